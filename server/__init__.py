@@ -1,0 +1,1 @@
+"""Samtykke: a self-hosted cookie-consent platform."""

@@ -1,0 +1,1 @@
+"""People and programs that may enter: users, roles, login and API tokens."""

@@ -1,0 +1,78 @@
+"""The composition root: settings, extensions, slices and error pages become one application."""
+
+from pathlib import Path
+
+from flask import Flask, g, render_template
+from flask_migrate import Migrate
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import server.accounts.models
+import server.analytics.models
+import server.consents.models
+import server.embed.models
+import server.ledger.models
+import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
+from server.core import db, http, limits, logs
+from server.core.settings import Settings
+
+_PACKAGE = Path(__file__).parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application, ready to serve; nothing is read from the environment below this line."""
+    app = Flask(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
+    _configure(app, settings)
+    db.install(app, settings.database_url)
+    Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
+    limits.install(app, settings.redis_url)
+    logs.install(app)
+    http.install_errors(app, _error_page)
+    http.install_security_headers(app)
+    _mount(app)
+    return app
+
+
+def _shipped(folder: str) -> str:
+    """A folder of the checkout, or its copy inside the installed package."""
+    inside = _PACKAGE / folder
+    return str(inside if inside.is_dir() else _PACKAGE.parent / folder)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.extensions["samtykke"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=http.MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=http.MAX_BODY,
+        TRUSTED_HOSTS=_hosts(settings),
+        SESSION_COOKIE_NAME="__Host-samtykke_studio" if settings.secure else "samtykke_studio",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        API_TITLE="Samtykke",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.jinja_env.globals.update(csp_nonce=http.csp_nonce)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def _hosts(settings: Settings) -> list[str]:
+    return [settings.public_host.rsplit(":", 1)[0], "127.0.0.1", "localhost", "[::1]"]
+
+
+def _error_page(status: int, message: str) -> str:
+    return render_template("error.html", status=status, message=message, area=g.get("area"))
+
+
+def _mount(app: Flask) -> None:
+    api = Api(app)
+    for blueprint in ():
+        api.register_blueprint(blueprint)

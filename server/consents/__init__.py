@@ -1,0 +1,1 @@
+"""Visitors' decisions: their canonical record, its commitment and its storage."""

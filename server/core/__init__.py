@@ -1,0 +1,1 @@
+"""The ground every slice stands on; it knows no slice."""

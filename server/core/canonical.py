@@ -1,0 +1,37 @@
+"""The one byte form of a JSON value, so that equal values have equal hashes (RFC 8785, JCS)."""
+
+import hashlib
+import json
+
+
+def canonical(value: object) -> bytes:
+    """The canonical JSON of `value`: keys sorted, no spaces, UTF-8.
+
+    Equals RFC 8785 for what our schemas let through: ASCII keys, and no fractions among the numbers.
+
+    :raises ValueError: a number is a fraction, NaN or infinite, a key is not ASCII, or a text has half a
+        surrogate pair.
+    """
+    _check(value)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def content_hash(value: object) -> str:
+    """`sha256:` and the hexadecimal digest of the canonical form."""
+    return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
+
+
+def _check(value: object) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise ValueError(f"the key {key!r} is not ASCII text")
+            _check(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check(inner)
+    elif isinstance(value, float):
+        raise ValueError(f"the number {value!r} is a fraction, which has no canonical form here")
+    elif not isinstance(value, str | int | None):
+        raise ValueError(f"{type(value).__name__} has no canonical form")

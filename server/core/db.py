@@ -1,0 +1,189 @@
+"""The database: one `db`, one `Base`, and `transaction()`, the only place that commits."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.orm import DeclarativeBase
+
+try:
+    # Debian and others ship SQLite engines with the WAL-reset fault (fixed in 3.51.3); this one is current.
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # no wheel for this platform: the interpreter's own engine
+    import sqlite3 as sqlite
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC. Naive datetimes are refused, because nobody knows what they mean."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Ancestor of every row."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, str: sa.Text()}  # noqa: RUF012 - read by SQLAlchemy
+
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+_WRITE = "samtykke_write"
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Everything inside is stored durably together, or not at all. Opened by routes, commands and jobs alone.
+
+    A read that this session had begun is ended first, so that a write never upgrades a stale snapshot.
+    """
+    session = db.session()
+    if session.info.get(_WRITE):
+        raise RuntimeError("a transaction is already open: only the edge may open one")
+    session.rollback()
+    session.info[_WRITE] = True
+    try:
+        with _write_lock(db.engine):
+            session.connection(execution_options={_WRITE: True})
+            try:
+                yield
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+    finally:
+        session.info.pop(_WRITE, None)
+
+
+def insert(table: sa.Table) -> SqliteInsert | PostgresqlInsert:
+    """An INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, for the engine in use."""
+    return SqliteInsert(table) if db.engine.dialect.name == "sqlite" else PostgresqlInsert(table)
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """What `create_engine` needs for this kind of database."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return {"url": url, "module": sqlite, "pool_size": 20, "max_overflow": 20}
+    # Server-side prepared statements break behind a transaction pooler such as PgBouncer.
+    return {
+        "url": url,
+        "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
+        "pool_size": 20,
+        "pool_pre_ping": True,
+    }
+
+
+def install(app: Flask, database_url: str) -> None:
+    """Bind `db` to the application."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url
+    options = engine_options(database_url)
+    options.pop("url")
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite connections durable, strict and ours to begin; other engines need nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come too late and too weak
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=10000",
+            "secure_delete=ON",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "mmap_size=0",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred read that turns into a write fails at once under load; a write says so from the start.
+        write = connection.get_execution_options().get(_WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+class _FairLock:
+    """A queue between threads and, by a kernel lock, between processes.
+
+    SQLite's own busy handler polls, and under load starves whole processes for seconds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.Lock()
+        self._descriptor: int | None = None
+        self._pid = 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._threads:
+            if self._descriptor is None or self._pid != os.getpid():
+                # A descriptor inherited over fork would share the parent's lock instead of waiting for it.
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._pid = os.getpid()
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+
+_locks: dict[str, _FairLock] = {}
+_locks_guard = threading.Lock()
+
+
+@contextmanager
+def _write_lock(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        yield
+        return
+    path = engine.url.database
+    with _locks_guard:
+        lock = _locks.setdefault(path, _FairLock(Path(path + ".lock")))
+    with lock.held():
+        yield

@@ -1,0 +1,50 @@
+"""Work that is done again and again, apart from any request."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+log = structlog.get_logger("samtykke.jobs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to run every so often. It opens its own transaction and must be safe to repeat."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:
+    """Run each job at its interval until `stop` is set. A job that fails is logged and tried again."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    for job in jobs:
+        scheduler.add_job(
+            _guarded(job, app),
+            "interval",
+            seconds=job.every.total_seconds(),
+            id=job.name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)
+
+
+def _guarded(job: Job, app: Flask) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            with app.app_context():
+                job.run()
+        except Exception:
+            log.exception("job_failed", job=job.name)
+
+    return run

@@ -1,0 +1,162 @@
+"""What an operator may set: environment variables, read once into one frozen value."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class BadSetting(Exception):
+    """An environment variable that cannot be used. The message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator decides. See docs/settings.md, which a test holds against this class."""
+
+    database_url: str
+    """SQLAlchemy URL of SQLite or PostgreSQL."""
+    redis_url: str | None
+    """Where several nodes share rate limits; losing it never loses a consent."""
+    data_dir: Path
+    """Folder of the embedded database and the keys."""
+    public_url: str
+    """How browsers reach this server; scheme and host, no trailing slash."""
+    secret_key: str
+    """Signs sessions and keys the digests of visitors' secrets."""
+    trusted_proxies: int
+    """Number of proxy hops whose forwarded headers are believed."""
+    country_header: str | None
+    """Header of a trusted CDN with the visitor's country."""
+    demo: bool
+    """Whether the demo shop and its stand-in trackers are served."""
+
+    @property
+    def public_host(self) -> str:
+        """Host and, where given, port of `public_url`."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach this server over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings and make the data folder and its secret key where they are missing.
+
+        :raises BadSetting: a variable has a value that cannot be used.
+        """
+        # The one read of the process environment; everything else gets a Settings handed down.
+        env = os.environ if environ is None else environ
+        data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
+        return cls(
+            database_url=_database_url(env.get("SAMTYKKE_DATABASE_URL"), data_dir),
+            redis_url=_redis_url(env.get("SAMTYKKE_REDIS_URL")),
+            data_dir=data_dir,
+            public_url=_public_url(env.get("SAMTYKKE_PUBLIC_URL") or "http://127.0.0.1:8000"),
+            secret_key=_secret_key(env.get("SAMTYKKE_SECRET_KEY"), data_dir),
+            trusted_proxies=_whole_number("SAMTYKKE_TRUSTED_PROXIES", env.get("SAMTYKKE_TRUSTED_PROXIES"), 0),
+            country_header=_header("SAMTYKKE_COUNTRY_HEADER", env.get("SAMTYKKE_COUNTRY_HEADER")),
+            demo=_switch("SAMTYKKE_DEMO", env.get("SAMTYKKE_DEMO")),
+        )
+
+
+def _data_dir(raw: str) -> Path:
+    path = Path(raw).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as fault:
+        raise BadSetting(f"SAMTYKKE_DATA_DIR={raw!r} cannot be written: {fault.strerror}") from fault
+    return path
+
+
+def _database_url(raw: str | None, data_dir: Path) -> str:
+    if not raw:
+        return f"sqlite:///{data_dir / 'samtykke.db'}"
+    try:
+        url = make_url(raw)
+    except (ArgumentError, ValueError) as fault:
+        raise BadSetting("SAMTYKKE_DATABASE_URL is not a SQLAlchemy URL") from fault
+    if url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        raise BadSetting(
+            f"SAMTYKKE_DATABASE_URL names {url.drivername!r}; supported are sqlite and postgresql+psycopg"
+        )
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and not url.database:
+        raise BadSetting("SAMTYKKE_DATABASE_URL must name a file; an in-memory database keeps nothing")
+    return url.render_as_string(hide_password=False)
+
+
+def _redis_url(raw: str | None) -> str | None:
+    if not raw:
+        return None
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise BadSetting("SAMTYKKE_REDIS_URL must start with redis://, rediss:// or unix://")
+    return raw
+
+
+def _public_url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"SAMTYKKE_PUBLIC_URL={raw!r} is not an http(s) address")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise BadSetting(f"SAMTYKKE_PUBLIC_URL={raw!r} must be scheme and host only")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _secret_key(raw: str | None, data_dir: Path) -> str:
+    if raw:
+        if len(raw) < 32:
+            raise BadSetting("SAMTYKKE_SECRET_KEY must have at least 32 characters")
+        return raw
+    path = data_dir / "secret_key"
+    try:
+        # Exclusive creation: of several processes starting at once exactly one makes the key.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_text(encoding="ascii").strip()
+    else:
+        key = secrets.token_urlsafe(48)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+    if len(key) < 32:
+        raise BadSetting(f"the secret key in {path} is damaged: it has fewer than 32 characters")
+    return key
+
+
+def _whole_number(name: str, raw: str | None, default: int) -> int:
+    if not raw:
+        return default
+    if not raw.isascii() or not raw.isdigit() or int(raw) > 16:
+        raise BadSetting(f"{name}={raw!r} is not a whole number from 0 to 16")
+    return int(raw)
+
+
+def _header(name: str, raw: str | None) -> str | None:
+    if not raw:
+        return None
+    if not raw.isascii() or not raw.replace("-", "").isalnum():
+        raise BadSetting(f"{name}={raw!r} is not the name of a header")
+    return raw
+
+
+def _switch(name: str, raw: str | None) -> bool:
+    value = (raw or "off").lower()
+    if value in ("1", "on", "true", "yes"):
+        return True
+    if value in ("0", "off", "false", "no"):
+        return False
+    raise BadSetting(f"{name}={raw!r} is neither on nor off")

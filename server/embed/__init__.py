@@ -1,0 +1,1 @@
+"""The one script per site: static bundle plus published configuration."""

@@ -1,0 +1,1 @@
+"""Running the product: commands, web server, worker, health and metrics."""

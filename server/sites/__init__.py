@@ -1,0 +1,1 @@
+"""Sites, their domains, and the banner document from draft to published version."""

@@ -1,0 +1,64 @@
+"""Rows of sites and their banners."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.db import Base
+
+
+class Site(Base):
+    """A website, or a family of them, with one banner."""
+
+    __tablename__ = "site"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    """The public key that stands in the script's address; never changes."""
+    name: Mapped[str] = mapped_column(sa.String(200))
+    created_at: Mapped[datetime]
+
+
+class SiteDomain(Base):
+    """A host name whose pages may send decisions; `*.` in front means its sub-domains."""
+
+    __tablename__ = "site_domain"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    domain: Mapped[str] = mapped_column(sa.String(253), primary_key=True)
+
+
+class BannerDraft(Base):
+    """The banner document that staff edit; one per site."""
+
+    __tablename__ = "banner_draft"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    document: Mapped[str]
+    """Canonical JSON."""
+    revision: Mapped[int]
+    """Grows with each saving, so that nobody overwrites what they have not seen."""
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(sa.String(254))
+
+
+class BannerVersion(Base):
+    """A published banner. Rows are never updated: to change the banner, publish the next one."""
+
+    __tablename__ = "banner_version"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[str]
+    """Canonical JSON; `content_hash` is over its bytes."""
+    content_hash: Mapped[str] = mapped_column(sa.String(71))
+    change: Mapped[str] = mapped_column(sa.String(5))
+    """`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
+    scope_changes: Mapped[str]
+    """JSON list of what grew, per category."""
+    numbering: Mapped[str]
+    """JSON: slot of each category and service ever published, and the version in which each last grew."""
+    note: Mapped[str] = mapped_column(sa.String(1000))
+    published_at: Mapped[datetime]
+    published_by: Mapped[str] = mapped_column(sa.String(254))

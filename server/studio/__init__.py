@@ -1,0 +1,1 @@
+"""The studio, where staff design banners and read how they do."""

@@ -1,0 +1,120 @@
+"""What every test may ask for: an application on SQLite and on PostgreSQL, emptied after each test."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from server.app import create_app
+from server.core.db import db
+from server.core.ids import new_id
+from server.core.settings import Settings
+
+PUBLIC_URL = "http://127.0.0.1:8000"
+POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
+REDIS = os.environ.get("SAMTYKKE_TEST_REDIS", "redis://127.0.0.1:6379/15")
+
+hypothesis_settings.register_profile(
+    "samtykke", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("samtykke")
+
+
+def absent(what: str, why: str) -> None:
+    """Skip, saying what is missing; under CI nothing may be missing."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is needed under CI: {why}")
+    pytest.skip(f"{what} is not here: {why}")
+
+
+def _reachable(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def postgresql_schema() -> Iterator[str]:
+    """The URL of a throw-away schema."""
+    url = sa.make_url(POSTGRESQL)
+    if not _reachable(url.host or "127.0.0.1", url.port or 5432):
+        absent("PostgreSQL", f"nothing listens at {url.host}:{url.port or 5432}")
+    url = url.set(username=url.username or "postgres")
+    schema = f"samtykke_{new_id().replace('-', '_').lower()}"
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'CREATE SCHEMA "{schema}"'))
+    inside = url.update_query_dict({"options": f'-csearch_path="{schema}"'})
+    yield inside.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis database of the tests' own."""
+    if not _reachable("127.0.0.1", 6379):
+        absent("Redis", "nothing listens at 127.0.0.1:6379")
+    return REDIS
+
+
+def settings_for(data_dir: Path, **changes: object) -> Settings:
+    """Settings of a test application; `changes` are fields of `Settings`."""
+    values: dict[str, object] = {
+        "database_url": f"sqlite:///{data_dir / 'samtykke.db'}",
+        "redis_url": None,
+        "data_dir": data_dir,
+        "public_url": PUBLIC_URL,
+        "secret_key": "tests-only-" + "k" * 32,
+        "trusted_proxies": 0,
+        "country_header": None,
+        "demo": False,
+    }
+    return Settings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application whose database was brought up by the migrations, once for the whole run."""
+    changes: dict[str, object] = {}
+    if request.param == "postgresql":
+        changes["database_url"] = request.getfixturevalue("postgresql_schema")
+    folder = tmp_path_factory.mktemp(request.param)
+    app = create_app(settings_for(folder, **changes))
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The application with an empty database, its context pushed; runs on each engine in turn."""
+    with migrated_app.app_context():
+        yield migrated_app
+        db.session.remove()
+        with db.engine.begin() as connection:
+            for table in reversed(db.metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser-less client of `app`."""
+    return app.test_client()
