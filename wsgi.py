@@ -1,6 +1,5 @@
 """What a WSGI server loads: `gunicorn wsgi:app`."""
 
-from server.app import create_app
-from server.core.settings import Settings
+from server.app import application
 
-app = create_app(Settings.from_env())
+app = application()

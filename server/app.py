@@ -15,6 +15,7 @@ import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
+from server.ops import health
 
 _PACKAGE = Path(__file__).parent
 
@@ -26,11 +27,17 @@ def create_app(settings: Settings) -> Flask:
     db.install(app, settings.database_url)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
+    logs.configure()
     logs.install(app)
     http.install_errors(app, _error_page)
     http.install_security_headers(app)
     _mount(app)
     return app
+
+
+def application() -> Flask:
+    """The application as the environment sets it; what a WSGI server calls."""
+    return create_app(Settings.from_env())
 
 
 def _shipped(folder: str) -> str:
@@ -73,6 +80,5 @@ def _error_page(status: int, message: str) -> str:
 
 
 def _mount(app: Flask) -> None:
-    api = Api(app)
-    for blueprint in ():
-        api.register_blueprint(blueprint)
+    Api(app)
+    app.register_blueprint(health.blueprint)

@@ -32,6 +32,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What the database gets."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -39,7 +40,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """What the program gets."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -161,6 +163,7 @@ class _FairLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        """Inside, nobody else on this machine holds it."""
         with self._threads:
             if self._descriptor is None or self._pid != os.getpid():
                 # A descriptor inherited over fork would share the parent's lock instead of waiting for it.

@@ -132,7 +132,7 @@ class _StrictParser(FlaskParser):
 
     DEFAULT_VALIDATION_STATUS = 422
 
-    def load_json(self, req: flask.Request, schema: Any) -> Any:
+    def load_json(self, _req: flask.Request, _schema: Any) -> Any:
         return strict_json(read_body())
 
 
@@ -202,7 +202,7 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
     messages = data.get("messages", {})
     exc = getattr(fault, "exc", None)
     if isinstance(exc, ValidationError):
-        messages = exc.normalized_messages()
+        messages = exc.messages
     if isinstance(messages, dict) and set(messages) <= {"json", "query", "query_args", "headers", "form"}:
         inner: dict[str, object] = {}
         for part in messages.values():

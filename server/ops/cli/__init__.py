@@ -1,0 +1,54 @@
+"""The commands. Each prints one line per result, or one JSON value with `--json`.
+
+Exit status: 0 done, 1 a check found something, 2 wrong usage or input. A fault is one sentence on stderr.
+"""
+
+from collections.abc import Sequence
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from server.core import logs
+from server.core.errors import DomainError
+from server.core.settings import BadSetting
+from server.ops.cli.analytics import analytics
+from server.ops.cli.banners import banner
+from server.ops.cli.consents import consents
+from server.ops.cli.output import CreateApp, fault_lines
+from server.ops.cli.running import demo, migrate, serve, up, worker
+from server.ops.cli.sites import site
+from server.ops.cli.tokens import token
+from server.ops.cli.users import user
+
+
+@click.group(name="samtykke", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="samtykke")
+def cli() -> None:
+    """Samtykke: cookie consent on your own server."""
+
+
+for command in (up, serve, worker, migrate, demo, user, site, banner, token, consents, analytics):
+    cli.add_command(command)
+
+
+def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
+    """Run one command; its exit status."""
+    logs.configure()
+    try:
+        status = cli.main(list(arguments), prog_name="samtykke", obj=create_app, standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as fault:
+        fault.show()
+        return 2
+    except DomainError as fault:
+        for line in fault_lines(fault):
+            click.echo(line, err=True)
+        return 2
+    except BadSetting as fault:
+        click.echo(f"{fault}.", err=True)
+        return 2
+    except DBAPIError as fault:
+        click.echo(f"The database did not do it: {str(fault.orig).splitlines()[0]}.", err=True)
+        return 2
+    return status if isinstance(status, int) else 0

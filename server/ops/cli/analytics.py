@@ -1,0 +1,8 @@
+"""The command that prints figures."""
+
+import click
+
+
+@click.command
+def analytics() -> None:
+    """Print anonymised figures."""

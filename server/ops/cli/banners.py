@@ -1,0 +1,111 @@
+"""Commands about banners: the draft, its publication and its history."""
+
+import json
+
+import click
+
+from server.core import clock
+from server.core.db import transaction
+from server.ops.cli.output import CreateApp, application, as_json, read_json, show
+from server.ops.cli.sites import BY
+from server.sites import service as sites
+from server.sites.values import Version
+
+
+@click.group
+def banner() -> None:
+    """Banners: drafts, publications and their history."""
+
+
+@banner.command("export")
+@click.argument("key")
+@click.pass_obj
+def export(create_app: CreateApp, key: str) -> None:
+    """Print the draft of KEY as JSON."""
+    with application(create_app):
+        draft = sites.draft(sites.find(key).id)
+    click.echo(json.dumps(draft.document, ensure_ascii=False, indent=2))
+
+
+@banner.command("import")
+@click.argument("key")
+@click.argument("file")
+@as_json
+@click.pass_obj
+def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> None:
+    """Replace the draft of KEY by the JSON in FILE, or on standard input for `-`."""
+    document = read_json(file)
+    with application(create_app), transaction():
+        draft = sites.save_draft(sites.find(key).id, document, by=BY, now=clock.now(), expected_revision=None)
+    show({"site": key, "revision": draft.revision}, [f"The draft of {key} is replaced."], as_json=as_json)
+
+
+@banner.command
+@click.argument("key")
+@as_json
+@click.pass_obj
+def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
+    """Say what would stop a publish of KEY, or warn. Exit status 1 where something would stop it."""
+    with application(create_app):
+        findings = sites.check(sites.find(key).id)
+    value = [
+        {"severity": one.severity, "field": one.field, "message": one.message, "rule": one.rule}
+        for one in findings
+    ]
+    lines = [f"{one.severity}: {one.field}: {one.message}" for one in findings] or [
+        "Nothing to say against it."
+    ]
+    show(value, lines, as_json=as_json)
+    return 1 if any(one.severity == "error" for one in findings) else 0
+
+
+@banner.command
+@click.argument("key")
+@click.option("--note", default="", help="What changed, for colleagues.")
+@as_json
+@click.pass_obj
+def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> None:
+    """Publish the draft of KEY as the next version."""
+    with application(create_app), transaction():
+        version = sites.publish(sites.find(key).id, note=note, by=BY, now=clock.now())
+    show(_value(version), [_line(version)], as_json=as_json)
+
+
+@banner.command
+@click.argument("key")
+@as_json
+@click.pass_obj
+def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
+    """List what was published for KEY, newest first."""
+    with application(create_app):
+        found = sites.versions(sites.find(key).id)
+    show([_value(one) for one in found], (_line(one) for one in found), as_json=as_json)
+
+
+@banner.command
+@click.argument("key")
+@click.argument("version", type=click.IntRange(min=1))
+@as_json
+@click.pass_obj
+def rollback(create_app: CreateApp, key: str, version: int, *, as_json: bool) -> None:
+    """Publish VERSION of KEY again, as the next version."""
+    with application(create_app), transaction():
+        made = sites.rollback(sites.find(key).id, version, by=BY, now=clock.now())
+    show(_value(made), [_line(made)], as_json=as_json)
+
+
+def _line(version: Version) -> str:
+    moment = version.published_at.isoformat(timespec="seconds")
+    note = f"\t{version.note}" if version.note else ""
+    return f"version {version.number}\t{version.change}\t{moment}\t{version.published_by}{note}"
+
+
+def _value(version: Version) -> dict[str, object]:
+    return {
+        "version": version.number,
+        "change": version.change,
+        "content_hash": version.content_hash,
+        "note": version.note,
+        "published_at": version.published_at.isoformat(),
+        "published_by": version.published_by,
+    }

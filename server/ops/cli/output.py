@@ -1,0 +1,64 @@
+"""How commands reach the application and how they print."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from server.core.errors import DomainError, Malformed
+from server.core.http import strict_json
+from server.core.settings import Settings
+
+CreateApp = Callable[[Settings], Flask]
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+"""The option that every command has."""
+
+
+@contextmanager
+def application(create_app: CreateApp) -> Iterator[Settings]:
+    """The application with its context, for a command that reads or writes the database."""
+    settings = Settings.from_env()
+    with create_app(settings).app_context():
+        yield settings
+
+
+def show(value: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print `lines`, or `value` as JSON."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, default=str))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def read_json(source: str) -> Any:
+    """The JSON in a file, or on standard input for `-`.
+
+    :raises Malformed: it cannot be read.
+    """
+    try:
+        raw = click.get_binary_stream("stdin").read() if source == "-" else Path(source).read_bytes()
+    except OSError as fault:
+        raise Malformed(f"cannot read {source}: {fault.strerror}") from fault
+    return strict_json(raw)
+
+
+def fault_lines(fault: DomainError) -> Iterator[str]:
+    """A fault as one sentence; where fields are wrong, they are named in it."""
+    sentence = fault.message[:1].upper() + fault.message[1:]
+    if not fault.errors:
+        yield f"{sentence}."
+        return
+    named = "; ".join(f"{field}: {_text(wrong)}" for field, wrong in fault.errors.items())
+    yield f"{sentence}: {named}."
+
+
+def _text(wrong: object) -> str:
+    if isinstance(wrong, Mapping):
+        return str(wrong.get("message", wrong))
+    return str(wrong).rstrip(".")

@@ -1,0 +1,128 @@
+"""Commands that run the product."""
+
+import os
+
+import click
+from flask_migrate import upgrade
+
+from server.accounts import service as accounts
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Invalid
+from server.core.settings import Settings
+from server.demo import service as demo_shop
+from server.ops import serve as serving
+from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.health import newest_revision, schema_revision
+from server.ops.worker import work
+
+FIRST_OWNER = "owner@example.no"
+"""Whom `up` lets in when nobody is there yet."""
+
+host_option = click.option(
+    "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+port_option = click.option(
+    "--port",
+    envvar="PORT",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
+workers_option = click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes."
+)
+
+
+@click.command
+@host_option
+@port_option
+@workers_option
+@click.pass_obj
+def up(create_app: CreateApp, host: str, port: int, workers: int) -> int:
+    """Set everything up, then serve: what `make run` calls.
+
+    Brings the database to the newest schema, seeds the demo site where it is on, makes the first owner's
+    account, and serves. Safe to repeat.
+    """
+    with application(create_app) as settings:
+        upgrade()
+        with transaction():
+            password = _first_owner()
+        if settings.demo:
+            with transaction():
+                demo_shop.seed(settings.public_url, now=clock.now())
+    _print_addresses(settings, password)
+    return serving.serve(settings, host=host, port=port, workers=workers)
+
+
+@click.command
+@host_option
+@port_option
+@workers_option
+@click.pass_obj
+def serve(create_app: CreateApp, host: str, port: int, workers: int) -> int:
+    """Serve the web and run the background jobs."""
+    with application(create_app) as settings:
+        _check_migrated()
+    return serving.serve(settings, host=host, port=port, workers=workers)
+
+
+@click.command
+@click.pass_obj
+def worker(create_app: CreateApp) -> None:
+    """Run the background jobs alone, when the web runs elsewhere."""
+    settings = Settings.from_env()
+    app = create_app(settings)
+    with app.app_context():
+        _check_migrated()
+    work(app)
+
+
+@click.command
+@as_json
+@click.pass_obj
+def migrate(create_app: CreateApp, *, as_json: bool) -> None:
+    """Bring the database to the newest schema."""
+    with application(create_app):
+        before = schema_revision()
+        upgrade()
+        after = schema_revision()
+    show({"before": before, "after": after}, [f"The database has schema {after}."], as_json=as_json)
+
+
+@click.command
+@as_json
+@click.pass_obj
+def demo(create_app: CreateApp, *, as_json: bool) -> None:
+    """Make the demo site, or bring it back to what it was."""
+    with application(create_app) as settings, transaction():
+        site = demo_shop.seed(settings.public_url, now=clock.now())
+    show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
+
+
+def _check_migrated() -> None:
+    if schema_revision() != newest_revision():
+        raise Invalid("the database does not have the schema of this release: run `samtykke migrate` first")
+
+
+def _first_owner() -> str | None:
+    if accounts.users():
+        return None
+    _owner, password = accounts.create_user(
+        FIRST_OWNER, "owner", password=None, site_ids=None, now=clock.now()
+    )
+    return password
+
+
+def _print_addresses(settings: Settings, password: str | None) -> None:
+    if settings.demo:
+        click.echo(f"Demo shop   {settings.public_url}/demo/")
+    click.echo(f"Studio      {settings.public_url}/studio/")
+    click.echo(f"API         {settings.public_url}/api/v1/docs")
+    if password:
+        click.echo(
+            f"\nYour login to the studio, shown this once:\n  e-mail    {FIRST_OWNER}\n  password  {password}\n"
+        )
+    click.echo(f"Data folder {settings.data_dir}. Stop with Ctrl-C.", color=os.isatty(1))

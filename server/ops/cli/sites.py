@@ -1,0 +1,49 @@
+"""Commands about sites."""
+
+import click
+
+from server.core import clock
+from server.core.db import transaction
+from server.ops.cli.output import CreateApp, application, as_json, show
+from server.sites import service as sites
+from server.sites.values import Site
+
+BY = "command line"
+"""Who is named as the author of what commands change."""
+
+
+@click.group
+def site() -> None:
+    """Websites that have a banner."""
+
+
+@site.command
+@click.argument("key")
+@click.option("--name", required=True, help="What staff call it.")
+@click.option("--domain", "domains", multiple=True, required=True, help="Host name; may be repeated.")
+@as_json
+@click.pass_obj
+def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
+    """Make the site KEY with a draft banner."""
+    with application(create_app), transaction():
+        made = sites.create(key, name, domains, by=BY, now=clock.now())
+    show(
+        _value(made),
+        [f"The site {made.key} is made. Next: samtykke banner publish {made.key}"],
+        as_json=as_json,
+    )
+
+
+@site.command("list")
+@as_json
+@click.pass_obj
+def list_sites(create_app: CreateApp, *, as_json: bool) -> None:
+    """List the sites."""
+    with application(create_app):
+        found = sites.all_sites()
+    lines = (f"{one.key}\t{one.name}\t{', '.join(one.domains)}" for one in found)
+    show([_value(one) for one in found], lines, as_json=as_json)
+
+
+def _value(site: Site) -> dict[str, object]:
+    return {"key": site.key, "name": site.name, "domains": list(site.domains)}

@@ -1,0 +1,39 @@
+"""Commands about the programs' tokens."""
+
+import click
+
+from server.accounts import service as accounts
+from server.accounts.values import SCOPES
+from server.core import clock
+from server.core.db import transaction
+from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.cli.sites import BY
+from server.sites import service as sites
+
+
+@click.group
+def token() -> None:
+    """What programs show instead of a password."""
+
+
+@token.command
+@click.option(
+    "--site", "keys", multiple=True, required=True, metavar="KEY", help="May be repeated; '*' for all."
+)
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
+)
+@click.option("--name", default="", help="What it is for.")
+@as_json
+@click.pass_obj
+def create(
+    create_app: CreateApp, keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool
+) -> None:
+    """Make an API token and print it once."""
+    with application(create_app), transaction():
+        site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
+        bearer, secret = accounts.create_token(
+            name=name, scopes=scopes, site_ids=site_ids, by=BY, now=clock.now()
+        )
+    value = {"id": bearer.token_id, "token": secret, "scopes": sorted(bearer.scopes), "sites": list(keys)}
+    show(value, [secret], as_json=as_json)

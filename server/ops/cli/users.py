@@ -1,0 +1,46 @@
+"""Commands about people."""
+
+import click
+
+from server.accounts import service as accounts
+from server.accounts.values import ROLES
+from server.core import clock
+from server.core.db import transaction
+from server.ops.cli.output import CreateApp, application, as_json, show
+from server.sites import service as sites
+
+
+@click.group
+def user() -> None:
+    """People who work in the studio."""
+
+
+@user.command
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@as_json
+@click.pass_obj
+def create(
+    create_app: CreateApp,
+    email: str,
+    role: str,
+    keys: tuple[str, ...],
+    *,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
+    given = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    with application(create_app), transaction():
+        site_ids = [sites.find(key).id for key in keys] or None
+        identity, password = accounts.create_user(
+            email, role, password=given, site_ids=site_ids, now=clock.now()
+        )
+    value: dict[str, object] = {"email": identity.email, "role": identity.role, "sites": list(keys) or "all"}
+    lines = [f"{identity.email} is {identity.role} of {', '.join(keys) or 'every site'}."]
+    if given is None:
+        value["password"] = password
+        lines.append(f"Password, shown this once: {password}")
+    show(value, lines, as_json=as_json)

@@ -1,0 +1,55 @@
+"""The background worker: what follows a decision, once the visitor has long been answered."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+
+from server.analytics import service as analytics
+from server.core import clock
+from server.core.db import transaction
+from server.core.jobs import Job, run_until
+from server.ledger import service as ledger
+
+BATCH = 1000
+"""Entries handled in one transaction."""
+
+JOBS = (
+    Job("sequence the log", timedelta(seconds=1), lambda: sequence()),
+    Job("count decisions", timedelta(seconds=1), lambda: count()),
+)
+
+
+def sequence() -> int:
+    """Give every waiting commitment its index; how many there were."""
+    return _drain(lambda: ledger.sequence(now=clock.now(), limit=BATCH))
+
+
+def count() -> int:
+    """Fold every new decision into the counters; how many there were."""
+    return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
+
+
+def work(app: Flask) -> None:
+    """Run the jobs until SIGTERM or SIGINT, or until the process that started this one is gone."""
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    parent = os.getppid()
+    watch = Job(
+        "watch the parent", timedelta(seconds=1), lambda: stop.set() if os.getppid() != parent else None
+    )
+    run_until(stop, (*JOBS, watch), app)
+
+
+def _drain(step: Callable[[], int]) -> int:
+    total = 0
+    while True:
+        with transaction():
+            done = step()
+        total += done
+        if done < BATCH:
+            return total
