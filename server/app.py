@@ -29,9 +29,10 @@ def create_app(settings: Settings) -> Flask:
     limits.install(app, settings.redis_url)
     logs.configure()
     logs.install(app)
-    http.install_errors(app, _error_page)
     http.install_security_headers(app)
     _mount(app)
+    # After flask-smorest, whose own answers to errors these replace.
+    http.install_errors(app, _error_page)
     return app
 
 

@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from server.core.errors import DomainError, Invalid, Malformed, NotFound, RateLimited, TooLarge, Unavailable
 from server.core.settings import Settings
@@ -181,6 +181,9 @@ def install_errors(app: Flask, page: Page) -> None:
 
 def _from_http(fault: HTTPException) -> DomainError:
     code = fault.code or 500
+    if isinstance(fault, SecurityError):
+        # Werkzeug's sentence repeats the Host header, which a cache might keep for others.
+        return Malformed("this server does not answer to that host name", reason="host_unknown")
     if code == 422:
         return Invalid("some fields are not as they should be", errors=_field_errors(fault))
     if code == 404:

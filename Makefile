@@ -1,0 +1,106 @@
+# The ten commands of the project; `make` alone lists them. CONTRIBUTING.md says when to use which.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# How browsers reach a server that listens on every address.
+PUBLIC_HOST = $(if $(filter 0.0.0.0 ::,$(HOST)),127.0.0.1,$(HOST))
+
+VENV := $(CURDIR)/.venv
+PY := $(VENV)/bin/python
+NPM := $(VENV)/bin/npm
+STAMPS := $(VENV)/.stamps
+export PATH := $(VENV)/bin:$(PATH)
+# Packages are compiled when they are first imported, not twice.
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+
+WIDGET_SOURCES := $(shell find widget/src -type f 2>/dev/null) widget/build.mjs widget/package.json
+STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run install assets test test-fast lint format bench build lock clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(STAMPS)/run assets ## Set everything up and serve the demo, the studio and the API
+	@SAMTYKKE_DEMO="$${SAMTYKKE_DEMO-on}" \
+	SAMTYKKE_PUBLIC_URL="$${SAMTYKKE_PUBLIC_URL-http://$(PUBLIC_HOST):$(PORT)}" \
+	exec $(PY) -m server up --host "$(HOST)" --port "$(PORT)"
+
+install: $(STAMPS)/run ## Make the virtual environment with what the product needs
+
+assets: widget/dist/widget.js static/dist/.built ## Build the widget and the studio's scripts and styles
+
+test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, PostgreSQL, Redis
+	@echo "── widget ──"
+	$(NPM) --prefix widget --silent test
+	@echo "── product ──"
+	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+
+test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
+	$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
+
+lint: $(STAMPS)/test assets ## Check style, types, imports and byte budgets
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	$(NPM) --prefix widget --silent run types
+	$(NPM) --prefix widget --silent run budgets
+
+format: $(STAMPS)/test ## Put the Python code into the house's form
+	ruff check --fix --quiet . || true
+	ruff format .
+
+bench: $(STAMPS)/test assets ## Print the benchmark tables
+	$(PY) -m benchmarks
+
+build: $(STAMPS)/run assets ## Make the wheel, with templates and built assets inside
+	$(PY) -m hatchling build --target wheel --directory dist
+
+lock: ## Write the lock files anew
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements/run.txt
+	$(PY) -m uv pip compile -q pyproject.toml --group build --group test --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" -c requirements/run.txt \
+	  -o requirements/test.txt
+
+clean: ## Remove everything that was built or installed
+	rm -rf .venv widget/node_modules widget/dist static/node_modules static/dist dist
+
+# --- what the commands stand on ---------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@echo "Making the virtual environment …"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with make PYTHON=python3.11 …" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: requirements/run.txt pyproject.toml | $(STAMPS)/venv
+	@echo "Installing what the product needs …"
+	@$(PIP_INSTALL) -r requirements/run.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/test: requirements/test.txt $(STAMPS)/run
+	@echo "Installing what the tests need …"
+	@$(PIP_INSTALL) -r requirements/test.txt
+	@touch $@
+
+widget/node_modules/.package-lock.json: widget/package-lock.json | $(STAMPS)/run
+	@echo "Installing the widget's build tools …"
+	@$(NPM) --prefix widget ci --silent --no-audit --no-fund && touch $@
+
+widget/dist/widget.js: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
+	@echo "Building the widget …"
+	@$(NPM) --prefix widget --silent run build
+
+static/node_modules/.package-lock.json: static/package-lock.json | $(STAMPS)/run
+	@echo "Installing the studio's build tools …"
+	@$(NPM) --prefix static ci --silent --no-audit --no-fund && touch $@
+
+static/dist/.built: static/node_modules/.package-lock.json $(STATIC_SOURCES)
+	@echo "Building the studio's scripts and styles …"
+	@$(NPM) --prefix static --silent run build && touch $@

@@ -1,0 +1,79 @@
+"""What an operator may set, and what a mistake is told."""
+
+import os
+import stat
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from server.core.settings import BadSetting, Settings
+
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+def _env(tmp_path: Path, **more: str) -> dict[str, str]:
+    return {"SAMTYKKE_DATA_DIR": str(tmp_path / "data"), **more}
+
+
+def test_without_any_setting_the_data_folder_holds_database_and_key(tmp_path: Path) -> None:
+    settings = Settings.from_env(_env(tmp_path))
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/samtykke.db"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert not settings.demo
+    assert (tmp_path / "data" / "secret_key").is_file()
+
+
+def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    first = Settings.from_env(_env(tmp_path)).secret_key
+    mode = stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode)
+    assert (Settings.from_env(_env(tmp_path)).secret_key, mode) == (first, 0o600)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SAMTYKKE_DATABASE_URL", "mysql://somewhere/db"),
+        ("SAMTYKKE_DATABASE_URL", "not a url"),
+        ("SAMTYKKE_DATABASE_URL", "sqlite://"),
+        ("SAMTYKKE_REDIS_URL", "http://localhost"),
+        ("SAMTYKKE_PUBLIC_URL", "consent.example.no"),
+        ("SAMTYKKE_PUBLIC_URL", "https://consent.example.no/path"),
+        ("SAMTYKKE_SECRET_KEY", "short"),
+        ("SAMTYKKE_TRUSTED_PROXIES", "many"),
+        ("SAMTYKKE_TRUSTED_PROXIES", "-1"),
+        ("SAMTYKKE_COUNTRY_HEADER", "no header"),
+        ("SAMTYKKE_DEMO", "perhaps"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_env(_env(tmp_path, **{name: value}))
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(BadSetting, match="SAMTYKKE_DATA_DIR"):
+        Settings.from_env(_env(tmp_path))
+
+
+def test_a_damaged_secret_key_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret_key").write_text("x")
+    with pytest.raises(BadSetting, match="damaged"):
+        Settings.from_env(_env(tmp_path))
+
+
+def test_settings_come_from_the_process_when_none_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("SAMTYKKE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SAMTYKKE_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert Settings.from_env().data_dir == tmp_path / "elsewhere"
+
+
+def test_every_setting_is_documented() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    missing = [field.name for field in fields(Settings) if f"SAMTYKKE_{field.name.upper()}" not in text]
+    assert missing == []
