@@ -1,0 +1,50 @@
+// Which language the banner speaks, and where its words come from.
+import type { Config, Texts } from "./config.ts";
+
+/** What the first layer says, in one language. */
+export interface Words {
+  readonly language: string;
+  readonly texts: Texts;
+  /** Names of the categories by key. */
+  readonly categories: Texts;
+}
+
+/** Longest wait for another language in milliseconds; then the main one is good enough. */
+const PATIENCE = 1500;
+
+/** The first wish that is available: region stripped, Norwegian without a form is bokmål. */
+export function pickLanguage(wishes: readonly string[], available: readonly string[], fallback: string): string {
+  for (const wish of wishes) {
+    const short = wish.toLowerCase().split(/[-_]/)[0] as string;
+    const language = short === "no" ? "nb" : short;
+    if (available.includes(language)) return language;
+  }
+  return fallback;
+}
+
+export function mainWords({ language, texts, categories }: Config): Words {
+  return { language, texts, categories: Object.fromEntries(categories.map(({ key, name }) => [key, name])) };
+}
+
+/** The words in a language; in the main language when theirs cannot be had in time. */
+export async function loadWords(config: Config, language: string): Promise<Words> {
+  const main = mainWords(config);
+  const path = config.languages[language];
+  if (language === config.language || !path) return main;
+  try {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), PATIENCE);
+    const answer = await fetch(config.origin + path, { credentials: "omit", signal: late.signal });
+    const { texts, categories } = (await answer.json()) as Words;
+    clearTimeout(timer);
+    return typeof texts.title === "string"
+      ? { language, texts: { ...main.texts, ...texts }, categories: { ...main.categories, ...categories } }
+      : main;
+  } catch {
+    return main;
+  }
+}
+
+/** Writing direction of a language. */
+export const direction = (language: string): "rtl" | "ltr" =>
+  /^(ar|ckb|dv|fa|he|ps|ug|ur|yi)$/.test(language) ? "rtl" : "ltr";

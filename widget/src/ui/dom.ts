@@ -1,0 +1,48 @@
+// Building by DOM calls only: no markup is parsed, so a strict policy of the page is never in the way.
+import type { Words } from "../languages.ts";
+import { direction } from "../languages.ts";
+
+export type Attributes = Readonly<Record<string, string>>;
+export type Child = Node | string;
+
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string);
+  element.append(...children);
+  return element;
+}
+
+/** The attributes of an outermost element of ours: our style, the language and its direction. */
+export const outermost = (id: string, { language }: Words, kind = ""): Attributes => ({
+  ...(id && { id }),
+  class: "samtykke " + kind,
+  lang: language,
+  dir: direction(language),
+  "data-nosnippet": "",
+});
+
+export function button(action: string, label: string, press: () => void): HTMLButtonElement {
+  const element = h("button", { type: "button", "data-samtykke-action": action }, label);
+  element.addEventListener("click", press);
+  return element;
+}
+
+/**
+ * Runs `work` after the next paint, so that a click is answered first; at once when the page is being left, so
+ * that nothing is lost. A tab in the background does not paint: it waits a quarter of a second.
+ */
+export function afterPaint(work: () => void): void {
+  let done = false;
+  const run = () => {
+    removeEventListener("pagehide", run);
+    if (!done) work();
+    done = true;
+  };
+  addEventListener("pagehide", run);
+  requestAnimationFrame(() => setTimeout(run));
+  setTimeout(run, 250);
+}
