@@ -52,8 +52,8 @@ format: $(STAMPS)/test ## Put the Python code into the house's form
 	ruff check --fix --quiet . || true
 	ruff format .
 
-bench: $(STAMPS)/test assets ## Print the benchmark tables
-	$(PY) -m benchmarks
+bench: $(STAMPS)/test assets benchmarks/node_modules/.package-lock.json ## Print the benchmark tables
+	@$(PY) -m benchmarks
 
 build: $(STAMPS)/run assets ## Make the wheel, with templates and built assets inside
 	$(PY) -m hatchling build --target wheel --directory dist
@@ -67,7 +67,7 @@ lock: ## Write the lock files anew
 	  -o requirements/test.txt
 
 clean: ## Remove everything that was built or installed
-	rm -rf .venv widget/node_modules widget/dist static/node_modules static/dist dist
+	rm -rf .venv */node_modules widget/dist static/dist dist
 
 # --- what the commands stand on ---------------------------------------------------------------------------
 
@@ -100,6 +100,10 @@ widget/dist/widget.js: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
 static/node_modules/.package-lock.json: static/package-lock.json | $(STAMPS)/run
 	@echo "Installing the studio's build tools …"
 	@$(NPM) --prefix static ci --silent --no-audit --no-fund && touch $@
+
+benchmarks/node_modules/.package-lock.json: benchmarks/package-lock.json | $(STAMPS)/run
+	@echo "Installing the load generator …"
+	@$(NPM) --prefix benchmarks ci --silent --no-audit --no-fund && touch $@
 
 static/dist/.built: static/node_modules/.package-lock.json $(STATIC_SOURCES)
 	@echo "Building the studio's scripts and styles …"

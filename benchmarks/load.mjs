@@ -1,0 +1,44 @@
+// One measured load. Takes a JSON description as its argument, prints a JSON result.
+// {url, kind: "get" | "decide", seconds, connections, version, origin}
+import autocannon from "autocannon";
+import { randomBytes } from "node:crypto";
+
+const load = JSON.parse(process.argv[2]);
+const id = () => randomBytes(16).toString("base64url");
+
+const decision = () =>
+  JSON.stringify({
+    id: id(),
+    visitor: id(),
+    version: load.version,
+    language: "nb",
+    action: "accept_all",
+    surface: "banner",
+    choices: { functional: true, statistics: true, advertising: true },
+  });
+
+const request =
+  load.kind === "get"
+    ? { method: "GET", headers: { "accept-encoding": "br" } }
+    : {
+        method: "POST",
+        headers: { "content-type": "text/plain;charset=UTF-8", origin: load.origin },
+        setupRequest: (sent) => ({ ...sent, body: decision() }),
+      };
+
+const result = await autocannon({
+  url: load.url,
+  connections: load.connections,
+  duration: load.seconds,
+  requests: [request],
+});
+
+console.log(
+  JSON.stringify({
+    perSecond: result.requests.average,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    succeeded: result["2xx"],
+    failed: result.non2xx + result.errors + result.timeouts,
+  }),
+);

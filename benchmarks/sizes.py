@@ -1,0 +1,31 @@
+"""Bytes on the wire against the budget."""
+
+from pathlib import Path
+
+import brotli
+
+from benchmarks import load, serving
+
+DIST = Path(__file__).parents[1] / "widget" / "dist"
+
+BUNDLE, SETTINGS, SCRIPT = 5_800, 3_500, 7_000
+"""Budgets in bytes, brotli 11."""
+
+
+def report() -> None:
+    """Print the table."""
+    with serving.product() as ours:
+        script = len(load.script_bytes(ours))
+    rows = (
+        ("bundle alone", _compressed(DIST / "widget.js"), BUNDLE),
+        ("settings dialog, loaded when opened", _compressed(DIST / "settings.js"), SETTINGS),
+        ("script with the demo site's configuration", script, SCRIPT),
+    )
+    print("\n## Bytes on the wire, brotli 11\n")
+    print(f"{'what':42} {'bytes':>10} {'budget':>8}")
+    for name, size, budget in rows:
+        print(f"{name:42} {size:10,} {budget:8,} {'' if size <= budget else 'OVER'}")
+
+
+def _compressed(file: Path) -> int:
+    return len(brotli.compress(file.read_bytes(), quality=11))
