@@ -27,10 +27,9 @@ class Measured:
 
 def report() -> None:
     """Print the table."""
-    print(
-        f"\n## Load: {serving.WORKERS} gunicorn processes × {serving.THREADS} threads, {CONNECTIONS} connections,"
-    )
-    print(f"## load generator on the same cores, {ROUNDS} interleaved rounds of {SECONDS} s, medians\n")
+    print(f"\n## Load: {serving.WORKERS} processes of {serving.THREADS} threads, {CONNECTIONS} clients")
+    print("## Load generator on the same cores")
+    print(f"## {ROUNDS} interleaved rounds of {SECONDS} s, medians\n")
     print(f"{'what':42} {'per second':>10} {'p50 ms':>7} {'p99 ms':>7} {'failed':>7} {'× bare':>7}")
     with serving.product() as ours, serving.bare_flask(script_bytes(ours)) as bare:
         _compare(
