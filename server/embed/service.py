@@ -1,0 +1,239 @@
+"""The script of a site: assembled once per published version, kept in memory, stored for good."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.core.db import db, insert
+from server.core.errors import NotFound, Unavailable
+from server.embed import assemble
+from server.embed.models import Release
+from server.embed.values import SCRIPT, SHOWN_DIGEST, Asset, Bundle, Script
+from server.sites import service as sites
+from server.sites.values import Document, Numbering, Site, Version
+
+log = structlog.get_logger("samtykke.embed")
+
+FRESH = timedelta(seconds=1)
+"""How long a script is served before its version is looked up again."""
+
+PATIENCE = timedelta(seconds=5)
+"""How long a database that did not answer is left alone, while what is in memory goes on being served."""
+
+MOST_SITES = 512
+"""Scripts kept in memory per process; about 100 kB each."""
+
+NOWHERE = "-preview-"
+"""Site key of a preview: no decision can be stored under it."""
+
+
+@dataclass
+class _Kept:
+    """A script in memory, and when the database must be asked again."""
+
+    script: Script
+    look_again: datetime
+    looking: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class _Shelf:
+    """What one application holds in memory."""
+
+    scripts: dict[str, _Kept] = field(default_factory=dict)
+    assembling: threading.Lock = field(default_factory=threading.Lock)
+
+
+# One shelf per database: several applications may live in one process.
+_shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
+
+
+def script(key: str, *, public_url: str, now: datetime) -> Script:
+    """The script of the newest published version of a site.
+
+    What is in memory is looked up again at most once a second, and goes on being served while the database
+    is out of reach.
+
+    :raises NotFound: there is no such site, or nothing of it was ever published.
+    :raises Unavailable: the widget has not been built.
+    :raises SQLAlchemyError: the database is out of reach, and nothing is in memory.
+    """
+    shelf = _shelf()
+    kept = shelf.scripts.get(key)
+    if kept is None:
+        return _assembled(shelf, key, public_url, now).script
+    # Only one thread asks; the others serve what they have. A clock that was set back asks at once.
+    if kept.look_again - FRESH * 10 < now < kept.look_again or not kept.looking.acquire(blocking=False):
+        return kept.script
+    try:
+        return _looked_up(shelf, kept, key, public_url, now)
+    finally:
+        kept.looking.release()
+
+
+def store(made: Script, *, now: datetime) -> None:
+    """Keep the script and its parts for good; workers that do so at once do not disturb each other."""
+    rows = [
+        {
+            "site_id": made.site_id,
+            "digest": asset.digest,
+            "name": asset.name,
+            "version": made.version,
+            "brotli": asset.brotli,
+            "released_at": now,
+        }
+        # In one order everywhere, so that concurrent inserts cannot wait for each other in a circle.
+        for asset in sorted((made.asset, *made.parts), key=lambda asset: asset.digest)
+    ]
+    db.session.execute(insert(_table()).on_conflict_do_nothing(), rows)
+
+
+def asset(key: str, shown_digest: str, name: str) -> Asset:
+    """A script (name `script`) or part that a site serves or once served, by the digest in its address.
+
+    :raises NotFound: the site never served it.
+    """
+    kept = _shelf().scripts.get(key)
+    if kept is not None:
+        for each in (kept.script.asset, *kept.script.parts):
+            if each.shown_digest == shown_digest and each.name == name:
+                return each
+    return _released(key, shown_digest, name)
+
+
+def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:
+    """The pinned address of a site's script, and what stands in `integrity=` beside it.
+
+    :raises NotFound: nothing was published yet.
+    """
+    made = script(site.key, public_url=public_url, now=now)
+    return public_url + made.pinned_path, made.asset.integrity
+
+
+def preview(document: Document, language: str, *, public_url: str, parts_at: str = "") -> dict[str, bytes]:
+    """The real script of a banner that was not published, by file name: `script` and its parts.
+
+    Its decisions lead nowhere. The page that shows it must keep cookies and storage from it: an iframe with
+    `sandbox="allow-scripts"` does. `parts_at` is the path under which the caller serves the parts.
+    """
+    built = bundle()
+    files = assemble.parts(document, built, language)
+    configuration = assemble.configuration(
+        document,
+        site=NOWHERE,
+        version=1,
+        public_url=public_url,
+        numbering=assemble.sequential(document),
+        language=language,
+        addresses={name: f"{parts_at}/{name}" for name in files},
+    )
+    return {SCRIPT: assemble.called(built.widget, configuration), **files}
+
+
+def forget() -> None:
+    """Empty the memory; the next request asks the database."""
+    _shelf().scripts.clear()
+
+
+@lru_cache(maxsize=1)
+def bundle() -> Bundle:
+    """The built widget: inside the installed package, or beside the source.
+
+    :raises Unavailable: it has not been built.
+    """
+    here = Path(__file__).parent
+    for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
+        if (folder / "widget.js").is_file() and (folder / "settings.js").is_file():
+            return Bundle((folder / "widget.js").read_bytes(), (folder / "settings.js").read_bytes())
+    raise Unavailable("the widget has not been built: run `make build-assets`", retry_after=60)
+
+
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _shelf() -> _Shelf:
+    engine = db.engine
+    shelf = _shelves.get(engine)
+    return _shelves.setdefault(engine, _Shelf()) if shelf is None else shelf
+
+
+def _looked_up(shelf: _Shelf, kept: _Kept, key: str, public_url: str, now: datetime) -> Script:
+    try:
+        newest = _published(key)
+    except SQLAlchemyError:
+        log.warning("served_from_memory", why="the database cannot be reached")
+        kept.look_again = now + PATIENCE
+        return kept.script
+    except NotFound:
+        shelf.scripts.pop(key, None)
+        raise
+    if (newest.site_id, newest.number) == (kept.script.site_id, kept.script.version):
+        kept.look_again = now + FRESH
+        return kept.script
+    return _assembled(shelf, key, public_url, now).script
+
+
+def _assembled(shelf: _Shelf, key: str, public_url: str, now: datetime) -> _Kept:
+    with shelf.assembling:
+        newest = _published(key)
+        kept = shelf.scripts.get(key)
+        if kept and (newest.site_id, newest.number) == (kept.script.site_id, kept.script.version):
+            # Another thread was faster.
+            return kept
+        made = _Kept(_made(key, newest, public_url), now + FRESH)
+        while len(shelf.scripts) >= MOST_SITES:
+            shelf.scripts.pop(next(iter(shelf.scripts)))
+        shelf.scripts[key] = made
+        return made
+
+
+def _published(key: str) -> Version:
+    site = sites.find(key)
+    newest = sites.newest(site.id)
+    if newest is None:
+        raise NotFound("nothing of this site was published yet", reason="not_published")
+    return newest
+
+
+def _made(key: str, version: Version, public_url: str) -> Script:
+    document, built = version.document, bundle()
+    language = document["default_language"]
+    parts = [assemble.pack(name, data) for name, data in assemble.parts(document, built, language).items()]
+    configuration = assemble.configuration(
+        document,
+        site=key,
+        version=version.number,
+        public_url=public_url,
+        numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
+        language=language,
+        addresses={part.name: f"/w/{key}/{part.shown_digest}/{part.name}" for part in parts},
+    )
+    asset = assemble.pack(SCRIPT, assemble.called(built.widget, configuration))
+    return Script(version.site_id, key, version.number, asset, tuple(parts))
+
+
+def _released(key: str, shown_digest: str, name: str) -> Asset:
+    rest = 64 - SHOWN_DIGEST
+    row = db.session.execute(
+        sa.select(Release.digest, Release.brotli).where(
+            Release.site_id == sites.find(key).id,
+            # A range, not LIKE: every engine answers it from the primary key.
+            Release.digest.between(shown_digest + "0" * rest, shown_digest + "f" * rest),
+            Release.name == name,
+        )
+    ).first()
+    if row is None:
+        raise NotFound("this site never served such a file")
+    return assemble.unpack(name, row.digest, row.brotli)
+
+
+def _table() -> sa.Table:
+    return Release.metadata.tables[Release.__tablename__]

@@ -1,0 +1,61 @@
+"""What the script's makers and its deliverers hand to each other."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+SHOWN_DIGEST = 32
+"""Characters of a digest that stand in an address: 128 bits."""
+
+SCRIPT = "script"
+"""Name of the script itself among the assets of a site."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as browsers get it, in each of its content codings."""
+
+    name: str
+    """`script`, or the name of a lazily loaded part, e.g. `settings-nb.js`."""
+    digest: str
+    """SHA-256 of `identity`, hexadecimal, 64 characters."""
+    identity: bytes
+    gzip: bytes
+    brotli: bytes
+
+    @property
+    def shown_digest(self) -> str:
+        """The digest as it stands in the address."""
+        return self.digest[:SHOWN_DIGEST]
+
+    @property
+    def integrity(self) -> str:
+        """What a page writes into `integrity=` to pin these bytes."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.identity).digest()).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a site serves for one published version of its banner."""
+
+    site_id: str
+    key: str
+    version: int
+    asset: Asset
+    parts: tuple[Asset, ...]
+    """What the script loads when it is needed: settings and other languages."""
+
+    @property
+    def pinned_path(self) -> str:
+        """The address of exactly these bytes, which never change."""
+        return f"/w/{self.key}/{self.asset.shown_digest}.js"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The built widget: the same bytes for every site."""
+
+    widget: bytes
+    """One function expression."""
+    settings: bytes
+    """A module that exports one function expression."""

@@ -1,0 +1,93 @@
+"""A small banner document, whole by the schema's measure."""
+
+import copy
+from typing import Any
+
+from server.sites.values import TEXT_KEYS
+
+LANGUAGES = ("nb", "nn", "en")
+
+
+def _said(text: str) -> dict[str, str]:
+    return {language: f"{text} ({language})" for language in LANGUAGES}
+
+
+def _category(key: str, order: int) -> dict[str, Any]:
+    return {
+        "key": key,
+        "names": _said(key),
+        "descriptions": _said(f"about {key}"),
+        "order": order,
+        "hidden": False,
+    }
+
+
+def _service(key: str, category: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "name": key.title(),
+        "provider": f"{key.title()} AS",
+        "category": category,
+        "purpose": _said(f"what {key} is for"),
+        "legal_basis": "consent",
+        "necessary_reason": {},
+        "country": "NO",
+        "privacy_link": "https://example.no/privacy",
+        "shared_with": [],
+        "processor_agreement": "",
+        "hosts": [f"{key}.example.no"],
+        "cookies": [
+            {
+                "name": f"_{key}",
+                "host": "example.no",
+                "kind": "cookie",
+                "lifetime": "P30D",
+                "purpose": _said("remembers"),
+            }
+        ],
+    }
+
+
+_DOCUMENT: dict[str, Any] = {
+    "default_language": "nb",
+    "categories": [
+        _category("advertising", 3),
+        _category("necessary", 0),
+        _category("functional", 1),
+        _category("statistics", 2),
+    ],
+    "services": [_service("chat", "functional"), _service("counter", "statistics")],
+    "texts": {language: {key: f"{key} ({language})" for key in TEXT_KEYS} for language in LANGUAGES},
+    "appearance": {
+        "layout": "bar",
+        "position": "bottom",
+        "colours": {
+            scheme: {
+                "background": "#ffffff",
+                "text": "#111111",
+                "accent": "#0b5d57",
+                "accent_text": "#ffffff",
+                "border": "#cccccc",
+            }
+            for scheme in ("light", "dark")
+        },
+        "scheme": "auto",
+        "radius": 8,
+        "font": "inherit",
+        "logo": "",
+    },
+    "behaviour": {
+        "validity_days": 365,
+        "refusal_days": 182,
+        "cookie_domain": "host",
+        "consent_mode": "off",
+        "signals": {"gpc": True, "dnt": False},
+        "floating_button": True,
+        "impressions": False,
+    },
+}
+
+
+def document() -> dict[str, Any]:
+    """A copy that a test may change."""
+    return copy.deepcopy(_DOCUMENT)
