@@ -1,0 +1,49 @@
+"""Which passwords are accepted, and how they are kept."""
+
+import math
+import unicodedata
+
+import pytest
+
+from server.accounts import passwords
+from server.core.errors import Invalid
+
+EMAIL = "kari.nordmann@example.no"
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["kort", "elleve tegn", "password1234", "Passord12345!", "123456789012", "qwertyuiop12", "aaaaaaaaaaaaaa",
+     "abababababab", "abcdefghijkl", "mnbvcxzæølkj", "kari.nordmann1", "Samtykke2026!", "x" * 129,
+     "nul\x00character"],
+)  # fmt: skip
+def test_guessable_or_unusable_password_is_refused(password: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        passwords.check(password, email=EMAIL)
+    assert "password" in refused.value.errors
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["tre hester på vidda", "correct battery horse", "x9" + "k" * 8 + "qpz!", "ab cd ef gh ij" * 9],
+)
+def test_long_password_of_any_kind_is_accepted(password: str) -> None:
+    passwords.check(password, email=EMAIL)
+
+
+def test_password_is_kept_as_argon2id_and_only_it_matches() -> None:
+    kept = passwords.digest("tre hester på vidda")
+    assert kept.startswith("$argon2id$")
+    assert passwords.matches(kept, "tre hester på vidda")
+    assert passwords.matches(kept, unicodedata.normalize("NFD", "tre hester på vidda"))
+    assert not passwords.matches(kept, "tre hester på viddA")
+    assert not passwords.matches(None, "tre hester på vidda")
+
+
+def test_generated_password_is_accepted_readable_and_has_ninety_bits() -> None:
+    made = {passwords.generate() for _ in range(200)}
+    assert len(made) == 200
+    for password in made:
+        passwords.check(password, email=EMAIL)
+        assert not set(password) & set("01ilo")
+    assert 20 * math.log2(31) >= 90

@@ -1,0 +1,49 @@
+"""Roles × permissions, cell by cell."""
+
+import pytest
+
+from server.accounts.values import EVERYWHERE, PERMISSIONS, ROLES, Identity
+
+# Written out by hand, apart from the code, so that neither changes without the other.
+MATRIX = {
+    "site.read": {"owner", "editor", "developer", "auditor"},
+    "site.create": {"owner"},
+    "banner.edit": {"owner", "editor", "developer"},
+    "banner.publish": {"owner", "editor"},
+    "analytics.read": {"owner", "editor", "developer", "auditor"},
+    "audit.read": {"owner", "auditor"},
+    "token.manage": {"owner", "developer"},
+    "user.manage": {"owner"},
+}
+
+
+def person(role: str, *sites: str, everywhere: bool = False) -> Identity:
+    return Identity("u" * 22, "kari@example.no", role, everywhere, frozenset(sites))
+
+
+def test_matrix_names_every_permission() -> None:
+    assert set(MATRIX) == set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("permission", MATRIX)
+def test_role_has_exactly_its_permissions(role: str, permission: str) -> None:
+    assert person(role, everywhere=True).may(permission, "a") is (role in MATRIX[permission])
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("permission", MATRIX)
+def test_role_counts_for_its_sites_alone(role: str, permission: str) -> None:
+    of_a = person(role, "a")
+    assert not of_a.may(permission, "b")
+    assert of_a.may(permission, "a") is (role in MATRIX[permission] and permission not in EVERYWHERE)
+
+
+def test_owner_of_some_sites_manages_nobody() -> None:
+    assert not person("owner", "a").may("user.manage")
+    assert not person("owner", "a").may("site.create")
+
+
+def test_unknown_permission_is_a_fault_and_not_a_no() -> None:
+    with pytest.raises(KeyError):
+        person("owner", everywhere=True).may("banner.delete")
