@@ -1,0 +1,16 @@
+"""How well two colours can be told apart (WCAG 2.2, contrast ratio)."""
+
+
+def ratio(one: str, other: str) -> float:
+    """The contrast of two colours written `#rrggbb`: 1 (equal) to 21 (black and white)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

@@ -1,0 +1,338 @@
+"""The one schema of the banner document: what staff save, files import and scripts send is the same thing.
+
+A draft may be incomplete (`lint` tells what a publish still needs) but never ill-typed: whatever this module
+lets through has every key, and only values that the widget, the notice and the database can carry.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, validate, validates_schema
+
+from server.core.canonical import canonical
+from server.core.errors import Invalid
+from server.core.http import flatten
+from server.sites import hosts
+from server.sites.fields import (
+    Changed,
+    Many,
+    Part,
+    PerLanguage,
+    Switch,
+    Text,
+    Whole,
+    address,
+    at_most,
+    form,
+    fully,
+    line,
+    one_line,
+    prose,
+    word,
+)
+from server.sites.values import MAX_OPTIONAL, NECESSARY, PART_KEY, TEXT_KEYS
+
+MAX_DOCUMENT = 512 * 1024
+"""Bytes of a document's canonical form."""
+
+MAX_ERRORS = 100
+"""Faults that one answer names."""
+
+RESERVED = frozenset({"constructor", "decided", "prototype", "services", "source", "version"})
+"""Keys that would hide something else where scripts on the page read `samtykke.consent`."""
+
+LEGAL_BASES = (
+    "consent",
+    "contract",
+    "legal_obligation",
+    "public_task",
+    "vital_interests",
+)
+"""GDPR article 6 without legitimate interests, which cannot carry storage on a visitor's device."""
+
+_PROSE = frozenset({"body", "settings_intro"})
+_FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+_DURATION = re.compile(
+    r"P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
+    r"(?:T(?=[0-9])(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,8}S)?)?)"
+)
+
+
+def load(value: object) -> dict[str, Any]:
+    """The document in `value`, with every key there; loading the result again changes nothing.
+
+    :raises Invalid: `errors` names each field that is wrong, e.g. `categories.2.key`.
+    """
+    try:
+        document: dict[str, Any] = _SCHEMA.load(value)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        errors = _readable(
+            flatten(fault.messages_dict if isinstance(fault.messages, dict) else fault.messages)
+        )
+        first, sentence = next(iter(errors.items()))
+        raise Invalid(f"the banner document cannot be used: {first} {sentence}", errors=errors) from fault
+    if len(canonical(document)) > MAX_DOCUMENT:
+        fault_text = f"is larger than {MAX_DOCUMENT} bytes"
+        raise Invalid(f"the banner document {fault_text}", errors={"body": fault_text})
+    return document
+
+
+def _readable(errors: Mapping[str, object]) -> dict[str, object]:
+    """At most `MAX_ERRORS` faults; paths hold what was sent, so they are cut and made printable."""
+    shown = list(errors.items())[:MAX_ERRORS]
+    return {(path if path.isprintable() else ascii(path))[:200]: sentence for path, sentence in shown}
+
+
+# --- kinds of field that only the document has ------------------------------------------------------------
+
+
+def _key(*, on_the_page: bool = True) -> Text:
+    def check(text: str) -> None:
+        if not PART_KEY.fullmatch(text):
+            raise ValidationError("is not 2 to 24 of a-z, 0-9 and _, starting with a letter")
+        if on_the_page and text in RESERVED:
+            raise ValidationError("is a word that scripts on the page already use")
+
+    return Text(required=True, validate=check)
+
+
+def _font(text: str) -> None:
+    if not all(_FAMILY.fullmatch(family.strip()) for family in text.split(",")):
+        raise ValidationError('is neither inherit nor a list of fonts such as "Open Sans", sans-serif')
+
+
+def _cookie_host(text: str) -> str:
+    """A host name; the dot in front, which some write for sub-domains, is kept."""
+    return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
+
+
+def _colour() -> Text:
+    return Text(required=True, validate=fully(_COLOUR, "is not a colour such as #0b57d0", empty=False))
+
+
+# --- the document ----------------------------------------------------------------------------------------
+
+
+class _Strict(Schema):
+    """Every object of the document: unknown keys are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "is not a known key", "type": "is not an object"}  # noqa: RUF012
+
+
+def _empty(schema: type[Schema]) -> Callable[[], Any]:
+    return lambda: schema().load({})
+
+
+class CategorySchema(_Strict):
+    """A purpose that visitors decide about, or what is necessary."""
+
+    key = _key()
+    names = PerLanguage(line(60), load_default=dict)
+    descriptions = PerLanguage(prose(1000), load_default=dict)
+    order = Whole(0, 999, load_default=0)
+    hidden = Switch(load_default=False)
+
+
+class CookieSchema(_Strict):
+    """Something that a service keeps on the visitor's device."""
+
+    name = Text(
+        required=True, validate=[validate.Length(1, 200, error="is not 1 to 200 characters"), one_line]
+    )
+    host = Changed(_cookie_host, load_default="")
+    kind = word("cookie", "local_storage", "session_storage", "indexed_db", "pixel", default="cookie")
+    lifetime = form(
+        re.compile(rf"session|{_DURATION.pattern}"),
+        "is neither session nor an ISO 8601 duration such as P180D",
+        load_default="",
+    )
+    purpose = PerLanguage(prose(1000), load_default=dict)
+
+
+class ServiceSchema(_Strict):
+    """Something that a site uses, and what visitors must know about it."""
+
+    key = _key()
+    name = line(100)
+    provider = line(200)
+    category = Text(required=True)
+    purpose = PerLanguage(prose(1000), load_default=dict)
+    legal_basis = word(*LEGAL_BASES, default="consent")
+    necessary_reason = PerLanguage(prose(1000), load_default=dict)
+    country = form(_COUNTRY, "is not a country code of two capitals such as NO", load_default="")
+    privacy_link = address()
+    shared_with = Many(line(200), 50, load_default=list)
+    processor_agreement = address()
+    hosts = Many(Changed(hosts.domain, required=True), 50, load_default=list)
+    cookies = Many(Part(CookieSchema), 100, load_default=list)
+
+
+class PaletteSchema(_Strict):
+    """Five colours. Accepting and refusing are painted with one pair, so neither can be made to shine."""
+
+    background = _colour()
+    text = _colour()
+    accent = _colour()
+    accent_text = _colour()
+    border = _colour()
+
+
+class ColoursSchema(_Strict):
+    """Colours for light and for dark surroundings."""
+
+    light = Part(PaletteSchema, required=True)
+    dark = Part(PaletteSchema, required=True)
+
+
+class AppearanceSchema(_Strict):
+    """How the banner looks."""
+
+    layout = word("bar", "box", "dialog", default="bar")
+    position = word("bottom", "top", "bottom_left", "bottom_right", "centre", default="bottom")
+    colours = Part(ColoursSchema, required=True)
+    scheme = word("auto", "light", "dark", default="auto")
+    radius = Whole(0, 32, load_default=8)
+    font = Text(validate=[at_most(200), _font], load_default="inherit")
+    logo = address()
+
+
+class SignalsSchema(_Strict):
+    """Signals of the browser that count as a refusal."""
+
+    gpc = Switch(load_default=True)
+    dnt = Switch(load_default=True)
+
+
+class BehaviourSchema(_Strict):
+    """When visitors are asked, and what is kept."""
+
+    validity_days = Whole(1, 365, load_default=365)
+    refusal_days = Whole(182, 3650, load_default=182)
+    cookie_domain = word("host", "site", default="host")
+    consent_mode = word("off", "basic", "advanced", default="off")
+    signals = Part(SignalsSchema, load_default=_empty(SignalsSchema))
+    floating_button = Switch(load_default=True)
+    impressions = Switch(load_default=False)
+
+
+class ContactsSchema(_Strict):
+    """How to reach the controller."""
+
+    email = form(_EMAIL, "is not an e-mail address", load_default="")
+    phone = line(40)
+    url = address()
+
+
+class OfficerSchema(_Strict):
+    """The data protection officer, where there is one."""
+
+    name = line(200)
+    email = form(_EMAIL, "is not an e-mail address", load_default="")
+
+
+class AuthoritySchema(_Strict):
+    """Where a visitor may complain."""
+
+    name = line(200)
+    url = address()
+
+
+class ControllerSchema(_Strict):
+    """Who decides why and how data is processed."""
+
+    name = line(200)
+    organisation_number = line(40)
+    address = prose(500)
+    contacts = Part(ContactsSchema, load_default=_empty(ContactsSchema))
+    data_protection_officer = Part(OfficerSchema, load_default=_empty(OfficerSchema))
+    supervisory_authority = Part(AuthoritySchema, load_default=_empty(AuthoritySchema))
+
+
+class SectionSchema(_Strict):
+    """A section of the privacy and cookie notice."""
+
+    key = _key(on_the_page=False)
+    heading = PerLanguage(line(200), load_default=dict)
+    body = PerLanguage(prose(20_000), load_default=dict)
+
+
+class NoticeSchema(_Strict):
+    """The operator's own words in the privacy and cookie notice."""
+
+    sections = Many(Part(SectionSchema), 50, load_default=list)
+
+
+LanguageTextsSchema = _Strict.from_dict(
+    {key: prose(2000) if key in _PROSE else line(400) for key in TEXT_KEYS}, name="LanguageTextsSchema"
+)
+
+
+class BannerDocumentSchema(_Strict):
+    """Everything about a banner that staff edit and publishing freezes."""
+
+    default_language = Text(required=True)
+    categories = Many(Part(CategorySchema), MAX_OPTIONAL + 1, required=True)
+    services = Many(Part(ServiceSchema), 200, required=True)
+    texts = PerLanguage(Part(LanguageTextsSchema), required=True)
+    appearance = Part(AppearanceSchema, required=True)
+    behaviour = Part(BehaviourSchema, required=True)
+    controller = Part(ControllerSchema, required=True)
+    notice = Part(NoticeSchema, required=True)
+
+    @validates_schema
+    def _agrees_with_itself(self, document: dict[str, Any], **_kwargs: object) -> None:
+        errors: dict[str, Any] = {}
+        if document["default_language"] not in document["texts"]:
+            errors["default_language"] = ["is not one of the languages of texts"]
+        categories = [category["key"] for category in document["categories"]]
+        _merge(errors, "categories", _twice(categories))
+        _merge(errors, "categories", _necessary(document["categories"]))
+        _merge(errors, "services", _twice([service["key"] for service in document["services"]]))
+        _merge(errors, "services", _strays(document["services"], frozenset(categories)))
+        sections = _twice([section["key"] for section in document["notice"]["sections"]])
+        if sections:
+            errors["notice"] = {"sections": sections}
+        if errors:
+            raise ValidationError(errors)
+
+
+def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
+    if found and isinstance(errors.get(name, {}), dict) and isinstance(found, dict):
+        errors.setdefault(name, {}).update(found)
+    elif found:
+        errors[name] = found
+
+
+def _twice(keys: list[str]) -> dict[int, Any]:
+    return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
+
+
+def _necessary(categories: list[dict[str, Any]]) -> Any:
+    for index, category in enumerate(categories):
+        if category["key"] == NECESSARY:
+            return (
+                {index: {"hidden": ["may not be true: what is necessary is always shown"]}}
+                if category["hidden"]
+                else None
+            )
+    return [f"lacks the category {NECESSARY}"]
+
+
+def _strays(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for index, service in enumerate(services):
+        if service["category"] not in categories:
+            found[index] = {"category": ["is not one of the categories"]}
+        elif service["key"] in categories:
+            found[index] = {"key": ["is the key of a category too"]}
+    return found
+
+
+_SCHEMA = BannerDocumentSchema()

@@ -1,0 +1,167 @@
+"""Kinds of field of the banner document: strict about types, and plain about what is wrong.
+
+Messages are the end of a sentence whose subject is the field: `categories.2.key` "appears twice".
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, cast
+
+from marshmallow import ValidationError, fields, validate
+
+from server.sites import hosts
+from server.sites.values import LANGUAGE
+
+_ABSENT = {"required": "is missing", "null": "may not be null", "validator_failed": "is not allowed"}
+
+
+class Text(fields.String):
+    """A text, and nothing that could be turned into one."""
+
+    default_error_messages = {**_ABSENT, "invalid": "is not a text"}  # noqa: RUF012 - as marshmallow has it
+
+
+class Prose(Text):
+    """A text of several lines, whichever way the sender ends them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class Changed(Text):
+    """A text that has one stored form, which `form` makes or refuses to make."""
+
+    def __init__(self, form: Callable[[str], str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._form = form
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not text and not self.required:
+            return ""
+        try:
+            return self._form(text)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class Whole(fields.Integer):
+    """A whole number between two others; neither `true` nor `1.0` is one."""
+
+    default_error_messages = {**_ABSENT, "invalid": "is not a whole number"}  # noqa: RUF012
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        limits = validate.Range(low, high, error=f"is not a whole number from {low} to {high}")
+        super().__init__(strict=True, validate=limits, **kwargs)
+
+
+class Switch(fields.Boolean):
+    """True or false."""
+
+    default_error_messages = {**_ABSENT, "invalid": "is neither true nor false"}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *_rest: Any, **_kwargs: Any) -> bool:
+        if not isinstance(value, bool):  # marshmallow would take "yes" and 1
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Many(fields.List[Any]):
+    """A list of bounded length."""
+
+    default_error_messages = {**_ABSENT, "invalid": "is not a list"}  # noqa: RUF012
+
+    def __init__(self, inner: Any, most: int, **kwargs: Any) -> None:
+        limits = validate.Length(max=most, error=f"has more than {most} entries")
+        super().__init__(inner, validate=limits, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Part(fields.Nested):
+    """An object of known keys."""
+
+    default_error_messages = {**_ABSENT, "type": "is not an object"}  # noqa: RUF012
+
+
+class PerLanguage(fields.Dict):
+    """Language → something. Faults name the language, without marshmallow's `key` and `value` below it."""
+
+    default_error_messages = {**_ABSENT, "invalid": "is not an object of languages"}  # noqa: RUF012
+
+    def __init__(self, values: fields.Field[Any], **kwargs: Any) -> None:
+        code = Text(validate=fully(LANGUAGE, "is not a language code such as nb, nn or en-GB", empty=False))
+        limits = validate.Length(max=40, error="has more than 40 languages")
+        super().__init__(keys=code, values=values, validate=limits, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[Any, Any]:
+        try:
+            return cast("dict[Any, Any]", super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]
+        except ValidationError as fault:
+            if not isinstance(fault.messages, dict):
+                raise
+            errors = {key: inner.get("key") or inner["value"] for key, inner in fault.messages.items()}
+            raise ValidationError(errors) from fault
+
+
+def fully(pattern: re.Pattern[str], sentence: str, *, empty: bool = True) -> Callable[[str], None]:
+    """A validator: the whole text has this form, or, where `empty` says so, there is none."""
+
+    def check(text: str) -> None:
+        if not (empty and not text) and not pattern.fullmatch(text):
+            raise ValidationError(sentence)
+
+    return check
+
+
+def printable(text: str) -> None:
+    """A validator: nothing in the text controls a device or is half a character."""
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs") and character != "\n":
+            raise ValidationError(f"has the control character U+{ord(character):04X}")
+
+
+def one_line(text: str) -> None:
+    """A validator: printable, and without line breaks."""
+    printable(text)
+    if "\n" in text:
+        raise ValidationError("has more than one line")
+
+
+def line(longest: int, **kwargs: Any) -> Text:
+    """A text on one line; empty if absent."""
+    kwargs.setdefault("load_default", "")
+    return Text(validate=[at_most(longest), one_line], **kwargs)
+
+
+def prose(longest: int) -> Prose:
+    """A text of any number of lines; empty if absent."""
+    return Prose(validate=[at_most(longest), printable], load_default="")
+
+
+def at_most(characters: int) -> validate.Length:
+    """A validator of length."""
+    return validate.Length(max=characters, error=f"has more than {characters} characters")
+
+
+def word(*words: str, default: str) -> Text:
+    """One of a closed list of words."""
+    return Text(
+        validate=validate.OneOf(words, error=f"is not one of {', '.join(words)}"), load_default=default
+    )
+
+
+def form(pattern: re.Pattern[str], sentence: str, **kwargs: Any) -> Text:
+    """A text of one form; empty, if it may be absent."""
+    kwargs.setdefault("load_default", "")
+    return Text(validate=[one_line, fully(pattern, sentence)], **kwargs)
+
+
+def address() -> Changed:
+    """An http(s) address, or nothing."""
+    return Changed(hosts.url, validate=at_most(2000), load_default="")
