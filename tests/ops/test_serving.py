@@ -1,0 +1,124 @@
+"""Starting and stopping, as an operator sees it."""
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from server.core.ids import new_id
+from tests.processes import ask, eventually, free_port, running, samtykke
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def _decision() -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "visitor": new_id(),
+        "version": 1,
+        "language": "nb",
+        "action": "accept_all",
+        "surface": "banner",
+        "choices": {"functional": True, "statistics": True, "advertising": True},
+    }
+
+
+def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> None:
+    with running(folder) as product:
+        decisions = f"{product.url}/api/v1/sites/demo/decisions"
+        for _ in range(20):
+            answer = ask(
+                decisions, body=_decision(), headers={"Origin": product.url, "Content-Type": "text/plain"}
+            )
+            assert answer is not None
+            assert answer.status == 201, answer.body
+        made = samtykke(folder, "token", "create", "--site", "demo", "--scope", "analytics:read")
+        token = {"Authorization": f"Bearer {made.stdout.strip()}"}
+
+        def counted() -> bool:
+            figures = ask(f"{product.url}/api/v1/sites/demo/analytics", headers=token)
+            return figures is not None and figures.json["totals"]["accept_all"] == 20
+
+        eventually(counted, what="counting")
+        metrics = ask(f"{product.url}/metrics")
+        assert metrics is not None
+        assert b'samtykke_log_entries{log="' in metrics.body
+        family = psutil.Process(product.process.pid).children(recursive=True)
+        product.process.send_signal(signal.SIGINT)
+        output, _ = product.process.communicate(timeout=60)
+    assert product.process.returncode == 0
+    assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+    assert f"{product.url}/demo/" in output
+    assert output.count("password") == 1
+
+
+def test_the_password_is_shown_on_the_first_start_alone(folder: Path) -> None:
+    with running(folder) as product:
+        product.process.send_signal(signal.SIGTERM)
+        first, _ = product.process.communicate(timeout=60)
+    with running(folder) as product:
+        product.process.send_signal(signal.SIGTERM)
+        second, _ = product.process.communicate(timeout=60)
+    assert "password" in first
+    assert "password" not in second
+
+
+def test_a_worker_that_dies_is_started_again(folder: Path) -> None:
+    with running(folder) as product:
+        parent = psutil.Process(product.process.pid)
+
+        def worker() -> psutil.Process | None:
+            return next((one for one in parent.children() if "worker" in one.cmdline()), None)
+
+        first = eventually(worker, what="a worker")
+        first.kill()
+        again = eventually(lambda: (one := worker()) and one.pid != first.pid and one, what="another worker")
+        assert again
+
+
+def test_a_port_in_use_is_one_clear_sentence(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = samtykke(folder, "up", "--port", str(port))
+    assert done.returncode == 2
+    assert _one_sentence_about(done, str(port))
+
+
+def test_a_database_that_was_not_migrated_is_one_clear_sentence(folder: Path) -> None:
+    done = samtykke(folder, "serve", "--port", str(free_port()))
+    assert done.returncode == 2
+    assert _one_sentence_about(done, "samtykke migrate")
+
+
+def test_a_wrong_setting_is_one_clear_sentence(folder: Path) -> None:
+    done = samtykke(folder, "migrate", SAMTYKKE_DEMO="perhaps")
+    assert done.returncode == 2
+    assert _one_sentence_about(done, "SAMTYKKE_DEMO")
+
+
+def test_an_unwritable_data_folder_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = samtykke(tmp_path / "file" / "data", "migrate")
+    assert done.returncode == 2
+    assert _one_sentence_about(done, "SAMTYKKE_DATA_DIR")
+
+
+def test_a_database_that_is_away_is_one_clear_sentence(folder: Path) -> None:
+    away = f"postgresql+psycopg://127.0.0.1:{free_port()}/none"
+    done = samtykke(folder, "migrate", SAMTYKKE_DATABASE_URL=away)
+    assert done.returncode == 2
+    assert _one_sentence_about(done, "database")
+
+
+def _one_sentence_about(done: "subprocess.CompletedProcess[str]", what: str) -> bool:
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    return len(lines) == 1 and what in lines[0]

@@ -1,0 +1,124 @@
+"""The product as real processes, for tests about starting, stopping and everything in between."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """A port on which nothing listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(look: Callable[[], T | None], *, what: str, tries: int = 600) -> T:
+    """What `look` finds, as soon as it finds something."""
+    pause = threading.Event()
+    for _ in range(tries):
+        if found := look():
+            return found
+        pause.wait(0.05)
+    raise AssertionError(f"{what} did not happen")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, read."""
+        return json.loads(self.body)
+
+
+def ask(url: str, *, body: object = None, headers: Mapping[str, str] | None = None) -> Answer | None:
+    """One request, POST where there is a body; none when nobody listens."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return Answer(answer.status, dict(answer.headers), answer.read())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return Answer(refusal.code, dict(refusal.headers), refusal.read())
+    except OSError:
+        return None
+
+
+def environment(data_dir: Path, **more: str) -> dict[str, str]:
+    """The process environment of a product whose data is in `data_dir`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
+    return {**kept, "SAMTYKKE_DATA_DIR": str(data_dir), **more}
+
+
+def samtykke(
+    data_dir: Path, *arguments: str, given: str | None = None, **more: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run one command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT,
+        env=environment(data_dir, **more),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Running:
+    """A product that serves."""
+
+    url: str
+    data_dir: Path
+    process: "subprocess.Popen[str]"
+
+
+@contextmanager
+def running(data_dir: Path, **more: str) -> Iterator[Running]:
+    """The product as `make run` starts it, until the end of the block."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"SAMTYKKE_PUBLIC_URL": url, "SAMTYKKE_DEMO": "on", **more}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "up", "--port", str(port), "--workers", "2"],
+        cwd=ROOT,
+        env=environment(data_dir, **settings),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        eventually(lambda: _ready(url, process), what="the start")
+        yield Running(url, data_dir, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def _ready(url: str, process: "subprocess.Popen[str]") -> bool:
+    if process.poll() is not None:
+        raise AssertionError(f"the product ended at its start with {process.returncode}")
+    answer = ask(f"{url}/readyz")
+    return answer is not None and answer.status == 200

@@ -1,0 +1,89 @@
+"""The house keeps its order: rules that no linter knows."""
+
+import re
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SLICES = ("ledger", "accounts", "sites", "consents", "analytics", "embed", "demo")
+"""The packages that others enter only by a door."""
+
+DOORS = ("service", "values")
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("server")
+
+
+def _slice_of(module: str) -> str:
+    return module.split(".")[1] if module.count(".") else ""
+
+
+def test_another_slice_is_entered_only_by_its_service_or_its_values(graph: grimp.ImportGraph) -> None:
+    trespasses = [
+        f"{importer} → {imported}"
+        for imported in graph.modules
+        if _slice_of(imported) in SLICES and imported.split(".")[2:3] not in [[door] for door in DOORS]
+        for importer in graph.find_modules_that_directly_import(imported)
+        if _slice_of(importer) != _slice_of(imported) and importer not in ("server.app", "server.migrations.env")
+    ]
+    assert trespasses == []
+
+
+def test_only_the_database_module_commits() -> None:
+    committing = [
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "server").rglob("*.py")
+        if ".commit(" in file.read_text(encoding="utf-8")
+    ]
+    assert committing == ["server/core/db.py"]
+
+
+def test_nothing_in_the_repository_is_named_for_being_leftover() -> None:
+    names = re.compile(r"(utils?|helpers?|misc|common)\.(py|ts)")
+    leftover = [
+        str(file.relative_to(ROOT))
+        for folder in ("server", "widget/src", "tests", "benchmarks")
+        for file in (ROOT / folder).rglob("*")
+        if names.fullmatch(file.name)
+    ]
+    assert leftover == []
+
+
+def test_relationships_do_not_cross_slices() -> None:
+    assert [
+        file.name for file in (ROOT / "server").rglob("models.py") if "relationship(" in file.read_text("utf-8")
+    ] == []
+
+
+def test_every_unique_constraint_of_a_sites_table_starts_with_the_site() -> None:
+    """So that the same schema can be spread over several databases by site."""
+    import sqlalchemy as sa
+
+    import server.app  # noqa: F401 - registers every table
+    from server.core.db import db
+
+    per_site = [table for table in db.metadata.tables.values() if "site_id" in table.c and table.name in SPREAD]
+    keys = [
+        list(constraint.columns)
+        for table in per_site
+        for constraint in table.constraints
+        if isinstance(constraint, sa.PrimaryKeyConstraint | sa.UniqueConstraint)
+    ]
+    assert keys
+    assert all(columns[0].name == "site_id" for columns in keys)
+
+
+SPREAD = (
+    "site_domain",
+    "banner_draft",
+    "banner_version",
+    "consent",
+    "decision_count",
+    "grant_count",
+    "script_release",
+)
+"""Tables whose every row belongs to one site."""
