@@ -15,6 +15,7 @@ import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
+from server.embed import api as embed
 from server.ops import health
 
 _PACKAGE = Path(__file__).parent
@@ -81,5 +82,6 @@ def _error_page(status: int, message: str) -> str:
 
 
 def _mount(app: Flask) -> None:
-    Api(app)
+    api = Api(app)
     app.register_blueprint(health.blueprint)
+    api.register_blueprint(embed.blueprint)

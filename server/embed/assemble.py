@@ -94,7 +94,7 @@ def configuration(
                 "key": category["key"],
                 "slot": numbering.slots[category["key"]],
                 "since": numbering.since.get(category["key"], 1),
-                "name": category["names"][language],
+                "name": _said(category["names"], language),
             }
             for category in categories
         ],
@@ -122,8 +122,8 @@ def settings_part(document: Document, language: str) -> Json:
         "categories": [
             {
                 "key": category["key"],
-                "name": category["names"][language],
-                "description": category["descriptions"][language],
+                "name": _said(category["names"], language),
+                "description": _said(category["descriptions"], language),
                 "services": [
                     _declared(service, language)
                     for service in document["services"]
@@ -140,7 +140,9 @@ def banner_part(document: Document, language: str) -> Json:
     """The first layer in another language."""
     return {
         "texts": first_layer(document, language),
-        "categories": {category["key"]: category["names"][language] for category in _visible(document)},
+        "categories": {
+            category["key"]: _said(category["names"], language) for category in _visible(document)
+        },
     }
 
 
@@ -162,6 +164,11 @@ def settings_name(language: str) -> str:
 def banner_name(language: str) -> str:
     """Name of the part with the first layer's texts."""
     return f"banner-{language}.json"
+
+
+def _said(words: Mapping[str, str], language: str) -> str:
+    """A text in one language; a draft may lack it."""
+    return words.get(language, "")
 
 
 def _visible(document: Document) -> list[Mapping[str, Any]]:
@@ -206,7 +213,7 @@ def _declared(service: Mapping[str, Any], language: str) -> Json:
         "key": service["key"],
         "name": service["name"],
         "provider": service["provider"],
-        "purpose": service["purpose"][language],
+        "purpose": _said(service["purpose"], language),
         "country": service["country"],
         "privacy_link": service["privacy_link"],
         "shared_with": list(service["shared_with"]),
@@ -216,7 +223,7 @@ def _declared(service: Mapping[str, Any], language: str) -> Json:
                 "host": cookie["host"],
                 "kind": cookie["kind"],
                 "lifetime": cookie["lifetime"],
-                "purpose": cookie["purpose"][language],
+                "purpose": _said(cookie["purpose"], language),
             }
             for cookie in service["cookies"]
         ],

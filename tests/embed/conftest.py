@@ -1,0 +1,79 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from server.core.db import transaction
+from server.core.errors import Unavailable
+from server.embed import api, service
+from server.sites import service as sites
+from server.sites.values import Version
+from tests.conftest import absent
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+Publish = Callable[..., Version]
+
+
+@pytest.fixture(autouse=True)
+def empty_memory(request: pytest.FixtureRequest) -> None:
+    """What an earlier test had published is not remembered."""
+    if "app" in request.fixturenames:
+        request.getfixturevalue("app")
+        service.forget()
+        api._ready.clear()
+
+
+@pytest.fixture
+def publish(app: Flask) -> Publish:
+    """Publishes the next version of the site `shop`; its banner says `title`."""
+    try:
+        service.bundle()
+    except Unavailable as fault:
+        absent("the built widget", fault.message)
+
+    def next_version(title: str = "Får vi?", key: str = "shop") -> Version:
+        with transaction():
+            site = _site(key)
+            sites.save_draft(site.id, document(title), by="a test", now=NOW)
+            return sites.publish(site.id, note="", by="a test", now=NOW)
+
+    return next_version
+
+
+def _site(key: str) -> Any:
+    known = [site for site in sites.all_sites() if site.key == key]
+    return known[0] if known else sites.create(key, key.title(), ["shop.example.no"], by="a test", now=NOW)
+
+
+def document(title: str) -> dict[str, Any]:
+    """A banner that can be published."""
+    made = sites.default_document("nb", name="Butikken")
+    made["texts"]["nb"]["title"] = title
+    made["controller"].update(
+        name="Butikken AS", address="Storgata 1, 0155 Oslo", contacts={"email": "hei@shop.example.no"}
+    )
+    made["services"].append(
+        {
+            "key": "counter",
+            "name": "Counter",
+            "provider": "Counter AS",
+            "category": "statistics",
+            "purpose": dict.fromkeys(made["texts"], "counts visits"),
+            "legal_basis": "consent",
+            "country": "NO",
+            "privacy_link": "https://counter.example.no/privacy",
+            "cookies": [
+                {
+                    "name": "_count",
+                    "host": "shop.example.no",
+                    "kind": "cookie",
+                    "lifetime": "P30D",
+                    "purpose": dict.fromkeys(made["texts"], "counts visits"),
+                }
+            ],
+        }
+    )
+    return made
