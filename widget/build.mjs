@@ -4,9 +4,11 @@
 // settings.js is `export default (function …)`, to which the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { Script } from "node:vm";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 const here = new URL("./", import.meta.url);
 const dist = new URL("dist/", here);
@@ -14,6 +16,13 @@ const { budgets } = JSON.parse(await readFile(new URL("package.json", here), "ut
 
 /** Browsers that the scripts are written for: syntax only, missing features are looked for at run time. */
 const target = ["chrome100", "firefox100", "safari15.4"];
+
+/**
+ * Property names that never leave the two files: not read from JSON, not part of the browser or of
+ * `window.samtykke`. They are shortened, alike in both.
+ */
+const PRIVATE =
+  /^(?:addStyles|allowed|choose|cover|decision|emit|enqueue|flush|granted|kept|mend|outermost|permits|refused|sync|uncover|why)$/;
 
 /** Lets a module import a stylesheet as its minified text, with nesting flattened for older browsers. */
 const stylesheets = {
@@ -26,9 +35,10 @@ const stylesheets = {
   },
 };
 
-async function bundle(entry, properties) {
+/** One entry with all it imports, as statements; `names` are short names that the bundles agree on. */
+async function bundle(entry, define, names) {
   const result = await build({
-    absWorkingDir: new URL(".", here).pathname,
+    absWorkingDir: fileURLToPath(here),
     entryPoints: [entry],
     bundle: true,
     format: "esm",
@@ -36,13 +46,20 @@ async function bundle(entry, properties) {
     charset: "utf8",
     legalComments: "none",
     target,
+    define,
     write: false,
     logLevel: "warning",
     plugins: [stylesheets],
-    mangleProps: /_$/,
-    mangleCache: properties,
+    mangleProps: PRIVATE,
+    mangleCache: names,
   });
-  return { code: result.outputFiles[0].text.trim().replace(/;$/, ""), properties: result.mangleCache };
+  // A second minifier finds what the first leaves: together some 4 % of the bytes on the wire.
+  const { code } = await minify(result.outputFiles[0].text, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
+  });
+  return { code: code.replace(/;$/, ""), names: result.mangleCache };
 }
 
 /** Size in bytes as files and as browsers receive them. */
@@ -53,12 +70,11 @@ const sizes = (text) => ({
 });
 
 async function make() {
-  const main = await bundle("src/index.ts", {});
-  // The chunk calls functions that the main bundle hands it, so both use the same short names.
-  const chunk = await bundle("src/settings-chunk.ts", main.properties);
+  const main = await bundle("src/index.ts", { CONFIGURATION: "_" }, {});
+  const part = await bundle("src/part-entry.ts", { DECLARATION: "_", PART: "$" }, main.names);
   const files = {
-    "widget.js": `(function(CONFIGURATION){"use strict";${main.code}})`,
-    "settings.js": `export default (function(SETTINGS){"use strict";let OPEN;${chunk.code};return OPEN})`,
+    "widget.js": `(_=>{${main.code}})`,
+    "settings.js": `export default (_=>{let $;${part.code};return $})`,
   };
   for (const text of Object.values(files)) new Script(text.replace(/^export default /, "")); // syntax
   await mkdir(dist, { recursive: true });

@@ -30,7 +30,7 @@ export interface Palette {
 
 export interface Appearance {
   readonly layout: "bar" | "box" | "dialog";
-  readonly position: string;
+  readonly position: "bottom" | "top" | "bottom_left" | "bottom_right" | "centre";
   readonly scheme: "auto" | "light" | "dark";
   readonly light: Palette;
   readonly dark: Palette;
@@ -69,10 +69,6 @@ export interface Config {
 /** Above this a bit would no longer be exact in a JavaScript number. */
 const LAST_SLOT = 52;
 
-const counts = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least;
-const fits = ({ key, slot }: Category | Service): boolean =>
-  /^[\w-]+$/.test(key) && counts(slot, 0) && slot <= LAST_SLOT;
-
 /**
  * The configuration, or nothing when any part that consent depends on is odd. Nothing means no banner and no
  * consent: everything marked stays blocked.
@@ -80,22 +76,21 @@ const fits = ({ key, slot }: Category | Service): boolean =>
 export function parseConfig(value: unknown): Config | undefined {
   try {
     const config = value as Config;
-    const { categories, services } = config;
+    const { categories, services, version, validity, refusal } = config;
+    const counts = [version, validity, refusal, ...categories.flatMap(({ slot, since }) => [slot + 1, since])];
     const valid =
       /^[a-z0-9-]{2,40}$/.test(config.site) &&
-      counts(config.version, 1) &&
-      /^https?:\/\/[^\s/]/.test(config.origin) &&
-      counts(config.validity, 1) &&
-      counts(config.refusal, 1) &&
-      categories.every((category) => fits(category) && counts(category.since, 1)) &&
+      /^https?:/.test(config.origin) &&
+      counts.every((count) => Number.isInteger(count) && count > 0) &&
+      categories.every(({ key, slot }) => /^\w+$/.test(key) && slot <= LAST_SLOT) &&
       new Set(categories.map(({ slot }) => slot)).size === categories.length &&
-      typeof config.texts.title === "string" &&
-      typeof config.language === "string" &&
-      !!config.languages &&
-      !!config.settings &&
-      !!config.appearance.light;
-    // A service whose bit does not fit simply follows its category.
-    return valid ? { ...config, services: services.filter(fits) } : undefined;
+      config.language &&
+      config.languages &&
+      config.settings &&
+      config.texts.title &&
+      config.appearance.light;
+    // A service without a bit of its own in the cookie simply follows its category.
+    return valid ? { ...config, services: services.filter(({ slot }) => slot >= 0 && slot <= LAST_SLOT) } : undefined;
   } catch {
     return undefined;
   }

@@ -19,14 +19,14 @@ export interface Decision {
   readonly visitor: string;
 }
 
-export type Consent = { readonly kind: "undecided" } | ({ readonly kind: "decided" } & Decision);
+/** What the visitor decided, or undefined for "not decided". */
+export type Consent = Decision | undefined;
 
-/** Whether and why the banner must be shown. */
+/** Why the banner must be shown, or undefined when it need not be. */
 export type Ask =
-  | { readonly kind: "no" }
-  | { readonly kind: "first" }
-  | { readonly kind: "expired" }
-  | { readonly kind: "changed"; readonly categories: readonly Category[] };
+  | { readonly why: "undecided" | "expired" }
+  | { readonly why: "changed"; readonly categories: readonly Category[] }
+  | undefined;
 
 export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
 
@@ -43,43 +43,36 @@ export interface Choice {
 
 export type Rules = Pick<Config, "version" | "categories" | "services" | "validity" | "refusal">;
 
-export const UNDECIDED: Consent = { kind: "undecided" };
-
 /** One day in seconds. */
 export const DAY = 86_400;
 
-export const has = (mask: Mask, slot: number): boolean => Math.floor(mask / 2 ** slot) % 2 === 1;
+export const has = (mask: Mask, slot: number): boolean => (mask / 2 ** slot) % 2 >= 1;
 
-export const maskOf = (items: readonly { readonly slot: number }[]): Mask =>
-  items.reduce((mask, { slot }) => (has(mask, slot) ? mask : mask + 2 ** slot), 0);
+const maskOf = (items: readonly { readonly slot: number }[]): Mask =>
+  items.reduce((mask, { slot }) => mask + 2 ** slot, 0);
 
-/** True once grants have lapsed: `validity` days after the decision. */
-const lapsed = (rules: Rules, decision: Decision, now: number): boolean =>
-  now >= decision.at + rules.validity * DAY;
+/** Whether grants have lapsed: `validity` days after the decision. */
+const lapsed = (rules: Rules, { at }: Decision, now: number): boolean => now >= at + rules.validity * DAY;
 
-const grants = (decision: Decision, category: Category): boolean =>
-  has(decision.granted, category.slot) && decision.version >= category.since;
+/** Whether the decision was made on the scope that a category or service has now. */
+const covers = ({ version }: Decision, { since = 0 }: Category | Service): boolean => version >= since;
 
-/** How the visitor decided on a service itself; nothing when it follows its category. */
+/** How the visitor decided on a service itself; undefined when it follows its category. */
 function exception(decision: Decision, service: Service): boolean | undefined {
   if (has(decision.refused, service.slot)) return false;
-  if (has(decision.allowed, service.slot) && decision.version >= (service.since ?? 0)) return true;
-  return undefined;
+  return (has(decision.allowed, service.slot) && covers(decision, service)) || undefined;
 }
 
 /** Whether a category or service may run now. Unknown keys may not; what is necessary always may. */
 export function allows(rules: Rules, consent: Consent, key: string, now: number): boolean {
-  if (key === "necessary") return true;
-  if (consent.kind === "undecided" || lapsed(rules, consent, now)) return false;
   const category = rules.categories.find((each) => each.key === key);
-  if (category) return grants(consent, category);
-  const service = rules.services.find((each) => each.key === key);
-  if (!service) return false;
+  const service = category ? undefined : rules.services.find((each) => each.key === key);
+  if (key === "necessary" || service?.category === "necessary") return true;
+  if (!consent || lapsed(rules, consent, now)) return false;
+  if (category) return has(consent.granted, category.slot) && covers(consent, category);
   return (
-    exception(consent, service) ??
-    (service.category === "necessary" ||
-      (consent.version >= (service.since ?? 0) &&
-        rules.categories.some((each) => each.key === service.category && grants(consent, each))))
+    !!service &&
+    (exception(consent, service) ?? (covers(consent, service) && allows(rules, consent, service.category, now)))
   );
 }
 
@@ -88,49 +81,40 @@ export function allows(rules: Rules, consent: Consent, key: string, now: number)
  * (then it may be a new one). A refusal is left in peace for `refusal` days, whatever is published meanwhile.
  */
 export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
-  if (consent.kind === "undecided") return { kind: "first" };
-  const old = rules.categories.filter(({ since }) => since <= consent.version);
-  const refusedAny = !consent.granted || old.some(({ slot }) => !has(consent.granted, slot));
-  const rested = now >= consent.at + rules.refusal * DAY;
-  if (lapsed(rules, consent, now) && (rested || !refusedAny)) return { kind: "expired" };
-  const categories = rules.categories.filter(
-    ({ since, slot }) => since > consent.version && (has(consent.granted, slot) || !refusedAny || rested),
-  );
-  return categories.length ? { kind: "changed", categories } : { kind: "no" };
+  if (!consent) return { why: "undecided" };
+  const grants = ({ slot }: Category) => has(consent.granted, slot);
+  const refused = !consent.granted || rules.categories.some((each) => covers(consent, each) && !grants(each));
+  const open = !refused || now >= consent.at + rules.refusal * DAY;
+  if (open && lapsed(rules, consent, now)) return { why: "expired" };
+  const categories = rules.categories.filter((each) => !covers(consent, each) && (open || grants(each)));
+  return categories.length ? { why: "changed", categories } : undefined;
 }
 
-/**
- * What an action decides. `save` keeps what it does not name; a named category speaks for all its services.
- */
+/** What an action decides. `save` keeps what it does not name; a named category speaks for all its services. */
 export function choose(rules: Rules, consent: Consent, action: Action, wanted: Wanted, now: number): Choice {
-  const saves = action === "save";
   const choices: Record<string, boolean> = {};
   const services: Record<string, boolean> = {};
+  const saves = action === "save";
   for (const { key } of rules.categories) {
     choices[key] = saves ? (wanted[key] ?? allows(rules, consent, key, now)) : action === "accept_all";
   }
-  if (saves) {
-    for (const service of rules.services) {
-      const { key, category } = service;
-      const kept =
-        consent.kind === "decided" && !(category in wanted) && !lapsed(rules, consent, now)
-          ? exception(consent, service)
-          : undefined;
-      const value = wanted[key] ?? kept;
-      if (value !== undefined && value !== choices[category]) services[key] = value;
-    }
+  for (const service of saves ? rules.services : []) {
+    const { key, category } = service;
+    const keeps = consent && !(category in wanted) && !lapsed(rules, consent, now);
+    const value = wanted[key] ?? (keeps ? exception(consent, service) : undefined);
+    if (value !== undefined && value !== choices[category]) services[key] = value;
   }
   return { choices, services };
 }
 
 /** The choice as it is remembered. */
-export function remember(rules: Rules, choice: Choice, at: number, visitor: string): Decision {
-  const chosen = (value: boolean) => maskOf(rules.services.filter(({ key }) => choice.services[key] === value));
+export function remember(rules: Rules, { choices, services }: Choice, at: number, visitor: string): Decision {
+  const masked = (value: boolean) => maskOf(rules.services.filter(({ key }) => services[key] === value));
   return {
     version: rules.version,
-    granted: maskOf(rules.categories.filter(({ key }) => choice.choices[key])),
-    allowed: chosen(true),
-    refused: chosen(false),
+    granted: maskOf(rules.categories.filter(({ key }) => choices[key])),
+    allowed: masked(true),
+    refused: masked(false),
     at,
     visitor,
   };

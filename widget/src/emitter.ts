@@ -5,14 +5,15 @@ export type Listener = (detail?: unknown) => void;
 
 export interface Emitter {
   /** Adds a listener and returns what removes it. `ready` is replayed to those who come late. */
-  on(event: EventName, listener: Listener): () => void;
-  emit(event: EventName, detail?: unknown): void;
+  readonly on: (event: EventName, listener: Listener) => () => void;
+  readonly emit: (event: EventName, detail?: unknown) => void;
 }
 
+/** `latest` is the detail for a late listener of `ready`. */
 export function createEmitter(latest: () => unknown): Emitter {
-  const listeners = new Map<EventName, Set<Listener>>();
+  const all = new Set<readonly [EventName, Listener]>();
   let ready = false;
-  const call = (listener: Listener, detail: unknown) => {
+  const call = (listener: Listener, detail?: unknown) => {
     try {
       listener(detail);
     } catch (error) {
@@ -21,18 +22,14 @@ export function createEmitter(latest: () => unknown): Emitter {
   };
   return {
     on(event, listener) {
-      // Wrapped, so that one function added twice is called twice and removed one at a time.
-      const mine: Listener = (detail) => call(listener, detail);
-      const all = listeners.get(event) ?? new Set();
-      listeners.set(event, all.add(mine));
-      if (event === "ready" && ready) mine(latest());
-      return () => {
-        all.delete(mine);
-      };
+      const entry = [event, listener] as const;
+      all.add(entry);
+      if (ready && event === "ready") call(listener, latest());
+      return () => void all.delete(entry);
     },
     emit(event, detail) {
-      if (event === "ready") ready = true;
-      for (const listener of [...(listeners.get(event) ?? [])]) listener(detail);
+      ready ||= event === "ready";
+      for (const [name, listener] of [...all]) if (name === event) call(listener, detail);
     },
   };
 }

@@ -6,10 +6,7 @@ try {
   const config = parseConfig(CONFIGURATION);
   // An element with our id is also a property of window, so its presence alone says nothing.
   if (window.samtykke?.allows) console.warn("samtykke: the script is on this page twice");
-  else if (config) {
-    const tag = document.currentScript ?? document.querySelector<HTMLScriptElement>("script[nonce]");
-    start(config, tag?.nonce ?? "");
-  }
+  else if (config) start(config);
 } catch (error) {
   // A guest does not break the house: no banner, no consent, and the page goes on.
   console.warn(error);

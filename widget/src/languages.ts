@@ -22,24 +22,19 @@ export function pickLanguage(wishes: readonly string[], available: readonly stri
   return fallback;
 }
 
-export function mainWords({ language, texts, categories }: Config): Words {
-  return { language, texts, categories: Object.fromEntries(categories.map(({ key, name }) => [key, name])) };
-}
-
 /** The words in a language; in the main language when theirs cannot be had in time. */
 export async function loadWords(config: Config, language: string): Promise<Words> {
-  const main = mainWords(config);
+  const main = {
+    language: config.language,
+    texts: config.texts,
+    categories: Object.fromEntries(config.categories.map(({ key, name }) => [key, name])),
+  };
   const path = config.languages[language];
-  if (language === config.language || !path) return main;
+  if (language === main.language || !path) return main;
   try {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), PATIENCE);
-    const answer = await fetch(config.origin + path, { credentials: "omit", signal: late.signal });
+    const answer = await fetch(config.origin + path, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
     const { texts, categories } = (await answer.json()) as Words;
-    clearTimeout(timer);
-    return typeof texts.title === "string"
-      ? { language, texts: { ...main.texts, ...texts }, categories: { ...main.categories, ...categories } }
-      : main;
+    return { language, texts: { ...main.texts, ...texts }, categories: { ...main.categories, ...categories } };
   } catch {
     return main;
   }

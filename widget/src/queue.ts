@@ -17,7 +17,6 @@ export interface Answer {
 export interface Store {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }
 
 export interface Surroundings {
@@ -28,39 +27,39 @@ export interface Surroundings {
   readonly now: () => number;
   /** At least 0, below 1. */
   readonly random: () => number;
-  readonly later: (work: () => void, milliseconds: number) => void;
+  readonly later: (work: () => unknown, milliseconds: number) => void;
 }
 
 export interface Queue {
-  add(message: Message): void;
+  readonly enqueue: (message: Message) => void;
   /** Sends what waits, unless the server asked for peace. */
-  flush(): Promise<void>;
-  /** True while a decision has not been acknowledged. */
-  waiting(): boolean;
-  /** Public number of the newest acknowledged record. */
-  number(): string | undefined;
-  clear(): void;
+  readonly flush: () => Promise<void>;
+  readonly kept: () => Kept;
 }
 
-interface Kept {
+/** What is stored. */
+export interface Kept {
+  /** Decisions that have not been acknowledged. */
   readonly items: readonly Message[];
   /** Not before, in milliseconds since 1970: the server's own wish. */
   readonly until?: number;
+  /** Public number of the newest acknowledged record. */
   readonly number?: string | undefined;
 }
 
+/** Where a site's decisions wait in localStorage. */
+export const storageKey = ({ site }: { readonly site: string }): string => "samtykke:queue:" + site;
+
 /** More decisions than this without an answer, and the oldest are given up. */
 const MOST = 20;
-/** Longest pause between two tries in milliseconds. */
+/** Longest pause between two tries in milliseconds, and the longest that a server may ask for. */
 const LONGEST = 600_000;
-/** Longest pause that a server may ask for: a day. */
 const LONGEST_ASKED = 86_400_000;
 
-/** An answer that another try cannot change. */
-const final = ({ status }: Answer): boolean =>
-  status < 300 || (status >= 400 && status < 500 && status !== 408 && status !== 429);
+/** Whether another try cannot change the answer. */
+const final = (status: number): boolean => status < 300 || (status < 500 && status !== 408 && status !== 429);
 
-export function createQueue(key: string, around: Surroundings): Queue {
+export function createQueue(key: string, { store, send, now, random, later }: Surroundings): Queue {
   let memory: Kept = { items: [] };
   let busy = false;
   let planned = false;
@@ -69,70 +68,51 @@ export function createQueue(key: string, around: Surroundings): Queue {
   // Read anew each time: another tab works on the same list.
   const load = (): Kept => {
     try {
-      const kept = JSON.parse(around.store().getItem(key) ?? "null") as Kept | null;
-      if (kept && Array.isArray(kept.items)) return kept;
-      if (!kept) return memory;
+      const kept = JSON.parse(store().getItem(key) as string) as Kept;
+      if (Array.isArray(kept.items)) return kept;
     } catch {
-      return memory;
+      // Nothing is stored, or nothing may be.
     }
-    return { items: [] };
+    return memory;
   };
   const save = (kept: Kept) => {
     memory = kept;
     try {
-      around.store().setItem(key, JSON.stringify(kept));
+      store().setItem(key, JSON.stringify(kept));
       memory = { items: [] };
     } catch {
-      // Without storage the list lives as long as the page.
+      // The list lives as long as the page.
     }
   };
 
-  const plan = (milliseconds: number) => {
-    if (planned) return;
-    planned = true;
-    around.later(() => {
-      planned = false;
-      void flush();
-    }, milliseconds);
-  };
-
-  async function flush(): Promise<void> {
+  const flush = async (): Promise<void> => {
     const { items, until = 0 } = load();
     const message = items[0];
-    if (busy || !message) return;
-    if (around.now() < until) return plan(until - around.now());
+    if (busy || !message || now() < until) return;
     busy = true;
-    const answer = await around.send(message).catch((): Answer => ({ status: 599, wait: 0 }));
+    const answer = await send(message).catch((): Answer => ({ status: 599, wait: 0 }));
     busy = false;
-    if (final(answer)) {
+    const kept = load();
+    if (final(answer.status)) {
       failures = 0;
-      const { items, number } = load();
-      save({ items: items.filter(({ id }) => id !== message.id), number: answer.number ?? number });
+      save({ items: kept.items.filter(({ id }) => id !== message.id), number: answer.number ?? kept.number });
       return flush();
     }
     const asked = Math.min(answer.wait * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
-    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + around.random() / 2);
-    if (asked > 0) save({ ...load(), until: around.now() + asked });
-    plan(Math.max(asked, pause));
-  }
+    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + random() / 2);
+    save({ ...kept, until: now() + asked });
+    if (!planned) later(() => ((planned = false), flush()), Math.max(asked, pause));
+    planned = true;
+  };
 
   return {
-    add(message) {
+    enqueue(message) {
       const kept = load();
       save({ ...kept, items: [...kept.items, message].slice(-MOST) });
       void flush();
     },
     flush,
-    waiting: () => load().items.length > 0,
-    number: () => load().number,
-    clear() {
-      memory = { items: [] };
-      try {
-        around.store().removeItem(key);
-      } catch {
-        // Nothing was stored either.
-      }
-    },
+    kept: load,
   };
 }

@@ -1,6 +1,5 @@
 // Building by DOM calls only: no markup is parsed, so a strict policy of the page is never in the way.
-import type { Words } from "../languages.ts";
-import { direction } from "../languages.ts";
+import { direction, type Words } from "../languages.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 export type Child = Node | string;
@@ -17,16 +16,16 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** The attributes of an outermost element of ours: our style, the language and its direction. */
-export const outermost = (id: string, { language }: Words, kind = ""): Attributes => ({
-  ...(id && { id }),
+export const outermost = ({ language }: Words, id: string, kind = ""): Attributes => ({
+  id,
   class: "samtykke " + kind,
   lang: language,
   dir: direction(language),
   "data-nosnippet": "",
 });
 
-export function button(action: string, label: string, press: () => void): HTMLButtonElement {
-  const element = h("button", { type: "button", "data-samtykke-action": action }, label);
+export function button(action: string, label: string, press: () => unknown, kind = ""): HTMLButtonElement {
+  const element = h("button", { type: "button", "data-samtykke-action": action, class: kind }, label);
   element.addEventListener("click", press);
   return element;
 }
@@ -38,7 +37,6 @@ export function button(action: string, label: string, press: () => void): HTMLBu
 export function afterPaint(work: () => void): void {
   let done = false;
   const run = () => {
-    removeEventListener("pagehide", run);
     if (!done) work();
     done = true;
   };

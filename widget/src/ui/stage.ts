@@ -1,42 +1,33 @@
 // Keeps our elements on the page, wherever the page's body goes.
 
 export interface Stage {
-  /** Puts an element first in the body, or last; as soon as there is one. */
-  put(element: HTMLElement, last?: boolean): void;
-  take(element: HTMLElement): void;
+  /** Puts an element first in the body, as soon as there is one. */
+  readonly put: (element: HTMLElement) => void;
+  readonly take: (element: HTMLElement) => void;
   /** Puts back what is missing: called when the document changes. */
-  mend(): void;
+  readonly mend: () => void;
 }
 
 /** A page that removes us again and again wins in the end. */
 const MOST_RETURNS = 50;
 
-/** Shows an element above everything else, without taking the focus or blocking the page. */
-function raise(element: HTMLElement): void {
-  if (element.isConnected && element.popover) element.showPopover();
-}
-
 export function createStage(): Stage {
-  const wanted = new Map<HTMLElement, boolean>();
-  let left = MOST_RETURNS;
+  const wanted = new Set<HTMLElement>();
+  let returns = 0;
   const mend = () => {
-    // A body that was kept as a copy and restored brings dead copies of ours.
-    for (const twin of document.querySelectorAll<HTMLElement>("#samtykke,#samtykke-open")) {
-      if (!wanted.has(twin)) twin.remove();
-    }
-    const { body } = document;
-    if (!body) return;
-    for (const [element, last] of wanted) {
-      if (element.isConnected || left-- < 1) continue;
-      if (last) body.append(element);
-      else body.prepend(element);
-      raise(element);
+    // A body that was kept as a copy and is restored brings dead copies of ours.
+    for (const twin of document.querySelectorAll<HTMLElement>(".samtykke[popover]")) if (!wanted.has(twin)) twin.remove();
+    for (const element of wanted) {
+      if (!document.body || element.isConnected || ++returns > MOST_RETURNS) continue;
+      document.body.prepend(element);
+      // Above everything else, without taking the focus or blocking the page.
+      element.showPopover?.();
     }
   };
   return {
-    put(element, last = false) {
-      if ("popover" in element) element.popover = "manual";
-      wanted.set(element, last);
+    put(element) {
+      element.popover = "manual";
+      wanted.add(element);
       mend();
     },
     take(element) {

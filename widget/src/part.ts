@@ -1,0 +1,40 @@
+// The part that is fetched only when it is needed: the settings dialog, placeholders, the visitor's records.
+import type { Config } from "./config.ts";
+import type { Action, Wanted } from "./consent.ts";
+import type { Words } from "./languages.ts";
+import type { Kept } from "./queue.ts";
+import type { Session } from "./session.ts";
+import type { Source } from "./snapshot.ts";
+import type { button, h, outermost } from "./ui/dom.ts";
+import type { addStyles } from "./ui/styles.ts";
+
+/** What the main bundle hands to the part. */
+export interface Host {
+  readonly config: Config;
+  readonly words: Words;
+  readonly session: Session;
+  /** The decisions that wait, and the number of the newest record. */
+  readonly kept: () => Kept;
+  /** Brings the page in line with the decision. */
+  readonly apply: () => void;
+  readonly decide: (action: Action, source: Source, wanted?: Wanted) => void;
+  readonly h: typeof h;
+  readonly button: typeof button;
+  readonly outermost: typeof outermost;
+  readonly addStyles: typeof addStyles;
+}
+
+/** What the part can do. */
+export interface Part {
+  settings(): void;
+  /** Closes the settings. */
+  close(): void;
+  /** Puts a placeholder over a frame that may not load. */
+  cover(frame: HTMLIFrameElement): void;
+  /** Takes the placeholders off the frames that may load now. */
+  uncover(): void;
+  /** Asks the server about this browser's own records. */
+  me(path: string, method: string): Promise<unknown>;
+}
+
+export type MakePart = (host: Host) => Part;
