@@ -85,3 +85,4 @@ def _mount(app: Flask) -> None:
     api = Api(app)
     app.register_blueprint(health.blueprint)
     api.register_blueprint(embed.blueprint)
+    embed.install(app)

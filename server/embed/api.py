@@ -1,15 +1,19 @@
 """The one script per site: `GET /w/{site}.js`, the same bytes for every visitor."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
-from flask import Response, request
+from flask import Flask, Response, current_app, request
+from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_etags
 
 from server.core import clock
 from server.core.db import transaction
@@ -31,6 +35,18 @@ _KEY = re.compile(r"[a-z0-9-]{2,40}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z]+-[A-Za-z0-9-]{2,20}\.(?:js|json)")
 
+_OK, _UNCHANGED = "200 OK", "304 NOT MODIFIED"
+
+_ANSWER = "samtykke.embed.answer"
+"""Where the view tells the front, in the request's environment, what it answered with."""
+
+_SERVED = Counter(
+    "samtykke_scripts_from_memory_total", "Banner scripts answered before the framework", ["status"]
+)
+_COUNT = {_OK: _SERVED.labels("200"), _UNCHANGED: _SERVED.labels("304")}
+
+Headers = list[tuple[str, str]]
+
 _SHARED = (
     ("Vary", "Accept-Encoding"),
     ("Access-Control-Allow-Origin", "*"),
@@ -46,15 +62,17 @@ _DOWN = b"/* Samtykke: the banner cannot be delivered just now. Everything stays
 _DOC: dict[str, Any] = {"content": {"text/javascript": {"schema": {"type": "string"}}}}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Answer:
     """One content coding of an asset, with its headers ready to be sent."""
 
     etag: str
     body: bytes
-    headers: list[tuple[str, str]]
-    unchanged: list[tuple[str, str]]
+    headers: Headers
+    unchanged: Headers
     """Headers of a 304."""
+    sent: dict[str, Headers] = field(default_factory=dict)
+    """By status: the headers that left this application, those of its own hooks included."""
 
 
 @dataclass
@@ -65,9 +83,61 @@ class _Ready:
     answers: dict[str, _Answer]
     store_at: datetime | None
     """When to (try again to) store it; None when the database has it."""
+    look_again: datetime
+    """Until when it is served without a question to the database."""
 
 
-_ready: dict[str, _Ready] = {}
+class _Front:
+    """Serves from memory, before Flask wakes up, what the view has answered within the last second.
+
+    A cookie-consent script is asked for by every page of every visitor: this is the path that counts.
+    """
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        self.ready: dict[str, _Ready] = {}
+        self._inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/w/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._inner(environ, start_response)
+        ready = self.ready.get(path[3:-3])
+        if ready is not None and path.endswith(".js") and clock.now() < ready.look_again:
+            answer = ready.answers[_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+            status = _status(answer, environ)
+            sent = answer.sent.get(status)
+            if sent is not None:
+                _COUNT[status].inc()
+                start_response(status, list(sent))
+                return [answer.body] if status == _OK and environ["REQUEST_METHOD"] == "GET" else []
+        return self._inner(environ, _remembering(environ, start_response))
+
+
+def install(app: Flask) -> None:
+    """Put the fast path in front of the application."""
+    front = _Front(app.wsgi_app)
+    app.extensions["samtykke_embed"] = front
+    app.wsgi_app = front  # type: ignore[method-assign]
+
+
+def forget(app: Flask) -> None:
+    """Empty the memory of this process; the next visitor's request asks the database."""
+    front: _Front = app.extensions["samtykke_embed"]
+    front.ready.clear()
+    service.forget()
+
+
+def _remembering(environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
+    """`start_response` that notes the finished headers of what the view said may be served again."""
+
+    def start(status: str, headers: Headers, *rest: Any) -> Any:
+        answer = environ.get(_ANSWER)
+        # What is the same for everybody sets no cookie; were a hook to set one, it is not repeated to others.
+        if answer is not None and not any(name.lower() == "set-cookie" for name, _ in headers):
+            answer.sent[status] = list(headers)
+        return start_response(status, headers, *rest)
+
+    return start
 
 
 @blueprint.get("/w/<site>.js")
@@ -85,12 +155,14 @@ def newest_script(site: str) -> Response:
         return _comment(_NO_SITE, 404)
     now = clock.now()
     found = service.script(site, public_url=settings().public_url, now=now)
-    ready = _ready.get(site)
+    front: _Front = current_app.extensions["samtykke_embed"]
+    ready = front.ready.get(site)
     if ready is None or ready.script is not found:
-        ready = _remember(found, now)
+        ready = _remember(front.ready, found, now)
     if ready.store_at is not None and ready.store_at <= now:
         _store(ready, now)
-    return _negotiated(ready.answers)
+    ready.look_again = now + service.FRESH
+    return _negotiated(ready.answers, repeatable=True)
 
 
 @blueprint.get("/w/<site>/<digest>.js")
@@ -127,10 +199,11 @@ def _failed(fault: Exception) -> Response | HTTPException:
 # --- inside ----------------------------------------------------------------------------------------------
 
 
-def _remember(script: Script, now: datetime) -> _Ready:
-    if len(_ready) >= service.MOST_SITES:
-        _ready.clear()
-    ready = _ready[script.key] = _Ready(script, _answers(script.asset, MOVING), store_at=now)
+def _remember(shelf: dict[str, _Ready], script: Script, now: datetime) -> _Ready:
+    if len(shelf) >= service.MOST_SITES:
+        shelf.clear()
+    ready = _Ready(script, _answers(script.asset, MOVING), store_at=now, look_again=now)
+    shelf[script.key] = ready
     return ready
 
 
@@ -169,26 +242,28 @@ def _answers(asset: Asset, cache: str) -> dict[str, _Answer]:
 def _answer(asset: Asset, coding: str, body: bytes, kind: str, cache: str) -> _Answer:
     # Each coding is another representation, so a strong tag must differ.
     etag = asset.shown_digest if coding == "identity" else f"{asset.shown_digest}-{coding}"
-    unchanged = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *_SHARED]
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
+    unchanged: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *_SHARED]
+    headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
     return _Answer(etag, body, headers, unchanged)
 
 
-def _negotiated(answers: dict[str, _Answer]) -> Response:
+def _negotiated(answers: dict[str, _Answer], *, repeatable: bool = False) -> Response:
     environ = request.environ
     answer = answers[_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
-    if "HTTP_IF_NONE_MATCH" in environ and request.if_none_match.contains_weak(answer.etag):
-        return _bare(b"", 304, answer.unchanged)
-    return _bare(answer.body, 200, answer.headers)
-
-
-def _bare(body: bytes, status: int, headers: list[tuple[str, str]]) -> Response:
-    response = Response(body, status, headers)
-    if status == 304:
-        response.headers.remove("Content-Type")
+    if repeatable:
+        environ[_ANSWER] = answer
+    if _status(answer, environ) == _OK:
+        return Response(answer.body, _OK, answer.headers)
+    response = Response(b"", _UNCHANGED, answer.unchanged)
+    response.headers.remove("Content-Type")
     return response
+
+
+def _status(answer: _Answer, environ: WSGIEnvironment) -> str:
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    return _UNCHANGED if tags and parse_etags(tags).contains_weak(answer.etag) else _OK
 
 
 def _comment(text: bytes, status: int) -> Response:

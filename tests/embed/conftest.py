@@ -21,9 +21,7 @@ Publish = Callable[..., Version]
 def empty_memory(request: pytest.FixtureRequest) -> None:
     """What an earlier test had published is not remembered."""
     if "app" in request.fixturenames:
-        request.getfixturevalue("app")
-        service.forget()
-        api._ready.clear()
+        api.forget(request.getfixturevalue("app"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import threading
 from datetime import timedelta
 
 import brotli
+import flask
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -135,6 +136,43 @@ def test_asking_for_the_headers_alone_works(client: FlaskClient, publish: Publis
     assert dict(head.headers) == dict(whole.headers)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("known", [False, True])
+def test_memory_answers_like_the_view(
+    app: Flask, client: FlaskClient, publish: Publish, method: str, coding: str, known: bool
+) -> None:
+    publish()
+    headers = {"Accept-Encoding": coding}
+    if known:
+        headers["If-None-Match"] = client.get("/w/shop.js", headers=headers).headers["ETag"]
+        api.forget(app)
+    dispatched = []
+
+    def note(*_arguments: object, **_named: object) -> None:
+        dispatched.append(1)
+
+    with flask.request_started.connected_to(note, app):
+        answers = [client.open("/w/shop.js", method=method, headers=headers) for _ in range(3)]
+
+    assert len(dispatched) == 1
+    assert {answer.status_code for answer in answers} == {304 if known else 200}
+    assert len({tuple(answer.headers) for answer in answers}) == 1
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_a_cookie_that_a_hook_sets_is_not_repeated_to_others(
+    app: Flask, client: FlaskClient, publish: Publish
+) -> None:
+    publish()
+    cookie = [("Set-Cookie", "id=1")]
+    environ = {"samtykke.embed.answer": api._Answer("x", b"", [], [])}
+
+    api._remembering(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
+
+    assert environ["samtykke.embed.answer"].sent == {}
+
+
 def test_everybody_gets_the_same_bytes(client: FlaskClient, publish: Publish) -> None:
     publish()
     answers = {
@@ -149,12 +187,14 @@ def test_everybody_gets_the_same_bytes(client: FlaskClient, publish: Publish) ->
     assert len(answers) == 1
 
 
-def test_the_pinned_address_serves_the_same_bytes_for_ever(client: FlaskClient, publish: Publish) -> None:
+def test_the_pinned_address_serves_the_same_bytes_for_ever(
+    app: Flask, client: FlaskClient, publish: Publish
+) -> None:
     publish("One")
     first = client.get("/w/shop.js").data
     url, integrity = service.integrity(sites.find("shop"), public_url=PUBLIC_URL, now=NOW)
     publish("Two")
-    service.forget()
+    api.forget(app)
     assert client.get("/w/shop.js").data != first
 
     answer = client.get(url.removeprefix(PUBLIC_URL), headers={"Accept-Encoding": "br"})
@@ -166,11 +206,11 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(client: FlaskClient, 
     assert url == f"{PUBLIC_URL}/w/shop/{hashlib.sha256(first).hexdigest()[:32]}.js"
 
 
-def test_each_part_is_where_the_script_says(client: FlaskClient, publish: Publish) -> None:
+def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, publish: Publish) -> None:
     publish()
     found = configuration(client.get("/w/shop.js").data)
     # As after an upgrade: another process, which never made these bytes.
-    service.forget()
+    api.forget(app)
 
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
@@ -343,11 +383,11 @@ def test_a_part_is_served_under_its_own_name_only(client: FlaskClient, publish: 
     assert client.get(f"/w/shop/{digest}/settings-nb.js").status_code == 404
 
 
-def test_what_was_served_is_stored_once(client: FlaskClient, publish: Publish) -> None:
+def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish: Publish) -> None:
     publish()
     for _ in range(3):
         client.get("/w/shop.js")
-        service.forget()
+        api.forget(app)
 
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
@@ -391,7 +431,7 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
 
 def test_a_script_that_cannot_be_stored_is_served_all_the_same(
-    client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish()
 
@@ -406,9 +446,9 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
 
     assert answer.status_code == 200
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 0
-    ready = api._ready["shop"]
-    assert ready.store_at is not None
+    ready = app.extensions["samtykke_embed"].ready["shop"]
     ready.store_at -= service.PATIENCE
+    ready.look_again -= service.PATIENCE
     client.get("/w/shop.js")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 6
