@@ -16,7 +16,8 @@ import server.sites.models  # noqa: F401 - the rows register themselves with the
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
 from server.embed import api as embed
-from server.ops import health
+from server.ops import api_docs, health, metrics
+from server.sites import api as sites
 
 _PACKAGE = Path(__file__).parent
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     limits.install(app, settings.redis_url)
     logs.configure()
     logs.install(app)
+    metrics.install(app)
     http.install_security_headers(app)
     _mount(app)
     # After flask-smorest, whose own answers to errors these replace.
@@ -84,5 +86,8 @@ def _error_page(status: int, message: str) -> str:
 def _mount(app: Flask) -> None:
     api = Api(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(api_docs.blueprint)
     api.register_blueprint(embed.blueprint)
     embed.install(app)
+    api.register_blueprint(sites.blueprint)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
 from server.core.canonical import canonical
 from server.core.errors import Invalid
@@ -23,12 +23,12 @@ from server.sites.fields import (
     Text,
     Whole,
     address,
-    at_most,
     form,
     fully,
     line,
-    one_line,
+    plain,
     prose,
+    shape,
     word,
 )
 from server.sites.values import MAX_OPTIONAL, NECESSARY, PART_KEY, TEXT_KEYS
@@ -56,8 +56,9 @@ _FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
-_DURATION = re.compile(
-    r"P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
+_ANYTHING = re.compile(r".*\S.*", re.DOTALL)
+_LIFETIME = re.compile(
+    r"session|P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
     r"(?:T(?=[0-9])(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,8}S)?)?)"
 )
 
@@ -97,7 +98,7 @@ def _key(*, on_the_page: bool = True) -> Text:
         if on_the_page and text in RESERVED:
             raise ValidationError("is a word that scripts on the page already use")
 
-    return Text(required=True, validate=check)
+    return Text(required=True, validate=check, metadata=shape(PART_KEY))
 
 
 def _font(text: str) -> None:
@@ -111,16 +112,17 @@ def _cookie_host(text: str) -> str:
 
 
 def _colour() -> Text:
-    return Text(required=True, validate=fully(_COLOUR, "is not a colour such as #0b57d0", empty=False))
+    validator = fully(_COLOUR, "is not a colour such as #0b57d0", empty=False)
+    return Text(required=True, validate=validator, metadata=shape(_COLOUR))
 
 
 # --- the document ----------------------------------------------------------------------------------------
 
 
-class _Strict(Schema):
-    """Every object of the document: unknown keys are refused."""
+class Strict(Schema):
+    """An object whose keys are all known."""
 
-    class Meta:
+    class Meta:  # noqa: D106 - marshmallow's place for options
         unknown = RAISE
 
     error_messages = {"unknown": "is not a known key", "type": "is not an object"}  # noqa: RUF012
@@ -130,7 +132,7 @@ def _empty(schema: type[Schema]) -> Callable[[], Any]:
     return lambda: schema().load({})
 
 
-class CategorySchema(_Strict):
+class CategorySchema(Strict):
     """A purpose that visitors decide about, or what is necessary."""
 
     key = _key()
@@ -140,23 +142,17 @@ class CategorySchema(_Strict):
     hidden = Switch(load_default=False)
 
 
-class CookieSchema(_Strict):
+class CookieSchema(Strict):
     """Something that a service keeps on the visitor's device."""
 
-    name = Text(
-        required=True, validate=[validate.Length(1, 200, error="is not 1 to 200 characters"), one_line]
-    )
+    name = Text(required=True, validate=[plain(200), fully(_ANYTHING, "is empty", empty=False)])
     host = Changed(_cookie_host, load_default="")
     kind = word("cookie", "local_storage", "session_storage", "indexed_db", "pixel", default="cookie")
-    lifetime = form(
-        re.compile(rf"session|{_DURATION.pattern}"),
-        "is neither session nor an ISO 8601 duration such as P180D",
-        load_default="",
-    )
+    lifetime = form(_LIFETIME, "is neither session nor an ISO 8601 duration such as P180D")
     purpose = PerLanguage(prose(1000), load_default=dict)
 
 
-class ServiceSchema(_Strict):
+class ServiceSchema(Strict):
     """Something that a site uses, and what visitors must know about it."""
 
     key = _key()
@@ -166,7 +162,7 @@ class ServiceSchema(_Strict):
     purpose = PerLanguage(prose(1000), load_default=dict)
     legal_basis = word(*LEGAL_BASES, default="consent")
     necessary_reason = PerLanguage(prose(1000), load_default=dict)
-    country = form(_COUNTRY, "is not a country code of two capitals such as NO", load_default="")
+    country = form(_COUNTRY, "is not a country code of two capitals such as NO")
     privacy_link = address()
     shared_with = Many(line(200), 50, load_default=list)
     processor_agreement = address()
@@ -174,7 +170,7 @@ class ServiceSchema(_Strict):
     cookies = Many(Part(CookieSchema), 100, load_default=list)
 
 
-class PaletteSchema(_Strict):
+class PaletteSchema(Strict):
     """Five colours. Accepting and refusing are painted with one pair, so neither can be made to shine."""
 
     background = _colour()
@@ -184,14 +180,14 @@ class PaletteSchema(_Strict):
     border = _colour()
 
 
-class ColoursSchema(_Strict):
+class ColoursSchema(Strict):
     """Colours for light and for dark surroundings."""
 
     light = Part(PaletteSchema, required=True)
     dark = Part(PaletteSchema, required=True)
 
 
-class AppearanceSchema(_Strict):
+class AppearanceSchema(Strict):
     """How the banner looks."""
 
     layout = word("bar", "box", "dialog", default="bar")
@@ -199,18 +195,18 @@ class AppearanceSchema(_Strict):
     colours = Part(ColoursSchema, required=True)
     scheme = word("auto", "light", "dark", default="auto")
     radius = Whole(0, 32, load_default=8)
-    font = Text(validate=[at_most(200), _font], load_default="inherit")
+    font = Text(validate=[plain(200), _font], load_default="inherit")
     logo = address()
 
 
-class SignalsSchema(_Strict):
+class SignalsSchema(Strict):
     """Signals of the browser that count as a refusal."""
 
     gpc = Switch(load_default=True)
     dnt = Switch(load_default=True)
 
 
-class BehaviourSchema(_Strict):
+class BehaviourSchema(Strict):
     """When visitors are asked, and what is kept."""
 
     validity_days = Whole(1, 365, load_default=365)
@@ -222,29 +218,29 @@ class BehaviourSchema(_Strict):
     impressions = Switch(load_default=False)
 
 
-class ContactsSchema(_Strict):
+class ContactsSchema(Strict):
     """How to reach the controller."""
 
-    email = form(_EMAIL, "is not an e-mail address", load_default="")
+    email = form(_EMAIL, "is not an e-mail address")
     phone = line(40)
     url = address()
 
 
-class OfficerSchema(_Strict):
+class OfficerSchema(Strict):
     """The data protection officer, where there is one."""
 
     name = line(200)
-    email = form(_EMAIL, "is not an e-mail address", load_default="")
+    email = form(_EMAIL, "is not an e-mail address")
 
 
-class AuthoritySchema(_Strict):
+class AuthoritySchema(Strict):
     """Where a visitor may complain."""
 
     name = line(200)
     url = address()
 
 
-class ControllerSchema(_Strict):
+class ControllerSchema(Strict):
     """Who decides why and how data is processed."""
 
     name = line(200)
@@ -255,7 +251,7 @@ class ControllerSchema(_Strict):
     supervisory_authority = Part(AuthoritySchema, load_default=_empty(AuthoritySchema))
 
 
-class SectionSchema(_Strict):
+class SectionSchema(Strict):
     """A section of the privacy and cookie notice."""
 
     key = _key(on_the_page=False)
@@ -263,18 +259,18 @@ class SectionSchema(_Strict):
     body = PerLanguage(prose(20_000), load_default=dict)
 
 
-class NoticeSchema(_Strict):
+class NoticeSchema(Strict):
     """The operator's own words in the privacy and cookie notice."""
 
     sections = Many(Part(SectionSchema), 50, load_default=list)
 
 
-LanguageTextsSchema = _Strict.from_dict(
+LanguageTextsSchema = Strict.from_dict(
     {key: prose(2000) if key in _PROSE else line(400) for key in TEXT_KEYS}, name="LanguageTextsSchema"
 )
 
 
-class BannerDocumentSchema(_Strict):
+class BannerDocumentSchema(Strict):
     """Everything about a banner that staff edit and publishing freezes."""
 
     default_language = Text(required=True)

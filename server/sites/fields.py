@@ -4,14 +4,16 @@ Messages are the end of a sentence whose subject is the field: `categories.2.key
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validate
 
 from server.sites import hosts
-from server.sites.values import LANGUAGE
+from server.sites.values import LANGUAGE, fault_in_text
+
+MAX_LANGUAGES = 40
+"""Languages of one text."""
 
 _ABSENT = {"required": "is missing", "null": "may not be null", "validator_failed": "is not allowed"}
 
@@ -96,10 +98,11 @@ class PerLanguage(fields.Dict):
 
     def __init__(self, values: fields.Field[Any], **kwargs: Any) -> None:
         code = Text(validate=fully(LANGUAGE, "is not a language code such as nb, nn or en-GB", empty=False))
-        limits = validate.Length(max=40, error="has more than 40 languages")
-        super().__init__(keys=code, values=values, validate=limits, **kwargs)
+        super().__init__(keys=code, values=values, metadata={"maxProperties": MAX_LANGUAGES}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[Any, Any]:
+        if isinstance(value, dict) and len(value) > MAX_LANGUAGES:
+            raise ValidationError(f"has more than {MAX_LANGUAGES} languages")
         try:
             return cast("dict[Any, Any]", super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]
         except ValidationError as fault:
@@ -119,34 +122,30 @@ def fully(pattern: re.Pattern[str], sentence: str, *, empty: bool = True) -> Cal
     return check
 
 
-def printable(text: str) -> None:
-    """A validator: nothing in the text controls a device or is half a character."""
-    for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs") and character != "\n":
-            raise ValidationError(f"has the control character U+{ord(character):04X}")
+def shape(pattern: re.Pattern[str], *, empty: bool = False) -> dict[str, str]:
+    """How the OpenAPI document tells the form of a text."""
+    return {"pattern": f"^(?:{pattern.pattern}){'?' if empty else ''}$"}
 
 
-def one_line(text: str) -> None:
-    """A validator: printable, and without line breaks."""
-    printable(text)
-    if "\n" in text:
-        raise ValidationError("has more than one line")
+def plain(longest: int, *, lines: bool = False) -> Callable[[str], None]:
+    """A validator: a text of at most so many characters, on one line unless `lines`."""
+
+    def check(text: str) -> None:
+        fault = fault_in_text(text, longest=longest, lines=lines)
+        if fault is not None:
+            raise ValidationError(fault)
+
+    return check
 
 
-def line(longest: int, **kwargs: Any) -> Text:
+def line(longest: int) -> Text:
     """A text on one line; empty if absent."""
-    kwargs.setdefault("load_default", "")
-    return Text(validate=[at_most(longest), one_line], **kwargs)
+    return Text(validate=plain(longest), load_default="", metadata={"maxLength": longest})
 
 
 def prose(longest: int) -> Prose:
     """A text of any number of lines; empty if absent."""
-    return Prose(validate=[at_most(longest), printable], load_default="")
-
-
-def at_most(characters: int) -> validate.Length:
-    """A validator of length."""
-    return validate.Length(max=characters, error=f"has more than {characters} characters")
+    return Prose(validate=plain(longest, lines=True), load_default="", metadata={"maxLength": longest})
 
 
 def word(*words: str, default: str) -> Text:
@@ -156,12 +155,12 @@ def word(*words: str, default: str) -> Text:
     )
 
 
-def form(pattern: re.Pattern[str], sentence: str, **kwargs: Any) -> Text:
-    """A text of one form; empty, if it may be absent."""
-    kwargs.setdefault("load_default", "")
-    return Text(validate=[one_line, fully(pattern, sentence)], **kwargs)
+def form(pattern: re.Pattern[str], sentence: str) -> Text:
+    """A text of one form, or nothing."""
+    validators = [plain(300), fully(pattern, sentence)]
+    return Text(validate=validators, load_default="", metadata=shape(pattern, empty=True))
 
 
 def address() -> Changed:
     """An http(s) address, or nothing."""
-    return Changed(hosts.url, validate=at_most(2000), load_default="")
+    return Changed(hosts.url, validate=plain(2000), load_default="", metadata={"format": "uri"})

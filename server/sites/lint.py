@@ -72,10 +72,15 @@ def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, 
     return tuple(sorted(found, key=lambda finding: finding.severity != "error"))
 
 
-def unnumberable(numbering: Numbering) -> dict[str, str]:
-    """Categories whose bit no longer fits the visitor's cookie, as field → what is wrong."""
-    full = f"needs bit {LAST_SLOT + 1} of the cookie; use the key of a category that was removed earlier"
-    return {f"categories.{key}": full for key, slot in numbering.slots.items() if slot > LAST_SLOT}
+def unnumberable(document: Document, numbering: Numbering) -> Iterator[Finding]:
+    """Categories whose bit no longer fits the visitor's cookie."""
+    for index, category in enumerate(document["categories"]):
+        if numbering.slots.get(category["key"], 0) > LAST_SLOT:
+            yield _error(
+                f"categories.{index}.key",
+                "is one new key too many for the visitors' cookie; use that of a removed category",
+                "slots_used_up",
+            )
 
 
 def _error(field: str, message: str, rule: str) -> Finding:

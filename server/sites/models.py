@@ -50,8 +50,6 @@ class BannerVersion(Base):
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    document: Mapped[str]
-    """Canonical JSON; `content_hash` is over its bytes."""
     content_hash: Mapped[str] = mapped_column(sa.String(71))
     change: Mapped[str] = mapped_column(sa.String(5))
     """`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
@@ -62,3 +60,5 @@ class BannerVersion(Base):
     note: Mapped[str] = mapped_column(sa.String(1000))
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(sa.String(254))
+    document: Mapped[str]
+    """Canonical JSON; `content_hash` is over its bytes. Last, so that reading the others need not pass it."""

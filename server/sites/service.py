@@ -1,11 +1,8 @@
 """What can be done with sites and their banners, from the first draft to any published version."""
 
-import functools
-import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
-from itertools import groupby
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -14,14 +11,16 @@ from server.core.canonical import canonical, content_hash
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
-from server.sites import changes, defaults, document, hosts, lint, models
-from server.sites.frozen import freeze
-from server.sites.values import KEY, Document, Draft, Finding, Numbering, ScopeChange, Site, Version
+from server.ledger import service as ledger
+from server.ledger.values import KIND_VERSION
+from server.sites import changes, defaults, document, hosts, lint, models, reading
+from server.sites.values import KEY, Document, Draft, Finding, Numbering, Site, Version, fault_in_text
 
 MAX_DOMAINS = 100
 """Host names of one site."""
 
 _LARGEST_NUMBER = 2**31 - 1
+_SITE = cast("sa.Table", models.Site.__table__)
 
 # --- sites -----------------------------------------------------------------------------------------------
 
@@ -30,49 +29,42 @@ def create(key: str, name: str, domains: Collection[str], *, by: str, now: datet
     """A new site with a draft that starts from the shipped texts.
 
     :raises Invalid: the key, the name or a domain is not as it should be.
-    :raises Conflict: there is a site with this key already.
+    :raises Conflict: `key_taken`.
     """
     wanted = _checked(key, name, domains)
-    site = Site(new_id(), key, name, wanted, now)
-    row = insert(_SITE).values(id=site.id, key=key, name=name, created_at=now)
+    row = insert(_SITE).values(id=new_id(), key=key, name=name, created_at=now)
     made = row.on_conflict_do_nothing(index_elements=["key"]).returning(models.Site.id)
-    if db.session.execute(made).first() is None:
+    site_id = db.session.scalar(made)
+    if site_id is None:
         raise Conflict(f"there is a site {key!r} already", reason="key_taken", errors={"key": "is taken"})
-    _write_domains(site.id, wanted)
+    _write_domains(site_id, wanted)
     start = document.load(defaults.default_document(name=name))
-    db.session.execute(
-        sa.insert(models.BannerDraft).values(
-            site_id=site.id, document=_text(start), revision=1, updated_at=now, updated_by=by
-        )
+    first = sa.insert(models.BannerDraft).values(
+        site_id=site_id, document=_text(start), revision=1, updated_at=now, updated_by=by
     )
-    return site
+    db.session.execute(first)
+    return Site(site_id, key, name, wanted, now)
 
 
 def find(key: str) -> Site:
-    """The site with this public key.
+    """The site with this public key; one indexed read.
 
-    :raises NotFound: there is none.
+    :raises NotFound: `site_unknown`.
     """
-    found = _sites(models.Site.key == key) if KEY.fullmatch(key) else ()
-    if not found:
-        raise NotFound("there is no such site", reason="site_unknown")
-    return found[0]
+    return _only(reading.sites(models.Site.key == key) if KEY.fullmatch(key) else ())
 
 
 def find_by_id(site_id: str) -> Site:
-    """The site with this id.
+    """The site with this id; one indexed read.
 
-    :raises NotFound: there is none.
+    :raises NotFound: `site_unknown`.
     """
-    found = _sites(models.Site.id == site_id)
-    if not found:
-        raise NotFound("there is no such site", reason="site_unknown")
-    return found[0]
+    return _only(reading.sites(models.Site.id == site_id))
 
 
 def all_sites() -> tuple[Site, ...]:
     """Every site, by key."""
-    return _sites()
+    return reading.sites()
 
 
 def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
@@ -80,14 +72,14 @@ def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tupl
     conditions = [] if after is None else [models.Site.key > after]
     if only is not None:
         conditions.append(models.Site.id.in_(only))
-    return _sites(*conditions, limit=limit)
+    return reading.sites(*conditions, limit=limit)
 
 
 def set_domains(site_id: str, domains: Collection[str]) -> Site:
     """The site with other domains.
 
     :raises Invalid: one of them is not a host name.
-    :raises NotFound: there is no such site.
+    :raises NotFound: `site_unknown`.
     """
     wanted = _domains(domains)
     site = find_by_id(site_id)
@@ -100,7 +92,7 @@ def set_domains(site_id: str, domains: Collection[str]) -> Site:
 
 
 def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
-    """The document that a new site called `name` starts with.
+    """The document that a new site called `name` starts with; its controller is still to be filled in.
 
     :raises ValueError: the product has no texts in `language`.
     """
@@ -118,9 +110,9 @@ def validate(value: object) -> dict[str, Any]:
 def draft(site_id: str) -> Draft:
     """The document that staff edit.
 
-    :raises NotFound: there is no such site.
+    :raises NotFound: `site_unknown`.
     """
-    return _draft(site_id, lock=False)
+    return _existing(reading.draft(site_id))
 
 
 def save_draft(
@@ -129,13 +121,11 @@ def save_draft(
     """Replace the draft; with `expected_revision` only if nobody saved in between.
 
     :raises Invalid: `value` is not a banner document; `errors` names the fields.
-    :raises PreconditionFailed: the draft has another revision by now.
-    :raises NotFound: there is no such site.
+    :raises PreconditionFailed: `changed_meanwhile`.
+    :raises NotFound: `site_unknown`.
     """
     loaded = document.load(value)
-    stored = _draft(site_id, lock=True)
-    if expected_revision is not None and expected_revision != stored.revision:
-        raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {stored.revision}")
+    stored = _locked_draft(site_id, expected_revision)
     saved = Draft(loaded, stored.revision + 1, now, by)
     db.session.execute(
         sa.update(models.BannerDraft)
@@ -148,80 +138,77 @@ def save_draft(
 def check(site_id: str) -> tuple[Finding, ...]:
     """What would stop a publish of the draft, or should be known before it; errors first.
 
-    :raises NotFound: there is no such site.
+    :raises NotFound: `site_unknown`.
     """
-    return _findings(find_by_id(site_id), draft(site_id).document)
+    return lint.findings(draft(site_id).document, find_by_id(site_id).domains)
 
 
 # --- versions --------------------------------------------------------------------------------------------
 
 
-def publish(site_id: str, *, note: str, by: str, now: datetime) -> Version:
-    """Freeze the draft as the next version.
+def publish(
+    site_id: str, *, note: str, by: str, now: datetime, expected_revision: int | None = None
+) -> Version:
+    """Freeze the draft as the next version; with `expected_revision` only if nobody saved in between.
 
-    :raises Invalid: `not_publishable`; `errors` names what has to be put right first.
-    :raises NotFound: there is no such site.
+    :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to put right first.
+    :raises PreconditionFailed: `changed_meanwhile`.
+    :raises NotFound: `site_unknown`.
     """
+    _check_text("note", note, 1000, lines=True)
+    stored = _locked_draft(site_id, expected_revision)
+    # What a schema of an earlier release let through, today's may not.
+    content = document.load(stored.document)
     site = find_by_id(site_id)
-    _check_line("note", note, 1000)
-    stored = _draft(site_id, lock=True)
-    return _append(site, stored.document, note=note, by=by, now=now)
+    _refuse(lint.findings(content, site.domains))
+    return _append(site, content, note=note, by=by, now=now)
 
 
 def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
     """Publish what version `number` said as the next version; the draft stays as it is.
 
-    :raises NotFound: there is no such version of this site.
+    Nothing is checked anew: who goes back must get there, whatever has become a finding since.
+
+    :raises NotFound: `site_unknown`, or `version_unknown` for this site.
     """
-    site = find_by_id(site_id)
-    _draft(site_id, lock=True)
+    _locked_draft(site_id, None)
     old = version(site_id, number)
-    return _append(site, old.document, note=f"As version {number}", by=by, now=now)
+    return _append(find_by_id(site_id), old.document, note=f"As version {number}", by=by, now=now)
 
 
 def newest(site_id: str) -> Version | None:
     """The version that visitors get; one indexed read once this process has seen it."""
-    return _cached(_STAMP.where(models.BannerVersion.site_id == site_id).order_by(_NEWEST_FIRST).limit(1))
+    return reading.newest_version(reading.VERSION.site_id == site_id)
 
 
 def version(site_id: str, number: int) -> Version:
     """A published version; one indexed read once this process has seen it.
 
-    :raises NotFound: there is no such version of this site.
+    :raises NotFound: `version_unknown`.
     """
     found = None
     if 0 < number <= _LARGEST_NUMBER:
-        found = _cached(
-            _STAMP.where(models.BannerVersion.site_id == site_id, models.BannerVersion.number == number)
-        )
+        found = reading.newest_version(reading.VERSION.site_id == site_id, reading.VERSION.number == number)
     if found is None:
-        raise NotFound(f"there is no version {number} of this site's banner", reason="version_unknown")
+        raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
 
 
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:
-    """Published versions, newest first; with `before` only those with smaller numbers."""
-    query = sa.select(models.BannerVersion.__table__).where(models.BannerVersion.site_id == site_id)
+    """Published versions, newest first; with `before` those with smaller numbers."""
+    conditions = [reading.VERSION.site_id == site_id]
     if before is not None:
-        query = query.where(models.BannerVersion.number < min(before, _LARGEST_NUMBER))
-    rows = db.session.execute(query.order_by(_NEWEST_FIRST).limit(limit))
-    return tuple(_version(row) for row in rows)
+        conditions.append(reading.VERSION.number < max(0, min(before, _LARGEST_NUMBER)))
+    return reading.versions(*conditions, limit=limit)
 
 
 def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
     """The next version of a site whose draft is locked, so that two publishes cannot take one number."""
-    errors = {f.field: f.message for f in reversed(_findings(site, content)) if f.severity == "error"}
     previous = newest(site.id)
     number = previous.number + 1 if previous else 1
     grown = changes.growth(previous.document if previous else None, content)
     numbering = changes.number(_numbering(previous), number, content, grown)
-    errors.update(lint.unnumberable(numbering))
-    if errors:
-        raise Invalid(
-            f"the banner cannot be published yet: {len(errors)} things have to be put right",
-            reason="not_publishable",
-            errors=dict(reversed(errors.items())),
-        )
+    _refuse(lint.unnumberable(content, numbering))
     row = {
         "site_id": site.id,
         "number": number,
@@ -235,57 +222,23 @@ def _append(site: Site, content: Document, *, note: str, by: str, now: datetime)
         "published_by": by,
     }
     db.session.execute(sa.insert(models.BannerVersion).values(row))
-    return version(site.id, number)
+    made = version(site.id, number)
+    ledger.append(KIND_VERSION, site.id, str(number), made.commitment(), now=now)
+    return made
 
 
-# --- rows ------------------------------------------------------------------------------------------------
-
-_SITE = cast("sa.Table", models.Site.__table__)
-
-_NEWEST_FIRST = models.BannerVersion.number.desc()
-
-_STAMP = sa.select(
-    models.BannerVersion.site_id,
-    models.BannerVersion.number,
-    models.BannerVersion.content_hash,
-    models.BannerVersion.published_at,
-)
-
-
-def _cached(stamps: sa.Select[str, int, str, datetime]) -> Version | None:
-    stamp = db.session.execute(stamps).first()
-    return None if stamp is None else _frozen_version(*stamp)
-
-
-@functools.lru_cache(maxsize=256)
-def _frozen_version(site_id: str, number: int, _content_hash: str, _published_at: datetime) -> Version:
-    """A version as this process has once read it.
-
-    Versions never change, but one whose transaction failed may have been read inside it, and its number be
-    taken by another: so the hash and the moment belong to what the cache goes by.
-    """
-    query = sa.select(models.BannerVersion.__table__).where(
-        models.BannerVersion.site_id == site_id, models.BannerVersion.number == number
-    )
-    return _version(db.session.execute(query).one())
-
-
-def _version(row: sa.Row[Any]) -> Version:
-    return Version(
-        site_id=row.site_id,
-        number=row.number,
-        document=freeze(json.loads(row.document)),
-        content_hash=row.content_hash,
-        change=row.change,
-        scope_changes=tuple(
-            ScopeChange(c["category"], tuple(c["added_services"]), c["reason"])
-            for c in json.loads(row.scope_changes)
-        ),
-        **freeze(json.loads(row.numbering)),
-        note=row.note,
-        published_at=row.published_at,
-        published_by=row.published_by,
-    )
+def _refuse(findings: Iterable[Finding]) -> None:
+    errors: dict[str, object] = {}
+    for finding in findings:
+        if finding.severity == "error":
+            errors.setdefault(finding.field, finding.message)
+    if errors:
+        field, sentence = next(iter(errors.items()))
+        raise Invalid(
+            f"the banner cannot be published yet: {field} {sentence}",
+            reason="not_publishable",
+            errors=errors,
+        )
 
 
 def _numbering(previous: Version | None) -> Numbering:
@@ -294,71 +247,52 @@ def _numbering(previous: Version | None) -> Numbering:
     return Numbering(previous.slots, previous.since, previous.service_slots, previous.service_since)
 
 
-def _draft(site_id: str, *, lock: bool) -> Draft:
-    """The draft; locked, it is also what saving and publishing queue up for."""
-    query = sa.select(models.BannerDraft.__table__).where(models.BannerDraft.site_id == site_id)
-    row = db.session.execute(query.with_for_update() if lock else query).first()
-    if row is None:
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _only(found: tuple[Site, ...]) -> Site:
+    if not found:
         raise NotFound("there is no such site", reason="site_unknown")
-    return Draft(json.loads(row.document), row.revision, row.updated_at, row.updated_by)
+    return found[0]
 
 
-def _sites(*conditions: sa.ColumnElement[bool], limit: int | None = None) -> tuple[Site, ...]:
-    chosen = (
-        sa.select(models.Site.__table__).where(*conditions).order_by(models.Site.key).limit(limit).subquery()
-    )
-    domain = models.SiteDomain
-    rows = db.session.execute(
-        sa.select(chosen, domain.domain)
-        .outerjoin(domain, domain.site_id == chosen.c.id)
-        .order_by(chosen.c.key, domain.domain)
-    )
-    return tuple(_grouped(rows.all()))
+def _existing(found: Draft | None) -> Draft:
+    if found is None:
+        raise NotFound("there is no such site", reason="site_unknown")
+    return found
 
 
-def _grouped(rows: Collection[sa.Row[Any]]) -> Iterator[Site]:
-    for (site_id, key, name, created_at), group in groupby(
-        rows, lambda r: (r.id, r.key, r.name, r.created_at)
-    ):
-        domains = tuple(row.domain for row in group if row.domain is not None)
-        yield Site(site_id, key, name, domains, created_at)
+def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
+    found = _existing(reading.draft(site_id, lock=True))
+    if expected_revision is not None and expected_revision != found.revision:
+        raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {found.revision}")
+    return found
 
 
 def _write_domains(site_id: str, domains: Collection[str]) -> None:
-    db.session.execute(
-        sa.insert(models.SiteDomain), [{"site_id": site_id, "domain": domain} for domain in domains]
-    )
+    rows = [{"site_id": site_id, "domain": domain} for domain in domains]
+    db.session.execute(sa.insert(models.SiteDomain), rows)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return canonical(value).decode("utf-8")
 
 
-# --- checks ----------------------------------------------------------------------------------------------
-
-
-def _findings(site: Site, content: Document) -> tuple[Finding, ...]:
-    return lint.findings(content, site.domains)
-
-
 def _checked(key: str, name: str, domains: Collection[str]) -> tuple[str, ...]:
+    """The domains in their stored form, when key and name can be used too."""
     if not KEY.fullmatch(key):
         fault = "is not 2 to 40 of a-z, 0-9 and -"
         raise Invalid(f"the key {fault}", errors={"key": fault})
     if not name.strip():
         raise Invalid("the name is empty", errors={"name": "is empty"})
-    _check_line("name", name, 200)
+    _check_text("name", name, 200)
     return _domains(domains)
 
 
-def _check_line(field: str, text: str, longest: int) -> None:
-    if len(text) > longest:
-        fault = f"has more than {longest} characters"
-    elif not all(character.isprintable() for character in text):
-        fault = "has a character that cannot be printed"
-    else:
-        return
-    raise Invalid(f"the {field} {fault}", errors={field: fault})
+def _check_text(field: str, text: str, longest: int, *, lines: bool = False) -> None:
+    fault = fault_in_text(text, longest=longest, lines=lines)
+    if fault is not None:
+        raise Invalid(f"the {field} {fault}", errors={field: fault})
 
 
 def _domains(domains: Collection[str]) -> tuple[str, ...]:

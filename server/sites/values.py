@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -175,6 +176,22 @@ class Finding:
     message: str
     rule: str
     """A stable snake_case word."""
+
+
+def fault_in_text(text: str, *, longest: int, lines: bool = False) -> str | None:
+    """Why this cannot be kept as a text, as the end of a sentence; nothing if it can.
+
+    Whatever Unicode has is a text, apart from what controls a device and what is half a character.
+    """
+    if len(text) > longest:
+        return f"has more than {longest} characters"
+    for character in text:
+        if character == "\n":
+            if not lines:
+                return "has more than one line"
+        elif unicodedata.category(character) in ("Cc", "Cs"):
+            return f"has the control character U+{ord(character):04X}"
+    return None
 
 
 def ordered_categories(document: Document) -> tuple[Mapping[str, Any], ...]:

@@ -100,7 +100,6 @@ def upgrade() -> None:
     op.create_table('banner_version',
     sa.Column('site_id', sa.String(length=22), nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('document', sa.Text(), nullable=False),
     sa.Column('content_hash', sa.String(length=71), nullable=False),
     sa.Column('change', sa.String(length=5), nullable=False),
     sa.Column('scope_changes', sa.Text(), nullable=False),
@@ -108,6 +107,7 @@ def upgrade() -> None:
     sa.Column('note', sa.String(length=1000), nullable=False),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('published_by', sa.String(length=254), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_banner_version_site_id_site')),
     sa.PrimaryKeyConstraint('site_id', 'number', name=op.f('pk_banner_version'))
     )

@@ -1,0 +1,296 @@
+"""Sites, drafts and versions over HTTP: what the studio does, for scripts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request, url_for
+from marshmallow import Schema, ValidationError
+
+from server.accounts import service as accounts
+from server.accounts.values import Bearer
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Forbidden, Invalid
+from server.core.http import Blueprint, as_json, flatten, read_body, strict_json
+from server.sites import schemas, service
+from server.sites.document import BannerDocumentSchema
+from server.sites.values import Draft, Site, Version
+
+blueprint = Blueprint(
+    "sites",
+    __name__,
+    url_prefix="/api/v1/sites",
+    description="Sites and their banners: what the studio does, for scripts. Needs an API token with the "
+    "scope `sites:read` or `sites:write`, sent as `Authorization: Bearer smt_…`.",
+)
+
+View = Callable[..., Any]
+
+_SENTENCES = {
+    400: "The body is not JSON that every reader understands alike.",
+    401: "There is no token, or it is not known (any more).",
+    403: "The token lacks the scope, or does not count for this site.",
+    404: "There is no such site, or no such version of its banner.",
+    409: "There is a site with this key already.",
+    412: "The draft was saved by somebody else after the revision in `If-Match`.",
+    413: "The body is larger than 1 MiB.",
+    422: "Some fields are not as they should be; `errors` names them, and nothing was changed.",
+}
+
+
+def _refuses(*codes: int) -> Callable[[View], View]:
+    """Document the answers to requests that cannot be served."""
+
+    def decorate(view: View) -> View:
+        for code in codes:
+            view = blueprint.alt_response(code, schema=schemas.RefusalSchema, description=_SENTENCES[code])(
+                view
+            )
+        return view
+
+    return decorate
+
+
+def _takes(schema: type[Schema], *, required: bool, conditional: bool = False) -> Callable[[View], View]:
+    """Document a body that the view reads by itself, and `If-Match` where it is heeded."""
+    doc: dict[str, Any] = {
+        "requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}
+    }
+    if conditional:
+        doc["parameters"] = [
+            {
+                "in": "header",
+                "name": "If-Match",
+                "schema": {"type": "string"},
+                "description": "The `ETag` of the draft that the change is based on.",
+            }
+        ]
+    decorate: Callable[[View], View] = blueprint.doc(**doc)
+    return decorate
+
+
+@blueprint.before_request
+def _know_the_caller() -> None:
+    """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
+    if request.method in ("GET", "HEAD"):
+        _reader(None)
+    else:
+        _writer(None)
+
+
+@blueprint.after_request
+def _keep_private(response: Response) -> Response:
+    """Nothing here is for shared caches; browsers and scripts may keep what has an ETag, and ask again."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+# --- sites -----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("")
+@_refuses(401, 403, 422)
+@blueprint.arguments(schemas.SiteQuerySchema, location="query")
+@blueprint.response(200, schemas.SitePageSchema)
+def list_sites(query: dict[str, Any]) -> dict[str, Any]:
+    """List sites
+
+    Those that the token counts for, by key.
+    """
+    bearer = _reader(None)
+    limit = query["limit"]
+    only = None if bearer.all_sites else bearer.site_ids
+    found = service.page(after=query.get("after"), limit=limit + 1, only=only)
+    return {"sites": found[:limit], "next": found[limit - 1].key if len(found) > limit else None}
+
+
+@blueprint.post("")
+@_refuses(400, 401, 403, 409, 413, 422)
+@blueprint.arguments(schemas.NewSiteSchema)
+@blueprint.response(201, schemas.SiteSchema)
+def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
+    """Make a site
+
+    It starts with a draft in Norwegian (bokmål and nynorsk) and English. A token that is bound to sites
+    counts for the new one too.
+    """
+    with transaction():
+        bearer = _writer(None)
+        site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=clock.now())
+        if not bearer.all_sites:
+            accounts.grant_site(bearer.token_id, site.id)
+    return site, 201, {"Location": url_for("sites.read_draft", site=site.key)}
+
+
+# --- drafts ----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<string:site>/banner/draft")
+@_refuses(401, 403, 404)
+@blueprint.response(200, BannerDocumentSchema)
+def read_draft(site: str) -> Response:
+    """Read the draft
+
+    The banner document as staff left it; its `ETag` is the revision.
+    """
+    response = _as_draft(service.draft(_readable(site).id))
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.put("/<string:site>/banner/draft")
+@_refuses(400, 401, 403, 404, 412, 413, 422)
+@_takes(BannerDocumentSchema, required=True, conditional=True)
+@blueprint.response(200, BannerDocumentSchema)
+def save_draft(site: str) -> Response:
+    """Replace the draft
+
+    The whole banner document. It may be incomplete, but not ill-typed. With `If-Match` it is replaced only if
+    nobody has saved in between.
+    """
+    with transaction():
+        found, bearer = _writable(site)
+        saved = service.save_draft(
+            found.id,
+            strict_json(read_body()),
+            by=_name(bearer),
+            now=clock.now(),
+            expected_revision=_expected(found),
+        )
+    return _as_draft(saved)
+
+
+@blueprint.get("/<string:site>/banner/check")
+@_refuses(401, 403, 404)
+@blueprint.response(200, schemas.CheckSchema)
+def check_draft(site: str) -> dict[str, Any]:
+    """Check the draft
+
+    What would stop a publish, and what should be known before it.
+    """
+    findings = service.check(_readable(site).id)
+    return {"publishable": all(f.severity != "error" for f in findings), "findings": findings}
+
+
+# --- versions --------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/<string:site>/banner/publish")
+@_refuses(400, 401, 403, 404, 412, 413, 422)
+@_takes(schemas.PublishSchema, required=False, conditional=True)
+@blueprint.response(201, schemas.VersionSchema)
+def publish(site: str) -> tuple[Version, int, dict[str, str]]:
+    """Publish the draft
+
+    Freezes it as the next version, if nothing stops it (422, `not_publishable`), and decides whether the
+    change is one of text or of scope.
+    """
+    with transaction():
+        found, bearer = _writable(site)
+        made = service.publish(
+            found.id,
+            note=_optional_body(schemas.PublishSchema)["note"],
+            by=_name(bearer),
+            now=clock.now(),
+            expected_revision=_expected(found),
+        )
+    return made, 201, _location(found, made)
+
+
+@blueprint.post("/<string:site>/banner/rollback")
+@_refuses(400, 401, 403, 404, 413, 422)
+@blueprint.arguments(schemas.RollbackSchema)
+@blueprint.response(201, schemas.VersionSchema)
+def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
+    """Go back to a version
+
+    Publishes its document as the next version, with the same content hash. The draft stays as it is.
+    """
+    with transaction():
+        found, bearer = _writable(site)
+        made = service.rollback(found.id, wanted["version"], by=_name(bearer), now=clock.now())
+    return made, 201, _location(found, made)
+
+
+@blueprint.get("/<string:site>/banner/versions")
+@_refuses(401, 403, 404, 422)
+@blueprint.arguments(schemas.VersionQuerySchema, location="query")
+@blueprint.response(200, schemas.VersionPageSchema)
+def list_versions(query: dict[str, Any], site: str) -> dict[str, Any]:
+    """List versions
+
+    Newest first, without their documents.
+    """
+    limit = query["limit"]
+    found = service.versions(_readable(site).id, before=query.get("after"), limit=limit + 1)
+    return {"versions": found[:limit], "next": found[limit - 1].number if len(found) > limit else None}
+
+
+@blueprint.get("/<string:site>/banner/versions/<int:number>")
+@_refuses(401, 403, 404)
+@blueprint.response(200, schemas.VersionSchema)
+def read_version(site: str, number: int) -> Version:
+    """Read a version"""
+    return service.version(_readable(site).id, number)
+
+
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _reader(site_id: str | None) -> Bearer:
+    """Who may read; to be allowed to write is to be allowed to read."""
+    header = request.headers.get("Authorization")
+    try:
+        return accounts.authorise(header, "sites:read", site_id=site_id)
+    except Forbidden as fault:
+        if fault.reason != "scope_missing":
+            raise
+    return accounts.authorise(header, "sites:write", site_id=site_id)
+
+
+def _writer(site_id: str | None) -> Bearer:
+    return accounts.authorise(request.headers.get("Authorization"), "sites:write", site_id=site_id)
+
+
+def _readable(key: str) -> Site:
+    site = service.find(key)
+    _reader(site.id)
+    return site
+
+
+def _writable(key: str) -> tuple[Site, Bearer]:
+    site = service.find(key)
+    return site, _writer(site.id)
+
+
+def _name(bearer: Bearer) -> str:
+    """How versions and drafts name a program."""
+    return f"token {bearer.token_id}"
+
+
+def _expected(site: Site) -> int | None:
+    """The revision that `If-Match` asks for, or one that no draft has."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    revision = service.draft(site.id).revision
+    # Proxies that compress weaken tags; ours name a revision exactly, so that does no harm.
+    return revision if request.if_match.contains_weak(str(revision)) else -1
+
+
+def _optional_body(schema: type[Schema]) -> dict[str, Any]:
+    raw = read_body()
+    try:
+        loaded: dict[str, Any] = schema().load(strict_json(raw) if raw.strip() else {})
+    except ValidationError as fault:
+        raise Invalid("some fields are not as they should be", errors=flatten(fault.messages)) from fault
+    return loaded
+
+
+def _as_draft(draft: Draft) -> Response:
+    response = as_json(draft.document)
+    response.set_etag(str(draft.revision))
+    return response
+
+
+def _location(site: Site, version: Version) -> dict[str, str]:
+    return {"Location": url_for("sites.read_version", site=site.key, number=version.number)}

@@ -1,0 +1,186 @@
+"""Sites, drafts and versions as scripts send and get them."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from server.sites.document import BannerDocumentSchema, Strict
+from server.sites.fields import Many, Text, Whole, plain, shape
+from server.sites.values import KEY
+
+LIST_LIMIT = 100
+"""Entries of a list in one answer, at most."""
+
+
+class NewSiteSchema(Strict):
+    """A site to be made."""
+
+    key = Text(
+        required=True,
+        metadata={
+            **shape(KEY),
+            "description": "Stands in the script's address; cannot be changed.",
+            "example": "butikken",
+        },
+    )
+    name = Text(required=True, metadata={"maxLength": 200, "example": "Butikken på hjørnet"})
+    domains = Many(
+        Text(required=True),
+        100,
+        required=True,
+        metadata={
+            "description": "Host names whose pages may send decisions, without scheme, port or path. "
+            "`*.example.no` stands for the sub-domains of example.no.",
+            "example": ["example.no", "*.example.no"],
+        },
+    )
+
+
+class SiteSchema(Schema):
+    """A site."""
+
+    key = fields.String()
+    name = fields.String()
+    domains = fields.List(fields.String())
+    created_at = fields.AwareDateTime()
+
+
+class SitePageSchema(Schema):
+    """Some of the sites, by key."""
+
+    sites = fields.List(fields.Nested(SiteSchema))
+    next = fields.String(
+        allow_none=True, metadata={"description": "What to send as `after` for more; null at the end."}
+    )
+
+
+class SiteQuerySchema(Schema):
+    """Which sites to list."""
+
+    after = Text(metadata={"description": "Key after which the list goes on."})
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, LIST_LIMIT))
+
+
+class PublishSchema(Strict):
+    """What to say about a publish."""
+
+    note = Text(load_default="", validate=plain(1000, lines=True), metadata={"maxLength": 1000})
+
+
+class RollbackSchema(Strict):
+    """Which version to go back to."""
+
+    version = Whole(1, 2**31 - 1, required=True)
+
+
+class ScopeChangeSchema(Schema):
+    """What grew in a category, so that those who had accepted it are asked again."""
+
+    category = fields.String()
+    added_services = fields.List(
+        fields.String(), metadata={"description": "Names of the services that came or grew."}
+    )
+    reason = fields.String(
+        metadata={
+            "enum": [
+                "category_added",
+                "service_added",
+                "provider_added",
+                "recipient_added",
+                "country_outside",
+            ]
+        }
+    )
+
+
+class VersionSummarySchema(Schema):
+    """A published version without its document."""
+
+    number = fields.Integer()
+    content_hash = fields.String(
+        metadata={"description": "`sha256:` and the digest of the document's canonical JSON (RFC 8785)."}
+    )
+    change = fields.String(
+        metadata={
+            "enum": ["text", "scope"],
+            "description": "`text`: nobody is asked again. `scope`: those who had accepted what grew are.",
+        }
+    )
+    scope_changes = fields.List(fields.Nested(ScopeChangeSchema))
+    note = fields.String()
+    published_at = fields.AwareDateTime()
+    published_by = fields.String()
+
+
+class _Document(fields.Nested):
+    """A document as it is stored, whatever today's schema would make of it."""
+
+    def _serialize(self, nested_obj: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        return nested_obj
+
+
+class VersionSchema(VersionSummarySchema):
+    """A published version."""
+
+    document = _Document(BannerDocumentSchema)
+    slots = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "Bit of every optional category ever published; never used again."},
+    )
+    since = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "Version in which a category's scope last grew."},
+    )
+    service_slots = fields.Dict(keys=fields.String(), values=fields.Integer())
+    service_since = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class VersionPageSchema(Schema):
+    """Some of the versions, newest first."""
+
+    versions = fields.List(fields.Nested(VersionSummarySchema))
+    next = fields.Integer(
+        allow_none=True, metadata={"description": "What to send as `after` for more; null at the end."}
+    )
+
+
+class VersionQuerySchema(Schema):
+    """Which versions to list."""
+
+    after = fields.Integer(
+        validate=validate.Range(1, 2**31 - 1),
+        metadata={"description": "Number after which the list goes on."},
+    )
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, LIST_LIMIT))
+
+
+class FindingSchema(Schema):
+    """Something that stops a publish (`error`), or that should be known before it (`warning`)."""
+
+    severity = fields.String(metadata={"enum": ["error", "warning"]})
+    field = fields.String(metadata={"description": "Path into the document, e.g. `services.0.purpose.nn`."})
+    message = fields.String()
+    rule = fields.String(metadata={"description": "A word that does not change between releases."})
+
+
+class CheckSchema(Schema):
+    """Whether the draft can be published, and what was found."""
+
+    publishable = fields.Boolean()
+    findings = fields.List(fields.Nested(FindingSchema))
+
+
+class RefusalSchema(Schema):
+    """Why a request was refused."""
+
+    code = fields.Integer(metadata={"description": "The HTTP status."})
+    status = fields.String()
+    message = fields.String()
+    reason = fields.String(metadata={"description": "A word that does not change between releases."})
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Field → what is wrong with it, e.g. `categories.2.key`: `appears twice`."},
+    )
