@@ -1,0 +1,97 @@
+"""The API's description as a page, drawn from the same OpenAPI document that programs read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Blueprint, current_app, render_template
+from flask_smorest import Api
+
+blueprint = Blueprint("api_docs", __name__)
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    path: str
+    anchor: str
+    summary: str
+    description: str
+    parameters: tuple[Mapping[str, Any], ...]
+    body: Any
+    responses: Mapping[str, str]
+
+
+def describe_plain_routes(api: Api) -> None:
+    """Add the routes that are not flask-smorest's to the OpenAPI document."""
+    site = {"name": "site", "in": "path", "required": True, "schema": {"type": "string"}}
+    digest = {"name": "digest", "in": "path", "required": True, "schema": {"type": "string"}}
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    script = {"200": {"description": "The script"}, "304": {"description": "The copy you hold is current"}}
+    gone = {"404": {"description": "No such site or release: a comment that does nothing"}}
+    ready = {"200": {"description": "Yes"}, "503": {"description": "No; the message says why"}}
+    for path, summary, parameters, responses, tag in (
+        ("/w/{site}.js", "The banner script of a site", [site], script | gone, "Script"),
+        ("/w/{site}/{digest}.js", "The same, for good", [site, digest], script | gone, "Script"),
+        ("/w/{site}/{digest}/{name}", "A lazily loaded part", [site, digest, name], script | gone, "Script"),
+        ("/healthz", "Whether the process lives", [], {"200": {"description": "Yes"}}, "Operations"),
+        ("/readyz", "Whether the database is there and migrated", [], ready, "Operations"),
+        ("/metrics", "Prometheus' figures", [], {"200": {"description": "The figures"}}, "Operations"),
+    ):
+        operation = {"summary": summary, "parameters": parameters, "responses": responses, "tags": [tag]}
+        api.spec.path(path=path, operations={"get": operation})
+
+
+@blueprint.get("/api/v1/docs")
+def docs() -> str:
+    """The page."""
+    api = cast("Api", current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"])
+    spec = api.spec.to_dict()
+    areas: dict[str, list[Operation]] = {}
+    for area, operation in _operations(spec):
+        areas.setdefault(area, []).append(operation)
+    return render_template("api/docs.html", areas=areas)
+
+
+def _operations(spec: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
+    for path, item in spec["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                found = item[method]
+                yield found.get("tags", ["Other"])[0], _operation(spec, method, path, item, found)
+
+
+def _operation(
+    spec: Mapping[str, Any], method: str, path: str, item: Mapping[str, Any], found: Mapping[str, Any]
+) -> Operation:
+    parameters = (*item.get("parameters", ()), *found.get("parameters", ()))
+    content = found.get("requestBody", {}).get("content", {})
+    schema = next(iter(content.values()), {}).get("schema")
+    return Operation(
+        method=method,
+        path=path,
+        anchor=f"{method}{path}".replace("/", "-").replace("{", "").replace("}", ""),
+        summary=found.get("summary", ""),
+        description=found.get("description", ""),
+        parameters=tuple(_resolved(spec, one) for one in parameters),
+        body=_resolved(spec, schema) if schema else None,
+        responses={
+            code: str(_resolved(spec, answer).get("description", ""))
+            for code, answer in found["responses"].items()
+            if code != "default"
+        },
+    )
+
+
+def _resolved(spec: Mapping[str, Any], value: Any) -> Any:
+    """`value` with its own reference followed; references deeper inside stay names."""
+    if isinstance(value, Mapping) and "$ref" in value:
+        target: Any = spec
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return target
+    return value

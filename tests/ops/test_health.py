@@ -1,0 +1,69 @@
+"""What operators' probes are told."""
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.accounts import service as accounts
+from server.core import clock
+from server.core.db import db, transaction
+from server.ledger import service as ledger
+
+
+def test_a_migrated_product_is_live_and_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_database_of_another_schema_is_not_ready_but_live(app: Flask, client: FlaskClient) -> None:
+    with db.engine.begin() as connection:
+        schema = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+    try:
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.get_json()["reason"]) == (503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert client.get("/healthz").status_code == 200
+    finally:
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :v"), {"v": schema})
+
+
+def test_metrics_tell_what_waits_for_the_log(app: Flask, client: FlaskClient) -> None:
+    with transaction():
+        ledger.append(1, "s" * 22, "subject", bytes(32), now=clock.now())
+    assert b"samtykke_outbox_entries 1.0" in client.get("/metrics").data
+    with transaction():
+        ledger.sequence(now=clock.now())
+    text = client.get("/metrics").data
+    assert b"samtykke_outbox_entries 0.0" in text
+    assert b"samtykke_log_entries{" in text
+
+
+def test_metrics_name_routes_and_never_addresses(client: FlaskClient) -> None:
+    client.get("/api/v1/sites/very-special-site/banner/draft")
+    text = client.get("/metrics").get_data(as_text=True)
+    assert "very-special-site" not in text
+    assert "/api/v1/sites/" in text
+
+
+def test_metrics_from_elsewhere_need_a_token(app: Flask, client: FlaskClient) -> None:
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    assert client.get("/metrics", environ_overrides=elsewhere).status_code == 401
+    behind_a_proxy = client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert behind_a_proxy.status_code == 401
+    with transaction():
+        _, secret = accounts.create_token(
+            name="prometheus", scopes=["metrics:read"], site_ids=None, by="test", now=clock.now()
+        )
+    token = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/metrics", environ_overrides=elsewhere, headers=token).status_code == 200
+
+
+def test_the_api_describes_itself_to_programs_and_to_people(client: FlaskClient) -> None:
+    spec = client.get("/api/v1/openapi.json").get_json()
+    assert spec["openapi"].startswith("3.")
+    page = client.get("/api/v1/docs")
+    assert page.status_code == 200
+    text = page.get_data(as_text=True)
+    assert all(path in text for path in spec["paths"])
