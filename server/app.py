@@ -88,6 +88,7 @@ def _mount(app: Flask) -> None:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(api_docs.blueprint)
+    api_docs.describe_operations(api)
     api.register_blueprint(embed.blueprint)
     embed.install(app)
     api.register_blueprint(sites.blueprint)

@@ -26,23 +26,16 @@ class Operation:
     responses: Mapping[str, str]
 
 
-def describe_plain_routes(api: Api) -> None:
-    """Add the routes that are not flask-smorest's to the OpenAPI document."""
-    site = {"name": "site", "in": "path", "required": True, "schema": {"type": "string"}}
-    digest = {"name": "digest", "in": "path", "required": True, "schema": {"type": "string"}}
-    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    script = {"200": {"description": "The script"}, "304": {"description": "The copy you hold is current"}}
-    gone = {"404": {"description": "No such site or release: a comment that does nothing"}}
-    ready = {"200": {"description": "Yes"}, "503": {"description": "No; the message says why"}}
-    for path, summary, parameters, responses, tag in (
-        ("/w/{site}.js", "The banner script of a site", [site], script | gone, "Script"),
-        ("/w/{site}/{digest}.js", "The same, for good", [site, digest], script | gone, "Script"),
-        ("/w/{site}/{digest}/{name}", "A lazily loaded part", [site, digest, name], script | gone, "Script"),
-        ("/healthz", "Whether the process lives", [], {"200": {"description": "Yes"}}, "Operations"),
-        ("/readyz", "Whether the database is there and migrated", [], ready, "Operations"),
-        ("/metrics", "Prometheus' figures", [], {"200": {"description": "The figures"}}, "Operations"),
+def describe_operations(api: Api) -> None:
+    """Add the routes for operators, which are not flask-smorest's, to the OpenAPI document."""
+    yes, no = {"description": "Yes"}, {"description": "No; the message says why"}
+    forbidden = {"description": "From elsewhere without a token of scope `metrics:read`"}
+    for path, summary, responses in (
+        ("/healthz", "Whether the process lives", {"200": yes}),
+        ("/readyz", "Whether the database is there and migrated", {"200": yes, "503": no}),
+        ("/metrics", "Figures for Prometheus", {"200": {"description": "The figures"}, "401": forbidden}),
     ):
-        operation = {"summary": summary, "parameters": parameters, "responses": responses, "tags": [tag]}
+        operation = {"summary": summary, "responses": responses, "tags": ["operations"]}
         api.spec.path(path=path, operations={"get": operation})
 
 
