@@ -1,5 +1,15 @@
-// The part as a whole.
-import type { Texts } from "../config.ts";
+// The part as a whole: what it can do, once it has been fetched.
 import type { MakePart } from "../part.ts";
-export interface Declaration { readonly texts: Texts }
-export const makePart = (_: Declaration): MakePart => () => ({ settings() {}, close() {}, cover() {}, uncover() {}, me: async () => undefined });
+import { createPlaceholders } from "./placeholder.ts";
+import { askAboutMe } from "./records.ts";
+import { createSettings, type Declaration } from "./settings.ts";
+import css from "./settings.css";
+
+export type { Declaration } from "./settings.ts";
+
+export const makePart =
+  (declaration: Declaration): MakePart =>
+  (host) => {
+    host.addStyles(css);
+    return { ...createSettings(declaration, host), ...createPlaceholders(host), me: askAboutMe(host) };
+  };

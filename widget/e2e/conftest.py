@@ -1,0 +1,237 @@
+"""A small world for the widget: a website, its consent server and a third party, each on its own local origin.
+
+Nothing of the product's server is needed. The consent server's answers can be switched to failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+WIDGET = Path(__file__).resolve().parent.parent
+DIST = WIDGET / "dist"
+SAMPLE = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CATEGORIES = ("functional", "statistics", "advertising")
+PIXEL = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+expect.set_options(timeout=5000)
+
+
+@dataclass
+class Origin:
+    """One local server; `requests` are (method, path) in the order of arrival."""
+
+    answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        origin = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def handle_any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                origin.requests.append((self.command, self.path))
+                status, headers, content = origin.answer(self.command, self.path, body)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_DELETE = do_OPTIONS = handle_any
+
+            def log_message(self, *_: object) -> None:
+                """Silence: the tests look at `requests`."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def paths(self) -> list[str]:
+        return [path for _, path in self.requests]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class World:
+    """What a test may change: the site's pages and configuration, and how the consent server answers."""
+
+    def __init__(self) -> None:
+        self.site = Origin(self._page)
+        self.server = Origin(self._consent)
+        self.third = Origin(self._third)
+        self.reset()
+
+    def reset(self) -> None:
+        self.pages: dict[str, tuple[str, dict[str, str]]] = {}
+        self.config: dict[str, Any] = json.loads(json.dumps(SAMPLE["config"]))
+        self.config["origin"] = self.server.url
+        self.decisions: list[dict[str, Any]] = []
+        self.erased: list[str] = []
+        self.failing: int | None = None
+        self.retry_after = ""
+        self.parts_fail = False
+        self.languages_fail = False
+        for origin in (self.site, self.server, self.third):
+            origin.requests.clear()
+
+    @property
+    def script(self) -> str:
+        return f'<script src="{self.server.url}/w/demo.js"></script>'
+
+    def put(
+        self, body: str = "", *, path: str = "/", head: str | None = None, lang: str = "nb", **headers: str
+    ) -> str:
+        """Publish a page and return its address; the widget is first in its head unless `head` says otherwise."""
+        head = self.script if head is None else head
+        html = (
+            f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Side</title>{head}</head>'
+            f"<body>{body}</body></html>"
+        )
+        fixed = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = (html, fixed)
+        return self.site.url + path
+
+    def _page(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        html, headers = self.pages.get(path.split("?")[0], ("", {}))
+        status = 200 if html else 404
+        return status, {"Content-Type": "text/html; charset=utf-8", **headers}, html.encode()
+
+    def _consent(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        shared = {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Headers": "Authorization",
+            "Access-Control-Allow-Methods": "GET, DELETE",
+            "Access-Control-Expose-Headers": "Retry-After",
+        }
+
+        def reply(status: int, content: str, kind: str = "application/json") -> tuple[int, dict[str, str], bytes]:
+            return status, {**shared, "Content-Type": kind}, content.encode()
+
+        code = "text/javascript; charset=utf-8"
+        if path == "/w/demo.js":
+            bundle = (DIST / "widget.js").read_text(encoding="utf-8")
+            return reply(200, f"{bundle}({json.dumps(self.config)});\n", code)
+        name = path.rpartition("/")[2]
+        if name.startswith("settings-"):
+            if self.parts_fail:
+                return reply(503, "", code)
+            declared = SAMPLE["settings"][name[9:11]]
+            part = (DIST / "settings.js").read_text(encoding="utf-8")
+            return reply(200, f"{part}({json.dumps(declared)});\n", code)
+        if name.startswith("banner-"):
+            return reply(503 if self.languages_fail else 200, json.dumps(SAMPLE["languages"][name[7:9]]))
+        if method == "OPTIONS":
+            return reply(204, "")
+        if path.endswith("/me"):
+            if method == "DELETE":
+                self.erased.append(path)
+            return reply(200, json.dumps({"records": len(self.decisions)}))
+        if path.endswith("/decisions"):
+            if self.failing:
+                status, headers, content = reply(self.failing, "{}")
+                return status, {**headers, **({"Retry-After": self.retry_after} if self.retry_after else {})}, content
+            decision = json.loads(body)
+            known = any(each["id"] == decision["id"] for each in self.decisions)
+            if not known:
+                self.decisions.append(decision)
+            return reply(200 if known else 201, json.dumps({"id": decision["id"], "consent_id": "NO-7K2P-9QXA"}))
+        return reply(404, "{}")
+
+    def _third(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        bare = path.split("?")[0]
+        if bare.endswith(".js"):
+            if "missing" in bare:
+                return 404, {}, b""
+            code = f"(window.ran ||= []).push({json.dumps(bare.strip('/')[:-3])});"
+            return 200, {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*"}, code.encode()
+        if bare.endswith(".gif"):
+            return 200, {"Content-Type": "image/gif"}, PIXEL
+        return 200, {"Content-Type": "text/html"}, b"<!doctype html><title>Ramme</title><p>Innhold"
+
+    def close(self) -> None:
+        for origin in (self.site, self.server, self.third):
+            origin.close()
+
+
+@pytest.fixture(scope="session")
+def shared_world() -> Iterator[World]:
+    if not (DIST / "widget.js").exists():
+        pytest.fail("widget/dist is empty: run `npm run build` in widget/ first")
+    world = World()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(shared_world: World) -> World:
+    shared_world.reset()
+    return shared_world
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start a browser; without one the test is skipped, and fails in continuous integration."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        message = "no Chromium on this machine: set CHROMIUM to its path"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+
+        def start(**options: Any) -> Browser:
+            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, **options)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="nb-NO")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page in which an uncaught error fails the test."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []

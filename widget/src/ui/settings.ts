@@ -1,0 +1,214 @@
+// The settings dialog: every purpose with its switch, every service with what it stores.
+import type { Texts } from "../config.ts";
+import type { Action, Wanted } from "../consent.ts";
+import { humanise } from "../lifetime.ts";
+import type { Host, Part } from "../part.ts";
+
+interface DeclaredCookie {
+  readonly name: string;
+  readonly host: string;
+  readonly kind: string;
+  /** ISO 8601 duration or "session". */
+  readonly lifetime: string;
+  readonly purpose: string;
+}
+
+interface DeclaredService {
+  readonly key: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly purpose: string;
+  /** ISO 3166 code. */
+  readonly country: string;
+  readonly privacy_link: string;
+  readonly shared_with: readonly string[];
+  readonly cookies: readonly DeclaredCookie[];
+}
+
+interface DeclaredCategory {
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly services: readonly DeclaredService[];
+}
+
+/** Texts and declarations of one language: what the server appends to the part. */
+export interface Declaration {
+  readonly texts: Texts;
+  readonly categories: readonly DeclaredCategory[];
+}
+
+/** How long the sentence about the saved choice stays, in milliseconds. */
+const READING_TIME = 6000;
+
+/** A country's name in a language, or its code where the browser does not know it. */
+function country(code: string, language: string): string {
+  try {
+    return new Intl.DisplayNames(language, { type: "region" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+export function createSettings({ texts, categories }: Declaration, host: Host): Pick<Part, "settings" | "close"> {
+  const { h, button, words, session, outermost } = host;
+  const { language } = words;
+  const text = (key: string) => texts[key] ?? words.texts[key] ?? "";
+  const when = (iso: string) =>
+    new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
+  let dialog: HTMLDialogElement | undefined;
+
+  /** A list of facts, without those that are not known. */
+  const facts = (pairs: readonly (readonly [string, string | Node])[]) =>
+    h(
+      "dl",
+      {},
+      ...pairs.flatMap(([key, value]) => (value ? [h("div", {}, h("dt", {}, text(key)), h("dd", {}, value))] : [])),
+    );
+
+  const cookie = ({ name, host: owner, kind, lifetime, purpose }: DeclaredCookie) =>
+    h(
+      "li",
+      {},
+      h("code", {}, name),
+      facts([
+        ["purpose", purpose],
+        ["lifetime", lifetime === "session" ? text("session") : humanise(lifetime, language)],
+        ["cookie_host", owner],
+        ["cookie_kind", text("kind_" + kind)],
+      ]),
+    );
+
+  const link = (address: string) =>
+    /^https?:/.test(address)
+      ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, new URL(address).host)
+      : "";
+
+  const service = (each: DeclaredService) =>
+    h(
+      "li",
+      {},
+      h("h4", {}, each.name),
+      facts([
+        ["purpose", each.purpose],
+        ["provider", each.provider],
+        ["country", country(each.country, language)],
+        ["shared_with", each.shared_with.join(", ")],
+        ["privacy_link", link(each.privacy_link)],
+      ]),
+      ...(each.cookies.length ? [h("h5", {}, text("cookies_heading")), h("ul", {}, ...each.cookies.map(cookie))] : []),
+    );
+
+  /** A category with its switch; what is necessary has none. */
+  const category = (each: DeclaredCategory) => {
+    const id = "samtykke-" + each.key;
+    const name = h("h3", { id }, each.name);
+    const optional = host.config.categories.some(({ key }) => key === each.key);
+    const input = h("input", {
+      type: "checkbox",
+      role: "switch",
+      name: each.key,
+      "aria-labelledby": id,
+      "aria-describedby": id + "-why",
+    });
+    input.checked = session.allowed(each.key);
+    const { services } = each;
+    return h(
+      "section",
+      {},
+      optional ? h("label", {}, name, input) : h("div", { class: "head" }, name, h("span", {}, text("always_on"))),
+      h("p", { id: id + "-why" }, each.description),
+      ...(services.length
+        ? [
+            h(
+              "details",
+              {},
+              h("summary", {}, `${text("services_heading")} (${services.length})`),
+              h("ul", {}, ...services.map(service)),
+            ),
+          ]
+        : []),
+    );
+  };
+
+  /** What was decided and when, the number that proves it, and the way to take it back. */
+  const state = () => {
+    const { decided, decidedAt } = session.consent();
+    const { items, number } = host.kept();
+    if (!decided || !decidedAt) return h("div", { class: "state" }, h("p", {}, text("state_undecided")));
+    const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
+    const copy = button("copy", text("copy"), () => {
+      void navigator.clipboard?.writeText(number ?? "").then(() => copy.replaceChildren(text("copied")));
+    }, "quiet");
+    return h(
+      "div",
+      { class: "state" },
+      h("p", {}, text("state_decided").replace("{date}", when(decidedAt))),
+      h("p", {}, "✓ " + granted.join(", ")),
+      ...(items.length ? [h("p", {}, text("not_sent"))] : []),
+      ...(number && !items.length ? [h("p", {}, text("consent_number") + " ", h("code", {}, number)), copy] : []),
+      ...(grantsAnything() ? [answer("withdraw", "withdraw", "quiet")] : []),
+    );
+  };
+  const grantsAnything = () => {
+    const { services } = session.consent();
+    return host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
+  };
+
+  const close = () => dialog?.close();
+
+  /** Says that the choice is saved, in a live region that is there before its words are. */
+  const announce = () => {
+    const toast = h("div", { ...outermost(words, "samtykke-status"), role: "status" });
+    document.body.append(toast);
+    setTimeout(() => toast.append(text("saved")), 100);
+    setTimeout(() => toast.remove(), READING_TIME);
+  };
+
+  const answer = (action: string, label: string, kind = "", wanted?: () => Wanted) =>
+    button(
+      action,
+      text(label),
+      () => {
+        const choice = wanted?.();
+        close();
+        host.decide(action.replace("-", "_") as Action, "settings", choice);
+        announce();
+      },
+      kind,
+    );
+
+  return {
+    settings() {
+      if (dialog) return;
+      const leave = button("close", "", close, "quiet");
+      leave.setAttribute("aria-label", text("close"));
+      const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
+      const opened: HTMLDialogElement = h(
+        "dialog",
+        { ...outermost(words, "samtykke-settings"), "aria-labelledby": heading.id },
+        h("header", {}, heading, leave),
+        h("div", {}, h("p", {}, text("settings_intro")), ...categories.map(category), state()),
+        h(
+          "footer",
+          { class: "actions" },
+          answer("reject-all", "reject_all"),
+          answer("accept-all", "accept_all"),
+          answer("save", "save", "quiet", () => {
+            const switches = opened.querySelectorAll<HTMLInputElement>("[role=switch]");
+            return Object.fromEntries([...switches].map(({ name, checked }) => [name, checked]));
+          }),
+        ),
+      );
+      opened.addEventListener("close", () => {
+        dialog = undefined;
+        opened.remove();
+      });
+      dialog = opened;
+      document.body.append(opened);
+      opened.showModal();
+      heading.focus();
+    },
+    close,
+  };
+}
