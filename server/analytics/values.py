@@ -1,0 +1,124 @@
+"""What crosses the doors of this slice: a question about a site's figures, and the answer."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Interval = Literal["day", "week", "month"]
+INTERVALS: tuple[Interval, ...] = ("day", "week", "month")
+"""How long a period is; weeks begin on Monday (ISO 8601)."""
+
+Dimension = Literal["version", "language"]
+DIMENSIONS: tuple[Dimension, ...] = ("version", "language")
+"""What figures can be divided by."""
+
+UNMEASURED = ("device", "browser", "os", "country")
+"""Dimensions of the contract that nothing measures yet."""
+
+MAX_DAYS = 1_100
+"""The longest window of one question: three years and a little."""
+
+DEFAULT_DAYS = 28
+"""The window of a question that names none, its last day included: four whole weeks."""
+
+DEFINITIONS: Mapping[str, str] = {
+    "opt_in_rate": "granted / shown",
+    "consent_rate": "granted / decided",
+}
+"""How to make rates of the figures. A rate whose denominator is absent or withheld cannot be told."""
+
+MEASURES = ("decided", "accept_all", "reject_all", "save", "withdraw")
+"""The figures of every row, besides those per category. `decided` is the sum of the next three."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which days, in which periods, divided by what. Both days belong to the window."""
+
+    start: date
+    end: date
+    interval: Interval = "day"
+    by: Dimension | None = None
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of days with a name: `2026-11-22`, `2026-W47` or `2026-11`."""
+
+    name: str
+    start: date
+    end: date
+    """Both days belong to it. A week or month at the window's edge keeps its name but has fewer days."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The figures of one row. `None` is withheld: too small, or needed to hide what is too small."""
+
+    measures: Mapping[str, int | None]
+    granted: Mapping[str, int | None]
+    """Optional category → how many of `decided` granted it."""
+
+    @property
+    def suppressed(self) -> tuple[str, ...]:
+        """Names of the withheld figures; a category's is `granted.` and its key."""
+        return (
+            *(name for name, figure in self.measures.items() if figure is None),
+            *(f"granted.{key}" for key, figure in self.granted.items() if figure is None),
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one period and, where a dimension was asked for, of one of its values."""
+
+    period: str
+    value: str | None
+    cells: Cells
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The answer to a query."""
+
+    site: str
+    """The site's public key."""
+    query: Query
+    threshold: int
+    rows: tuple[Row, ...]
+    """Every period of the window with every value that could occur in it, whether or not it did."""
+    totals: Cells
+    """The undivided figures of the whole window."""
+
+
+@dataclass(frozen=True)
+class Recount:
+    """How the counters compare with what the log says now."""
+
+    decisions: int
+    """How many decisions the log still tells."""
+    erased: int
+    """How many decisions of the log have been erased since; their share of the counters remains."""
+    differing: tuple[str, ...]
+    """Counters that should be equal and are not, in words. Empty when all is well."""
+
+
+def periods(query: Query) -> Iterator[Period]:
+    """The periods of a window in order."""
+    start = query.start
+    while start <= query.end:
+        following, name = _following(start, query.interval)
+        end = min(following - timedelta(days=1), query.end)
+        yield Period(name, start, end)
+        start = following
+
+
+def _following(day: date, interval: Interval) -> tuple[date, str]:
+    """The first day after the period that `day` is in, and that period's name."""
+    if interval == "day":
+        return day + timedelta(days=1), day.isoformat()
+    if interval == "week":
+        year, week, weekday = day.isocalendar()
+        return day + timedelta(days=8 - weekday), f"{year}-W{week:02}"
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1), f"{day:%Y-%m}"
