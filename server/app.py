@@ -13,6 +13,7 @@ import server.consents.models
 import server.embed.models
 import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
+from server.consents import api as consents
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
 from server.embed import api as embed
@@ -85,10 +86,10 @@ def _error_page(status: int, message: str) -> str:
 
 def _mount(app: Flask) -> None:
     api = Api(app)
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(metrics.blueprint)
+    api.register_blueprint(health.blueprint)
+    api.register_blueprint(metrics.blueprint)
     app.register_blueprint(api_docs.blueprint)
-    api_docs.describe_operations(api)
     api.register_blueprint(embed.blueprint)
     embed.install(app)
     api.register_blueprint(sites.blueprint)
+    api.register_blueprint(consents.blueprint)

@@ -26,19 +26,6 @@ class Operation:
     responses: Mapping[str, str]
 
 
-def describe_operations(api: Api) -> None:
-    """Add the routes for operators, which are not flask-smorest's, to the OpenAPI document."""
-    yes, no = {"description": "Yes"}, {"description": "No; the message says why"}
-    forbidden = {"description": "From elsewhere without a token of scope `metrics:read`"}
-    for path, summary, responses in (
-        ("/healthz", "Whether the process lives", {"200": yes}),
-        ("/readyz", "Whether the database is there and migrated", {"200": yes, "503": no}),
-        ("/metrics", "Figures for Prometheus", {"200": {"description": "The figures"}, "401": forbidden}),
-    ):
-        operation = {"summary": summary, "responses": responses, "tags": ["operations"]}
-        api.spec.path(path=path, operations={"get": operation})
-
-
 @blueprint.get("/api/v1/docs")
 def docs() -> str:
     """The page."""

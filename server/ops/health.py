@@ -6,26 +6,31 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response
+from flask import Response
 
 from server.core.db import db
 from server.core.errors import Unavailable
-from server.core.http import as_json
+from server.core.http import Blueprint, as_json
 
-blueprint = Blueprint("health", __name__)
+blueprint = Blueprint("health", __name__, description="For operators")
 
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 @blueprint.get("/healthz")
+@blueprint.doc(tags=["operations"], responses={200: {"description": "It does"}})
 def healthz() -> Response:
-    """Live: this process answers."""
+    """Whether the process lives"""
     return _unstored(as_json({"status": "ok"}))
 
 
 @blueprint.get("/readyz")
+@blueprint.doc(
+    tags=["operations"],
+    responses={200: {"description": "It is"}, 503: {"description": "It is not; the message says why"}},
+)
 def readyz() -> Response:
-    """Ready: the database is reachable and has the schema that this release needs."""
+    """Whether the database is reachable and has the schema that this release needs"""
     try:
         current = schema_revision()
     except sa.exc.SQLAlchemyError as fault:

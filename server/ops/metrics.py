@@ -3,7 +3,7 @@
 import os
 import time
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.accounts import service as accounts
 from server.core import clock
+from server.core.http import Blueprint
 from server.core.limits import from_this_machine
 from server.ledger import service as ledger
 
@@ -47,8 +48,12 @@ def install(app: Flask) -> None:
 
 
 @blueprint.get("/metrics")
+@blueprint.doc(
+    tags=["operations"],
+    responses={200: {"description": "The figures"}, 401: {"description": "From elsewhere, without a token"}},
+)
 def metrics() -> Response:
-    """Prometheus' scrape: from this machine, or with a token of scope `metrics:read`."""
+    """Figures for Prometheus: from this machine, or with a token of scope `metrics:read`"""
     # A proxy that the operator has not declared looks like this machine, but says that it forwards.
     if not from_this_machine() or "X-Forwarded-For" in request.headers:
         accounts.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
