@@ -93,7 +93,7 @@ def _consent_service(language: str, provider: str) -> dict[str, Any]:
         "hosts": [],
         "cookies": [
             _storage("cookie", "samtykke", "P365D", "cookie"),
-            _storage("local_storage", "samtykke*", "P7D", "queue"),
+            _storage("local_storage", "samtykke:queue:*", "P365D", "queue"),
         ],
     }
 

@@ -1,0 +1,223 @@
+"""What the schema lets through, and how it names what it refuses."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from server.core.canonical import canonical
+from server.core.errors import Invalid
+from server.sites.document import MAX_ERRORS, load
+from tests.sites.documents import JSON_VALUES, cookie, damaged, documents, publishable, service, with_services
+
+HOSTILE = "</script><!--\u2028\u2029<img src=x onerror=alert(1)>\u202e👩‍👩‍👧 {{7*7}} ${x} \ufeff\ufffe"
+
+
+def put(document: Any, path: str, value: object) -> Any:
+    """The document with one place replaced; a path that ends in `+` appends."""
+    changed = copy.deepcopy(document)
+    place = changed
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    if last == "+":
+        place.append(value)
+    elif isinstance(place, list):
+        place[int(last)] = value
+    else:
+        place[last] = value
+    return changed
+
+
+def faults(value: object) -> dict[str, object]:
+    with pytest.raises(Invalid) as caught:
+        load(value)
+    assert caught.value.reason == "invalid"
+    return dict(caught.value.errors)
+
+
+@given(documents())
+def test_loading_what_was_stored_changes_nothing(document: dict[str, Any]) -> None:
+    loaded = load(document)
+    assert load(json.loads(canonical(loaded))) == loaded == document
+
+
+def test_what_may_be_left_out_is_filled_in() -> None:
+    document = publishable()
+    del document["appearance"]["radius"], document["behaviour"]["signals"], document["controller"]["address"]
+    document["services"] = [{"key": "video", "category": "advertising"}]
+    document["texts"] = {"nb": {"title": "Hei"}}
+    loaded = load(document)
+    assert loaded["appearance"]["radius"] == 8
+    assert loaded["behaviour"]["signals"] == {"gpc": True, "dnt": True}
+    assert loaded["services"][0] == {
+        **service("video", "advertising"),
+        "name": "",
+        "provider": "",
+        "purpose": {},
+        "country": "",
+        "privacy_link": "",
+        "hosts": [],
+        "cookies": [],
+    }
+    assert loaded["texts"]["nb"]["body"] == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("texts.nb.title", HOSTILE),
+        ("texts.nb.body", HOSTILE + "\nto linjer"),
+        ("categories.1.names.nb", HOSTILE[:50]),
+        ("services.1.name", HOSTILE),
+        ("services.1.purpose.nn", HOSTILE),
+        ("services.1.shared_with", [HOSTILE]),
+        ("notice.sections.0.body.en", HOSTILE),
+        ("controller.name", HOSTILE),
+    ],
+)
+def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object) -> None:
+    document = put(with_services(service()), path, value)
+    assert json.loads(canonical(load(document))) == document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field", "sentence"),
+    [
+        ("texts.nb.headline", "x", "texts.nb.headline", "is not a known key"),
+        ("colour", 1, "colour", "is not a known key"),
+        ("services.1.cookies.0.value", "x", "services.1.cookies.0.value", "is not a known key"),
+        ("categories.1.names.__proto__", "x", "categories.1.names.__proto__", "is not a language code"),
+        ("texts.norsk", {}, "texts.norsk", "is not a language code"),
+        ("texts.nb", [], "texts.nb", "is not an object"),
+        ("texts", "nb", "texts", "is not an object of languages"),
+        ("texts.nb.title", 7, "texts.nb.title", "is not a text"),
+        ("texts.nb.title", None, "texts.nb.title", "may not be null"),
+        ("texts.nb.title", "a\x00b", "texts.nb.title", "has the control character U+0000"),
+        ("texts.nb.title", "a\x1b[2J", "texts.nb.title", "has the control character U+001B"),
+        ("texts.nb.title", "a\x85", "texts.nb.title", "has the control character U+0085"),
+        ("texts.nb.title", "half \ud83d", "texts.nb.title", "has the control character U+D83D"),
+        ("texts.nb.title", "a\nb", "texts.nb.title", "has more than one line"),
+        ("texts.nb.title", "x" * 401, "texts.nb.title", "has more than 400 characters"),
+        ("default_language", "se", "default_language", "is not one of the languages of texts"),
+        ("categories", {}, "categories", "is not a list"),
+        ("categories.2.key", "functional", "categories.2.key", "appears twice"),
+        ("categories.0.hidden", True, "categories.0.hidden", "may not be true"),
+        ("categories.0.key", "needed", "categories", "lacks the category necessary"),
+        ("categories.1.hidden", "yes", "categories.1.hidden", "is neither true nor false"),
+        ("categories.1.hidden", 1, "categories.1.hidden", "is neither true nor false"),
+        ("categories.1.order", True, "categories.1.order", "is not a whole number"),
+        ("categories.1.order", 1.0, "categories.1.order", "is not a whole number"),
+        ("categories.1.order", "1", "categories.1.order", "is not a whole number"),
+        ("categories.1.key", "Funky", "categories.1.key", "is not 2 to 24 of a-z, 0-9 and _"),
+        ("categories.1.key", "functional\n", "categories.1.key", "is not 2 to 24 of a-z, 0-9 and _"),
+        ("categories.1.key", "__proto__", "categories.1.key", "is not 2 to 24 of a-z, 0-9 and _"),
+        ("categories.1.key", "constructor", "categories.1.key", "is a word that scripts"),
+        ("categories.1.key", "decided", "categories.1.key", "is a word that scripts"),
+        ("services.1.key", "samtykke", "services.1.key", "appears twice"),
+        ("services.1.key", "statistics", "services.1.key", "is the key of a category too"),
+        ("services.1.category", "chat", "services.1.category", "is not one of the categories"),
+        ("services.1.legal_basis", "legitimate_interest", "services.1.legal_basis", "is not one of consent"),
+        ("services.1.country", "no", "services.1.country", "is not a country code"),
+        ("services.1.country", "NOR", "services.1.country", "is not a country code"),
+        ("services.1.privacy_link", "javascript:alert(1)", "services.1.privacy_link", "is not an address"),
+        ("services.1.processor_agreement", "/dpa", "services.1.processor_agreement", "is not an address"),
+        ("services.1.hosts.0", "https://counter.example", "services.1.hosts.0", "is an address"),
+        ("services.1.hosts.0", "counter.example/x", "services.1.hosts.0", "has more than a host name"),
+        ("services.1.hosts", "counter.example", "services.1.hosts", "is not a list"),
+        ("services.1.cookies.0.lifetime", "30 days", "services.1.cookies.0.lifetime", "is neither session"),
+        ("services.1.cookies.0.lifetime", "P", "services.1.cookies.0.lifetime", "is neither session"),
+        ("services.1.cookies.0.lifetime", "P1DT", "services.1.cookies.0.lifetime", "is neither session"),
+        ("services.1.cookies.0.kind", "flash", "services.1.cookies.0.kind", "is not one of cookie"),
+        ("services.1.cookies.0.name", " ", "services.1.cookies.0.name", "is empty"),
+        ("appearance.colours.light.text", "#fff", "appearance.colours.light.text", "is not a colour"),
+        ("appearance.colours.dark.text", "#ffffff\n", "appearance.colours.dark.text", "is not a colour"),
+        ("appearance.colours.dark.text", "red;}", "appearance.colours.dark.text", "is not a colour"),
+        ("appearance.radius", 33, "appearance.radius", "is not a whole number from 0 to 32"),
+        ("appearance.layout", "wall", "appearance.layout", "is not one of bar, box, dialog"),
+        ("appearance.font", "x;background:url(//e)", "appearance.font", "is neither inherit"),
+        ("appearance.logo", "data:image/png;base64,x", "appearance.logo", "is not an address"),
+        ("behaviour.validity_days", 366, "behaviour.validity_days", "is not a whole number from 1 to 365"),
+        ("behaviour.validity_days", 0, "behaviour.validity_days", "is not a whole number from 1 to 365"),
+        ("behaviour.refusal_days", 181, "behaviour.refusal_days", "is not a whole number from 182"),
+        ("behaviour.signals.gpc", None, "behaviour.signals.gpc", "may not be null"),
+        ("controller.contacts.email", "nobody", "controller.contacts.email", "is not an e-mail address"),
+        ("controller.contacts.url", "www.example.no", "controller.contacts.url", "is not an address"),
+        ("notice.sections.1.key", "about", "notice.sections.1.key", "appears twice"),
+    ],
+)
+def test_what_is_wrong_is_named(path: str, value: object, field: str, sentence: str) -> None:
+    errors = faults(put(with_services(service()), path, value))
+    assert str(errors[field]).startswith(sentence)
+    # Whoever renames a category has services that point nowhere, too.
+    assert set(errors) <= {field, "services.0.category", "services.1.category"}
+
+
+def test_every_part_of_a_document_must_be_there() -> None:
+    assert faults({}) == dict.fromkeys(publishable(), "is missing")
+    for value in (None, [], "text", 7):
+        assert faults(value) == {"body": "is not an object"}
+
+
+def test_there_are_at_most_eight_optional_categories() -> None:
+    document = publishable()
+    for number in range(5):
+        document["categories"].append({**document["categories"][1], "key": f"extra_{number}"})
+    assert len(load(document)["categories"]) == 9
+    document["categories"].append({**document["categories"][1], "key": "one_more"})
+    assert faults(document) == {"categories": "has more than 9 entries"}
+
+
+@pytest.mark.parametrize("lifetime", ["session", "P180D", "P1Y", "P2W", "PT30M", "P1DT12H", "P13M", "PT0S"])
+def test_lifetimes_are_iso_durations_or_the_session(lifetime: str) -> None:
+    told = service(cookies=[cookie(lifetime=lifetime)])
+    assert load(with_services(told))["services"][1]["cookies"][0]["lifetime"] == lifetime
+
+
+@pytest.mark.parametrize("font", ["inherit", '"Open Sans", sans-serif', "Georgia, 'Times New Roman', serif"])
+def test_a_font_is_a_list_of_families(font: str) -> None:
+    assert load(put(publishable(), "appearance.font", font))["appearance"]["font"] == font
+
+
+def test_hosts_are_stored_in_one_form_and_lines_end_in_one_way() -> None:
+    told = service(hosts=["CDN.Blåbær.no"], cookies=[cookie(host=".Example.NO")])
+    document = put(with_services(told), "texts.nb.body", "en\r\nto\rtre")
+    loaded = load(document)
+    assert loaded["services"][1]["hosts"] == ["cdn.xn--blbr-roah.no"]
+    assert loaded["services"][1]["cookies"][0]["host"] == ".example.no"
+    assert loaded["texts"]["nb"]["body"] == "en\nto\ntre"
+
+
+def test_a_fault_is_told_in_words_that_can_be_printed_and_not_without_end() -> None:
+    document = publishable()
+    document["texts"]["nb"].update({f"key {number}": "" for number in range(500)})
+    assert len(faults(document)) == MAX_ERRORS
+    document = publishable()
+    document["half \ud83d\x00" + "x" * 500] = 1
+    (field,) = faults(document)
+    assert field.isprintable()
+    assert len(field) <= 200
+
+
+def test_a_document_has_a_largest_size() -> None:
+    document = publishable()
+    section = document["notice"]["sections"][0]
+    long = dict.fromkeys(["nb", "nn", "en"], "x" * 20_000)
+    document["notice"]["sections"] = [{**section, "key": f"part_{n}", "body": long} for n in range(10)]
+    assert faults(document) == {"body": "is larger than 524288 bytes"}
+
+
+@given(damaged() | JSON_VALUES)
+def test_whatever_was_sent_is_loaded_or_refused_by_field(value: object) -> None:
+    errors: dict[str, object] = {}
+    try:
+        loaded = load(value)
+    except Invalid as fault:
+        errors.update(fault.errors)
+    else:
+        assert load(json.loads(canonical(loaded))) == loaded
+        return
+    assert errors
+    assert all(isinstance(sentence, str) for sentence in errors.values())

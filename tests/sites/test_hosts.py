@@ -1,0 +1,128 @@
+"""Host names and addresses."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.sites import hosts
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("example.no", "example.no"),
+        ("WWW.Example.NO", "www.example.no"),
+        ("*.example.no", "*.example.no"),
+        ("*.localhost", "*.localhost"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("blåbær.no", "xn--blbr-roah.no"),
+        ("bla\u030abær.no", "xn--blbr-roah.no"),
+        ("*.blåbær.no", "*.xn--blbr-roah.no"),
+        ("xn--blbr-roah.no", "xn--blbr-roah.no"),
+        ("1.fc-oslo.no", "1.fc-oslo.no"),
+    ],
+)
+def test_a_host_name_has_one_stored_form(written: str, stored: str) -> None:
+    assert hosts.domain(written) == stored
+    assert hosts.domain(stored) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        ".",
+        "*",
+        "*.",
+        "*.no",
+        "*.127.0.0.1",
+        "a.*.no",
+        "**.example.no",
+        "*example.no",
+        "https://example.no",
+        "example.no/",
+        "example.no/path",
+        "example.no?x",
+        "example.no:8000",
+        "user@example.no",
+        "example..no",
+        ".example.no",
+        "example.no.",
+        "-a.no",
+        "a-.no",
+        "a_b.no",
+        "exa mple.no",
+        "example.no\n",
+        "exam\x00ple.no",
+        "[::1]",
+        "::1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "0x7f.0x1",
+        "a" * 64 + ".no",
+        "a." * 130 + "no",
+        "straße.de",
+        "\ud800.no",
+        "a\u200d.no",
+    ],
+)
+def test_anything_else_is_not_a_domain(written: str) -> None:
+    with pytest.raises(ValueError, match=r"^(is|has|would) "):
+        hosts.domain(written)
+
+
+@given(st.text())
+def test_whatever_is_written_is_refused_or_has_a_form_that_stays(written: str) -> None:
+    try:
+        stored = hosts.domain(written)
+    except ValueError:
+        return
+    assert stored.isascii()
+    assert hosts.domain(stored) == stored
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.no",
+        "http://localhost:8000/a/b?c=d&e=%20#f",
+        "https://blåbær.no/skogen",
+        "https://example.no/ordre/æøå",
+        "https://192.0.2.1/",
+    ],
+)
+def test_an_http_address_is_kept_as_it_is(address: str) -> None:
+    assert hosts.url(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "data:text/html,x",
+        "//example.no",
+        "ftp://example.no",
+        "https:example.no",
+        "https://",
+        "https:///path",
+        "https://exa mple.no",
+        "https://example.no/a b",
+        "https://example.no/\n",
+        "https://example.no/\u2028",
+        'https://example.no/"onload=',
+        "https://example.no\\@evil.example",
+        "https://user:word@example.no",
+        "https://example.no:99999",
+        "https://[::1",
+        " https://example.no",
+        "https://example.no/\x00",
+        "https://example.no/\ud800",
+    ],
+)
+def test_anything_else_is_not_an_address(address: str) -> None:
+    with pytest.raises(ValueError, match=r"^(is|has|names) "):
+        hosts.url(address)

@@ -1,0 +1,226 @@
+"""What stops a publish, and what should be known before it."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.sites import contrast, lint, trackers
+from server.sites.document import load
+from server.sites.values import LAST_SLOT, Finding, Numbering
+from tests.sites.documents import category, cookie, documents, in_every_language, publishable, service
+from tests.sites.test_document import put
+
+
+def whole() -> dict[str, Any]:
+    """A document that has every category in use, and about which there is nothing to say."""
+    document = publishable()
+    document["services"] += [
+        service("counter", "statistics"),
+        service("video", "functional"),
+        service("ads", "advertising"),
+    ]
+    return document
+
+
+def found(document: dict[str, Any], *domains: str) -> set[tuple[str, str, str]]:
+    return {(f.severity, f.rule, f.field) for f in lint.findings(load(document), domains)}
+
+
+def test_nothing_is_said_about_a_whole_document() -> None:
+    assert found(whole(), "example.no") == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "severity", "rule", "field"),
+    [
+        ("texts.nn.save", " ", "error", "text_missing", "texts.nn.save"),
+        ("categories.1.names", {"nb": "A", "nn": "A"}, "error", "text_missing", "categories.1.names.en"),
+        ("categories.1.descriptions.en", "", "error", "text_missing", "categories.1.descriptions.en"),
+        ("services.1.purpose.nb", "", "error", "text_missing", "services.1.purpose.nb"),
+        ("services.1.cookies.0.purpose", {}, "error", "text_missing", "services.1.cookies.0.purpose.nb"),
+        ("notice.sections.0.body.nn", "", "error", "text_missing", "notice.sections.0.body.nn"),
+        ("notice.sections.0.heading.nn", "", "error", "text_missing", "notice.sections.0.heading.nn"),
+        ("services.1.name", "", "error", "name_missing", "services.1.name"),
+        ("services.1.provider", " ", "error", "provider_missing", "services.1.provider"),
+        ("services.1.privacy_link", "", "error", "privacy_link_missing", "services.1.privacy_link"),
+        ("services.1.country", "", "warning", "country_missing", "services.1.country"),
+        ("services.1.cookies.0.lifetime", "", "error", "lifetime_missing", "services.1.cookies.0.lifetime"),
+        ("services.1.legal_basis", "contract", "error", "consent_needed", "services.1.legal_basis"),
+        (
+            "services.0.necessary_reason.nn",
+            "",
+            "error",
+            "necessary_reason_missing",
+            "services.0.necessary_reason.nn",
+        ),
+        ("services.0.legal_basis", "consent", "warning", "consent_not_asked", "services.0.legal_basis"),
+        (
+            "services.0.cookies.0.name",
+            "_ga_ABC123",
+            "warning",
+            "tracker_as_necessary",
+            "services.0.cookies.0.name",
+        ),
+        ("services.0.hosts", ["cdn.example"], "warning", "privacy_link_missing", "services.0.privacy_link"),
+        ("texts.nb.body", "Ved å scrolle godtar du", "error", "consent_by_silence", "texts.nb.body"),
+        ("texts.nb.body", "Om du FORTSETTER Å BRUKE siden", "error", "consent_by_silence", "texts.nb.body"),
+        ("texts.nn.body", "Når du fortset å bruke sida", "error", "consent_by_silence", "texts.nn.body"),
+        ("texts.en.body", "By continuing to browse", "error", "consent_by_silence", "texts.en.body"),
+        ("texts.en.body", "If you continue using this site", "error", "consent_by_silence", "texts.en.body"),
+        ("texts.nb.body", "gir deg best mulig opplevelse", "warning", "coaxing_words", "texts.nb.body"),
+        ("texts.nb.title", "For å forbedre din opplevelse", "warning", "coaxing_words", "texts.nb.title"),
+        ("texts.en.body", "to improve your experience", "warning", "coaxing_words", "texts.en.body"),
+        ("texts.nb.settings", "Dessverre, nei", "warning", "coaxing_words", "texts.nb.settings"),
+        ("texts.nb.changed", "Noe er nytt", "error", "placeholder_missing", "texts.nb.changed"),
+        ("texts.nb.title", "Hei {name}", "warning", "placeholder_unknown", "texts.nb.title"),
+        ("texts.nb.reject_all", "godta alle", "error", "labels_same", "texts.nb.reject_all"),
+        ("texts.nb.reject_all", "Tilpass", "error", "labels_same", "texts.nb.reject_all"),
+        (
+            "texts.nb.reject_all",
+            "Fortsett uten å godta noe av dette",
+            "warning",
+            "labels_uneven",
+            "texts.nb.reject_all",
+        ),
+        (
+            "appearance.colours.light.text",
+            "#999999",
+            "error",
+            "contrast_low",
+            "appearance.colours.light.text",
+        ),
+        (
+            "appearance.colours.light.text",
+            "#757575",
+            "warning",
+            "contrast_modest",
+            "appearance.colours.light.text",
+        ),
+        (
+            "appearance.colours.dark.accent_text",
+            "#ffffff",
+            "error",
+            "contrast_low",
+            "appearance.colours.dark.accent_text",
+        ),
+        (
+            "appearance.colours.light.border",
+            "#eeeeee",
+            "warning",
+            "contrast_faint",
+            "appearance.colours.light.border",
+        ),
+        ("appearance.position", "centre", "warning", "position_unfit", "appearance.position"),
+        ("appearance.logo", "https://cdn.example/l.png", "warning", "logo_elsewhere", "appearance.logo"),
+        ("behaviour.validity_days", 90, "warning", "validity_short", "behaviour.validity_days"),
+        ("controller.name", "", "error", "controller_missing", "controller.name"),
+        ("controller.contacts.email", "", "error", "contact_missing", "controller.contacts"),
+        ("controller.address", "", "warning", "address_missing", "controller.address"),
+        (
+            "controller.supervisory_authority.name",
+            "",
+            "warning",
+            "authority_missing",
+            "controller.supervisory_authority",
+        ),
+    ],
+)
+def test_a_fault_is_found_where_it_is(path: str, value: object, severity: str, rule: str, field: str) -> None:
+    assert (severity, rule, field) in found(put(whole(), path, value), "example.no", "*.shop.no")
+
+
+def test_a_service_must_keep_or_fetch_something() -> None:
+    document = whole()
+    document["services"][1].update(cookies=[], hosts=[])
+    assert ("error", "storage_missing", "services.1") in found(document)
+
+
+def test_a_logo_of_the_site_itself_is_fine() -> None:
+    document = put(whole(), "appearance.logo", "https://img.shop.no/logo.png")
+    assert found(document, "*.shop.no") == set()
+
+
+def test_a_url_is_as_good_as_an_email_address() -> None:
+    contacts = {"email": "", "phone": "", "url": "https://example.no/kontakt"}
+    assert found(put(whole(), "controller.contacts", contacts)) == set()
+
+
+def test_hiding_a_category_that_is_used_is_told() -> None:
+    document = whole()
+    document["categories"][1]["hidden"] = True
+    assert found(document) == {("warning", "category_hidden", "categories.1.hidden")}
+    document["categories"] = [document["categories"][0]]
+    document["services"] = document["services"][:1]
+    assert found(document) == {("warning", "nothing_to_ask", "categories")}
+
+
+def test_two_categories_of_one_name_cannot_be_told_apart() -> None:
+    document = whole()
+    document["categories"].append({**category("chat"), "names": in_every_language("STATISTIKK")})
+    fields = {field for _, rule, field in found(document) if rule == "name_twice"}
+    assert fields == {"categories.4.names.nb", "categories.4.names.nn"}
+
+
+def test_a_new_language_must_be_written_out() -> None:
+    document = whole()
+    document["texts"]["se"] = copy.deepcopy(document["texts"]["nb"])
+    missing = {field for _, rule, field in found(document) if rule == "text_missing"}
+    assert {"categories.0.names.se", "services.1.purpose.se", "notice.sections.2.body.se"} <= missing
+
+
+def test_errors_come_first_and_each_says_something() -> None:
+    document = put(put(whole(), "behaviour.validity_days", 1), "controller.name", "")
+    findings = lint.findings(load(document))
+    assert [finding.severity for finding in findings] == ["error", "warning"]
+    assert all(finding.message for finding in findings)
+
+
+@given(documents())
+def test_any_document_can_be_checked(document: dict[str, Any]) -> None:
+    assert all(isinstance(finding, Finding) for finding in lint.findings(document))
+
+
+def test_a_category_whose_bit_does_not_fit_the_cookie_is_refused() -> None:
+    document = publishable()
+    numbering = Numbering(slots={"functional": 0, "statistics": LAST_SLOT, "advertising": LAST_SLOT + 1})
+    findings = list(lint.unnumberable(document, numbering))
+    assert [(f.field, f.rule) for f in findings] == [("categories.3.key", "slots_used_up")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    "_ga _ga_XYZ _ga_* _gid _gat _fbp _gcl_au fr IDE _hjSession_1 _clck _pk_id.1.abcd _uetsid li_sugr "
+    "VISITOR_INFO1_LIVE mp_abc_mixpanel __utma".split(),
+)
+def test_known_trackers_are_known(name: str) -> None:
+    assert trackers.owner_of(name)
+
+
+@pytest.mark.parametrize("name", ["session", "PHPSESSID", "csrftoken", "_gas", "ga", "samtykke", "cart", "*"])
+def test_other_cookies_are_not_suspected(name: str) -> None:
+    assert trackers.owner_of(name) is None
+
+
+COLOURS = st.from_regex(r"#[0-9a-fA-F]{6}", fullmatch=True)
+
+
+@given(COLOURS, COLOURS)
+def test_contrast_is_between_1_and_21_and_the_same_both_ways(one: str, other: str) -> None:
+    assert contrast.ratio(one, other) == contrast.ratio(other, one)
+    assert 1 <= contrast.ratio(one, other) <= 21
+    assert contrast.ratio(one, one.upper()) == 1
+
+
+def test_contrast_is_what_the_guidelines_say() -> None:
+    assert contrast.ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast.ratio("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+    assert contrast.ratio("#0000ff", "#ffffff") == pytest.approx(8.59, abs=0.01)
+
+
+def test_a_tracker_in_an_optional_category_is_where_it_belongs() -> None:
+    document = whole()
+    document["services"][1]["cookies"] = [cookie("_ga")]
+    assert found(document) == set()

@@ -1,0 +1,93 @@
+"""Which pages may send decisions, and how a document is read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from server.sites.document import load
+from server.sites.texts import shipped
+from server.sites.values import (
+    FIRST_LAYER,
+    PLACEHOLDER,
+    SECOND_LAYER,
+    TEXT_KEYS,
+    Site,
+    languages,
+    optional_categories,
+    ordered_categories,
+)
+from tests.sites.documents import category, publishable
+
+
+def site(*domains: str) -> Site:
+    return Site("i" * 22, "shop", "Shop", domains, datetime(2026, 11, 22, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://example.no",
+        "http://example.no",
+        "https://example.no:8443",
+        "http://127.0.0.1:5000",
+        "http://localhost:1",
+        "https://a.shop.no",
+        "https://a.b.shop.no:80",
+    ],
+)
+def test_any_port_and_both_schemes_of_a_domain_are_allowed(origin: str) -> None:
+    assert site("127.0.0.1", "example.no", "localhost", "*.shop.no").allows_origin(origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "",
+        "null",
+        "example.no",
+        "https://shop.no",
+        "https://.shop.no",
+        "https://evilshop.no",
+        "https://example.no.evil.com",
+        "https://www.example.no",
+        "https://example.no/",
+        "https://example.no:",
+        "https://example.no:x",
+        "https://user@example.no",
+        "ftp://example.no",
+        "chrome-extension://example.no",
+        "https://example.no https://evil.com",
+        "https://example.no\n",
+        "https://xshop.no",
+    ],
+)
+def test_no_other_origin_is_allowed(origin: str | None) -> None:
+    assert not site("example.no", "*.shop.no").allows_origin(origin)
+
+
+def test_a_site_without_domains_allows_nobody() -> None:
+    assert not site().allows_origin("https://example.no")
+
+
+def test_visitors_decide_about_visible_categories_in_their_order() -> None:
+    document = publishable()
+    document["categories"] = [
+        category("maps", order=3),
+        category("chat", order=1),
+        category("hidden_one", order=2, hidden=True),
+        category("necessary", order=9),
+        category("adverts", order=1),
+    ]
+    assert optional_categories(load(document)) == ("chat", "adverts", "maps")
+    keys = [each["key"] for each in ordered_categories(document)]
+    assert keys == ["necessary", "chat", "adverts", "hidden_one", "maps"]
+
+
+def test_the_default_language_comes_first() -> None:
+    assert languages(publishable("nn")) == ("nn", "en", "nb")
+
+
+def test_each_text_belongs_to_one_layer() -> None:
+    assert len(TEXT_KEYS) == len(set(TEXT_KEYS)) == len(FIRST_LAYER) + len(PLACEHOLDER) + len(SECOND_LAYER)
+    assert set(shipped("nb")["texts"]) == set(TEXT_KEYS)
