@@ -1,0 +1,146 @@
+"""How a decision is written in JSON. What is let through here has every type and bound of the contract."""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from server.consents.values import ACTIONS, SIGNALS, SURFACES, Decision
+
+_LARGEST_VERSION = 2**31 - 1
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_RANDOM = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
+"""16 bytes in unpadded base64url: the last of 22 characters has only two bits of its own."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class _Text(fields.String):
+    """A string that fits a pattern."""
+
+    def __init__(self, pattern: re.Pattern[str], meaning: str, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(required=True, **kwargs)
+        self.pattern, self.meaning, self.longest = pattern, meaning, longest
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest or not self.pattern.fullmatch(value):
+            raise ValidationError(f"is not {self.meaning}")
+        return value
+
+
+class _Word(fields.String):
+    """One of a few words."""
+
+    def __init__(self, words: Collection[str], **kwargs: Any) -> None:
+        # Also what the OpenAPI description tells.
+        super().__init__(required=True, validate=validate.OneOf(sorted(words)), **kwargs)
+        self.words = words
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in self.words:
+            raise ValidationError(f"is not one of {', '.join(sorted(self.words))}")
+        return value
+
+
+class _WholeNumber(fields.Integer):
+    """A whole number; neither a text nor a truth value that looks like one."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        if type(value) is not int or not 1 <= value <= _LARGEST_VERSION:
+            raise ValidationError(f"is not a whole number from 1 to {_LARGEST_VERSION}")
+        return value
+
+
+class _Flags(fields.Dict):
+    """An object of truth values; with `keys`, of no others than these."""
+
+    def __init__(self, keys: Collection[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(keys=fields.String(), values=fields.Boolean(), **kwargs)
+        self.keys = keys
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[Any, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError("is not an object")
+        faults: dict[str, list[str]] = {}
+        for key, flag in value.items():
+            if self.keys is not None and key not in self.keys:
+                faults[key] = ["is not known"]
+            elif flag is not True and flag is not False:
+                faults[key] = ["is neither true nor false"]
+        if faults:
+            raise ValidationError(faults)
+        return value
+
+
+class _Moment(fields.AwareDateTime):
+    """A time with its distance to UTC, as RFC 3339 writes it."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            raise ValidationError("is not a time such as 2026-11-22T12:00:00Z")
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError) as fault:
+            raise ValidationError("is no moment in time") from fault
+
+
+class DecisionSchema(Schema):
+    """A visitor's decision, as the browser sends it."""
+
+    error_messages = {"unknown": "is not known", "type": "is not an object"}  # noqa: RUF012 - marshmallow's
+
+    id = _Text(
+        _RANDOM,
+        "128 random bits in 22 base64url characters",
+        longest=22,
+        metadata={"description": "Made before the first try to send; the same for every try"},
+    )
+    visitor = _Text(
+        _RANDOM,
+        "128 random bits in 22 base64url characters",
+        longest=22,
+        metadata={"description": "This browser's secret for this site; only a keyed digest is kept"},
+    )
+    version = _WholeNumber(
+        required=True, metadata={"description": "Number of the banner version that was shown"}
+    )
+    language = _Text(
+        _LANGUAGE,
+        "a language tag such as nb or pt-BR",
+        longest=20,
+        metadata={"description": "Language in which it was shown"},
+    )
+    action = _Word(ACTIONS)
+    surface = _Word(SURFACES)
+    choices = _Flags(
+        required=True, metadata={"description": "Every optional category of the version: granted or not"}
+    )
+    services = _Flags(load_default=dict, metadata={"description": "Services that differ from their category"})
+    signals = _Flags(
+        SIGNALS, load_default=dict, metadata={"description": "What the browser asks for by itself: gpc, dnt"}
+    )
+    decided_at = _Moment(
+        load_default=None,
+        metadata={"description": "The browser's time; never believed further than it can be true"},
+    )
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: Any) -> Decision:
+        return Decision(**data)
+
+
+class ReceiptSchema(Schema):
+    """What was stored."""
+
+    id = fields.String(required=True, metadata={"description": "As it was sent"})
+    consent_id = fields.String(
+        required=True,
+        metadata={"description": "Public number of the record, for quoting; it gives no access"},
+    )
+    recorded_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(
+        required=True, metadata={"description": "When the visitor may be asked again"}
+    )
+    version = fields.Integer(required=True)
+    choices = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
