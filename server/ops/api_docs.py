@@ -49,8 +49,8 @@ def _operation(
     spec: Mapping[str, Any], method: str, path: str, item: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Operation:
     parameters = (*item.get("parameters", ()), *found.get("parameters", ()))
-    content = found.get("requestBody", {}).get("content", {})
-    schema = next(iter(content.values()), {}).get("schema")
+    contents: Mapping[str, Any] = found.get("requestBody", {}).get("content", {})
+    schema = next((content.get("schema") for content in contents.values()), None)
     return Operation(
         method=method,
         path=path,

@@ -17,11 +17,6 @@ from server.ledger import service as ledger
 BATCH = 1000
 """Entries handled in one transaction."""
 
-JOBS = (
-    Job("sequence the log", timedelta(seconds=1), lambda: sequence()),
-    Job("count decisions", timedelta(seconds=1), lambda: count()),
-)
-
 
 def sequence() -> int:
     """Give every waiting commitment its index; how many there were."""
@@ -31,6 +26,12 @@ def sequence() -> int:
 def count() -> int:
     """Fold every new decision into the counters; how many there were."""
     return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
+
+
+JOBS = (
+    Job("sequence the log", timedelta(seconds=1), sequence),
+    Job("count decisions", timedelta(seconds=1), count),
+)
 
 
 def work(app: Flask) -> None:

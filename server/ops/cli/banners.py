@@ -6,7 +6,7 @@ import click
 
 from server.core import clock
 from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, as_json, read_json, show
+from server.ops.cli.output import CreateApp, application, json_option, read_json, show
 from server.ops.cli.sites import BY
 from server.sites import service as sites
 from server.sites.values import Version
@@ -30,7 +30,7 @@ def export(create_app: CreateApp, key: str) -> None:
 @banner.command("import")
 @click.argument("key")
 @click.argument("file")
-@as_json
+@json_option
 @click.pass_obj
 def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> None:
     """Replace the draft of KEY by the JSON in FILE, or on standard input for `-`."""
@@ -42,7 +42,7 @@ def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> Non
 
 @banner.command
 @click.argument("key")
-@as_json
+@json_option
 @click.pass_obj
 def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
     """Say what would stop a publish of KEY, or warn. Exit status 1 where something would stop it."""
@@ -62,7 +62,7 @@ def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
 @banner.command
 @click.argument("key")
 @click.option("--note", default="", help="What changed, for colleagues.")
-@as_json
+@json_option
 @click.pass_obj
 def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> None:
     """Publish the draft of KEY as the next version."""
@@ -73,7 +73,7 @@ def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> Non
 
 @banner.command
 @click.argument("key")
-@as_json
+@json_option
 @click.pass_obj
 def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
     """List what was published for KEY, newest first."""
@@ -85,7 +85,7 @@ def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
 @banner.command
 @click.argument("key")
 @click.argument("version", type=click.IntRange(min=1))
-@as_json
+@json_option
 @click.pass_obj
 def rollback(create_app: CreateApp, key: str, version: int, *, as_json: bool) -> None:
     """Publish VERSION of KEY again, as the next version."""

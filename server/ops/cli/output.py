@@ -1,6 +1,7 @@
 """How commands reach the application and how they print."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from server.core.settings import Settings
 
 CreateApp = Callable[[Settings], Flask]
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 """The option that every command has."""
 
 
@@ -42,7 +43,7 @@ def read_json(source: str) -> Any:
     :raises Malformed: it cannot be read.
     """
     try:
-        raw = click.get_binary_stream("stdin").read() if source == "-" else Path(source).read_bytes()
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as fault:
         raise Malformed(f"cannot read {source}: {fault.strerror}") from fault
     return strict_json(raw)

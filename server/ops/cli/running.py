@@ -1,7 +1,5 @@
 """Commands that run the product."""
 
-import os
-
 import click
 from flask_migrate import upgrade
 
@@ -12,7 +10,7 @@ from server.core.errors import Invalid
 from server.core.settings import Settings
 from server.demo import service as demo_shop
 from server.ops import serve as serving
-from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.cli.output import CreateApp, application, json_option, show
 from server.ops.health import newest_revision, schema_revision
 from server.ops.worker import work
 
@@ -81,7 +79,7 @@ def worker(create_app: CreateApp) -> None:
 
 
 @click.command
-@as_json
+@json_option
 @click.pass_obj
 def migrate(create_app: CreateApp, *, as_json: bool) -> None:
     """Bring the database to the newest schema."""
@@ -93,7 +91,7 @@ def migrate(create_app: CreateApp, *, as_json: bool) -> None:
 
 
 @click.command
-@as_json
+@json_option
 @click.pass_obj
 def demo(create_app: CreateApp, *, as_json: bool) -> None:
     """Make the demo site, or bring it back to what it was."""
@@ -122,7 +120,6 @@ def _print_addresses(settings: Settings, password: str | None) -> None:
     click.echo(f"Studio      {settings.public_url}/studio/")
     click.echo(f"API         {settings.public_url}/api/v1/docs")
     if password:
-        click.echo(
-            f"\nYour login to the studio, shown this once:\n  e-mail    {FIRST_OWNER}\n  password  {password}\n"
-        )
-    click.echo(f"Data folder {settings.data_dir}. Stop with Ctrl-C.", color=os.isatty(1))
+        click.echo("\nYour login to the studio, shown this once:")
+        click.echo(f"  e-mail    {FIRST_OWNER}\n  password  {password}\n")
+    click.echo(f"Data folder {settings.data_dir}. Stop with Ctrl-C.")

@@ -4,7 +4,7 @@ import click
 
 from server.core import clock
 from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.cli.output import CreateApp, application, json_option, show
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -21,7 +21,7 @@ def site() -> None:
 @click.argument("key")
 @click.option("--name", required=True, help="What staff call it.")
 @click.option("--domain", "domains", multiple=True, required=True, help="Host name; may be repeated.")
-@as_json
+@json_option
 @click.pass_obj
 def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
     """Make the site KEY with a draft banner."""
@@ -35,7 +35,7 @@ def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...],
 
 
 @site.command("list")
-@as_json
+@json_option
 @click.pass_obj
 def list_sites(create_app: CreateApp, *, as_json: bool) -> None:
     """List the sites."""

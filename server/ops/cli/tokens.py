@@ -6,7 +6,7 @@ from server.accounts import service as accounts
 from server.accounts.values import SCOPES
 from server.core import clock
 from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.cli.output import CreateApp, application, json_option, show
 from server.ops.cli.sites import BY
 from server.sites import service as sites
 
@@ -24,7 +24,7 @@ def token() -> None:
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
 )
 @click.option("--name", default="", help="What it is for.")
-@as_json
+@json_option
 @click.pass_obj
 def create(
     create_app: CreateApp, keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool

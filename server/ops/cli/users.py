@@ -1,12 +1,14 @@
 """Commands about people."""
 
+import sys
+
 import click
 
 from server.accounts import service as accounts
 from server.accounts.values import ROLES
 from server.core import clock
 from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, as_json, show
+from server.ops.cli.output import CreateApp, application, json_option, show
 from server.sites import service as sites
 
 
@@ -20,7 +22,7 @@ def user() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
 @click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@as_json
+@json_option
 @click.pass_obj
 def create(
     create_app: CreateApp,
@@ -32,7 +34,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
-    given = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with application(create_app), transaction():
         site_ids = [sites.find(key).id for key in keys] or None
         identity, password = accounts.create_user(
