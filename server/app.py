@@ -13,6 +13,7 @@ import server.consents.models
 import server.embed.models
 import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
+from server.analytics import api as analytics
 from server.consents import api as consents
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
@@ -93,3 +94,4 @@ def _mount(app: Flask) -> None:
     embed.install(app)
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
+    api.register_blueprint(analytics.blueprint)

@@ -1,0 +1,61 @@
+"""Figures over HTTP, for programs that hold a token."""
+
+from typing import Any
+
+from flask import Response, request
+
+from server.accounts import service as accounts
+from server.analytics import schemas, service
+from server.analytics.values import Figures
+from server.core import clock
+from server.core.http import Blueprint, as_json
+from server.sites import service as sites
+
+blueprint = Blueprint(
+    "analytics",
+    __name__,
+    url_prefix="/api/v1",
+    description="Anonymised figures. Need an API token with the scope `analytics:read`, sent as "
+    "`Authorization: Bearer smt_…`.",
+)
+
+_SCOPE = "analytics:read"
+
+
+@blueprint.get("/sites/<string:site>/analytics")
+@blueprint.arguments(schemas.QuerySchema, location="query", unknown="raise")
+@blueprint.response(200, schemas.FiguresSchema, description="The figures; as a table with `Accept: text/csv`")
+@blueprint.alt_response(401, description="There is no token, or it is not known (any more)")
+@blueprint.alt_response(403, description="The token lacks the scope, or does not count for this site")
+@blueprint.alt_response(404, description="`site_unknown`")
+@blueprint.alt_response(422, description="`errors` names the parameters that are wrong, or not measured")
+def read_figures(asked: dict[str, Any], site: str) -> Response:
+    """Read anonymised figures
+
+    Each figure describes at least ten decisions and is rounded to 5; smaller ones are withheld and carried to
+    a later day, together with those that would give them away. Weeks, months and totals are sums of published
+    days. A day that is over never changes; the present day is live until midnight (UTC).
+    """
+    found = sites.find(site)
+    accounts.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
+    query = schemas.query_of(asked, today=clock.now().date())
+    return _answer(service.figures(query, site=found, versions=sites.versions(found.id)))
+
+
+@blueprint.before_request
+def _know_the_caller() -> None:
+    """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
+    accounts.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
+
+
+def _answer(figures: Figures) -> Response:
+    wanted = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
+    if wanted == "text/csv":
+        name = f"{figures.site}-{figures.query.start}-{figures.query.end}.csv"
+        response = Response(schemas.as_csv(figures), mimetype="text/csv")
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    else:
+        response = as_json(schemas.as_tree(figures))
+    response.headers["Cache-Control"] = "private, no-store"
+    response.vary.update(("Accept", "Authorization"))
+    return response

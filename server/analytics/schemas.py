@@ -1,0 +1,199 @@
+"""How a question about figures is asked over HTTP, and the forms of its answer."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date
+from re import compile as pattern
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from server.analytics.values import (
+    DEFAULT_DAYS,
+    DEFINITIONS,
+    DIMENSIONS,
+    INTERVALS,
+    MAX_DAYS,
+    MEASURES,
+    UNMEASURED,
+    Cells,
+    Figures,
+    Query,
+)
+from server.core.errors import Invalid
+
+_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NOT_A_DAY = "is not a day; write it like 2026-11-22"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+class Day(fields.Date):
+    """A day as `YYYY-MM-DD`, and in no other of ISO 8601's ways."""
+
+    default_error_messages = {"invalid": _NOT_A_DAY, "format": _NOT_A_DAY}  # noqa: RUF012 - marshmallow's way
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *rest, **more)
+
+
+def _measured(by: str) -> None:
+    if by in UNMEASURED:
+        raise ValidationError(f"{by} is not measured; figures can be divided by {' or '.join(DIMENSIONS)}")
+    if by not in DIMENSIONS:
+        raise ValidationError(f"must be one of {', '.join(DIMENSIONS)}")
+
+
+class QuerySchema(Schema):
+    """Which figures."""
+
+    start = Day(
+        data_key="from",
+        metadata={
+            "description": f"First day, in UTC. Without it the window has {DEFAULT_DAYS} days.",
+        },
+    )
+    end = Day(
+        data_key="to",
+        metadata={
+            "description": f"Last day, in UTC; today if absent. A window has at most {MAX_DAYS} days.",
+        },
+    )
+    interval = fields.String(
+        load_default="day",
+        validate=validate.OneOf(INTERVALS, error="must be one of {choices}"),
+        metadata={"description": "Length of a period; weeks begin on Monday."},
+    )
+    by = fields.String(
+        load_default=None,
+        validate=_measured,
+        metadata={
+            "enum": list(DIMENSIONS),
+            "description": "Divide every period by this. "
+            f"Not measured, and so refused: {', '.join(UNMEASURED)}.",
+        },
+    )
+
+
+def query_of(asked: Mapping[str, Any], *, today: date) -> Query:
+    """The question that the parameters ask.
+
+    :raises Invalid: the window ends before it begins, or is too long.
+    """
+    end = asked.get("end", today)
+    start = asked["start"] if "start" in asked else _days_before(end, DEFAULT_DAYS - 1)
+    wrong = ""
+    if start > end:
+        wrong = f"is after the last day, {end}"
+    elif (end - start).days >= MAX_DAYS:
+        wrong = f"is too early: a window has at most {MAX_DAYS} days"
+    if wrong:
+        raise Invalid(f"`from` {wrong}", errors={"from": wrong})
+    return Query(start, end, asked["interval"], asked["by"])
+
+
+def _days_before(day: date, number: int) -> date:
+    return date.fromordinal(max(day.toordinal() - number, 1))
+
+
+class CellsSchema(Schema):
+    """Figures. `null` is withheld: fewer than the threshold, or needed to hide such a figure."""
+
+    decided = fields.Integer(
+        allow_none=True, metadata={"description": "accept_all, reject_all and save together"}
+    )
+    accept_all = fields.Integer(allow_none=True)
+    reject_all = fields.Integer(allow_none=True)
+    save = fields.Integer(allow_none=True)
+    withdraw = fields.Integer(allow_none=True, metadata={"description": "Not part of decided"})
+    granted = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        metadata={"description": "Optional category → how many of those who decided granted it"},
+    )
+    suppressed = fields.List(
+        fields.String(),
+        metadata={"description": "Names of the withheld figures, e.g. `save` or `granted.statistics`"},
+    )
+
+
+class RowSchema(CellsSchema):
+    """The figures of one period, and of one value where the figures are divided."""
+
+    period = fields.String(
+        metadata={"description": "`2026-11-22`, `2026-W47` (ISO 8601) or `2026-11`; clipped to the window"}
+    )
+    value = fields.String(metadata={"description": "Absent where the figures are not divided"})
+
+
+class FiguresSchema(Schema):
+    """Anonymised figures of a site."""
+
+    site = fields.String()
+    start = fields.Date(data_key="from")
+    end = fields.Date(data_key="to")
+    interval = fields.String(validate=validate.OneOf(INTERVALS))
+    by = fields.String(allow_none=True)
+    threshold = fields.Integer(
+        metadata={"description": "The fewest decisions that any figure describes; figures are rounded to 5"}
+    )
+    definitions = fields.Dict(keys=fields.String(), values=fields.String())
+    rows = fields.List(fields.Nested(RowSchema))
+    totals = fields.Nested(CellsSchema)
+
+
+def as_tree(figures: Figures) -> dict[str, object]:
+    """The answer as the contract has it."""
+    query = figures.query
+    return {
+        "site": figures.site,
+        "from": query.start.isoformat(),
+        "to": query.end.isoformat(),
+        "interval": query.interval,
+        "by": query.by,
+        "threshold": figures.threshold,
+        "definitions": dict(DEFINITIONS),
+        "rows": [
+            {"period": row.period} | ({} if row.value is None else {"value": row.value}) | _cells(row.cells)
+            for row in figures.rows
+        ],
+        "totals": _cells(figures.totals),
+    }
+
+
+def _cells(cells: Cells) -> dict[str, object]:
+    return {**cells.measures, "granted": dict(cells.granted), "suppressed": list(cells.suppressed)}
+
+
+def as_csv(figures: Figures) -> str:
+    """The rows as a table with one heading (RFC 4180).
+
+    A withheld figure is empty, and named in the last column; one that is empty and not named was not asked
+    about. The columns depend on the categories of the window, and on nothing that was counted.
+    """
+    categories = tuple(figures.totals.granted)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["period", "value", *MEASURES, *(f"granted_{key}" for key in categories), "suppressed"])
+    writer.writerows(_lines(figures, categories))
+    return out.getvalue()
+
+
+def _lines(figures: Figures, categories: tuple[str, ...]) -> Iterator[list[object]]:
+    for row in figures.rows:
+        cells = row.cells
+        yield [
+            row.period,
+            _harmless(row.value or ""),
+            *(cells.measures[measure] for measure in MEASURES),
+            *(cells.granted.get(key) for key in categories),
+            " ".join(cells.suppressed),
+        ]
+
+
+def _harmless(text: str) -> str:
+    """Text that no spreadsheet runs (OWASP: CSV injection)."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
