@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from server.sites.document import BannerDocumentSchema, Strict
-from server.sites.fields import Many, Text, Whole, plain, shape
+from server.sites.fields import Many, Text, Whole, fully, plain, shape
 from server.sites.values import KEY
 
 LIST_LIMIT = 100
@@ -57,7 +57,10 @@ class SitePageSchema(Schema):
 class SiteQuerySchema(Schema):
     """Which sites to list."""
 
-    after = Text(metadata={"description": "Key after which the list goes on."})
+    after = Text(
+        validate=fully(KEY, "is not the key of a site", empty=False),
+        metadata={**shape(KEY), "description": "Key after which the list goes on."},
+    )
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LIST_LIMIT))
 
 

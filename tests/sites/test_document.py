@@ -157,7 +157,8 @@ def test_what_is_wrong_is_named(path: str, value: object, field: str, sentence: 
 
 def test_every_part_of_a_document_must_be_there() -> None:
     assert faults({}) == dict.fromkeys(publishable(), "is missing")
-    for value in (None, [], "text", 7):
+    values: list[object] = [None, [], "text", 7]
+    for value in values:
         assert faults(value) == {"body": "is not an object"}
 
 

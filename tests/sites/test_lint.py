@@ -192,8 +192,25 @@ def test_a_category_whose_bit_does_not_fit_the_cookie_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "_ga _ga_XYZ _ga_* _gid _gat _fbp _gcl_au fr IDE _hjSession_1 _clck _pk_id.1.abcd _uetsid li_sugr "
-    "VISITOR_INFO1_LIVE mp_abc_mixpanel __utma".split(),
+    [
+        "_ga",
+        "_ga_XYZ",
+        "_ga_*",
+        "_gid",
+        "_gat",
+        "_fbp",
+        "_gcl_au",
+        "fr",
+        "IDE",
+        "_hjSession_1",
+        "_clck",
+        "_pk_id.1.abcd",
+        "_uetsid",
+        "li_sugr",
+        "VISITOR_INFO1_LIVE",
+        "mp_abc_mixpanel",
+        "__utma",
+    ],
 )
 def test_known_trackers_are_known(name: str) -> None:
     assert trackers.owner_of(name)
