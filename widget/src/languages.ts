@@ -30,7 +30,7 @@ export async function loadWords(config: Config, language: string): Promise<Words
     categories: Object.fromEntries(config.categories.map(({ key, name }) => [key, name])),
   };
   const path = config.languages[language];
-  if (language === main.language || !path) return main;
+  if (!path) return main;
   try {
     const answer = await fetch(config.origin + path, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
     const { texts, categories } = (await answer.json()) as Words;

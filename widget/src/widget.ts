@@ -143,7 +143,7 @@ export function start(config: Config): void {
       surface,
       choices,
       services,
-      signals: { gpc },
+      signals: { gpc, dnt },
       decided_at: iso(at),
     };
     afterPaint(() => {

@@ -25,9 +25,10 @@ export function buildBanner(
     h(
       "div",
       {},
-      ...(logo ? [h("img", { src: logo, alt: "" })] : []),
+      !!logo && h("img", { src: logo, alt: "" }),
       h("h2", { id: "samtykke-title" }, text("title")),
-      ...(names.length ? [h("p", {}, text("changed").replace("{names}", new Intl.ListFormat(language).format(names)))] : []),
+      changed.length > 0 &&
+        h("p", {}, text("changed").replace("{names}", new Intl.ListFormat(language).format(names))),
       h("p", {}, text("body")),
       h("p", { role: "status" }),
     ),

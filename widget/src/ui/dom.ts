@@ -2,7 +2,8 @@
 import { direction, type Words } from "../languages.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
-export type Child = Node | string;
+/** Anything false is left out. */
+export type Child = Node | string | false | undefined;
 
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -11,7 +12,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   for (const name in attributes) element.setAttribute(name, attributes[name] as string);
-  element.append(...children);
+  element.append(...children.filter((child): child is Node | string => !!child));
   return element;
 }
 

@@ -60,11 +60,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
 
   /** A list of facts, without those that are not known. */
   const facts = (pairs: readonly (readonly [string, string | Node])[]) =>
-    h(
-      "dl",
-      {},
-      ...pairs.flatMap(([key, value]) => (value ? [h("div", {}, h("dt", {}, text(key)), h("dd", {}, value))] : [])),
-    );
+    h("dl", {}, ...pairs.map(([key, value]) => !!value && h("div", {}, h("dt", {}, text(key)), h("dd", {}, value))));
 
   const cookie = ({ name, host: owner, kind, lifetime, purpose }: DeclaredCookie) =>
     h(
@@ -96,7 +92,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         ["shared_with", each.shared_with.join(", ")],
         ["privacy_link", link(each.privacy_link)],
       ]),
-      ...(each.cookies.length ? [h("h5", {}, text("cookies_heading")), h("ul", {}, ...each.cookies.map(cookie))] : []),
+      each.cookies.length > 0 && h("h5", {}, text("cookies_heading")),
+      h("ul", {}, ...each.cookies.map(cookie)),
     );
 
   /** A category with its switch; what is necessary has none. */
@@ -118,16 +115,13 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       {},
       optional ? h("label", {}, name, input) : h("div", { class: "head" }, name, h("span", {}, text("always_on"))),
       h("p", { id: id + "-why" }, each.description),
-      ...(services.length
-        ? [
-            h(
-              "details",
-              {},
-              h("summary", {}, `${text("services_heading")} (${services.length})`),
-              h("ul", {}, ...services.map(service)),
-            ),
-          ]
-        : []),
+      services.length > 0 &&
+        h(
+          "details",
+          {},
+          h("summary", {}, `${text("services_heading")} (${services.length})`),
+          h("ul", {}, ...services.map(service)),
+        ),
     );
   };
 
@@ -135,19 +129,21 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   const state = () => {
     const { decided, decidedAt } = session.consent();
     const { items, number } = host.kept();
-    if (!decided || !decidedAt) return h("div", { class: "state" }, h("p", {}, text("state_undecided")));
+    if (!decided || !decidedAt) return h("p", {}, text("state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
     const copy = button("copy", text("copy"), () => {
       void navigator.clipboard?.writeText(number ?? "").then(() => copy.replaceChildren(text("copied")));
     }, "quiet");
+    const known = !!number && !items.length;
     return h(
       "div",
       { class: "state" },
       h("p", {}, text("state_decided").replace("{date}", when(decidedAt))),
-      h("p", {}, "✓ " + granted.join(", ")),
-      ...(items.length ? [h("p", {}, text("not_sent"))] : []),
-      ...(number && !items.length ? [h("p", {}, text("consent_number") + " ", h("code", {}, number)), copy] : []),
-      ...(grantsAnything() ? [answer("withdraw", "withdraw", "quiet")] : []),
+      h("p", {}, "✓ " + new Intl.ListFormat(language).format(granted)),
+      items.length > 0 && h("p", {}, text("not_sent")),
+      known && h("p", {}, text("consent_number") + ": ", h("code", {}, number)),
+      known && copy,
+      grantsAnything() && answer("withdraw", "withdraw", "quiet"),
     );
   };
   const grantsAnything = () => {
@@ -188,7 +184,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         "dialog",
         { ...outermost(words, "samtykke-settings"), "aria-labelledby": heading.id },
         h("header", {}, heading, leave),
-        h("div", {}, h("p", {}, text("settings_intro")), ...categories.map(category), state()),
+        h("div", {}, h("p", {}, text("settings_intro")), state(), ...categories.map(category)),
         h(
           "footer",
           { class: "actions" },
