@@ -2,39 +2,71 @@
 
 import functools
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.core.db import db
+from server.core.db import Base, db
 from server.sites import models
 from server.sites.frozen import freeze
 from server.sites.values import Draft, ScopeChange, Site, Version
 
-VERSION = models.BannerVersion
-"""What conditions for `version` and `versions` are about."""
+_SITE = Base.metadata.tables[models.Site.__tablename__]
+_DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
+_DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
+_VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 
-_NEWEST_FIRST = VERSION.number.desc()
+# Statements of the paths that every decision takes are built once: building one costs more than running it.
 
 
-def sites(*conditions: sa.ColumnElement[bool], limit: int | None = None) -> tuple[Site, ...]:
-    """The sites for which all conditions on `models.Site` hold, by key; one read."""
-    chosen = (
-        sa.select(models.Site.__table__).where(*conditions).order_by(models.Site.key).limit(limit).subquery()
+def _with_domains(site: sa.FromClause) -> sa.Select[Any]:
+    """Each site as often as it has domains, in order."""
+    return (
+        sa.select(site, _DOMAIN.c.domain)
+        .outerjoin(_DOMAIN, _DOMAIN.c.site_id == site.c.id)
+        .order_by(site.c.key, _DOMAIN.c.domain)
     )
-    domain = models.SiteDomain
-    rows = db.session.execute(
-        sa.select(chosen, domain.domain)
-        .outerjoin(domain, domain.site_id == chosen.c.id)
-        .order_by(chosen.c.key, domain.domain)
-    )
-    return tuple(_grouped(rows.all()))
 
 
-def _grouped(rows: Collection[sa.Row[Any]]) -> Iterator[Site]:
+_SITE_BY_KEY = _with_domains(_SITE).where(_SITE.c.key == sa.bindparam("key"))
+_SITE_BY_ID = _with_domains(_SITE).where(_SITE.c.id == sa.bindparam("id"))
+
+_OF_SITE = _VERSION.c.site_id == sa.bindparam("site_id")
+_NEWEST_FIRST = _VERSION.c.number.desc()
+_STAMPS = sa.select(
+    _VERSION.c.site_id, _VERSION.c.number, _VERSION.c.content_hash, _VERSION.c.published_at
+).where(_OF_SITE)
+_NEWEST = _STAMPS.order_by(_NEWEST_FIRST).limit(1)
+_NUMBERED = _STAMPS.where(_VERSION.c.number == sa.bindparam("number"))
+
+
+# --- sites -----------------------------------------------------------------------------------------------
+
+
+def site_by_key(key: str) -> Site | None:
+    """The site with this public key; one read."""
+    return next(_grouped(db.session.execute(_SITE_BY_KEY, {"key": key})), None)
+
+
+def site_by_id(site_id: str) -> Site | None:
+    """The site with this id; one read."""
+    return next(_grouped(db.session.execute(_SITE_BY_ID, {"id": site_id})), None)
+
+
+def sites(*, after: str | None, limit: int | None, only: Collection[str] | None) -> tuple[Site, ...]:
+    """Sites by key, those after the key `after`, with `only` of those with these ids; one read."""
+    chosen = sa.select(_SITE).order_by(_SITE.c.key).limit(limit)
+    if after is not None:
+        chosen = chosen.where(_SITE.c.key > after)
+    if only is not None:
+        chosen = chosen.where(_SITE.c.id.in_(only))
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
+def _grouped(rows: Iterable[sa.Row[Any]]) -> Iterator[Site]:
     for (site_id, key, name, created_at), group in groupby(
         rows, lambda row: (row.id, row.key, row.name, row.created_at)
     ):
@@ -42,23 +74,27 @@ def _grouped(rows: Collection[sa.Row[Any]]) -> Iterator[Site]:
         yield Site(site_id, key, name, domains, created_at)
 
 
+# --- drafts and versions ---------------------------------------------------------------------------------
+
+
 def draft(site_id: str, *, lock: bool = False) -> Draft | None:
     """The draft of a site; locked, it is also what saving and publishing queue up for."""
-    query = sa.select(models.BannerDraft.__table__).where(models.BannerDraft.site_id == site_id)
+    query = sa.select(_DRAFT).where(_DRAFT.c.site_id == site_id)
     row = db.session.execute(query.with_for_update() if lock else query).first()
     if row is None:
         return None
     return Draft(json.loads(row.document), row.revision, row.updated_at, row.updated_by)
 
 
-def newest_version(*conditions: sa.ColumnElement[bool]) -> Version | None:
-    """The newest version for which the conditions hold; one narrow read once this process has seen it."""
-    stamp = db.session.execute(
-        sa.select(VERSION.site_id, VERSION.number, VERSION.content_hash, VERSION.published_at)
-        .where(*conditions)
-        .order_by(_NEWEST_FIRST)
-        .limit(1)
-    ).first()
+def newest_version(site_id: str) -> Version | None:
+    """The version with the highest number; one narrow read once this process has seen it."""
+    stamp = db.session.execute(_NEWEST, {"site_id": site_id}).first()
+    return None if stamp is None else _remembered(*stamp)
+
+
+def version(site_id: str, number: int) -> Version | None:
+    """The version with this number; one narrow read once this process has seen it."""
+    stamp = db.session.execute(_NUMBERED, {"site_id": site_id, "number": number}).first()
     return None if stamp is None else _remembered(*stamp)
 
 
@@ -69,14 +105,16 @@ def _remembered(site_id: str, number: int, _content_hash: str, _published_at: da
     Versions never change, but one may have been read inside a transaction that then failed, and its number
     be given to another: so the hash and the moment are part of what is remembered by.
     """
-    query = sa.select(VERSION.__table__).where(VERSION.site_id == site_id, VERSION.number == number)
+    query = sa.select(_VERSION).where(_VERSION.c.site_id == site_id, _VERSION.c.number == number)
     return _version(db.session.execute(query).one())
 
 
-def versions(*conditions: sa.ColumnElement[bool], limit: int | None = None) -> tuple[Version, ...]:
-    """The versions for which the conditions hold, newest first; one read."""
-    query = sa.select(VERSION.__table__).where(*conditions).order_by(_NEWEST_FIRST).limit(limit)
-    return tuple(_version(row) for row in db.session.execute(query))
+def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Version, ...]:
+    """Versions, newest first: those with numbers below `before`, at most `limit`; one read."""
+    query = sa.select(_VERSION).where(_OF_SITE).order_by(_NEWEST_FIRST).limit(limit)
+    if before is not None:
+        query = query.where(_VERSION.c.number < before)
+    return tuple(_version(row) for row in db.session.execute(query, {"site_id": site_id}))
 
 
 def _version(row: sa.Row[Any]) -> Version:

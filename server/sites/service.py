@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ MAX_DOMAINS = 100
 """Host names of one site."""
 
 _LARGEST_NUMBER = 2**31 - 1
+_Found = TypeVar("_Found", Site, Draft)
 _SITE = cast("sa.Table", models.Site.__table__)
 
 # --- sites -----------------------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ def find(key: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    return _only(reading.sites(models.Site.key == key) if KEY.fullmatch(key) else ())
+    return _known(reading.site_by_key(key) if KEY.fullmatch(key) else None)
 
 
 def find_by_id(site_id: str) -> Site:
@@ -59,20 +60,17 @@ def find_by_id(site_id: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    return _only(reading.sites(models.Site.id == site_id))
+    return _known(reading.site_by_id(site_id))
 
 
 def all_sites() -> tuple[Site, ...]:
     """Every site, by key."""
-    return reading.sites()
+    return reading.sites(after=None, limit=None, only=None)
 
 
 def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
     """At most `limit` sites by key, those after the key `after`; with `only`, of those with these ids."""
-    conditions = [] if after is None else [models.Site.key > after]
-    if only is not None:
-        conditions.append(models.Site.id.in_(only))
-    return reading.sites(*conditions, limit=limit)
+    return reading.sites(after=after, limit=limit, only=only)
 
 
 def set_domains(site_id: str, domains: Collection[str]) -> Site:
@@ -112,7 +110,7 @@ def draft(site_id: str) -> Draft:
 
     :raises NotFound: `site_unknown`.
     """
-    return _existing(reading.draft(site_id))
+    return _known(reading.draft(site_id))
 
 
 def save_draft(
@@ -178,7 +176,7 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
 
 def newest(site_id: str) -> Version | None:
     """The version that visitors get; one indexed read once this process has seen it."""
-    return reading.newest_version(reading.VERSION.site_id == site_id)
+    return reading.newest_version(site_id)
 
 
 def version(site_id: str, number: int) -> Version:
@@ -186,9 +184,8 @@ def version(site_id: str, number: int) -> Version:
 
     :raises NotFound: `version_unknown`.
     """
-    found = None
-    if 0 < number <= _LARGEST_NUMBER:
-        found = reading.newest_version(reading.VERSION.site_id == site_id, reading.VERSION.number == number)
+    # No database need be asked about numbers that it cannot hold.
+    found = reading.version(site_id, number) if 0 < number <= _LARGEST_NUMBER else None
     if found is None:
         raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
@@ -196,10 +193,8 @@ def version(site_id: str, number: int) -> Version:
 
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:
     """Published versions, newest first; with `before` those with smaller numbers."""
-    conditions = [reading.VERSION.site_id == site_id]
-    if before is not None:
-        conditions.append(reading.VERSION.number < max(0, min(before, _LARGEST_NUMBER)))
-    return reading.versions(*conditions, limit=limit)
+    smaller = None if before is None else max(0, min(before, _LARGEST_NUMBER))
+    return reading.versions(site_id, before=smaller, limit=limit)
 
 
 def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
@@ -250,20 +245,14 @@ def _numbering(previous: Version | None) -> Numbering:
 # --- inside ----------------------------------------------------------------------------------------------
 
 
-def _only(found: tuple[Site, ...]) -> Site:
-    if not found:
-        raise NotFound("there is no such site", reason="site_unknown")
-    return found[0]
-
-
-def _existing(found: Draft | None) -> Draft:
+def _known(found: _Found | None) -> _Found:
     if found is None:
         raise NotFound("there is no such site", reason="site_unknown")
     return found
 
 
 def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
-    found = _existing(reading.draft(site_id, lock=True))
+    found = _known(reading.draft(site_id, lock=True))
     if expected_revision is not None and expected_revision != found.revision:
         raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {found.revision}")
     return found
