@@ -1,19 +1,29 @@
-"""Web and background worker under one parent, which stops them together."""
+"""Web and background worker under one parent, which stops them together.
+
+The parts are forked from a parent that has imported everything once: a start costs one import, not four.
+"""
 
 import ctypes
+import multiprocessing
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from prometheus_client import values
+
+from server.core.db import db
 from server.core.errors import Invalid
 from server.core.settings import Settings
+from server.ops.worker import work
 
 THREADS = 16
 """Threads of each web process; they mostly wait for the disk."""
@@ -21,18 +31,57 @@ THREADS = 16
 STOP_SECONDS = 20
 """How long running requests may take after a stop was asked for."""
 
+CreateApp = Callable[[Settings], Flask]
 
-def serve(settings: Settings, *, host: str, port: int, workers: int) -> int:
-    """Serve until told to stop; the exit status of the part that ended first.
+
+def serve(create_app: CreateApp, settings: Settings, *, host: str, port: int, workers: int) -> int:
+    """Serve until told to stop; the exit status of the web part where it ended by itself, else 0.
 
     :raises Invalid: the address cannot be listened on.
     """
     _check_free(host, port)
-    metrics = _fresh_folder(settings.data_dir / "metrics")
-    environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-    web = _start(_gunicorn(host, port, workers), environ)
-    worker = _start([sys.executable, "-m", "server", "worker"], environ)
-    return _watch(web, worker, environ)
+    _share_figures(settings.data_dir / "metrics")
+
+    def web() -> None:
+        _Web(lambda: create_app(settings), _gunicorn(host, port, workers)).run()
+
+    def worker() -> None:
+        work(create_app(settings))
+
+    return _watch(web, worker)
+
+
+class _Web(BaseApplication):
+    """gunicorn, configured from here instead of from a command line."""
+
+    def __init__(self, load: Callable[[], Flask], options: dict[str, Any]) -> None:
+        self._load, self._options = load, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its options."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Each web process makes its own application, and with it its own connections."""
+        return self._load()
+
+
+def _gunicorn(host: str, port: int, workers: int) -> dict[str, Any]:
+    return {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "worker_class": "gthread",
+        "workers": workers,
+        "threads": THREADS,
+        "keepalive": 5,
+        "timeout": 30,
+        "graceful_timeout": STOP_SECONDS - 5,
+        "loglevel": "warning",
+        # A process shows that it lives by touching a file: in memory, where a busy disk cannot delay it.
+        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+        "control_socket_disable": True,
+    }
 
 
 def _check_free(host: str, port: int) -> None:
@@ -47,69 +96,70 @@ def _check_free(host: str, port: int) -> None:
             ) from fault
 
 
-def _fresh_folder(path: Path) -> Path:
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(mode=0o700)
-    return path
+def _share_figures(folder: Path) -> None:
+    """Let the processes count into files that whichever of them is scraped adds up."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    # The library looks at its variable when it is imported, which was before the data folder was known.
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
-def _gunicorn(host: str, port: int, workers: int) -> list[str]:
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = {
-        "--bind": address,
-        "--worker-class": "gthread",
-        "--workers": str(workers),
-        "--threads": str(THREADS),
-        "--keep-alive": "5",
-        "--timeout": "30",
-        "--graceful-timeout": str(STOP_SECONDS - 5),
-        "--log-level": "warning",
-        "--worker-tmp-dir": "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - heartbeats in memory
-    }
-    flat = [part for option in options.items() for part in option]
-    return [sys.executable, "-m", "gunicorn", *flat, "--no-control-socket", "server.app:application()"]
+def _start(part: Callable[[], None]) -> BaseProcess:
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(part,))
+    process.start()
+    return process
 
 
-def _start(command: Sequence[str], environ: dict[str, str]) -> "subprocess.Popen[bytes]":
-    # A session of its own: Ctrl-C reaches the parent alone, which then stops the parts in order.
-    return subprocess.Popen(command, env=environ, start_new_session=True, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to stop this process when its parent is killed; elsewhere there is no such request."""
+def _run(part: Callable[[], None]) -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, signal.SIG_DFL)
+    os.setsid()  # Ctrl-C reaches the parent alone, which then stops the parts in order
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(
+            pr_set_pdeathsig, signal.SIGTERM
+        )  # a parent that is killed takes its parts along
+    part()
 
 
 class _Stopped(Exception):
     """A signal asked for the end."""
 
 
-def _watch(web: "subprocess.Popen[bytes]", worker: "subprocess.Popen[bytes]", environ: dict[str, str]) -> int:
+def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
+    parts = [_start(web), _start(worker)]
+
     def stop(signum: int, _frame: FrameType | None) -> None:
         raise _Stopped(signum)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    status = 0
     try:
-        while (ended := web.poll()) is None:
-            if worker.poll() is not None:
+        while parts[0].is_alive():
+            if not parts[1].is_alive():
                 # Visitors are served without it; the log and the counters catch up once it is back.
-                worker = _start(worker.args, environ)  # type: ignore[arg-type]
-            time.sleep(1)
-        status = ended
+                parts[1] = _start(worker)
+            parts[0].join(timeout=1)
+        return parts[0].exitcode or 0
     except _Stopped:
-        pass
+        return 0
     finally:
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, signal.SIG_IGN)  # an impatient second Ctrl-C would orphan the parts
-        for part in (web, worker):
-            part.terminate()
-        for part in (web, worker):
-            try:
-                part.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                part.kill()
-    return status
+        _stop(parts)
+
+
+def _stop(parts: list[BaseProcess]) -> None:
+    for part in parts:
+        part.terminate()
+    for part in parts:
+        part.join(timeout=STOP_SECONDS)
+        if part.is_alive():
+            part.kill()
+
+
+def close_connections() -> None:
+    """Close the database connections of this process: a forked part must not inherit any."""
+    db.session.remove()
+    db.engine.dispose()

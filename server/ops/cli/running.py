@@ -51,8 +51,9 @@ def up(create_app: CreateApp, host: str, port: int, workers: int) -> int:
         if settings.demo:
             with transaction():
                 demo_shop.seed(settings.public_url, now=clock.now())
+        serving.close_connections()
     _print_addresses(settings, password)
-    return serving.serve(settings, host=host, port=port, workers=workers)
+    return serving.serve(create_app, settings, host=host, port=port, workers=workers)
 
 
 @click.command
@@ -64,7 +65,8 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int) -> int:
     """Serve the web and run the background jobs."""
     with application(create_app) as settings:
         _check_migrated()
-    return serving.serve(settings, host=host, port=port, workers=workers)
+        serving.close_connections()
+    return serving.serve(create_app, settings, host=host, port=port, workers=workers)
 
 
 @click.command
