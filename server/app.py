@@ -17,9 +17,12 @@ from server.analytics import api as analytics
 from server.consents import api as consents
 from server.core import db, http, limits, logs
 from server.core.settings import Settings
+from server.demo import pages as demo_pages
+from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
 from server.ops import api_docs, health, metrics
 from server.sites import api as sites
+from server.studio import pages as studio
 
 _PACKAGE = Path(__file__).parent
 
@@ -92,6 +95,9 @@ def _mount(app: Flask) -> None:
     app.register_blueprint(api_docs.blueprint)
     api.register_blueprint(embed.blueprint)
     embed.install(app)
+    app.register_blueprint(demo_pages.blueprint)
+    app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
     api.register_blueprint(analytics.blueprint)
+    app.register_blueprint(studio.blueprint)

@@ -13,6 +13,7 @@ SCOPES = ("sites:read", "sites:write", "analytics:read", "metrics:read", "consen
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "site.read": frozenset(ROLES),
     "site.create": frozenset({"owner"}),
+    "site.edit": frozenset({"owner"}),
     "banner.edit": frozenset({"owner", "editor", "developer"}),
     "banner.publish": frozenset({"owner", "editor"}),
     "analytics.read": frozenset(ROLES),
@@ -24,6 +25,16 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
 
 EVERYWHERE = frozenset({"site.create", "user.manage"})
 """Permissions that reach beyond one site, so a role that counts for some sites alone does not give them."""
+
+
+SCOPE_NEEDS: Mapping[str, str] = {
+    "sites:read": "site.read",
+    "sites:write": "banner.publish",
+    "analytics:read": "analytics.read",
+    "metrics:read": "user.manage",
+    "consents:read": "audit.read",
+}
+"""Scope → the permission of a person who may give it away: nobody makes a token that can do more than they."""
 
 
 @dataclass(frozen=True)

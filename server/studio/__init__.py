@@ -1,1 +1,1 @@
-"""The studio, where staff design banners and read how they do."""
+"""Where staff work: pages in Jinja, one module per area. Views translate; the slices decide."""

@@ -2,12 +2,13 @@
 
 import pytest
 
-from server.accounts.values import EVERYWHERE, PERMISSIONS, ROLES, Identity
+from server.accounts.values import EVERYWHERE, PERMISSIONS, ROLES, SCOPE_NEEDS, SCOPES, Identity
 
 # Written out by hand, apart from the code, so that neither changes without the other.
 MATRIX = {
     "site.read": {"owner", "editor", "developer", "auditor"},
     "site.create": {"owner"},
+    "site.edit": {"owner"},
     "banner.edit": {"owner", "editor", "developer"},
     "banner.publish": {"owner", "editor"},
     "analytics.read": {"owner", "editor", "developer", "auditor"},
@@ -47,3 +48,10 @@ def test_owner_of_some_sites_manages_nobody() -> None:
 def test_unknown_permission_is_a_fault_and_not_a_no() -> None:
     with pytest.raises(KeyError):
         person("owner", everywhere=True).may("banner.delete")
+
+
+def test_every_scope_says_who_may_give_it_away() -> None:
+    assert set(SCOPE_NEEDS) == set(SCOPES)
+    assert set(SCOPE_NEEDS.values()) <= set(PERMISSIONS)
+    developer = person("developer", everywhere=True)
+    assert {scope for scope in SCOPES if developer.may(SCOPE_NEEDS[scope])} == {"sites:read", "analytics:read"}

@@ -1,0 +1,69 @@
+"""The site's figures: a chart, the same in a table, and as CSV."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.analytics import service as analytics_service
+from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query
+from server.core import clock
+from server.sites import service as sites
+from server.studio import figures as shown
+from server.studio.guard import blueprint, needs, site
+from server.studio.views import page
+
+
+@blueprint.get("/sites/<key>/analytics")
+@needs("analytics.read")
+def analytics() -> ResponseReturnValue:
+    """Figures of the days asked for."""
+    query, errors = shown.query(request.args, today=clock.now().date())
+    found = _figures(query)
+    names = category_names()
+    return page(
+        "analytics.html",
+        422 if errors else 200,
+        figures=found,
+        query=query,
+        errors=errors,
+        typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
+        intervals=INTERVALS,
+        dimensions=DIMENSIONS,
+        columns=shown.columns(found),
+        labels=shown.LABELS,
+        shown=shown.shown,
+        names=names,
+        rates=shown.rates(found.totals, names),
+        chart=shown.chart(found),
+        csv=url_for("studio.analytics_csv", **_address(query)),
+    )
+
+
+@blueprint.get("/sites/<key>/analytics.csv")
+@needs("analytics.read")
+def analytics_csv() -> ResponseReturnValue:
+    """The table as a file."""
+    query, _errors = shown.query(request.args, today=clock.now().date())
+    name = f"{site().key}-{query.start}-{query.end}.csv"
+    return Response(
+        shown.as_csv(_figures(query)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _address(query: Query) -> dict[str, Any]:
+    days = {"from": query.start.isoformat(), "to": query.end.isoformat()}
+    return {"key": site().key, **days, "interval": query.interval, "by": query.by}
+
+
+def _figures(query: Query) -> Figures:
+    return analytics_service.figures(query, site=site(), versions=sites.versions(site().id))
+
+
+def category_names() -> dict[str, str]:
+    """Category → its name in the banner's own language, as the draft has it."""
+    document = sites.draft(site().id).document
+    language = document["default_language"]
+    return {c["key"]: c["names"].get(language) or c["key"] for c in document["categories"]}

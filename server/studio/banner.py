@@ -1,0 +1,194 @@
+"""The banner's texts, categories, looks, behaviour and controller."""
+
+import re
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.core.errors import Malformed
+from server.sites import service as sites
+from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
+from server.studio import drafts, edits
+from server.studio.edits import Form
+from server.studio.guard import blueprint, needs
+from server.studio.views import onward, page
+
+SECTIONS = {
+    "texts": (("texts",),),
+    "appearance": (("appearance",),),
+    "behaviour": (("behaviour",),),
+    "controller": (("controller",),),
+    "notice": (("notice",),),
+}
+"""Page → the parts of the document that its form is about."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,4})*")
+_SHIPPED = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
+_NAMES = {
+    **_SHIPPED,
+    "da": "Danish",
+    "de": "German",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "is": "Icelandic",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "se": "Northern Sami",
+    "sv": "Swedish",
+    "uk": "Ukrainian",
+}
+
+
+@blueprint.get("/sites/<key>/banner")
+@needs("banner.edit")
+def banner() -> ResponseReturnValue:
+    """The editor's first page."""
+    return onward("section", section="texts")
+
+
+@blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, controller, notice):section>")
+@needs("banner.edit")
+def section(section: str) -> ResponseReturnValue:
+    """One part of the draft."""
+    return _section(section, drafts.form(*SECTIONS[section]))
+
+
+@blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, controller, notice):section>")
+@needs("banner.edit")
+def save_section(section: str) -> ResponseReturnValue:
+    """Save one part of the draft."""
+    _stored, document = drafts.edited(*SECTIONS[section])
+    if refused := drafts.save(document, *SECTIONS[section]):
+        return _section(section, refused, drafts.status_of(refused))
+    language = request.form.get("language")
+    return onward("section", "Saved in the draft.", section=section, language=language)
+
+
+def _section(section: str, form: Form, status: int = 200) -> Response:
+    return page(
+        f"banner/{section}.html",
+        status,
+        form=form,
+        section=section,
+        text_keys=TEXT_KEYS,
+        second_layer=SECOND_LAYER,
+        **_words(form),
+    )
+
+
+def _words(form: Form) -> dict[str, object]:
+    return {
+        "language": drafts.language_of(form),
+        "languages": languages(form.document),
+        "language_names": _NAMES,
+        "addable": {code: name for code, name in _NAMES.items() if code not in form.document["texts"]},
+    }
+
+
+# --- languages -------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/sites/<key>/banner/languages")
+@needs("banner.edit")
+def change_languages() -> ResponseReturnValue:
+    """Add or remove a language, or make it the one that is shown where a visitor's own is missing."""
+    stored = drafts.form(*SECTIONS["texts"])
+    code, do = request.form.get("code", ""), request.form.get("do", "")
+    document = dict(stored.document)
+    if do == "add" and _LANGUAGE.fullmatch(code):
+        known = sites.default_document(code) if code in _SHIPPED else None
+        document, said = edits.with_language(document, code, known), "added"
+    elif do == "remove" and code != document["default_language"]:
+        document, said = edits.without_language(document, code), "removed"
+    elif do == "default" and code in document["texts"]:
+        document, said = {**document, "default_language": code}, "now the main language"
+    else:
+        raise Malformed("that cannot be done with this language")
+    if refused := drafts.save(document, *SECTIONS["texts"]):
+        return _section("texts", refused, drafts.status_of(refused))
+    shown = None if do == "remove" else code
+    return onward("section", f"{_NAMES.get(code, code)} is {said}.", section="texts", language=shown)
+
+
+# --- categories ------------------------------------------------------------------------------------------
+
+_CATEGORIES = (("categories",),)
+
+
+@blueprint.get("/sites/<key>/banner/categories")
+@needs("banner.edit")
+def categories() -> ResponseReturnValue:
+    """What visitors decide about."""
+    return _categories(drafts.form(*_CATEGORIES))
+
+
+@blueprint.post("/sites/<key>/banner/categories")
+@needs("banner.edit")
+def save_categories() -> ResponseReturnValue:
+    """Save names and descriptions, and do what the pressed button says."""
+    _stored, document = drafts.edited(*_CATEGORIES)
+    do, _colon, subject = request.form.get("do", "save").partition(":")
+    said = "Saved in the draft."
+    if do in ("up", "down"):
+        document = edits.moved(document, subject, by=-1 if do == "up" else 1)
+    elif do in ("hide", "show"):
+        document = edits.with_hidden(document, subject, hidden=do == "hide")
+    elif do == "remove":
+        if any(service["category"] == subject for service in document["services"]):
+            problem = "Services are still in this category: move or remove them first."
+            return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
+        document, said = edits.without_category(document, subject), "The category is removed from the draft."
+    if refused := drafts.save(document, *_CATEGORIES):
+        return _categories(refused, drafts.status_of(refused))
+    return onward("categories", said, language=request.form.get("language"))
+
+
+@blueprint.post("/sites/<key>/banner/categories/add")
+@needs("banner.edit")
+def add_category() -> ResponseReturnValue:
+    """One more category."""
+    key, title = request.form.get("new_key", "").strip(), request.form.get("new_name", "").strip()
+    stored = drafts.form(*_CATEGORIES)
+    document = edits.with_category(stored.document, key, title)
+    refused = drafts.save(document, *_CATEGORIES) if title else stored
+    if refused is None:
+        return onward(
+            "categories", f"{title} is added. Describe it next.", language=request.form.get("language")
+        )
+    place = len(document["categories"]) - 1
+    told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+    faults = {
+        "new_key": told.pop(f"categories.{place}.key", ""),
+        "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
+    }
+    shown = edits.Form(
+        stored.document, refused.revision, stored.names, conflict=refused.conflict,
+        general=tuple(f"{path}: {sentence}" for path, sentence in told.items()),
+    )  # fmt: skip
+    return _categories(shown, drafts.status_of(refused), new={"key": key, "name": title}, faults=faults)
+
+
+def _categories(
+    form: Form,
+    status: int = 200,
+    *,
+    problem: str = "",
+    new: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+) -> Response:
+    used = {service["category"] for service in form.document["services"]}
+    return page(
+        "banner/categories.html",
+        status,
+        form=form,
+        section="categories",
+        categories=ordered_categories(form.document),
+        necessary=NECESSARY,
+        used=used,
+        problem=problem,
+        new=new or {"key": "", "name": ""},
+        faults=faults or {},
+        **_words(form),
+    )

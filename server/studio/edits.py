@@ -1,0 +1,287 @@
+"""From a form to a banner document and back. Pure: documents go in, new documents come out.
+
+A form's field is named as the document's own path is, `texts.nb.title`; only categories and services go by
+their key instead of their place in the list, so that a form still fits after others have moved them.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.sites.values import NECESSARY, Document, languages, ordered_categories
+from server.studio import lifetimes
+
+Path = tuple[str | int, ...]
+
+_PER_LANGUAGE = frozenset({"names", "descriptions", "purpose", "necessary_reason", "heading", "body"})
+_FIXED = frozenset({"key", "order", "hidden"})
+"""What no form field sets: keys are for good, and buttons do the others."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A part of a document as a form shows it."""
+
+    document: Document
+    """With what was typed, whether or not it will do."""
+    revision: int
+    names: Mapping[str, Path]
+    """Name of each field → where it stands."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Name of a field → what is wrong with it."""
+    general: tuple[str, ...] = ()
+    """What is wrong and belongs to no field of this form."""
+    stored: Mapping[str, Any] = field(default_factory=dict)
+    """After a conflict: what others have saved meanwhile, where it differs."""
+    conflict: str = ""
+    """Who saved meanwhile."""
+
+    def value(self, name: str) -> Any:
+        """What stands in a field."""
+        return shown(name, at(self.document, self.names[name]))
+
+    def theirs(self, name: str) -> Any:
+        """What others have saved in a field meanwhile."""
+        return shown(name, self.stored[name])
+
+
+def shown(name: str, value: Any) -> Any:
+    """A value as a field shows it."""
+    if isinstance(value, list | tuple):
+        return "\n".join(str(line) for line in value)
+    return lifetimes.spoken(str(value)) if name.endswith(".lifetime") else value
+
+
+def at(document: Any, path: Path) -> Any:
+    """What stands at a path; an empty text where a language has nothing yet."""
+    for step in path:
+        if isinstance(document, Mapping) and step not in document:
+            return ""
+        document = document[step]
+    return document
+
+
+def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
+    """The fields of everything below these paths that a form may set."""
+    spoken = languages(document)
+    return {
+        name(document, path): path for root in roots for path in _leaves(at(document, root), root, spoken)
+    }
+
+
+def name(document: Document, path: Path) -> str:
+    """The name of the field for a path."""
+    if len(path) > 1 and path[0] in ("categories", "services"):
+        path = (path[0], document[str(path[0])][path[1]]["key"], *path[2:])
+    return ".".join(str(step) for step in path)
+
+
+def _leaves(value: Any, path: Path, spoken: tuple[str, ...]) -> Iterator[Path]:
+    if isinstance(value, Mapping):
+        keys: Iterable[str] = spoken if path[-1] in _PER_LANGUAGE else (k for k in value if k not in _FIXED)
+        for key in keys:
+            yield from _leaves(value.get(key, ""), (*path, key), spoken)
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index), spoken)
+    else:
+        yield path
+
+
+def applied(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> dict[str, Any]:
+    """The document with what was typed. Fields that were not sent stay; the schema judges the rest."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for field_name, path in names.items():
+        if field_name in typed:
+            parent = edited
+            for step in path[:-1]:
+                parent = parent[step]  # type: ignore[index]
+            parent[path[-1]] = _read(field_name, typed[field_name], at(document, path))  # type: ignore[index]
+    return edited
+
+
+def _read(field_name: str, text: str, before: Any) -> Any:
+    text = text.replace("\r\n", "\n")
+    if isinstance(before, bool):
+        return text == "on"
+    if isinstance(before, int):
+        return int(text) if text.strip().isascii() and text.strip().isdigit() and len(text) < 10 else text
+    if isinstance(before, list | tuple):
+        return [line.strip() for line in text.split("\n") if line.strip()]
+    return lifetimes.stored(text) if field_name.endswith(".lifetime") else text.strip()
+
+
+def faults(errors: Mapping[str, object], names: Mapping[str, Path]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The schema's errors by field name, and those that no field of the form is about."""
+    by_path = {".".join(str(step) for step in path): field_name for field_name, path in names.items()}
+    mine: dict[str, str] = {}
+    others: list[str] = []
+    for path, sentence in errors.items():
+        # A list's faulty line is told at the list's field.
+        found = by_path.get(path) or by_path.get(path.rpartition(".")[0])
+        if found:
+            mine.setdefault(found, str(sentence))
+        else:
+            others.append(f"{path}: {sentence}")
+    return mine, tuple(others)
+
+
+def differences(ours: Document, theirs: Document, names: Mapping[str, Path]) -> dict[str, Any]:
+    """Fields in which two documents differ → what `theirs` has there."""
+    return {n: at(theirs, path) for n, path in names.items() if at(ours, path) != at(theirs, path)}
+
+
+# --- categories ------------------------------------------------------------------------------------------
+
+
+def with_category(document: Document, key: str, title: str) -> dict[str, Any]:
+    """With one more category at the end, named in the default language."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    order = max((c["order"] for c in edited["categories"]), default=0) + 1
+    words = {document["default_language"]: title}
+    edited["categories"].append(
+        {"key": key, "names": words, "descriptions": {}, "order": order, "hidden": False}
+    )
+    return edited
+
+
+def without_category(document: Document, key: str) -> dict[str, Any]:
+    """Without a category; the schema refuses it as long as a service is in it."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["categories"] = [c for c in edited["categories"] if c["key"] != key or key == NECESSARY]
+    return edited
+
+
+def moved(document: Document, key: str, *, by: int) -> dict[str, Any]:
+    """With a category further up (-1) or down (1); the necessary one stays first."""
+    keys = [c["key"] for c in ordered_categories(document)]
+    target = keys.index(key) + by if key in keys else 0
+    if key != NECESSARY and 1 <= target < len(keys):
+        keys.remove(key)
+        keys.insert(target, key)
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for category in edited["categories"]:
+        category["order"] = keys.index(category["key"])
+    return edited
+
+
+def with_hidden(document: Document, key: str, *, hidden: bool) -> dict[str, Any]:
+    """With a category hidden from visitors, or shown to them."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for category in edited["categories"]:
+        if category["key"] == key and key != NECESSARY:
+            category["hidden"] = hidden
+    return edited
+
+
+# --- services --------------------------------------------------------------------------------------------
+
+
+def place(document: Document, key: str) -> int | None:
+    """Where a service stands in the list."""
+    return next((i for i, service in enumerate(document["services"]) if service["key"] == key), None)
+
+
+def with_service(document: Document, key: str, title: str, category: str) -> dict[str, Any]:
+    """With one more service, of which only this much is known yet."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    basis = "contract" if category == NECESSARY else "consent"
+    edited["services"].append({"key": key, "name": title, "category": category, "legal_basis": basis})
+    return edited
+
+
+def without_service(document: Document, key: str) -> dict[str, Any]:
+    """Without a service."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["services"] = [service for service in edited["services"] if service["key"] != key]
+    return edited
+
+
+def with_cookies(
+    document: Document, key: str, *, added: Mapping[str, str], removed: frozenset[int]
+) -> dict[str, Any]:
+    """With one more cookie of a service where `added` names one, and without those in these places."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    index = place(document, key)
+    if index is None:
+        return edited
+    kept = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
+    if added.get("name", "").strip():
+        kept.append(_cookie(added, languages(document)))
+    edited["services"][index]["cookies"] = kept
+    return edited
+
+
+def _cookie(typed: Mapping[str, str], spoken: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": typed["name"].strip(),
+        "host": typed.get("host", "").strip(),
+        "kind": typed.get("kind", "cookie"),
+        "lifetime": lifetimes.stored(typed.get("lifetime", "")),
+        "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in spoken},
+    }
+
+
+# --- languages -------------------------------------------------------------------------------------------
+
+
+def with_language(document: Document, code: str, shipped: Document | None) -> dict[str, Any]:
+    """With one more language: in the product's words where `shipped` has them, else to be translated."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["texts"].setdefault(code, dict(shipped["texts"][code]) if shipped else {})
+    if not shipped:
+        return edited
+    ours = {category["key"]: category for category in shipped["categories"]}
+    for category in edited["categories"]:
+        if known := ours.get(category["key"]):
+            category["names"].setdefault(code, known["names"][code])
+            category["descriptions"].setdefault(code, known["descriptions"][code])
+    return edited
+
+
+def without_language(document: Document, code: str) -> dict[str, Any]:
+    """Without a language and everything that was written in it."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["texts"].pop(code, None)
+    _forget(edited, code)
+    return edited
+
+
+def _forget(value: Any, code: str) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _PER_LANGUAGE and isinstance(inner, dict):
+                inner.pop(code, None)
+            else:
+                _forget(inner, code)
+    elif isinstance(value, list):
+        for inner in value:
+            _forget(inner, code)
+
+
+def complete(document: Document, *, scheme: str) -> dict[str, Any]:
+    """For the preview: without gaps, always asking, and in one colour scheme if one is named."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    spoken = languages(document)
+    _fill(edited, spoken)
+    for code in spoken[1:]:
+        ours, main = edited["texts"][code], edited["texts"][spoken[0]]
+        edited["texts"][code] = {key: ours.get(key) or main.get(key, "") for key in {**main, **ours}}
+    # The browser of whoever edits may send the signal; the banner must show itself all the same.
+    edited["behaviour"]["signals"] = {"gpc": False, "dnt": False}
+    if scheme in ("light", "dark"):
+        edited["appearance"]["scheme"] = scheme
+    return edited
+
+
+def _fill(value: Any, spoken: tuple[str, ...]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _PER_LANGUAGE and isinstance(inner, dict):
+                value[key] = {code: inner.get(code) or inner.get(spoken[0], "") for code in spoken}
+            else:
+                _fill(inner, spoken)
+    elif isinstance(value, list):
+        for inner in value:
+            _fill(inner, spoken)

@@ -1,0 +1,142 @@
+"""Who works in the studio."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts import service as accounts
+from server.accounts.values import ROLES
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Conflict, DomainError, Invalid
+from server.sites import service as sites
+from server.studio.guard import blueprint, needs
+from server.studio.views import onward, page
+
+MEANINGS = {
+    "owner": "Everything, people and sites included.",
+    "editor": "Writes banners and publishes them.",
+    "developer": "Edits banners and makes API tokens, but does not publish.",
+    "auditor": "Sees everything that was published and the figures, and changes nothing.",
+}
+
+
+@blueprint.get("/users")
+@needs("user.manage")
+def users() -> ResponseReturnValue:
+    """Everybody who has an account."""
+    return page("users/list.html", users=accounts.users(), sites={one.id: one for one in sites.all_sites()})
+
+
+@blueprint.get("/users/new")
+@needs("user.manage")
+def new_user() -> ResponseReturnValue:
+    """The form for one more person."""
+    return _form("users/new.html", 200, {"email": "", "role": "editor", "all": True, "sites": []}, {})
+
+
+@blueprint.post("/users/new")
+@needs("user.manage")
+def create_user() -> ResponseReturnValue:
+    """Let somebody in; the answer shows their password, and nothing else ever will."""
+    typed = _typed()
+    try:
+        with transaction():
+            made, password = accounts.create_user(
+                str(typed["email"]),
+                str(typed["role"]),
+                password=None,
+                site_ids=_chosen(typed),
+                now=clock.now(),
+            )
+    except (Invalid, Conflict) as fault:
+        return _form("users/new.html", fault.status, typed, dict(fault.errors))
+    return page("users/password.html", 201, email=made.email, password=password, made=True)
+
+
+@blueprint.get("/users/<user_id>")
+@needs("user.manage")
+def user(user_id: str) -> ResponseReturnValue:
+    """One person."""
+    known = accounts.user(user_id)
+    typed = {
+        "email": known.email,
+        "role": known.role,
+        "all": known.all_sites,
+        "sites": sorted(known.site_ids),
+    }
+    return _form("users/one.html", 200, typed, {}, user=known)
+
+
+@blueprint.post("/users/<user_id>")
+@needs("user.manage")
+def change_user(user_id: str) -> ResponseReturnValue:
+    """Another role, or other sites."""
+    typed = _typed()
+    try:
+        with transaction():
+            accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+    except (Invalid, Conflict) as fault:
+        return _refused(user_id, fault, typed)
+    return onward("user", "Saved. It holds from their next click.", user_id=user_id)
+
+
+@blueprint.post("/users/<user_id>/access")
+@needs("user.manage")
+def change_access(user_id: str) -> ResponseReturnValue:
+    """Keep somebody out, or let them back in."""
+    try:
+        with transaction():
+            if request.form.get("do") == "disable":
+                known, said = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
+            else:
+                known, said = accounts.enable_user(user_id), "can log in again."
+    except Conflict as fault:
+        return _refused(user_id, fault, None)
+    return onward("user", f"{known.email} {said}", user_id=user_id)
+
+
+@blueprint.post("/users/<user_id>/password")
+@needs("user.manage")
+def reset_password(user_id: str) -> ResponseReturnValue:
+    """A new password for who lost theirs; the answer shows it once."""
+    with transaction():
+        password = accounts.reset_password(user_id)
+    return page("users/password.html", email=accounts.user(user_id).email, password=password, made=False)
+
+
+def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:
+    known = accounts.user(user_id)
+    typed = typed or {"role": known.role, "all": known.all_sites, "sites": sorted(known.site_ids)}
+    errors = dict(fault.errors) or {"general": fault.message}
+    return _form("users/one.html", fault.status, typed, errors, user=known)
+
+
+def _form(
+    template: str, status: int, typed: dict[str, object], errors: dict[str, object], **values: object
+) -> Response:
+    return page(
+        template,
+        status,
+        typed=typed,
+        errors=errors,
+        roles=[(role, MEANINGS[role]) for role in ROLES],
+        every_site=sites.all_sites(),
+        **values,
+    )
+
+
+def _typed() -> dict[str, object]:
+    return {
+        "email": request.form.get("email", ""),
+        "role": request.form.get("role", ""),
+        "all": request.form.get("reach") == "all",
+        "sites": request.form.getlist("sites"),
+    }
+
+
+def _chosen(typed: dict[str, object]) -> list[str] | None:
+    """Ids of the sites that were ticked and exist; none for every site."""
+    if typed["all"]:
+        return None
+    ticked = typed["sites"]
+    return [one.id for one in sites.all_sites() if isinstance(ticked, list) and one.id in ticked]

@@ -1,0 +1,84 @@
+"""The real banner with the draft's configuration, in a frame that can neither remember nor send anything."""
+
+import base64
+import json
+import re
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from server.core.errors import Invalid
+from server.core.http import csp_nonce, settings
+from server.embed import service as embed
+from server.sites import service as sites
+from server.sites.values import Document, languages
+from server.studio import drafts, edits
+from server.studio.guard import blueprint, needs
+
+_PARTS_AT = "/studio/preview-parts"
+"""Where the parts would be; nothing is there: the page itself carries them."""
+
+_EVERYTHING = (("texts",), ("categories",), ("services",), ("appearance",), ("behaviour",), ("controller",))
+
+
+@blueprint.get("/sites/<key>/preview")
+@needs("banner.edit")
+def preview() -> ResponseReturnValue:
+    """The stored draft."""
+    return _shown(drafts.form().document)
+
+
+@blueprint.post("/sites/<key>/preview")
+@needs("banner.edit")
+def preview_typed() -> ResponseReturnValue:
+    """The draft with what was typed and is not saved yet. What will not do is left as it was."""
+    stored = drafts.form(*_EVERYTHING)
+    document = edits.applied(stored.document, drafts.typed(), stored.names)
+    try:
+        return _shown(sites.validate(document))
+    except Invalid as fault:
+        wrong, _others = edits.faults(fault.errors, stored.names)
+        names = {name: path for name, path in stored.names.items() if name not in wrong}
+        return _shown(edits.applied(stored.document, drafts.typed(), names))
+
+
+def _shown(document: Document) -> Response:
+    scheme = request.args.get("scheme", "auto")
+    language = request.args.get("language", "")
+    if language not in document["texts"]:
+        language = languages(document)[0]
+    ready = edits.complete(document, scheme=scheme)
+    files = embed.preview(ready, language, public_url=settings().public_url, parts_at=_PARTS_AT)
+    body = render_template(
+        "studio/preview.html",
+        language=language,
+        scheme=ready["appearance"]["scheme"],
+        script=_inline(files.pop("script")),
+        imports=_imports(files),
+    )
+    answer = Response(body, mimetype="text/html")
+    # Its own origin, with no cookies, no storage and nowhere to send to; `data:` is for the parts above.
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}' data:; style-src 'nonce-{csp_nonce()}'; "
+        "img-src data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "sandbox allow-scripts"
+    )
+    return answer
+
+
+def _imports(files: dict[str, bytes]) -> str:
+    """An import map that finds each part inside the page."""
+    mapped: dict[str, Any] = {
+        f"{settings().public_url}{_PARTS_AT}/{name}": "data:text/javascript;base64,"
+        + base64.b64encode(data).decode()
+        for name, data in files.items()
+        if name.endswith(".js")
+    }
+    return json.dumps({"imports": mapped}).replace("<", "\\u003c")
+
+
+def _inline(script: bytes) -> str:
+    """The script so that nothing in it ends the element or opens a comment; in strings it means the same."""
+    text = script.decode("utf-8")
+    return re.sub(r"<(?=/script|script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

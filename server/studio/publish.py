@@ -1,0 +1,129 @@
+"""From the draft to what visitors meet, and back to what they met before."""
+
+from typing import NoReturn
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Invalid, PreconditionFailed
+from server.sites import service as sites
+from server.sites.values import Document, Finding, Version
+from server.studio import findings
+from server.studio.guard import blueprint, identity, needs, site
+from server.studio.views import onward, page
+
+SHOWN = 50
+"""Versions on one page."""
+
+
+class _Undone(Exception):
+    """Ends a rehearsal: whatever it stored is not."""
+
+
+@blueprint.get("/sites/<key>/publish")
+@needs("site.read")
+def publish() -> ResponseReturnValue:
+    """What publishing would change, and what stands against it."""
+    return _publish()
+
+
+@blueprint.post("/sites/<key>/publish")
+@needs("banner.publish")
+def do_publish() -> ResponseReturnValue:
+    """Make the draft the next version."""
+    raw = request.form.get("revision", "")
+    revision = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+    note = request.form.get("note", "").strip()
+    try:
+        with transaction():
+            made = sites.publish(
+                site().id, note=note, by=identity().email, now=clock.now(), expected_revision=revision
+            )
+    except Invalid as fault:
+        return _publish(422, note=note, fault=str(fault.errors.get("note", "")))
+    except PreconditionFailed:
+        return _publish(409, note=note, moved=True)
+    return onward("versions", f"Version {made.number} is published. Visitors get it within five minutes.")
+
+
+@blueprint.get("/sites/<key>/versions")
+@needs("site.read")
+def versions() -> ResponseReturnValue:
+    """What was published, newest first."""
+    raw = request.args.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+    shown = sites.versions(site().id, before=before, limit=SHOWN)
+    return page(
+        "publish/versions.html",
+        versions=shown,
+        newest=sites.newest(site().id),
+        older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
+        names=_names,
+    )
+
+
+@blueprint.post("/sites/<key>/versions/<int:number>/rollback")
+@needs("banner.publish")
+def rollback(number: int) -> ResponseReturnValue:
+    """Publish an old version again, as the next one."""
+    try:
+        with transaction():
+            made = sites.rollback(site().id, number, by=identity().email, now=clock.now())
+    except Invalid as fault:
+        return onward_with_fault(number, fault)
+    return onward("versions", f"Version {number} is published again, as version {made.number}.")
+
+
+def onward_with_fault(number: int, fault: Invalid) -> Response:
+    """The page that says why an old version cannot come back as it was."""
+    return page("publish/refused.html", 422, number=number, errors=fault.errors)
+
+
+def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool = False) -> Response:
+    draft, newest = sites.draft(site().id), sites.newest(site().id)
+    found = sites.check(site().id)
+    stops = any(finding.severity == "error" for finding in found)
+    differs = newest is None or newest.document != draft.document
+    return page(
+        "publish/publish.html",
+        status,
+        draft=draft,
+        newest=newest,
+        findings=[_placed(finding, draft.document) for finding in found],
+        stops=stops,
+        differs=differs,
+        coming=_rehearsed() if differs and not stops else None,
+        note=note,
+        fault=fault,
+        moved=moved,
+        names=_names,
+    )
+
+
+def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.Place]:
+    return finding, findings.place(finding.field, document)
+
+
+def _rehearsed() -> Version | None:
+    """The version that publishing would make: made and taken back, so it cannot differ from the deed."""
+    made = None
+    try:
+        with transaction():
+            made = sites.publish(site().id, note="", by=identity().email, now=clock.now())
+            _undo()
+    except _Undone:
+        return made
+    except Invalid:
+        return None
+
+
+def _undo() -> NoReturn:
+    raise _Undone
+
+
+def _names(version: Version) -> dict[str, str]:
+    """Category → its name in the banner's own language."""
+    language = version.document["default_language"]
+    return {c["key"]: c["names"].get(language) or c["key"] for c in version.document["categories"]}

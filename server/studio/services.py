@@ -1,0 +1,141 @@
+"""What the site uses, and what each of it keeps on visitors' devices."""
+
+import re
+import unicodedata
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.core.errors import NotFound
+from server.sites.values import languages, ordered_categories
+from server.studio import drafts, edits
+from server.studio.edits import Form
+from server.studio.guard import blueprint, needs
+from server.studio.views import onward, page
+
+KINDS = {
+    "cookie": "Cookie",
+    "local_storage": "Local storage",
+    "session_storage": "Session storage",
+    "indexed_db": "IndexedDB",
+    "pixel": "Tracking pixel",
+}
+BASES = {
+    "consent": "Consent",
+    "contract": "Contract with the visitor",
+    "legal_obligation": "Legal obligation",
+    "public_task": "Public task",
+    "vital_interests": "Vital interests",
+}
+
+
+@blueprint.get("/sites/<key>/banner/services")
+@needs("banner.edit")
+def services() -> ResponseReturnValue:
+    """Every service, by category."""
+    return _list(drafts.form())
+
+
+@blueprint.post("/sites/<key>/banner/services")
+@needs("banner.edit")
+def add_service() -> ResponseReturnValue:
+    """One more service; the rest about it is asked for on its own page."""
+    stored = drafts.form()
+    title, category = request.form.get("name", "").strip(), request.form.get("category", "")
+    new = {"name": title, "category": category}
+    if not title:
+        return _list(stored, 422, new=new, faults={"name": "is missing"})
+    key = _free_key(title, stored)
+    document = edits.with_service(stored.document, key, title, category)
+    if refused := drafts.save(document):
+        told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+        place = f"services.{len(document['services']) - 1}"
+        faults = {name: told.get(f"{place}.{name}", "") for name in ("name", "category")}
+        shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
+        return _list(shown, drafts.status_of(refused), new=new, faults=faults)
+    return onward("service", f"{title} is added. Say what it does next.", service=key)
+
+
+@blueprint.get("/sites/<key>/banner/services/<service>")
+@needs("banner.edit")
+def service(service: str) -> ResponseReturnValue:
+    """Everything about one service."""
+    return _one(drafts.form(("services", _place(drafts.form(), service))), service)
+
+
+@blueprint.post("/sites/<key>/banner/services/<service>")
+@needs("banner.edit")
+def save_service(service: str) -> ResponseReturnValue:
+    """Save a service with its cookies, or remove it."""
+    root = ("services", _place(drafts.form(), service))
+    stored, document = drafts.edited(root)
+    if request.form.get("do") == "remove":
+        title = stored.document["services"][root[1]]["name"]
+        if refused := drafts.save(edits.without_service(document, service)):
+            return _one(_still(refused, stored), service, drafts.status_of(refused))
+        return onward("services", f"{title} is removed from the draft.")
+    typed = drafts.typed()
+    added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
+    removed = frozenset(
+        int(index) for index in request.form.getlist("remove") if index.isascii() and index.isdigit()
+    )
+    document = edits.with_cookies(document, service, added=added, removed=removed)
+    if refused := drafts.save(document, root):
+        return _one(refused, service, drafts.status_of(refused))
+    return onward("service", "Saved in the draft.", service=service, language=request.form.get("language"))
+
+
+def _still(refused: Form, stored: Form) -> Form:
+    return Form(
+        stored.document, refused.revision, stored.names, general=refused.general, conflict=refused.conflict
+    )
+
+
+def _place(form: Form, service: str) -> int:
+    found = edits.place(form.document, service)
+    if found is None:
+        raise NotFound("there is no such service in the draft")
+    return found
+
+
+def _free_key(title: str, form: Form) -> str:
+    plain = title.casefold().replace("ø", "o").replace("æ", "ae").replace("å", "a")
+    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:20]
+    if not re.match(r"[a-z].", stem):
+        stem = f"service_{stem}".rstrip("_")
+    taken = {part["key"] for part in (*form.document["services"], *form.document["categories"])}
+    return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if key not in taken)
+
+
+def _list(
+    form: Form, status: int = 200, *, new: dict[str, str] | None = None, faults: dict[str, str] | None = None
+) -> Response:
+    language = form.document["default_language"]
+    return page(
+        "banner/services.html",
+        status,
+        form=form,
+        section="services",
+        categories=ordered_categories(form.document),
+        language=language,
+        new=new or {"name": "", "category": ""},
+        faults=faults or {},
+    )
+
+
+def _one(form: Form, service: str, status: int = 200) -> Response:
+    place = edits.place(form.document, service)
+    return page(
+        "banner/service.html",
+        status,
+        form=form,
+        section="services",
+        service=form.document["services"][place],
+        prefix=f"services.{service}",
+        kinds=KINDS,
+        bases=BASES,
+        categories=ordered_categories(form.document),
+        language=drafts.language_of(form),
+        languages=languages(form.document),
+    )

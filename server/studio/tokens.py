@@ -1,0 +1,83 @@
+"""What programs show instead of a password."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts import service as accounts
+from server.accounts.values import SCOPE_NEEDS, SCOPES
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Forbidden, Invalid, NotFound
+from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.views import onward, page
+
+MEANINGS = {
+    "sites:read": "Read the draft and the published versions",
+    "sites:write": "Change the draft, publish and roll back",
+    "analytics:read": "Read the figures",
+    "metrics:read": "Read the operator's metrics",
+    "consents:read": "Read and export consent records",
+}
+
+
+@blueprint.get("/sites/<key>/tokens")
+@needs("token.manage")
+def tokens() -> ResponseReturnValue:
+    """The tokens that count for this site."""
+    return _tokens(200, {"name": "", "scopes": []}, {})
+
+
+@blueprint.post("/sites/<key>/tokens")
+@needs("token.manage")
+def create_token() -> ResponseReturnValue:
+    """A token for this site; the answer shows its secret, and nothing else ever will."""
+    name, scopes = request.form.get("name", "").strip(), request.form.getlist("scopes")
+    typed: dict[str, object] = {"name": name, "scopes": scopes}
+    if not name:
+        return _tokens(422, typed, {"name": "is missing"})
+    if not set(scopes) <= set(_giveable()):
+        raise Forbidden("nobody can make a token that may do more than they themselves")
+    try:
+        with transaction():
+            _bearer, secret = accounts.create_token(
+                name=name, scopes=scopes, site_ids=[site().id], by=identity().email, now=clock.now()
+            )
+    except Invalid as fault:
+        return _tokens(422, typed, dict(fault.errors))
+    return page("tokens/secret.html", 201, name=name, value=secret)
+
+
+@blueprint.post("/sites/<key>/tokens/<token_id>/revoke")
+@needs("token.manage")
+def revoke_token(token_id: str) -> ResponseReturnValue:
+    """Make a token worthless."""
+    known = accounts.token(token_id)
+    if not known.all_sites and site().id not in known.site_ids:
+        raise NotFound("there is no such token", reason="token_unknown")
+    if not _mine(known.all_sites, known.site_ids):
+        raise Forbidden("this token counts for sites that are not yours; an owner of all sites can revoke it")
+    with transaction():
+        accounts.revoke_token(token_id, now=clock.now())
+    return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")
+
+
+def _giveable() -> list[str]:
+    return [scope for scope in SCOPES if may(SCOPE_NEEDS[scope])]
+
+
+def _mine(all_sites: bool, site_ids: frozenset[str]) -> bool:  # noqa: FBT001 - as the token has it
+    """Whether everything that a token reaches is in reach of who would revoke it."""
+    return identity().all_sites or (not all_sites and site_ids <= identity().site_ids)
+
+
+def _tokens(status: int, typed: dict[str, object], errors: dict[str, object]) -> Response:
+    found = accounts.tokens(site().id)
+    return page(
+        "tokens/list.html",
+        status,
+        tokens=[(one, _mine(one.all_sites, one.site_ids)) for one in found if one.revoked_at is None],
+        revoked=[one for one in found if one.revoked_at is not None],
+        scopes=[(scope, MEANINGS[scope]) for scope in _giveable()],
+        typed=typed,
+        errors=errors,
+    )

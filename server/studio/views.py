@@ -1,0 +1,119 @@
+"""What every page has: its frame, its messages, its way on."""
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from server.core.errors import DomainError, RateLimited
+from server.core.http import settings
+from server.sites import service as sites
+from server.sites.values import Site
+from server.studio import guard
+from server.studio.guard import blueprint
+
+_INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
+
+
+def page(template: str, status: int = 200, /, **values: Any) -> Response:
+    """A page of the studio."""
+    return Response(render_template(f"studio/{template}", **values), status, mimetype="text/html")
+
+
+def onward(endpoint: str, message: str | None = None, **values: Any) -> ResponseReturnValue:
+    """After something was done: the next page, which says so."""
+    if message:
+        flash(message, "success")
+    if g.get("site"):
+        values.setdefault("key", g.site.key)
+    return redirect(url_for(f"studio.{endpoint}", **values), 303)
+
+
+def inside(address: str | None) -> str | None:
+    """The address, if it is a path of the studio; nothing else is a place to be sent to."""
+    address = address or ""
+    return address if _INSIDE.fullmatch(address) and "//" not in address and ".." not in address else None
+
+
+def visible_sites() -> tuple[Site, ...]:
+    """The sites that who is logged in may see, by name."""
+    mine = (one for one in sites.all_sites() if guard.identity().sees(one.id))
+    return tuple(sorted(mine, key=lambda one: (one.name.casefold(), one.key)))
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(path: str, _changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a built file, with a fingerprint so that a new release is fetched at once."""
+    path = Path(current_app.static_folder or "") / "dist" / name
+    if not path.is_file():
+        return url_for("static", filename=f"dist/{name}")
+    return url_for("static", filename=f"dist/{name}", v=_fingerprint(str(path), path.stat().st_mtime))
+
+
+@blueprint.context_processor
+def _frame() -> dict[str, Any]:
+    who = g.get("identity")
+    return {
+        "asset": asset,
+        "identity": who,
+        "site": g.get("site"),
+        "may": guard.may if who else lambda _permission: False,
+        "visible_sites": visible_sites if who else tuple,
+        "public_url": settings().public_url,
+    }
+
+
+@blueprint.app_template_filter("island")
+def _island(value: object) -> str:
+    """JSON for a `<script type="application/json">`: it cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@blueprint.app_template_filter("percent")
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
+
+
+@blueprint.errorhandler(DomainError)
+def _fault(fault: DomainError) -> Response:
+    return _told(fault.status, fault.message, fault)
+
+
+@blueprint.errorhandler(HTTPException)
+def _http_fault(fault: HTTPException) -> Response | HTTPException:
+    status = fault.code or 500
+    if status < 400:
+        return fault
+    sentences = {
+        404: "there is nothing here",
+        413: "that is more than this page accepts",
+        429: "that were too many attempts; wait a while and try again",
+    }
+    limit = getattr(getattr(fault, "limit", None), "limit", None)
+    cause = RateLimited("", retry_after=limit.get_expiry() if limit else 60) if status == 429 else None
+    return _told(status, sentences.get(status, fault.description or "that did not work"), cause)
+
+
+def _told(status: int, message: str, fault: DomainError | None) -> Response:
+    if "HX-Request" in request.headers and g.get("identity"):
+        answer = page("told.html", status, status=status, message=message)
+        answer.headers["HX-Reswap"] = "innerHTML"
+        answer.headers["HX-Retarget"] = "#messages"
+        if status == guard.StaleForm.status:
+            answer.headers["HX-Trigger"] = json.dumps({"form-renewed": {"token": guard.renewed_token()}})
+    else:
+        answer = page("fault.html", status, status=status, message=message)
+    if (wait := getattr(fault, "retry_after", None)) is not None:
+        answer.headers["Retry-After"] = str(wait)
+    return answer

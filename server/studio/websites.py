@@ -1,0 +1,90 @@
+"""The sites: which there are, new ones, and what each is called by."""
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Conflict, Invalid
+from server.sites import service as sites
+from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
+from server.studio.views import onward, page, visible_sites
+
+
+@blueprint.get("/")
+@needs(SOMEBODY)
+def home() -> ResponseReturnValue:
+    """Who has one site is there at once; others choose."""
+    mine = visible_sites()
+    if len(mine) == 1:
+        return redirect(url_for("studio.overview", key=mine[0].key), 303)
+    return redirect(url_for("studio.all_sites"), 303)
+
+
+@blueprint.get("/sites")
+@needs(SOMEBODY)
+def all_sites() -> ResponseReturnValue:
+    """The sites that one may see."""
+    mine = visible_sites()
+    return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine])
+
+
+@blueprint.get("/sites/new")
+@needs("site.create")
+def new_site() -> ResponseReturnValue:
+    """The form for one more site."""
+    return _new_site(200, {}, {})
+
+
+@blueprint.post("/sites/new")
+@needs("site.create")
+def create_site() -> ResponseReturnValue:
+    """One more site, with a draft banner."""
+    typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains")}
+    try:
+        with transaction():
+            made = sites.create(
+                typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=clock.now()
+            )
+    except (Invalid, Conflict) as fault:
+        return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
+    return onward("overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key)
+
+
+@blueprint.get("/sites/<key>/domains")
+@needs("site.edit")
+def domains() -> ResponseReturnValue:
+    """The hosts whose pages may carry this banner."""
+    return page("sites/domains.html", text="\n".join(site().domains), errors={})
+
+
+@blueprint.post("/sites/<key>/domains")
+@needs("site.edit")
+def set_domains() -> ResponseReturnValue:
+    """Other hosts for this site."""
+    text = request.form.get("domains", "")
+    try:
+        with transaction():
+            sites.set_domains(site().id, _lines(text))
+    except Invalid as fault:
+        return page("sites/domains.html", 422, text=text, errors=_faults(fault, text))
+    return onward("domains", "The domains are saved. They hold at once.")
+
+
+def _new_site(status: int, typed: dict[str, str], errors: dict[str, str]) -> Response:
+    return page("sites/new.html", status, typed=typed, errors=errors)
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
+    """By form field; a faulty line of the domains is named by what it says."""
+    lines = _lines(text)
+    told: dict[str, str] = {}
+    for path, sentence in fault.errors.items():
+        name, _dot, index = path.partition(".")
+        line = f"“{lines[int(index)]}” " if index.isdigit() and int(index) < len(lines) else ""
+        told[name] = "; ".join(filter(None, (told.get(name), f"{line}{sentence}")))
+    return told

@@ -1,0 +1,89 @@
+// The forms that edit the draft: nothing that was typed gets lost, and the words beside the fields keep up.
+
+const form = () => document.querySelector("form[data-editor]");
+
+/** WCAG's contrast between two colours written as #rrggbb. */
+function contrast(one, other) {
+  const light = (colour) => {
+    const [r, g, b] = [1, 3, 5]
+      .map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [high, low] = [light(one), light(other)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/** Shows each colour's code, and how well the texts can be read. */
+function showColours() {
+  for (const palette of document.querySelectorAll("[data-palette]")) {
+    const colour = (name) => document.getElementById(`${palette.dataset.palette}.${name}`)?.value;
+    for (const input of palette.querySelectorAll("input[type=color]")) {
+      const output = palette.querySelector(`output[for="${CSS.escape(input.id)}"]`);
+      if (output) output.textContent = input.value;
+    }
+    const pairs = [
+      ["Text", colour("text"), colour("background"), 4.5],
+      ["Buttons", colour("accent_text"), colour("accent"), 4.5],
+      ["Button on ground", colour("accent"), colour("background"), 3],
+    ];
+    const list = palette.querySelector("[data-ratios]");
+    list.replaceChildren(
+      ...pairs.map(([name, one, other, least]) => {
+        const ratio = contrast(one, other);
+        const item = document.createElement("li");
+        item.className = ratio >= least ? "ratio-good" : "ratio-bad";
+        item.textContent = `${name} ${ratio.toFixed(1)} : 1${ratio >= least ? "" : ` – at least ${least} is needed`}`;
+        return item;
+      }),
+    );
+  }
+}
+
+export function startEditor() {
+  let changed = false;
+  showColours();
+
+  document.addEventListener("input", (event) => {
+    if (!event.target.closest("form[data-editor]")) return;
+    changed = true;
+    if (event.target.type === "color") showColours();
+  });
+  // A form that the browser sends itself takes what was typed along.
+  document.addEventListener("submit", (event) => {
+    if (event.target === form()) changed = false;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    // An answer without the editor is an error page; the form stays.
+    if (detail.target?.id === "editor" && !detail.serverResponse.includes('id="editor"')) detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.elt?.id !== "editor" && !document.getElementById("editor")?.contains(detail.elt)) return;
+    showColours();
+    const problems = document.getElementById("problems");
+    changed = !!problems;
+    problems?.focus();
+  });
+  document.addEventListener("htmx:sendError", () => tell("The server cannot be reached. Nothing was saved; try again."));
+  document.addEventListener("login-ended", () => {
+    changed = true;
+    tell("Your login has ended. Log in again in another tab, then save here: everything you typed is still there.");
+  });
+  document.addEventListener("form-renewed", ({ detail }) => {
+    changed = true;
+    for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = detail.token;
+  });
+}
+
+function tell(sentence) {
+  const line = document.createElement("p");
+  line.className = "notice notice-danger";
+  line.textContent = sentence;
+  const messages = document.getElementById("messages");
+  messages.replaceChildren(line);
+  messages.scrollIntoView({ block: "nearest" });
+}

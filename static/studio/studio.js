@@ -1,0 +1,58 @@
+// What makes the studio's pages quicker to work with. Every page works without it, but for preview and chart.
+import htmx from "htmx.org";
+import { startCharts } from "./charts.js";
+import { startEditor } from "./editor.js";
+import { startPreview } from "./preview.js";
+
+window.htmx = htmx;
+
+/** Copies the text of the element that the button names, and says so on the button. */
+function copy(button) {
+  const text = document.getElementById(button.dataset.copy).textContent;
+  const label = button.textContent;
+  const say = (word) => {
+    button.textContent = word;
+    setTimeout(() => (button.textContent = label), 2000);
+  };
+  navigator.clipboard.writeText(text).then(
+    () => say("Copied"),
+    () => {
+      getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+      say("Press Ctrl+C");
+    },
+  );
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Asked before htmx and the browser hear of it, so that "no" stops both.
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest("[data-confirm]");
+    if (button && !confirm(button.dataset.confirm)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  },
+  true,
+);
+
+startPreview();
+startEditor();
+startCharts();
+document.getElementById("problems")?.focus();

@@ -1,0 +1,131 @@
+"""What the studio's tests ask for: people of every role, sites, a browser-less client that keeps its login."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.accounts import passwords, service as accounts
+from server.core.db import transaction
+from server.core.limits import limiter
+from server.sites import service as sites
+from server.sites.values import Site
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+PASSWORD = "tre hester på vidda"
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_REVISION = re.compile(r'name="revision" value="([0-9]+)"')
+
+
+@lru_cache(maxsize=1)
+def _digest() -> str:
+    return passwords.digest(PASSWORD)
+
+
+class Visitor:
+    """Somebody with a browser in which every form carries its token, as pages give it."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(f"/studio{path}", **options)
+
+    def token(self, path: str = "/account") -> str:
+        found = _TOKEN.search(self.get(path).text)
+        assert found, f"{path} has no form"
+        return found[1]
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        fields = {"csrf_token": self.token(), **(data or {})}
+        return self.client.post(f"/studio{path}", data=fields, **options)
+
+    def save(self, path: str, data: dict[str, Any], *, at: str | None = None) -> TestResponse:
+        """Send the form of a page with these fields, and the revision that the page was made of."""
+        found = _REVISION.search(self.get(at or path).text)
+        assert found, f"{at or path} edits no draft"
+        return self.post(path, {"revision": found[1], **data})
+
+    def log_in(self, email: str, password: str = PASSWORD, **fields: str) -> TestResponse:
+        found = _TOKEN.search(self.get("/login").text)
+        assert found
+        data = {"csrf_token": found[1], "email": email, "password": password, **fields}
+        return self.client.post("/studio/login", data=data)
+
+
+@pytest.fixture(autouse=True)
+def _no_limits_left_over(migrated_app: Flask) -> None:
+    """Attempts of other tests do not count."""
+    with migrated_app.app_context():
+        limiter.reset()
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    """A site with its first draft."""
+    return make_site("butikken", "Butikken")
+
+
+@pytest.fixture
+def other(app: Flask) -> Site:
+    """Another site."""
+    return make_site("hytta", "Hytta")
+
+
+@pytest.fixture
+def as_role(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Visitor]:
+    """Somebody of a role, logged in; on all sites, or on those given."""
+
+    def enter(role: str, *where: Site) -> Visitor:
+        email = f"{role}-{len(where)}@example.no"
+        # One password, hashed once: what hashing does is tested where it lives.
+        monkeypatch.setattr(passwords, "digest", lambda _password: _digest())
+        with transaction():
+            identity, _ = accounts.create_user(
+                email, role, password=PASSWORD, site_ids=[one.id for one in where] or None, now=NOW
+            )
+        monkeypatch.undo()
+        return log_in_without_hashing(app, identity)
+
+    return enter
+
+
+def log_in_without_hashing(app: Flask, identity: Any) -> Visitor:
+    """A visitor whose session was opened behind the login page."""
+    from server.core import clock
+
+    client = app.test_client()
+    with transaction():
+        secret = accounts.open_session(identity, now=clock.now())
+    with client.session_transaction() as kept:
+        kept["login"] = secret
+    return Visitor(client)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Iterator[Visitor]:
+    """Somebody who is not logged in."""
+    yield Visitor(app.test_client())
+
+
+def make_site(key: str, name: str) -> Site:
+    """A site with its first draft."""
+    with transaction():
+        return sites.create(key, name, [f"www.{key}.no"], by="tests", now=NOW)
+
+
+def make_publishable(site: Site) -> None:
+    """Fill in what only the site's owner knows, so that nothing stands against publishing."""
+    draft = sites.draft(site.id)
+    controller = {**draft.document["controller"], "name": "Butikken AS", "address": "Storgata 1, 0155 Oslo"}
+    controller["contacts"] = {**controller["contacts"], "email": "post@butikken.no"}
+    controller["organisation_number"] = "999 999 999"
+    with transaction():
+        sites.save_draft(site.id, {**draft.document, "controller": controller}, by="tests", now=NOW)
