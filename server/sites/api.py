@@ -38,6 +38,9 @@ _SENTENCES = {
 }
 
 
+_REVISION = {"ETag": {"schema": {"type": "string"}, "description": "The revision, for `If-Match`."}}
+
+
 def _refuses(*codes: int) -> Callable[[View], View]:
     """Document the answers to requests that cannot be served."""
 
@@ -127,7 +130,7 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
 
 @blueprint.get("/<string:site>/banner/draft")
 @_refuses(401, 403, 404)
-@blueprint.response(200, BannerDocumentSchema)
+@blueprint.response(200, BannerDocumentSchema, headers=_REVISION)
 def read_draft(site: str) -> Response:
     """Read the draft
 
@@ -141,7 +144,7 @@ def read_draft(site: str) -> Response:
 @blueprint.put("/<string:site>/banner/draft")
 @_refuses(400, 401, 403, 404, 412, 413, 422)
 @_takes(BannerDocumentSchema, required=True, conditional=True)
-@blueprint.response(200, BannerDocumentSchema)
+@blueprint.response(200, BannerDocumentSchema, headers=_REVISION)
 def save_draft(site: str) -> Response:
     """Replace the draft
 

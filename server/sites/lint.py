@@ -30,8 +30,8 @@ PLACEHOLDERS = {
 _FILLED = re.compile(r"\{([^{}]*)\}")
 
 _SILENCE = re.compile(
-    r"\bscroll|\bskroll|\b(blar?|surfer?|går) vid(e|a)re\b|fortset(ter|te|t)? å (bruke|surfe|besøk|bla)"
-    r"|ved å fortsette|ved å halde fram|held(e)? fram med å bruk"
+    r"\bscroll|\bskroll|\b(blar?|surfer?|går) vid(e|a)re\b|fortset(ter|te|t)? (du )?å (bruke|surfe|besøk|bla)"
+    r"|ved å fortsette|ved å halde fram|held(e)? (du )?fram med å bruk"
     r"|continu(e|ing) (to|using|browsing)|by using (this|our) (web)?site|keep browsing",
     re.IGNORECASE,
 )

@@ -67,6 +67,8 @@ def test_nothing_is_said_about_a_whole_document() -> None:
         ("services.0.hosts", ["cdn.example"], "warning", "privacy_link_missing", "services.0.privacy_link"),
         ("texts.nb.body", "Ved å scrolle godtar du", "error", "consent_by_silence", "texts.nb.body"),
         ("texts.nb.body", "Om du FORTSETTER Å BRUKE siden", "error", "consent_by_silence", "texts.nb.body"),
+        ("texts.nb.body", "Fortsetter du å bruke siden, ", "error", "consent_by_silence", "texts.nb.body"),
+        ("texts.nn.body", "Held du fram med å bruke sida", "error", "consent_by_silence", "texts.nn.body"),
         ("texts.nn.body", "Når du fortset å bruke sida", "error", "consent_by_silence", "texts.nn.body"),
         ("texts.en.body", "By continuing to browse", "error", "consent_by_silence", "texts.en.body"),
         ("texts.en.body", "If you continue using this site", "error", "consent_by_silence", "texts.en.body"),
