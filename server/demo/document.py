@@ -1,0 +1,100 @@
+"""The banner document of the demo shop: everything it really uses, with true lifetimes."""
+
+from typing import Any
+
+from server.demo import parties, words
+from server.sites import service as sites
+
+LANGUAGES = ("nb", "nn", "en")
+
+_LIGHT = {
+    "background": "#fffdf8",
+    "text": "#1d2a33",
+    "accent": "#1f4a5a",
+    "accent_text": "#ffffff",
+    "border": "#7b858c",
+}
+_DARK = {
+    "background": "#1c272e",
+    "text": "#f3ecdf",
+    "accent": "#a5cfdc",
+    "accent_text": "#0f1f27",
+    "border": "#8c99a1",
+}
+
+
+def document(public_url: str) -> dict[str, Any]:
+    """The document for a shop at `public_url`; its stand-ins live at `parties.origin(public_url)`."""
+    made = sites.default_document("nb", name="Ullvær")
+    made["services"] += [_basket(public_url), *(_service(party, public_url) for party in parties.PARTIES)]
+    made["appearance"].update(colours={"light": _LIGHT, "dark": _DARK}, radius=6)
+    made["controller"].update(
+        name="Ullvær spinneri AS",
+        # Norwegian numbers in use start with 8 or 9: nobody can be given this one.
+        organisation_number="311874020",
+        address="Naustveien 4, 9999 Ullvær",
+        contacts={"email": "hei@ullvaer.example", "phone": "", "url": f"{public_url}/demo/"},
+        data_protection_officer={"name": "", "email": ""},
+    )
+    return made
+
+
+def _basket(public_url: str) -> dict[str, Any]:
+    return {
+        "key": "basket",
+        "name": "Ullvær",
+        "provider": "Ullvær spinneri AS",
+        "category": "necessary",
+        "purpose": _all("services.basket.purpose"),
+        "legal_basis": "contract",
+        "necessary_reason": _all("services.basket.reason"),
+        "country": "NO",
+        "privacy_link": f"{public_url}/demo/personvern",
+        "shared_with": [],
+        "processor_agreement": "",
+        "hosts": [],
+        "cookies": [_stored("basket", "ullvaer_kurv", public_url, "session_storage", "session")],
+    }
+
+
+def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
+    elsewhere = parties.origin(public_url)
+    stored = {
+        # name, where it is kept, kind, lifetime
+        "praten": [("praten", public_url, "local_storage", "P7D")],
+        "lerretet": [
+            ("lerretet_id", elsewhere, "cookie", "P30D"),
+            ("lerretet_posisjon", elsewhere, "local_storage", "P30D"),
+        ],
+        "tellekanten": [("_maaling", public_url, "cookie", "P30D")],
+        "plakatveggen": [("plakat_id", elsewhere, "cookie", "P90D")],
+    }[party.key]
+    return {
+        "key": party.key,
+        "name": party.name,
+        "provider": f"{party.name} (Samtykkes demo)",
+        "category": party.category,
+        "purpose": _all(f"services.{party.key}.purpose"),
+        "legal_basis": "consent",
+        "necessary_reason": {},
+        "country": "NO",
+        "privacy_link": f"{elsewhere}{parties.PATH}/{party.key}/",
+        "shared_with": [],
+        "processor_agreement": "",
+        "hosts": [parties.host(elsewhere)],
+        "cookies": [_stored(party.key, *each) for each in stored],
+    }
+
+
+def _stored(service: str, name: str, address: str, kind: str, lifetime: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "host": parties.host(address),
+        "kind": kind,
+        "lifetime": lifetime,
+        "purpose": _all(f"services.{service}.{name}"),
+    }
+
+
+def _all(path: str) -> dict[str, str]:
+    return {language: words.said(language, path) for language in LANGUAGES}

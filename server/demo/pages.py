@@ -1,0 +1,152 @@
+"""The shop: pages that embed the banner and other people's services as any customer's pages would."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.core.http import allow_content, as_json, settings
+from server.demo import knitting, parties, service, words
+from server.demo.document import document
+
+blueprint = Blueprint("demo", __name__)
+
+PRODUCTS = ("pledd", "votter", "lue", "sokker")
+
+
+@blueprint.get("/")
+def start() -> AnyResponse:
+    """The way in: the shop where it is on, the studio elsewhere."""
+    return redirect("/demo/" if settings().demo else "/studio/")
+
+
+@blueprint.get("/demo/")
+def front() -> AnyResponse:
+    """The shop window."""
+    return _page("front")
+
+
+@blueprint.get("/demo/<any(pledd, votter, lue, sokker):product>")
+def product(product: str) -> AnyResponse:
+    """One of the four things that are sold."""
+    return _page("product", product=product)
+
+
+@blueprint.get("/demo/inspirasjon")
+def story() -> AnyResponse:
+    """A story with a film of somebody else's."""
+    return _page("inspirasjon")
+
+
+@blueprint.get("/demo/kundeservice")
+def help_page() -> AnyResponse:
+    """Answers, and a chat of somebody else's."""
+    return _page("kundeservice")
+
+
+@blueprint.get("/demo/personvern")
+def privacy() -> AnyResponse:
+    """What the shop stores, and how its pages are made."""
+    return _page("personvern")
+
+
+@blueprint.get("/demo/seen.json")
+def seen() -> Response:
+    """What the stand-ins have counted themselves."""
+    _only_when_on()
+    response = as_json(service.seen(settings().data_dir))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(name: str, **more: object) -> AnyResponse:
+    _only_when_on()
+    public, elsewhere = settings().public_url, parties.origin(settings().public_url)
+    if elsewhere != public and request.host == urlsplit(elsewhere).netloc:
+        # Under the stand-ins' own name they would not be strangers, and the demo would show nothing.
+        return redirect(public + request.full_path.rstrip("?"))
+    language = _language()
+    # Under another name of this server, the script and the decisions go to the public one.
+    allow_content(
+        script_src=f"{public} {elsewhere}",
+        connect_src=public,
+        img_src=elsewhere,
+        frame_src=elsewhere,
+    )
+    html = render_template(
+        f"demo/{name}.html",
+        t=words.shop(language),
+        language=language,
+        languages=[(code, words.shop(code)["name"]) for code in words.LANGUAGES],
+        link=_linker(language),
+        here=_linker,
+        knit=knitting.knit,
+        public=public,
+        elsewhere=elsewhere,
+        third=elsewhere + parties.PATH,
+        products=PRODUCTS,
+        facts=_facts(language, public, elsewhere),
+        **more,
+    )
+    response = Response(html, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
+    return response
+
+
+def _only_when_on() -> None:
+    if not settings().demo:
+        abort(404)
+
+
+def _language() -> str:
+    wanted = request.args.get("lang", "")
+    return wanted if wanted in words.LANGUAGES else words.LANGUAGES[0]
+
+
+def _linker(language: str) -> Callable[..., str]:
+    """Addresses of the shop's pages that keep the language."""
+
+    def link(endpoint: str | None = None, **values: str) -> str:
+        arguments = dict(request.view_args or {}) if endpoint is None else values
+        if language != words.LANGUAGES[0]:
+            arguments["lang"] = language
+        return url_for(f"demo.{endpoint}" if endpoint else str(request.endpoint), **arguments)
+
+    return link
+
+
+def _facts(language: str, public: str, elsewhere: str) -> dict[str, Any]:
+    """What the panel must know to give what it sees a name."""
+    banner = document(public)
+    categories = {each["key"]: each["names"][language] for each in banner["categories"]}
+    return {
+        "elsewhere": elsewhere,
+        "path": parties.PATH,
+        "language": language,
+        "parties": {party.key: {"name": party.name, "category": party.category} for party in parties.PARTIES},
+        "categories": categories,
+        "stored": [
+            {
+                "name": cookie["name"],
+                "kind": cookie["kind"],
+                "service": each["name"],
+                "key": each["key"],
+                "category": each["category"],
+                "lifetime": _lifetime(language, cookie["lifetime"]),
+                "purpose": cookie["purpose"][language],
+            }
+            for each in banner["services"]
+            for cookie in each["cookies"]
+        ],
+        "texts": words.shop(language)["panel"],
+    }
+
+
+def _lifetime(language: str, duration: str) -> str:
+    panel = words.shop(language)["panel"]
+    if duration == "session":
+        return str(panel["session"])
+    return str(panel["days"]).replace("{days}", duration.removeprefix("P").removesuffix("D"))

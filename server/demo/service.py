@@ -1,0 +1,46 @@
+"""The demo site: made from nothing, or brought back to what it was."""
+
+from datetime import datetime
+from pathlib import Path
+
+from server.core.errors import NotFound
+from server.demo import parties, tally
+from server.demo.document import document
+from server.sites import service as sites
+from server.sites.values import Site
+
+KEY = "demo"
+NAME = "Ullvær"
+BY = "demo"
+
+
+def seed(public_url: str, *, now: datetime) -> Site:
+    """The demo site with its banner published; what is as it should be stays untouched.
+
+    :raises Invalid: the host name of `public_url` is not one that a site can have.
+    """
+    site = _site(public_url, now)
+    wanted = sites.validate(document(public_url))
+    if sites.draft(site.id).document != wanted:
+        sites.save_draft(site.id, wanted, by=BY, now=now)
+    newest = sites.newest(site.id)
+    if newest is None or newest.document != wanted:
+        sites.publish(site.id, note="Demo", by=BY, now=now)
+    return site
+
+
+def seen(data_dir: Path) -> dict[str, dict[str, int]]:
+    """How many requests of each kind each stand-in has had, from everybody together."""
+    return {
+        party.key: {kind: tally.count(data_dir, party.key, kind) for kind in party.requests}
+        for party in parties.PARTIES
+    }
+
+
+def _site(public_url: str, now: datetime) -> Site:
+    domains = {"127.0.0.1", "localhost", parties.host(public_url)}
+    try:
+        site = sites.find(KEY)
+    except NotFound:
+        return sites.create(KEY, NAME, sorted(domains), by=BY, now=now)
+    return site if set(site.domains) >= domains else sites.set_domains(site.id, {*site.domains, *domains})
