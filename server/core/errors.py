@@ -99,3 +99,15 @@ class Unavailable(DomainError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def flatten(messages: object, path: str = "") -> dict[str, object]:
+    """marshmallow's nested messages as field path → sentence, e.g. `categories.2.key`."""
+    if isinstance(messages, Mapping):
+        flat: dict[str, object] = {}
+        for key, value in messages.items():
+            inner = path if key == "_schema" else f"{path}.{key}".lstrip(".")
+            flat.update(flatten(value, inner))
+        return flat
+    sentence = " ".join(str(m) for m in messages) if isinstance(messages, list) else str(messages)
+    return {path or "body": sentence}

@@ -14,7 +14,16 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from server.core.errors import DomainError, Invalid, Malformed, NotFound, RateLimited, TooLarge, Unavailable
+from server.core.errors import (
+    DomainError,
+    Invalid,
+    Malformed,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unavailable,
+    flatten,
+)
 from server.core.settings import Settings
 
 MAX_BODY = 1024 * 1024
@@ -212,18 +221,6 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
             inner.update(part if isinstance(part, dict) else {"body": part})
         messages = inner
     return flatten(messages)
-
-
-def flatten(messages: object, path: str = "") -> dict[str, object]:
-    """marshmallow's nested messages as field path → sentence, e.g. `categories.2.key`."""
-    if isinstance(messages, Mapping):
-        flat: dict[str, object] = {}
-        for key, value in messages.items():
-            inner = path if key == "_schema" else f"{path}.{key}".lstrip(".")
-            flat.update(flatten(value, inner))
-        return flat
-    sentence = " ".join(str(m) for m in messages) if isinstance(messages, list) else str(messages)
-    return {path or "body": sentence}
 
 
 def _answer(fault: DomainError, page: Page) -> Response:

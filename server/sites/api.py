@@ -10,8 +10,8 @@ from server.accounts import service as accounts
 from server.accounts.values import Bearer
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Forbidden, Invalid
-from server.core.http import Blueprint, as_json, flatten, read_body, strict_json
+from server.core.errors import Forbidden, Invalid, flatten
+from server.core.http import Blueprint, as_json, read_body, strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
 from server.sites.values import Draft, Site, Version

@@ -11,8 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
 
 from server.core.canonical import canonical
-from server.core.errors import Invalid
-from server.core.http import flatten
+from server.core.errors import Invalid, flatten
 from server.sites import hosts
 from server.sites.fields import (
     Changed,

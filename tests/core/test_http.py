@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.errors import Malformed
-from server.core.http import MAX_DEPTH, flatten, strict_json
+from server.core.errors import Malformed, flatten
+from server.core.http import MAX_DEPTH, strict_json
 from tests.core.test_canonical import VALUES
 
 
