@@ -22,7 +22,7 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  * `window.samtykke`. They are shortened, alike in both.
  */
 const PRIVATE =
-  /^(?:addStyles|allowed|choose|cover|decision|emit|enqueue|flush|granted|kept|mend|outermost|permits|refused|sync|uncover|why)$/;
+  /^(?:addStyles|allowed|answers|ask|choose|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|later|mend|outermost|permits|put|refused|send|session|store|sync|take|uncover|wait|words)$/;
 
 /** Lets a module import a stylesheet as its minified text, with nesting flattened for older browsers. */
 const stylesheets = {
@@ -57,7 +57,7 @@ async function bundle(entry, define, names) {
   const { code } = await minify(result.outputFiles[0].text, {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
+    compress: { passes: 3, inline: 1, unsafe: true, unsafe_arrows: true, pure_getters: true },
   });
   return { code: code.replace(/;$/, ""), names: result.mangleCache };
 }

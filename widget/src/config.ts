@@ -84,7 +84,6 @@ export function parseConfig(value: unknown): Config | undefined {
       counts.every((count) => Number.isInteger(count) && count > 0) &&
       categories.every(({ key, slot }) => /^\w+$/.test(key) && slot <= LAST_SLOT) &&
       new Set(categories.map(({ slot }) => slot)).size === categories.length &&
-      config.language &&
       config.languages &&
       config.settings &&
       config.texts.title &&

@@ -22,11 +22,11 @@ export interface Decision {
 /** What the visitor decided, or undefined for "not decided". */
 export type Consent = Decision | undefined;
 
-/** Why the banner must be shown, or undefined when it need not be. */
-export type Ask =
-  | { readonly why: "undecided" | "expired" }
-  | { readonly why: "changed"; readonly categories: readonly Category[] }
-  | undefined;
+/**
+ * Whether the banner must be shown: undefined when it need not be, otherwise the categories that grew since the
+ * decision. None of them: nothing is decided yet, or the decision has expired.
+ */
+export type Ask = readonly Category[] | undefined;
 
 export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
 
@@ -81,13 +81,13 @@ export function allows(rules: Rules, consent: Consent, key: string, now: number)
  * (then it may be a new one). A refusal is left in peace for `refusal` days, whatever is published meanwhile.
  */
 export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
-  if (!consent) return { why: "undecided" };
+  if (!consent) return [];
   const grants = ({ slot }: Category) => has(consent.granted, slot);
   const refused = !consent.granted || rules.categories.some((each) => covers(consent, each) && !grants(each));
   const open = !refused || now >= consent.at + rules.refusal * DAY;
-  if (open && lapsed(rules, consent, now)) return { why: "expired" };
+  if (open && lapsed(rules, consent, now)) return [];
   const categories = rules.categories.filter((each) => !covers(consent, each) && (open || grants(each)));
-  return categories.length ? { why: "changed", categories } : undefined;
+  return categories.length ? categories : undefined;
 }
 
 /** What an action decides. `save` keeps what it does not name; a named category speaks for all its services. */

@@ -29,7 +29,7 @@ export function createEmitter(latest: () => unknown): Emitter {
     },
     emit(event, detail) {
       ready ||= event === "ready";
-      for (const [name, listener] of [...all]) if (name === event) call(listener, detail);
+      for (const [name, listener] of all) if (name === event) call(listener, detail);
     },
   };
 }

@@ -74,7 +74,7 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     const script = tag === "script";
     if (script ? (element as HTMLScriptElement).type !== "text/plain" : loaded && address === null) {
       seen.add(element);
-      console.warn(`samtykke: not blocked, needs ${script ? 'type="text/plain"' : "data-consent-" + attribute}`, element);
+      console.warn("samtykke: not blocked, needs type=text/plain or data-consent-" + attribute, element);
     } else if (permits(element)) {
       if (script) {
         seen.add(element);

@@ -34,6 +34,7 @@ export async function loadWords(config: Config, language: string): Promise<Words
   try {
     const answer = await fetch(config.origin + path, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
     const { texts, categories } = (await answer.json()) as Words;
+    if (!answer.ok) return main;
     return { language, texts: { ...main.texts, ...texts }, categories: { ...main.categories, ...categories } };
   } catch {
     return main;

@@ -5,7 +5,7 @@ import type { Words } from "./languages.ts";
 import type { Kept } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./snapshot.ts";
-import type { button, h, outermost } from "./ui/dom.ts";
+import type { answers, button, h, outermost } from "./ui/dom.ts";
 import type { addStyles } from "./ui/styles.ts";
 
 /** What the main bundle hands to the part. */
@@ -18,6 +18,7 @@ export interface Host {
   /** Brings the page in line with the decision. */
   readonly apply: () => void;
   readonly decide: (action: Action, source: Source, wanted?: Wanted) => void;
+  readonly answers: typeof answers;
   readonly h: typeof h;
   readonly button: typeof button;
   readonly outermost: typeof outermost;

@@ -28,7 +28,7 @@ export const named = (element: Element): string[] =>
  */
 export function createSession(config: Config, now: () => number, newId: () => string, objects: boolean): Session {
   let known: Consent;
-  let view: Snapshot;
+  let view!: Snapshot;
   /** A decision that the browser would not keep: it lives as long as the page. */
   let unkept: Consent;
 
@@ -43,16 +43,15 @@ export function createSession(config: Config, now: () => number, newId: () => st
     unkept = readCookie(now())?.at === decision.at ? undefined : decision;
   };
   const allowed = (key: string) => allows(config, known, key, now());
-  const ask = () => mustAsk(config, known, now());
 
   take("stored");
   // Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
-  if (known && ask()?.why !== "expired") write(known);
+  if (known && view.decided) write(known);
 
   return {
     decision: () => known,
     consent: () => view,
-    ask,
+    ask: () => mustAsk(config, known, now()),
     allowed,
     permits(element) {
       const categories = named(element);

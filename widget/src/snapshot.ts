@@ -20,7 +20,7 @@ export function snapshot(rules: Rules, consent: Consent, source: Source | null, 
     Object.fromEntries(items.map(({ key }) => [key, allows(rules, consent, key, now)]));
   return Object.freeze({
     ...table(rules.categories),
-    decided: !!consent && mustAsk(rules, consent, now)?.why !== "expired",
+    decided: mustAsk(rules, consent, now)?.length !== 0,
     services: Object.freeze(table(rules.services)),
     version: consent?.version ?? null,
     decidedAt: consent ? iso(consent.at) : null,

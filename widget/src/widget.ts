@@ -11,7 +11,7 @@ import { surroundings } from "./sending.ts";
 import { createSession } from "./session.ts";
 import { iso, type Source } from "./snapshot.ts";
 import { buildBanner } from "./ui/banner.ts";
-import { afterPaint, button, h, outermost } from "./ui/dom.ts";
+import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
 import { createStage } from "./ui/stage.ts";
 import { addStyles, paint } from "./ui/styles.ts";
@@ -27,8 +27,8 @@ type Signals = { readonly globalPrivacyControl?: boolean };
 type Prerendered = { readonly prerendering?: boolean };
 
 export function start(config: Config): void {
-  const gpc = !!config.gpc && (navigator as Signals).globalPrivacyControl === true;
-  const dnt = !!config.dnt && navigator.doNotTrack === "1";
+  const gpc = !!(config.gpc && (navigator as Signals).globalPrivacyControl);
+  const dnt = !!(config.dnt && navigator.doNotTrack === "1");
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, gpc || dnt);
   const { permits } = session;
   const { on, emit } = createEmitter(session.consent);
@@ -54,7 +54,7 @@ export function start(config: Config): void {
     const spoken = await speak();
     const path = config.settings[spoken.language] ?? config.settings[config.language];
     const { default: make } = (await import(config.origin + path)) as { default: MakePart };
-    const host: Host = { config, words: spoken, session, kept: queue.kept, apply, decide, h, button, outermost, addStyles };
+    const host: Host = { config, words: spoken, session, kept: queue.kept, apply, decide, answers, h, button, outermost, addStyles };
     return (loaded ??= make(host));
   };
 
@@ -68,13 +68,8 @@ export function start(config: Config): void {
     const spoken = await speak();
     // A decision may have come while the words were on their way.
     if (!shown) return;
-    const ask = session.ask();
-    banner = buildBanner(
-      config.appearance,
-      spoken,
-      ask?.why === "changed" ? ask.categories.map(({ key }) => key) : [],
-      { decide: (action) => decide(action, "banner"), settings },
-    );
+    const changed = session.ask() ?? [];
+    banner = buildBanner(config.appearance, spoken, changed, { decide: (action) => decide(action, "banner"), settings });
     put(banner);
     emit("show");
   };

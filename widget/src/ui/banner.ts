@@ -1,24 +1,24 @@
 // The first layer: what is asked, and three answers of equal reach.
-import type { Appearance } from "../config.ts";
+import type { Appearance, Category } from "../config.ts";
 import type { Action } from "../consent.ts";
 import type { Words } from "../languages.ts";
-import { button, h, outermost } from "./dom.ts";
+import { answers, button, h, outermost } from "./dom.ts";
 
 export interface Answers {
   readonly decide: (action: Action) => void;
   readonly settings: () => unknown;
 }
 
-/** `changed` are the keys of the categories that grew since the visitor's decision. */
+/** `changed` are the categories that grew since the visitor's decision. */
 export function buildBanner(
   { layout, position, logo }: Appearance,
   words: Words,
-  changed: readonly string[],
+  changed: readonly Category[],
   { decide, settings }: Answers,
 ): HTMLElement {
   const { texts, categories, language } = words;
   const text = (key: string) => texts[key] ?? "";
-  const names = changed.map((key) => categories[key] ?? key);
+  const names = changed.map(({ key }) => categories[key] ?? key);
   return h(
     "section",
     { ...outermost(words, "samtykke", `${layout} ${position}`), role: "region", "aria-labelledby": "samtykke-title" },
@@ -32,9 +32,7 @@ export function buildBanner(
       h("p", {}, text("body")),
       h("p", { role: "status" }),
     ),
-    h(
-      "div",
-      { class: "actions" },
+    answers(
       button("reject-all", text("reject_all"), () => decide("reject_all")),
       button("accept-all", text("accept_all"), () => decide("accept_all")),
       button("settings", text("settings"), settings, "quiet"),

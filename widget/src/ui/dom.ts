@@ -31,6 +31,10 @@ export function button(action: string, label: string, press: () => unknown, kind
   return element;
 }
 
+/** Refusing and accepting as a pair of one size, and what else there is. */
+export const answers = (refuse: Node, accept: Node, other: Node): HTMLElement =>
+  h("div", { class: "actions" }, h("div", {}, refuse, accept), other);
+
 /**
  * Runs `work` after the next paint, so that a click is answered first; at once when the page is being left, so
  * that nothing is lost. A tab in the background does not paint: it waits a quarter of a second.

@@ -185,16 +185,14 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         { ...outermost(words, "samtykke-settings"), "aria-labelledby": heading.id },
         h("header", {}, heading, leave),
         h("div", {}, h("p", {}, text("settings_intro")), state(), ...categories.map(category)),
-        h(
-          "footer",
-          { class: "actions" },
+        h("footer", {}, host.answers(
           answer("reject-all", "reject_all"),
           answer("accept-all", "accept_all"),
           answer("save", "save", "quiet", () => {
             const switches = opened.querySelectorAll<HTMLInputElement>("[role=switch]");
             return Object.fromEntries([...switches].map(({ name, checked }) => [name, checked]));
           }),
-        ),
+        )),
       );
       opened.addEventListener("close", () => {
         dialog = undefined;

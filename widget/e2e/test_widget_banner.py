@@ -1,0 +1,226 @@
+"""The first layer: how it looks, what it says and what it never does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from conftest import World
+
+REJECT = "#samtykke [data-samtykke-action=reject-all]"
+ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+SETTINGS = "#samtykke [data-samtykke-action=settings]"
+LOOK = (
+    "width height font-size font-weight font-family padding background-color color border border-radius "
+    "text-decoration opacity box-shadow"
+)
+
+
+def look(page: Page, selector: str) -> dict[str, Any]:
+    return page.locator(selector).evaluate(
+        "(button, names) => Object.fromEntries(names.split(' ').map(n => [n, getComputedStyle(button)[n]]))", LOOK
+    )
+
+
+@pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_refusing_looks_exactly_like_accepting(world: World, page: Page, layout: str, width: int) -> None:
+    world.config["appearance"]["layout"] = layout
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(world.put())
+    page.wait_for_selector("#samtykke")
+    page.mouse.move(0, 0)
+    assert look(page, REJECT) == look(page, ACCEPT)
+    actions = page.locator("#samtykke button").evaluate_all("all => all.map(b => b.dataset.samtykkeAction)")
+    assert actions == ["reject-all", "accept-all", "settings"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_target_is_large_enough(world: World, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(world.put())
+    page.click(SETTINGS)
+    page.wait_for_selector("#samtykke-settings")
+    for root in ("#samtykke", "#samtykke-settings"):
+        for box in page.locator(f"{root} :is(button, input, summary)").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
+        ):
+            assert min(box) >= 44
+
+
+def test_the_focus_is_not_taken_and_the_banner_comes_first(world: World, page: Page) -> None:
+    page.goto(world.put('<a href="/x">Lenke</a>'))
+    page.wait_for_selector("#samtykke")
+    assert page.evaluate("[document.activeElement.localName, document.body.firstElementChild.id]") == [
+        "body",
+        "samtykke",
+    ]
+    expect(page.get_by_role("region", name="Du bestemmer over informasjonskapslene")).to_be_visible()
+
+
+def test_a_visitor_with_a_keyboard_alone_can_decide_and_change_it(world: World, page: Page) -> None:
+    page.goto(world.put('<a href="/x">Lenke</a>'))
+    page.wait_for_selector("#samtykke")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Innstillinger for samtykke")
+    expect(dialog.get_by_role("heading", level=2)).to_be_focused()
+    switch = dialog.get_by_role("switch", name="Statistikk")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if switch.evaluate("e => e === document.activeElement"):
+            break
+    expect(switch).to_be_focused()
+    page.keyboard.press("Space")
+    expect(switch).to_be_checked()
+    save = dialog.get_by_role("button", name="Lagre valg")
+    while not save.evaluate("e => e === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    page.wait_for_function("samtykke.allows('statistics') && !samtykke.allows('advertising')")
+    page.locator("#samtykke-open").focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("switch", name="Statistikk")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(page.locator("#samtykke-open")).to_be_focused()
+
+
+def test_escape_scrolling_and_clicks_elsewhere_decide_nothing(world: World, page: Page) -> None:
+    page.goto(world.put('<div style="height: 4000px"><a id="away" href="#away">Lenke</a></div>'))
+    page.wait_for_selector("#samtykke")
+    page.keyboard.press("Escape")
+    page.mouse.wheel(0, 2000)
+    page.evaluate("document.querySelector('#away').click()")
+    page.click(SETTINGS)
+    page.wait_for_selector("#samtykke-settings")
+    page.keyboard.press("Escape")
+    expect(page.locator("#samtykke-settings")).to_have_count(0)
+    expect(page.locator("#samtykke")).to_be_visible()
+    assert page.evaluate("[samtykke.consent.decided, document.cookie]") == [False, ""]
+    assert world.decisions == []
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "*{all:unset!important}",
+        "button{display:none!important}section,dialog{visibility:hidden!important}",
+        "html{font-size:1px}body{font:4px/1 serif;color:red;text-transform:uppercase;letter-spacing:1em}",
+        "*::before,*::after{content:'!!!!';display:block;height:500px}h2,p{position:absolute;left:-999px}",
+        "div{position:fixed;inset:0;z-index:2147483647;background:red}button{opacity:.1;transform:scale(.1)}",
+        ".actions,.bar,.bottom{display:none!important}input{appearance:auto!important;width:1px!important}",
+    ],
+)
+def test_the_page_cannot_break_the_banner(world: World, page: Page, css: str) -> None:
+    page.goto(world.put(f"<div>Side</div><style>{css}</style>"))
+    page.wait_for_selector("#samtykke")
+    assert page.locator(REJECT).evaluate(
+        """button => { const r = button.getBoundingClientRect(), style = getComputedStyle(button);
+        return r.height >= 44 && r.width >= 100 && parseFloat(style.fontSize) >= 16 && style.opacity === "1"
+          && style.textTransform === "none"
+          && button.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"""
+    )
+    page.click(SETTINGS)
+    switch = page.locator("#samtykke-settings input[name=statistics]")
+    assert switch.evaluate("e => e.getBoundingClientRect().width") == 52
+    page.click("#samtykke-settings [data-samtykke-action=reject-all]")
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+@pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
+def test_at_400_percent_everything_is_reached_by_scrolling_inside(world: World, page: Page, layout: str) -> None:
+    world.config["appearance"]["layout"] = layout
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(world.put())
+    for selector in (REJECT, ACCEPT, SETTINGS):
+        page.locator(selector).scroll_into_view_if_needed()
+        assert page.locator(selector).evaluate(
+            """b => { const r = b.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight
+            && b.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"""
+        )
+    assert page.locator("#samtykke").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("lang", "spoken", "word"),
+    [("nn", "nn", "Du avgjer"), ("nn-NO", "nn", "Du avgjer"), ("no", "nb", "Du bestemmer"),
+     ("en-GB", "en", "You decide"), ("fi", "nb", "Du bestemmer"), ("", "nb", "Du bestemmer")],
+)  # fmt: skip
+def test_the_banner_speaks_the_language_of_the_page(
+    world: World, page: Page, lang: str, spoken: str, word: str
+) -> None:
+    page.goto(world.put(lang=lang))
+    expect(page.locator("#samtykke h2")).to_contain_text(word)
+    assert page.locator("#samtykke").get_attribute("lang") == spoken
+    page.click(SETTINGS)
+    expect(page.locator("#samtykke-settings")).to_have_attribute("lang", spoken)
+
+
+def test_a_language_that_cannot_be_fetched_gives_way_to_the_main_one(world: World, page: Page) -> None:
+    world.languages_fail = True
+    page.goto(world.put(lang="nn"))
+    expect(page.locator("#samtykke h2")).to_contain_text("Du bestemmer")
+    assert page.locator("#samtykke").get_attribute("lang") == "nb"
+
+
+def test_a_grown_category_is_asked_about_by_name_and_old_refusals_stay(world: World, page: Page) -> None:
+    address = world.put()
+    page.goto(address)
+    page.evaluate("samtykke.save({statistics: true})")
+    page.wait_for_function("samtykke.consent.decided")
+    world.config["version"] = 4
+    world.config["categories"][1]["since"] = 4
+    page.goto(address)
+    expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk.")
+    assert page.evaluate("samtykke.allows('statistics')") is False
+    page.click(SETTINGS)
+    expect(page.locator("#samtykke-settings input[name=advertising]")).not_to_be_checked()
+    expect(page.locator("#samtykke-settings input[name=statistics]")).not_to_be_checked()
+
+
+def test_a_refusal_survives_a_change_of_scope(world: World, page: Page) -> None:
+    address = world.put()
+    page.goto(address)
+    page.click(REJECT)
+    world.config["version"] = 4
+    world.config["categories"][1]["since"] = 4
+    page.goto(address)
+    page.wait_for_function("samtykke.consent.decided")
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_an_objection_by_signal_is_no_decision_and_is_reported(world: World, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    page.goto(world.put())
+    page.wait_for_selector("#samtykke")
+    assert page.evaluate("[samtykke.consent.source, samtykke.consent.decided]") == ["signal", False]
+    page.click(ACCEPT)
+    page.wait_for_function("samtykke.allows('advertising') && samtykke.consent.source === 'banner'")
+    page.wait_for_function("localStorage.getItem('samtykke:queue:demo')?.includes('NO-7K2P')")
+    assert world.decisions[0]["signals"]["gpc"] is True
+
+
+def test_it_is_not_printed_and_has_borders_in_forced_colours(world: World, browser: Browser) -> None:
+    page = browser.new_page(forced_colors="active")
+    page.goto(world.put())
+    page.wait_for_selector("#samtykke")
+    assert page.locator(REJECT).evaluate("e => getComputedStyle(e).borderTopWidth") == "1px"
+    page.emulate_media(media="print")
+    expect(page.locator("#samtykke")).to_be_hidden()
+    page.close()
+
+
+def test_where_popovers_and_style_sheets_by_script_are_unknown_it_still_works(world: World, page: Page) -> None:
+    page.add_init_script(
+        "delete HTMLElement.prototype.popover; delete HTMLElement.prototype.showPopover;"
+        "CSSStyleSheet.prototype.replaceSync = undefined"
+    )
+    page.goto(world.put())
+    assert page.locator(REJECT).evaluate("e => e.getBoundingClientRect().height") >= 44
+    page.click(REJECT)
+    expect(page.locator("#samtykke")).to_have_count(0)

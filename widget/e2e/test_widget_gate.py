@@ -1,0 +1,176 @@
+"""Nothing runs before it is allowed, and exactly what is allowed runs then."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from conftest import CATEGORIES, World
+
+REJECT = "#samtykke [data-samtykke-action=reject-all]"
+ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+
+
+def marked(world: World, category: str, name: str) -> str:
+    return f'<script type="text/plain" data-consent="{category}" src="{world.third.url}/{name}.js"></script>'
+
+
+def ran(page: Page, *names: str) -> None:
+    """Wait until exactly these scripts have run, in this order."""
+    page.wait_for_function("names => JSON.stringify(window.ran || []) === JSON.stringify(names)", arg=list(names))
+
+
+def test_nothing_is_stored_and_nobody_is_asked_before_a_choice(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    body = "".join(marked(world, category, category) for category in CATEGORIES)
+    body += f'<img data-consent="advertising" data-consent-src="{world.third.url}/a.gif" alt="">'
+    body += f'<link rel="stylesheet" data-consent="statistics" data-consent-href="{world.third.url}/a.css">'
+    body += f'<iframe data-consent="advertising" data-consent-src="{world.third.url}/frame" title="Film"></iframe>'
+    page.goto(world.put(body))
+    expect(page.locator("#samtykke")).to_be_visible()
+    expect(page.locator(".samtykke.placeholder")).to_be_visible()
+    assert world.third.requests == []
+    assert context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    assert world.decisions == []
+
+
+@pytest.mark.parametrize("chosen", list(itertools.product([False, True], repeat=3)), ids=str)
+def test_each_choice_releases_exactly_its_services(
+    world: World, page: Page, chosen: tuple[bool, ...]
+) -> None:
+    address = world.put("".join(marked(world, category, category) for category in CATEGORIES))
+    page.goto(address)
+    choices = dict(zip(CATEGORIES, chosen, strict=True))
+    page.evaluate("choices => samtykke.save(choices)", choices)
+    wanted = [category for category, granted in choices.items() if granted]
+    ran(page, *wanted)
+    assert page.evaluate("['functional', 'statistics', 'advertising'].map(samtykke.allows)") == list(chosen)
+    assert world.third.paths() == [f"/{category}.js" for category in wanted]
+    page.goto(address)
+    ran(page, *wanted)
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_order_is_kept_and_a_missing_script_does_not_stop_the_chain(world: World, page: Page) -> None:
+    inline = '<script type="text/plain" data-consent="statistics">(window.ran ||= []).push("{}")</script>'
+    page.goto(
+        world.put(
+            marked(world, "statistics", "one")
+            + inline.format("two")
+            + marked(world, "statistics", "missing")
+            + inline.format("three")
+            + marked(world, "statistics", "four")
+        )
+    )
+    page.click(ACCEPT)
+    ran(page, "one", "two", "three", "four")
+
+
+def test_inline_classic_and_module_scripts_run_once_in_place(world: World, page: Page) -> None:
+    kind = 'type="text/plain" data-consent="statistics functional"'
+    page.goto(
+        world.put(
+            f'<div id="host"><script {kind}>window.count = (window.count || 0) + 1;'
+            "window.parent_id = document.currentScript.parentNode.id</script></div>"
+            f'<script {kind} data-consent-type="module">window.module = import.meta.url !== ""</script>'
+        )
+    )
+    page.evaluate("samtykke.save({statistics: true})")
+    page.evaluate("samtykke.save({functional: true})")
+    page.wait_for_function("window.module === true")
+    page.evaluate("samtykke.acceptAll()")
+    page.wait_for_function("samtykke.allows('advertising')")
+    assert page.evaluate("[count, parent_id]") == [1, "host"]
+
+
+def test_scripts_added_later_run_in_order(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.evaluate(
+        """origin => { for (let i = 0; i < 50; i++) {
+          const wrapper = document.createElement("div"), script = document.createElement("script");
+          script.type = "text/plain"; script.dataset.consent = "statistics"; script.src = `${origin}/s${i}.js`;
+          wrapper.append(script); document.body.append(wrapper); } }""",
+        world.third.url,
+    )
+    ran(page, *(f"s{number}" for number in range(50)))
+
+
+def test_a_marked_script_that_would_run_anyway_is_told_to_the_developer(world: World, page: Page) -> None:
+    with page.expect_console_message(lambda message: "text/plain" in message.text):
+        page.goto(world.put('<script data-consent="statistics">window.careless = true</script>'))
+
+
+def test_withdrawal_blocks_frames_again(world: World, page: Page) -> None:
+    page.goto(
+        world.put(f'<iframe data-consent="advertising" data-consent-src="{world.third.url}/f" title="Film"></iframe>')
+    )
+    page.click(ACCEPT)
+    expect(page.frame_locator("iframe").get_by_text("Innhold")).to_be_visible()
+    page.evaluate("samtykke.withdraw()")
+    expect(page.locator(".samtykke.placeholder")).to_be_visible()
+    assert page.locator("iframe").get_attribute("src") is None
+    assert page.evaluate("frames[0].location.href") == "about:blank"
+
+
+def test_a_placeholder_keeps_the_box_and_loads_its_service_alone(world: World, page: Page) -> None:
+    frame = (
+        '<iframe data-consent="advertising" data-consent-service="youtube" '
+        f'data-consent-src="{world.third.url}/film" title="Film" width="560" height="315" style="margin: 20px"></iframe>'
+    )
+    page.goto(world.put(f"<p>Tekst {frame} mer tekst</p>{marked(world, 'advertising', 'ads')}"))
+    box = page.locator(".samtykke.placeholder")
+    expect(box).to_contain_text("YouTube er blokkert til du samtykker til Markedsføring.")
+    # The box follows the frame in the browser's next step of layout.
+    page.wait_for_function(
+        """() => { const [a, b] = [".placeholder", "iframe"].map(s => document.querySelector(s).getBoundingClientRect());
+        return ["x", "y", "width", "height"].every(k => Math.abs(a[k] - b[k]) < 1); }"""
+    )
+    box.get_by_role("button").click()
+    expect(page.frame_locator("iframe").get_by_text("Innhold")).to_be_visible()
+    expect(page.locator("iframe")).to_be_focused()
+    expect(box).to_have_count(0)
+    expect(page.locator("#samtykke")).to_have_count(0)
+    assert page.evaluate("[samtykke.allows('youtube'), samtykke.allows('advertising')]") == [True, False]
+    assert "/ads.js" not in world.third.paths()
+    page.wait_for_function("localStorage.getItem('samtykke:queue:demo')?.includes('NO-7K2P')")
+    assert world.decisions[0]["surface"] == "placeholder"
+    assert world.decisions[0]["services"] == {"youtube": True}
+
+
+def test_reject_then_twenty_pages_never_asks_again(world: World, page: Page) -> None:
+    address = world.put(marked(world, "statistics", "one"))
+    page.goto(address)
+    page.click(REJECT)
+    expect(page.locator("#samtykke")).to_have_count(0)
+    for number in range(20):
+        page.goto(f"{address}?{number}")
+        page.wait_for_function("samtykke.consent.decided && document.readyState === 'complete'")
+        expect(page.locator("#samtykke")).to_have_count(0)
+    assert world.third.requests == []
+    assert len(world.decisions) == 1
+
+
+def test_strict_policies_of_the_page_are_satisfied(world: World, page: Page) -> None:
+    violations: list[str] = []
+    page.on("console", lambda message: violations.append(message.text) if message.type == "error" else None)
+    script = f'<script nonce="n" src="{world.server.url}/w/demo.js"></script>'
+    body = (
+        '<script nonce="n" type="text/plain" data-consent="statistics">(window.ran ||= []).push("inline")</script>'
+        f'<script nonce="n" type="text/plain" data-consent="statistics" src="{world.third.url}/one.js"></script>'
+    )
+    policy = (
+        "script-src 'nonce-n' 'strict-dynamic'; style-src 'nonce-n'; object-src 'none'; base-uri 'none'; "
+        "require-trusted-types-for 'script'"
+    )
+    page.goto(world.put(body, head=script, Content_Security_Policy=policy))
+    height = page.locator(REJECT).evaluate("button => button.getBoundingClientRect().height")
+    assert height >= 44, "our style is in force"
+    page.click("#samtykke [data-samtykke-action=settings]")
+    page.click("#samtykke-settings [data-samtykke-action=accept-all]")
+    ran(page, "inline", "one")
+    assert [text for text in violations if "Security" in text or "Trusted" in text] == []
