@@ -1,21 +1,25 @@
 """The one thing that visitors' browsers send to be kept: a decision."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache, wraps
+from typing import cast
 
 import structlog
-from flask import Response, request
+from flask import Response, current_app, request
+from flask.sansio.blueprints import BlueprintSetupState
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.consents import service
+from server.consents.committer import Committer
 from server.consents.record import moment
 from server.consents.schemas import DecisionSchema, ReceiptSchema
 from server.consents.terms import Terms
-from server.consents.values import Decision, Receipt
+from server.consents.values import Decision, NewConsent, Receipt
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import DomainError, Forbidden, NotFound, Unavailable
+from server.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from server.core.http import Blueprint, as_json, read_body, settings
 from server.core.limits import from_this_machine, limiter, network
 from server.sites import service as sites
@@ -35,8 +39,10 @@ PREFLIGHT_SECONDS = 86_400
 _JSON_TYPES = frozenset({"", "application/json", "text/plain"})
 """`text/plain` spares the browser a pre-flight; a body without a type can only be ours, too."""
 
-_FOUND = "samtykke.consents.site"
-"""Where a request's environment keeps the site that was read for it."""
+_ORIGIN_DECIDED = "samtykke.consents.origin"
+"""Where a request's environment keeps whether its origin belongs to its site."""
+
+_MEMORY = "samtykke.consents"
 
 log = structlog.get_logger("samtykke.consents")
 
@@ -55,14 +61,10 @@ def _from_visitors(view: Callable[..., Response]) -> Callable[..., Response]:
     def admitted(site: str) -> Response:
         with _or_unavailable():
             read_body(MAX_DECISION)
-            found = _site(site)
-            if not found.allows_origin(request.headers.get("Origin")):
-                raise Forbidden(
-                    "pages of this origin may not send decisions for this site", reason="origin_not_allowed"
-                )
-            if request.mimetype not in _JSON_TYPES:
-                raise UnsupportedMediaType("send JSON as application/json or text/plain")
-            return view(site=site)
+            _admitted(site)
+        if request.mimetype not in _JSON_TYPES:
+            raise UnsupportedMediaType("send JSON as application/json or text/plain")
+        return view(site=site)
 
     return admitted
 
@@ -74,7 +76,7 @@ def _network_and_site() -> str:
 @blueprint.post("/sites/<site>/decisions")
 @limiter.limit(VISITORS_LIMIT, key_func=_network_and_site, exempt_when=from_this_machine)
 @_from_visitors
-@blueprint.arguments(DecisionSchema)
+@blueprint.arguments(DecisionSchema())
 @blueprint.response(201, ReceiptSchema, description="Stored durably")
 @blueprint.alt_response(200, schema=ReceiptSchema, description="The same decision was stored before")
 @blueprint.alt_response(403, description="`origin_not_allowed`: no Origin header, or one of another site")
@@ -90,19 +92,26 @@ def decide(decision: Decision, site: str) -> Response:
     The answer comes once the record is durable. Send the same decision again, with the same `id`, until it is
     answered: it is stored once.
     """
-    found = _site(site)
-    new = service.prepare(
-        found,
-        decision,
-        _terms(found.id, decision.version),
-        secret_key=settings().secret_key,
-        now=clock.now(),
-    )
-    with transaction():
-        outcome = service.store((new,))[0]
-    if isinstance(outcome, DomainError):
+    with _or_unavailable():
+        try:
+            outcome = _submit(decision, _admitted(site))
+        except DomainError:
+            outcome = None  # nobody is refused for what is only remembered
+        if outcome is None:
+            outcome = _submit(decision, _admitted(site, fresh=True))
+    if outcome is None:
+        raise Unavailable("the site is being changed; send the decision again", retry_after=1)
+    if isinstance(outcome, Conflict):
         raise outcome
     return as_json(_body(outcome.receipt), 201 if outcome.created else 200)
+
+
+def _submit(decision: Decision, site: Site) -> service.Stored | Conflict | None:
+    """Store the decision; none when the site is not as it was remembered."""
+    memory = _memory()
+    terms = memory.terms(site.id, decision.version)
+    new = service.prepare(site, decision, terms, secret_key=settings().secret_key, now=clock.now())
+    return memory.committer.submit(_Drawn(site, new))
 
 
 @blueprint.after_request
@@ -123,32 +132,85 @@ def _let_the_page_read(response: Response) -> Response:
 
 
 def _known_to_allow(origin: str) -> bool:
+    if _ORIGIN_DECIDED in request.environ:
+        return bool(request.environ[_ORIGIN_DECIDED])
     try:
-        return _site((request.view_args or {}).get("site", "")).allows_origin(origin)
+        return _admits((request.view_args or {}).get("site", ""), origin) is not None
     except (NotFound, SQLAlchemyError):
         return False
 
 
-def _site(key: str) -> Site:
-    """The site of this request; read once.
+def _admitted(key: str, *, fresh: bool = False) -> Site:
+    """The site, when the page that asks belongs to it.
+
+    :raises NotFound: `site_unknown`.
+    :raises Forbidden: `origin_not_allowed`.
+    """
+    request.environ[_ORIGIN_DECIDED] = False
+    site = _admits(key, request.headers.get("Origin"), fresh=fresh)
+    if site is None:
+        raise Forbidden(
+            "pages of this origin may not send decisions for this site", reason="origin_not_allowed"
+        )
+    request.environ[_ORIGIN_DECIDED] = True
+    return site
+
+
+def _admits(key: str, origin: str | None, *, fresh: bool = False) -> Site | None:
+    """The site, if its pages have this origin.
 
     :raises NotFound: `site_unknown`.
     """
-    if _FOUND not in request.environ:
-        request.environ[_FOUND] = (
-            None  # a database that is gone is asked once: it may take its time to say so
-        )
-        request.environ[_FOUND] = sites.find(key)
-    found: Site | None = request.environ[_FOUND]
-    if found is None:
-        raise NotFound("there is no such site", reason="site_unknown")
-    return found
+    remembered = _memory().sites
+    if fresh or key not in remembered or not remembered[key].allows_origin(origin):
+        remembered.pop(key, None)
+        remembered[key] = sites.find(key)
+    site = remembered[key]
+    return site if site.allows_origin(origin) else None
 
 
-@lru_cache(maxsize=4096)
-def _terms(site_id: str, version: int) -> Terms:
-    # Read outside of any write, so only what is published for good; and that never changes.
-    return service.terms(site_id, version)
+# --- what a process keeps ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A decision to be stored, and the site as it was remembered."""
+
+    site: Site
+    new: NewConsent
+
+
+def _store(take: Callable[[], Sequence[_Drawn]]) -> list[service.Stored | Conflict | None]:
+    """Store what there is in one transaction; none for a decision whose site is not what was remembered."""
+    with transaction():
+        batch = take()
+        current = sites.page(after=None, limit=len(batch), only={drawn.site.id for drawn in batch})
+        outcomes = iter(service.store([drawn.new for drawn in batch if drawn.site in current]))
+        return [next(outcomes) if drawn.site in current else None for drawn in batch]
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What one application keeps in this process, so that a decision costs no read of its own."""
+
+    sites: dict[str, Site] = field(default_factory=dict)
+    """By key, as last read; checked again in the transaction that stores a decision."""
+    terms: Callable[[str, int], Terms] = field(
+        # Read outside of any write, so only what is published for good; and that never changes.
+        default_factory=lambda: lru_cache(maxsize=4096)(service.terms)
+    )
+    committer: Committer[_Drawn, service.Stored | Conflict | None] = field(
+        default_factory=lambda: Committer(_store)
+    )
+
+
+@blueprint.record
+def _prepare(state: BlueprintSetupState) -> None:
+    state.app.extensions[_MEMORY] = _Memory()
+
+
+def _memory() -> _Memory:
+    return cast("_Memory", current_app.extensions[_MEMORY])
 
 
 @contextmanager

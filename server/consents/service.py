@@ -93,6 +93,8 @@ def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
     One that is known already is not stored again: the same content gets the first receipt once more, other
     content a Conflict `decision_differs`. The same decision may come twice in one batch, too.
     """
+    if not batch:
+        return []
     # One order for everybody: two transactions with the same decisions never wait for each other in a circle.
     ordered = sorted(batch, key=lambda new: (new.site_id, new.decision_id))
     statement = insert(_CONSENT).on_conflict_do_nothing(index_elements=["site_id", "decision_id"])
