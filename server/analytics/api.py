@@ -17,6 +17,7 @@ blueprint = Blueprint(
     url_prefix="/api/v1",
     description="Anonymised figures. Need an API token with the scope `analytics:read`, sent as "
     "`Authorization: Bearer smt_…`.",
+    needs_token=True,
 )
 
 _SCOPE = "analytics:read"

@@ -145,10 +145,23 @@ class _StrictParser(FlaskParser):
         return strict_json(read_body())
 
 
+TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token, `smt_…`"}
+"""How OpenAPI says what `needs_token` needs."""
+
+
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint, with strict JSON."""
+    """flask-smorest's blueprint, with strict JSON. `needs_token` describes its operations as such."""
 
     ARGUMENTS_PARSER = _StrictParser()
+
+    def __init__(self, *args: Any, needs_token: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if needs_token:
+            self._prepare_doc_cbks.append(_describe_token)
+
+
+def _describe_token(doc: dict[str, Any], _info: object, **_context: object) -> dict[str, Any]:
+    return {**doc, "security": [{"token": []}]}
 
 
 # --- out -------------------------------------------------------------------------------------------------

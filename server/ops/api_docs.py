@@ -21,6 +21,7 @@ class Operation:
     anchor: str
     summary: str
     description: str
+    needs_token: bool
     parameters: tuple[Mapping[str, Any], ...]
     body: Any
     responses: Mapping[str, str]
@@ -57,6 +58,7 @@ def _operation(
         anchor=f"{method}{path}".replace("/", "-").replace("{", "").replace("}", ""),
         summary=found.get("summary", ""),
         description=found.get("description", ""),
+        needs_token="security" in found,
         parameters=tuple(_resolved(spec, one) for one in parameters),
         body=_resolved(spec, schema) if schema else None,
         responses={

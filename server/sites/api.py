@@ -22,6 +22,7 @@ blueprint = Blueprint(
     url_prefix="/api/v1/sites",
     description="Sites and their banners: what the studio does, for scripts. Needs an API token with the "
     "scope `sites:read` or `sites:write`, sent as `Authorization: Bearer smt_…`.",
+    needs_token=True,
 )
 
 View = Callable[..., Any]
