@@ -28,9 +28,14 @@ it was replaced. Whenever the set of possible values changes, the streams of tha
 what waited in them stays in the undivided figures alone. Where one value alone is possible, its figures *are*
 the undivided ones, with whatever those had carried.
 
+Nor may three or more wait that all stand at nine: a sum that rounds up would then tell each of them, so one
+more is held back.
+
 Limits. Nobody's figure is noised. Who reads the present day again and again sees when it passes a step of
 five; who adds decisions of their own can place such a step. If everybody decided alike, rounded figures
-say so too. Seven values that all stand at exactly nine, of a total that rounds up, can be told.
+say so too. Over many days rounding averages out, so the sum of what waits in a relation may be guessed
+well; its shares not. Where a dimension has seven values or more, all stand at exactly nine and nothing is
+left to hold back, they can be told.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -148,21 +153,31 @@ def _hold_partners(
 ) -> None:
     """Take from `ready` what must wait so that in no relation (total first) one stream waits longest alone.
 
-    It ends, because `ready` shrinks; and it ends well, because with no part released the parts have waited
-    as they had yesterday, when the same held.
+    Nor may a sum tell all that wait. It ends, because `ready` shrinks; and it ends well, because with no part
+    released the parts have waited as they had yesterday, when the same held.
     """
     settled = False
     while not settled:
         settled = True
         for relation in relations:
-            waiting = [today if key in ready else last[key] for key in relation]
-            oldest = min(waiting)
-            if waiting.count(oldest) > 1:
+            since = [today if key in ready else last[key] for key in relation]
+            oldest = min(since)
+            partners = [key for key in relation[1:] if key in ready]
+            if since.count(oldest) == 1:
+                partners = [key for key in partners if last[key] <= oldest]
+            elif not _told_by_their_sum([pending[key] for key in relation[1:] if key not in ready]):
                 continue
-            partners = [key for key in relation[1:] if key in ready and last[key] <= oldest]
             if partners:
                 ready.remove(min(partners, key=lambda key: (pending[key], key)))
                 settled = False
+
+
+def _told_by_their_sum(waiting: Sequence[int]) -> bool:
+    """Whether all are as large as a withheld figure can be, so that a sum of them would tell each.
+
+    Two are never told: one of them may be a partner that was held back, and so be larger.
+    """
+    return len(waiting) > 2 and all(pending == THRESHOLD - 1 for pending in waiting)
 
 
 class _Margin:
