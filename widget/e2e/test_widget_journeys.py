@@ -1,0 +1,264 @@
+"""Decisions on their way, several tabs, coming back, and pages that do odd things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from conftest import World
+
+REJECT = "#samtykke [data-samtykke-action=reject-all]"
+ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+SENT = "!JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[]}').items.length"
+
+
+def test_the_cookie_is_small_and_first_party(world: World, page: Page, context: BrowserContext) -> None:
+    page.goto(world.put())
+    page.click(ACCEPT)
+    (cookie,) = context.cookies()
+    assert (cookie["name"], cookie["sameSite"], cookie["path"]) == ("samtykke", "Lax", "/")
+    assert len(cookie["name"] + "=" + cookie["value"]) <= 64
+    assert cookie["value"].startswith("1.3.7..")
+
+
+def test_a_decision_is_sent_as_the_contract_says(world: World, page: Page) -> None:
+    page.goto(world.put(lang="nn"))
+    page.click(ACCEPT)
+    page.wait_for_function(SENT)
+    (decision,) = world.decisions
+    assert len(decision.pop("id")) == len(decision["visitor"]) == 22
+    assert decision.pop("visitor") == page.evaluate("samtykke.me.id")
+    assert decision.pop("decided_at") == page.evaluate("samtykke.consent.decidedAt")
+    assert decision == {
+        "version": 3,
+        "language": "nn",
+        "action": "accept_all",
+        "surface": "banner",
+        "choices": {"functional": True, "statistics": True, "advertising": True},
+        "services": {},
+        "signals": {"gpc": False, "dnt": False},
+    }
+
+
+def test_an_outage_denies_nothing_to_the_visitor_and_the_decision_arrives_once(world: World, page: Page) -> None:
+    world.failing = 503
+    address = world.put(f'<script type="text/plain" data-consent="statistics" src="{world.third.url}/one.js"></script>')
+    page.goto(address)
+    page.click(ACCEPT)
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"one\"]'")
+    page.click("#samtykke-open")
+    expect(page.locator("#samtykke-settings")).to_contain_text("ikke sendt til oss ennå")
+    assert world.decisions == []
+    world.failing = None
+    page.goto(address)
+    page.wait_for_function(SENT)
+    page.goto(address)
+    page.wait_for_function("samtykke.consent.decided")
+    assert len(world.decisions) == 1
+
+
+def test_a_decision_is_tried_again_on_the_same_page(world: World, page: Page) -> None:
+    world.failing = 503
+    page.goto(world.put())
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    world.failing = None
+    page.wait_for_function(SENT)
+    assert len(world.decisions) == 1
+
+
+def test_a_decision_that_the_server_refuses_is_given_up(world: World, page: Page) -> None:
+    world.failing = 422
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.wait_for_function(SENT)
+    assert page.evaluate("samtykke.allows('statistics')") is True
+
+
+def test_a_click_on_the_way_out_is_not_lost(world: World, page: Page) -> None:
+    page.goto(world.put('<a href="/next">Neste</a>'))
+    world.put(path="/next")
+    page.wait_for_selector("#samtykke")
+    page.evaluate("document.querySelector('[data-samtykke-action=reject-all]').click(); document.links[0].click()")
+    page.wait_for_url("**/next")
+    page.wait_for_function("samtykke.consent.decided && " + SENT)
+    assert len(world.decisions) == 1
+
+
+def test_without_the_script_the_page_is_usable_and_everything_denied(world: World, page: Page) -> None:
+    page.goto(
+        world.put(
+            f'<h1>Side</h1><script type="text/plain" data-consent="statistics" src="{world.third.url}/one.js"></script>',
+            head=f'<script src="{world.server.url}/missing.js"></script>',
+        )
+    )
+    expect(page.get_by_role("heading")).to_be_visible()
+    assert world.third.requests == []
+
+
+def test_a_second_tab_follows(world: World, page: Page, context: BrowserContext) -> None:
+    address = world.put()
+    other = context.new_page()
+    other.goto(address)
+    other.wait_for_selector("#samtykke")
+    page.goto(address)
+    page.click(ACCEPT)
+    other.wait_for_function("samtykke.allows('statistics')")
+    expect(other.locator("#samtykke")).to_have_count(0)
+    page.evaluate("samtykke.withdraw()")
+    other.wait_for_function("!samtykke.allows('statistics')")
+
+
+def test_back_from_another_page_shows_the_decision_made_there(world: World, launch: Callable[..., Browser]) -> None:
+    browser = launch(ignore_default_args=["--disable-back-forward-cache"])
+    page = browser.new_page()
+    first, second = world.put('<a href="/b">Neste</a>'), world.put(path="/b")
+    page.goto(first)
+    page.wait_for_selector("#samtykke")
+    page.evaluate("window.alive = true")
+    page.goto(second)
+    page.click(REJECT)
+    page.wait_for_function(SENT)
+    page.evaluate("history.back()")
+    # True only when the page came from the browser's cache, as it was left.
+    page.wait_for_function("window.alive", timeout=5000)
+    expect(page.locator("#samtykke")).to_have_count(0)
+    assert page.evaluate("samtykke.consent.decided") is True
+    browser.close()
+
+
+def test_the_banner_survives_a_change_of_the_body(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.wait_for_selector("#samtykke")
+    page.evaluate(
+        """() => { const copy = document.body.cloneNode(true);
+        document.body.replaceWith(document.createElement("body")); document.body.replaceWith(copy); }"""
+    )
+    expect(page.locator("#samtykke")).to_have_count(1)
+    page.click(REJECT)
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_a_page_that_keeps_removing_us_is_not_blocked(world: World, page: Page) -> None:
+    page.goto(
+        world.put(
+            "<script>new MutationObserver(() => document.querySelector('#samtykke')?.remove())"
+            ".observe(document, {childList: true, subtree: true})</script><p>Side"
+        )
+    )
+    page.wait_for_function("document.readyState === 'complete' && !samtykke.allows('statistics')")
+
+
+@pytest.mark.parametrize("where", ["async", "defer", "body", "module"])
+def test_the_script_may_be_anywhere(world: World, page: Page, where: str) -> None:
+    address = f"{world.server.url}/w/demo.js"
+    tag = {
+        "async": f'<script async src="{address}"></script>',
+        "defer": f'<script defer src="{address}"></script>',
+        "body": "",
+        "module": f'<script type="module" src="{address}"></script>',
+    }[where]
+    marked = f'<script type="text/plain" data-consent="statistics" src="{world.third.url}/one.js"></script>'
+    page.goto(world.put(marked + (world.script if where == "body" else ""), head=tag))
+    page.click(ACCEPT)
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"one\"]'")
+
+
+def test_loading_twice_shows_one_banner_and_a_warning(world: World, page: Page) -> None:
+    with page.expect_console_message(lambda message: "twice" in message.text):
+        page.goto(world.put(head=world.script * 2))
+    expect(page.locator("#samtykke")).to_have_count(1)
+    page.click(REJECT)
+    page.wait_for_function(SENT)
+    assert len(world.decisions) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["%", "x" * 4000, "1.3.7..zzzzzzzz.aaaaaaaaaaaaaaaaaaaaaa", "0.3.7..t0cgvk.aaaaaaaaaaaaaaaaaaaaaa", "yes"]
+)
+def test_an_odd_cookie_means_not_decided(
+    world: World, page: Page, context: BrowserContext, value: str
+) -> None:
+    context.add_cookies([{"name": "samtykke", "value": value, "url": world.site.url}])
+    page.goto(world.put())
+    expect(page.locator("#samtykke")).to_be_visible()
+    page.click(REJECT)
+    page.reload()
+    page.wait_for_function("samtykke.consent.decided")
+
+
+def test_of_two_cookies_the_newest_wins(world: World, page: Page, context: BrowserContext) -> None:
+    visitor = "a" * 22
+    context.add_cookies(
+        [
+            {"name": "samtykke", "value": f"1.3.7..sha2kg.{visitor}", "domain": "127.0.0.1", "path": "/"},
+            {"name": "samtykke", "value": f"1.3.0..t0cgvk.{visitor}", "domain": "127.0.0.1", "path": "/side"},
+        ]
+    )
+    page.goto(world.put(path="/side"))
+    page.wait_for_function("samtykke.consent.decidedAt")
+    assert page.evaluate("samtykke.allows('statistics')") is False
+
+
+def test_where_storage_is_refused_the_decision_lives_as_long_as_the_page(world: World, page: Page) -> None:
+    page.add_init_script(
+        "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set() {}});"
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    )
+    page.goto(world.put())
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    expect(page.locator("#samtykke")).to_have_count(0)
+    assert page.evaluate("samtykke.allows('statistics')") is True
+
+
+def test_in_a_sandbox_nothing_throws(world: World, page: Page) -> None:
+    world.put("<p>Inni", path="/inner")
+    page.goto(world.put('<iframe sandbox="allow-scripts" src="/inner" width="600" height="600"></iframe>', head=""))
+    frame = page.frame_locator("iframe")
+    frame.locator(REJECT).click()
+    expect(frame.locator("#samtykke")).to_have_count(0)
+
+
+def test_a_listener_that_throws_harms_nobody(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.evaluate(
+        """() => { window.heard = []; samtykke.on("change", () => { throw new Error("bad") });
+        samtykke.on("change", consent => heard.push(["on", consent.statistics]));
+        document.addEventListener("samtykke:change", event => heard.push(["event", event.detail.statistics])); }"""
+    )
+    page.click(ACCEPT)
+    page.wait_for_function("JSON.stringify(heard) === '[[\"on\",true],[\"event\",true]]'")
+    assert page.evaluate("new Promise(done => samtykke.on('ready', consent => done(Object.isFrozen(consent))))") is True
+
+
+def test_a_nonsensical_configuration_stays_silent(world: World, page: Page) -> None:
+    world.config["categories"] = "all"
+    page.goto(world.put(f'<script type="text/plain" data-consent="statistics" src="{world.third.url}/one.js"></script>'))
+    assert page.evaluate("[typeof samtykke, document.querySelectorAll('.samtykke').length]") == ["undefined", 0]
+    assert world.third.requests == []
+
+
+def test_it_waits_with_the_banner_while_the_page_is_only_prepared(world: World, page: Page) -> None:
+    page.add_init_script("window.waiting = true; Object.defineProperty(document, 'prerendering', {get: () => waiting})")
+    page.goto(world.put())
+    page.wait_for_function("samtykke && document.readyState === 'complete'")
+    expect(page.locator("#samtykke")).to_have_count(0)
+    page.evaluate("window.waiting = false; document.dispatchEvent(new Event('prerenderingchange'))")
+    expect(page.locator("#samtykke")).to_be_visible()
+
+
+def test_after_its_validity_a_grant_lapses_and_is_asked_for_again(world: World, page: Page) -> None:
+    address = world.put()
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    page.goto(address)
+    page.click(ACCEPT)
+    page.wait_for_function("document.cookie.includes('samtykke')")
+    for day, asked in (("2027-11-21T12:00:00Z", 0), ("2027-11-22T12:00:01Z", 1)):
+        page.clock.set_system_time(day)
+        page.goto(address)
+        page.wait_for_function("samtykke && document.readyState === 'complete'")
+        expect(page.locator("#samtykke")).to_have_count(asked)
+        assert page.evaluate("samtykke.allows('statistics')") is (not asked)

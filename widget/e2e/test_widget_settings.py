@@ -1,0 +1,143 @@
+"""The settings dialog: what is stored, what is declared, and a way back from every page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from conftest import WIDGET, World
+
+ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+SETTINGS = "#samtykke [data-samtykke-action=settings]"
+DIALOG = "#samtykke-settings"
+
+
+def act(page: Page, action: str) -> None:
+    page.click(f"{DIALOG} [data-samtykke-action={action}]")
+
+
+def test_every_switch_is_off_at_first_and_shows_the_stored_state_later(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.click(SETTINGS)
+    switches = page.locator(f"{DIALOG} input[type=checkbox][role=switch]")
+    expect(switches).to_have_count(3)
+    assert switches.evaluate_all("all => all.map(e => [e.name, e.checked])") == [
+        ["functional", False],
+        ["statistics", False],
+        ["advertising", False],
+    ]
+    page.get_by_role("switch", name="Statistikk").check()
+    act(page, "save")
+    expect(page.get_by_role("status")).to_have_text("Valget ditt er lagret.")
+    page.reload()
+    page.click("#samtykke-open")
+    assert switches.evaluate_all("all => all.map(e => e.checked)") == [False, True, False]
+    expect(page.locator(DIALOG)).to_contain_text(re.compile(r"Du valgte \d+\. \w+ \d{4}"))
+
+
+def test_a_link_of_the_page_opens_it_also_when_added_later(world: World, page: Page) -> None:
+    page.goto(world.put("<footer></footer>"))
+    page.click(ACCEPT)
+    page.evaluate("document.querySelector('footer').innerHTML = '<a href=\"#x\" data-consent-open><b>Endre</b></a>'")
+    page.click("footer b")
+    expect(page.locator(DIALOG)).to_be_visible()
+    assert "#x" not in page.url
+    act(page, "close")
+    expect(page.locator(DIALOG)).to_have_count(0)
+    expect(page.locator("footer a")).to_be_focused()
+
+
+def test_withdrawing_takes_two_clicks_on_any_page(world: World, page: Page) -> None:
+    address = world.put()
+    page.goto(address)
+    page.click(ACCEPT)
+    page.goto(address)
+    page.click("#samtykke-open")
+    act(page, "withdraw")
+    page.wait_for_function("samtykke.consent.decided && !samtykke.allows('statistics')")
+    page.wait_for_function("!JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length")
+    assert [(each["action"], each["surface"]) for each in world.decisions] == [
+        ("accept_all", "banner"),
+        ("withdraw", "settings"),
+    ]
+
+
+def test_services_and_what_they_store_are_declared_in_words(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.click(SETTINGS)
+    page.locator(f"{DIALOG} summary").nth(2).click()
+    declared = page.locator(f"{DIALOG} details[open]")
+    for words in ("Google Ireland Ltd", "Irland", "180 døgn", "Til du lukker nettleseren", "Google LLC"):
+        expect(declared).to_contain_text(words)
+    expect(declared.get_by_role("link")).to_have_attribute("rel", "noopener noreferrer")
+    expect(page.locator(f"{DIALOG} section").first).to_contain_text("Alltid på")
+    expect(page.locator(f"{DIALOG} section").first.get_by_role("switch")).to_have_count(0)
+
+
+def test_the_number_of_the_record_can_be_copied(world: World, page: Page, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.wait_for_function("localStorage.getItem('samtykke:queue:demo')?.includes('NO-7K2P')")
+    page.click("#samtykke-open")
+    expect(page.locator(DIALOG)).to_contain_text("Samtykkenummer: NO-7K2P-9QXA")
+    page.get_by_role("button", name="Kopier").click()
+    expect(page.get_by_role("button", name="Kopiert")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "NO-7K2P-9QXA"
+
+
+def test_a_part_that_cannot_be_fetched_leaves_the_first_layer(world: World, page: Page) -> None:
+    world.parts_fail = True
+    page.goto(world.put('<a href="#" data-consent-open>Endre</a>'))
+    page.click(SETTINGS)
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene lot seg ikke hente")
+    page.click(ACCEPT)
+    expect(page.locator("#samtykke")).to_have_count(0)
+    page.click("[data-consent-open]")
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene lot seg ikke hente")
+    page.click("#samtykke [data-samtykke-action=reject-all]")
+    page.wait_for_function("!samtykke.allows('statistics')")
+
+
+def test_the_visitor_may_erase_everything(world: World, page: Page, context: BrowserContext) -> None:
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.wait_for_function("localStorage.getItem('samtykke:queue:demo')?.includes('NO-7K2P')")
+    assert page.evaluate("samtykke.me.records()") == {"records": 1}
+    page.evaluate("samtykke.me.erase()")
+    assert len(world.erased) == 1
+    assert context.cookies() == []
+    assert page.evaluate("[localStorage.length, samtykke.me.id, samtykke.consent.decided]") == [0, None, False]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_axe_finds_nothing(world: World, page: Page, scheme: str, width: int, lang: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    frame = '<iframe data-consent="advertising" data-consent-src="/x" title="Film" width="300" height="300"></iframe>'
+    page.goto(world.put(f"<main><h1>Side</h1>{frame}</main>", lang=lang))
+    page.wait_for_selector("#samtykke")
+    page.wait_for_selector(".samtykke.placeholder")
+    page.add_script_tag(path=WIDGET / "node_modules" / "axe-core" / "axe.min.js")
+
+    def violations() -> list[str]:
+        found: list[str] = page.evaluate(
+            """() => axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+            .then(r => r.violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" | ")))"""
+        )
+        return found
+
+    assert violations() == []
+    page.click(SETTINGS)
+    page.wait_for_selector(DIALOG)
+    page.locator(f"{DIALOG} details").evaluate_all("all => all.forEach(e => { e.open = true })")
+    page.get_by_role("switch").first.check()
+    assert violations() == []
+    act(page, "save")
+    page.click("#samtykke-open")
+    page.wait_for_selector(f"{DIALOG} .state")
+    assert violations() == []

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { allows, choose, DAY, mustAsk, remember, type Consent } from "../src/consent.ts";
+import { iso, snapshot } from "../src/snapshot.ts";
+import { NOW, sample, VISITOR } from "./sample.ts";
+
+const rules = sample();
+const keys = rules.categories.map(({ key }) => key);
+const decided = (wanted: Record<string, boolean>, before: Consent = undefined, at = NOW): Consent =>
+  remember(rules, choose(rules, before, "save", wanted, at), at, VISITOR);
+const [everything, nothing] = (["accept_all", "reject_all"] as const).map((action) =>
+  remember(rules, choose(rules, undefined, action, {}, NOW), NOW, VISITOR),
+);
+/** The rules after `key` has grown in version 4. */
+const grown = (key: string) =>
+  sample({ version: 4, categories: rules.categories.map((each) => (each.key === key ? { ...each, since: 4 } : each)) });
+/** The rules after a category was added in version 4. */
+const added = sample({ version: 4, categories: [...rules.categories, { key: "social", slot: 3, since: 4, name: "S" }] });
+
+test("before a decision nothing but the necessary is allowed", () => {
+  for (const key of [...keys, "youtube", "unknown", ""]) assert.equal(allows(rules, undefined, key, NOW), false);
+  assert.equal(allows(rules, undefined, "necessary", NOW), true);
+});
+
+test("each category is allowed exactly as it was chosen", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (flags) => {
+      const wanted = Object.fromEntries(keys.map((key, index) => [key, flags[index] === true]));
+      return keys.every((key) => allows(rules, decided(wanted), key, NOW) === wanted[key]);
+    }),
+  );
+});
+
+test("a service follows its category unless it was decided by name", () => {
+  assert.equal(allows(rules, everything, "youtube", NOW), true);
+  assert.equal(allows(rules, nothing, "youtube", NOW), false);
+  const only = decided({ youtube: true });
+  assert.deepEqual([allows(rules, only, "youtube", NOW), allows(rules, only, "advertising", NOW)], [true, false]);
+  const without = decided({ advertising: true, youtube: false });
+  assert.deepEqual([allows(rules, without, "youtube", NOW), allows(rules, without, "advertising", NOW)], [false, true]);
+});
+
+test("naming a category speaks for its services, naming another one does not", () => {
+  const only = decided({ youtube: true });
+  assert.equal(allows(rules, decided({ statistics: true }, only), "youtube", NOW), true);
+  assert.equal(allows(rules, decided({ advertising: false }, only), "youtube", NOW), false);
+});
+
+test("a grant lapses after its validity, also for what is kept by a later save", () => {
+  const last = NOW + 365 * DAY;
+  assert.equal(allows(rules, everything, "statistics", last - 1), true);
+  assert.equal(allows(rules, everything, "statistics", last), false);
+  assert.equal(allows(rules, decided({ functional: true }, everything, last), "statistics", last), false);
+});
+
+test("a service that came later is not covered by an older decision", () => {
+  const services = [{ key: "youtube", slot: 0, category: "advertising", name: "YouTube", since: 4 }];
+  assert.equal(allows(sample({ services }), everything, "youtube", NOW), false);
+});
+
+const names = (ask: ReturnType<typeof mustAsk>) => ask?.map(({ key }) => key);
+const table: [string, ReturnType<typeof sample>, Consent, number, string[] | undefined][] = [
+  ["undecided", rules, undefined, 0, []],
+  ["accepted, the day after", rules, everything, 1, undefined],
+  ["accepted, when it expires", rules, everything, 365, []],
+  ["accepted with a short validity", sample({ validity: 30 }), everything, 30, []],
+  ["refused, within the pause", rules, nothing, 181, undefined],
+  ["refused, after the pause but within the validity", rules, nothing, 364, undefined],
+  ["refused, after both", rules, nothing, 365, []],
+  ["refused with a short validity", sample({ validity: 30 }), nothing, 181, undefined],
+  ["refused with a short validity, after the pause", sample({ validity: 30 }), nothing, 182, []],
+  ["refused one, with a short validity", sample({ validity: 30 }), decided({ functional: true }), 181, undefined],
+  ["an accepted category grew", grown("statistics"), everything, 1, ["statistics"]],
+  ["an accepted category grew, another was refused", grown("statistics"), decided({ statistics: true }), 1, ["statistics"]],
+  ["a refused category grew", grown("advertising"), decided({ statistics: true }), 1, undefined],
+  ["a category grew after a refusal of all", grown("statistics"), nothing, 181, undefined],
+  ["a category grew, long after a refusal of all", grown("statistics"), nothing, 182, ["statistics"]],
+  ["a new category after accepting all", added, everything, 1, ["social"]],
+  ["a new category after a refusal", added, nothing, 1, undefined],
+];
+for (const [what, given, consent, days, expected] of table) {
+  test(`${what}: ${expected ? "asked" : "left in peace"}`, () => {
+    assert.deepEqual(names(mustAsk(given, consent, NOW + days * DAY)), expected);
+  });
+}
+
+test("a grown category is denied until it was asked about, the others stay", () => {
+  const rulesNow = grown("statistics");
+  assert.equal(allows(rulesNow, everything, "statistics", NOW), false);
+  assert.equal(allows(rulesNow, everything, "functional", NOW), true);
+});
+
+test("a record names every optional category and only services that differ", () => {
+  assert.deepEqual(choose(rules, undefined, "save", { statistics: true, matomo: true, youtube: true }, NOW), {
+    choices: { functional: false, statistics: true, advertising: false },
+    services: { youtube: true },
+  });
+  for (const action of ["reject_all", "withdraw"] as const) {
+    assert.deepEqual(choose(rules, everything, action, { youtube: true }, NOW), {
+      choices: { functional: false, statistics: false, advertising: false },
+      services: {},
+    });
+  }
+});
+
+test("the page sees a frozen state", () => {
+  const before = snapshot(rules, undefined, null, NOW);
+  assert.deepEqual([before.decided, before.version, before.decidedAt, before.source], [false, null, null, null]);
+  const after = snapshot(rules, everything, "banner", NOW);
+  assert.ok(Object.isFrozen(after) && Object.isFrozen(after.services));
+  assert.deepEqual([after.decided, after["statistics"], after.services["youtube"]], [true, true, true]);
+  assert.equal(after.decidedAt, iso(NOW));
+  assert.match(iso(NOW), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});

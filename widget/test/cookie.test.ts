@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { DAY, has, type Decision } from "../src/consent.ts";
+import { decode, encode, newest } from "../src/cookie.ts";
+import { NOW, VISITOR } from "./sample.ts";
+
+const decision = (changes: Partial<Decision> = {}): Decision => ({
+  version: 3,
+  granted: 5,
+  allowed: 0,
+  refused: 0,
+  at: NOW,
+  visitor: VISITOR,
+  ...changes,
+});
+const mask = fc.nat(2 ** 30);
+const letter = fc.constantFrom(..."abcXYZ019-_");
+const visitor = fc.array(letter, { minLength: 22, maxLength: 22 }).map((letters) => letters.join(""));
+const any = fc.record({
+  version: fc.integer({ min: 1, max: 46_655 }),
+  granted: fc.nat(255),
+  allowed: mask,
+  refused: mask,
+  at: fc.integer({ min: 1_600_000_000, max: NOW }),
+  visitor,
+});
+
+test("what is written is read back, but for single grants that do not fit", () => {
+  fc.assert(
+    fc.property(any, (one) => {
+      const back = decode(encode(one), NOW);
+      assert.ok(back);
+      assert.deepEqual({ ...back, allowed: one.allowed }, { ...one });
+      assert.ok(back.allowed === one.allowed || back.allowed === 0);
+    }),
+  );
+});
+
+test("name and value are at most 64 bytes", () => {
+  fc.assert(fc.property(any, (one) => `samtykke=${encode(one)}`.length <= 64));
+  assert.equal(encode(decision({ allowed: 2 ** 52, refused: 2 ** 52 })).length <= 55, true);
+});
+
+test("anything else is no decision", () => {
+  const good = encode(decision());
+  const odd = [
+    "",
+    "%",
+    good + ".",
+    good.slice(0, -1),
+    good.replace("1.", "2."),
+    good.replace("1.3", "1.03"),
+    good.replace("1.3", "1.0"),
+    good.toUpperCase(),
+    good.replace("..", ".+.."),
+    good.replace("..", ".-1+1."),
+    "x".repeat(4096),
+  ];
+  for (const value of odd) assert.equal(decode(value, NOW), undefined, value);
+  fc.assert(fc.property(fc.string(), (value) => decode(value, NOW) === undefined));
+});
+
+test("a decision of more than a day to come is not believed", () => {
+  assert.ok(decode(encode(decision({ at: NOW + DAY - 1 })), NOW));
+  assert.equal(decode(encode(decision({ at: NOW + DAY })), NOW), undefined);
+});
+
+test("of several cookies the newest valid one counts", () => {
+  const [old, fresh] = [decision({ at: NOW - 9 }), decision({ at: NOW - 1, granted: 0 })].map(encode);
+  const cookies = `a=b; samtykke=junk; samtykke=${fresh}; samtykke=${old}; samtykkex=${old}; samtykke`;
+  assert.equal(newest(cookies, NOW)?.granted, 0);
+  assert.equal(newest("a=b", NOW), undefined);
+});
+
+test("slots above 31 keep their own bit", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(52)), (slots) => {
+      const all = slots.reduce((sum, slot) => sum + 2 ** slot, 0);
+      return Array.from({ length: 53 }, (_, slot) => slot).every((slot) => has(all, slot) === slots.includes(slot));
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+import type { Config } from "../src/config.ts";
+
+const palette = { background: "#fff", text: "#111", accent: "#124", accent_text: "#fff", border: "#ccc" };
+
+/** A valid configuration, with what a test wants different. */
+export const sample = (changes: Partial<Config> = {}): Config => ({
+  site: "demo",
+  version: 3,
+  origin: "https://consent.example.no",
+  categories: [
+    { key: "functional", slot: 0, since: 1, name: "Funksjonelle" },
+    { key: "statistics", slot: 1, since: 1, name: "Statistikk" },
+    { key: "advertising", slot: 2, since: 1, name: "Markedsføring" },
+  ],
+  services: [
+    { key: "youtube", slot: 0, category: "advertising", name: "YouTube" },
+    { key: "matomo", slot: 1, category: "statistics", name: "Matomo" },
+  ],
+  validity: 365,
+  refusal: 182,
+  cookie: "host",
+  language: "nb",
+  texts: { title: "Tittel" },
+  languages: { nn: "/nn.json" },
+  settings: { nb: "/nb.js" },
+  appearance: {
+    layout: "bar",
+    position: "bottom",
+    scheme: "auto",
+    light: palette,
+    dark: palette,
+    radius: 8,
+    font: "inherit",
+    logo: "",
+  },
+  ...changes,
+});
+
+export const NOW = 1_795_000_000;
+export const VISITOR = "abcdefghijklmnopqrstuv";
