@@ -59,6 +59,8 @@ def _from_visitors(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def admitted(site: str) -> Response:
+        if not from_this_machine():
+            _spend_one()
         with _or_unavailable():
             read_body(MAX_DECISION)
             _admitted(site)
@@ -73,8 +75,12 @@ def _network_and_site() -> str:
     return f"{network()}:{(request.view_args or {}).get('site')}"
 
 
+@limiter.limit(VISITORS_LIMIT, key_func=_network_and_site)
+def _spend_one() -> None:
+    """Count a decision towards the limit of its network."""
+
+
 @blueprint.post("/sites/<site>/decisions")
-@limiter.limit(VISITORS_LIMIT, key_func=_network_and_site, exempt_when=from_this_machine)
 @_from_visitors
 @blueprint.arguments(DecisionSchema())
 @blueprint.response(201, ReceiptSchema, description="Stored durably")
