@@ -1,6 +1,6 @@
 // Builds what the studio's pages load into dist/: studio.css, studio.js and the tiny theme.js that runs first.
 // The same input gives the same bytes; nothing is fetched from elsewhere when a page is open.
-import { mkdir, stat } from "node:fs/promises";
+import { copyFile, mkdir, stat } from "node:fs/promises";
 import { build } from "esbuild";
 
 const here = new URL("./", import.meta.url);
@@ -31,6 +31,8 @@ await build({
   entryPoints: { studio: file("studio/studio.css") },
   outdir: file("dist"),
 });
+
+await copyFile(file("studio/icon.svg"), file("dist/icon.svg"));
 
 for (const name of ["studio.css", "studio.js", "theme.js"]) {
   const { size } = await stat(file(`dist/${name}`));

@@ -25,6 +25,8 @@ def analytics() -> ResponseReturnValue:
         "analytics.html",
         422 if errors else 200,
         figures=found,
+        newest=sites.newest(site().id),
+        anything=shown.anything(found),
         query=query,
         errors=errors,
         typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},

@@ -87,6 +87,13 @@ def _day(asked: Mapping[str, str], name: str, default: date, errors: dict[str, s
     return day
 
 
+def anything(figures: Figures) -> bool:
+    """Whether there is a figure that is neither withheld nor nothing."""
+    return any(
+        any(cells.measures.values()) for cells in (figures.totals, *(row.cells for row in figures.rows))
+    )
+
+
 def columns(figures: Figures) -> tuple[str, ...]:
     """The measures that there are figures of."""
     return tuple(name for name in LABELS if name in figures.totals.measures)

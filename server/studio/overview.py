@@ -7,7 +7,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from server.analytics import service as analytics_service
-from server.analytics.values import Figures, Query
+from server.analytics.values import Query
 from server.core import clock
 from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
@@ -51,13 +51,7 @@ def overview() -> ResponseReturnValue:
         chart=shown.chart(figures) if figures else None,
         labels=shown.LABELS,
         shown=shown.shown,
-        steps=_steps(draft, newest, findings, counted=_counted(figures)),
-    )
-
-
-def _counted(figures: Figures | None) -> bool:
-    return figures is not None and any(
-        cells.measures.get("decided") for cells in (figures.totals, *(row.cells for row in figures.rows))
+        steps=_steps(draft, newest, findings, counted=figures is not None and shown.anything(figures)),
     )
 
 

@@ -48,6 +48,8 @@ def log_in() -> ResponseReturnValue:
     except (Unauthenticated, Unavailable) as fault:
         return page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
     with transaction():
+        if SECRET in session:
+            accounts.close_session(session[SECRET])
         secret = accounts.open_session(known, now=clock.now())
     session.clear()
     session[SECRET] = secret

@@ -9,13 +9,22 @@ export function startPreview() {
   const language = panel.querySelector("#preview-language");
   const scheme = panel.querySelector("#preview-scheme");
   if (matchMedia("(prefers-color-scheme: dark)").matches) scheme.value = "dark";
-  let width = 1280;
+  let width = 1120;
+  const wide = (pixels) => {
+    width = pixels;
+    for (const button of panel.querySelectorAll("[data-width]")) {
+      button.ariaPressed = String(Number(button.dataset.width) === width);
+    }
+    stage.classList.toggle("stage-phone", width < 600);
+  };
+  if (innerWidth < 600) wide(390);
   let count = 0;
   let timer;
 
   /** Fits the frame into the panel: a page of `width` pixels, made smaller where there is less room. */
   const fit = () => {
-    const scale = Math.min(1, stage.clientWidth / width);
+    const tallest = width < 600 ? stage.clientHeight / 700 : 1;
+    const scale = Math.min(1, stage.clientWidth / width, tallest);
     for (const frame of stage.querySelectorAll("iframe")) {
       frame.style.width = `${width}px`;
       frame.style.height = `${stage.clientHeight / scale}px`;
@@ -70,9 +79,7 @@ export function startPreview() {
   panel.querySelector("[data-preview-again]").addEventListener("click", show);
   for (const button of panel.querySelectorAll("[data-width]")) {
     button.addEventListener("click", () => {
-      width = Number(button.dataset.width);
-      for (const other of panel.querySelectorAll("[data-width]")) other.ariaPressed = String(other === button);
-      stage.classList.toggle("stage-phone", width < 600);
+      wide(Number(button.dataset.width));
       fit();
     });
   }

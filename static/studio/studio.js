@@ -52,6 +52,12 @@ document.addEventListener(
   true,
 );
 
+// On narrow screens the sections scroll sideways: the present one comes into sight.
+for (const here of document.querySelectorAll(".side [aria-current], .tabs [aria-current]")) {
+  const strip = here.closest("ul");
+  strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
 startPreview();
 startEditor();
 startCharts();

@@ -1,17 +1,20 @@
-"""What the studio's tests ask for: people of every role, sites, a browser-less client that keeps its login."""
+"""What the studio's tests ask for: people of every role, sites, a client that keeps its login."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.accounts import passwords, service as accounts
+from server.accounts import passwords
+from server.accounts import service as accounts
+from server.accounts.values import Identity
+from server.core import clock
 from server.core.db import transaction
 from server.core.limits import limiter
 from server.sites import service as sites
@@ -27,6 +30,15 @@ _REVISION = re.compile(r'name="revision" value="([0-9]+)"')
 @lru_cache(maxsize=1)
 def _digest() -> str:
     return passwords.digest(PASSWORD)
+
+
+class Browser(FlaskClient):
+    """A client whose requests share cookies alone, though the tests hold an application context open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        for name in list(g):
+            g.pop(name)
+        return super().open(*args, **kwargs)
 
 
 class Visitor:
@@ -85,23 +97,21 @@ def as_role(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Visito
 
     def enter(role: str, *where: Site) -> Visitor:
         email = f"{role}-{len(where)}@example.no"
+        kept = _digest()
         # One password, hashed once: what hashing does is tested where it lives.
-        monkeypatch.setattr(passwords, "digest", lambda _password: _digest())
-        with transaction():
+        with monkeypatch.context() as patch, transaction():
+            patch.setattr(passwords, "digest", lambda _password: kept)
             identity, _ = accounts.create_user(
                 email, role, password=PASSWORD, site_ids=[one.id for one in where] or None, now=NOW
             )
-        monkeypatch.undo()
         return log_in_without_hashing(app, identity)
 
     return enter
 
 
-def log_in_without_hashing(app: Flask, identity: Any) -> Visitor:
+def log_in_without_hashing(app: Flask, identity: Identity) -> Visitor:
     """A visitor whose session was opened behind the login page."""
-    from server.core import clock
-
-    client = app.test_client()
+    client = browser(app)
     with transaction():
         secret = accounts.open_session(identity, now=clock.now())
     with client.session_transaction() as kept:
@@ -110,9 +120,14 @@ def log_in_without_hashing(app: Flask, identity: Any) -> Visitor:
 
 
 @pytest.fixture
-def visitor(app: Flask) -> Iterator[Visitor]:
+def visitor(app: Flask) -> Visitor:
     """Somebody who is not logged in."""
-    yield Visitor(app.test_client())
+    return Visitor(browser(app))
+
+
+def browser(app: Flask) -> Browser:
+    """A client without cookies."""
+    return Browser(app, app.response_class)
 
 
 def make_site(key: str, name: str) -> Site:

@@ -1,0 +1,187 @@
+"""Who may see which page: every page of the studio, for every role."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from server.accounts import service as accounts
+from server.accounts.values import ROLES
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.studio.conftest import Visitor
+
+ANYBODY = {"login", "log_in"}
+SOMEBODY = {"home", "all_sites", "log_out", "account", "change_password"}
+
+# Written out by hand, apart from the code: a new page is not allowed for anybody until it stands here.
+EVERY, EDITING, PUBLISHING = set(ROLES), {"owner", "editor", "developer"}, {"owner", "editor"}
+MATRIX: dict[str, set[str]] = {
+    "overview": EVERY,
+    "publish": EVERY,
+    "versions": EVERY,
+    "install": EVERY,
+    "analytics": EVERY,
+    "analytics_csv": EVERY,
+    "banner": EDITING,
+    "section": EDITING,
+    "save_section": EDITING,
+    "change_languages": EDITING,
+    "categories": EDITING,
+    "save_categories": EDITING,
+    "add_category": EDITING,
+    "services": EDITING,
+    "add_service": EDITING,
+    "service": EDITING,
+    "save_service": EDITING,
+    "preview": EDITING,
+    "preview_typed": EDITING,
+    "do_publish": PUBLISHING,
+    "rollback": PUBLISHING,
+    "tokens": {"owner", "developer"},
+    "create_token": {"owner", "developer"},
+    "revoke_token": {"owner", "developer"},
+    "domains": {"owner"},
+    "set_domains": {"owner"},
+    "new_site": {"owner"},
+    "create_site": {"owner"},
+    "users": {"owner"},
+    "new_user": {"owner"},
+    "create_user": {"owner"},
+    "user": {"owner"},
+    "change_user": {"owner"},
+    "change_access": {"owner"},
+    "reset_password": {"owner"},
+}
+EVERYWHERE = {name for name in MATRIX if "user" in name} | {
+    "new_site",
+    "create_site",
+    "change_access",
+    "reset_password",
+}
+
+
+def rules(app: Flask) -> list[tuple[str, str, Rule]]:
+    """Endpoint, method and rule of every page."""
+    return [
+        (rule.endpoint.removeprefix("studio."), "POST" if "POST" in (rule.methods or ()) else "GET", rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("studio.")
+    ]
+
+
+def path_of(rule: Rule, key: str) -> str:
+    """An address that the rule serves."""
+    values = {
+        "key": key,
+        "section": "texts",
+        "service": "samtykke",
+        "number": 1,
+        "user_id": "nobody",
+        "token_id": "nothing",
+    }
+    built = rule.build({name: values[name] for name in rule.arguments})
+    assert built is not None
+    return built[1].removeprefix("/studio")
+
+
+def ask(who: Visitor, method: str, path: str) -> int:
+    return (who.get(path) if method == "GET" else who.post(path)).status_code
+
+
+def test_every_page_stands_in_the_matrix(app: Flask) -> None:
+    assert {name for name, _method, _rule in rules(app)} == set(MATRIX) | SOMEBODY | ANYBODY
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_reaches_exactly_its_pages(
+    app: Flask, site: Site, as_role: Callable[..., Visitor], role: str
+) -> None:
+    who = as_role(role)
+    for name, method, rule in rules(app):
+        if name in MATRIX:
+            status = ask(who, method, path_of(rule, site.key))
+            assert (status != 403) is (role in MATRIX[name]), (name, status)
+            assert status not in (401, 405, 419, 500), (name, status)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_person_of_one_site_learns_nothing_of_another(
+    app: Flask, site: Site, other: Site, as_role: Callable[..., Visitor], role: str
+) -> None:
+    who = as_role(role, site)
+    before = (sites.draft(other.id), sites.versions(other.id), other.domains)
+    for name, method, rule in rules(app):
+        if "key" in rule.arguments:
+            assert ask(who, method, path_of(rule, other.key)) == 404, name
+            assert ask(who, method, path_of(rule, "no-such-site")) == 404, name
+        elif name in EVERYWHERE:
+            assert ask(who, method, path_of(rule, site.key)) == 403, name
+    assert (sites.draft(other.id), sites.versions(other.id), sites.find("hytta").domains) == before
+    assert other.name not in who.get("/sites").text
+
+
+def test_stranger_is_sent_to_the_login_and_nothing_happens(app: Flask, site: Site, visitor: Visitor) -> None:
+    before = sites.draft(site.id)
+    token = visitor.token("/login")
+    for name, method, rule in rules(app):
+        if name in ANYBODY:
+            continue
+        path = path_of(rule, site.key)
+        answer = (
+            visitor.get(path)
+            if method == "GET"
+            else visitor.client.post(f"/studio{path}", data={"csrf_token": token})
+        )
+        assert answer.status_code == 303, name
+        assert answer.location.startswith("/studio/login"), name
+    assert sites.draft(site.id) == before
+
+
+def test_form_without_its_token_is_refused_and_says_what_to_do(
+    app: Flask, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    for name, method, rule in rules(app):
+        if method == "POST" and name not in ANYBODY:
+            answer = who.client.post(f"/studio{path_of(rule, site.key)}", data={})
+            assert answer.status_code == 419, name
+            assert "Go back in your browser" in answer.text
+    assert [one.key for one in sites.all_sites()] == ["butikken"]
+    assert len(accounts.users()) == 1
+
+
+def test_form_sent_from_another_website_is_refused(site: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("owner")
+    answer = who.post("/users/new", {"email": "x@example.no"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 419
+
+
+def test_expired_form_of_the_editor_is_renewed_in_place(site: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("owner")
+    answer = who.client.post(
+        f"/studio/sites/{site.key}/banner/texts", data={"csrf_token": "old"}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 419
+    assert answer.headers["HX-Retarget"] == "#messages"
+    assert "form-renewed" in answer.headers["HX-Trigger"]
+
+
+def test_ended_login_leaves_the_editor_as_it_is(site: Site, visitor: Visitor) -> None:
+    answer = visitor.client.post(f"/studio/sites/{site.key}/banner/texts", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Reswap"]) == (401, "none")
+
+
+def test_no_page_allows_inline_code_or_is_kept_by_caches(
+    app: Flask, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    for name, method, rule in rules(app):
+        if method == "GET" and name not in ("preview", "analytics_csv"):
+            answer = who.get(path_of(rule, site.key))
+            assert answer.headers["Cache-Control"] == "no-store", name
+            if answer.status_code == 200:
+                policy = answer.headers["Content-Security-Policy"]
+                assert "unsafe" not in policy, name
+                assert "http:" not in policy, name
