@@ -1,4 +1,4 @@
-"""A small world for the widget: a website, its consent server and a third party, each on its own local origin.
+"""A small world for the widget: a website, its consent server and a third party, each on a local origin.
 
 Nothing of the product's server is needed. The consent server's answers can be switched to failure.
 """
@@ -33,14 +33,28 @@ CATEGORIES = ("functional", "statistics", "advertising")
 PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
+JSON = {"Content-Type": "application/json"}
+CODE = {"Content-Type": "text/javascript; charset=utf-8"}
 expect.set_options(timeout=5000)
+
+Reply = tuple[int, dict[str, str], bytes]
+"""Status, headers and content."""
+
+
+def dump(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def called(name: str, argument: object) -> bytes:
+    """A built function, called with one JSON value."""
+    return (DIST / name).read_bytes() + b"(" + dump(argument) + b");\n"
 
 
 @dataclass
 class Origin:
     """One local server; `requests` are (method, path) in the order of arrival."""
 
-    answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]
+    answer: Callable[[str, str, bytes], Reply]
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,7 +72,8 @@ class Origin:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_DELETE = do_OPTIONS = handle_any
+            # Names that http.server looks for.
+            do_GET = do_POST = do_DELETE = do_OPTIONS = handle_any  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 """Silence: the tests look at `requests`."""
@@ -95,7 +110,6 @@ class World:
         self.decisions: list[dict[str, Any]] = []
         self.erased: list[str] = []
         self.failing: int | None = None
-        self.retry_after = ""
         self.parts_fail = False
         self.languages_fail = False
         for origin in (self.site, self.server, self.third):
@@ -108,65 +122,73 @@ class World:
     def put(
         self, body: str = "", *, path: str = "/", head: str | None = None, lang: str = "nb", **headers: str
     ) -> str:
-        """Publish a page and return its address; the widget is first in its head unless `head` says otherwise."""
+        """Publish a page and return its address; the widget is first in its head unless `head` is given."""
         head = self.script if head is None else head
         html = (
             f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>Side</title>{head}</head>'
+            '<meta name="viewport" content="width=device-width,initial-scale=1"><title>Side</title>'
+            f"{head}</head>"
             f"<body>{body}</body></html>"
         )
         fixed = {name.replace("_", "-"): value for name, value in headers.items()}
         self.pages[path] = (html, fixed)
         return self.site.url + path
 
-    def _page(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        html, headers = self.pages.get(path.split("?")[0], ("", {}))
+    def marked(self, category: str, name: str) -> str:
+        """A third party's script that runs only with consent."""
+        return (
+            f'<script type="text/plain" data-consent="{category}" src="{self.third.url}/{name}.js"></script>'
+        )
+
+    def frame(self, attributes: str = "") -> str:
+        """A third party's frame that loads only with consent to advertising."""
+        address = f'data-consent="advertising" data-consent-src="{self.third.url}/frame"'
+        return f'<iframe {address} title="Film" width="300" height="300" {attributes}></iframe>'
+
+    def _page(self, method: str, path: str, body: bytes) -> Reply:
+        html, headers = self.pages.get(path.partition("?")[0], ("", {}))
         status = 200 if html else 404
         return status, {"Content-Type": "text/html; charset=utf-8", **headers}, html.encode()
 
-    def _consent(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _consent(self, method: str, path: str, body: bytes) -> Reply:
         shared = {
             "Access-Control-Allow-Origin": "*",
             "Access-Control-Allow-Headers": "Authorization",
             "Access-Control-Allow-Methods": "GET, DELETE",
             "Access-Control-Expose-Headers": "Retry-After",
         }
+        answer = self._script(path) if path.startswith("/w/") else self._api(method, path, body)
+        status, headers, content = answer
+        return status, {**shared, **headers}, content
 
-        def reply(status: int, content: str, kind: str = "application/json") -> tuple[int, dict[str, str], bytes]:
-            return status, {**shared, "Content-Type": kind}, content.encode()
-
-        code = "text/javascript; charset=utf-8"
-        if path == "/w/demo.js":
-            bundle = (DIST / "widget.js").read_text(encoding="utf-8")
-            return reply(200, f"{bundle}({json.dumps(self.config)});\n", code)
+    def _script(self, path: str) -> Reply:
+        """The script and its parts, put together as the server does it."""
         name = path.rpartition("/")[2]
-        if name.startswith("settings-"):
-            if self.parts_fail:
-                return reply(503, "", code)
-            declared = SAMPLE["settings"][name[9:11]]
-            part = (DIST / "settings.js").read_text(encoding="utf-8")
-            return reply(200, f"{part}({json.dumps(declared)});\n", code)
         if name.startswith("banner-"):
-            return reply(503 if self.languages_fail else 200, json.dumps(SAMPLE["languages"][name[7:9]]))
-        if method == "OPTIONS":
-            return reply(204, "")
-        if path.endswith("/me"):
+            return 503 if self.languages_fail else 200, JSON, dump(SAMPLE["languages"][name[7:9]])
+        if name == "demo.js":
+            return 200, CODE, called("widget.js", self.config)
+        if self.parts_fail or not name.startswith("settings-"):
+            return 503, CODE, b""
+        return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
+
+    def _api(self, method: str, path: str, body: bytes) -> Reply:
+        if path.endswith("/me") and method != "OPTIONS":
             if method == "DELETE":
                 self.erased.append(path)
-            return reply(200, json.dumps({"records": len(self.decisions)}))
-        if path.endswith("/decisions"):
-            if self.failing:
-                status, headers, content = reply(self.failing, "{}")
-                return status, {**headers, **({"Retry-After": self.retry_after} if self.retry_after else {})}, content
-            decision = json.loads(body)
-            known = any(each["id"] == decision["id"] for each in self.decisions)
-            if not known:
-                self.decisions.append(decision)
-            return reply(200 if known else 201, json.dumps({"id": decision["id"], "consent_id": "NO-7K2P-9QXA"}))
-        return reply(404, "{}")
+            return 200, JSON, dump({"records": len(self.decisions)})
+        if not path.endswith("/decisions"):
+            return 204, {}, b""
+        if self.failing:
+            return self.failing, JSON, b"{}"
+        decision = json.loads(body)
+        known = any(each["id"] == decision["id"] for each in self.decisions)
+        if not known:
+            self.decisions.append(decision)
+        return 200 if known else 201, JSON, dump({"id": decision["id"], "consent_id": "NO-7K2P-9QXA"})
 
-    def _third(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        bare = path.split("?")[0]
+    def _third(self, method: str, path: str, body: bytes) -> Reply:
+        bare = path.partition("?")[0]
         if bare.endswith(".js"):
             if "missing" in bare:
                 return 404, {}, b""

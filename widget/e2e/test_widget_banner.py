@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
 from conftest import World
+from playwright.sync_api import Browser, Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
@@ -19,9 +18,9 @@ LOOK = (
 
 
 def look(page: Page, selector: str) -> dict[str, Any]:
-    return page.locator(selector).evaluate(
-        "(button, names) => Object.fromEntries(names.split(' ').map(n => [n, getComputedStyle(button)[n]]))", LOOK
-    )
+    read = "(e, names) => Object.fromEntries(names.split(' ').map(name => [name, getComputedStyle(e)[name]]))"
+    found: dict[str, Any] = page.locator(selector).evaluate(read, LOOK)
+    return found
 
 
 @pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
@@ -132,7 +131,7 @@ def test_the_page_cannot_break_the_banner(world: World, page: Page, css: str) ->
 
 
 @pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
-def test_at_400_percent_everything_is_reached_by_scrolling_inside(world: World, page: Page, layout: str) -> None:
+def test_at_400_percent_all_is_reached_by_scrolling_inside(world: World, page: Page, layout: str) -> None:
     world.config["appearance"]["layout"] = layout
     page.set_viewport_size({"width": 320, "height": 256})
     page.goto(world.put())
@@ -215,7 +214,7 @@ def test_it_is_not_printed_and_has_borders_in_forced_colours(world: World, brows
     page.close()
 
 
-def test_where_popovers_and_style_sheets_by_script_are_unknown_it_still_works(world: World, page: Page) -> None:
+def test_without_popovers_and_constructable_style_sheets_it_still_works(world: World, page: Page) -> None:
     page.add_init_script(
         "delete HTMLElement.prototype.popover; delete HTMLElement.prototype.showPopover;"
         "CSSStyleSheet.prototype.replaceSync = undefined"

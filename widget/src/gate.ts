@@ -33,15 +33,16 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
   let scheduled = false;
 
   const proceed = () => {
-    if (!scheduled) setTimeout(next);
+    if (scheduled || !line.length) return;
     scheduled = true;
+    setTimeout(next);
   };
 
   const next = () => {
     scheduled = false;
-    const script = line[0];
+    const script = line[0] as HTMLScriptElement;
     // Called again when a script has loaded or failed, and when the parser has gone on.
-    if (!script || (!script.src && (loading || !parsed(script)))) return;
+    if (!script.src && (loading || !parsed(script))) return;
     line.shift();
     if (!permits(script)) seen.delete(script);
     else if (script.isConnected) release(script);

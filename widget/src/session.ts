@@ -1,6 +1,7 @@
 // The visitor's decision on this page: what it is, what it permits, and how it changes.
 import type { Config } from "./config.ts";
-import { allows, choose, DAY, mustAsk, remember, type Action, type Ask, type Choice, type Consent, type Decision, type Wanted } from "./consent.ts";
+import { allows, choose, DAY, mustAsk, remember } from "./consent.ts";
+import type { Action, Ask, Choice, Consent, Decision, Wanted } from "./consent.ts";
 import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 

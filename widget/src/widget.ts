@@ -54,7 +54,9 @@ export function start(config: Config): void {
     const spoken = await speak();
     const path = config.settings[spoken.language] ?? config.settings[config.language];
     const { default: make } = (await import(config.origin + path)) as { default: MakePart };
-    const host: Host = { config, words: spoken, session, kept: queue.kept, apply, decide, answers, h, button, outermost, addStyles };
+    const { kept } = queue;
+    const dom = { answers, h, button, outermost, addStyles };
+    const host: Host = { config, words: spoken, session, kept, apply, decide, ...dom };
     return (loaded ??= make(host));
   };
 
@@ -69,7 +71,8 @@ export function start(config: Config): void {
     // A decision may have come while the words were on their way.
     if (!shown) return;
     const changed = session.ask() ?? [];
-    banner = buildBanner(config.appearance, spoken, changed, { decide: (action) => decide(action, "banner"), settings });
+    const acts = { decide: (action: Action) => decide(action, "banner"), settings };
+    banner = buildBanner(config.appearance, spoken, changed, acts);
     put(banner);
     emit("show");
   };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DAY, has, type Decision } from "../src/consent.ts";
-import { decode, encode, newest } from "../src/cookie.ts";
+import { decode, encode, newest, writeCookie } from "../src/cookie.ts";
 import { NOW, VISITOR } from "./sample.ts";
 
 const decision = (changes: Partial<Decision> = {}): Decision => ({
@@ -80,4 +80,39 @@ test("slots above 31 keep their own bit", () => {
       return Array.from({ length: 53 }, (_, slot) => slot).every((slot) => has(all, slot) === slots.includes(slot));
     }),
   );
+});
+
+/** A browser that takes cookies for `domain` and below, on a page at `hostname`; several of one name may exist. */
+function browse(hostname: string, accepts: (domain: string) => boolean): Map<string, string> {
+  const kept = new Map<string, string>();
+  const document = {
+    get cookie() {
+      return [...kept].map(([key, value]) => `${key.split("@")[0]}=${value}`).join("; ");
+    },
+    set cookie(text: string) {
+      const [pair = "", ...attributes] = text.split(";");
+      const [name = "", value = ""] = pair.split("=");
+      const attribute = (key: string) => attributes.find((each) => each.startsWith(key + "="))?.slice(key.length + 1);
+      const domain = attribute("domain") ?? "";
+      if (domain && !accepts(domain)) return;
+      if (attribute("max-age") === "0") kept.delete(`${name}@${domain}`);
+      else kept.set(`${name}@${domain}`, value);
+    },
+  };
+  Object.assign(globalThis, { document, location: { hostname, protocol: "https:" } });
+  return kept;
+}
+
+test("a site-wide cookie goes to the widest domain that the browser takes, and its twin goes away", () => {
+  const kept = browse("www.shop.example.co.uk", (domain) => domain.endsWith("example.co.uk"));
+  writeCookie("one", 60, false);
+  assert.deepEqual([...kept.keys()], ["samtykke@"]);
+  writeCookie("two", 60, true);
+  assert.deepEqual([...kept], [["samtykke@example.co.uk", "two"]]);
+});
+
+test("where only the host takes a cookie, the host keeps it", () => {
+  const kept = browse("localhost", () => false);
+  writeCookie("one", 60, true);
+  assert.deepEqual([...kept], [["samtykke@", "one"]]);
 });

@@ -25,7 +25,8 @@ function follow(box: HTMLElement, frame: Element): () => void {
   return () => watch.disconnect();
 }
 
-export function createPlaceholders({ config, words, session, decide, h, outermost }: Host): Pick<Part, "cover" | "uncover"> {
+export function createPlaceholders(host: Host): Pick<Part, "cover" | "uncover"> {
+  const { config, words, session, decide, h, outermost } = host;
   const covers = new Map<Element, Cover>();
   /** The frame whose button was pressed: it gets the focus when it loads. */
   let asked: Element | undefined;
@@ -40,8 +41,9 @@ export function createPlaceholders({ config, words, session, decide, h, outermos
       // Once a service is allowed by name, its own category is not needed for it.
       const others = named(frame).filter((category) => category !== service?.category);
       const needed = service ? [service.key, ...others] : others;
+      const address = new URL(frame.dataset.consentSrc ?? "", location.href);
       const reason = text("placeholder")
-        .replace("{service}", service?.name ?? (frame.title || new URL(frame.dataset.consentSrc ?? "", location.href).host))
+        .replace("{service}", service?.name ?? (frame.title || address.host))
         .replace("{category}", [...new Set([...(service ? [service.category] : []), ...others])].map(name).join(", "));
       const load = h("button", { type: "button" }, text("load_always"));
       load.addEventListener("click", () => {

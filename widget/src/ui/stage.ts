@@ -16,7 +16,9 @@ export function createStage(): Stage {
   let returns = 0;
   const mend = () => {
     // A body that was kept as a copy and is restored brings dead copies of ours.
-    for (const twin of document.querySelectorAll<HTMLElement>(".samtykke[popover]")) if (!wanted.has(twin)) twin.remove();
+    for (const twin of document.querySelectorAll<HTMLElement>(".samtykke[popover]")) {
+      if (!wanted.has(twin)) twin.remove();
+    }
     for (const element of wanted) {
       if (!document.body || element.isConnected || ++returns > MOST_RETURNS) continue;
       document.body.prepend(element);
