@@ -25,7 +25,8 @@ What follows from it, and is meant. Undivided figures do not depend on the dimen
 of decision is rare, its partner is shown as rarely. Zero is withheld like any small figure. A value is
 part of a day's relation only if it could occur that day: a version from its publication until the day after
 it was replaced. Whenever the set of possible values changes, the streams of that dimension begin anew and
-what waited in them stays in the undivided figures alone. Where one value alone is possible, its figures *are*
+what waited in them stays in the undivided figures alone: in a window that spans the change subtraction yields
+the sum of all that waited, never one cell. Where one value alone is possible, its figures *are*
 the undivided ones, with whatever those had carried.
 
 Nor may three or more wait that all stand at nine: a sum that rounds up would then tell each of them, so one

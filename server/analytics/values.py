@@ -1,8 +1,9 @@
 """What crosses the doors of this slice: a question about a site's figures, and the answer."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 Interval = Literal["day", "week", "month"]
@@ -106,19 +107,20 @@ class Recount:
 
 def periods(query: Query) -> Iterator[Period]:
     """The periods of a window in order."""
-    start = query.start
-    while start <= query.end:
-        following, name = _following(start, query.interval)
-        end = min(following - timedelta(days=1), query.end)
-        yield Period(name, start, end)
-        start = following
+    start, last = query.start.toordinal(), query.end.toordinal()
+    while start <= last:
+        first = date.fromordinal(start)
+        name, length = _period_from(first, query.interval)
+        end = min(start + length - 1, last)
+        yield Period(name, first, date.fromordinal(end))
+        start = end + 1
 
 
-def _following(day: date, interval: Interval) -> tuple[date, str]:
-    """The first day after the period that `day` is in, and that period's name."""
+def _period_from(day: date, interval: Interval) -> tuple[str, int]:
+    """The name of the period that `day` is in, and how many of its days are left, `day` included."""
     if interval == "day":
-        return day + timedelta(days=1), day.isoformat()
+        return day.isoformat(), 1
     if interval == "week":
         year, week, weekday = day.isocalendar()
-        return day + timedelta(days=8 - weekday), f"{year}-W{week:02}"
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1), f"{day:%Y-%m}"
+        return f"{year:04}-W{week:02}", 8 - weekday
+    return day.isoformat()[:7], monthrange(day.year, day.month)[1] - day.day + 1

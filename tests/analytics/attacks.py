@@ -19,8 +19,8 @@ from tests.analytics.histories import (
     true_cells,
 )
 
-Place = tuple[int, Cell]
-"""A cell on a day."""
+Place = tuple[int, int, Cell]
+"""A cell in a window: first day, last day, which."""
 
 
 # --- subtraction ------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def relations(world: World, first: int, last: int) -> Iterator[list[Cell]]:
         yield [(dimension, value, measure) for measure in (DECIDED, *PARTS)]
 
 
-def answers(cells: Mapping[Place, int], first: int, last: int) -> dict[Cell, int]:
+def answers(cells: Mapping[tuple[int, Cell], int], first: int, last: int) -> dict[Cell, int]:
     """The figures of a window: sums of its days; what is not named is withheld."""
     sums: Counter[Cell] = Counter()
     for (day, cell), figure in cells.items():
@@ -73,18 +73,22 @@ def subtract(world: World, known: dict[Cell, int], first: int, last: int) -> dic
 def indistinguishable(
     truth: Truth, world: World, rng: random.Random, *, steps: int, repairs: int
 ) -> set[Place]:
-    """Withheld cells of 1 to 9 for which no other history with the same answers was found.
+    """Withheld cells of 1 to 9, of any window, for which no other history with the same answers was found.
 
     A history found is a proof: whoever sees the answers cannot know which of the two happened.
     """
-    base, real = published(truth, world), true_cells(truth)
-    left = {place for place, count in real.items() if 1 <= count <= 9 and place not in base}
+    base, real = published(truth, world), _windows(truth, len(world.live))
+    left = {
+        place
+        for place, count in real.items()
+        if 1 <= count <= 9 and place[2] not in answers(base, place[0], place[1])
+    }
     current = Counter(truth)
     for _ in range(steps):
         changed = _changed(current, world, rng)
         if left and published(changed, world) == base:
             current = changed
-            left = _equal(current, real, left)
+            left = _equal(current, world, real, left)
     told = set()
     while left:
         place = left.pop()
@@ -92,20 +96,31 @@ def indistinguishable(
         if other is None:
             told.add(place)
         else:
-            left = _equal(other, real, left)
+            left = _equal(other, world, real, left)
     return told
 
 
-def _equal(truth: Truth, real: Mapping[Place, int], places: set[Place]) -> set[Place]:
-    cells = true_cells(truth)
-    return {place for place in places if cells[place] == real[place]}
+def _windows(truth: Truth, days: int) -> Counter[Place]:
+    """Every cell of every window as it truly was."""
+    sums: Counter[Place] = Counter()
+    for (day, cell), count in true_cells(truth).items():
+        for first in range(day + 1):
+            for last in range(day, days):
+                sums[first, last, cell] += count
+    return sums
+
+
+def _equal(truth: Truth, world: World, real: Mapping[Place, int], places: set[Place]) -> set[Place]:
+    counts = _windows(truth, len(world.live))
+    return {place for place in places if counts[place] == real[place]}
 
 
 def _repaired(
     truth: Truth, world: World, rng: random.Random, place: Place, repairs: int
 ) -> Counter[Kind] | None:
     """A history whose cell at `place` differs, annealed until all its answers are the same again."""
-    base, real = published(truth, world), true_cells(truth)[place]
+    days = len(world.live)
+    base, real = published(truth, world), _windows(truth, days)[place]
     for _ in range(8):
         current = _with_other(truth, world, rng, place)
         cost = _distance(published(current, world), base)
@@ -113,7 +128,7 @@ def _repaired(
             if cost == 0:
                 return current
             changed = _changed(current, world, rng)
-            if true_cells(changed)[place] == real:
+            if _windows(changed, days)[place] == real:
                 continue
             new = _distance(published(changed, world), base)
             heat = max(0.2, 1.5 * (1 - step / repairs))
@@ -123,11 +138,11 @@ def _repaired(
 
 
 def _with_other(truth: Truth, world: World, rng: random.Random, place: Place) -> Counter[Kind]:
-    day, (dimension, value, measure) = place
+    first, last, (dimension, value, measure) = place
     inside = [
         kind
         for kind in _kinds(world)
-        if kind.day == day
+        if first <= kind.day <= last
         and measure in measures(kind)
         and (dimension == "" or getattr(kind, dimension) == value)
     ]
@@ -140,7 +155,7 @@ def _with_other(truth: Truth, world: World, rng: random.Random, place: Place) ->
     return current
 
 
-def _distance(one: Mapping[Place, int], other: Mapping[Place, int]) -> float:
+def _distance(one: Mapping[tuple[int, Cell], int], other: Mapping[tuple[int, Cell], int]) -> float:
     return sum(
         1 + (abs(one[place] - other[place]) / 5 if place in one and place in other else 1)
         for place in one.keys() | other.keys()

@@ -1,0 +1,179 @@
+"""Figures over HTTP."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.core import clock
+from tests.analytics.visitors import MONDAY, Visited, count, open_site, token
+from tests.consents.shops import open_shop, sent
+
+PATH = "/api/v1/sites/butikk/analytics"
+DAY = "?from=2026-11-02&to=2026-11-02"
+
+
+@pytest.fixture
+def visited(client: FlaskClient) -> Visited:
+    """A site with one day's decisions."""
+    made = open_site()
+    made.decide("accept_all", 33)
+    made.decide("reject_all", 22)
+    made.decide("save", 13, granted=["functional"])
+    count()
+    return made
+
+
+def test_answer_has_the_contract_s_shape(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get(PATH + DAY + "&by=version", headers=token(visited))
+    cells = {
+        "decided": 70,
+        "accept_all": 35,
+        "reject_all": 20,
+        "save": 15,
+        "withdraw": None,
+        "granted": {"functional": 45, "statistics": 35, "advertising": 35},
+        "suppressed": ["withdraw"],
+    }
+    assert answer.status_code == 200
+    assert answer.json == {
+        "site": "butikk",
+        "from": "2026-11-02",
+        "to": "2026-11-02",
+        "interval": "day",
+        "by": "version",
+        "threshold": 10,
+        "definitions": {"opt_in_rate": "granted / shown", "consent_rate": "granted / decided"},
+        "rows": [{"period": "2026-11-02", "value": "1", **cells}],
+        "totals": cells,
+    }
+
+
+def test_undivided_rows_have_no_value(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get(PATH + DAY, headers=token(visited)).get_json()
+    assert answer["by"] is None
+    assert "value" not in answer["rows"][0]
+
+
+def test_answer_is_never_stored_and_the_same_each_time(client: FlaskClient, visited: Visited) -> None:
+    headers = token(visited)
+    first, *others = [client.get(PATH + DAY + "&by=language", headers=headers) for _ in range(20)]
+    assert first.headers["Cache-Control"] == "private, no-store"
+    assert all(other.data == first.data for other in others)
+
+
+def test_window_is_the_last_four_weeks_unless_told(client: FlaskClient, visited: Visited) -> None:
+    before = clock.now().date()
+    answer = client.get(PATH, headers=token(visited)).get_json()
+    assert answer["to"] in (before.isoformat(), clock.now().date().isoformat())
+    assert len(answer["rows"]) == 28
+
+
+def test_table_has_one_heading_and_empty_cells(client: FlaskClient, visited: Visited) -> None:
+    headers = {**token(visited), "Accept": "text/csv"}
+    answer = client.get(PATH + DAY + "&by=version", headers=headers)
+    assert answer.mimetype == "text/csv"
+    assert list(csv.reader(io.StringIO(answer.text))) == [
+        [
+            *("period", "value", "decided", "accept_all", "reject_all", "save", "withdraw"),
+            *("granted_functional", "granted_statistics", "granted_advertising", "suppressed"),
+        ],
+        ["2026-11-02", "1", "70", "35", "20", "15", "", "45", "35", "35", "withdraw"],
+    ]
+
+
+def test_table_and_json_say_the_same(client: FlaskClient, visited: Visited) -> None:
+    headers = token(visited)
+    asked = PATH + "?from=2026-10-30&to=2026-11-04&by=language"
+    tree = client.get(asked, headers=headers).get_json()["rows"]
+    table = client.get(asked, headers={**headers, "Accept": "text/csv"}).text
+    for row, line in zip(tree, csv.DictReader(io.StringIO(table)), strict=True):
+        assert line["decided"] == str(row["decided"] or "")
+        assert line["suppressed"].split() == row["suppressed"]
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ("from=2026-11-31", "from"),
+        ("from=20261102", "from"),
+        ("from=2026-W45-1", "from"),
+        ("from=2026-11-02T00:00", "from"),
+        ("to=today", "to"),
+        ("to=", "to"),
+        ("from=2026-11-03&to=2026-11-02", "from"),
+        ("from=2020-01-01&to=2026-11-02", "from"),
+        ("interval=hour", "interval"),
+        ("by=colour", "by"),
+        ("form=2026-11-02", "form"),
+    ],
+)
+def test_wrong_parameter_is_named(client: FlaskClient, visited: Visited, question: str, field: str) -> None:
+    answer = client.get(f"{PATH}?{question}", headers=token(visited))
+    assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
+
+
+@pytest.mark.parametrize("dimension", ["device", "browser", "os", "country"])
+def test_dimension_that_is_not_measured_is_refused(
+    client: FlaskClient, visited: Visited, dimension: str
+) -> None:
+    answer = client.get(f"{PATH}?by={dimension}", headers=token(visited))
+    assert answer.status_code == 422
+    assert f"{dimension} is not measured" in answer.get_json()["errors"]["by"]
+
+
+def test_window_may_have_1100_days_and_no_more(client: FlaskClient, visited: Visited) -> None:
+    headers = token(visited)
+    first = MONDAY - timedelta(1099)
+    inside = client.get(f"{PATH}?from={first}&to={MONDAY}&interval=month", headers=headers)
+    outside = client.get(f"{PATH}?from={first - timedelta(1)}&to={MONDAY}", headers=headers)
+    assert (inside.status_code, outside.status_code) == (200, 422)
+
+
+def test_first_and_last_day_of_the_calendar_are_days(client: FlaskClient, visited: Visited) -> None:
+    headers = token(visited)
+    for interval in ("day", "week", "month"):
+        for window in ("from=0001-01-01&to=0001-01-02", "to=0001-01-02", "from=9999-12-30&to=9999-12-31"):
+            answer = client.get(f"{PATH}?{window}&interval={interval}", headers=headers)
+            assert answer.status_code == 200
+
+
+def test_stranger_does_not_learn_which_sites_there_are(client: FlaskClient, visited: Visited) -> None:
+    known, unknown = client.get(PATH), client.get("/api/v1/sites/ukjent/analytics")
+    assert (known.status_code, unknown.status_code) == (401, 401)
+
+
+def test_unknown_site_is_said_to_whoever_has_a_token(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get("/api/v1/sites/ukjent/analytics", headers=token(visited))
+    assert (answer.status_code, answer.get_json()["reason"]) == (404, "site_unknown")
+
+
+def test_token_without_the_scope_is_refused(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get(PATH, headers=token(visited, "sites:read"))
+    assert (answer.status_code, answer.get_json()["reason"]) == (403, "scope_missing")
+
+
+def test_token_of_another_site_is_refused(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get(PATH, headers=token(open_site("annen")))
+    assert (answer.status_code, answer.get_json()["reason"]) == (403, "site_forbidden")
+
+
+def test_api_describes_the_question_and_the_answer(client: FlaskClient) -> None:
+    tree = client.get("/api/v1/openapi.json").get_json()
+    operation = tree["paths"]["/api/v1/sites/{site}/analytics"]["get"]
+    assert {each["name"] for each in operation["parameters"]} >= {"from", "to", "interval", "by"}
+    assert {"200", "401", "403", "404", "422"} <= set(operation["responses"])
+
+
+def test_decisions_sent_by_browsers_become_figures(client: FlaskClient) -> None:
+    shop = open_shop(client)
+    for _ in range(12):
+        assert shop.post(sent()).status_code == 201
+    today = clock.now().date()
+    count(today)
+    headers = token(Visited(shop.site))
+    totals = client.get(PATH, headers=headers).get_json()["totals"]
+    assert (totals["decided"], totals["save"], totals["accept_all"]) == (10, 10, None)
+    assert totals["granted"] == {"functional": 10, "statistics": None, "advertising": None}
