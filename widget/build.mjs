@@ -3,7 +3,7 @@
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
 // settings.js is `export default (function …)`, to which the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { Script } from "node:vm";
@@ -21,8 +21,12 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  * Property names that never leave the two files: not read from JSON, not part of the browser or of
  * `window.samtykke`. They are shortened, alike in both.
  */
-const PRIVATE =
-  /^(?:addStyles|allowed|answers|ask|choose|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|later|mend|outermost|permits|put|refused|send|session|store|sync|take|uncover|wait|words)$/;
+const PRIVATE = new RegExp(
+  "^(?:" +
+    "addStyles|allowed|answers|ask|choose|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
+    "later|mend|outermost|permits|put|refused|send|session|store|sync|take|uncover|wait|words" +
+    ")$",
+);
 
 /** Lets a module import a stylesheet as its minified text, with nesting flattened for older browsers. */
 const stylesheets = {
@@ -78,6 +82,7 @@ async function make() {
   };
   for (const text of Object.values(files)) new Script(text.replace(/^export default /, "")); // syntax
   await mkdir(dist, { recursive: true });
+  await copyFile(new URL("samtykke.d.ts", here), new URL("samtykke.d.ts", dist));
   for (const [name, text] of Object.entries(files)) await writeFile(new URL(name, dist), text);
 }
 
