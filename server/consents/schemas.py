@@ -122,6 +122,7 @@ class DecisionSchema(Schema):
     )
     decided_at = _Moment(
         load_default=None,
+        allow_none=False,
         metadata={"description": "The browser's time; never believed further than it can be true"},
     )
 

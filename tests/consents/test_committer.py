@@ -1,0 +1,177 @@
+"""What is promised to those who store together: each its own answer, and none too early."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, cast
+
+import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from server.consents.committer import LARGEST_BATCH, Committer
+
+
+class Storage:
+    """Something to store in that keeps what it was given, and can be made to wait or to fail."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.entered = threading.Semaphore(0)
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+        self.fail: Callable[[Sequence[int]], None] = lambda _batch: None
+        self.open = 0
+
+    def store(self, take: Callable[[], Sequence[int]]) -> Sequence[str]:
+        self.open += 1
+        assert self.open == 1, "two transactions at once"
+        try:
+            self.entered.release()
+            assert self.may_go_on.wait(timeout=30)
+            batch = list(take())
+            self.fail(batch)
+            self.batches.append(batch)
+            return [f"stored {item}" for item in batch]
+        finally:
+            self.open -= 1
+
+
+class _Announcing(deque[Any]):
+    """A queue that tells when somebody has joined it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined = threading.Semaphore(0)
+
+    def append(self, item: Any) -> None:
+        super().append(item)
+        self.joined.release()
+
+
+def joined(committer: Committer[int, str]) -> None:
+    """Wait until one more has joined the queue."""
+    assert cast("_Announcing", committer._waiting).joined.acquire(timeout=30)
+
+
+def committer_of(storage: Storage) -> Committer[int, str]:
+    committer = Committer(storage.store)
+    committer._waiting = _Announcing()
+    return committer
+
+
+def gathered(
+    pool: ThreadPoolExecutor, storage: Storage, committer: Committer[int, str], items: Sequence[int]
+) -> list[Future[str]]:
+    """Submit these so that all of them wait while the first is about to take."""
+    storage.may_go_on.clear()
+    futures = [pool.submit(committer.submit, items[0])]
+    joined(committer)
+    assert storage.entered.acquire(timeout=30)
+    for item in items[1:]:
+        futures.append(pool.submit(committer.submit, item))
+        joined(committer)
+    storage.may_go_on.set()
+    return futures
+
+
+def test_who_is_alone_is_stored_at_once() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+    assert [committer.submit(1), committer.submit(2)] == ["stored 1", "stored 2"]
+    assert storage.batches == [[1], [2]]
+
+
+def test_those_who_come_together_are_stored_together_and_each_gets_its_own() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+    with ThreadPoolExecutor(9) as pool:
+        futures = gathered(pool, storage, committer, range(9))
+        assert [future.result(timeout=30) for future in futures] == [f"stored {n}" for n in range(9)]
+    assert storage.batches == [list(range(9))]
+
+
+def test_who_comes_too_late_goes_with_the_next() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+    late: list[Future[str]] = []
+    with ThreadPoolExecutor(4) as pool:
+
+        def arrive(batch: Sequence[int]) -> None:
+            if batch == [1, 2]:
+                late.append(pool.submit(committer.submit, 3))
+                joined(committer)
+
+        storage.fail = arrive
+        for future in gathered(pool, storage, committer, [1, 2]):
+            future.result(timeout=30)
+        assert late[0].result(timeout=30) == "stored 3"
+    assert storage.batches == [[1, 2], [3]]
+
+
+def test_a_batch_is_bounded() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+    count = LARGEST_BATCH + 5
+    with ThreadPoolExecutor(count) as pool:
+        futures = gathered(pool, storage, committer, range(count))
+        assert {future.result(timeout=30) for future in futures} == {f"stored {n}" for n in range(count)}
+    assert [len(batch) for batch in storage.batches] == [LARGEST_BATCH, 5]
+
+
+def test_when_the_database_is_gone_nobody_is_told_that_it_was_stored() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+
+    def fail(_batch: Sequence[int]) -> None:
+        raise OperationalError("COMMIT", {}, Exception("gone"))
+
+    storage.fail = fail
+    with ThreadPoolExecutor(5) as pool:
+        futures = gathered(pool, storage, committer, range(5))
+        for future in futures:
+            with pytest.raises(OperationalError):
+                future.result(timeout=30)
+    assert storage.batches == []
+    storage.fail = lambda _batch: None
+    assert committer.submit(7) == "stored 7"
+
+
+def test_a_transaction_that_cannot_begin_fails_all_who_wait() -> None:
+    def cannot_begin(_take: Callable[[], Sequence[int]]) -> Sequence[str]:
+        raise OperationalError("BEGIN", {}, Exception("gone"))
+
+    committer: Committer[int, str] = Committer(cannot_begin)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            committer.submit(1)
+
+
+@pytest.mark.parametrize("fault", [IntegrityError("INSERT", {}, Exception("no")), ValueError("no")])
+def test_one_that_cannot_be_stored_does_not_take_the_others_along(fault: Exception) -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+
+    def fail(batch: Sequence[int]) -> None:
+        if 3 in batch:
+            raise fault
+
+    storage.fail = fail
+    with ThreadPoolExecutor(5) as pool:
+        futures = gathered(pool, storage, committer, range(5))
+        for number, future in enumerate(futures):
+            if number == 3:
+                with pytest.raises(type(fault)):
+                    future.result(timeout=30)
+            else:
+                assert future.result(timeout=30) == f"stored {number}"
+    assert sorted(storage.batches) == [[0], [1], [2], [4]]
+
+
+def test_many_threads_lose_nothing_and_store_nothing_twice() -> None:
+    storage = Storage()
+    committer = committer_of(storage)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(committer.submit, range(3000)))
+    assert answers == [f"stored {n}" for n in range(3000)]
+    assert sorted(item for batch in storage.batches for item in batch) == list(range(3000))
