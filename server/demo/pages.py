@@ -121,7 +121,7 @@ def _linker(language: str) -> Callable[..., str]:
 def _facts(language: str, public: str, elsewhere: str) -> dict[str, Any]:
     """What the panel must know to give what it sees a name."""
     banner = document(public)
-    categories = {each["key"]: each["names"][language] for each in banner["categories"]}
+    categories = [{"key": each["key"], "name": each["names"][language]} for each in banner["categories"]]
     return {
         "elsewhere": elsewhere,
         "path": parties.PATH,

@@ -78,7 +78,7 @@ def player() -> Response:
         words={key: words.said(language, f"player.{key}") for key in ("play", "pause")},
     )
     response = Response(html, mimetype="text/html")
-    _remember(response, "lerretet_id", 30)
+    _remember(response, "lerretet_id", 30, partitioned=True)
     return response
 
 
@@ -104,10 +104,11 @@ def _script(name: str) -> Response:
     return Response(source.read_bytes(), content_type="text/javascript; charset=utf-8")
 
 
-def _remember(response: Response, name: str, days: int) -> None:
+def _remember(response: Response, name: str, days: int, *, partitioned: bool = False) -> None:
     """Set the cookie by which such a service knows a browser again on other sites.
 
     Only `SameSite=None` reaches other sites, and only with `Secure`, which browsers take from loopback too.
+    A partitioned one is another on every site that frames the service; strict browsers take no other kind.
     """
     known = request.cookies.get(name, "")
     response.set_cookie(
@@ -118,6 +119,7 @@ def _remember(response: Response, name: str, days: int) -> None:
         secure=True,
         httponly=False,
         samesite="None",
+        partitioned=partitioned,
     )
 
 

@@ -5,6 +5,7 @@ const panel = document.querySelector("[data-panel]");
 const find = (name) => panel.querySelector(`[data-panel-${name}]`);
 const facts = JSON.parse(panel.querySelector("[data-panel-facts]").textContent);
 const { texts } = facts;
+const categoryName = (key) => facts.categories.find((each) => each.key === key)?.name;
 const prefix = facts.elsewhere + facts.path + "/";
 
 const make = (tag, content = "", attributes = {}) => {
@@ -47,7 +48,7 @@ function drawCalls() {
   find("no-calls").hidden = calls.length > 0;
   find("call-list").replaceChildren(
     ...calls.map(({ party, host, kind, at }) => {
-      const what = [texts.kinds[kind], party && facts.categories[party.category], host].filter(Boolean).join(", ");
+      const what = [texts.kinds[kind], party && categoryName(party.category), host].filter(Boolean).join(", ");
       return make("li", [make("time", seconds(at)), make("b", party?.name ?? host), make("small", what)]);
     }),
   );
@@ -107,7 +108,7 @@ function drawStored(items) {
   find("stored-list").replaceChildren(
     ...items.map((item) => {
       const known = declared(item);
-      const what = [known?.service ?? texts.unknown, texts.kinds[item.kind] ?? item.kind, known && facts.categories[known.category], known?.lifetime, item.host];
+      const what = [known?.service ?? texts.unknown, texts.kinds[item.kind] ?? item.kind, known && categoryName(known.category), known?.lifetime, item.host];
       return make("li", [make("b", item.name), make("small", what.filter(Boolean).join(", "))]);
     }),
   );
@@ -131,7 +132,7 @@ function drawConsent() {
   find("undecided").hidden = decided;
   const rows = [];
   if (decided) {
-    for (const [key, name] of Object.entries(facts.categories)) {
+    for (const { key, name } of facts.categories) {
       if (key === "necessary") continue;
       const yes = consent[key] === true;
       rows.push(make("div", [make("dt", name), make("dd", yes ? texts.allowed : texts.refused, yes ? { class: "yes" } : {})]));
@@ -189,8 +190,7 @@ function open(wanted) {
 toggle.addEventListener("click", () => open(toggle.getAttribute("aria-expanded") !== "true"));
 if (new URLSearchParams(location.search).has("panel")) open(true);
 
-find("restart").addEventListener("click", async () => {
-  await window.samtykke?.me.erase().catch(() => {}); // what is here goes even when the server is away
+find("restart").addEventListener("click", () => {
   for (const storage of [localStorage, sessionStorage]) storage.clear();
   for (const name of cookies()) document.cookie = `${name}=;path=/;max-age=0`;
   location.reload();

@@ -139,6 +139,7 @@ function keep() {
 
 /** Tells the page that embeds the film what is stored here, for pages cannot see each other's storage. */
 function report() {
+  if (parent === window) return;
   const stored = document.cookie.split("; ").filter(Boolean).map((cookie) => ({ kind: "cookie", name: cookie.split("=")[0] }));
   try {
     for (const name of Object.keys(localStorage)) stored.push({ kind: "local_storage", name });
@@ -148,8 +149,24 @@ function report() {
   parent.postMessage({ from: "lerretet", stored }, document.body.dataset.shop);
 }
 
+/** What stands there before the film has begun: how it ends, and a sign to press. */
+function poster() {
+  draw(LENGTH);
+  pen.fillStyle = "#16202ae6";
+  pen.beginPath();
+  pen.arc(480, 250, 62, 0, 7);
+  pen.fill();
+  pen.fillStyle = "#fff";
+  pen.beginPath();
+  pen.moveTo(460, 216);
+  pen.lineTo(460, 284);
+  pen.lineTo(516, 250);
+  pen.fill();
+}
+
 function show() {
-  draw(position);
+  if (position === 0 && !playing) poster();
+  else draw(position);
   slider.value = String(Math.round((position / LENGTH) * 1000));
   const whole = Math.floor(position);
   clock.textContent = `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

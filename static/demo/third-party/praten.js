@@ -54,10 +54,10 @@
     .praten-bubble svg { display: block; width: 1.75rem; margin: auto; fill: currentColor; }
     .praten-box { position: absolute; right: 0; bottom: 4.25rem; display: flex; flex-direction: column; width: min(20rem, calc(100vw - 2rem)); max-height: min(28rem, calc(100dvh - 9rem)); overflow: hidden; border-radius: 12px; background: #fff; color: #241a29; box-shadow: 0 8px 40px #0006; }
     .praten-box[hidden] { display: none; }
-    .praten-box h2 { margin: 0; padding: .75rem 1rem; background: #6b4a78; color: #fff; font: 600 1rem/1.4 system-ui, sans-serif; letter-spacing: 0; }
-    .praten-talk { display: flex; flex-direction: column; gap: .5rem; margin: 0; padding: 1rem; overflow: auto; list-style: none; }
-    .praten-talk li { max-width: 85%; padding: .5rem .75rem; border-radius: 12px 12px 12px 2px; background: #efe8f2; }
-    .praten-talk li.mine { align-self: flex-end; border-radius: 12px 12px 2px 12px; background: #6b4a78; color: #fff; }
+    .praten-box > b { margin: 0; padding: .75rem 1rem; background: #6b4a78; color: #fff; font: 600 1rem/1.4 system-ui, sans-serif; letter-spacing: 0; }
+    .praten-talk { display: flex; flex-direction: column; gap: .5rem; margin: 0; padding: 1rem; overflow: auto; }
+    .praten-talk p { margin: 0; max-width: 85%; padding: .5rem .75rem; border-radius: 12px 12px 12px 2px; background: #efe8f2; }
+    .praten-talk .mine { align-self: flex-end; border-radius: 12px 12px 2px 12px; background: #6b4a78; color: #fff; }
     .praten-ask { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0 1rem 1rem; }
     .praten-ask button { min-height: 2.5rem; padding: .35rem .75rem; border: 1px solid #6b4a78; border-radius: 1.5rem; background: #fff; color: #53375f; }
     .praten :focus-visible { outline: 3px solid #241a29; outline-offset: 2px; }
@@ -72,7 +72,7 @@
   root.lang = language;
   const box = make("div", "praten-box");
   box.hidden = true;
-  const talk = make("ul", "praten-talk");
+  const talk = make("div", "praten-talk");
   talk.setAttribute("role", "log");
   talk.setAttribute("aria-label", words.name);
   talk.tabIndex = 0;
@@ -87,7 +87,7 @@
   bubble.append(svg);
 
   const say = (text, mine) => {
-    const line = make("li", mine ? "mine" : "", text);
+    const line = make("p", mine ? "mine" : "theirs", text);
     talk.append(line);
     line.scrollIntoView({ block: "nearest" });
   };
@@ -110,7 +110,7 @@
     });
     choices.append(choice);
   });
-  box.append(make("h2", "", words.name), talk, choices);
+  box.append(make("b", "", words.name), talk, choices);
   bubble.addEventListener("click", () => show(box.hidden));
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || box.hidden) return;

@@ -1,0 +1,199 @@
+import dataclasses
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from werkzeug.serving import make_server
+
+from server.app import create_app
+from server.core import clock
+from server.core.db import db, transaction
+from server.core.errors import Unavailable
+from server.core.settings import Settings
+from server.demo import service
+from server.embed import api as embed_api
+from server.embed import service as embed
+from tests.conftest import absent, settings_for
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def shop(app: Flask, tmp_path: Path) -> Iterator[FlaskClient]:
+    """The application with the demo switched on, on each engine in turn."""
+    before: Settings = app.extensions["samtykke"]
+    app.extensions["samtykke"] = dataclasses.replace(before, demo=True, data_dir=tmp_path)
+    embed_api.forget(app)
+    yield app.test_client()
+    app.extensions["samtykke"] = before
+
+
+@pytest.fixture(scope="session")
+def built_widget() -> None:
+    """Nothing can be shown without it."""
+    try:
+        embed.bundle()
+    except Unavailable as fault:
+        absent("the built widget", fault.message)
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory, built_widget: None) -> Iterator[str]:
+    """The address of a running server with the seeded demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        app = create_app(settings_for(folder, public_url=url, demo=True))
+        with app.app_context():
+            upgrade()
+            with transaction():
+                service.seed(url, now=clock.now())
+        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield url
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    if not CHROMIUM.exists():
+        absent("Chromium", f"{CHROMIUM} does not exist")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """An ordinary profile: a private window would refuse cookies to third parties by itself."""
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "Default").mkdir()
+    allowing = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+    (profile / "Default" / "Preferences").write_text(json.dumps(allowing))
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=str(CHROMIUM),
+        args=ARGUMENTS,
+        locale="nb-NO",
+        viewport={"width": 1280, "height": 800},
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@dataclass
+class Visit:
+    """One visitor with a fresh browser, who notes everything."""
+
+    page: Page
+    url: str
+    elsewhere: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def to(self, path: str) -> None:
+        """Open a page and wait until the banner's script has run and the page has loaded."""
+        self.page.goto(self.url + path, wait_until="load")
+        self.page.wait_for_function("window.samtykke !== undefined")
+
+    def strangers(self) -> list[str]:
+        """Requests to anybody but the shop."""
+        return [each for each in self.requests if not each.startswith((self.url, "data:", "blob:"))]
+
+    def cookies(self) -> set[str]:
+        """Names of every cookie in the browser, whoever's they are."""
+        return {str(cookie.get("name")) for cookie in self.page.context.cookies()}
+
+    def stored(self) -> list[str]:
+        """Names in every storage of the page."""
+        names: list[str] = self.page.evaluate(
+            """async () => [
+              ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+              ...(await indexedDB.databases()).map(({ name }) => name),
+              ...(await caches.keys()),
+              ...(await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope),
+            ]"""
+        )
+        return names
+
+    def seen(self) -> dict[str, dict[str, int]]:
+        """What the stand-ins have counted, from everybody, ever."""
+        answer: dict[str, dict[str, int]] = self.page.request.get(f"{self.url}/demo/seen.json").json()
+        return answer
+
+    def until(self, expression: str, argument: Any = None) -> None:
+        """Wait until something is true on the page."""
+        self.page.wait_for_function(expression, arg=argument)
+
+    def until_calls(self, number: int) -> None:
+        """Wait until the panel has seen this many requests to others."""
+        self.until("n => document.querySelector('[data-panel-calls]').textContent === String(n)", number)
+
+    def until_recorded(self) -> None:
+        """Wait until the server has acknowledged the decision."""
+        self.until("() => JSON.parse(localStorage.getItem('samtykke:queue:demo'))?.number?.length === 26")
+
+    def press(self, action: str) -> None:
+        """Press a button of the banner or the settings."""
+        self.page.locator(f"[data-samtykke-action={action}]:visible").click()
+
+    def choose(self, **choices: bool) -> None:
+        """Decide in the settings dialog."""
+        self.press("settings")
+        dialog = self.page.locator("dialog#samtykke-settings")
+        dialog.wait_for()
+        for name, wanted in choices.items():
+            dialog.locator(f"input[name={name}]").set_checked(wanted)
+        dialog.locator("[data-samtykke-action=save]").click()
+        self.until("() => window.samtykke.consent.decided")
+
+
+@pytest.fixture
+def visit(browser: BrowserContext, live: str) -> Iterator[Visit]:
+    """A visitor; afterwards the browser is as new, and the page may not have complained."""
+    elsewhere = live.replace("127.0.0.1", "localhost")
+    page = browser.new_page()
+    made = Visit(page, live, elsewhere)
+
+    def request(each: Request) -> None:
+        made.requests.append(each.url)
+
+    def console(each: ConsoleMessage) -> None:
+        if each.type in ("error", "warning"):
+            made.complaints.append(f"{each.type}: {each.text} ({each.location.get('url')})")
+
+    page.on("request", request)
+    page.on("console", console)
+    page.on("pageerror", lambda fault: made.complaints.append(str(fault)))
+    yield made
+    page.goto("about:blank")
+    devtools = browser.new_cdp_session(page)
+    for origin in (live, elsewhere):
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    browser.clear_cookies()
+    page.close()
+    assert made.complaints == []

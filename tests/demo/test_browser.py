@@ -1,0 +1,286 @@
+"""What visitors and their browsers meet in the demo."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.demo.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["/demo/", "/demo/pledd", "/demo/inspirasjon", "/demo/kundeservice", "/demo/personvern"]
+CATEGORIES = ("functional", "statistics", "advertising")
+STORY = "/demo/inspirasjon"
+"""The page that embeds all four services."""
+
+CALLS = {
+    "functional": {"praten": {"script": 1}, "lerretet": {"player": 1}},
+    "statistics": {"tellekanten": {"script": 1, "hit": 1}},
+    "advertising": {"plakatveggen": {"pixel": 1}},
+}
+COOKIES = {"functional": {"lerretet_id"}, "statistics": {"_maaling"}, "advertising": {"plakat_id"}}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def expected(granted: set[str]) -> dict[str, dict[str, int]]:
+    return {party: kinds for category in granted for party, kinds in CALLS[category].items()}
+
+
+def total(calls: dict[str, dict[str, int]]) -> int:
+    return sum(sum(kinds.values()) for kinds in calls.values())
+
+
+def since(before: dict[str, dict[str, int]], after: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """What came, of each kind; what had none is left out."""
+    grown = {
+        party: {
+            kind: after[party][kind] - count for kind, count in kinds.items() if after[party][kind] > count
+        }
+        for party, kinds in before.items()
+    }
+    return {party: kinds for party, kinds in grown.items() if kinds}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_before_a_choice_nothing_is_stored_and_nobody_else_is_asked(visit: Visit, path: str) -> None:
+    before = visit.seen()
+
+    visit.to(path)
+    visit.page.locator("#samtykke").wait_for()
+
+    assert visit.strangers() == []
+    assert since(before, visit.seen()) == {}
+    assert visit.cookies() == set()
+    assert visit.stored() == []
+    assert visit.page.locator("[data-panel-calls]").inner_text() == "0"
+    assert visit.page.locator("[data-panel-stored]").inner_text() == "0"
+
+
+def test_after_a_yes_each_service_is_asked_and_stores_what_it_is_declared_to_store(visit: Visit) -> None:
+    before = visit.seen()
+    visit.to(STORY)
+
+    visit.press("accept-all")
+    visit.until_calls(5)
+    visit.until(
+        "() => document.querySelector('[data-panel-stored-list]').textContent.includes('lerretet_posisjon')"
+    )
+    visit.until_recorded()
+
+    assert since(before, visit.seen()) == expected(set(CATEGORIES))
+    assert all(each.startswith(visit.elsewhere) for each in visit.strangers())
+    assert visit.cookies() == {"samtykke", "_maaling", "plakat_id", "lerretet_id"}
+    assert set(visit.stored()) == {"praten", "samtykke:queue:demo"}
+
+
+@pytest.mark.parametrize(
+    "granted", [set(some) for size in range(4) for some in itertools.combinations(CATEGORIES, size)], ids=str
+)
+def test_a_choice_releases_exactly_its_services(visit: Visit, granted: set[str]) -> None:
+    before = visit.seen()
+    visit.to(STORY)
+
+    visit.choose(**{category: category in granted for category in CATEGORIES})
+    visit.until_calls(total(expected(granted)))
+    visit.until_recorded()
+    first = visit.seen()
+    visit.to(STORY)
+    visit.until_calls(total(expected(granted)))
+
+    assert since(before, first) == expected(granted)
+    assert since(first, visit.seen()) == expected(granted)
+    assert visit.cookies() - {"samtykke"} == {name for each in granted for name in COOKIES[each]}
+    assert ("praten" in visit.stored()) is ("functional" in granted)
+    assert visit.page.evaluate(
+        "CATEGORIES => CATEGORIES.filter((each) => samtykke.allows(each))", CATEGORIES
+    ) == [each for each in CATEGORIES if each in granted]
+
+
+def test_a_no_is_remembered_and_stays_a_no(visit: Visit) -> None:
+    before = visit.seen()
+    visit.to(STORY)
+    visit.press("reject-all")
+    visit.until_recorded()
+
+    for path in PAGES:
+        visit.to(path)
+        assert visit.page.locator("#samtykke").count() == 0
+
+    assert visit.strangers() == []
+    assert since(before, visit.seen()) == {}
+    assert visit.cookies() == {"samtykke"}
+
+
+def test_withdrawing_tidies_up_and_ends_what_was_running(visit: Visit) -> None:
+    visit.to(STORY)
+    visit.press("accept-all")
+    visit.until_calls(5)
+    visit.until("() => document.querySelector('.praten') !== null")
+
+    visit.page.locator(".foot [data-consent-open]").click()
+    visit.page.locator("dialog#samtykke-settings").wait_for()
+    visit.press("withdraw")
+    visit.until("() => document.querySelector('.praten') === null && !document.cookie.includes('_maaling')")
+    visit.until("() => !document.querySelector('.film iframe').hasAttribute('src')")
+    visit.until_recorded()
+    count = len(visit.strangers())
+    visit.to(STORY)
+
+    assert len(visit.strangers()) == count
+    assert visit.stored() == ["samtykke:queue:demo"]
+
+
+def test_the_film_alone_can_be_allowed_where_it_stands(visit: Visit) -> None:
+    visit.to(STORY)
+    visit.page.evaluate("() => document.querySelector('#samtykke').remove()")
+
+    visit.page.locator(".samtykke.placeholder button").click()
+    visit.until_calls(1)
+    visit.page.frame_locator(".film iframe").locator("canvas").wait_for()
+
+    assert [each.split("?")[0] for each in visit.strangers()] == [
+        f"{visit.elsewhere}/demo/third-party/lerretet/spiller",
+        *[each for each in visit.strangers() if "/static/demo/third-party/" in each],
+    ]
+    assert visit.page.evaluate("() => [samtykke.allows('lerretet'), samtykke.allows('praten')]") == [
+        True,
+        False,
+    ]
+
+
+def test_the_film_plays_and_remembers_where_it_stopped(visit: Visit) -> None:
+    visit.to(STORY)
+    visit.press("accept-all")
+    film = visit.page.frame_locator(".film iframe")
+    film.locator("input[type=range]").fill("500")
+    film.locator("button").click()
+    visit.page.frames[-1].wait_for_function("() => document.querySelector('output').textContent === '0:21'")
+    film.locator("button").click()
+
+    visit.to(STORY)
+
+    visit.page.frame_locator(".film iframe").locator("output").wait_for()
+    visit.page.frames[-1].wait_for_function("() => document.querySelector('output').textContent === '0:21'")
+
+
+def test_the_chat_answers_and_goes_on_where_it_was(visit: Visit) -> None:
+    visit.to("/demo/kundeservice?lang=nn")
+    assert visit.page.locator("[data-chat-open]").is_hidden()
+    visit.press("accept-all")
+
+    visit.page.locator("[data-chat-open]").click()
+    visit.page.get_by_role("button", name="Når går båten?").click()
+    visit.to("/demo/?lang=nn")
+    visit.page.locator(".praten-bubble").click()
+
+    assert visit.page.locator(".praten-talk p").last.inner_text() == "Tysdag og fredag, om havet vil."
+
+
+def test_the_basket_is_stored_when_something_is_put_in_it_and_not_before(visit: Visit) -> None:
+    visit.to("/demo/votter")
+    assert visit.stored() == []
+
+    visit.page.locator("[data-basket-add]").click()
+    assert visit.stored() == ["ullvaer_kurv"]
+    visit.to("/demo/")
+    assert visit.page.locator("[data-basket-count]").inner_text() == "1"
+
+    visit.to("/demo/votter")
+    visit.page.locator("[data-basket-empty]").click()
+    assert visit.stored() == []
+
+
+@pytest.mark.parametrize(("language", "title"), [("nb", "du bestemmer"), ("nn", ""), ("en", "")])
+def test_page_and_banner_speak_the_same_language_and_links_keep_it(
+    visit: Visit, language: str, title: str
+) -> None:
+    visit.to(f"/demo/?lang={language}")
+    banner = visit.page.locator("#samtykke")
+    banner.wait_for()
+
+    assert visit.page.locator("html").get_attribute("lang") == language
+    assert banner.get_attribute("lang") == language
+    assert title in banner.inner_text()
+
+    visit.page.locator(".head nav a").nth(1).click()
+    visit.page.wait_for_url("**/demo/inspirasjon**")
+    assert visit.page.locator("html").get_attribute("lang") == language
+
+
+def test_the_panel_opens_by_keyboard_tells_the_decision_and_starts_over(visit: Visit) -> None:
+    visit.to(STORY)
+    toggle = visit.page.locator("[data-panel-toggle]")
+    toggle.press("Enter")
+    assert toggle.get_attribute("aria-expanded") == "true"
+    visit.press("accept-all")
+    visit.until_recorded()
+    number = visit.page.evaluate("() => JSON.parse(localStorage.getItem('samtykke:queue:demo')).number")
+
+    visit.until("n => document.querySelector('[data-panel-choices]').textContent.includes(n)", number)
+    visit.until("() => document.querySelector('[data-panel-own]').textContent.includes(' 5 ')")
+    visit.page.locator(".head nav a").first.click()
+    visit.page.wait_for_url("**/demo/pledd?panel=1")
+    visit.page.locator("#panel-body").wait_for()
+
+    with visit.page.expect_navigation(wait_until="load"):
+        visit.page.locator("[data-panel-restart]").click()
+    visit.page.locator("#samtykke").wait_for()
+    assert visit.stored() == []
+    assert visit.cookies() <= {"plakat_id", "lerretet_id"}
+
+
+def test_the_panel_does_not_lie_under_the_banner(visit: Visit) -> None:
+    for width in (320, 768, 1280):
+        visit.page.set_viewport_size({"width": width, "height": 800})
+        visit.to("/demo/")
+        banner = visit.page.locator("#samtykke")
+        banner.wait_for()
+        below, above = banner.bounding_box(), visit.page.locator(".panel-bar").bounding_box()
+        assert above is not None
+        assert below is not None
+        assert above["y"] + above["height"] <= below["y"]
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_no_page_is_wider_than_the_window(visit: Visit, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    for path in [*PAGES, "/demo/?lang=en", "/demo/votter?lang=nn"]:
+        visit.to(path)
+        assert visit.page.evaluate("() => document.documentElement.scrollWidth") <= width, path
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def _violations(visit: Visit) -> list[str]:
+    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = visit.page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found["violations"]]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+@pytest.mark.parametrize("path", [*PAGES, "/demo/sokker?lang=en"])
+def test_pages_are_accessible(visit: Visit, path: str, scheme: Any, width: int) -> None:
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.to(path)
+    visit.page.locator("#samtykke").wait_for()
+    before = _violations(visit)
+    visit.page.locator("[data-panel-toggle]").click()
+    visit.press("accept-all")
+    visit.until_recorded()
+    visit.until("() => document.querySelector('.praten') !== null")
+    visit.page.evaluate("() => praten.open()")
+
+    assert before == []
+    assert _violations(visit) == []
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("path", ["lerretet/spiller", "praten/", "tellekanten/?lang=en"])
+def test_the_stand_ins_own_pages_are_accessible(visit: Visit, path: str) -> None:
+    visit.page.goto(f"{visit.elsewhere}/demo/third-party/{path}", wait_until="load")
+
+    assert _violations(visit) == []

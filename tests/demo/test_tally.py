@@ -1,0 +1,28 @@
+import multiprocessing
+import threading
+from pathlib import Path
+
+from server.demo import tally
+
+
+def _count(folder: Path) -> None:
+    for _ in range(200):
+        tally.note(folder, "praten", "script")
+
+
+def test_nothing_counted_is_zero(tmp_path: Path) -> None:
+    assert tally.count(tmp_path, "praten", "script") == 0
+
+
+def test_several_workers_lose_nothing(tmp_path: Path) -> None:
+    processes = [
+        multiprocessing.get_context("spawn").Process(target=_count, args=(tmp_path,)) for _ in range(2)
+    ]
+    threads = [threading.Thread(target=_count, args=(tmp_path,)) for _ in range(3)]
+    for worker in (*processes, *threads):
+        worker.start()
+    for worker in (*processes, *threads):
+        worker.join(timeout=60)
+
+    assert tally.count(tmp_path, "praten", "script") == 1000
+    assert tally.count(tmp_path, "praten", "other") == 0
