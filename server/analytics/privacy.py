@@ -39,7 +39,7 @@ well; its shares not. Where a dimension has seven values or more, all stand at e
 left to hold back, they can be told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -60,9 +60,6 @@ _NEVER = 0
 
 _WHOLE = ""
 """Stands for the undivided cell among the values of a dimension."""
-
-_Key = tuple[str, str]
-"""A stream: value (or `_WHOLE`) and measure."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +90,10 @@ def release(days: Iterable[Day]) -> Iterator[Release]:
     Days without any decision may be left out: nothing can become publishable on them. Later days never
     change what earlier ones published.
     """
-    whole: dict[str, _Stream] = {}
-    margin = _Margin()
+    undivided, margin = _Undivided(), _Margin()
     for day in days:
         today = day.day.toordinal()
-        figures = _release_whole(whole, day.counts, today)
+        figures = undivided.release(day.counts, today)
         yield Release(day.day, figures, margin.release(day, figures, today))
 
 
@@ -109,15 +105,19 @@ def to_nearest_base(count: int) -> int:
 class _Stream:
     """One published cell followed over the days."""
 
-    __slots__ = ("count", "described", "last", "released")
+    __slots__ = ("count", "described", "last", "measure", "ready", "released", "value")
 
-    def __init__(self, last: int) -> None:
+    def __init__(self, value: str, measure: str, last: int) -> None:
+        self.value = value
+        self.measure = measure
         self.count = 0
         self.described = 0
         """How much of `count` there was at the last release."""
         self.released = 0
         self.last = last
         """Day of the last release."""
+        self.ready = False
+        """Whether it may be released today."""
 
     @property
     def pending(self) -> int:
@@ -127,50 +127,40 @@ class _Stream:
     def release(self, today: int) -> int:
         """Publish all that was counted so far; today's figure is what that adds."""
         before, self.released = self.released, to_nearest_base(self.count)
-        self.described, self.last = self.count, today
+        self.described, self.last, self.ready = self.count, today, False
         return self.released - before
 
 
-def _release_whole(streams: dict[str, _Stream], counts: Mapping[str, int], today: int) -> dict[str, int]:
-    for measure in (DECIDED, *PARTS):
-        streams.setdefault(measure, _Stream(_NEVER))
-    for measure, count in counts.items():
-        streams.setdefault(measure, _Stream(_NEVER)).count += count
-    ready = {(_WHOLE, measure) for measure, stream in streams.items() if stream.pending >= THRESHOLD}
-    if (_WHOLE, DECIDED) not in ready:
-        ready &= {(_WHOLE, WITHDRAW)}
-    last = {(_WHOLE, measure): stream.last for measure, stream in streams.items()}
-    pending = {(_WHOLE, measure): stream.pending for measure, stream in streams.items()}
-    _hold_partners(ready, [[(_WHOLE, m) for m in (DECIDED, *PARTS)]], last, pending, today)
-    return {measure: streams[measure].release(today) for _, measure in sorted(ready)}
+_Relation = Sequence[_Stream]
+"""Streams that add up: the total, then its parts."""
 
 
-def _hold_partners(
-    ready: set[_Key],
-    relations: Sequence[Sequence[_Key]],
-    last: Mapping[_Key, int],
-    pending: Mapping[_Key, int],
-    today: int,
-) -> None:
-    """Take from `ready` what must wait so that in no relation (total first) one stream waits longest alone.
+def _hold_partners(relations: Collection[_Relation], today: int) -> None:
+    """Make wait what must, so that in no relation one stream waits longest alone.
 
-    Nor may a sum tell all that wait. It ends, because `ready` shrinks; and it ends well, because with no part
-    released the parts have waited as they had yesterday, when the same held.
+    Nor may a sum tell all that wait. It ends, because fewer and fewer are ready; and it ends well, because
+    with no part released the parts have waited as they had yesterday, when the same held.
     """
     settled = False
     while not settled:
         settled = True
         for relation in relations:
-            since = [today if key in ready else last[key] for key in relation]
-            oldest = min(since)
-            partners = [key for key in relation[1:] if key in ready]
-            if since.count(oldest) == 1:
-                partners = [key for key in partners if last[key] <= oldest]
-            elif not _told_by_their_sum([pending[key] for key in relation[1:] if key not in ready]):
-                continue
+            partners = _partners(relation, today)
             if partners:
-                ready.remove(min(partners, key=lambda key: (pending[key], key)))
+                min(partners, key=lambda stream: (stream.pending, stream.value, stream.measure)).ready = False
                 settled = False
+
+
+def _partners(relation: _Relation, today: int) -> list[_Stream]:
+    """The parts of which one has to wait for the relation's sake; none when all is well."""
+    ready = [stream for stream in relation[1:] if stream.ready]
+    if len(ready) in (0, len(relation) - 1) and relation[0].ready == bool(ready):
+        return []  # nobody or everybody: most days of most relations
+    since = [today if stream.ready else stream.last for stream in relation]
+    oldest = min(since)
+    if since.count(oldest) == 1:
+        return [stream for stream in ready if stream.last <= oldest]
+    return ready if _told_by_their_sum([s.pending for s in relation[1:] if not s.ready]) else []
 
 
 def _told_by_their_sum(waiting: Sequence[int]) -> bool:
@@ -181,73 +171,97 @@ def _told_by_their_sum(waiting: Sequence[int]) -> bool:
     return len(waiting) > 2 and all(pending == THRESHOLD - 1 for pending in waiting)
 
 
+class _Undivided:
+    """The streams of the whole site."""
+
+    def __init__(self) -> None:
+        self._kinds = [_Stream(_WHOLE, measure, _NEVER) for measure in (DECIDED, *PARTS)]
+        self._streams = {stream.measure: stream for stream in self._kinds}
+
+    def release(self, counts: Mapping[str, int], today: int) -> dict[str, int]:
+        """What is published today."""
+        streams = self._streams
+        for measure, count in counts.items():
+            if measure not in streams:
+                streams[measure] = _Stream(_WHOLE, measure, _NEVER)
+            streams[measure].count += count
+        decided = streams[DECIDED].pending >= THRESHOLD
+        for measure, stream in streams.items():
+            # A part never runs ahead of its total.
+            stream.ready = stream.pending >= THRESHOLD and (decided or measure == WITHDRAW)
+        _hold_partners([self._kinds], today)
+        return {measure: stream.release(today) for measure, stream in streams.items() if stream.ready}
+
+
 class _Margin:
     """The streams of the values of one dimension."""
 
     def __init__(self) -> None:
-        self._values: dict[str, tuple[str, ...]] = {}
-        self._streams: dict[_Key, _Stream] = {}
-        self._whole_last: dict[_Key, int] = {}
+        self._possible: Mapping[str, tuple[str, ...]] = {}
+        self._streams: dict[str, dict[str, _Stream]] = {}
+        """Measure → value → stream, where several values can occur."""
+        self._wholes: dict[str, _Stream] = {}
+        self._columns: dict[str, _Relation] = {}
+        self._rows: list[_Relation] = []
 
     def release(self, day: Day, figures: Mapping[str, int], today: int) -> dict[str, dict[str, int]]:
         """What the values publish on a day when the undivided streams publish `figures`."""
-        rows: dict[str, dict[str, int]] = {}
-        divided: dict[str, tuple[str, ...]] = {}
+        if day.possible is not self._possible:
+            self._begin(day.possible, today)
+        published: dict[str, dict[str, int]] = {}
         for measure, values in day.possible.items():
-            self._begin(measure, values, today)
-            if len(values) > 1:
-                divided[measure] = values
-            elif values and measure in figures:
-                rows.setdefault(values[0], {})[measure] = figures[measure]
-        if divided:
-            self._count(day.by_value, divided)
-            for value, measure in sorted(self._ready(divided, figures, today)):
-                figure = self._streams[value, measure].release(today)
-                rows.setdefault(value, {})[measure] = figure
-            self._whole_last.update({(_WHOLE, m): today for m in divided if m in figures})
-        return rows
+            if len(values) == 1 and measure in figures:
+                published.setdefault(values[0], {})[measure] = figures[measure]
+        if self._streams:
+            self._count(day.by_value)
+            self._make_ready(figures, today)
+            for streams in self._streams.values():
+                for value, stream in streams.items():
+                    if stream.ready:
+                        published.setdefault(value, {})[stream.measure] = stream.release(today)
+            for whole in self._wholes.values():
+                if whole.ready:
+                    whole.release(today)
+        return published
 
-    def _begin(self, measure: str, values: tuple[str, ...], today: int) -> None:
-        if self._values.get(measure) == values:
-            return
-        self._values[measure] = values
-        # Before today these streams are known to hold nothing: as good as released yesterday.
-        self._streams.update({(value, measure): _Stream(today - 1) for value in values})
-        self._whole_last[_WHOLE, measure] = today - 1
+    def _begin(self, possible: Mapping[str, tuple[str, ...]], today: int) -> None:
+        """Start anew with every measure whose values are not what they were."""
+        before, self._possible = self._possible, possible
+        for measure, values in possible.items():
+            if before.get(measure) != values:
+                # Before today these streams are known to hold nothing: as good as released yesterday.
+                self._streams[measure] = {value: _Stream(value, measure, today - 1) for value in values}
+                self._wholes[measure] = _Stream(_WHOLE, measure, today - 1)
+        for measure in list(self._streams):
+            if len(possible.get(measure, ())) < 2:
+                del self._streams[measure], self._wholes[measure]
+        self._columns = {
+            measure: [self._wholes[measure], *streams.values()] for measure, streams in self._streams.items()
+        }
+        kinds = [self._streams[measure] for measure in (DECIDED, *PARTS) if measure in self._streams]
+        self._rows = [[streams[value] for streams in kinds] for value in (kinds[0] if kinds else ())]
 
-    def _count(
-        self, by_value: Mapping[str, Mapping[str, int]], divided: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def _count(self, by_value: Mapping[str, Mapping[str, int]]) -> None:
         for value, counts in by_value.items():
             for measure, count in counts.items():
-                if value in divided.get(measure, ()):
-                    self._streams[value, measure].count += count
+                stream = self._streams.get(measure, {}).get(value)
+                if stream is not None:
+                    stream.count += count
 
-    def _ready(
-        self, divided: Mapping[str, tuple[str, ...]], figures: Mapping[str, int], today: int
-    ) -> set[_Key]:
-        last = {key: stream.last for key, stream in self._streams.items()} | self._whole_last
-        pending = {key: stream.pending for key, stream in self._streams.items()}
-        wholes = {(_WHOLE, measure) for measure in divided if measure in figures}
-        grown = {
-            (value, measure)
-            for measure, values in divided.items()
-            if measure in figures
-            for value in values
-            if pending[value, measure] >= THRESHOLD
-        }
-        columns = {m: [(_WHOLE, m), *((value, m) for value in values)] for m, values in divided.items()}
-
-        decided = wholes | {key for key in grown if key[1] == DECIDED}
-        if DECIDED in columns:
-            _hold_partners(decided, [columns[DECIDED]], last, pending, today)
-        # A part never runs ahead of its total, neither of the row's nor of the column's.
-        ready = decided | {
-            (value, measure)
-            for value, measure in grown
-            if measure == WITHDRAW or (value, DECIDED) in decided or DECIDED not in divided
-        }
-        rows = [[(value, measure) for measure in (DECIDED, *PARTS)] for value in divided.get(DECIDED, ())]
-        others = [column for measure, column in columns.items() if measure != DECIDED]
-        _hold_partners(ready, [*rows, *others], last, pending, today)
-        return ready - wholes
+    def _make_ready(self, figures: Mapping[str, int], today: int) -> None:
+        for measure, (whole, *parts) in self._columns.items():
+            whole.ready = measure in figures
+            for stream in parts:
+                stream.ready = whole.ready and stream.pending >= THRESHOLD
+        decided = self._streams.get(DECIDED)
+        if decided is None:
+            _hold_partners(self._columns.values(), today)
+            return
+        _hold_partners([self._columns[DECIDED]], today)
+        for measure, streams in self._streams.items():
+            if measure != WITHDRAW:
+                for value, stream in streams.items():
+                    # A part never runs ahead of its total, neither of the column's nor of the row's.
+                    stream.ready = stream.ready and decided[value].ready
+        others = [column for measure, column in self._columns.items() if measure != DECIDED]
+        _hold_partners([*self._rows, *others], today)
