@@ -110,6 +110,7 @@ def _told(status: int, message: str, fault: DomainError | None) -> Response:
         answer = page("told.html", status, status=status, message=message)
         answer.headers["HX-Reswap"] = "innerHTML"
         answer.headers["HX-Retarget"] = "#messages"
+        answer.headers["HX-Reselect"] = ".notice"
         if status == guard.StaleForm.status:
             answer.headers["HX-Trigger"] = json.dumps({"form-renewed": {"token": guard.renewed_token()}})
     else:

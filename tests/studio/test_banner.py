@@ -1,0 +1,331 @@
+"""Editing the draft over HTTP."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from server.core.db import transaction
+from server.sites import service as sites
+from server.sites.values import Site, optional_categories
+from tests.studio.conftest import Visitor
+
+LATER = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who writes banners."""
+    return as_role("editor", site)
+
+
+def document(site: Site) -> Any:
+    return sites.draft(site.id).document
+
+
+def of_colleague(site: Site, **changes: Any) -> None:
+    """Somebody else saves meanwhile."""
+    with transaction():
+        sites.save_draft(site.id, {**document(site), **changes}, by="ola@example.no", now=LATER)
+
+
+def colleague_titles(site: Site, title: str) -> None:
+    texts = document(site)["texts"]
+    of_colleague(site, texts={**texts, "nb": {**texts["nb"], "title": title}})
+
+
+def test_texts_are_saved_in_the_draft_alone_and_in_their_language(site: Site, editor: Visitor) -> None:
+    before = document(site)
+    page = f"/sites/{site.key}/banner/texts"
+    answer = editor.save(page, {"texts.nn.title": "Du avgjer", "language": "nn"})
+    assert (answer.status_code, answer.location) == (303, f"/studio{page}?language=nn")
+    after = document(site)
+    assert after["texts"]["nn"]["title"] == "Du avgjer"
+    assert after["texts"]["nb"] == before["texts"]["nb"]
+    assert sites.newest(site.id) is None
+    assert "Saved in the draft." in editor.get(page).text
+
+
+def test_text_that_will_not_do_is_told_at_its_field_and_kept(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/texts"
+    answer = editor.save(page, {"texts.nb.title": "x" * 401, "texts.nb.save": "Lagre valget"})
+    assert answer.status_code == 422
+    field = re.search(r'<input[^>]+id="texts\.nb\.title"[^>]*>', answer.text)
+    assert field
+    assert 'aria-invalid="true"' in field[0]
+    assert 'aria-describedby="texts.nb.title-error' in field[0]
+    assert 'id="texts.nb.title-error"' in answer.text
+    assert "x" * 401 in answer.text
+    assert "Lagre valget" in answer.text
+    assert document(site)["texts"]["nb"]["save"] != "Lagre valget"
+
+
+def test_conflict_shows_both_and_loses_nothing(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/texts"
+    old = sites.draft(site.id).revision
+    colleague_titles(site, "Fra en kollega")
+    answer = editor.post(page, {"revision": str(old), "texts.nb.title": "Fra meg"})
+    assert answer.status_code == 409
+    assert "ola@example.no saved this draft while you were editing" in answer.text
+    assert 'value="Fra meg"' in answer.text
+    assert "Fra en kollega" in answer.text
+    assert document(site)["texts"]["nb"]["title"] == "Fra en kollega"
+    again = editor.save(page, {"texts.nb.title": "Fra meg"})
+    assert again.status_code == 303
+    assert document(site)["texts"]["nb"]["title"] == "Fra meg"
+
+
+def test_conflict_elsewhere_does_not_undo_what_a_colleague_did(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/behaviour"
+    old = sites.draft(site.id).revision
+    colleague_titles(site, "Fra en kollega")
+    refused = editor.post(page, {"revision": str(old), "behaviour.validity_days": "90"})
+    assert refused.status_code == 409
+    editor.save(page, {"behaviour.validity_days": "90"})
+    assert document(site)["texts"]["nb"]["title"] == "Fra en kollega"
+    assert document(site)["behaviour"]["validity_days"] == 90
+
+
+def test_form_without_a_revision_saves_nothing(site: Site, editor: Visitor) -> None:
+    answer = editor.post(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Fra meg"})
+    assert answer.status_code == 409
+    assert document(site)["texts"]["nb"]["title"] != "Fra meg"
+
+
+def test_fields_of_other_pages_and_invented_ones_are_left_alone(site: Site, editor: Visitor) -> None:
+    before = document(site)
+    fields = {
+        "texts.nb.title": before["texts"]["nb"]["title"],
+        "behaviour.validity_days": "1",
+        "categories.necessary.key": "other",
+        "texts.nb.__proto__": "x",
+        "texts.xx.title": "x",
+    }
+    editor.save(f"/sites/{site.key}/banner/texts", fields)
+    assert document(site) == before
+
+
+def test_switches_and_numbers_are_read_as_such(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/behaviour"
+    editor.save(page, {"behaviour.signals.gpc": "off", "behaviour.impressions": ["off", "on"]})
+    assert document(site)["behaviour"]["signals"]["gpc"] is False
+    assert document(site)["behaviour"]["impressions"] is True
+    for wrong in ("100", "soon", "-1", "9" * 30, "٣٦٥"):
+        answer = editor.save(page, {"behaviour.refusal_days": wrong})
+        assert answer.status_code == 422, wrong
+        assert 'id="behaviour.refusal_days-error"' in answer.text
+
+
+def test_colours_change_and_what_is_no_colour_is_refused(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/appearance"
+    assert editor.save(page, {"appearance.colours.dark.accent": "#aabbcc"}).status_code == 303
+    assert document(site)["appearance"]["colours"]["dark"]["accent"] == "#aabbcc"
+    answer = editor.save(page, {"appearance.colours.dark.accent": "red;}body{display:none"})
+    assert answer.status_code == 422
+
+
+def test_controller_and_notice_are_saved(site: Site, editor: Visitor) -> None:
+    editor.save(f"/sites/{site.key}/banner/controller", {"controller.name": "Butikken AS"})
+    editor.save(f"/sites/{site.key}/banner/notice", {"notice.sections.0.heading.nb": "Om kaker"})
+    assert document(site)["controller"]["name"] == "Butikken AS"
+    assert document(site)["notice"]["sections"][0]["heading"]["nb"] == "Om kaker"
+
+
+def test_typed_markup_is_shown_as_text(site: Site, editor: Visitor) -> None:
+    nasty = "</textarea><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": nasty, "texts.nb.body": nasty})
+    for path in ("banner/texts", "preview", "publish"):
+        page = editor.get(f"/sites/{site.key}/{path}").text
+        assert "<script>alert" not in page, path
+        assert "<img" not in page, path
+
+
+# --- categories ------------------------------------------------------------------------------------------
+
+
+def test_categories_are_renamed_and_moved_by_buttons_in_one_go(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/categories"
+    answer = editor.save(page, {"do": "up:advertising", "categories.advertising.names.nb": "Reklame"})
+    assert answer.status_code == 303
+    assert optional_categories(document(site)) == ("functional", "advertising", "statistics")
+    names = {c["key"]: c["names"]["nb"] for c in document(site)["categories"]}
+    assert names["advertising"] == "Reklame"
+    editor.save(page, {"do": "up:functional"})
+    assert optional_categories(document(site))[0] == "functional"
+
+
+def test_category_is_hidden_and_shown_but_never_the_necessary_one(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/categories"
+    editor.save(page, {"do": "hide:statistics"})
+    assert optional_categories(document(site)) == ("functional", "advertising")
+    editor.save(page, {"do": "show:statistics"})
+    editor.save(page, {"do": "hide:necessary"})
+    editor.save(page, {"do": "remove:necessary"})
+    assert len(document(site)["categories"]) == 4
+    assert not document(site)["categories"][0]["hidden"]
+
+
+def test_category_is_added_and_removed(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/categories"
+    new = {"new_key": "support", "new_name": "Kundestøtte"}
+    assert editor.save(f"{page}/add", new, at=page).status_code == 303
+    assert optional_categories(document(site))[-1] == "support"
+    twice = editor.save(f"{page}/add", new, at=page)
+    assert twice.status_code == 422
+    assert 'id="new_key-error"' in twice.text
+    assert 'value="Kundestøtte"' in twice.text
+    unnamed = editor.save(f"{page}/add", {"new_key": "other", "new_name": " "}, at=page)
+    assert 'id="new_name-error"' in unnamed.text
+    editor.save(page, {"do": "remove:support"})
+    assert "support" not in optional_categories(document(site))
+
+
+def test_category_with_services_is_not_removed(site: Site, editor: Visitor) -> None:
+    services = f"/sites/{site.key}/banner/services"
+    editor.save(services, {"name": "Matomo", "category": "statistics"})
+    answer = editor.save(f"/sites/{site.key}/banner/categories", {"do": "remove:statistics"})
+    assert answer.status_code == 409
+    assert "Services are still in this category" in answer.text
+    assert "statistics" in optional_categories(document(site))
+
+
+# --- services --------------------------------------------------------------------------------------------
+
+
+def one(site: Site, key: str) -> Any:
+    return next(service for service in document(site)["services"] if service["key"] == key)
+
+
+def test_service_is_added_described_and_removed(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services"
+    added = editor.save(page, {"name": "Kart på nett", "category": "functional"})
+    assert added.location == f"/studio{page}/kart_pa_nett"
+    prefix = "services.kart_pa_nett."
+    fields = {
+        f"{prefix}provider": "Kartverket",
+        f"{prefix}purpose.nb": "Viser kart.",
+        f"{prefix}shared_with": "Statens vegvesen\r\n\r\nGeonorge ",
+        f"{prefix}country": "NO",
+    }
+    assert editor.save(f"{page}/kart_pa_nett", fields).status_code == 303
+    service = one(site, "kart_pa_nett")
+    assert (service["provider"], service["purpose"]["nb"]) == ("Kartverket", "Viser kart.")
+    assert service["shared_with"] == ["Statens vegvesen", "Geonorge"]
+    again = editor.save(page, {"name": "Kart på nett", "category": "functional"})
+    assert again.location == f"/studio{page}/kart_pa_nett_2"
+    assert editor.save(f"{page}/kart_pa_nett", {"do": "remove"}).location == f"/studio{page}"
+    assert [s["key"] for s in document(site)["services"]] == ["samtykke", "kart_pa_nett_2"]
+    assert editor.get(f"{page}/kart_pa_nett").status_code == 404
+
+
+def test_service_needs_a_name_and_a_category(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services"
+    assert 'id="name-error"' in editor.save(page, {"name": "", "category": "functional"}).text
+    wrong = editor.save(page, {"name": "Kart", "category": "maps"})
+    assert (wrong.status_code, 'id="category-error"' in wrong.text) == (422, True)
+    assert 'value="Kart"' in wrong.text
+
+
+def test_cookies_are_added_changed_and_removed_with_lifetimes_as_people_write_them(
+    site: Site, editor: Visitor
+) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    new = {
+        "new.name": "kart_*",
+        "new.kind": "cookie",
+        "new.lifetime": "6 months",
+        "new.purpose.nb": "Husker utsnitt.",
+    }
+    assert editor.save(page, new).status_code == 303
+    cookie = one(site, "samtykke")["cookies"][2]
+    assert (cookie["name"], cookie["lifetime"], cookie["purpose"]["nb"]) == (
+        "kart_*",
+        "P6M",
+        "Husker utsnitt.",
+    )
+    assert 'value="6 months"' in editor.get(page).text
+    wrong = editor.save(page, {"services.samtykke.cookies.2.lifetime": "for ever"})
+    assert 'id="services.samtykke.cookies.2.lifetime-error"' in wrong.text
+    assert 'value="for ever"' in wrong.text
+    editor.save(page, {"remove": ["0", "2"]})
+    assert [c["kind"] for c in one(site, "samtykke")["cookies"]] == ["local_storage"]
+
+
+def test_fault_of_a_new_cookie_keeps_what_was_typed(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    answer = editor.save(page, {"new.name": "kart", "new.lifetime": "for ever", "new.host": "not a host"})
+    assert answer.status_code == 422
+    assert 'value="for ever"' in answer.text
+    assert len(one(site, "samtykke")["cookies"]) == 2
+
+
+def test_form_still_fits_after_a_colleague_removed_a_service_before_it(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services"
+    for name in ("Alfa", "Beta"):
+        editor.save(page, {"name": name, "category": "statistics"})
+    old = sites.draft(site.id).revision
+    of_colleague(site, services=[s for s in document(site)["services"] if s["key"] != "alfa"])
+    answer = editor.post(f"{page}/beta", {"revision": str(old), "services.beta.provider": "Beta AS"})
+    assert answer.status_code == 409
+    assert 'value="Beta AS"' in answer.text
+    editor.save(f"{page}/beta", {"services.beta.provider": "Beta AS"})
+    assert one(site, "beta")["provider"] == "Beta AS"
+
+
+# --- languages -------------------------------------------------------------------------------------------
+
+
+def test_language_is_added_made_the_main_one_and_removed(site: Site, editor: Visitor) -> None:
+    texts, languages = f"/sites/{site.key}/banner/texts", f"/sites/{site.key}/banner/languages"
+
+    def change(code: str, do: str) -> int:
+        return editor.save(languages, {"code": code, "do": do}, at=texts).status_code
+
+    assert change("en", "remove") == 303
+    assert "en" not in document(site)["texts"]
+    assert "en" not in document(site)["categories"][0]["names"]
+    assert change("en", "add") == 303
+    assert document(site)["texts"]["en"]["accept_all"] == "Accept all"
+    assert document(site)["categories"][0]["names"]["en"] == "Necessary"
+    assert change("sv", "add") == 303
+    assert document(site)["texts"]["sv"]["title"] == ""
+    assert change("sv", "default") == 303
+    assert document(site)["default_language"] == "sv"
+    assert change("sv", "remove") == 400
+    assert change("../x", "add") == 400
+
+
+# --- preview ---------------------------------------------------------------------------------------------
+
+
+def test_preview_runs_the_real_banner_with_what_was_typed_and_stores_nothing(
+    site: Site, editor: Visitor
+) -> None:
+    before = sites.draft(site.id)
+    page = editor.post(f"/sites/{site.key}/preview?language=nb", {"texts.nb.title": "Ikke lagret ennå"})
+    assert page.status_code == 200
+    assert "Ikke lagret enn\\u00e5" in page.text
+    assert sites.draft(site.id) == before
+    policy = page.headers["Content-Security-Policy"]
+    assert "sandbox allow-scripts" in policy
+    assert "connect-src" not in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_preview_leaves_out_what_will_not_do(site: Site, editor: Visitor) -> None:
+    fields = {"texts.nb.title": "Ny tittel", "behaviour.validity_days": "soon", "appearance.radius": "999"}
+    page = editor.post(f"/sites/{site.key}/preview", fields)
+    assert page.status_code == 200
+    assert "Ny tittel" in page.text
+
+
+def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, editor: Visitor) -> None:
+    texts, languages = f"/sites/{site.key}/banner/texts", f"/sites/{site.key}/banner/languages"
+    editor.save(languages, {"code": "sv", "do": "add"}, at=texts)
+    page = editor.get(f"/sites/{site.key}/preview?language=sv&scheme=dark")
+    assert page.status_code == 200
+    assert "Informasjonskapsler: du bestemmer" in page.text
+    assert '"scheme":"dark"' in page.text

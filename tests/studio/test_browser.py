@@ -1,0 +1,300 @@
+"""The studio in a real Chromium: from the login to a published banner, and no barriers on any page."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from server.accounts import service as accounts
+from server.analytics.models import DecisionCount, GrantCount
+from server.app import create_app
+from server.core import clock
+from server.core.db import db, transaction
+from server.core.limits import limiter
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.conftest import absent, settings_for
+from tests.studio.conftest import PASSWORD, make_publishable, make_site
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A studio that listens."""
+
+    app: Flask
+    address: str
+    user_id: str
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser."""
+    if not Path(CHROMIUM).exists():
+        absent("Chromium", f"there is no {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio with a published site that has figures, and one that has nothing yet."""
+    for built in ("static/dist/studio.css", "static/dist/studio.js", "widget/dist/widget.js"):
+        if not (ROOT / built).is_file():
+            pytest.fail(f"{built} is not built: run `make assets`")
+    folder = tmp_path_factory.mktemp("studio")
+    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
+    address = f"http://127.0.0.1:{server.server_port}"
+    app = create_app(settings_for(folder, public_url=address))
+    with app.app_context():
+        upgrade()
+        limiter.reset()
+        user_id = _furnish()
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Studio(app, address + "/studio", user_id)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _furnish() -> str:
+    now = clock.now()
+    shop = make_site("butikken", "Butikken på nett")
+    make_site("hytta", "Hytteutleie")
+    make_publishable(shop)
+    with transaction():
+        kari, _ = accounts.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
+        accounts.create_token(
+            name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now
+        )
+        sites.publish(shop.id, note="Første", by=kari.email, now=now - timedelta(days=9))
+        _count(shop)
+    return kari.user_id
+
+
+def _count(site: Site) -> None:
+    today = clock.now().date()
+    for back in range(1, 9):
+        for action in ("accept_all", "reject_all"):
+            cell = {"site_id": site.id, "day": today - timedelta(days=back), "version": 1, "language": "nb"}
+            db.session.add(DecisionCount(**cell, action=action, count=100 + back))
+        db.session.add(GrantCount(**cell, action="accept_all", category="statistics", count=100 + back))
+
+
+@pytest.fixture
+def page(chromium: Browser, studio: Studio) -> Iterator[Page]:
+    """Somebody's browser on the login page. Whatever it complains about fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    complaints: list[str] = []
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None
+    )
+    opened.goto(studio.address + "/login")
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Page) -> None:
+    page.get_by_label("E-mail address").fill("kari@example.no")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(re.compile("/studio/sites"))
+
+
+def banner_in(page: Page) -> Any:
+    """The first layer in the live preview."""
+    return page.frame_locator("#preview iframe:not(.is-coming)").locator("#samtykke")
+
+
+def test_text_is_edited_seen_at_once_published_and_installed(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.get_by_role("link", name="Butikken på nett").click()
+    page.get_by_role("navigation", name="Butikken på nett").get_by_role("link", name="Banner").click()
+    expect(banner_in(page)).to_contain_text("Informasjonskapsler: du bestemmer")
+
+    page.get_by_label("Title", exact=True).first.fill("Kaker? Du velger")
+    expect(banner_in(page)).to_contain_text("Kaker? Du velger")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved in the draft.")
+    # Saved without leaving the page, and the next saving is no conflict.
+    page.get_by_label("Accept everything").fill("Ja til alt")
+    expect(banner_in(page)).to_contain_text("Ja til alt")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved in the draft.")
+
+    page.get_by_role("link", name="Review and publish").click()
+    expect(page.get_by_text("nobody is asked again")).to_be_visible()
+    page.get_by_label("Note for colleagues").fill("Kortere")
+    page.get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_role("status")).to_contain_text("Version 2 is published.")
+
+    page.get_by_role("link", name="Install").click()
+    page.get_by_role("button", name="Copy: Script tag", exact=True).click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    address = studio.address.removesuffix("/studio")
+    assert copied == f'<script src="{address}/w/butikken.js"></script>'
+    script = page.request.get(f"{address}/w/butikken.js")
+    assert "Kaker? Du velger" in script.text()
+
+
+def test_preview_decides_nothing_and_opens_the_settings(page: Page, studio: Studio) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/api/" in request.url else None)
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/banner/appearance")
+    frame = page.frame_locator("#preview iframe:not(.is-coming)")
+    # Clicked from inside: the driver does not aim right at a frame that is drawn smaller.
+    frame.locator('[data-samtykke-action="settings"]').evaluate("button => button.click()")
+    expect(frame.locator("dialog#samtykke-settings")).to_be_visible()
+    frame.locator('dialog [data-samtykke-action="save"]').first.evaluate("button => button.click()")
+    expect(frame.locator("#samtykke")).to_have_count(0)
+    page.get_by_role("button", name="Show again").click()
+    expect(banner_in(page)).to_be_visible()
+    assert sent == []
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["samtykke_studio"]
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_preview_follows_language_colours_and_width(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/banner/appearance")
+    page.get_by_label("Language of the preview").select_option("en")
+    expect(banner_in(page)).to_contain_text("Cookies: you decide")
+    page.get_by_label("Colours of the preview").select_option("dark")
+    expect(banner_in(page)).to_have_css("background-color", "rgb(22, 24, 29)")
+    page.get_by_role("button", name="Phone").click()
+    expect(page.locator("#preview iframe")).to_have_css("width", "390px")
+
+
+def test_text_that_will_not_do_is_told_and_focused_and_stays(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/banner/behaviour")
+    page.get_by_label("A no is left alone for").fill("30")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#problems")).to_be_focused()
+    field = page.get_by_label("A no is left alone for")
+    expect(field).to_have_value("30")
+    expect(field).to_have_accessible_description(re.compile("not a whole number from 182"))
+
+
+def test_login_that_ended_loses_nothing_that_was_typed(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/banner/controller")
+    page.get_by_label("Postal address").fill("Kaigata 2, Bergen")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Log in again in another tab")
+    expect(page.get_by_label("Postal address")).to_have_value("Kaigata 2, Bergen")
+
+    other = page.context.new_page()
+    other.goto(studio.address + "/login")
+    log_in(other)
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("The form is renewed")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved in the draft.")
+    expect(page.get_by_label("Postal address")).to_have_value("Kaigata 2, Bergen")
+
+
+def test_category_is_moved_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/hytta/banner/categories")
+    button = page.get_by_role("button", name="Move Markedsføring up")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved in the draft.")
+    expect(page.get_by_role("heading", level=2).nth(2)).to_contain_text("Markedsføring")
+    expect(button).to_be_focused()
+
+
+def test_skip_link_menus_and_escape_work_by_keyboard(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    menu = page.locator(".switcher summary")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="All sites")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    expect(page.get_by_role("link", name="All sites")).to_be_hidden()
+
+
+SITE = "/sites/butikken"
+PAGES = [
+    "/login", "/sites", "/sites/new", f"{SITE}/", "/sites/hytta/", f"{SITE}/banner/texts",
+    f"{SITE}/banner/categories", f"{SITE}/banner/services", f"{SITE}/banner/services/samtykke",
+    f"{SITE}/banner/appearance", f"{SITE}/banner/behaviour", f"{SITE}/banner/controller",
+    f"{SITE}/banner/notice", f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
+    "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
+    f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
+    "/sites/hytta/tokens", f"{SITE}/domains", "/users", "/users/new", "/users/{user}", "/account",
+    "/sites/nowhere/",
+]  # fmt: skip
+
+# What somebody who cannot see, point or read small print would run into: all of axe's rules.
+AXE = """async () => (await axe.run(document, {iframes: false})).violations.map(
+  ({id, nodes}) => id + ': ' + nodes.map(({target}) => target).join(' | '))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_has_a_barrier(chromium: Browser, studio: Studio, scheme: Any, width: int) -> None:
+    axe = (ROOT / "widget/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    context = chromium.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True
+    )
+    page = context.new_page()
+    found: dict[str, list[str]] = {}
+
+    def examine(path: str) -> None:
+        page.goto(studio.address + path.format(user=studio.user_id))
+        page.evaluate(axe)
+        faults = page.evaluate(AXE)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append("scrolls sideways")
+        if faults:
+            found[path] = faults
+
+    examine("/login")
+    log_in(page)
+    for path in PAGES[1:]:
+        examine(path)
+    context.close()
+    assert found == {}

@@ -1,0 +1,136 @@
+"""Publishing, versions and what goes into the pages."""
+
+from collections.abc import Callable
+
+import pytest
+
+from server.core.db import transaction
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.studio.conftest import NOW, Visitor, make_publishable
+
+
+@pytest.fixture
+def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who writes and publishes banners."""
+    return as_role("editor", site)
+
+
+def add_service(site: Site) -> None:
+    draft = sites.draft(site.id)
+    service = {
+        **draft.document["services"][0],
+        "key": "matomo",
+        "name": "Matomo",
+        "provider": "Butikken AS",
+        "category": "statistics",
+        "legal_basis": "consent",
+        "necessary_reason": {},
+        "privacy_link": "https://www.butikken.no/personvern",
+    }
+    with transaction():
+        services = [*draft.document["services"], service]
+        sites.save_draft(site.id, {**draft.document, "services": services}, by="tests", now=NOW)
+
+
+def publish(editor: Visitor, site: Site, note: str = "") -> int:
+    return editor.save(f"/sites/{site.key}/publish", {"note": note}).status_code
+
+
+def test_what_stops_publishing_is_listed_with_the_way_there(site: Site, editor: Visitor) -> None:
+    page = editor.get(f"/sites/{site.key}/publish").text
+    assert "2 things have to be put right first" in page
+    assert f'href="/studio/sites/{site.key}/banner/controller#controller.name"' in page
+    assert "Publish version" not in page
+    revision = str(sites.draft(site.id).revision)
+    assert editor.post(f"/sites/{site.key}/publish", {"revision": revision}).status_code == 422
+    assert sites.newest(site.id) is None
+
+
+def test_first_publish_and_the_next_say_who_is_asked(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    assert "Everybody is asked" in editor.get(f"/sites/{site.key}/publish").text
+    assert publish(editor, site, "Første") == 303
+    made = sites.newest(site.id)
+    assert made is not None
+    assert (made.number, made.note, made.published_by) == (1, "Første", "editor-1@example.no")
+    assert "Visitors have exactly this draft" in editor.get(f"/sites/{site.key}/publish").text
+
+    editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Ny tittel"})
+    assert "nobody is asked again" in editor.get(f"/sites/{site.key}/publish").text
+
+    add_service(site)
+    page = editor.get(f"/sites/{site.key}/publish").text
+    assert "asked again" in page
+    assert "Matomo" in page
+    # Saying so has published nothing.
+    assert len(sites.versions(site.id)) == 1
+    assert publish(editor, site) == 303
+    assert [version.change for version in sites.versions(site.id)] == ["scope", "scope"]
+
+
+def test_draft_that_moved_on_is_not_published_unseen(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    old = str(sites.draft(site.id).revision)
+    add_service(site)
+    answer = editor.post(f"/sites/{site.key}/publish", {"revision": old})
+    assert answer.status_code == 409
+    assert "Nothing was published" in answer.text
+    assert sites.newest(site.id) is None
+
+
+def test_developer_sees_what_would_change_but_has_no_button(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    make_publishable(site)
+    page = as_role("developer", site).get(f"/sites/{site.key}/publish").text
+    assert "does not publish" in page
+    assert "<textarea" not in page
+
+
+def test_old_version_comes_back_as_the_next_one(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site, "Første")
+    first = sites.version(site.id, 1)
+    add_service(site)
+    publish(editor, site, "Andre")
+    answer = editor.post(f"/sites/{site.key}/versions/1/rollback")
+    assert answer.status_code == 303
+    newest = sites.newest(site.id)
+    assert newest is not None
+    assert (newest.number, newest.content_hash) == (3, first.content_hash)
+    page = editor.get(f"/sites/{site.key}/versions").text
+    assert "Version 1 is published again, as version 3." in page
+    assert page.count("Roll back") == 2
+    assert editor.post(f"/sites/{site.key}/versions/9/rollback").status_code == 404
+
+
+def test_note_that_is_too_long_is_told_at_its_field(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    answer = editor.save(f"/sites/{site.key}/publish", {"note": "x" * 1001})
+    assert answer.status_code == 422
+    assert 'id="note-error"' in answer.text
+    assert "x" * 1001 in answer.text
+
+
+def test_install_shows_the_tag_and_once_published_the_pinned_one(site: Site, editor: Visitor) -> None:
+    page = editor.get(f"/sites/{site.key}/install").text
+    assert "http://127.0.0.1:8000/w/butikken.js" in page
+    assert "until you publish" in page
+    assert "integrity=" not in page
+    make_publishable(site)
+    publish(editor, site)
+    page = editor.get(f"/sites/{site.key}/install").text
+    assert "integrity=&#34;sha384-" in page
+    assert "data-consent=&#34;statistics&#34;" in page
+
+
+def test_overview_tells_what_is_live_and_what_comes_next(site: Site, editor: Visitor) -> None:
+    page = editor.get(f"/sites/{site.key}/").text
+    assert "Not published yet" in page
+    assert "Next steps" in page
+    make_publishable(site)
+    publish(editor, site)
+    assert "Version 1 is live" in editor.get(f"/sites/{site.key}/").text
+    add_service(site)
+    assert "Draft differs" in editor.get(f"/sites/{site.key}/").text

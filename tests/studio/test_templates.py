@@ -1,0 +1,31 @@
+"""What every template of the studio keeps to."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEMPLATES = sorted((Path(__file__).parents[2] / "templates" / "studio").rglob("*.html"))
+
+
+def _shown_code(text: str) -> str:
+    """Without what is shown to be copied, which Jinja escapes."""
+    return re.sub(r"\{\{ code\(.*\) \}\}", "", text)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_template_has_no_inline_style_handler_or_foreign_address(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle=", text)
+    assert not re.search(r"\son[a-z]+=", text)
+    assert not re.search(r"hx-on", text)
+    assert not re.search(r"""(?:src|href)="(?:https?:)?//""", _shown_code(text))
+    assert not re.search(r"<script(?![^>]*(?:src=|application/json|nonce=))", _shown_code(text))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_form_that_posts_carries_its_token(template: Path) -> None:
+    for form in re.findall(
+        r"<form[^>]*method=\"post\".*?</form>", template.read_text(encoding="utf-8"), re.DOTALL
+    ):
+        assert re.search(r"\{\{ (?:csrf|revision)\(", form)
