@@ -1,12 +1,14 @@
 """How Alembic reaches the running application's database and rows."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy.engine import Connection
 
 from server.core.db import UtcDateTime, db
 
 
-def _render(kind: str, item: object, _context: object) -> str | bool:
+def _render(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write our column types as what they are in the database, so that a migration outlives our modules."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 

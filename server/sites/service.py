@@ -52,7 +52,10 @@ def find(key: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    return _known(reading.site_by_key(key) if KEY.fullmatch(key) else None)
+    found = reading.site_by_key(key) if KEY.fullmatch(key) else None
+    if found is None:
+        raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
+    return found
 
 
 def find_by_id(site_id: str) -> Site:
