@@ -91,6 +91,7 @@ def _spend_one() -> None:
 @blueprint.arguments(DecisionSchema())
 @blueprint.response(201, ReceiptSchema, description="Stored durably")
 @blueprint.alt_response(200, schema=ReceiptSchema, description="The same decision was stored before")
+@blueprint.alt_response(400, description="`malformed`: not sound JSON")
 @blueprint.alt_response(403, description="`origin_not_allowed`: no Origin header, or one of another site")
 @blueprint.alt_response(404, description="`site_unknown`")
 @blueprint.alt_response(409, description="`decision_differs` or `version_unknown`")
@@ -174,10 +175,10 @@ def _admits(key: str, origin: str | None, *, fresh: bool = False) -> Site | None
     :raises NotFound: `site_unknown`.
     """
     remembered = _memory().sites
-    if fresh or key not in remembered or not remembered[key].allows_origin(origin):
+    site = None if fresh else remembered.get(key)
+    if site is None or not site.allows_origin(origin):
         remembered.pop(key, None)
-        remembered[key] = sites.find(key)
-    site = remembered[key]
+        site = remembered[key] = sites.find(key)
     return site if site.allows_origin(origin) else None
 
 

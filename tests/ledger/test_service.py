@@ -171,7 +171,7 @@ def test_who_is_overtaken_changes_nothing(app: Flask) -> None:
     with overtaken(app, before="UPDATE ledger_state", by=lambda: sequence(limit=2)), transaction():
         service.append(KIND_DECISION, SITE, "of the same caller", bytes(32), now=NOON)
         assert service.sequence(now=NOON, limit=2) == 0
-    assert [subject for _, subject in logged()] == sorted(subjects)
+    assert sorted(subject for _, subject in logged()) == sorted(subjects)
     assert service.sizes() == {"2026h2": 3}
     assert outbox() == 1
 
