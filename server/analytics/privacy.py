@@ -10,7 +10,8 @@ For a data protection officer, in five sentences:
    published waits together with it, on the same days, until both can be published.
 4. Weeks, months and totals are sums of the days already published and contain nothing else, so no window
    compared with another says more than the days do.
-5. A day that is over never changes; the present day is live until midnight (UTC).
+5. A day that is over, and whose last decisions have been counted (seconds later), never changes; the present
+   day is live until midnight (UTC).
 
 How the third sentence is kept. A *stream* is one cell followed over the days. In every relation *total = sum
 of parts*, a part is released only on days when its total is, and **the streams that have waited longest are
@@ -90,11 +91,23 @@ def release(days: Iterable[Day]) -> Iterator[Release]:
     Days without any decision may be left out: nothing can become publishable on them. Later days never
     change what earlier ones published.
     """
-    undivided, margin = _Undivided(), _Margin()
+    walk = Walk()
     for day in days:
+        yield walk.step(day)
+
+
+class Walk:
+    """How far a site's days were walked. A deep copy can be walked on by itself."""
+
+    def __init__(self) -> None:
+        self._undivided = _Undivided()
+        self._margin = _Margin()
+
+    def step(self, day: Day) -> Release:
+        """What the next day publishes."""
         today = day.day.toordinal()
-        figures = undivided.release(day.counts, today)
-        yield Release(day.day, figures, margin.release(day, figures, today))
+        figures = self._undivided.release(day.counts, today)
+        return Release(day.day, figures, self._margin.release(day, figures, today))
 
 
 def to_nearest_base(count: int) -> int:

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from server.analytics import service
+from server.analytics import reading, service
 from server.analytics.models import Watermark
-from server.analytics.values import Query
+from server.analytics.values import Figures, Query
 from server.consents.models import Consent
 from server.core.db import db, transaction
 from server.ledger import service as ledger
-from tests.analytics.visitors import MONDAY, at, count, counters, drain, open_site
+from tests.analytics.visitors import MONDAY, Visited, at, count, counters, drain, open_site
 
 pytestmark = pytest.mark.usefixtures("app")
 TUESDAY = MONDAY + timedelta(1)
@@ -262,3 +262,49 @@ def test_sites_do_not_mix() -> None:
     count()
     assert visited.read().totals.measures["decided"] is None
     assert other.read().totals.measures["decided"] == 50
+
+
+def _afresh(visited: Visited, query: Query) -> Figures:
+    """As a process answers that has just begun."""
+    reading._known.clear()
+    return visited.read(query)
+
+
+def test_answer_is_the_same_in_a_process_that_remembers() -> None:
+    visited = open_site()
+    for number in range(6):
+        day = MONDAY + timedelta(number)
+        if number == 3:
+            visited.publish(day)
+        visited.decide("accept_all", 9 + number, day=day, version=1 + number // 3)
+        visited.decide("reject_all", 5, day=day, language="nn")
+        count()
+        for by in (None, "version", "language"):
+            query = Query(MONDAY, day, "day", by)  # type: ignore[arg-type]
+            assert visited.read(query) == visited.read(query) == _afresh(visited, query)
+    assert visited.read(Query(MONDAY, MONDAY)) == _afresh(visited, Query(MONDAY, MONDAY))
+
+
+def test_decision_that_is_counted_late_is_not_overlooked() -> None:
+    visited = open_site()
+    query = Query(MONDAY, MONDAY + timedelta(2))
+    for number in range(3):
+        visited.decide("accept_all", 12, day=MONDAY + timedelta(number))
+    count()
+    before = visited.read(query)
+    visited.decide("accept_all", 20, day=MONDAY)
+    count()
+    after = visited.read(query)
+    assert before.totals.measures["decided"] == 35
+    assert after.totals.measures["decided"] == 55
+    assert after == _afresh(visited, query)
+
+
+def test_process_remembers_few_sites() -> None:
+    for number in range(20):
+        visited = open_site(f"site-{number}")
+        visited.decide("accept_all", 1)
+        visited.decide("accept_all", 1, day=TUESDAY)
+        count()
+        visited.read()
+    assert len(reading._known) <= 16
