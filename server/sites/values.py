@@ -31,7 +31,7 @@ MAX_OPTIONAL = 8
 LAST_SLOT = 52
 """The highest bit that a mask in the visitor's cookie can carry exactly."""
 
-FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed")
+FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
 """Keys of the texts that every visitor gets with the script."""
 
 PLACEHOLDER = ("placeholder", "load_always")
@@ -69,6 +69,7 @@ SECOND_LAYER = (
     "copy",
     "copied",
     "not_sent",
+    "objection",
 )
 """Keys of the texts that are loaded with the settings dialog."""
 
