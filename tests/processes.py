@@ -97,9 +97,9 @@ class Running:
 
 
 @contextmanager
-def running(data_dir: Path, **more: str) -> Iterator[Running]:
+def running(data_dir: Path, *, port: int | None = None, **more: str) -> Iterator[Running]:
     """The product as `make run` starts it, until the end of the block."""
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"SAMTYKKE_PUBLIC_URL": url, "SAMTYKKE_DEMO": "on", **more}
     process = subprocess.Popen(

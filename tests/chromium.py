@@ -1,0 +1,41 @@
+"""A real Chromium for the page tests: the machine's own, or Playwright's where that was installed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.conftest import absent
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Nothing that the browser does by itself may reach for the network."""
+
+AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
+"""The accessibility checker that pages are held against."""
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser until the end of the block; the test is skipped, or fails under CI, where there is none."""
+    given = os.environ.get("SAMTYKKE_TEST_CHROMIUM")
+    path = given or next(filter(None, map(shutil.which, _NAMES)), None)
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        if path is None and not Path(own).exists():
+            absent("Chromium", "neither the machine nor Playwright has one")
+        browser = playwright.chromium.launch(executable_path=path or own, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
