@@ -25,7 +25,8 @@ PAGE = """<!doctype html>
 <button id="buy">Buy</button>
 <a href="#" data-consent-open>Change consent</a>
 </main>
-<script>document.getElementById("buy").onclick = (event) => {{ event.target.textContent = "Bought"; }};</script>
+<script>document.getElementById("buy").onclick = (click) => {{ click.target.textContent = "Bought"; }};
+</script>
 </body>
 </html>"""
 
