@@ -1,6 +1,8 @@
 """The shop: pages that embed the banner and other people's services as any customer's pages would."""
 
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,6 +77,7 @@ def _page(name: str, **more: object) -> AnyResponse:
         img_src=elsewhere,
         frame_src=elsewhere,
     )
+    facts = _facts(language, public, elsewhere)
     html = render_template(
         f"demo/{name}.html",
         t=words.shop(language),
@@ -87,7 +90,8 @@ def _page(name: str, **more: object) -> AnyResponse:
         elsewhere=elsewhere,
         third=elsewhere + parties.PATH,
         products=PRODUCTS,
-        facts=_facts(language, public, elsewhere),
+        facts=facts,
+        stored=[(key, list(group)) for key, group in groupby(facts["stored"], key=itemgetter("key"))],
         **more,
     )
     response = Response(html, mimetype="text/html")

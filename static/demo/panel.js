@@ -33,6 +33,7 @@ function notice({ name, startTime }) {
   const key = name.startsWith(prefix) ? name.slice(prefix.length).split("/")[0] : "";
   const kind = KINDS.find(([pattern]) => pattern.test(url.pathname))?.[1] ?? "other";
   calls.push({ party: facts.parties[key], host: url.host, kind, at: startTime });
+  calls.sort((one, other) => one.at - other.at);
   draw();
   void ask();
 }
