@@ -14,7 +14,7 @@ from server.accounts.models import ApiToken, ApiTokenSite, Session, User, UserSi
 from server.accounts.values import ROLES, SCOPES, Account, Bearer, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from server.core.ids import new_id
+from server.core.ids import PATTERN, new_id
 
 SESSION_LIFETIME = timedelta(hours=12)
 """A login ends this long after it began, used or not."""
@@ -321,7 +321,7 @@ def _add_unless_taken(row: User) -> None:
 
 
 def _user(user_id: str) -> User:
-    row = db.session.get(User, user_id)
+    row = db.session.get(User, user_id) if PATTERN.fullmatch(user_id) else None
     if row is None:
         raise NotFound("there is no such user", reason="user_unknown")
     return row
@@ -372,7 +372,7 @@ def _bearer(row: ApiToken) -> Bearer:
 
 
 def _token_row(token_id: str) -> ApiToken:
-    row = db.session.get(ApiToken, token_id)
+    row = db.session.get(ApiToken, token_id) if PATTERN.fullmatch(token_id) else None
     if row is None:
         raise NotFound("there is no such token", reason="token_unknown")
     return row

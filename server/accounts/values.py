@@ -34,7 +34,7 @@ SCOPE_NEEDS: Mapping[str, str] = {
     "metrics:read": "user.manage",
     "consents:read": "audit.read",
 }
-"""Scope → the permission of a person who may give it away: nobody makes a token that can do more than they."""
+"""Scope → the permission that giving it away takes: nobody makes a token that can do more than they."""
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,33 @@ function showColours() {
   }
 }
 
+/** Which positions a layout can stand in. */
+const PLACES = {
+  bar: ["bottom", "top"],
+  box: ["bottom_left", "bottom_right", "centre"],
+  dialog: ["centre"],
+};
+
+/** Offers only the positions that the chosen layout can stand in. */
+function showPlaces() {
+  const layout = document.querySelector('input[name="appearance.layout"]:checked');
+  const position = document.getElementById("appearance.position");
+  if (!layout || !position) return;
+  const places = PLACES[layout.value];
+  for (const option of position.options) option.hidden = option.disabled = !places.includes(option.value);
+  if (!places.includes(position.value)) position.value = places[0];
+}
+
 export function startEditor() {
   let changed = false;
   showColours();
+  showPlaces();
 
   document.addEventListener("input", (event) => {
     if (!event.target.closest("form[data-editor]")) return;
     changed = true;
     if (event.target.type === "color") showColours();
+    if (event.target.name === "appearance.layout") showPlaces();
   });
   // A form that the browser sends itself takes what was typed along.
   document.addEventListener("submit", (event) => {
@@ -64,6 +83,7 @@ export function startEditor() {
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.elt?.id !== "editor" && !document.getElementById("editor")?.contains(detail.elt)) return;
     showColours();
+    showPlaces();
     const problems = document.getElementById("problems");
     changed = !!problems;
     problems?.focus();

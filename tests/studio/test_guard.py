@@ -173,6 +173,25 @@ def test_ended_login_leaves_the_editor_as_it_is(site: Site, visitor: Visitor) ->
     assert (answer.status_code, answer.headers["HX-Reswap"]) == (401, "none")
 
 
+def test_odd_addresses_and_huge_forms_are_refused_without_a_fault(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    for path in (
+        "/users/%00",
+        "/users/%ff%fe",
+        f"/sites/{site.key}/banner/services/%00",
+        "/sites/%00/",
+        "/sites/" + "x" * 4000 + "/",
+        f"/sites/{site.key}/versions?before=99999999999999999999",
+    ):
+        assert who.get(path).status_code in (200, 404), path
+    assert who.post(f"/sites/{site.key}/tokens/%00/revoke").status_code == 404
+    assert who.post("/sites/new", {"name": "a\x00", "key": "a\x00b", "domains": "\x00"}).status_code == 422
+    assert who.post("/users/new", {"email": "a\x00@b.no", "role": "\x00", "reach": "all"}).status_code == 422
+    assert who.post(f"/sites/{site.key}/tokens", {"name": "x" * 2_000_000}).status_code == 413
+
+
 def test_no_page_allows_inline_code_or_is_kept_by_caches(
     app: Flask, site: Site, as_role: Callable[..., Visitor]
 ) -> None:
