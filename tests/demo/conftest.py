@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from server.app import create_app
@@ -22,17 +24,8 @@ from server.core.settings import Settings
 from server.demo import service
 from server.embed import api as embed_api
 from server.embed import service as embed
+from tests.chromium import ARGUMENTS
 from tests.conftest import absent, settings_for
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture
@@ -54,7 +47,7 @@ def built_widget() -> None:
         absent("the built widget", fault.message)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, built_widget: None) -> Iterator[str]:
     """The address of a running server with the seeded demo."""
     folder = tmp_path_factory.mktemp("demo")
@@ -77,32 +70,29 @@ def live(tmp_path_factory: pytest.TempPathFactory, built_widget: None) -> Iterat
             db.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """The driver of the browser."""
-    if not CHROMIUM.exists():
-        absent("Chromium", f"{CHROMIUM} does not exist")
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """An ordinary profile: a private window would refuse cookies to third parties by itself."""
     profile = tmp_path_factory.mktemp("profile")
     (profile / "Default").mkdir()
     allowing = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
     (profile / "Default" / "Preferences").write_text(json.dumps(allowing))
-    context = playwright.chromium.launch_persistent_context(
-        str(profile),
-        executable_path=str(CHROMIUM),
-        args=ARGUMENTS,
-        locale="nb-NO",
-        viewport={"width": 1280, "height": 800},
-    )
-    context.set_default_timeout(20_000)
-    yield context
-    context.close()
+    # Closed with its module: one process can have only one Playwright at a time.
+    with sync_playwright() as playwright:
+        given = os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium")
+        path = given or playwright.chromium.executable_path
+        if not Path(path).exists():
+            absent("Chromium", "neither the machine nor Playwright has one")
+        context = playwright.chromium.launch_persistent_context(
+            str(profile),
+            executable_path=path,
+            args=list(ARGUMENTS),
+            locale="nb-NO",
+            viewport={"width": 1280, "height": 800},
+        )
+        context.set_default_timeout(20_000)
+        yield context
+        context.close()
 
 
 @dataclass

@@ -1,11 +1,11 @@
 """What visitors and their browsers meet in the demo."""
 
 import itertools
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chromium import AXE
 from tests.demo.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,6 @@ CALLS = {
 }
 COOKIES = {"functional": {"lerretet_id"}, "statistics": {"_maaling"}, "advertising": {"plakat_id"}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE = Path(__file__).parents[2] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def expected(granted: set[str]) -> dict[str, dict[str, int]]:
@@ -77,7 +76,9 @@ def test_after_a_yes_each_service_is_asked_and_stores_what_it_is_declared_to_sto
 
 
 @pytest.mark.parametrize(
-    "granted", [set(some) for size in range(4) for some in itertools.combinations(CATEGORIES, size)], ids=str
+    "granted",
+    [set(some) for size in range(4) for some in itertools.combinations(CATEGORIES, size)],
+    ids=lambda some: "+".join(each for each in CATEGORIES if each in some) or "nothing",
 )
 def test_a_choice_releases_exactly_its_services(visit: Visit, granted: set[str]) -> None:
     before = visit.seen()
