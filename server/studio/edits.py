@@ -41,6 +41,12 @@ class Form:
         """What stands in a field."""
         return shown(name, at(self.document, self.names[name]))
 
+    def subject(self, name: str) -> str:
+        """What a field is about, in a word or two."""
+        steps = [step for step in self.names[name] if isinstance(step, str)]
+        words = [step for step in steps if step not in self.document["texts"]]
+        return words[-1].replace("_", " ").capitalize()
+
     def theirs(self, name: str) -> Any:
         """What others have saved in a field meanwhile."""
         return shown(name, self.stored[name])

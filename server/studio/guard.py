@@ -83,7 +83,10 @@ def may(permission: str) -> bool:
 def _install(state: BlueprintSetupState) -> None:
     # The API proves itself by tokens; forms of the studio are checked in the guard, and nothing else is.
     state.app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    # A form may be open as long as its login lasts.
     state.app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    # It compares the Referer with the Host header, which proxies rewrite; Sec-Fetch-Site says more.
+    state.app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
     csrf.init_app(state.app)
 
 

@@ -88,7 +88,10 @@ export function startEditor() {
     changed = !!problems;
     problems?.focus();
   });
-  document.addEventListener("htmx:sendError", () => tell("The server cannot be reached. Nothing was saved; try again."));
+  document.addEventListener("htmx:sendError", () => {
+    changed = true;
+    tell("The server cannot be reached. Nothing was saved; try again.");
+  });
   document.addEventListener("login-ended", () => {
     changed = true;
     tell("Your login has ended. Log in again in another tab, then save here: everything you typed is still there.");

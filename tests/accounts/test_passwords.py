@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from server.accounts import passwords
-from server.core.errors import Invalid
+from server.core.errors import Invalid, Unavailable
 
 EMAIL = "kari.nordmann@example.no"
 
@@ -47,3 +47,12 @@ def test_generated_password_is_accepted_readable_and_has_ninety_bits() -> None:
         passwords.check(password, email=EMAIL)
         assert not set(password) & set("01ilo")
     assert 20 * math.log2(31) >= 90
+
+
+def test_more_hashing_than_the_machine_bears_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = passwords.digest("tre hester på vidda")
+    monkeypatch.setattr(passwords, "_WAIT", 0.0)
+    with passwords._turn(), passwords._turn(), pytest.raises(Unavailable) as full:
+        passwords.matches(kept, "tre hester på vidda")
+    assert full.value.retry_after > 0
+    assert passwords.matches(kept, "tre hester på vidda")
