@@ -58,7 +58,7 @@
     .praten-talk { display: flex; flex-direction: column; gap: .5rem; margin: 0; padding: 1rem; overflow: auto; }
     .praten-talk p { margin: 0; max-width: 85%; padding: .5rem .75rem; border-radius: 12px 12px 12px 2px; background: #efe8f2; }
     .praten-talk .mine { align-self: flex-end; border-radius: 12px 12px 2px 12px; background: #6b4a78; color: #fff; }
-    .praten-ask { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0 1rem 1rem; }
+    .praten-ask { display: flex; flex-wrap: wrap; gap: .5rem; padding: .75rem 1rem 1rem; border-top: 1px solid #e3d8e8; }
     .praten-ask button { min-height: 2.5rem; padding: .35rem .75rem; border: 1px solid #6b4a78; border-radius: 1.5rem; background: #fff; color: #53375f; }
     .praten :focus-visible { outline: 3px solid #241a29; outline-offset: 2px; }
     @media print { .praten { display: none; } }`;
