@@ -100,13 +100,15 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """What `create_engine` needs for this kind of database."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return {"url": url, "module": sqlite, "pool_size": 20, "max_overflow": 20}
+        return {"url": url, "module": sqlite, "pool_size": 20, "max_overflow": 20, "hide_parameters": True}
     # Server-side prepared statements break behind a transaction pooler such as PgBouncer.
     return {
         "url": url,
         "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
         "pool_size": 20,
         "pool_pre_ping": True,
+        # A fault is logged with its statement, never with the digests and salts that it carried.
+        "hide_parameters": True,
     }
 
 

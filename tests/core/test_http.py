@@ -1,5 +1,6 @@
 """What HTTP promises whichever slice answers."""
 
+import io
 import json
 from contextlib import suppress
 
@@ -9,8 +10,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.errors import Malformed, flatten
-from server.core.http import MAX_DEPTH, strict_json
+from server.core.errors import Malformed, TooLarge, flatten
+from server.core.http import MAX_DEPTH, read_body, strict_json
 from tests.core.test_canonical import VALUES
 
 
@@ -85,3 +86,16 @@ def test_an_unforeseen_fault_is_answered_without_its_traceback(app: Flask) -> No
         answer = app.make_response(app.handle_user_exception(LookupError("secret detail")))
     assert answer.status_code == 500
     assert b"secret detail" not in answer.data
+
+
+@pytest.mark.parametrize("told", [{"CONTENT_LENGTH": "100"}, {}], ids=["told", "untold"])
+def test_a_body_over_the_limit_is_refused_whether_or_not_it_tells_its_length(
+    app: Flask, told: dict[str, str]
+) -> None:
+    def sent() -> dict[str, object]:
+        return {"wsgi.input": io.BytesIO(b"x" * 100), "wsgi.input_terminated": True, **told}
+
+    with app.test_request_context("/", method="POST", environ_overrides=sent()), pytest.raises(TooLarge):
+        read_body(99)
+    with app.test_request_context("/", method="POST", environ_overrides=sent()):
+        assert read_body(100) == b"x" * 100
