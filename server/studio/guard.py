@@ -121,9 +121,12 @@ def _check_site() -> None:
     g.site = None
     if key is None:
         return
-    found = sites.find(key)
-    if not identity().sees(found.id):
-        # The same as for a key that nobody has: who may not see a site does not learn that it is there.
+    try:
+        found = sites.find(key)
+    except NotFound:
+        found = None
+    if found is None or not identity().sees(found.id):
+        # One answer for both: who may not see a site does not learn that it is there.
         raise NotFound("there is no such site", reason="site_unknown")
     g.site = found
 

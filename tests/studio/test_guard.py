@@ -1,5 +1,6 @@
 """Who may see which page: every page of the studio, for every role."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,10 @@ def ask(who: Visitor, method: str, path: str) -> int:
     return (who.get(path) if method == "GET" else who.post(path)).status_code
 
 
+def _still(page: str) -> str:
+    return re.sub(r'value="[^"]+"|nonce="[^"]+"', "", page)
+
+
 def test_every_page_stands_in_the_matrix(app: Flask) -> None:
     assert {name for name, _method, _rule in rules(app)} == set(MATRIX) | SOMEBODY | ANYBODY
 
@@ -120,6 +125,8 @@ def test_person_of_one_site_learns_nothing_of_another(
             assert ask(who, method, path_of(rule, site.key)) == 403, name
     assert (sites.draft(other.id), sites.versions(other.id), sites.find("hytta").domains) == before
     assert other.name not in who.get("/sites").text
+    # Not even that it is there.
+    assert _still(who.get(f"/sites/{other.key}/").text) == _still(who.get("/sites/no-such-site/").text)
 
 
 def test_stranger_is_sent_to_the_login_and_nothing_happens(app: Flask, site: Site, visitor: Visitor) -> None:
