@@ -80,7 +80,10 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
       if (script) {
         seen.add(element);
         line.push(element as HTMLScriptElement);
-      } else if (address !== null && !loaded) element.setAttribute(attribute, address);
+      } else if (address !== null && !loaded) {
+        // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted anew.
+        renew(element, () => element.setAttribute(attribute, address));
+      }
     } else {
       if (loaded && /iframe|embed|video|audio/.test(tag)) renew(element, () => element.removeAttribute(attribute));
       if (tag === "iframe") blocked(element as HTMLIFrameElement);
