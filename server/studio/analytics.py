@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.analytics import service as analytics_service
-from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query
+from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query, as_csv
 from server.core import clock
 from server.sites import service as sites
 from server.studio import figures as shown
@@ -49,7 +49,7 @@ def analytics_csv() -> ResponseReturnValue:
     query, _errors = shown.query(request.args, today=clock.now().date())
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
-        shown.as_csv(_figures(query)),
+        as_csv(_figures(query)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

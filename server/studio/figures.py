@@ -1,8 +1,6 @@
 """Figures as pages and tables show them. Pure. What is withheld is `:`, as statistical offices write it."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from re import compile as pattern
@@ -32,8 +30,6 @@ ANSWERS = ("accept_all", "reject_all", "save")
 """What the chart stacks: together they are all decisions."""
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 @dataclass(frozen=True)
@@ -127,28 +123,3 @@ def chart(figures: Figures) -> dict[str, object]:
             for name in ANSWERS
         ],
     }
-
-
-def as_csv(figures: Figures) -> str:
-    """The table for a spreadsheet. An empty cell is withheld."""
-    measured, categories = columns(figures), tuple(figures.totals.granted)
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\r\n")
-    dimension = [figures.query.by] if figures.query.by else []
-    writer.writerow(["period", *dimension, *measured, *(f"granted_{key}" for key in categories)])
-    for row in figures.rows:
-        value = [_safe(row.value or "")] if figures.query.by else []
-        writer.writerow([_safe(row.period), *value, *_cells(row.cells, measured, categories)])
-    return target.getvalue()
-
-
-def _cells(cells: Cells, measured: Sequence[str], categories: Sequence[str]) -> list[object]:
-    found = [
-        *(cells.measures.get(name) for name in measured),
-        *(cells.granted.get(key) for key in categories),
-    ]
-    return ["" if figure is None else figure for figure in found]
-
-
-def _safe(text: str) -> str:
-    return "'" + text if text.startswith(_RISKY) else text

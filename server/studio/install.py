@@ -3,6 +3,7 @@
 from flask.typing import ResponseReturnValue
 
 from server.core import clock
+from server.core.db import transaction
 from server.core.errors import NotFound, Unavailable
 from server.core.http import settings
 from server.embed import service as embed
@@ -17,17 +18,13 @@ from server.studio.views import page
 def install() -> ResponseReturnValue:
     """The script's tag, pinned or not, and how to mark what needs consent."""
     address = settings().public_url
-    try:
-        pinned, integrity = embed.integrity(site(), public_url=address, now=clock.now())
-    except (NotFound, Unavailable):
-        pinned = integrity = ""
     document = sites.draft(site().id).document
     categories = optional_categories(document)
     consented = [s["key"] for s in document["services"] if s["category"] in categories]
     return page(
         "install.html",
         snippet=f'<script src="{address}/w/{site().key}.js"></script>',
-        pinned=_pinned(pinned, integrity) if pinned else "",
+        pinned=_pinned(address),
         published=sites.newest(site().id) is not None,
         example="statistics" if "statistics" in categories else next(iter(categories), "statistics"),
         embedded="advertising" if "advertising" in categories else next(iter(categories), "advertising"),
@@ -36,7 +33,17 @@ def install() -> ResponseReturnValue:
     )
 
 
-def _pinned(address: str, integrity: str) -> str:
+def _pinned(public_url: str) -> str:
+    """The tag for exactly today's bytes; empty before the first publish."""
+    now = clock.now()
+    try:
+        address, integrity = embed.integrity(site(), public_url=public_url, now=now)
+        made = embed.script(site().key, public_url=public_url, now=now)
+    except (NotFound, Unavailable):
+        return ""
+    with transaction():
+        # Whoever copies the tag may be the only one to use this version, and long after the next is out.
+        embed.store(made, now=now)
     return (
         f'<script src="{address}"\n        integrity="{integrity}"\n        crossorigin="anonymous"></script>'
     )

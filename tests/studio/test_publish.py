@@ -1,10 +1,12 @@
 """Publishing, versions and what goes into the pages."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from server.core.db import transaction
+from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.studio.conftest import NOW, Visitor, make_publishable
@@ -123,6 +125,17 @@ def test_install_shows_the_tag_and_once_published_the_pinned_one(site: Site, edi
     page = editor.get(f"/sites/{site.key}/install").text
     assert "integrity=&#34;sha384-" in page
     assert "data-consent=&#34;statistics&#34;" in page
+
+
+def test_copied_pinned_tag_goes_on_working_after_the_next_publish(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    pinned = re.search(r"/w/butikken/[0-9a-f]+\.js", editor.get(f"/sites/{site.key}/install").text)
+    assert pinned
+    editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Ny tittel"})
+    publish(editor, site)
+    embed.forget()
+    assert editor.client.get(pinned[0]).status_code == 200
 
 
 def test_overview_tells_what_is_live_and_what_comes_next(site: Site, editor: Visitor) -> None:
