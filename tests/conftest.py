@@ -18,6 +18,7 @@ from server.app import create_app
 from server.core.db import db
 from server.core.ids import new_id
 from server.core.settings import Settings
+from server.embed import api as embed
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
@@ -107,6 +108,7 @@ def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application with an empty database, its context pushed; runs on each engine in turn."""
     with migrated_app.app_context():
+        embed.forget(migrated_app)
         yield migrated_app
         db.session.remove()
         with db.engine.begin() as connection:

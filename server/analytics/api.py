@@ -6,7 +6,7 @@ from flask import Response, request
 
 from server.accounts import service as accounts
 from server.analytics import schemas, service
-from server.analytics.values import Figures
+from server.analytics.values import Figures, as_csv, as_tree
 from server.core import clock
 from server.core.http import Blueprint, as_json
 from server.sites import service as sites
@@ -53,10 +53,10 @@ def _answer(figures: Figures) -> Response:
     wanted = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
     if wanted == "text/csv":
         name = f"{figures.site}-{figures.query.start}-{figures.query.end}.csv"
-        response = Response(schemas.as_csv(figures), mimetype="text/csv")
+        response = Response(as_csv(figures), mimetype="text/csv")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     else:
-        response = as_json(schemas.as_tree(figures))
+        response = as_json(as_tree(figures))
     response.headers["Cache-Control"] = "private, no-store"
     response.vary.update(("Accept", "Authorization"))
     return response

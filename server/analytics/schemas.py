@@ -1,8 +1,6 @@
 """How a question about figures is asked over HTTP, and the forms of its answer."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from re import compile as pattern
 from typing import Any
@@ -11,22 +9,16 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from server.analytics.values import (
     DEFAULT_DAYS,
-    DEFINITIONS,
     DIMENSIONS,
     INTERVALS,
     MAX_DAYS,
-    MEASURES,
     UNMEASURED,
-    Cells,
-    Figures,
     Query,
 )
 from server.core.errors import Invalid
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_A_DAY = "is not a day; write it like 2026-11-22"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 class Day(fields.Date):
@@ -143,57 +135,3 @@ class FiguresSchema(Schema):
     definitions = fields.Dict(keys=fields.String(), values=fields.String())
     rows = fields.List(fields.Nested(RowSchema))
     totals = fields.Nested(CellsSchema)
-
-
-def as_tree(figures: Figures) -> dict[str, object]:
-    """The answer as the contract has it."""
-    query = figures.query
-    return {
-        "site": figures.site,
-        "from": query.start.isoformat(),
-        "to": query.end.isoformat(),
-        "interval": query.interval,
-        "by": query.by,
-        "threshold": figures.threshold,
-        "definitions": dict(DEFINITIONS),
-        "rows": [
-            {"period": row.period} | ({} if row.value is None else {"value": row.value}) | _cells(row.cells)
-            for row in figures.rows
-        ],
-        "totals": _cells(figures.totals),
-    }
-
-
-def _cells(cells: Cells) -> dict[str, object]:
-    return {**cells.measures, "granted": dict(cells.granted), "suppressed": list(cells.suppressed)}
-
-
-def as_csv(figures: Figures) -> str:
-    """The rows as a table with one heading (RFC 4180).
-
-    A withheld figure is empty, and named in the last column; one that is empty and not named was not asked
-    about. The columns depend on the categories of the window, and on nothing that was counted.
-    """
-    categories = tuple(figures.totals.granted)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(["period", "value", *MEASURES, *(f"granted_{key}" for key in categories), "suppressed"])
-    writer.writerows(_lines(figures, categories))
-    return out.getvalue()
-
-
-def _lines(figures: Figures, categories: tuple[str, ...]) -> Iterator[list[object]]:
-    for row in figures.rows:
-        cells = row.cells
-        yield [
-            row.period,
-            _harmless(row.value or ""),
-            *(cells.measures[measure] for measure in MEASURES),
-            *(cells.granted.get(key) for key in categories),
-            " ".join(cells.suppressed),
-        ]
-
-
-def _harmless(text: str) -> str:
-    """Text that no spreadsheet runs (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,10 +1,14 @@
 """What crosses the doors of this slice: a question about a site's figures, and the answer."""
 
+import csv
+import io
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from server.core.spreadsheets import harmless
 
 Interval = Literal["day", "week", "month"]
 INTERVALS: tuple[Interval, ...] = ("day", "week", "month")
@@ -124,3 +128,59 @@ def _period_from(day: date, interval: Interval) -> tuple[str, int]:
         year, week, weekday = day.isocalendar()
         return f"{year:04}-W{week:02}", 8 - weekday
     return day.isoformat()[:7], monthrange(day.year, day.month)[1] - day.day + 1
+
+
+def as_tree(figures: Figures) -> dict[str, object]:
+    """The answer as the contract has it."""
+    query = figures.query
+    return {
+        "site": figures.site,
+        "from": query.start.isoformat(),
+        "to": query.end.isoformat(),
+        "interval": query.interval,
+        "by": query.by,
+        "threshold": figures.threshold,
+        "definitions": dict(DEFINITIONS),
+        "rows": [
+            {"period": row.period}
+            | ({} if row.value is None else {"value": row.value})
+            | _figures_of(row.cells)
+            for row in figures.rows
+        ],
+        "totals": _figures_of(figures.totals),
+    }
+
+
+def _named(row: Row) -> dict[str, object]:
+    value: dict[str, object] = {} if row.value is None else {"value": row.value}
+    return {"period": row.period, **value}
+
+
+def _figures_of(cells: Cells) -> dict[str, object]:
+    return {**cells.measures, "granted": dict(cells.granted), "suppressed": list(cells.suppressed)}
+
+
+def as_csv(figures: Figures) -> str:
+    """The rows as a table with one heading (RFC 4180).
+
+    A withheld figure is empty, and named in the last column; one that is empty and not named was not asked
+    about. The columns depend on the categories of the window, and on nothing that was counted.
+    """
+    categories = tuple(figures.totals.granted)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["period", "value", *MEASURES, *(f"granted_{key}" for key in categories), "suppressed"])
+    writer.writerows(_lines(figures, categories))
+    return out.getvalue()
+
+
+def _lines(figures: Figures, categories: tuple[str, ...]) -> Iterator[list[object]]:
+    for row in figures.rows:
+        cells = row.cells
+        yield [
+            row.period,
+            harmless(row.value or ""),
+            *(cells.measures[measure] for measure in MEASURES),
+            *(cells.granted.get(key) for key in categories),
+            " ".join(cells.suppressed),
+        ]

@@ -104,8 +104,3 @@ def test_withheld_figure_is_a_colon_and_a_gap_never_a_zero() -> None:
     assert figures.anything(made)
     nothing = Cells({"decided": None}, {})
     assert not figures.anything(Figures("x", Query(TODAY, TODAY), 10, (Row("d", None, nothing),), nothing))
-
-
-def test_spreadsheet_never_finds_a_formula() -> None:
-    made = Figures("x", Query(TODAY, TODAY, by="language"), 10, (Row("=1+1", "@cmd", CELLS),), CELLS)
-    assert "'=1+1,'@cmd,200" in figures.as_csv(made)

@@ -1,8 +1,75 @@
 """The command that prints figures."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 import click
+
+from server.analytics import service as figures_service
+from server.analytics.values import (
+    DEFAULT_DAYS,
+    DIMENSIONS,
+    INTERVALS,
+    MAX_DAYS,
+    MEASURES,
+    Figures,
+    Interval,
+    Query,
+    as_tree,
+)
+from server.core import clock
+from server.core.errors import Invalid
+from server.ops.cli.output import CreateApp, application, json_option, show
+from server.sites import service as sites
+
+WITHHELD = ":"
+"""How statistical offices write a figure that they do not tell."""
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command
-def analytics() -> None:
-    """Print anonymised figures."""
+@click.argument("key")
+@click.option("--from", "start", type=_DAY, help=f"First day (UTC); {DEFAULT_DAYS} days when absent.")
+@click.option("--to", "end", type=_DAY, help="Last day (UTC); today when absent.")
+@click.option("--interval", type=click.Choice(INTERVALS), default="day", show_default=True, help="Period.")
+@click.option("--by", type=click.Choice(DIMENSIONS), help="Divide the figures.")
+@json_option
+@click.pass_obj
+def analytics(
+    create_app: CreateApp,
+    key: str,
+    start: datetime | None,
+    end: datetime | None,
+    interval: Interval,
+    by: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the anonymised figures of the site KEY. A colon is a figure that is too small to be told."""
+    query = _query(start, end, interval, by)
+    with application(create_app):
+        site = sites.find(key)
+        found = figures_service.figures(query, site=site, versions=sites.versions(site.id))
+    show(as_tree(found), _lines(found), as_json=as_json)
+
+
+def _query(start: datetime | None, end: datetime | None, interval: Interval, by: str | None) -> Query:
+    last = end.date() if end else clock.now().date()
+    first = start.date() if start else last - timedelta(days=DEFAULT_DAYS - 1)
+    if first > last:
+        raise Invalid("--from is after --to")
+    if (last - first).days >= MAX_DAYS:
+        raise Invalid(f"a window has at most {MAX_DAYS} days")
+    return Query(first, last, interval, "version" if by == "version" else "language" if by else None)
+
+
+def _lines(figures: Figures) -> Iterator[str]:
+    categories = tuple(figures.totals.granted)
+    yield "\t".join(["period", "value", *MEASURES, *categories])
+    for name, value, cells in (
+        *((row.period, row.value or "", row.cells) for row in figures.rows),
+        ("total", "", figures.totals),
+    ):
+        told = [*(cells.measures[one] for one in MEASURES), *(cells.granted.get(one) for one in categories)]
+        yield "\t".join([name, value, *(WITHHELD if figure is None else str(figure) for figure in told)])

@@ -10,11 +10,9 @@ import click
 
 from server.consents import service as decisions
 from server.consents.values import ConsentRow
+from server.core.spreadsheets import harmless
 from server.ops.cli.output import CreateApp, application
 from server.sites import service as sites
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 @click.group
@@ -55,7 +53,7 @@ def _write_csv(rows: Iterable[ConsentRow], out: TextIO) -> None:
     writer.writerow(names)
     for row in rows:
         tree = _tree(row) | {"choices": " ".join(key for key, granted in row.choices.items() if granted)}
-        writer.writerow([_harmless(str(tree[name])) for name in names])
+        writer.writerow([harmless(str(tree[name])) for name in names])
 
 
 def _tree(row: ConsentRow) -> dict[str, object]:
@@ -70,7 +68,3 @@ def _tree(row: ConsentRow) -> dict[str, object]:
         "record": json.loads(row.record) if row.record is not None else None,
         "commitment": row.commitment.hex(),
     }
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
