@@ -60,7 +60,7 @@ def test_file_has_the_table_with_empty_cells_for_what_is_withheld(
     lines = file.text.split("\r\n")
     assert file.mimetype == "text/csv"
     assert file.headers["Content-Disposition"].startswith("attachment;")
-    assert lines[0].startswith("period,version,decided,accept_all,reject_all,save,withdraw,granted_")
+    assert lines[0].startswith("period,value,decided,accept_all,reject_all,save,withdraw,granted_")
     assert lines[1].startswith("2026-11-03,1,")
     assert any(",," in line for line in lines[1:3])
 
