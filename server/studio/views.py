@@ -98,7 +98,7 @@ def _http_fault(fault: HTTPException) -> Response | HTTPException:
     sentences = {
         404: "there is nothing here",
         413: "that is more than this page accepts",
-        429: "that were too many attempts; wait a while and try again",
+        429: "those were too many attempts; wait a minute and try again",
     }
     limit = getattr(getattr(fault, "limit", None), "limit", None)
     cause = RateLimited("", retry_after=limit.get_expiry() if limit else 60) if status == 429 else None
