@@ -91,6 +91,7 @@ def _error_page(status: int, message: str) -> str:
 def _mount(app: Flask) -> None:
     api = Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
+    api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
     api.register_blueprint(health.blueprint)
     api.register_blueprint(metrics.blueprint)
     app.register_blueprint(api_docs.blueprint)

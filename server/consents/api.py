@@ -1,4 +1,4 @@
-"""The one thing that visitors' browsers send to be kept: a decision."""
+"""What visitors' browsers ask: to keep a decision, and to show what is kept about them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +14,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.consents import service
 from server.consents.committer import Committer
 from server.consents.record import moment
-from server.consents.schemas import DecisionSchema, ReceiptSchema
+from server.consents.schemas import SECRET, DecisionSchema, OwnRecordsSchema, ReceiptSchema
 from server.consents.terms import Terms
-from server.consents.values import Decision, NewConsent, Receipt
+from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
+from server.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from server.core.http import Blueprint, as_json, read_body, settings
 from server.core.limits import from_this_machine, limiter, network
 from server.sites import service as sites
@@ -31,10 +38,17 @@ MAX_DECISION = 8 * 1024
 """Bytes of one decision."""
 
 VISITORS_LIMIT = "120 per minute"
-"""Decisions from one network about one site."""
+"""What one network may ask about one site."""
 
 PREFLIGHT_SECONDS = 86_400
-"""How long a browser may remember that it may send JSON."""
+"""How long a browser may remember what it may send."""
+
+VISITOR_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The browser's secret for the site, 22 base64url characters: the last field of its cookie",
+}
+"""How OpenAPI says what a visitor shows."""
 
 _JSON_TYPES = frozenset({"", "application/json", "text/plain"})
 """`text/plain` spares the browser a pre-flight; a body without a type can only be ours, too."""
@@ -81,7 +95,7 @@ def _network_and_site() -> str:
 
 @limiter.limit(VISITORS_LIMIT, key_func=_network_and_site)
 def _spend_one() -> None:
-    """Count a decision towards the limit of its network."""
+    """Count what is asked towards the limit of its network."""
 
 
 @blueprint.post("/sites/<site>/decisions")
@@ -117,6 +131,48 @@ def decide(decision: Decision, site: str) -> Response:
     return as_json(_body(outcome.receipt), 201 if outcome.created else 200)
 
 
+def _from_the_browser(view: Callable[[Site, str], Response]) -> Callable[..., Response]:
+    """Let in a browser that shows its secret, on a page of the site."""
+
+    @wraps(view)
+    def admitted(site: str) -> Response:
+        if not from_this_machine():
+            _spend_one()
+        found = _admitted(site, fresh=True)
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or len(secret) > 22 or not SECRET.fullmatch(secret):
+            raise Unauthenticated("show the browser's secret for this site as a bearer token")
+        return view(found, secret)
+
+    return admitted
+
+
+def _about_me(operation: Callable[..., Response]) -> Callable[..., Response]:
+    """Describe what all that a visitor may ask about himself has in common."""
+    for status, sentence in (
+        (401, "`authentication_required`: no Authorization header, or not a browser's secret"),
+        (403, "`origin_not_allowed`: no Origin header, or one of another site"),
+        (404, "`site_unknown`"),
+        (429, "Too many requests from one network; see Retry-After"),
+        (503, "The database cannot be reached; see Retry-After"),
+    ):
+        operation = blueprint.alt_response(status, description=sentence)(operation)
+    return cast("Callable[..., Response]", blueprint.doc(security=[{"visitor": []}])(operation))
+
+
+@blueprint.get("/sites/<site>/me")
+@_about_me
+@blueprint.response(200, OwnRecordsSchema, description="Empty when nothing is stored")
+@_from_the_browser
+def show_own(site: Site, visitor: str) -> Response:
+    """Show everything stored about this browser
+
+    What is stored under the browser's secret for this site, newest first, and nothing of anybody else's.
+    """
+    records = service.own_records(site.id, visitor, secret_key=settings().secret_key)
+    return as_json({"site": site.key, "records": [_own(record) for record in records]})
+
+
 def _submit(decision: Decision, site: Site) -> service.Stored | Conflict | None:
     """Store the decision; none when the site is not as it was remembered."""
     memory = _memory()
@@ -131,13 +187,16 @@ def _let_the_page_read(response: Response) -> Response:
     headers = response.headers
     headers["Cache-Control"] = "no-store"
     headers.add("Vary", "Origin")
+    if response.status_code == Unauthenticated.status:
+        headers["WWW-Authenticate"] = "Bearer"
     origin = request.headers.get("Origin")
     if origin and _known_to_allow(origin):
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = "Retry-After"
         if request.method == "OPTIONS":  # the pre-flight, which Flask has answered
-            headers["Access-Control-Allow-Methods"] = "POST"
-            headers["Access-Control-Allow-Headers"] = "Content-Type"
+            deciding = request.endpoint == f"{blueprint.name}.{decide.__name__}"
+            headers["Access-Control-Allow-Methods"] = "POST" if deciding else "GET, DELETE"
+            headers["Access-Control-Allow-Headers"] = "Content-Type" if deciding else "Authorization"
             headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
 
@@ -158,13 +217,19 @@ def _admitted(key: str, *, fresh: bool = False) -> Site:
     :raises Forbidden: `origin_not_allowed`.
     """
     request.environ[_ORIGIN_DECIDED] = False
-    site = _admits(key, request.headers.get("Origin"), fresh=fresh)
+    site = _admits(key, _origin(), fresh=fresh)
     if site is None:
-        raise Forbidden(
-            "pages of this origin may not send decisions for this site", reason="origin_not_allowed"
-        )
+        raise Forbidden("pages of this origin may not ask this about this site", reason="origin_not_allowed")
     request.environ[_ORIGIN_DECIDED] = True
     return site
+
+
+def _origin() -> str | None:
+    """Where the asking page comes from, as the browser says."""
+    named = request.headers.get("Origin")
+    if named is None and request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return settings().public_url  # browsers name no origin when they read from their page's own
+    return named
 
 
 def _admits(key: str, origin: str | None, *, fresh: bool = False) -> Site | None:
@@ -233,6 +298,25 @@ def _or_unavailable() -> Iterator[None]:
         # Its kind alone: the message would repeat what was to be stored.
         log.error("decision_not_stored", fault=type(getattr(fault, "orig", None) or fault).__name__)  # noqa: TRY400
         raise Unavailable("the decision could not be stored; send it again") from fault
+
+
+def _own(own: OwnRecord) -> dict[str, object]:
+    record = own.record
+    return {
+        "consent_id": record["cid"],
+        "id": own.id,
+        "recorded_at": record["recorded_at"],
+        "expires_at": record["expires_at"],
+        "version": record["version"],
+        "language": record["lang"],
+        "action": record["action"],
+        "choices": record["choices"],
+        "services": record["services"],
+        "signals": record["signals"],
+        "record": dict(record),
+        "salt": own.salt.hex(),
+        "commitment": own.commitment.hex(),
+    }
 
 
 def _body(receipt: Receipt) -> dict[str, object]:

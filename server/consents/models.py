@@ -29,10 +29,10 @@ class Consent(Base):
     """JSON: optional category → granted."""
     recorded_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    record: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
-    """Canonical record; emptied by erasure."""
-    salt: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
-    """Random key of the commitment; emptied by erasure."""
+    record: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """Canonical record."""
+    salt: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Random key of the commitment."""
     commitment: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
 
     __table_args__ = (

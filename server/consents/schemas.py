@@ -13,6 +13,8 @@ _LARGEST_VERSION = 2**31 - 1
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _RANDOM = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 """16 bytes in unpadded base64url: the last of 22 characters has only two bits of its own."""
+SECRET = _RANDOM
+"""How a browser's secret for a site looks."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -145,3 +147,44 @@ class ReceiptSchema(Schema):
     )
     version = fields.Integer(required=True)
     choices = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+
+
+def _flags() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+
+
+class OwnRecordSchema(Schema):
+    """A stored decision, for the browser that made it."""
+
+    consent_id = fields.String(required=True, metadata={"description": "Public number of the record"})
+    id = fields.String(required=True, metadata={"description": "The browser's own id of the decision"})
+    recorded_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    version = fields.Integer(required=True)
+    language = fields.String(required=True)
+    action = fields.String(required=True)
+    choices = _flags()
+    services = _flags()
+    signals = _flags()
+    record = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "The canonical record"}
+    )
+    salt = fields.String(
+        required=True, metadata={"description": "Key of the commitment, 32 random bytes in hexadecimal"}
+    )
+    commitment = fields.String(
+        required=True,
+        metadata={
+            "description": "What the consent log holds, in hexadecimal: HMAC-SHA256 with the salt of"
+            " `samtykke/record/v1`, a line feed and the canonical record"
+        },
+    )
+
+
+class OwnRecordsSchema(Schema):
+    """Everything that is stored about a browser on a site."""
+
+    site = fields.String(required=True, metadata={"description": "Public key of the site"})
+    records = fields.List(
+        fields.Nested(OwnRecordSchema), required=True, metadata={"description": "Newest first"}
+    )

@@ -1,21 +1,21 @@
-"""What can be done with decisions: store one, once; count, export and find stored ones."""
+"""What can be done with decisions: store one, once; read stored ones; show a browser its own."""
 
 import json
 import secrets
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.consents import models
-from server.consents.record import SALT_BYTES, draw_up
+from server.consents import models, reading
+from server.consents.reading import by_site, export, facts, find
+from server.consents.record import SALT_BYTES, draw_up, visitor_digest
 from server.consents.terms import Terms, objections, terms_of
-from server.consents.values import ConsentRow, Decision, Fact, NewConsent, Receipt
+from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
 from server.core import ids
 from server.core.canonical import canonical
-from server.core.db import Base, UtcDateTime, db, insert
+from server.core.db import Base, db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION, Commitment
@@ -23,8 +23,18 @@ from server.sites import service as sites
 from server.sites.values import Site
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
-_AT_ONCE = 500
-"""Rows named in one query: engines limit the number of parameters."""
+
+__all__ = [
+    "Stored",
+    "export",
+    "facts",
+    "find",
+    "own_records",
+    "prepare",
+    "record",
+    "store",
+    "terms",
+]
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ def _known(batch: Iterable[NewConsent]) -> Mapping[tuple[str, str], sa.Row[tuple
     """What is stored under the ids of these decisions."""
     return {
         (row.site_id, row.decision_id): row
-        for site_id, decision_ids in _by_site((new.site_id, new.decision_id) for new in batch)
+        for site_id, decision_ids in by_site((new.site_id, new.decision_id) for new in batch)
         for row in db.session.execute(
             sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.decision_id.in_(decision_ids))
         )
@@ -150,91 +160,9 @@ def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]]) -> Stored | Confl
     return Stored(first, created=False)
 
 
-# --- reading ---------------------------------------------------------------------------------------------
+# --- for the visitor -------------------------------------------------------------------------------------
 
 
-def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
-    """What may be counted of these decisions, by site id and consent number; unknown ones are left out."""
-    columns = _CONSENT.c
-    wanted = (
-        columns.site_id,
-        columns.consent_id,
-        columns.recorded_at,
-        columns.version,
-        columns.language,
-        columns.action,
-        columns.choices,
-    )
-    return {
-        (row.site_id, row.consent_id): Fact(
-            row.site_id,
-            row.recorded_at.date(),
-            row.version,
-            row.language,
-            row.action,
-            json.loads(row.choices),
-        )
-        for site_id, numbers in _by_site(keys)
-        for row in db.session.execute(
-            sa.select(*wanted).where(columns.site_id == site_id, columns.consent_id.in_(numbers))
-        )
-    }
-
-
-def export(site_id: str, *, batch: int = 500) -> Iterator[ConsentRow]:
-    """Every stored decision of a site, oldest first; at most `batch` of them are in memory."""
-    last: tuple[datetime, str] | None = None
-    place = sa.tuple_(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
-    query = (
-        sa.select(_CONSENT)
-        .where(_CONSENT.c.site_id == site_id)
-        .order_by(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
-        .limit(batch)
-    )
-    while True:
-        after = query.where(place > sa.tuple_(*last, types=(UtcDateTime, sa.String))) if last else query
-        rows = db.session.execute(after).all()
-        yield from map(_consent, rows)
-        if len(rows) < batch:
-            return
-        last = (rows[-1].recorded_at, rows[-1].consent_id)
-
-
-def find(site_id: str, consent_id: str) -> ConsentRow:
-    """The decision with this public number, however its letters are written.
-
-    :raises NotFound: `consent_unknown`.
-    """
-    row = db.session.execute(
-        sa.select(_CONSENT).where(
-            _CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == consent_id.strip().upper()
-        )
-    ).first()
-    if row is None:
-        raise NotFound("no decision with this number is stored for this site", reason="consent_unknown")
-    return _consent(row)
-
-
-def _consent(row: sa.Row[tuple[object, ...]]) -> ConsentRow:
-    return ConsentRow(
-        site_id=row.site_id,
-        consent_id=row.consent_id,
-        version=row.version,
-        language=row.language,
-        action=row.action,
-        choices=json.loads(row.choices),
-        recorded_at=row.recorded_at,
-        expires_at=row.expires_at,
-        record=row.record.decode("utf-8") if row.record is not None else None,
-        commitment=row.commitment,
-    )
-
-
-def _by_site(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Keys per site, at most `_AT_ONCE` at a time: no query spans two sites."""
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for site_id, key in keys:
-        groups[site_id].append(key)
-    for site_id, found in groups.items():
-        for start in range(0, len(found), _AT_ONCE):
-            yield site_id, found[start : start + _AT_ONCE]
+def own_records(site_id: str, visitor: str, *, secret_key: str) -> list[OwnRecord]:
+    """Everything stored under this secret of a browser for this site, newest first."""
+    return reading.of_browser(site_id, visitor_digest(secret_key, site_id, visitor))

@@ -103,7 +103,21 @@ class ConsentRow:
     choices: Mapping[str, bool]
     recorded_at: datetime
     expires_at: datetime
-    record: str | None
-    """The canonical record, JSON; none once it was erased."""
+    record: str
+    """The canonical record, JSON."""
+    commitment: bytes
+    """What the consent log holds of it."""
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """A stored decision, whole, for the browser that made it."""
+
+    id: str
+    """The browser's own id of the decision."""
+    record: Mapping[str, object]
+    """The canonical record (`server.consents.record`)."""
+    salt: bytes
+    """Random key of the commitment: with it, who holds the record can prove that the log has it."""
     commitment: bytes
     """What the consent log holds of it."""
