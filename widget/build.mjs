@@ -1,7 +1,7 @@
-// Builds dist/widget.js and dist/settings.js, prints their sizes and fails above a budget.
+// Builds dist/widget.js, dist/settings.js and dist/extra.js, prints their sizes and fails above a budget.
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
-// settings.js is `export default (function …)`, to which the server appends "(<json>);" in the same way.
+// The other two are `export default (function …)`, to which the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
 import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -18,13 +18,13 @@ const { budgets } = JSON.parse(await readFile(new URL("package.json", here), "ut
 const target = ["chrome100", "firefox100", "safari15.4"];
 
 /**
- * Property names that never leave the two files: not read from JSON, not part of the browser or of
- * `window.samtykke`. They are shortened, alike in both.
+ * Property names that never leave these files: not read from JSON, not part of the browser or of
+ * `window.samtykke`. They are shortened, alike in all.
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|allowed|answers|ask|choose|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
-    "later|mend|outermost|permits|put|refused|send|session|store|sync|take|uncover|wait|words" +
+    "addStyles|allowed|answers|ask|at|chance|choose|clear|clock|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
+    "later|lost|mend|outermost|patience|permits|put|refused|room|send|session|store|sync|take|uncover|view|wait|words" +
     ")$",
 );
 
@@ -75,10 +75,14 @@ const sizes = (text) => ({
 
 async function make() {
   const main = await bundle("src/index.ts", { CONFIGURATION: "_" }, {});
-  const part = await bundle("src/part-entry.ts", { DECLARATION: "_", PART: "$" }, main.names);
+  const part = async (entry) => {
+    const { code } = await bundle(entry, { DECLARATION: "_", PART: "$" }, main.names);
+    return `export default (_=>{let $;${code};return $})`;
+  };
   const files = {
     "widget.js": `(_=>{${main.code}})`,
-    "settings.js": `export default (_=>{let $;${part.code};return $})`,
+    "settings.js": await part("src/part-entry.ts"),
+    "extra.js": await part("src/extra-entry.ts"),
   };
   for (const text of Object.values(files)) new Script(text.replace(/^export default /, "")); // syntax
   await mkdir(dist, { recursive: true });

@@ -26,6 +26,12 @@ from server.sites.values import (
 _EVERYBODY = FIRST_LAYER + PLACEHOLDER
 """Texts that every visitor may see at once; all others come with the settings."""
 
+EXTRA = "extra.js"
+"""Name of the part with what only few pages need."""
+
+_REMOVABLE = ("cookie", "local_storage", "session_storage")
+"""Kinds of storage that a page's own script can see and remove."""
+
 Json = dict[str, Any]
 
 
@@ -108,6 +114,7 @@ def configuration(
         "texts": first_layer(document, language),
         "languages": {each: addresses[banner_name(each)] for each in others},
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
+        "extra": addresses[EXTRA],
         "appearance": _appearance(document["appearance"]),
         "floating": behaviour["floating_button"],
         "gpc": behaviour["signals"]["gpc"],
@@ -139,6 +146,7 @@ def settings_part(document: Document, language: str) -> Json:
 def banner_part(document: Document, language: str) -> Json:
     """The first layer in another language."""
     return {
+        "language": language,
         "texts": first_layer(document, language),
         "categories": {
             category["key"]: _said(category["names"], language) for category in _visible(document)
@@ -146,9 +154,34 @@ def banner_part(document: Document, language: str) -> Json:
     }
 
 
+def traces(document: Document) -> Json:
+    """What each optional service stores, as [kind, name pattern], to be removed when it loses its consent.
+
+    What a necessary service stores under the same name is not among it.
+    """
+    keys = {category["key"] for category in _visible(document)}
+    found = {
+        service["key"]: [
+            [cookie["kind"], cookie["name"]] for cookie in service["cookies"] if cookie["kind"] in _REMOVABLE
+        ]
+        for service in document["services"]
+    }
+    needed = [
+        trace
+        for service in document["services"]
+        if service["category"] == NECESSARY
+        for trace in found[service["key"]]
+    ]
+    return {
+        service["key"]: [trace for trace in found[service["key"]] if trace not in needed]
+        for service in document["services"]
+        if service["category"] in keys
+    }
+
+
 def parts(document: Document, bundle: Bundle, main_language: str) -> dict[str, bytes]:
     """Every lazily loaded part of a banner by its name."""
-    made: dict[str, bytes] = {}
+    made = {EXTRA: called(bundle.extra, traces(document))}
     for language in languages(document):
         made[settings_name(language)] = called(bundle.settings, settings_part(document, language))
         if language != main_language:

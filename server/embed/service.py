@@ -151,8 +151,9 @@ def bundle() -> Bundle:
     """
     here = Path(__file__).parent
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
-        if (folder / "widget.js").is_file() and (folder / "settings.js").is_file():
-            return Bundle((folder / "widget.js").read_bytes(), (folder / "settings.js").read_bytes())
+        files = [folder / name for name in ("widget.js", "settings.js", "extra.js")]
+        if all(file.is_file() for file in files):
+            return Bundle(*(file.read_bytes() for file in files))
     raise Unavailable("the widget has not been built: run `make build-assets`", retry_after=60)
 
 

@@ -43,7 +43,7 @@ class Script:
     version: int
     asset: Asset
     parts: tuple[Asset, ...]
-    """What the script loads when it is needed: settings and other languages."""
+    """What the script loads when it is needed: settings, other languages, what only few pages need."""
 
     @property
     def pinned_path(self) -> str:
@@ -58,4 +58,5 @@ class Bundle:
     widget: bytes
     """One function expression."""
     settings: bytes
-    """A module that exports one function expression."""
+    """A module that exports one function expression, as the next one does."""
+    extra: bytes

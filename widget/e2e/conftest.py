@@ -165,11 +165,15 @@ class World:
         """The script and its parts, put together as the server does it."""
         name = path.rpartition("/")[2]
         if name.startswith("banner-"):
-            return 503 if self.languages_fail else 200, JSON, dump(SAMPLE["languages"][name[7:9]])
+            if self.languages_fail:
+                return 503, JSON, dump({"code": 503, "reason": "unavailable"})
+            return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
             return 200, CODE, called("widget.js", self.config)
-        if self.parts_fail or not name.startswith("settings-"):
+        if self.parts_fail or not name.startswith(("settings-", "extra")):
             return 503, CODE, b""
+        if name == "extra.js":
+            return 200, CODE, called("extra.js", SAMPLE["extra"])
         return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
 
     def _api(self, method: str, path: str, body: bytes) -> Reply:
@@ -218,12 +222,13 @@ def world(shared_world: World) -> World:
     return shared_world
 
 
-@pytest.fixture(scope="session")
+# For one module: a process can have only one Playwright at a time, and other suites have theirs.
+@pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Start a browser; without one the test is skipped, and fails in continuous integration."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
-        message = "no Chromium on this machine: set CHROMIUM to its path"
+        message = "no Chromium on this machine: set SAMTYKKE_TEST_CHROMIUM to its path"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
@@ -235,7 +240,7 @@ def launch() -> Iterator[Callable[..., Browser]]:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser = launch()
     yield browser

@@ -78,6 +78,23 @@ def test_a_decision_that_the_server_refuses_is_given_up(world: World, page: Page
     assert page.evaluate("samtykke.allows('statistics')") is True
 
 
+def test_a_decision_that_never_arrives_does_not_stay_in_the_browser(world: World, page: Page) -> None:
+    world.failing = 503
+    address = world.put()
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    page.goto(address)
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    for day, waits in (("2026-12-22T11:59:00Z", 1), ("2026-12-22T12:01:00Z", 0)):
+        page.clock.set_system_time(day)
+        page.goto(address)
+        page.wait_for_function(
+            "count => JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length === count",
+            arg=waits,
+        )
+        assert page.evaluate("samtykke.allows('statistics')") is True
+
+
 def test_a_click_on_the_way_out_is_not_lost(world: World, page: Page) -> None:
     page.goto(world.put('<a href="/next">Neste</a>'))
     world.put(path="/next")

@@ -93,11 +93,11 @@ def test_a_part_that_cannot_be_fetched_leaves_the_first_layer(world: World, page
     world.parts_fail = True
     page.goto(world.put('<a href="#" data-consent-open>Endre</a>'))
     page.click(SETTINGS)
-    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene lot seg ikke hente")
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene kan ikke lastes nå")
     page.click(ACCEPT)
     expect(page.locator("#samtykke")).to_have_count(0)
     page.click("[data-consent-open]")
-    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene lot seg ikke hente")
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene kan ikke lastes nå")
     page.click("#samtykke [data-samtykke-action=reject-all]")
     page.wait_for_function("!samtykke.allows('statistics')")
 

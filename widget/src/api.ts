@@ -14,14 +14,14 @@ export interface Inside {
   readonly show: () => unknown;
   readonly settings: () => unknown;
   readonly hide: () => void;
-  readonly part: () => Promise<Part>;
+  readonly extra: () => Promise<Part>;
 }
 
-export function createApi({ session, on, decide, show, settings, hide, part }: Inside): Samtykke {
-  const me = async (path: string, method = "GET") => (await part()).me(path, method);
+export function createApi({ session, on, decide, show, settings, hide, extra }: Inside): Samtykke {
+  const me = async (path: string, method = "GET") => (await extra()).me(path, method);
   return {
     get consent() {
-      return session.consent() as Samtykke["consent"];
+      return session.view() as Samtykke["consent"];
     },
     allows: session.allowed,
     acceptAll: () => decide("accept_all", "api"),

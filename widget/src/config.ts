@@ -60,6 +60,8 @@ export interface Config {
   readonly languages: Texts;
   /** Paths of the settings modules, per language. */
   readonly settings: Texts;
+  /** Path of the module with what only few pages need. */
+  readonly extra: string;
   readonly appearance: Appearance;
   readonly floating?: boolean;
   readonly gpc?: boolean;
@@ -70,27 +72,18 @@ export interface Config {
 const LAST_SLOT = 52;
 
 /**
- * The configuration, or nothing when any part that consent depends on is odd. Nothing means no banner and no
- * consent: everything marked stays blocked.
+ * The configuration, or nothing when a number that consent depends on is odd. Nothing means no banner and no
+ * consent: everything marked stays blocked. The server has checked all of it before; this guards the visitor's
+ * decision against what may have happened on the way.
+ *
+ * @throws When it is not a configuration at all.
  */
 export function parseConfig(value: unknown): Config | undefined {
-  try {
-    const config = value as Config;
-    const { categories, services, version, validity, refusal } = config;
-    const counts = [version, validity, refusal, ...categories.flatMap(({ slot, since }) => [slot + 1, since])];
-    const valid =
-      /^[a-z0-9-]{2,40}$/.test(config.site) &&
-      /^https?:/.test(config.origin) &&
-      counts.every((count) => Number.isInteger(count) && count > 0) &&
-      categories.every(({ key, slot }) => /^\w+$/.test(key) && slot <= LAST_SLOT) &&
-      new Set(categories.map(({ slot }) => slot)).size === categories.length &&
-      config.languages &&
-      config.settings &&
-      config.texts.title &&
-      config.appearance.light;
-    // A service without a bit of its own in the cookie simply follows its category.
-    return valid ? { ...config, services: services.filter(({ slot }) => slot >= 0 && slot <= LAST_SLOT) } : undefined;
-  } catch {
-    return undefined;
-  }
+  const config = value as Config;
+  const { categories, services, version, validity, refusal } = config;
+  const fits = ({ slot }: { readonly slot: number }) => slot >= 0 && slot <= LAST_SLOT;
+  const counts = [version, validity, refusal, ...categories.flatMap(({ slot, since }) => [slot + 1, since])];
+  const valid = counts.every((count) => Number.isInteger(count) && count > 0) && categories.every(fits);
+  // A service without a bit of its own in the cookie simply follows its category.
+  return valid ? { ...config, services: services.filter(fits) } : undefined;
 }

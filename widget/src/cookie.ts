@@ -2,7 +2,6 @@
 import { DAY, type Consent, type Decision } from "./consent.ts";
 
 const NAME = "samtykke";
-const FORM = /^1\.(\w+)\.(\w+)\.(?:\+(\w+))?(?:-(\w+))?\.(\w+)\.([\w-]{22})$/;
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
@@ -20,8 +19,9 @@ export function encode(decision: Decision): string {
 
 /** The decision in a cookie's value; anything odd, also a time to come, is no decision at all. */
 export function decode(value: string, now: number): Consent {
-  const [, version, granted, allowed, refused, at, visitor = ""] = FORM.exec(value) ?? [];
-  const number = (digits = "0") => parseInt(digits, 36);
+  const [, version, granted, services = "", at, visitor = ""] = value.split(".");
+  const number = (digits = "") => parseInt(digits, 36) || 0;
+  const [allowed, refused] = services.split("-");
   const decision = {
     version: number(version),
     granted: number(granted),
@@ -31,7 +31,8 @@ export function decode(value: string, now: number): Consent {
     visitor,
   };
   // Only what we would write ourselves is believed. A day of grace, for a clock that was set back.
-  return write(decision) === value && decision.version > 0 && decision.at < now + DAY ? decision : undefined;
+  const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0;
+  return own && decision.at < now + DAY ? decision : undefined;
 }
 
 /** The newest decision among all cookies of our name: a page may see one per domain level. */

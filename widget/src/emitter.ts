@@ -1,4 +1,4 @@
-// Listeners of the page. One that throws harms neither the others nor us.
+// Events for the page: on `document`, and for listeners of `samtykke.on`. A listener that throws harms nobody.
 
 export type EventName = "ready" | "change" | "show" | "hide";
 export type Listener = (detail?: unknown) => void;
@@ -6,30 +6,30 @@ export type Listener = (detail?: unknown) => void;
 export interface Emitter {
   /** Adds a listener and returns what removes it. `ready` is replayed to those who come late. */
   readonly on: (event: EventName, listener: Listener) => () => void;
-  readonly emit: (event: EventName, detail?: unknown) => void;
+  /** Tells everybody, with what is known now. */
+  readonly emit: (event: EventName) => void;
 }
 
-/** `latest` is the detail for a late listener of `ready`. */
-export function createEmitter(latest: () => unknown): Emitter {
-  const all = new Set<readonly [EventName, Listener]>();
+/** `latest` is the detail of every event. */
+export function createEmitter(target: EventTarget, latest: () => unknown): Emitter {
   let ready = false;
-  const call = (listener: Listener, detail?: unknown) => {
-    try {
-      listener(detail);
-    } catch (error) {
-      console.error(error);
-    }
-  };
   return {
     on(event, listener) {
-      const entry = [event, listener] as const;
-      all.add(entry);
-      if (ready && event === "ready") call(listener, latest());
-      return () => void all.delete(entry);
+      const name = "samtykke:" + event;
+      const hear = () => {
+        try {
+          listener(latest());
+        } catch (error) {
+          console.error(error);
+        }
+      };
+      target.addEventListener(name, hear);
+      if (ready && event === "ready") hear();
+      return () => target.removeEventListener(name, hear);
     },
-    emit(event, detail) {
+    emit(event) {
       ready ||= event === "ready";
-      for (const [name, listener] of all) if (name === event) call(listener, detail);
+      target.dispatchEvent(new CustomEvent("samtykke:" + event, { detail: latest() }));
     },
   };
 }

@@ -29,13 +29,12 @@ export async function loadWords(config: Config, language: string): Promise<Words
     texts: config.texts,
     categories: Object.fromEntries(config.categories.map(({ key, name }) => [key, name])),
   };
-  const path = config.languages[language];
-  if (!path) return main;
+  if (language === config.language) return main;
   try {
-    const answer = await fetch(config.origin + path, { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
-    const { texts, categories } = (await answer.json()) as Words;
-    if (!answer.ok) return main;
-    return { language, texts: { ...main.texts, ...texts }, categories: { ...main.categories, ...categories } };
+    const options = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) } as const;
+    const answer = await fetch(config.origin + config.languages[language], options);
+    // An error is told in JSON too: it has no words, and so changes none.
+    return { ...main, ...((await answer.json()) as Words) };
   } catch {
     return main;
   }

@@ -1,4 +1,4 @@
-// The part that is fetched only when it is needed: the settings dialog, placeholders, the visitor's records.
+// What is fetched only when it is needed: the settings dialog and placeholders, and what only few pages need.
 import type { Config } from "./config.ts";
 import type { Action, Wanted } from "./consent.ts";
 import type { Words } from "./languages.ts";
@@ -8,7 +8,7 @@ import type { Source } from "./snapshot.ts";
 import type { answers, button, h, outermost } from "./ui/dom.ts";
 import type { addStyles } from "./ui/styles.ts";
 
-/** What the main bundle hands to the part. */
+/** What the main bundle hands to a part. */
 export interface Host {
   readonly config: Config;
   readonly words: Words;
@@ -25,7 +25,7 @@ export interface Host {
   readonly addStyles: typeof addStyles;
 }
 
-/** What the part can do. */
+/** What the parts can do: the settings' file the first half, the extra file the second. */
 export interface Part {
   settings(): void;
   /** Closes the settings. */
@@ -34,8 +34,12 @@ export interface Part {
   cover(frame: HTMLIFrameElement): void;
   /** Takes the placeholders off the frames that may load now. */
   uncover(): void;
+  /** Removes what the services that are not allowed have stored in this browser. */
+  clear(): void;
+  /** Keeps the page's keyboard focus out from under a banner. */
+  room(banner: HTMLElement): void;
   /** Asks the server about this browser's own records. */
   me(path: string, method: string): Promise<unknown>;
 }
 
-export type MakePart = (host: Host) => Part;
+export type MakePart = (host: Host) => Partial<Part>;

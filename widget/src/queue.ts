@@ -3,6 +3,7 @@
 /** A decision as the contract words it. */
 export interface Message {
   readonly id: string;
+  readonly decided_at: string;
   readonly [field: string]: unknown;
 }
 
@@ -24,9 +25,11 @@ export interface Surroundings {
   readonly store: () => Store;
   readonly send: (message: Message) => Promise<Answer>;
   /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: () => number;
   /** At least 0, below 1. */
-  readonly random: () => number;
+  readonly chance: () => number;
+  /** Days after which a decision that did not arrive is given up. */
+  readonly patience: number;
   readonly later: (work: () => unknown, milliseconds: number) => void;
 }
 
@@ -59,7 +62,7 @@ const LONGEST_ASKED = 86_400_000;
 /** Whether another try cannot change the answer. */
 const final = (status: number): boolean => status < 300 || (status < 500 && status !== 408 && status !== 429);
 
-export function createQueue(key: string, { store, send, now, random, later }: Surroundings): Queue {
+export function createQueue(key: string, { store, send, clock, chance, patience, later }: Surroundings): Queue {
   let memory: Kept = { items: [] };
   let busy = false;
   let planned = false;
@@ -86,9 +89,11 @@ export function createQueue(key: string, { store, send, now, random, later }: Su
   };
 
   const flush = async (): Promise<void> => {
-    const { items, until = 0 } = load();
-    const message = items[0];
-    if (busy || !message || now() < until) return;
+    const { items, until = 0, number } = load();
+    const fresh = items.filter(({ decided_at }) => Date.parse(decided_at) > clock() - patience * 864e5);
+    const message = fresh[0];
+    if (fresh.length < items.length) save({ items: fresh, number });
+    if (busy || !message || clock() < until) return;
     busy = true;
     const answer = await send(message).catch((): Answer => ({ status: 599, wait: 0 }));
     busy = false;
@@ -100,8 +105,8 @@ export function createQueue(key: string, { store, send, now, random, later }: Su
     }
     const asked = Math.min(answer.wait * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
-    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + random() / 2);
-    save({ ...kept, until: now() + asked });
+    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + chance() / 2);
+    save({ ...kept, until: clock() + asked });
     if (!planned) later(() => ((planned = false), flush()), Math.max(asked, pause));
     planned = true;
   };

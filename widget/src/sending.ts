@@ -2,7 +2,10 @@
 import type { Config } from "./config.ts";
 import type { Surroundings } from "./queue.ts";
 
-export function surroundings({ origin, site }: Config): Surroundings {
+/** Days that a decision is worth sending, unless the consent itself is valid for less. */
+const PATIENCE = 30;
+
+export function surroundings({ origin, site, validity }: Config): Surroundings {
   return {
     store: () => localStorage,
     async send(message) {
@@ -10,14 +13,15 @@ export function surroundings({ origin, site }: Config): Surroundings {
         method: "POST",
         keepalive: true,
         credentials: "omit",
-        headers: { "Content-Type": "text/plain" },
+        // Text by itself, so that no pre-flight is needed.
         body: JSON.stringify(message),
       });
       const body = (await answer.json().catch(() => ({}))) as { consent_id?: string };
       return { status: answer.status, wait: Number(answer.headers.get("Retry-After")), number: body.consent_id };
     },
-    now: Date.now,
-    random: Math.random,
+    clock: Date.now,
+    chance: Math.random,
+    patience: Math.min(PATIENCE, validity),
     later: (work, milliseconds) => void setTimeout(work, milliseconds),
   };
 }

@@ -7,11 +7,13 @@ import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 
 export interface Session {
   readonly decision: () => Consent;
-  readonly consent: () => Snapshot;
+  readonly view: () => Snapshot;
   readonly ask: () => Ask;
   readonly allowed: (key: string) => boolean;
   /** Whether all that a marked element names is allowed; an element that names nothing is not. */
   readonly permits: (element: Element) => boolean;
+  /** Whether anything that was allowed on this page has ceased to be. */
+  readonly lost: () => boolean;
   /** Decides and remembers; the answer is what was chosen. */
   readonly choose: (action: Action, source: Source, wanted: Wanted) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
@@ -33,9 +35,14 @@ export function createSession(config: Config, now: () => number, newId: () => st
   /** A decision that the browser would not keep: it lives as long as the page. */
   let unkept: Consent;
 
+  const allowed = (key: string) => allows(config, known, key, now());
   const read = () => unkept ?? readCookie(now());
+  const keys = [...config.categories, ...config.services].map(({ key }) => key);
+  let lost = false;
   const take = (source: Source) => {
+    const had = keys.filter(allowed);
     known = read();
+    lost ||= !had.every(allowed);
     view = snapshot(config, known, known ? source : objects ? "signal" : null, now());
   };
   const write = (decision: Decision) => {
@@ -43,15 +50,13 @@ export function createSession(config: Config, now: () => number, newId: () => st
     writeCookie(encode(decision), decision.at + days * DAY - now(), config.cookie === "site");
     unkept = readCookie(now())?.at === decision.at ? undefined : decision;
   };
-  const allowed = (key: string) => allows(config, known, key, now());
-
   take("stored");
   // Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
   if (known && view.decided) write(known);
 
   return {
     decision: () => known,
-    consent: () => view,
+    view: () => view,
     ask: () => mustAsk(config, known, now()),
     allowed,
     permits(element) {
@@ -62,6 +67,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
       const own = config.services.find(({ key }) => key === service)?.category;
       return allowed(service) && categories.every((key) => key === own || allowed(key));
     },
+    lost: () => lost,
     choose(action, source, wanted) {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.

@@ -14,7 +14,7 @@ import { buildBanner } from "./ui/banner.ts";
 import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
 import { createStage } from "./ui/stage.ts";
-import { addStyles, paint } from "./ui/styles.ts";
+import { addStyles, adopt, paint } from "./ui/styles.ts";
 
 /** 128 random bits as 22 base64url characters. */
 const newId = (): string =>
@@ -31,7 +31,7 @@ export function start(config: Config): void {
   const dnt = !!(config.dnt && navigator.doNotTrack === "1");
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, gpc || dnt);
   const { permits } = session;
-  const { on, emit } = createEmitter(session.consent);
+  const { on, emit } = createEmitter(document, session.view);
   const queue = createQueue(storageKey(config), surroundings(config));
   const { put, take, mend } = createStage();
 
@@ -48,19 +48,28 @@ export function start(config: Config): void {
     return words;
   };
 
-  let loaded: Part | undefined;
-  /** The part for settings and placeholders; after a failure it is tried again when next needed. */
-  const part = async () => {
+  /** What the fetched parts can do. */
+  const loaded: Partial<Part> = {};
+  const made = new Set<string>();
+  /** Fetches a part and what it can do; after a failure it is tried again when next needed. */
+  const bring = async (pick: (words: Words) => string | undefined) => {
     const spoken = await speak();
-    const path = config.settings[spoken.language] ?? config.settings[config.language];
-    const { default: make } = (await import(config.origin + path)) as { default: MakePart };
+    const path = config.origin + pick(spoken);
+    const { default: make } = (await import(path)) as { default: MakePart };
     const { kept } = queue;
     const dom = { answers, h, button, outermost, addStyles };
     const host: Host = { config, words: spoken, session, kept, apply, decide, ...dom };
-    return (loaded ??= make(host));
+    if (!made.has(path)) Object.assign(loaded, make(host));
+    made.add(path);
+    return loaded as Part;
   };
+  /** The settings and placeholders, in the visitor's language. */
+  const part = () => bring(({ language }) => config.settings[language] ?? config.settings[config.language]);
+  /** What only few pages need. */
+  const extra = () => bring(() => config.extra);
+  const ignore = () => {};
 
-  const scan = createGate(permits, (frame) => void part().then(({ cover }) => cover(frame), () => {}));
+  const scan = createGate(permits, (frame) => void part().then(({ cover }) => cover(frame), ignore));
 
   let banner: HTMLElement | undefined;
   let shown = false;
@@ -70,14 +79,12 @@ export function start(config: Config): void {
     const spoken = await speak();
     // A decision may have come while the words were on their way.
     if (!shown) return;
-    const changed = session.ask() ?? [];
-    const acts = { decide: (action: Action) => decide(action, "banner"), settings };
-    banner = buildBanner(config.appearance, spoken, changed, acts);
+    banner = buildBanner(config.appearance, spoken, session.ask() ?? [], (action) => decide(action, "banner"), settings);
     put(banner);
     emit("show");
   };
   const hide = () => {
-    loaded?.close();
+    loaded.close?.();
     shown = false;
     if (!banner) return;
     // Removed at once, not faded: tools that answer for the visitor look whether it has gone.
@@ -94,7 +101,7 @@ export function start(config: Config): void {
       await show();
       const { texts } = await speak();
       const status = banner?.querySelector("[role=status]");
-      if (status) status.textContent = texts.unavailable ?? "⚠ " + texts.settings;
+      if (status) status.textContent = texts.unavailable ?? "";
     }
   };
 
@@ -111,16 +118,12 @@ export function start(config: Config): void {
     put(h("button", { ...outermost(spoken, "samtykke-open"), ...open }));
   };
 
-  const tell = (event: "ready" | "change") => {
-    const detail = session.consent();
-    emit(event, detail);
-    document.dispatchEvent(new CustomEvent("samtykke:" + event, { detail }));
-  };
   /** Brings the page in line with the decision. */
   const apply = () => {
     scan(document);
-    loaded?.uncover();
-    tell("change");
+    loaded.uncover?.();
+    if (session.lost()) void extra().then(({ clear }) => clear(), ignore);
+    emit("change");
   };
   const sync = () => {
     if (!session.sync()) return;
@@ -151,7 +154,7 @@ export function start(config: Config): void {
     });
   };
 
-  Object.assign(window, { samtykke: createApi({ session, on, decide, show, settings, hide, part }) });
+  Object.assign(window, { samtykke: createApi({ session, on, decide, show, settings, hide, extra }) });
 
   scan(document);
   new MutationObserver((changes) => {
@@ -159,12 +162,16 @@ export function start(config: Config): void {
       for (const node of addedNodes) if (node instanceof Element) scan(node);
     }
     mend();
+    adopt();
   }).observe(document, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => {
     if (!(event.target as Element).closest?.("[data-consent-open]")) return;
     event.preventDefault();
     void settings();
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (banner && key === "Tab") void extra().then(({ room }) => banner && room(banner), ignore);
   });
   // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
   const refresh = () => {
@@ -181,5 +188,5 @@ export function start(config: Config): void {
   };
   if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", begin);
   else begin();
-  tell("ready");
+  emit("ready");
 }

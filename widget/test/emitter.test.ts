@@ -3,30 +3,47 @@ import { mock, test } from "node:test";
 import { createEmitter } from "../src/emitter.ts";
 
 test("listeners hear their event until they leave", () => {
-  const { on, emit } = createEmitter(() => undefined);
+  let state = 1;
+  const { on, emit } = createEmitter(new EventTarget(), () => state);
   const heard: unknown[] = [];
   const leave = on("change", (detail) => heard.push(detail));
-  emit("change", 1);
-  emit("show", 2);
+  emit("change");
+  state = 2;
+  emit("show");
   leave();
-  emit("change", 3);
+  emit("change");
   assert.deepEqual(heard, [1]);
 });
 
 test("ready is replayed with the latest state to those who come late", () => {
   let state = "old";
-  const { on, emit } = createEmitter(() => state);
+  const { on, emit } = createEmitter(new EventTarget(), () => state);
   const heard: unknown[] = [];
   on("ready", (detail) => heard.push(detail));
-  emit("ready", state);
+  emit("ready");
   state = "new";
   on("ready", (detail) => heard.push(detail));
   assert.deepEqual(heard, ["old", "new"]);
 });
 
+test("every event reaches the target, with the state in its detail", () => {
+  const target = new EventTarget();
+  const heard: unknown[] = [];
+  for (const name of ["ready", "change", "show", "hide"]) {
+    target.addEventListener("samtykke:" + name, (event) => heard.push([name, (event as CustomEvent).detail]));
+  }
+  const { emit } = createEmitter(target, () => "state");
+  emit("show");
+  emit("hide");
+  assert.deepEqual(heard, [
+    ["show", "state"],
+    ["hide", "state"],
+  ]);
+});
+
 test("a listener that throws is reported and the others are heard", () => {
   const report = mock.method(console, "error", () => {});
-  const { on, emit } = createEmitter(() => undefined);
+  const { on, emit } = createEmitter(new EventTarget(), () => undefined);
   let heard = 0;
   on("change", () => {
     throw new Error("bad");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createQueue, storageKey, type Answer, type Message, type Store, type Surroundings } from "../src/queue.ts";
 
 const KEY = storageKey({ site: "demo" });
-const message = (id: string): Message => ({ id });
+const message = (id: string): Message => ({ id, decided_at: "1970-01-01T00:00:00Z" });
 
 /** Lets all promises that are due come in. */
 const settle = () => new Promise((done) => setImmediate(done));
@@ -26,8 +26,9 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
       if (next === 0) throw new TypeError("offline");
       return { wait: 0, ...(typeof next === "number" ? { status: next } : { status: 503, ...next }) };
     },
-    now: () => time,
-    random: () => 0,
+    clock: () => time,
+    chance: () => 0,
+    patience: 30,
     later: (work, milliseconds) => timers.push({ work, at: time + milliseconds }),
   };
   const pass = async (milliseconds: number) => {
@@ -153,4 +154,19 @@ test("rubbish in the store is no list", async () => {
     await settle();
     assert.deepEqual(sent, ["a"]);
   }
+});
+
+test("a decision that could not be sent for thirty days is given up, the number is kept", async () => {
+  const { around, sent, kept, pass } = surroundings([{ status: 201, number: "N-1" }, 503, 503, 503]);
+  const queue = createQueue(KEY, around);
+  queue.enqueue(message("a"));
+  await settle();
+  queue.enqueue(message("b"));
+  await settle();
+  await pass(29 * 86_400_000);
+  assert.deepEqual(sent, ["a", "b", "b"]);
+  await pass(86_400_000);
+  await queue.flush();
+  assert.equal(sent.length, 3);
+  assert.deepEqual(JSON.parse(kept.get(KEY) as string), { items: [], number: "N-1" });
 });

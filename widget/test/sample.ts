@@ -23,6 +23,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   texts: { title: "Tittel" },
   languages: { nn: "/nn.json" },
   settings: { nb: "/nb.js" },
+  extra: "/extra.js",
   appearance: {
     layout: "bar",
     position: "bottom",

@@ -4,20 +4,15 @@ import type { Action } from "../consent.ts";
 import type { Words } from "../languages.ts";
 import { answers, button, h, outermost } from "./dom.ts";
 
-export interface Answers {
-  readonly decide: (action: Action) => void;
-  readonly settings: () => unknown;
-}
-
 /** `changed` are the categories that grew since the visitor's decision. */
 export function buildBanner(
   { layout, position, logo }: Appearance,
   words: Words,
   changed: readonly Category[],
-  { decide, settings }: Answers,
+  decide: (action: Action) => void,
+  settings: () => unknown,
 ): HTMLElement {
   const { texts, categories, language } = words;
-  const text = (key: string) => texts[key] ?? "";
   const names = changed.map(({ key }) => categories[key] ?? key);
   return h(
     "section",
@@ -26,16 +21,16 @@ export function buildBanner(
       "div",
       {},
       !!logo && h("img", { src: logo, alt: "" }),
-      h("h2", { id: "samtykke-title" }, text("title")),
+      h("h2", { id: "samtykke-title" }, texts.title),
       changed.length > 0 &&
-        h("p", {}, text("changed").replace("{names}", new Intl.ListFormat(language).format(names))),
-      h("p", {}, text("body")),
+        h("p", {}, texts.changed?.replace("{names}", new Intl.ListFormat(language).format(names))),
+      h("p", {}, texts.body),
       h("p", { role: "status" }),
     ),
     answers(
-      button("reject-all", text("reject_all"), () => decide("reject_all")),
-      button("accept-all", text("accept_all"), () => decide("accept_all")),
-      button("settings", text("settings"), settings, "quiet"),
+      button("reject-all", texts.reject_all, () => decide("reject_all")),
+      button("accept-all", texts.accept_all, () => decide("accept_all")),
+      button("settings", texts.settings, settings, "quiet"),
     ),
   );
 }

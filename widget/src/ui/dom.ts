@@ -25,7 +25,7 @@ export const outermost = ({ language }: Words, id: string, kind = ""): Attribute
   "data-nosnippet": "",
 });
 
-export function button(action: string, label: string, press: () => unknown, kind = ""): HTMLButtonElement {
+export function button(action: string, label: string | undefined, press: () => unknown, kind = ""): HTMLButtonElement {
   const element = h("button", { type: "button", "data-samtykke-action": action, class: kind }, label);
   element.addEventListener("click", press);
   return element;

@@ -1,7 +1,6 @@
-// The part as a whole: what it can do, once it has been fetched.
+// The settings' file: what it can do, once it has been fetched.
 import type { MakePart } from "../part.ts";
 import { createPlaceholders } from "./placeholder.ts";
-import { askAboutMe } from "./records.ts";
 import { createSettings, type Declaration } from "./settings.ts";
 import css from "./settings.css";
 
@@ -11,5 +10,5 @@ export const makePart =
   (declaration: Declaration): MakePart =>
   (host) => {
     host.addStyles(css);
-    return { ...createSettings(declaration, host), ...createPlaceholders(host), me: askAboutMe(host) };
+    return { ...createSettings(declaration, host), ...createPlaceholders(host) };
   };

@@ -127,7 +127,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
-    const { decided, decidedAt } = session.consent();
+    const { decided, decidedAt } = session.view();
     const { items, number } = host.kept();
     if (!decided || !decidedAt) return h("p", {}, text("state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
@@ -147,7 +147,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
     );
   };
   const grantsAnything = () => {
-    const { services } = session.consent();
+    const { services } = session.view();
     return host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
   };
 

@@ -7,12 +7,21 @@ import type { Appearance } from "../config.ts";
  */
 const harden = (css: string): string => css.replace(/[;}]/g, "!important$&");
 
+const own: CSSStyleSheet[] = [];
+
+/** Puts our sheets on the document, also when the page has set its own list since. */
+export function adopt(): void {
+  const there = document.adoptedStyleSheets;
+  if (!own.every((sheet) => there.includes(sheet))) document.adoptedStyleSheets = [...there, ...own];
+}
+
 /** Adds a style sheet to the document and returns it for further rules. */
 export function addStyles(css: string): CSSStyleSheet {
   try {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(harden(css));
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    own.push(sheet);
+    adopt();
     return sheet;
   } catch {
     const style = document.createElement("style");
@@ -26,11 +35,14 @@ export function addStyles(css: string): CSSStyleSheet {
 
 /** Sets the site's colours, font and radius as custom properties: by the object model, never as text. */
 export function paint(sheet: CSSStyleSheet, { scheme, light, dark, radius, font }: Appearance): void {
-  const add = (condition: string, values: object) => {
-    const index = sheet.insertRule(`@media ${condition}{.samtykke:not(#_){}}`, sheet.cssRules.length);
-    const { style } = (sheet.cssRules[index] as CSSMediaRule).cssRules[0] as CSSStyleRule;
-    for (const [name, value] of Object.entries(values)) style.setProperty("--" + name, value as string);
+  const { style } = sheet.cssRules[sheet.insertRule(".samtykke:not(#_){}")] as CSSStyleRule;
+  const night = matchMedia("(prefers-color-scheme:dark)");
+  const set = () => {
+    const colours = scheme === "dark" || (scheme === "auto" && night.matches) ? dark : light;
+    for (const [name, value] of Object.entries({ ...colours, radius: radius + "px", font })) {
+      style.setProperty("--" + name, value);
+    }
   };
-  add("all", { ...(scheme === "dark" ? dark : light), radius: radius + "px", font });
-  if (scheme === "auto") add("(prefers-color-scheme:dark)", dark);
+  night.onchange = set;
+  set();
 }

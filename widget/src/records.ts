@@ -1,6 +1,6 @@
 // What the server keeps about this browser: to see, and to erase.
-import type { Host, Part } from "../part.ts";
-import { storageKey } from "../queue.ts";
+import type { Host, Part } from "./part.ts";
+import { storageKey } from "./queue.ts";
 
 /** Rejects with the status when the server does not answer well. */
 export function askAboutMe({ config, session, apply }: Host): Part["me"] {

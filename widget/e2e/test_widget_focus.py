@@ -1,0 +1,65 @@
+"""Keyboard focus is never lost behind the banner (WCAG 2.4.11), and the page is given back as it was."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import World
+from playwright.sync_api import Page, expect
+
+REJECT = "#samtykke [data-samtykke-action=reject-all]"
+LINKS = "".join(f'<p><a href="#{number}">Lenke {number}</a> Tekst.</p>' for number in range(40))
+VISIBLE = """() => { const r = document.activeElement.getBoundingClientRect();
+for (let x = r.left + 1; x < r.right; x += 4) for (let y = r.top + 1; y < r.bottom; y += 4)
+  if (document.activeElement.contains(document.elementFromPoint(x, y))) return true;
+return false; }"""
+PADDING = "getComputedStyle(document.documentElement).scrollPaddingBottom"
+
+
+@pytest.mark.parametrize("size", [(320, 256), (320, 640), (1280, 800)])
+@pytest.mark.parametrize(
+    ("layout", "position"),
+    [("bar", "bottom"), ("bar", "top"), ("box", "bottom_left"), ("dialog", "centre")],
+)
+def test_what_has_the_focus_is_never_covered(
+    world: World, page: Page, layout: str, position: str, size: tuple[int, int]
+) -> None:
+    world.config["appearance"].update(layout=layout, position=position)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(world.put(LINKS))
+    page.wait_for_selector("#samtykke")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.wait_for_function(
+        "getComputedStyle(document.documentElement).scrollPadding !== 'auto'", timeout=5000
+    )
+    for number in range(40):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.hash") == f"#{number}"
+        page.wait_for_function(VISIBLE)
+    page.keyboard.press("Shift+Tab")
+    page.wait_for_function(VISIBLE)
+
+
+def test_the_page_has_its_own_scrolling_back_when_the_banner_has_gone(world: World, page: Page) -> None:
+    page.goto(world.put(f"<style>html {{ scroll-padding-bottom: 7px }}</style>{LINKS}"))
+    page.wait_for_selector("#samtykke")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert page.evaluate(PADDING) == "7px"
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"parseFloat({PADDING}) > 50")
+    page.click(REJECT)
+    page.wait_for_function(f"{PADDING} === '7px'")
+    page.wait_for_function("height => document.documentElement.scrollHeight === height", arg=height)
+    page.click("#samtykke-open")
+    expect(page.locator("#samtykke-settings")).to_be_visible()
+
+
+def test_a_page_that_sets_its_own_style_sheets_does_not_undress_us(world: World, page: Page) -> None:
+    page.goto(world.put("<main></main>"))
+    page.wait_for_selector("#samtykke")
+    page.evaluate(
+        """() => { const sheet = new CSSStyleSheet(); sheet.replaceSync("main { color: red }");
+        document.adoptedStyleSheets = [sheet]; document.querySelector("main").append("Nytt"); }"""
+    )
+    page.wait_for_function("getComputedStyle(document.querySelector('#samtykke')).position === 'fixed'")
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).color") == "rgb(255, 0, 0)"

@@ -1,0 +1,100 @@
+"""Withdrawing consent also removes what its services have stored; what others stored stays."""
+
+from __future__ import annotations
+
+from conftest import World
+from playwright.sync_api import BrowserContext, Page
+
+ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+SEED = """() => {
+  document.cookie = "_pk_id.1=a;path=/"; document.cookie = "_pk_id.2=b;path=/shop/";
+  document.cookie = "_pk_id.3=c;path=/shop"; document.cookie = "basket=3;path=/";
+  document.cookie = "YSC=d;path=/";
+  localStorage["matomo.visit"] = "1"; localStorage["theme"] = "dark";
+  sessionStorage["yt-player"] = "1";
+}"""
+
+
+def names(context: BrowserContext) -> set[str]:
+    return {cookie["name"] for cookie in context.cookies()}
+
+
+def gone(context: BrowserContext, page: Page, *expected: str) -> None:
+    """Wait until the browser has exactly these cookies besides our own."""
+    page.wait_for_function("names => !names.some(n => document.cookie.includes(n))", arg=list(expected))
+
+
+def test_withdrawal_removes_cookies_and_storage_of_its_services_only(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    page.goto(world.put(path="/shop/list"))
+    page.click(ACCEPT)
+    page.evaluate(SEED)
+    assert {"_pk_id.1", "_pk_id.2", "_pk_id.3", "basket", "YSC", "samtykke"} <= names(context)
+    page.click("#samtykke-open")
+    page.click("#samtykke-settings [data-samtykke-action=withdraw]")
+    gone(context, page, "_pk_id", "YSC")
+    assert names(context) == {"basket", "samtykke"}
+    page.wait_for_function("!sessionStorage.length")
+    assert page.evaluate("Object.keys(localStorage).sort()") == ["samtykke:queue:demo", "theme"]
+
+
+def test_a_cookie_that_is_written_again_is_removed_again(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.evaluate(SEED)
+    page.evaluate("samtykke.withdraw()")
+    gone(context, page, "_pk_id")
+    page.evaluate("document.cookie = '_pk_id.9=again;path=/'")
+    gone(context, page, "_pk_id")
+
+
+def test_only_the_category_that_lost_its_grant_is_cleared(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.evaluate(SEED)
+    page.evaluate("samtykke.save({statistics: false})")
+    gone(context, page, "_pk_id")
+    assert {"YSC", "basket"} <= names(context)
+    assert page.evaluate("sessionStorage['yt-player']") == "1"
+    page.evaluate("samtykke.save({youtube: false})")
+    gone(context, page, "YSC")
+    page.wait_for_function("!sessionStorage.length")
+    assert page.evaluate("samtykke.allows('advertising')") is True
+
+
+def test_a_first_refusal_fetches_nothing_more(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.click("#samtykke [data-samtykke-action=reject-all]")
+    page.wait_for_function("localStorage.getItem('samtykke:queue:demo')?.includes('NO-7K2P')")
+    assert [path for path in world.server.paths() if path.startswith("/w/")] == ["/w/demo.js"]
+
+
+def test_other_tabs_clear_their_own_storage(world: World, page: Page, context: BrowserContext) -> None:
+    address = world.put()
+    page.goto(address)
+    page.click(ACCEPT)
+    other = context.new_page()
+    other.goto(address)
+    other.wait_for_function("samtykke.allows('advertising')")
+    other.evaluate("sessionStorage['yt-player'] = '1'")
+    page.evaluate("samtykke.withdraw()")
+    other.wait_for_function("!sessionStorage.length")
+
+
+def test_every_parent_domain_is_cleared(world: World, page: Page, context: BrowserContext) -> None:
+    address = world.put().replace("127.0.0.1", "www.shop.example.localhost")
+    page.goto(address)
+    page.click(ACCEPT)
+    page.evaluate(
+        """() => { for (const domain of ["www.shop.example.localhost", "shop.example.localhost",
+        "example.localhost"]) document.cookie = `_pk_id.${domain.length}=1;path=/;domain=${domain}`; }"""
+    )
+    assert len(names(context)) == 4
+    page.evaluate("samtykke.withdraw()")
+    gone(context, page, "_pk_id")
+    assert names(context) == {"samtykke"}
