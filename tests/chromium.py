@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.conftest import absent
 
@@ -29,13 +29,17 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser until the end of the block; the test is skipped, or fails under CI, where there is none."""
-    given = os.environ.get("SAMTYKKE_TEST_CHROMIUM")
-    path = given or next(filter(None, map(shutil.which, _NAMES)), None)
+    """A browser until the end of the block; one process can have only one at a time."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        if path is None and not Path(own).exists():
-            absent("Chromium", "neither the machine nor Playwright has one")
-        browser = playwright.chromium.launch(executable_path=path or own, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable(playwright), args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+def executable(playwright: Playwright) -> str:
+    """The browser's path; the test is skipped, or fails under CI, where there is none."""
+    given = os.environ.get("SAMTYKKE_TEST_CHROMIUM")
+    path = given or next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
+    if not Path(path).exists():
+        absent("Chromium", "neither the machine nor Playwright has one")
+    return path

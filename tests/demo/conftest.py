@@ -1,7 +1,5 @@
 import dataclasses
 import json
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -24,7 +22,7 @@ from server.core.settings import Settings
 from server.demo import service
 from server.embed import api as embed_api
 from server.embed import service as embed
-from tests.chromium import ARGUMENTS
+from tests.chromium import ARGUMENTS, executable
 from tests.conftest import absent, settings_for
 
 
@@ -79,13 +77,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     (profile / "Default" / "Preferences").write_text(json.dumps(allowing))
     # Closed with its module: one process can have only one Playwright at a time.
     with sync_playwright() as playwright:
-        given = os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium")
-        path = given or playwright.chromium.executable_path
-        if not Path(path).exists():
-            absent("Chromium", "neither the machine nor Playwright has one")
         context = playwright.chromium.launch_persistent_context(
             str(profile),
-            executable_path=path,
+            executable_path=executable(playwright),
             args=list(ARGUMENTS),
             locale="nb-NO",
             viewport={"width": 1280, "height": 800},

@@ -75,7 +75,8 @@ def website() -> Iterator[Website]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+# For one module: a process can have only one Playwright at a time, and other suites have theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found

@@ -226,7 +226,9 @@ def world(shared_world: World) -> World:
 @pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Start a browser; without one the test is skipped, and fails in continuous integration."""
-    path = os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = (
+        os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
     if not path:
         message = "no Chromium on this machine: set SAMTYKKE_TEST_CHROMIUM to its path"
         if os.environ.get("CI") == "true":
