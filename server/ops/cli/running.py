@@ -9,6 +9,7 @@ from server.core.db import transaction
 from server.core.errors import Invalid
 from server.core.settings import Settings
 from server.demo import service as demo_shop
+from server.embed import service as embed
 from server.ops import serve as serving
 from server.ops.cli.output import CreateApp, application, json_option, show
 from server.ops.health import newest_revision, schema_revision
@@ -45,6 +46,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int) -> int:
     account, and serves. Safe to repeat.
     """
     with application(create_app) as settings:
+        embed.bundle()  # a checkout whose assets were not built says so now, not to the first visitor
         upgrade()
         with transaction():
             password = _first_owner()
@@ -64,6 +66,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int) -> int:
 def serve(create_app: CreateApp, host: str, port: int, workers: int) -> int:
     """Serve the web and run the background jobs."""
     with application(create_app) as settings:
+        embed.bundle()
         _check_migrated()
         serving.close_connections()
     return serving.serve(create_app, settings, host=host, port=port, workers=workers)
