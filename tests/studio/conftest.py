@@ -17,7 +17,6 @@ from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.limits import limiter
-from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -74,12 +73,11 @@ class Visitor:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_over(request: pytest.FixtureRequest) -> None:
-    """Attempts of other tests do not count, and scripts of their sites are forgotten."""
+def _no_limits_left_over(request: pytest.FixtureRequest) -> None:
+    """Attempts of other tests do not count."""
     if "migrated_app" in request.fixturenames:
         with request.getfixturevalue("migrated_app").app_context():
             limiter.reset()
-            embed.forget()
 
 
 @pytest.fixture
