@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import brotli
@@ -82,10 +83,12 @@ def configuration(
     numbering: Numbering,
     language: str,
     addresses: Mapping[str, str],
+    added: Mapping[str, int] = MappingProxyType({}),
 ) -> Json:
     """What the widget needs to show the first layer and to keep its promises.
 
-    `addresses` are the paths of the parts by name.
+    `addresses` are the paths of the parts by name; `added` has the versions in which categories came to a
+    banner that was there before.
     """
     behaviour = document["behaviour"]
     categories = _visible(document)
@@ -96,13 +99,7 @@ def configuration(
         "version": version,
         "origin": public_url,
         "categories": [
-            {
-                "key": category["key"],
-                "slot": numbering.slots[category["key"]],
-                "since": numbering.since.get(category["key"], 1),
-                "name": _said(category["names"], language),
-            }
-            for category in categories
+            _category(category, numbering, added.get(category["key"], 1), language) for category in categories
         ],
         "services": [
             _service(service, numbering) for service in document["services"] if service["category"] in keys
@@ -226,6 +223,18 @@ def sequential(document: Document) -> Numbering:
         service_slots={key: slot for slot, key in enumerate(services)},
         service_since=dict.fromkeys(services, 1),
     )
+
+
+def _category(category: Mapping[str, Any], numbering: Numbering, added: int, language: str) -> Json:
+    key = category["key"]
+    made = {
+        "key": key,
+        "slot": numbering.slots[key],
+        "since": numbering.since.get(key, 1),
+        "name": _said(category["names"], language),
+    }
+    # Tells a category that a visitor was never asked about from one that was refused.
+    return {**made, "added": added} if added > 1 else made
 
 
 def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:

@@ -154,7 +154,7 @@ def bundle() -> Bundle:
         files = [folder / name for name in ("widget.js", "settings.js", "extra.js")]
         if all(file.is_file() for file in files):
             return Bundle(*(file.read_bytes() for file in files))
-    raise Unavailable("the widget has not been built: run `make build-assets`", retry_after=60)
+    raise Unavailable("the widget has not been built: run `make assets`", retry_after=60)
 
 
 # --- inside ----------------------------------------------------------------------------------------------
@@ -216,9 +216,23 @@ def _made(key: str, version: Version, public_url: str) -> Script:
         numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
         language=language,
         addresses={part.name: f"/w/{key}/{part.shown_digest}/{part.name}" for part in parts},
+        added=_added(version),
     )
     asset = assemble.pack(SCRIPT, assemble.called(built.widget, configuration))
     return Script(version.site_id, key, version.number, asset, tuple(parts))
+
+
+def _added(version: Version) -> dict[str, int]:
+    """The version in which each category came to a banner that visitors had decided on before."""
+    if all(since == 1 for since in version.since.values()):
+        return {}
+    earlier = sites.versions(version.site_id, before=version.number + 1)
+    return {
+        change.category: each.number
+        for each in reversed(earlier)
+        for change in each.scope_changes
+        if change.reason == "category_added" and each.number > 1
+    }
 
 
 def _released(key: str, shown_digest: str, name: str) -> Asset:

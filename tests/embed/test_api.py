@@ -1,4 +1,5 @@
 import base64
+import copy
 import gzip
 import hashlib
 import json
@@ -394,6 +395,7 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     assert sorted(row.name for row in rows) == [
         "banner-en.json",
         "banner-nn.json",
+        "extra.js",
         "script",
         "settings-en.js",
         "settings-nb.js",
@@ -427,7 +429,27 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
     assert faults == []
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 6
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
+
+
+def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, publish: Publish) -> None:
+    site_id = publish().site_id
+    content = copy.deepcopy(dict(sites.draft(site_id).document))
+    for category in content["categories"]:
+        category["hidden"] = category["key"] == "statistics"
+    with transaction():
+        sites.save_draft(site_id, content, by="a test", now=NOW)
+        sites.publish(site_id, note="", by="a test", now=NOW)
+
+    assert publish().number == 3
+
+    api.forget(app)
+    categories = configuration(client.get("/w/shop.js").data)["categories"]
+    assert {each["key"]: each.get("added") for each in categories} == {  # type: ignore[attr-defined]
+        "functional": None,
+        "statistics": 3,
+        "advertising": None,
+    }
 
 
 def test_a_script_that_cannot_be_stored_is_served_all_the_same(
@@ -451,7 +473,7 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
     ready.look_again -= service.PATIENCE
     client.get("/w/shop.js")
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 6
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
 
 
 def test_a_widget_that_was_not_built_is_told_in_one_sentence(
@@ -483,6 +505,7 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
     assert made["settings"]["nn"] == "/studio/x/settings-nn.js"  # type: ignore[index]
     assert set(files) == {
         "script",
+        "extra.js",
         "settings-nb.js",
         "settings-nn.js",
         "settings-en.js",

@@ -150,9 +150,7 @@ def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> Non
 def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     changed = document()
     numbering = assemble.sequential(changed)
-    later = Numbering(
-        numbering.slots, numbering.since, numbering.service_slots, {"chat": 1, "counter": 4}
-    )
+    later = Numbering(numbering.slots, numbering.since, numbering.service_slots, {"chat": 1, "counter": 4})
 
     configuration = assemble.configuration(
         changed,

@@ -7,6 +7,8 @@ export interface Category {
   readonly slot: number;
   /** Version of the banner in which its scope last grew. */
   readonly since: number;
+  /** Version in which visitors were first asked about it, when that was not the first one. */
+  readonly added?: number;
   readonly name: string;
 }
 

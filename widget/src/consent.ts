@@ -77,16 +77,17 @@ export function allows(rules: Rules, consent: Consent, key: string, now: number)
 }
 
 /**
- * Whether to ask. A category that grew is asked about when the visitor had allowed it, or had refused nothing
- * (then it may be a new one). A refusal is left in peace for `refusal` days, whatever is published meanwhile.
+ * Whether to ask. A category that grew is asked about when the visitor had allowed it, and a new one when anything
+ * was allowed. A refusal is left in peace for `refusal` days, whatever is published meanwhile.
  */
 export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
   if (!consent) return [];
   const grants = ({ slot }: Category) => has(consent.granted, slot);
-  const refused = !consent.granted || rules.categories.some((each) => covers(consent, each) && !grants(each));
+  const asked = ({ added = 0 }: Category) => consent.version >= added;
+  const refused = !consent.granted || rules.categories.some((each) => asked(each) && !grants(each));
   const open = !refused || now >= consent.at + rules.refusal * DAY;
   if (open && lapsed(rules, consent, now)) return [];
-  const categories = rules.categories.filter((each) => !covers(consent, each) && (open || grants(each)));
+  const categories = rules.categories.filter((each) => !covers(consent, each) && (open || grants(each) || (consent.granted && !asked(each))));
   return categories.length ? categories : undefined;
 }
 

@@ -12,11 +12,12 @@ const decided = (wanted: Record<string, boolean>, before: Consent = undefined, a
 const [everything, nothing] = (["accept_all", "reject_all"] as const).map((action) =>
   remember(rules, choose(rules, undefined, action, {}, NOW), NOW, VISITOR),
 );
+const allBut = (key: string) => decided(Object.fromEntries(keys.map((each) => [each, each !== key])));
 /** The rules after `key` has grown in version 4. */
 const grown = (key: string) =>
   sample({ version: 4, categories: rules.categories.map((each) => (each.key === key ? { ...each, since: 4 } : each)) });
 /** The rules after a category was added in version 4. */
-const social = { key: "social", slot: 3, since: 4, name: "Sosiale medier" };
+const social = { key: "social", slot: 3, since: 4, added: 4, name: "Sosiale medier" };
 const added = sample({ version: 4, categories: [...rules.categories, social] });
 
 test("before a decision nothing but the necessary is allowed", () => {
@@ -79,6 +80,10 @@ const table: [string, ReturnType<typeof sample>, Consent, number, string[] | und
   ["a category grew, long after a refusal of all", grown("statistics"), nothing, 182, ["statistics"]],
   ["a new category after accepting all", added, everything, 1, ["social"]],
   ["a new category after a refusal", added, nothing, 1, undefined],
+  ["a new category, long after a refusal", added, nothing, 182, ["social"]],
+  ["a new category after refusing some", added, decided({ statistics: true }), 1, ["social"]],
+  ["the only refused category grew", grown("advertising"), allBut("advertising"), 1, undefined],
+  ["the only refused category grew, long after", grown("advertising"), allBut("advertising"), 182, ["advertising"]],
 ];
 for (const [what, given, consent, days, expected] of table) {
   test(`${what}: ${expected ? "asked" : "left in peace"}`, () => {
