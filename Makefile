@@ -14,7 +14,8 @@ export PATH := $(VENV)/bin:$(PATH)
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
 
 WIDGET_SOURCES := $(shell find widget/src -type f 2>/dev/null) widget/build.mjs widget/package.json
-STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null)
+STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null) \
+	$(shell find templates/studio -type f)
 
 .DEFAULT_GOAL := help
 .PHONY: help run install assets test test-fast lint format bench build lock clean

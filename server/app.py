@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, g, render_template
+from flask import Flask, Response, g, render_template
 from flask_migrate import Migrate
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,6 +16,7 @@ import server.sites.models  # noqa: F401 - the rows register themselves with the
 from server.analytics import api as analytics
 from server.consents import api as consents
 from server.core import db, http, limits, logs
+from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
@@ -27,9 +28,20 @@ from server.studio import pages as studio
 _PACKAGE = Path(__file__).parent
 
 
+SERVED = ("api/", "demo/", "dist/", "error.css")
+"""What lies under `static/` for browsers; in a checkout, the build's sources and tools lie beside it."""
+
+
+class _Product(Flask):
+    def send_static_file(self, filename: str) -> Response:
+        if not filename.startswith(SERVED):
+            raise NotFound("there is nothing here")
+        return super().send_static_file(filename)
+
+
 def create_app(settings: Settings) -> Flask:
     """The application, ready to serve; nothing is read from the environment below this line."""
-    app = Flask(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
+    app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
     _configure(app, settings)
     db.install(app, settings.database_url)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
@@ -92,9 +104,6 @@ def _mount(app: Flask) -> None:
     api = Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
     api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
-    api.register_blueprint(health.blueprint)
-    api.register_blueprint(metrics.blueprint)
-    app.register_blueprint(api_docs.blueprint)
     api.register_blueprint(embed.blueprint)
     embed.install(app)
     app.register_blueprint(demo_pages.blueprint)
@@ -103,3 +112,6 @@ def _mount(app: Flask) -> None:
     api.register_blueprint(consents.blueprint)
     api.register_blueprint(analytics.blueprint)
     app.register_blueprint(studio.blueprint)
+    api.register_blueprint(health.blueprint)
+    api.register_blueprint(metrics.blueprint)
+    app.register_blueprint(api_docs.blueprint)

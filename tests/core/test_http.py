@@ -81,6 +81,13 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
             assert answer.headers["Referrer-Policy"], path
 
 
+@pytest.mark.parametrize(
+    "name", ["package.json", "build.mjs", "node_modules/x.js", "studio/studio.js", "dist/../build.mjs"]
+)
+def test_the_sources_of_the_build_are_not_served(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
 def test_an_unforeseen_fault_is_answered_without_its_traceback(app: Flask) -> None:
     with app.test_request_context("/api/v1/x"):
         answer = app.make_response(app.handle_user_exception(LookupError("secret detail")))
