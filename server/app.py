@@ -1,5 +1,6 @@
 """The composition root: settings, extensions, slices and error pages become one application."""
 
+import posixpath
 from pathlib import Path
 
 from flask import Flask, Response, g, render_template
@@ -34,7 +35,7 @@ SERVED = ("api/", "demo/", "dist/", "error.css")
 
 class _Product(Flask):
     def send_static_file(self, filename: str) -> Response:
-        if not filename.startswith(SERVED):
+        if not posixpath.normpath(filename).startswith(SERVED):
             raise NotFound("there is nothing here")
         return super().send_static_file(filename)
 
