@@ -1,18 +1,16 @@
 """The studio in a real Chromium: from the login to a published banner, and no barriers on any page."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from server.accounts import service as accounts
@@ -23,21 +21,11 @@ from server.core.db import db, transaction
 from server.core.limits import limiter
 from server.sites import service as sites
 from server.sites.values import Site
-from tests.conftest import absent, settings_for
+from tests.chromium import AXE, chromium
+from tests.conftest import settings_for
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -50,14 +38,9 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The browser."""
-    if not Path(CHROMIUM).exists():
-        absent("Chromium", f"there is no {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +99,9 @@ def _count(site: Site) -> None:
 
 
 @pytest.fixture
-def page(chromium: Browser, studio: Studio) -> Iterator[Page]:
+def page(browser: Browser, studio: Studio) -> Iterator[Page]:
     """Somebody's browser on the login page. Whatever it complains about fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     complaints: list[str] = []
     opened = context.new_page()
@@ -275,15 +258,15 @@ PAGES = [
 ]  # fmt: skip
 
 # What somebody who cannot see, point or read small print would run into: all of axe's rules.
-AXE = """async () => (await axe.run(document, {iframes: false})).violations.map(
+BARRIERS = """async () => (await axe.run(document, {iframes: false})).violations.map(
   ({id, nodes}) => id + ': ' + nodes.map(({target}) => target).join(' | '))"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_has_a_barrier(chromium: Browser, studio: Studio, scheme: Any, width: int) -> None:
-    axe = (ROOT / "widget/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-    context = chromium.new_context(
+def test_no_page_has_a_barrier(browser: Browser, studio: Studio, scheme: Any, width: int) -> None:
+    axe = AXE.read_text(encoding="utf-8")
+    context = browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 800}, bypass_csp=True
     )
     page = context.new_page()
@@ -292,7 +275,7 @@ def test_no_page_has_a_barrier(chromium: Browser, studio: Studio, scheme: Any, w
     def examine(path: str) -> None:
         page.goto(studio.address + path.format(user=studio.user_id))
         page.evaluate(axe)
-        faults = page.evaluate(AXE)
+        faults = page.evaluate(BARRIERS)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             faults.append("scrolls sideways")
         if faults:
