@@ -1,4 +1,4 @@
-"""What visitors' browsers ask: to keep a decision, and to show what is kept about them."""
+"""What visitors' browsers ask: to keep a decision, to show what is kept about them, and to erase it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.consents import service
 from server.consents.committer import Committer
 from server.consents.record import moment
-from server.consents.schemas import SECRET, DecisionSchema, OwnRecordsSchema, ReceiptSchema
+from server.consents.schemas import SECRET, DecisionSchema, ErasedSchema, OwnRecordsSchema, ReceiptSchema
 from server.consents.terms import Terms
 from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
 from server.core import clock
@@ -106,7 +106,7 @@ def _spend_one() -> None:
 @blueprint.alt_response(400, description="`malformed`: not sound JSON")
 @blueprint.alt_response(403, description="`origin_not_allowed`: no Origin header, or one of another site")
 @blueprint.alt_response(404, description="`site_unknown`")
-@blueprint.alt_response(409, description="`decision_differs` or `version_unknown`")
+@blueprint.alt_response(409, description="`decision_differs`, `decision_erased` or `version_unknown`")
 @blueprint.alt_response(413, description="More than 8 KiB")
 @blueprint.alt_response(415, description="Neither application/json nor text/plain")
 @blueprint.alt_response(429, description="Too many decisions from one network; see Retry-After")
@@ -171,6 +171,20 @@ def show_own(site: Site, visitor: str) -> Response:
     """
     records = service.own_records(site.id, visitor, secret_key=settings().secret_key)
     return as_json({"site": site.key, "records": [_own(record) for record in records]})
+
+
+@blueprint.delete("/sites/<site>/me")
+@_about_me
+@blueprint.response(200, ErasedSchema, description="Deleted; zero when nothing was stored")
+@_from_the_browser
+def erase_own(site: Site, visitor: str) -> Response:
+    """Erase everything stored about this browser
+
+    At once, and without a reason. A late repeat of an erased decision is answered with 409 `decision_erased`.
+    """
+    with transaction():
+        erased = service.erase(site.id, visitor, secret_key=settings().secret_key, now=clock.now())
+    return as_json({"erased": erased})
 
 
 def _submit(decision: Decision, site: Site) -> service.Stored | Conflict | None:

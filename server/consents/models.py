@@ -1,4 +1,4 @@
-"""The row of a decision."""
+"""The row of a decision, and what remains when it is erased."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from server.core.db import Base
 
 
 class Consent(Base):
-    """One decision of one browser. Appended, never edited; a change of mind is the next row."""
+    """One decision of one browser. Appended, never edited; a change of mind is the next row.
+
+    Erasure and retention delete the row, with every index entry that leads to it, and leave an `Erasure`.
+    """
 
     __tablename__ = "consent"
 
@@ -39,4 +42,33 @@ class Consent(Base):
         sa.UniqueConstraint("site_id", "decision_id"),
         sa.Index("ix_consent_site_id_visitor_digest", "site_id", "visitor_digest"),
         sa.Index("ix_consent_site_id_recorded_at", "site_id", "recorded_at", "consent_id"),
+        sa.Index("ix_consent_site_id_expires_at", "site_id", "expires_at"),
     )
+
+
+class Erasure(Base):
+    """What remains of a record that was deleted: random-looking bytes that lead to nobody.
+
+    It keeps a late repeat from bringing the record back, tells after a restore which records to delete again,
+    and shows to who audits the log that an entry's record was deleted on purpose.
+    """
+
+    __tablename__ = "consent_erasure"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    commitment: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    """What the log holds of the record. Its key is gone, so nothing can be tested against it."""
+    decision_digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Keyed digest of the browser's own id of the decision."""
+    salt: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Random key of the tombstone that the log holds."""
+
+    __table_args__ = (sa.UniqueConstraint("site_id", "decision_digest"),)
+
+
+class Residue(Base):
+    """Rows were deleted, and their bytes may still be in the database's files."""
+
+    __tablename__ = "consent_residue"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)

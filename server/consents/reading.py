@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -13,6 +14,8 @@ from server.core.db import Base, UtcDateTime, db
 from server.core.errors import NotFound
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
+Key = TypeVar("Key", str, bytes)
+
 _AT_ONCE = 500
 """Rows named in one query: engines limit the number of parameters."""
 
@@ -104,9 +107,9 @@ def _consent(row: sa.Row[tuple[object, ...]]) -> ConsentRow:
     )
 
 
-def by_site(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+def by_site(keys: Iterable[tuple[str, Key]]) -> Iterator[tuple[str, list[Key]]]:
     """Keys per site, at most `_AT_ONCE` at a time: no query spans two sites."""
-    groups: defaultdict[str, list[str]] = defaultdict(list)
+    groups: defaultdict[str, list[Key]] = defaultdict(list)
     for site_id, key in keys:
         groups[site_id].append(key)
     for site_id, found in groups.items():

@@ -82,6 +82,7 @@ def draw_up(
         record=record,
         salt=salt,
         commitment=commitment(salt, record),
+        decision_digest=decision_digest(secret_key, site_id, decision.id),
     )
 
 
@@ -93,6 +94,22 @@ def commitment(salt: bytes, record: bytes) -> bytes:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes")
     return hmac.digest(salt, b"samtykke/record/v1\n" + record, hashlib.sha256)
+
+
+def tombstone(salt: bytes, erased: bytes) -> bytes:
+    """What says that the record behind the commitment `erased` was deleted, to who holds this fresh salt.
+
+    :raises ValueError: the salt does not have `SALT_BYTES` bytes.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    return hmac.digest(salt, b"samtykke/erasure/v1\n" + erased, hashlib.sha256)
+
+
+def decision_digest(secret_key: str, site_id: str, decision_id: str) -> bytes:
+    """How an erased decision is recognised when it comes again; its id cannot be got back from it."""
+    key = _derived(secret_key, b"samtykke/erased/v1")
+    return hmac.digest(key, f"{site_id}\n{decision_id}".encode(), hashlib.sha256)
 
 
 def visitor_digest(secret_key: str, site_id: str, visitor: str) -> bytes:

@@ -188,3 +188,9 @@ class OwnRecordsSchema(Schema):
     records = fields.List(
         fields.Nested(OwnRecordSchema), required=True, metadata={"description": "Newest first"}
     )
+
+
+class ErasedSchema(Schema):
+    """What was deleted."""
+
+    erased = fields.Integer(required=True, metadata={"description": "Number of records"})

@@ -1,16 +1,16 @@
-"""What can be done with decisions: store one, once; read stored ones; show a browser its own."""
+"""What can be done with decisions: store one, once; read stored ones; delete what is asked for or due."""
 
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from server.consents import models, reading
 from server.consents.reading import by_site, export, facts, find
-from server.consents.record import SALT_BYTES, draw_up, visitor_digest
+from server.consents.record import SALT_BYTES, decision_digest, draw_up, tombstone, visitor_digest
 from server.consents.terms import Terms, objections, terms_of
 from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
 from server.core import ids
@@ -18,20 +18,35 @@ from server.core.canonical import canonical
 from server.core.db import Base, db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.ledger import service as ledger
-from server.ledger.values import KIND_DECISION, Commitment
+from server.ledger.values import KIND_DECISION, KIND_ERASURE, Commitment
 from server.sites import service as sites
 from server.sites.values import Site
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
+_ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
+_RESIDUE = Base.metadata.tables[models.Residue.__tablename__]
+
+KEPT_AFTER_EXPIRY = timedelta(days=365)
+"""How long a record can prove the consent after that has expired."""
+
+KEPT_AT_MOST = timedelta(days=5 * 365)
+"""How long a record is kept, however long the decision lasts."""
 
 __all__ = [
+    "KEPT_AFTER_EXPIRY",
+    "KEPT_AT_MOST",
     "Stored",
+    "erase",
     "export",
     "facts",
     "find",
     "own_records",
     "prepare",
     "record",
+    "residues",
+    "retain",
+    "scrub",
+    "settle",
     "store",
     "terms",
 ]
@@ -101,7 +116,8 @@ def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
     """Store decisions in the caller's transaction; the outcome of each, in their order.
 
     One that is known already is not stored again: the same content gets the first receipt once more, other
-    content a Conflict `decision_differs`. The same decision may come twice in one batch, too.
+    content a Conflict `decision_differs`, and one that was erased a Conflict `decision_erased`. The same
+    decision may come twice in one batch, too.
     """
     if not batch:
         return []
@@ -113,23 +129,55 @@ def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
             statement.returning(_CONSENT.c.consent_id), [_row(new) for new in ordered]
         ).scalars()
     )
-    fresh = [new for new in batch if new.consent_id in created]
+    erased = _take_back([new for new in batch if new.consent_id in created])
+    fresh = [new for new in batch if new.consent_id in created and _erasure_key(new) not in erased]
     if fresh:
         ledger.append_all(
             [Commitment(KIND_DECISION, new.site_id, new.consent_id, new.commitment) for new in fresh],
             now=max(new.recorded_at for new in fresh),
         )
-    known = _known([new for new in batch if new.consent_id not in created])
+    stored = {new.consent_id for new in fresh}
+    known = _known([new for new in batch if new.consent_id not in stored])
     return [
         Stored(_receipt(new), created=True)
-        if new.consent_id in created
-        else _outcome(new, known[new.site_id, new.decision_id])
+        if new.consent_id in stored
+        else _outcome(new, known.get((new.site_id, new.decision_id)))
         for new in batch
     ]
 
 
 def _row(new: NewConsent) -> dict[str, object]:
-    return {**vars(new), "choices": canonical(new.choices).decode("ascii")}
+    row = {**vars(new), "choices": canonical(new.choices).decode("ascii")}
+    del row["decision_digest"]  # kept only of what is erased
+    return row
+
+
+def _erasure_key(new: NewConsent) -> tuple[str, bytes]:
+    return new.site_id, new.decision_digest
+
+
+def _take_back(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
+    """Remove again what was erased before; their keys.
+
+    Looked up after the insert, which waits for an erasure that is at work.
+    """
+    by_key = {_erasure_key(new): new for new in created}
+    erased = {
+        (site_id, digest)
+        for site_id, digests in by_site(by_key)
+        for digest in db.session.scalars(
+            sa.select(_ERASURE.c.decision_digest).where(
+                _ERASURE.c.site_id == site_id, _ERASURE.c.decision_digest.in_(digests)
+            )
+        )
+    }
+    for site_id, numbers in by_site((key[0], by_key[key].consent_id) for key in erased):
+        db.session.execute(
+            sa.delete(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers))
+        )
+    if erased:
+        _leave_residue()
+    return erased
 
 
 def _receipt(new: NewConsent) -> Receipt:
@@ -147,7 +195,13 @@ def _known(batch: Iterable[NewConsent]) -> Mapping[tuple[str, str], sa.Row[tuple
     }
 
 
-def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]]) -> Stored | Conflict:
+def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]] | None) -> Stored | Conflict:
+    if row is None:  # erased before, or since the insert met it
+        return Conflict(
+            "this decision was erased, and is not stored again",
+            reason="decision_erased",
+            errors={"id": "belongs to an erased decision"},
+        )
     if row.request_digest != new.request_digest:
         return Conflict(
             "another decision was stored under this id",
@@ -166,3 +220,110 @@ def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]]) -> Stored | Confl
 def own_records(site_id: str, visitor: str, *, secret_key: str) -> list[OwnRecord]:
     """Everything stored under this secret of a browser for this site, newest first."""
     return reading.of_browser(site_id, visitor_digest(secret_key, site_id, visitor))
+
+
+def erase(site_id: str, visitor: str, *, secret_key: str, now: datetime) -> int:
+    """Delete everything stored under this secret of a browser for this site; how many records that were.
+
+    In the caller's transaction, at once and without asking why. Their entries keep their places in the log,
+    nameless, and a tombstone follows each.
+    """
+    mine = _CONSENT.c.visitor_digest == visitor_digest(secret_key, site_id, visitor)
+    return _delete(site_id, mine, secret_key=secret_key, now=now)
+
+
+# --- for as long as it is needed -------------------------------------------------------------------------
+
+
+def retain(site_id: str, *, secret_key: str, now: datetime, batch: int = 500) -> int:
+    """Delete at most `batch` records of a site that are due, as if erased; how many were.
+
+    Everything happens in the caller's transaction. Fewer than `batch` means that no more are due.
+    """
+    due = sa.or_(
+        _CONSENT.c.expires_at <= now - KEPT_AFTER_EXPIRY, _CONSENT.c.recorded_at <= now - KEPT_AT_MOST
+    )
+    numbers = db.session.scalars(
+        sa.select(_CONSENT.c.consent_id).where(_CONSENT.c.site_id == site_id, due).limit(batch)
+    ).all()
+    return _delete(site_id, _CONSENT.c.consent_id.in_(numbers), secret_key=secret_key, now=now)
+
+
+def _delete(site_id: str, which: sa.ColumnElement[bool], *, secret_key: str, now: datetime) -> int:
+    """Delete records, leaving of each an erasure and a tombstone."""
+    gone = db.session.execute(
+        sa.delete(_CONSENT)
+        .where(_CONSENT.c.site_id == site_id, which)
+        .returning(_CONSENT.c.consent_id, _CONSENT.c.decision_id, _CONSENT.c.commitment)
+    ).all()
+    if not gone:
+        return 0
+    remains = [
+        {
+            "site_id": site_id,
+            "commitment": row.commitment,
+            "decision_digest": decision_digest(secret_key, site_id, row.decision_id),
+            "salt": secrets.token_bytes(SALT_BYTES),
+        }
+        for row in gone
+    ]
+    db.session.execute(_ERASURE.insert(), remains)
+    for _, numbers in by_site((site_id, row.consent_id) for row in gone):
+        ledger.forget(site_id, numbers)
+    ledger.append_all(
+        [
+            Commitment(KIND_ERASURE, site_id, "", tombstone(each["salt"], each["commitment"]))
+            for each in remains
+        ],
+        now=now,
+    )
+    _leave_residue()
+    return len(gone)
+
+
+def _leave_residue() -> None:
+    db.session.execute(_RESIDUE.insert(), [{"id": ids.new_id()}])
+
+
+def residues() -> tuple[str, ...]:
+    """The deletions whose bytes may still be in the database's files."""
+    return tuple(db.session.scalars(sa.select(_RESIDUE.c.id)))
+
+
+def scrub() -> bool:
+    """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
+
+    To be called outside of any transaction; ends the read that this session has begun.
+    """
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        return _empty_write_ahead_log()
+    # Also the keys in the indices, and the samples that the planner keeps of values.
+    names = ", ".join((_CONSENT.name, *ledger.tables()))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {names}")
+    return True
+
+
+def settle(residue_ids: Sequence[str]) -> None:
+    """Note that the bytes of these deletions are gone, in the caller's transaction."""
+    for start in range(0, len(residue_ids), 500):
+        some = residue_ids[start : start + 500]
+        db.session.execute(sa.delete(_RESIDUE).where(_RESIDUE.c.id.in_(some)))
+
+
+def _empty_write_ahead_log() -> bool:
+    """Move everything to the main file, in which deleted bytes are overwritten (`secure_delete`)."""
+    raw = db.engine.raw_connection()  # SQLAlchemy would begin a transaction, which cannot do this
+    try:
+        cursor = raw.cursor()
+        # Writers wait behind this while it waits for readers; better to come again than to keep them.
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout=500")
+        try:
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={patience}")
+        return not busy
+    finally:
+        raw.close()

@@ -62,6 +62,8 @@ class NewConsent:
     salt: bytes
     """Random key of the commitment."""
     commitment: bytes
+    decision_digest: bytes
+    """Keyed digest of the browser's own id: all that would be kept of it if the record were erased."""
 
 
 @dataclass(frozen=True)

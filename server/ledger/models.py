@@ -23,7 +23,7 @@ class Outbox(Base):
 
 
 class Entry(Base):
-    """A commitment with its place. Rows are never updated."""
+    """A commitment with its place, which never changes."""
 
     __tablename__ = "ledger_entry"
 
@@ -34,6 +34,7 @@ class Entry(Base):
     kind: Mapped[int]
     site_id: Mapped[str] = mapped_column(sa.String(22))
     subject: Mapped[str] = mapped_column(sa.String(26))
+    """Emptied when what it names is erased; no part of what the log proves."""
     commitment: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     sequenced_at: Mapped[datetime]
 

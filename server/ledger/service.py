@@ -4,7 +4,7 @@ A fact is committed to in the same transaction that stores it, by a row in the o
 time then gives the rows their indices. Who follows the facts reads the log by index, and so misses nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -57,6 +57,22 @@ def append_all(commitments: Sequence[Commitment], *, now: datetime) -> None:
     )
 
 
+def forget(site_id: str, subjects: Collection[str]) -> None:
+    """Empty the names of these subjects wherever they stand; their commitments keep their places.
+
+    In the caller's transaction, for at most a few hundred at a time.
+    """
+    # The outbox first: what a sequencer has taken from it meanwhile is an entry once this has waited for it.
+    for table in (_OUTBOX, _ENTRY):
+        named = sa.update(table).where(table.c.site_id == site_id, table.c.subject.in_(subjects))
+        db.session.execute(named.values(subject=""))
+
+
+def tables() -> tuple[str, ...]:
+    """The names of the tables in which subjects are named."""
+    return _OUTBOX.name, _ENTRY.name
+
+
 def sequence(*, now: datetime, limit: int = 1000) -> int:
     """Give up to `limit` waiting commitments the next indices of the log of `now`; how many got one.
 
@@ -76,8 +92,8 @@ def sequence(*, now: datetime, limit: int = 1000) -> int:
     try:
         with db.session.begin_nested():  # what a loser has done is undone here, and not what its caller has
             _swap(log, size, size + len(waiting), now)
-            _take([row.id for row in waiting])
-            db.session.execute(_ENTRY.insert(), _placed(waiting, log, size, now))
+            taken = _take([row.id for row in waiting])
+            db.session.execute(_ENTRY.insert(), _placed(taken, log, size, now))
     except _Outrun:
         return 0
     return len(waiting)
@@ -128,26 +144,27 @@ def _size(log: str, now: datetime) -> int:
 def _swap(log: str, old: int, new: int, now: datetime) -> None:
     """Move the log's size, unless somebody else has moved it."""
     state = sa.update(_STATE).where(_STATE.c.log == log, _STATE.c.size == old)
-    if _changed(state.values(size=new, updated_at=now)) != 1:
+    swapped = db.session.execute(state.values(size=new, updated_at=now))
+    if cast("sa.CursorResult[tuple[()]]", swapped).rowcount != 1:
         raise _Outrun
 
 
-def _take(outbox_ids: Sequence[str]) -> None:
+def _take(outbox_ids: Sequence[str]) -> list[sa.Row[tuple[object, ...]]]:
     """Remove all of these rows from the outbox, unless somebody else has taken some.
 
-    Only sequencers whose clocks are in different half-years can meet here: they swap different sizes.
+    Only sequencers whose clocks are in different half-years can meet here: they swap different sizes. The
+    rows are given as they were removed: what has been forgotten since they were read stays forgotten.
     """
-    if _changed(sa.delete(_OUTBOX).where(_OUTBOX.c.id.in_(outbox_ids))) != len(outbox_ids):
+    places = {outbox_id: place for place, outbox_id in enumerate(outbox_ids)}
+    taking = sa.delete(_OUTBOX).where(_OUTBOX.c.id.in_(outbox_ids)).returning(*_OUTBOX.c)
+    taken = list(db.session.execute(taking).all())
+    if len(taken) != len(outbox_ids):
         raise _Outrun
-
-
-def _changed(statement: sa.Update | sa.Delete) -> int:
-    """Number of rows that the statement changed."""
-    return cast("sa.CursorResult[tuple[()]]", db.session.execute(statement)).rowcount
+    return sorted(taken, key=lambda row: places[row.id])
 
 
 def _placed(
-    waiting: Sequence[sa.Row[tuple[object, ...]]], log: str, first: int, now: datetime
+    taken: Sequence[sa.Row[tuple[object, ...]]], log: str, first: int, now: datetime
 ) -> list[dict[str, object]]:
     return [
         {
@@ -159,5 +176,5 @@ def _placed(
             "commitment": row.commitment,
             "sequenced_at": now,
         }
-        for index, row in enumerate(waiting, first)
+        for index, row in enumerate(taken, first)
     ]

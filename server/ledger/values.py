@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 KIND_DECISION = 1
 """A visitor's decision."""
 
+KIND_ERASURE = 2
+"""A tombstone: that the record of an earlier decision was deleted on purpose."""
+
 KIND_VERSION = 3
 """A published banner version."""
 
@@ -21,7 +24,8 @@ class Commitment:
     """One of `KIND_…`."""
     site_id: str
     subject: str
-    """What the commitment is about, e.g. the number of a consent record; at most 26 characters."""
+    """What the commitment is about, e.g. the number of a consent record; at most 26 characters. Empty for
+    nothing that has a name."""
     commitment: bytes
     """Exactly `COMMITMENT_BYTES` bytes."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Flask
 
 from server.analytics import service as analytics
+from server.consents import service as consents
 from server.core import clock
 from server.core.db import transaction
 from server.core.jobs import Job, run_until
@@ -28,9 +29,20 @@ def count() -> int:
     return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
 
 
+def scrub() -> int:
+    """Remove what was erased from the database's files, too; how many deletions that settles."""
+    found = consents.residues()
+    if not found or not consents.scrub():
+        return 0
+    with transaction():
+        consents.settle(found)
+    return len(found)
+
+
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("count decisions", timedelta(seconds=1), count),
+    Job("scrub what was erased", timedelta(minutes=5), scrub),
 )
 
 

@@ -234,3 +234,23 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
     with ThreadPoolExecutor(count) as pool:
         for future in [pool.submit(work, number) for number in range(count)]:
             future.result(timeout=60)
+
+
+@pytest.mark.parametrize("sequenced_before", [True, False])
+def test_what_is_forgotten_loses_its_name_and_keeps_its_place(app: Flask, sequenced_before: bool) -> None:
+    subjects = wait_for_index(4)
+    elsewhere = new_id()
+    with transaction():
+        service.append(KIND_DECISION, elsewhere, subjects[1], bytes(32), now=NOON)
+    if sequenced_before:
+        sequence()
+    with transaction():
+        service.forget(SITE, subjects[1:3])
+    sequence()
+    found = service.entries("2026h2", 0, 10)
+    assert sorted(entry.subject for entry in found if entry.site_id == SITE) == sorted(
+        ["", "", subjects[0], subjects[3]]
+    )
+    assert [entry.subject for entry in found if entry.site_id == elsewhere] == [subjects[1]]
+    assert [entry.index for entry in found] == [0, 1, 2, 3, 4]
+    assert {entry.commitment for entry in found if entry.site_id == SITE} == {bytes(31) + b"\x01"}

@@ -131,9 +131,23 @@ def upgrade() -> None:
     sa.UniqueConstraint('site_id', 'decision_id', name=op.f('uq_consent_site_id_decision_id'))
     )
     with op.batch_alter_table('consent', schema=None) as batch_op:
+        batch_op.create_index('ix_consent_site_id_expires_at', ['site_id', 'expires_at'], unique=False)
         batch_op.create_index('ix_consent_site_id_recorded_at', ['site_id', 'recorded_at', 'consent_id'], unique=False)
         batch_op.create_index('ix_consent_site_id_visitor_digest', ['site_id', 'visitor_digest'], unique=False)
 
+    op.create_table('consent_erasure',
+    sa.Column('site_id', sa.String(length=22), nullable=False),
+    sa.Column('commitment', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('decision_digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('salt', sa.LargeBinary(length=32), nullable=False),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_consent_erasure_site_id_site')),
+    sa.PrimaryKeyConstraint('site_id', 'commitment', name=op.f('pk_consent_erasure')),
+    sa.UniqueConstraint('site_id', 'decision_digest', name=op.f('uq_consent_erasure_site_id_decision_digest'))
+    )
+    op.create_table('consent_residue',
+    sa.Column('id', sa.String(length=22), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_residue'))
+    )
     op.create_table('decision_count',
     sa.Column('site_id', sa.String(length=22), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
@@ -205,8 +219,11 @@ def downgrade() -> None:
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.drop_index('ix_consent_site_id_visitor_digest')
         batch_op.drop_index('ix_consent_site_id_recorded_at')
+        batch_op.drop_index('ix_consent_site_id_expires_at')
 
     op.drop_table('consent')
+    op.drop_table('consent_residue')
+    op.drop_table('consent_erasure')
     op.drop_table('banner_version')
     op.drop_table('banner_draft')
     op.drop_table('api_token_site')
