@@ -1,10 +1,11 @@
 """The banner document that a new site starts with."""
 
 import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.sites.texts import SHIPPED, shipped
-from server.sites.values import NECESSARY
+from server.sites.texts import FIRST, SHIPPED, shipped
+from server.sites.values import NECESSARY, Document
 
 _LIGHT = {
     "background": "#ffffff",
@@ -22,19 +23,27 @@ _DARK = {
 }
 
 
+_OURS = "samtykke"
+"""The key of the service that stands for what we ourselves keep."""
+
+
 def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
-    """A document in every shipped language, `language` first, of a site called `name`.
+    """A document in `language` and those that every site begins with, of a site called `name`.
 
     Only what nobody but its owner knows is left empty: who the controller is, and what the site uses.
 
     :raises ValueError: the product has no texts in `language`.
     """
     authority = shipped(language)["supervisory_authority"]
+    spoken = tuple(dict.fromkeys((language, *FIRST)))
+    sections = range(len(shipped(language)["notice"]))
     return {
         "default_language": language,
-        "categories": [_category(key, order) for order, key in enumerate(shipped(language)["categories"])],
-        "services": [_consent_service(language, name)],
-        "texts": {code: copy.deepcopy(shipped(code)["texts"]) for code in SHIPPED},
+        "categories": [
+            _category(key, order, spoken) for order, key in enumerate(shipped(language)["categories"])
+        ],
+        "services": [_consent_service(language, name, spoken)],
+        "texts": {code: copy.deepcopy(shipped(code)["texts"]) for code in spoken},
         "appearance": {
             "layout": "bar",
             "position": "bottom",
@@ -61,12 +70,64 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
             "data_protection_officer": {"name": "", "email": ""},
             "supervisory_authority": dict(authority),
         },
-        "notice": {"sections": [_section(index) for index in range(len(shipped(language)["notice"]))]},
+        "notice": {"sections": [_section(index, spoken) for index in sections]},
     }
 
 
-def _category(key: str, order: int) -> dict[str, Any]:
-    words = {code: shipped(code)["categories"][key] for code in SHIPPED}
+def with_language(document: Document, code: str) -> dict[str, Any]:
+    """A document with one more language, in the product's words wherever it has none in that language.
+
+    :raises ValueError: the product has no texts in `code`.
+    """
+    words = shipped(code)
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    texts = edited["texts"].setdefault(code, {})
+    for key, text in words["texts"].items():
+        _fill(texts, key, text)
+    for category in edited["categories"]:
+        if known := words["categories"].get(category["key"]):
+            _fill(category["names"], code, known["name"])
+            _fill(category["descriptions"], code, known["description"])
+    for service in edited["services"]:
+        if service["key"] == _OURS:
+            _describe(service, code, words["consent_service"])
+    for section in edited["notice"]["sections"]:
+        _translate(section, code)
+    return edited
+
+
+def _fill(words: dict[str, str], key: str, text: str) -> None:
+    if not words.get(key, "").strip():
+        words[key] = text
+
+
+def _describe(ours: dict[str, Any], code: str, words: Mapping[str, str]) -> None:
+    _fill(ours["purpose"], code, words["purpose"])
+    _fill(ours["necessary_reason"], code, words["reason"])
+    for kept in ours["cookies"]:
+        if word := _STORED.get(kept["name"]):
+            _fill(kept["purpose"], code, words[word])
+
+
+def _translate(section: dict[str, Any], code: str) -> None:
+    """The product's words for a section, unless the site says something of its own there."""
+    for known in shipped(code)["notice"]:
+        if known["key"] == section["key"] and _untouched(section):
+            _fill(section["heading"], code, known["heading"])
+            _fill(section["body"], code, known["body"])
+
+
+def _untouched(section: Mapping[str, Any]) -> bool:
+    """Whether every language of a section still has the product's words, or none."""
+    for language, body in section["body"].items():
+        ours = shipped(language)["notice"] if language in SHIPPED else ()
+        if body.strip() and all(body != known["body"] for known in ours):
+            return False
+    return True
+
+
+def _category(key: str, order: int, spoken: Sequence[str]) -> dict[str, Any]:
+    words = {code: shipped(code)["categories"][key] for code in spoken}
     return {
         "key": key,
         "names": {code: word["name"] for code, word in words.items()},
@@ -76,40 +137,46 @@ def _category(key: str, order: int) -> dict[str, Any]:
     }
 
 
-def _consent_service(language: str, provider: str) -> dict[str, Any]:
+_STORED = {"samtykke": "cookie", "samtykke:queue:*": "queue"}
+"""What we keep → the word that says why."""
+
+
+def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> dict[str, Any]:
     """What we ourselves keep in the visitor's browser, declared like everybody else's."""
     return {
-        "key": "samtykke",
+        "key": _OURS,
         "name": "Samtykke",
         "provider": provider or shipped(language)["consent_service"]["name"],
         "category": NECESSARY,
-        "purpose": _words("purpose"),
+        "purpose": _words("purpose", spoken),
         "legal_basis": "legal_obligation",
-        "necessary_reason": _words("reason"),
+        "necessary_reason": _words("reason", spoken),
         "country": "",
         "privacy_link": "",
         "shared_with": [],
         "processor_agreement": "",
         "hosts": [],
         "cookies": [
-            _storage("cookie", "samtykke", "P365D", "cookie"),
-            _storage("local_storage", "samtykke:queue:*", "P365D", "queue"),
+            {
+                "name": name,
+                "host": "",
+                "kind": "local_storage" if ":" in name else "cookie",
+                "lifetime": "P365D",
+                "purpose": _words(word, spoken),
+            }
+            for name, word in _STORED.items()
         ],
     }
 
 
-def _storage(kind: str, name: str, lifetime: str, word: str) -> dict[str, Any]:
-    return {"name": name, "host": "", "kind": kind, "lifetime": lifetime, "purpose": _words(word)}
+def _words(key: str, spoken: Sequence[str]) -> dict[str, str]:
+    return {code: shipped(code)["consent_service"][key] for code in spoken}
 
 
-def _words(key: str) -> dict[str, str]:
-    return {code: shipped(code)["consent_service"][key] for code in SHIPPED}
-
-
-def _section(index: int) -> dict[str, Any]:
-    words = {code: shipped(code)["notice"][index] for code in SHIPPED}
+def _section(index: int, spoken: Sequence[str]) -> dict[str, Any]:
+    words = {code: shipped(code)["notice"][index] for code in spoken}
     return {
-        "key": words[SHIPPED[0]]["key"],
+        "key": words[spoken[0]]["key"],
         "heading": {code: word["heading"] for code, word in words.items()},
         "body": {code: word["body"] for code, word in words.items()},
     }

@@ -13,8 +13,18 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
-from server.sites import changes, defaults, document, hosts, lint, models, reading
-from server.sites.values import KEY, Document, Draft, Finding, Numbering, Site, Version, fault_in_text
+from server.sites import changes, defaults, document, hosts, lint, models, reading, texts
+from server.sites.values import (
+    KEY,
+    Document,
+    Draft,
+    Finding,
+    Language,
+    Numbering,
+    Site,
+    Version,
+    fault_in_text,
+)
 
 MAX_DOMAINS = 100
 """Host names of one site."""
@@ -98,6 +108,21 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
     :raises ValueError: the product has no texts in `language`.
     """
     return defaults.default_document(language, name=name)
+
+
+def known_languages() -> tuple[Language, ...]:
+    """Every language that the product has texts in, those of the home market first."""
+    return texts.known_languages()
+
+
+def with_language(document: Document, code: str) -> dict[str, Any]:
+    """The document with one more language, in the product's words wherever it has none in that language.
+
+    What only the site knows stays to be translated: its services, and sections of the notice that it rewrote.
+
+    :raises ValueError: the product has no texts in `code`.
+    """
+    return defaults.with_language(document, code)
 
 
 def validate(value: object) -> dict[str, Any]:

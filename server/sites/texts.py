@@ -6,10 +6,16 @@ import json
 from typing import Any
 
 from server.sites.frozen import freeze
-from server.sites.values import Document
+from server.sites.values import Document, Language
 
-SHIPPED = ("nb", "nn", "en")
-"""Languages whose texts come with the product."""
+FIRST = ("nb", "nn", "en")
+"""Languages that a new site begins with."""
+
+SHIPPED = (
+    *("nb", "nn", "se", "en", "sv", "da", "fi", "is", "de", "nl", "fr"),
+    *("es", "it", "pt", "pl", "cs", "et", "lv", "lt", "uk", "ar", "he"),
+)
+"""Languages whose texts come with the product, those of the home market first."""
 
 
 @functools.cache
@@ -24,3 +30,9 @@ def shipped(language: str) -> Document:
     content: Any = json.loads(file.read_text(encoding="utf-8"))
     frozen: Document = freeze(content)
     return frozen
+
+
+@functools.cache
+def known_languages() -> tuple[Language, ...]:
+    """Every shipped language, in the order of `SHIPPED`."""
+    return tuple(Language(code, **shipped(code)["about"]) for code in SHIPPED)

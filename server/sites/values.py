@@ -79,6 +79,10 @@ TEXT_KEYS = FIRST_LAYER + PLACEHOLDER + SECOND_LAYER
 Change = Literal["text", "scope"]
 """`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
 
+Review = Literal["own", "reviewed", "unreviewed", "provisional"]
+"""Who has read a language's texts: `own` was written with the product, `reviewed` was read by a native
+speaker, `unreviewed` waits for one, and `provisional` should meet no visitor before one has read it."""
+
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?")
 
 
@@ -103,6 +107,18 @@ class Site:
 def _matches(domain: str, host: str) -> bool:
     # The star keeps its dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the product has texts in."""
+
+    code: str
+    name: str
+    """Its own name for itself."""
+    english: str
+    """Its English name."""
+    review: Review
 
 
 @dataclass(frozen=True)

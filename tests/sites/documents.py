@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from server.sites.defaults import default_document
-from server.sites.texts import SHIPPED
+from server.sites.texts import FIRST
 
 
 def publishable(language: str = "nb") -> dict[str, Any]:
@@ -18,7 +18,7 @@ def publishable(language: str = "nb") -> dict[str, Any]:
 
 
 def in_every_language(text: str) -> dict[str, str]:
-    return dict.fromkeys(SHIPPED, text)
+    return dict.fromkeys(FIRST, text)
 
 
 def service(key: str = "counter", category: str = "statistics", **changes: object) -> dict[str, Any]:

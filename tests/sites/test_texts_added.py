@@ -1,0 +1,84 @@
+"""A site that adds a language gets the product's words in it."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from server.sites import lint
+from server.sites import service as sites
+from server.sites.document import load
+from server.sites.texts import FIRST, SHIPPED, shipped
+from server.sites.values import languages
+from tests.sites.documents import publishable, service, with_services
+
+ADDED = [code for code in SHIPPED if code not in FIRST]
+
+
+def errors(document: dict[str, Any]) -> set[str]:
+    return {f.field for f in lint.findings(load(document)) if f.severity == "error"}
+
+
+@pytest.mark.parametrize("language", ADDED)
+def test_a_document_with_one_more_language_can_be_published(language: str) -> None:
+    document = sites.with_language(publishable(), language)
+    assert languages(load(document)) == ("nb", *sorted(("en", "nn", language)))
+    assert document["texts"][language] == shipped(language)["texts"]
+    assert errors(document) == set()
+
+
+def test_a_document_in_every_language_can_be_published() -> None:
+    document = publishable()
+    for language in SHIPPED:
+        document = sites.with_language(document, language)
+    assert set(languages(load(document))) == set(SHIPPED)
+    assert errors(document) == set()
+
+
+def test_a_document_that_has_the_language_stays_as_it_is() -> None:
+    document = publishable()
+    document["texts"]["nn"]["title"] = "Du avgjer"
+    before = copy.deepcopy(document)
+    assert sites.with_language(document, "nn") == before
+    assert sites.with_language(sites.with_language(document, "sv"), "sv") == sites.with_language(
+        document, "sv"
+    )
+    assert document == before
+
+
+def test_gaps_are_filled_and_what_was_written_is_kept() -> None:
+    document = publishable()
+    document["texts"]["sv"] = {"title": "Kakor hos Butikken", "body": " "}
+    document["categories"][1]["names"]["sv"] = "Komfort"
+    added = sites.with_language(document, "sv")
+    assert added["texts"]["sv"] == {**shipped("sv")["texts"], "title": "Kakor hos Butikken"}
+    assert added["categories"][1]["names"]["sv"] == "Komfort"
+    assert errors(added) == set()
+
+
+def test_what_only_the_site_knows_stays_to_be_translated() -> None:
+    document = with_services(service())
+    document["categories"][3]["key"] = "maps"
+    document["notice"]["sections"][1]["body"]["nb"] = "Hos oss er det annerledes."
+    assert errors(sites.with_language(document, "sv")) == {
+        "categories.3.names.sv",
+        "categories.3.descriptions.sv",
+        "services.1.purpose.sv",
+        "services.1.cookies.0.purpose.sv",
+        "notice.sections.1.heading.sv",
+        "notice.sections.1.body.sv",
+    }
+
+
+def test_languages_of_the_site_s_own_do_not_hinder_and_get_nothing() -> None:
+    document = publishable()
+    document["texts"]["ro"] = dict(document["texts"]["en"])
+    document["notice"]["sections"][0]["body"]["ro"] = ""
+    assert "notice.sections.0.body.sv" not in errors(sites.with_language(document, "sv"))
+    document["notice"]["sections"][0]["body"]["ro"] = "Ce sunt cookie-urile"
+    assert "notice.sections.0.body.sv" in errors(sites.with_language(document, "sv"))
+
+
+def test_a_language_without_texts_cannot_be_added() -> None:
+    with pytest.raises(ValueError, match="'ro'"):
+        sites.with_language(publishable(), "ro")
