@@ -23,8 +23,8 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|allowed|answers|ask|at|chance|choose|clear|clock|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
-    "later|lost|mend|outermost|patience|permits|put|refused|room|send|session|store|sync|take|uncover|view|wait|words" +
+    "addStyles|allowed|answers|ask|at|chance|choose|clock|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
+    "later|lost|mend|outermost|patience|permits|purge|put|refused|room|send|session|store|sync|take|uncover|view|wait|words" +
     ")$",
 );
 

@@ -20,7 +20,7 @@ def act(page: Page, action: str) -> None:
 def test_every_switch_is_off_at_first_and_shows_the_stored_state_later(world: World, page: Page) -> None:
     page.goto(world.put())
     page.click(SETTINGS)
-    switches = page.locator(f"{DIALOG} input[type=checkbox][role=switch]")
+    switches = page.locator(f"{DIALOG} input[type=checkbox][role=switch][name]")
     expect(switches).to_have_count(3)
     assert switches.evaluate_all("all => all.map(e => [e.name, e.checked])") == [
         ["functional", False],
@@ -75,6 +75,54 @@ def test_services_and_what_they_store_are_declared_in_words(world: World, page: 
     expect(declared.get_by_role("link")).to_have_attribute("rel", "noopener noreferrer")
     expect(page.locator(f"{DIALOG} section").first).to_contain_text("Alltid på")
     expect(page.locator(f"{DIALOG} section").first.get_by_role("switch")).to_have_count(0)
+
+
+def test_a_service_is_decided_on_apart_and_stays_so(world: World, page: Page) -> None:
+    frame = world.frame('data-consent-service="youtube"')
+    address = world.put(frame + world.marked("advertising", "ads"))
+    page.goto(address)
+    page.click(SETTINGS)
+    advertising = page.get_by_role("switch", name="Markedsføring")
+    youtube = page.get_by_role("switch", name="YouTube")
+    page.locator(f"{DIALOG} summary").nth(2).click()
+    expect(youtube).not_to_be_checked()
+    advertising.check()
+    expect(youtube).to_be_checked()
+    youtube.uncheck()
+    act(page, "save")
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"ads\"]'")
+    assert page.evaluate("[samtykke.allows('advertising'), samtykke.allows('youtube')]") == [True, False]
+    page.goto(address)
+    page.click("#samtykke-open")
+    page.locator(f"{DIALOG} summary").nth(2).click()
+    expect(advertising).to_be_checked()
+    expect(youtube).not_to_be_checked()
+    advertising.uncheck()
+    youtube.check()
+    act(page, "save")
+    expect(page.frame_locator("iframe").get_by_text("Innhold")).to_be_visible()
+    page.wait_for_function("!JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length")
+    assert [each["services"] for each in world.decisions] == [{"youtube": False}, {"youtube": True}]
+
+
+def test_saving_without_a_change_keeps_what_was_granted_to_one_service(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.evaluate("samtykke.save({youtube: true})")
+    page.click("#samtykke-open")
+    act(page, "save")
+    page.wait_for_function("samtykke.consent.source === 'settings'")
+    assert page.evaluate("[samtykke.allows('advertising'), samtykke.allows('youtube')]") == [False, True]
+
+
+def test_an_objection_by_the_browser_is_shown(world: World, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    page.goto(world.put())
+    page.click(SETTINGS)
+    expect(page.locator(DIALOG)).to_contain_text("ikke vil spores")
+    act(page, "accept-all")
+    page.click("#samtykke-open")
+    expect(page.locator(DIALOG)).not_to_contain_text("ikke vil spores")
+    expect(page.locator(DIALOG)).to_contain_text("Du valgte")
 
 
 def test_the_number_of_the_record_can_be_copied(world: World, page: Page, context: BrowserContext) -> None:

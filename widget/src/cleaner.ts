@@ -51,7 +51,7 @@ const CLEAR: Readonly<Record<string, (expression: RegExp) => void>> = {
   session_storage: (expression) => clearStorage(sessionStorage, expression),
 };
 
-export function createCleaner(traces: Traces, { session }: Host): Pick<Part, "clear"> {
+export function createCleaner(traces: Traces, { session }: Host): Pick<Part, "purge"> {
   const round = () => {
     const keys = Object.keys(traces);
     // A name that an allowed service shares with another one stays.
@@ -69,7 +69,7 @@ export function createCleaner(traces: Traces, { session }: Host): Pick<Part, "cl
     }
   };
   return {
-    clear() {
+    purge() {
       round();
       setTimeout(round, AGAIN);
     },

@@ -35,7 +35,7 @@ export interface Part {
   /** Takes the placeholders off the frames that may load now. */
   uncover(): void;
   /** Removes what the services that are not allowed have stored in this browser. */
-  clear(): void;
+  purge(): void;
   /** Keeps the page's keyboard focus out from under a banner. */
   room(banner: HTMLElement): void;
   /** Asks the server about this browser's own records. */

@@ -122,7 +122,7 @@ export function start(config: Config): void {
   const apply = () => {
     scan(document);
     loaded.uncover?.();
-    if (session.lost()) void extra().then(({ clear }) => clear(), ignore);
+    if (session.lost()) void extra().then(({ purge }) => purge(), ignore);
     emit("change");
   };
   const sync = () => {

@@ -1,6 +1,7 @@
 // The settings dialog: every purpose with its switch, every service with what it stores.
 import type { Texts } from "../config.ts";
 import type { Action, Wanted } from "../consent.ts";
+import type { Attributes } from "./dom.ts";
 import { humanise } from "../lifetime.ts";
 import type { Host, Part } from "../part.ts";
 
@@ -57,6 +58,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   const when = (iso: string) =>
     new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
   let dialog: HTMLDialogElement | undefined;
+  /** The switches of the open dialog, with the keys they stand for. */
+  const switches = new Map<HTMLInputElement, string>();
 
   /** A list of facts, without those that are not known. */
   const facts = (pairs: readonly (readonly [string, string | Node])[]) =>
@@ -80,11 +83,24 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, new URL(address).host)
       : "";
 
-  const service = (each: DeclaredService) =>
-    h(
+  /** A switch for a category or service, named and described by elements of those ids. */
+  const toggle = (key: string, allowed: boolean, labelledby: string, attributes: Attributes) => {
+    const input = h("input", { type: "checkbox", role: "switch", "aria-labelledby": labelledby, ...attributes });
+    input.checked = allowed;
+    switches.set(input, key);
+    return input;
+  };
+
+  /** A service, which can be decided on apart from its category where it has a bit of its own. */
+  const service = (each: DeclaredService) => {
+    const id = "samtykke-service-" + each.key;
+    const name = h("h4", { id }, each.name);
+    const known = host.config.services.some(({ key }) => key === each.key);
+    const input = known && toggle(each.key, session.allowed(each.key), id, { "data-service": each.key });
+    return h(
       "li",
       {},
-      h("h4", {}, each.name),
+      input ? h("label", {}, name, input) : name,
       facts([
         ["purpose", each.purpose],
         ["provider", each.provider],
@@ -95,25 +111,22 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       each.cookies.length > 0 && h("h5", {}, text("cookies_heading")),
       h("ul", {}, ...each.cookies.map(cookie)),
     );
+  };
 
   /** A category with its switch; what is necessary has none. */
   const category = (each: DeclaredCategory) => {
     const id = "samtykke-" + each.key;
     const name = h("h3", { id }, each.name);
     const optional = host.config.categories.some(({ key }) => key === each.key);
-    const input = h("input", {
-      type: "checkbox",
-      role: "switch",
+    const input = optional && toggle(each.key, session.allowed(each.key), id, {
       name: each.key,
-      "aria-labelledby": id,
       "aria-describedby": id + "-why",
     });
-    input.checked = session.allowed(each.key);
     const { services } = each;
-    return h(
+    const section = h(
       "section",
       {},
-      optional ? h("label", {}, name, input) : h("div", { class: "head" }, name, h("span", {}, text("always_on"))),
+      input ? h("label", {}, name, input) : h("div", { class: "head" }, name, h("span", {}, text("always_on"))),
       h("p", { id: id + "-why" }, each.description),
       services.length > 0 &&
         h(
@@ -123,13 +136,18 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
           h("ul", {}, ...services.map(service)),
         ),
     );
+    // A category speaks for its services, until one of them is set apart.
+    input && input.addEventListener("change", () => {
+      for (const inner of section.querySelectorAll<HTMLInputElement>("li input")) inner.checked = input.checked;
+    });
+    return section;
   };
 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
-    const { decided, decidedAt } = session.view();
+    const { decided, decidedAt, source } = session.view();
     const { items, number } = host.kept();
-    if (!decided || !decidedAt) return h("p", {}, text("state_undecided"));
+    if (!decided || !decidedAt) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
     const copy = button("copy", text("copy"), () => {
       void navigator.clipboard?.writeText(number ?? "").then(() => copy.replaceChildren(text("copied")));
@@ -189,13 +207,15 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
           answer("reject-all", "reject_all"),
           answer("accept-all", "accept_all"),
           answer("save", "save", "quiet", () => {
-            const switches = opened.querySelectorAll<HTMLInputElement>("[role=switch]");
-            return Object.fromEntries([...switches].map(({ name, checked }) => [name, checked]));
+            const chosen = [...switches].map(([{ checked }, key]) => [key, checked] as const);
+            // In this order, since a category may bear the name of a service.
+            return Object.fromEntries(chosen.reverse());
           }),
         )),
       );
       opened.addEventListener("close", () => {
         dialog = undefined;
+        switches.clear();
         opened.remove();
       });
       dialog = opened;
