@@ -4,7 +4,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Flask
 
@@ -12,8 +13,10 @@ from server.analytics import service as analytics
 from server.consents import service as consents
 from server.core import clock
 from server.core.db import transaction
+from server.core.http import settings
 from server.core.jobs import Job, run_until
 from server.ledger import service as ledger
+from server.sites import service as sites
 
 BATCH = 1000
 """Entries handled in one transaction."""
@@ -29,6 +32,16 @@ def count() -> int:
     return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
 
 
+def retain(now: datetime | None = None) -> int:
+    """Delete every record that is due at this moment, by default the present; how many there were."""
+    moment = now or clock.now()
+    secret_key = settings().secret_key
+    return sum(
+        _drain(partial(consents.retain, site.id, secret_key=secret_key, now=moment, batch=BATCH))
+        for site in sites.all_sites()
+    )
+
+
 def scrub() -> int:
     """Remove what was erased from the database's files, too; how many deletions that settles."""
     found = consents.residues()
@@ -42,6 +55,7 @@ def scrub() -> int:
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("count decisions", timedelta(seconds=1), count),
+    Job("delete what is due", timedelta(hours=1), retain),
     Job("scrub what was erased", timedelta(minutes=5), scrub),
 )
 

@@ -15,6 +15,7 @@ from server.ops.cli.analytics import analytics
 from server.ops.cli.banners import banner
 from server.ops.cli.consents import consents
 from server.ops.cli.output import CreateApp, fault_lines
+from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
 from server.ops.cli.sites import site
 from server.ops.cli.tokens import token
@@ -27,7 +28,7 @@ def cli() -> None:
     """Samtykke: cookie consent on your own server."""
 
 
-for command in (up, serve, worker, migrate, demo, user, site, banner, token, consents, analytics):
+for command in (up, serve, worker, migrate, demo, user, site, banner, token, consents, retention, analytics):
     cli.add_command(command)
 
 
