@@ -3,6 +3,7 @@
 import importlib.resources
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -174,3 +175,11 @@ def test_languages_are_told_with_their_own_names_and_who_has_read_them() -> None
     assert {language.code for language in known if language.review == "own"} == {"nb", "nn", "en"}
     assert [language.name for language in known if language.review == "provisional"] == ["davvisámegiella"]
     assert {language.review for language in known} <= set(get_args(Review))
+
+
+def test_the_documentation_lists_every_language_as_it_is() -> None:
+    table = (Path(__file__).parents[2] / "docs" / "languages.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+?) \| (.+?)(?: \(from the right\))? \| .+ \| \**(\w+)\** \|$", table, re.M
+    )
+    assert rows == [(each.code, each.name, each.english, each.review) for each in sites.known_languages()]
