@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from server.consents import models, reading
 from server.consents.reading import by_site, export, facts, find
@@ -32,9 +33,13 @@ KEPT_AFTER_EXPIRY = timedelta(days=365)
 KEPT_AT_MOST = timedelta(days=5 * 365)
 """How long a record is kept, however long the decision lasts."""
 
+WRITTEN_ANEW = 64 * 1024 * 1024
+"""Bytes up to which PostgreSQL writes a table anew after a deletion; nobody can use the table meanwhile."""
+
 __all__ = [
     "KEPT_AFTER_EXPIRY",
     "KEPT_AT_MOST",
+    "WRITTEN_ANEW",
     "Stored",
     "erase",
     "export",
@@ -298,10 +303,10 @@ def scrub() -> bool:
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
         return _empty_write_ahead_log()
-    # Also the keys in the indices, and the samples that the planner keeps of values.
-    names = ", ".join((_CONSENT.name, *ledger.tables()))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {names}")
+    try:
+        _vacuum((_CONSENT.name, *ledger.tables()))
+    except sa.exc.OperationalError:  # somebody uses a table for longer than we would keep others waiting
+        return False
     return True
 
 
@@ -310,6 +315,19 @@ def settle(residue_ids: Sequence[str]) -> None:
     for start in range(0, len(residue_ids), 500):
         some = residue_ids[start : start + 500]
         db.session.execute(sa.delete(_RESIDUE).where(_RESIDUE.c.id.in_(some)))
+
+
+def _vacuum(tables: Sequence[str]) -> None:
+    """Free the space of deleted rows, and write tables anew that are small: freed space keeps its bytes."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Also the keys in the indices, and the samples that the planner keeps of ids.
+        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {', '.join(tables)}")
+    for table in tables:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
+            size = sa.func.pg_total_relation_size(sa.cast(table, REGCLASS))
+            if connection.execute(sa.select(size)).scalar_one() <= WRITTEN_ANEW:
+                connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
 
 
 def _empty_write_ahead_log() -> bool:
