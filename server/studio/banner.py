@@ -1,7 +1,5 @@
 """The banner's texts, categories, looks, behaviour and controller."""
 
-import re
-
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -22,23 +20,7 @@ SECTIONS = {
 }
 """Page → the parts of the document that its form is about."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,4})*")
-_SHIPPED = {"nb": "Norwegian (bokmål)", "nn": "Norwegian (nynorsk)", "en": "English"}
-_NAMES = {
-    **_SHIPPED,
-    "da": "Danish",
-    "de": "German",
-    "es": "Spanish",
-    "fi": "Finnish",
-    "fr": "French",
-    "is": "Icelandic",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "se": "Northern Sami",
-    "sv": "Swedish",
-    "uk": "Ukrainian",
-}
+_NAMES = {language.code: language.name for language in sites.known_languages()}
 
 
 @blueprint.get("/sites/<key>/banner")
@@ -83,7 +65,8 @@ def _words(form: Form) -> dict[str, object]:
         "language": drafts.language_of(form),
         "languages": languages(form.document),
         "language_names": _NAMES,
-        "addable": {code: name for code, name in _NAMES.items() if code not in form.document["texts"]},
+        "reviews": {language.code: language.review for language in sites.known_languages()},
+        "addable": [one for one in sites.known_languages() if one.code not in form.document["texts"]],
     }
 
 
@@ -97,9 +80,8 @@ def change_languages() -> ResponseReturnValue:
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
     document = dict(stored.document)
-    if do == "add" and _LANGUAGE.fullmatch(code):
-        known = sites.default_document(code) if code in _SHIPPED else None
-        document, said = edits.with_language(document, code, known), "added"
+    if do == "add" and code in _NAMES:
+        document, said = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:
         document, said = edits.without_language(document, code), "removed"
     elif do == "default" and code in document["texts"]:

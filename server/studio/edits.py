@@ -232,20 +232,6 @@ def _cookie(typed: Mapping[str, str], spoken: tuple[str, ...]) -> dict[str, Any]
 # --- languages -------------------------------------------------------------------------------------------
 
 
-def with_language(document: Document, code: str, shipped: Document | None) -> dict[str, Any]:
-    """With one more language: in the product's words where `shipped` has them, else to be translated."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
-    edited["texts"].setdefault(code, dict(shipped["texts"][code]) if shipped else {})
-    if not shipped:
-        return edited
-    ours = {category["key"]: category for category in shipped["categories"]}
-    for category in edited["categories"]:
-        if known := ours.get(category["key"]):
-            category["names"].setdefault(code, known["names"][code])
-            category["descriptions"].setdefault(code, known["descriptions"][code])
-    return edited
-
-
 def without_language(document: Document, code: str) -> dict[str, Any]:
     """Without a language and everything that was written in it."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))

@@ -290,7 +290,8 @@ def test_language_is_added_made_the_main_one_and_removed(site: Site, editor: Vis
     assert document(site)["texts"]["en"]["accept_all"] == "Accept all"
     assert document(site)["categories"][0]["names"]["en"] == "Necessary"
     assert change("sv", "add") == 303
-    assert document(site)["texts"]["sv"]["title"] == ""
+    assert document(site)["texts"]["sv"]["accept_all"]
+    assert "native speaker" in editor.get(f"{texts}?language=sv").text
     assert change("sv", "default") == 303
     assert document(site)["default_language"] == "sv"
     assert change("sv", "remove") == 400
@@ -325,6 +326,7 @@ def test_preview_leaves_out_what_will_not_do(site: Site, editor: Visitor) -> Non
 def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, editor: Visitor) -> None:
     texts, languages = f"/sites/{site.key}/banner/texts", f"/sites/{site.key}/banner/languages"
     editor.save(languages, {"code": "sv", "do": "add"}, at=texts)
+    editor.save(texts, {"texts.sv.title": "", "language": "sv"}, at=f"{texts}?language=sv")
     page = editor.get(f"/sites/{site.key}/preview?language=sv&scheme=dark")
     assert page.status_code == 200
     assert "Informasjonskapsler: du bestemmer" in page.text

@@ -65,11 +65,6 @@ def test_keys_order_and_hiding_are_no_fields() -> None:
     assert not [name for name in NAMES if name.endswith((".key", ".order", ".hidden"))]
 
 
-def test_added_language_without_shipped_words_is_still_a_valid_draft() -> None:
-    edited = edits.with_language(DOCUMENT, "sv", None)
-    assert sites.validate(edited)["texts"]["sv"]["title"] == ""
-
-
 @pytest.mark.parametrize(
     ("written", "stored"),
     [("6 months", "P6M"), ("1 year", "P1Y"), ("180 days", "P180D"), ("30 minutes", "PT30M"),
