@@ -1,6 +1,7 @@
 """What is erased is gone, from the tables and from the files, and what remains leads to nobody."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
 from server.analytics import service as analytics
+from server.app import create_app
 from server.consents import service
 from server.consents.record import commitment, tombstone
 from server.consents.service import Stored
@@ -24,6 +27,7 @@ from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION, KIND_ERASURE, Entry, log_of
 from server.ops import worker
+from tests.conftest import settings_for
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
 
 KEY = "tests-only-" + "k" * 32
@@ -339,6 +343,65 @@ def test_no_byte_of_it_is_in_the_files_after_the_scrub(app: Flask, shop: Shop) -
     assert worker.scrub() == 1
     assert found(canaries) == 0
     assert found([receipt["consent_id"].encode() for receipt in kept]) == len(kept)
+
+
+@pytest.fixture
+def postgresql_alone(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """An application with a database of its own: what others read in theirs keeps nothing alive in it."""
+    only_on(app, "postgresql")
+    name = f"samtykke_{new_id().replace('-', '_').lower()}"
+    administered = sa.create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
+    with administered.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    url = db.engine.url.set(database=name).difference_update_query(["options"])
+    alone = create_app(settings_for(tmp_path, database_url=url.render_as_string(hide_password=False)))
+    with alone.app_context():
+        upgrade()
+        yield alone
+        db.session.remove()
+        db.engine.dispose()
+    with administered.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    administered.dispose()
+
+
+def postgresql_files() -> bytes:
+    """Every table, index and overflow table of the database, as they are on disk."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try:
+            connection.execute(sa.text("CHECKPOINT"))
+        except sa.exc.ProgrammingError:
+            pytest.skip("this PostgreSQL shows its files to superusers alone")
+        paths = connection.scalars(
+            sa.text("SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind IN ('r', 'i', 't', 'm')")
+        ).all()
+        read = sa.text("SELECT pg_read_binary_file(:path)")
+        return b"".join(bytes(connection.execute(read, {"path": path}).scalar_one()) for path in paths)
+
+
+def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(postgresql_alone: Flask) -> None:
+    shop = open_shop(postgresql_alone.test_client())
+    kept = [post(shop) for _ in range(20)]
+    visitor = new_id()
+    for _ in range(40):
+        post(shop, visitor=visitor)
+    kept += [post(shop) for _ in range(20)]
+    entries()
+    mine = {record["consent_id"] for record in me(shop, visitor).json["records"]}
+    canaries = [
+        bytes(value)
+        for row in rows("consent")
+        for value in (row.record, row.salt, row.request_digest)
+        if row.consent_id in mine
+    ]
+    db.session.remove()
+    before = postgresql_files()
+    assert all(canary in before for canary in canaries)
+    erase(shop, visitor)
+    assert worker.scrub() == 1
+    after = postgresql_files()
+    assert not [canary for canary in canaries if canary in after]
+    assert all(receipt["consent_id"].encode() in after for receipt in kept)
 
 
 def test_somebody_who_reads_delays_the_scrub_and_does_not_stop_it(app: Flask, shop: Shop) -> None:
