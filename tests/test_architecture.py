@@ -85,6 +85,7 @@ SPREAD = (
     "banner_draft",
     "banner_version",
     "consent",
+    "consent_erasure",
     "decision_count",
     "grant_count",
     "script_release",
