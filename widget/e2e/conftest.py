@@ -80,7 +80,7 @@ class Origin:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -101,9 +101,6 @@ class World:
         self.site = Origin(self._page)
         self.server = Origin(self._consent)
         self.third = Origin(self._third)
-        self.reset()
-
-    def reset(self) -> None:
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
         self.config: dict[str, Any] = json.loads(json.dumps(SAMPLE["config"]))
         self.config["origin"] = self.server.url
@@ -112,8 +109,6 @@ class World:
         self.failing: int | None = None
         self.parts_fail = False
         self.languages_fail = False
-        for origin in (self.site, self.server, self.third):
-            origin.requests.clear()
 
     @property
     def script(self) -> str:
@@ -207,19 +202,14 @@ class World:
             origin.close()
 
 
-@pytest.fixture(scope="session")
-def shared_world() -> Iterator[World]:
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world of its own for each test: what the pages of one send late never reaches the next."""
     if not (DIST / "widget.js").exists():
         pytest.fail("widget/dist is empty: run `npm run build` in widget/ first")
     world = World()
     yield world
     world.close()
-
-
-@pytest.fixture
-def world(shared_world: World) -> World:
-    shared_world.reset()
-    return shared_world
 
 
 # For one module: a process can have only one Playwright at a time, and other suites have theirs.

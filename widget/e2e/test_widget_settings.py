@@ -32,6 +32,7 @@ def test_every_switch_is_off_at_first_and_shows_the_stored_state_later(world: Wo
     expect(page.get_by_role("status")).to_have_text("Valget ditt er lagret.")
     page.reload()
     page.click("#samtykke-open")
+    expect(switches).to_have_count(3)
     assert switches.evaluate_all("all => all.map(e => e.checked)") == [False, True, False]
     expect(page.locator(DIALOG)).to_contain_text(re.compile(r"Du valgte \d+\. \w+ \d{4}"))
 
