@@ -202,6 +202,13 @@ class World:
             origin.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     """A world of its own for each test: what the pages of one send late never reaches the next."""
