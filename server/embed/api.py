@@ -33,7 +33,7 @@ ABSENT = "public, max-age=60"
 
 _KEY = re.compile(r"[a-z0-9-]{2,40}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
-_NAME = re.compile(r"[a-z]+-[A-Za-z0-9-]{2,20}\.(?:js|json)")
+_NAME = re.compile(r"[a-z]+(?:-[A-Za-z0-9-]{2,20})?\.(?:js|json)")
 
 _OK, _UNCHANGED = "200 OK", "304 NOT MODIFIED"
 

@@ -215,7 +215,9 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
 
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
+    extra = client.get(str(found["extra"]))
 
+    assert (extra.status_code, extra.content_type) == (200, "text/javascript; charset=utf-8")
     assert set(settings) == {"nb", "nn", "en"}
     assert set(banners) == {"nn", "en"}
     for answer in settings.values():
