@@ -1,4 +1,4 @@
-# The ten commands of the project; `make` alone lists them. CONTRIBUTING.md says when to use which.
+# The commands of the project; `make` alone lists them. CONTRIBUTING.md says when to use which.
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -18,7 +18,7 @@ STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path 
 	$(shell find templates/studio -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install assets test test-fast lint format bench build lock clean
+.PHONY: help run install assets test test-fast coverage lint format bench faults scale build lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,7 +36,10 @@ test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, 
 	@echo "── widget ──"
 	$(NPM) --prefix widget --silent test
 	@echo "── product ──"
-	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+
+coverage: $(STAMPS)/test assets ## Run the Python tests and tell which lines of the server none of them reaches
+	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
 	$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
@@ -55,6 +58,12 @@ format: $(STAMPS)/test ## Put the Python code into the house's form
 
 bench: $(STAMPS)/test assets benchmarks/node_modules/.package-lock.json ## Print the benchmark tables
 	@$(PY) -m benchmarks
+
+faults: $(STAMPS)/test assets ## Kill, cut off and fill up real servers, and check that nothing is lost (long)
+	@$(PY) -m benchmarks.faults $(ARGS)
+
+scale: $(STAMPS)/test assets ## Measure lists, exports and retention over ten million records (long)
+	@$(PY) -m benchmarks.scale $(ARGS)
 
 build: $(STAMPS)/run assets ## Make the wheel, with templates and built assets inside
 	$(PY) -m hatchling build --target wheel --directory dist

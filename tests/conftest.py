@@ -63,6 +63,21 @@ def postgresql_schema() -> Iterator[str]:
     engine.dispose()
 
 
+@pytest.fixture
+def empty_schema(postgresql_schema: str) -> Iterator[str]:
+    """The URL of a schema of one test's own, for a product that runs as real processes."""
+    schema = f"samtykke_{new_id().replace('-', '_').lower()}"
+    url = sa.make_url(postgresql_schema)
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'CREATE SCHEMA "{schema}"'))
+    inside = url.update_query_dict({"options": f'-csearch_path="{schema}"'})
+    yield inside.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """A Redis database of the tests' own."""

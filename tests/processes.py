@@ -10,7 +10,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,18 +97,22 @@ class Running:
 
 
 @contextmanager
-def running(data_dir: Path, *, port: int | None = None, **more: str) -> Iterator[Running]:
-    """The product as `make run` starts it, until the end of the block."""
+def running(
+    data_dir: Path, *, port: int | None = None, log: Path | None = None, **more: str
+) -> Iterator[Running]:
+    """The product as `make run` starts it, until the end of the block; its log goes to `log`, if named."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"SAMTYKKE_PUBLIC_URL": url, "SAMTYKKE_DEMO": "on", **more}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server", "up", "--port", str(port), "--workers", "2"],
-        cwd=ROOT,
-        env=environment(data_dir, **settings),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with ExitStack() as opened:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server", "up", "--port", str(port), "--workers", "2"],
+            cwd=ROOT,
+            env=environment(data_dir, **settings),
+            stdout=subprocess.PIPE,
+            stderr=opened.enter_context(log.open("w")) if log else None,
+            text=True,
+        )
     try:
         eventually(lambda: _ready(url, process), what="the start")
         yield Running(url, data_dir, process)
