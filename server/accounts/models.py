@@ -1,4 +1,4 @@
-"""Rows of people, their sessions and the programs' tokens."""
+"""Rows of people, their sessions, the programs' tokens and the audit trail."""
 
 from datetime import datetime
 
@@ -69,3 +69,37 @@ class ApiTokenSite(Base):
 
     token_id: Mapped[str] = mapped_column(sa.ForeignKey("api_token.id"), primary_key=True)
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+
+
+class TrailEntry(Base):
+    """Something that staff did. Appended, never edited or deleted."""
+
+    __tablename__ = "trail_entry"
+
+    number: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    """From 1 on, without gaps."""
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    """What sort of actor: `person`, `token`, `command` or `schedule`."""
+    by: Mapped[str] = mapped_column(sa.String(300))
+    action: Mapped[str] = mapped_column(sa.String(20))
+    site_id: Mapped[str | None] = mapped_column(sa.String(22))
+    """No foreign key: what happened stays true whatever becomes of the site."""
+    subject: Mapped[str] = mapped_column(sa.String(300))
+    detail: Mapped[str] = mapped_column(sa.String(300))
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Of this row and the digest of the one before."""
+
+    __table_args__ = (sa.Index("ix_trail_entry_site_id_number", "site_id", "number"),)
+
+
+class TrailHead(Base):
+    """The one row that says how long the trail is; whoever appends holds it until their transaction ends."""
+
+    __tablename__ = "trail_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Of the newest entry."""

@@ -13,6 +13,9 @@ MATRIX = {
     "banner.publish": {"owner", "editor"},
     "analytics.read": {"owner", "editor", "developer", "auditor"},
     "audit.read": {"owner", "auditor"},
+    "consent.read": {"owner", "editor", "auditor"},
+    "consent.export": {"owner", "auditor"},
+    "consent.erase": {"owner", "editor"},
     "token.manage": {"owner", "developer"},
     "user.manage": {"owner"},
 }

@@ -1,0 +1,194 @@
+"""Everybody who has an account: letting them in, keeping them out, and knowing them by their password."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from server.accounts import passwords, reading, sessions
+from server.accounts.models import User, UserSite
+from server.accounts.values import ROLES, Account, Identity
+from server.core.db import db
+from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from server.core.ids import PATTERN, new_id
+
+_EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x20]+)*")
+
+
+def create_user(
+    email: str, role: str, *, password: str | None, site_ids: Collection[str] | None, now: datetime
+) -> tuple[Identity, str]:
+    """Let somebody in, on all sites or on these. Returns the password too; without one a good one is made.
+
+    :raises Invalid: the address, role or password will not do, or `site_ids` is empty.
+    :raises Conflict: `email_taken`.
+    """
+    address = _address(email)
+    _check_role(role, site_ids)
+    if password is not None:
+        passwords.check(password, email=address)
+    secret = password if password is not None else passwords.generate()
+    row = User(
+        id=new_id(),
+        email=address,
+        password_hash=passwords.digest(secret),
+        role=role,
+        all_sites=site_ids is None,
+        created_at=now,
+        disabled_at=None,
+    )
+    _add_unless_taken(row)
+    _set_sites(row, site_ids)
+    return reading.identity(row), secret
+
+
+def users() -> tuple[Account, ...]:
+    """Everybody who has an account, in order of their addresses."""
+    rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
+    pairs = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
+    return tuple(reading.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
+
+
+def user(user_id: str) -> Account:
+    """One person.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    return reading.account(row, reading.sites_of(row))
+
+
+def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) -> Account:
+    """Give somebody another role or other sites; it holds from their next click.
+
+    :raises Invalid: there is no such role, or `site_ids` is empty.
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `last_owner`.
+    """
+    _check_role(role, site_ids)
+    row = _user(user_id)
+    if role != "owner" or site_ids is not None:
+        _keep_an_owner(row)
+    row.role, row.all_sites = role, site_ids is None
+    _set_sites(row, site_ids)
+    return user(user_id)
+
+
+def disable_user(user_id: str, *, now: datetime) -> Account:
+    """Keep somebody out, and end their sessions.
+
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `last_owner`.
+    """
+    row = _user(user_id)
+    _keep_an_owner(row)
+    row.disabled_at = row.disabled_at or now
+    sessions.end_all(row.id)
+    return user(user_id)
+
+
+def enable_user(user_id: str) -> Account:
+    """Let somebody back in.
+
+    :raises NotFound: `user_unknown`.
+    """
+    _user(user_id).disabled_at = None
+    return user(user_id)
+
+
+def reset_password(user_id: str) -> str:
+    """A new generated password for somebody who lost theirs; their sessions end.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    secret = passwords.generate()
+    row.password_hash = passwords.digest(secret)
+    sessions.end_all(row.id)
+    return secret
+
+
+def change_password(user_id: str, current: str, new: str) -> None:
+    """Somebody's own new password; all their sessions end.
+
+    :raises Invalid: `current` is wrong (under `current`), or the new one will not do (under `password`).
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    if not passwords.matches(row.password_hash, current):
+        raise Invalid(
+            "the current password is not right", reason="wrong_password", errors={"current": "is not right"}
+        )
+    passwords.check(new, email=row.email)
+    row.password_hash = passwords.digest(new)
+    sessions.end_all(row.id)
+
+
+def authenticate(email: str, password: str, *, now: datetime) -> Identity:
+    """Who this is. An unknown address costs the same work as a wrong password and gets the same answer.
+
+    :raises Unauthenticated: `wrong_login`.
+    :raises Unavailable: too many people are logging in at once.
+    """
+    address = email.strip().lower()
+    known = len(address) <= 254 and _EMAIL.fullmatch(address)
+    row = db.session.scalar(sa.select(User).where(User.email == address)) if known else None
+    right = passwords.matches(row.password_hash if row else None, password)
+    if row is None or not right or (row.disabled_at is not None and row.disabled_at <= now):
+        raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
+    return reading.identity(row)
+
+
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _address(email: str) -> str:
+    address = email.strip().lower()
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
+        raise Invalid(
+            f"{email[:254]!r} is not an e-mail address", errors={"email": "is not an e-mail address"}
+        )
+    return address
+
+
+def _check_role(role: str, site_ids: Collection[str] | None) -> None:
+    if role not in ROLES:
+        raise Invalid(f"{role!r} is not a role", errors={"role": f"must be one of {', '.join(ROLES)}"})
+    if site_ids is not None and not site_ids:
+        raise Invalid("a role needs a site to count for", errors={"sites": "choose at least one, or all"})
+
+
+def _add_unless_taken(row: User) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError as fault:
+        raise Conflict(
+            f"{row.email} has an account already", reason="email_taken", errors={"email": "is taken"}
+        ) from fault
+
+
+def _user(user_id: str) -> User:
+    row = db.session.get(User, user_id) if PATTERN.fullmatch(user_id) else None
+    if row is None:
+        raise NotFound("there is no such user", reason="user_unknown")
+    return row
+
+
+def _keep_an_owner(row: User) -> None:
+    # Locked, so that two owners cannot remove each other at the same moment.
+    owners = sa.select(User.id).where(User.role == "owner", User.all_sites, User.disabled_at.is_(None))
+    if set(db.session.scalars(owners.order_by(User.id).with_for_update())) == {row.id}:
+        raise Conflict(
+            f"{row.email} is the last owner of every site; make somebody else an owner first",
+            reason="last_owner",
+        )
+
+
+def _set_sites(row: User, site_ids: Collection[str] | None) -> None:
+    db.session.execute(sa.delete(UserSite).where(UserSite.user_id == row.id))
+    for site_id in sorted(set(site_ids or ())):
+        db.session.add(UserSite(user_id=row.id, site_id=site_id))
+    db.session.flush()

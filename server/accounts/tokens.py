@@ -1,0 +1,147 @@
+"""What programs show instead of a password. Secrets leave once; digests stay."""
+
+import re
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from server.accounts.digests import digest
+from server.accounts.models import ApiToken, ApiTokenSite
+from server.accounts.values import SCOPES, Bearer, Token
+from server.core.db import db
+from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from server.core.ids import PATTERN, new_id
+
+_TOKEN = re.compile(r"Bearer (smt_[A-Za-z0-9_-]{43})", re.IGNORECASE)
+
+
+def create_token(
+    *, name: str, scopes: Collection[str], site_ids: Collection[str] | None, by: str, now: datetime
+) -> tuple[Bearer, str]:
+    """Make a token for these sites, or for all, and return its secret, which cannot be shown again.
+
+    :raises Invalid: no or unknown scopes, no sites, or a name that is too long.
+    """
+    wanted = frozenset(scopes)
+    if not wanted or not wanted <= frozenset(SCOPES):
+        raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
+    if site_ids is not None and not site_ids:
+        raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
+    if len(name) > 100 or not name.isprintable():
+        raise Invalid("the token's name will not do", errors={"name": "must be at most 100 plain characters"})
+    secret = "smt_" + secrets.token_urlsafe(32)
+    row = ApiToken(
+        id=new_id(),
+        digest=digest(secret),
+        name=name,
+        scopes=" ".join(scope for scope in SCOPES if scope in wanted),
+        all_sites=site_ids is None,
+        created_at=now,
+        created_by=by,
+        revoked_at=None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    for site_id in sorted(set(site_ids or ())):
+        db.session.add(ApiTokenSite(token_id=row.id, site_id=site_id))
+    db.session.flush()
+    return _bearer(row), secret
+
+
+def tokens(site_id: str) -> tuple[Token, ...]:
+    """The tokens that count for a site, newest first, revoked ones included."""
+    here = sa.select(ApiTokenSite.token_id).where(ApiTokenSite.site_id == site_id)
+    rows = db.session.scalars(
+        sa.select(ApiToken)
+        .where(ApiToken.all_sites | ApiToken.id.in_(here))
+        .order_by(ApiToken.created_at.desc(), ApiToken.id)
+    ).all()
+    return tuple(_token(row) for row in rows)
+
+
+def token(token_id: str) -> Token:
+    """One token.
+
+    :raises NotFound: `token_unknown`.
+    """
+    return _token(_token_row(token_id))
+
+
+def revoke_token(token_id: str, *, now: datetime) -> Token:
+    """Make a token worthless, now and for good.
+
+    :raises NotFound: `token_unknown`.
+    """
+    row = _token_row(token_id)
+    row.revoked_at = row.revoked_at or now
+    db.session.flush()
+    return _token(row)
+
+
+def authorise(authorization_header: str | None, scope: str, *, site_id: str | None) -> Bearer:
+    """The token in an `Authorization` header, if it is good for this scope and, where meant, this site.
+
+    :raises Unauthenticated: there is no token (`authentication_required`) or no such token (`token_unknown`).
+    :raises Forbidden: `scope_missing` or `site_forbidden`.
+    """
+    match = _TOKEN.fullmatch((authorization_header or "").strip())
+    if match is None:
+        raise Unauthenticated("send a token as `Authorization: Bearer smt_…`")
+    row = db.session.scalar(
+        sa.select(ApiToken).where(ApiToken.digest == digest(match[1]), ApiToken.revoked_at.is_(None))
+    )
+    if row is None:
+        raise Unauthenticated("there is no such token, or it was revoked", reason="token_unknown")
+    bearer = _bearer(row)
+    if scope not in bearer.scopes:
+        raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
+    if site_id is not None and not bearer.sees(site_id):
+        raise Forbidden("the token does not count for this site", reason="site_forbidden")
+    return bearer
+
+
+def grant_site(token_id: str, site_id: str) -> None:
+    """Let a token count for one more site.
+
+    :raises NotFound: `token_unknown`.
+    """
+    known = token(token_id)
+    if not known.all_sites and site_id not in known.site_ids:
+        db.session.add(ApiTokenSite(token_id=token_id, site_id=site_id))
+        db.session.flush()
+
+
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _token_sites(row: ApiToken) -> frozenset[str]:
+    return frozenset(
+        db.session.scalars(sa.select(ApiTokenSite.site_id).where(ApiTokenSite.token_id == row.id))
+    )
+
+
+def _bearer(row: ApiToken) -> Bearer:
+    return Bearer(row.id, row.name, frozenset(row.scopes.split()), row.all_sites, _token_sites(row))
+
+
+def _token_row(token_id: str) -> ApiToken:
+    row = db.session.get(ApiToken, token_id) if PATTERN.fullmatch(token_id) else None
+    if row is None:
+        raise NotFound("there is no such token", reason="token_unknown")
+    return row
+
+
+def _token(row: ApiToken) -> Token:
+    scopes = tuple(row.scopes.split())
+    return Token(
+        row.id,
+        row.name,
+        scopes,
+        row.all_sites,
+        _token_sites(row),
+        row.created_at,
+        row.created_by,
+        row.revoked_at,
+    )
