@@ -13,8 +13,10 @@ def canonical(value: object) -> bytes:
         surrogate pair.
     """
     _check(value)
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def content_hash(value: object) -> str:
@@ -23,6 +25,9 @@ def content_hash(value: object) -> str:
 
 
 def _check(value: object) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or kind is int:  # most of all, and quickly told
+        return
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str) or not key.isascii():

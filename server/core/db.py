@@ -25,6 +25,20 @@ except ImportError:  # no wheel for this platform: the interpreter's own engine
     import sqlite3 as sqlite
 
 
+__all__ = [
+    "Base",
+    "UtcDateTime",
+    "db",
+    "end_reading",
+    "engine_options",
+    "insert",
+    "install",
+    "prepare",
+    "sqlite",
+    "transaction",
+]
+
+
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment in UTC. Naive datetimes are refused, because nobody knows what they mean."""
 
@@ -89,6 +103,14 @@ def transaction() -> Iterator[None]:
                 raise
     finally:
         session.info.pop(_WRITE, None)
+
+
+def end_reading() -> None:
+    """Give back the connection with which this session has read.
+
+    Whoever is about to wait for others does so first: they may need that very connection to go on.
+    """
+    db.session.rollback()
 
 
 def insert(table: sa.Table) -> SqliteInsert | PostgresqlInsert:

@@ -9,7 +9,8 @@ from typing import Any, cast
 import flask
 import flask_smorest
 from flask import Flask, Response, g, request
-from marshmallow import ValidationError
+from flask_smorest.error_handler import ErrorSchema
+from marshmallow import ValidationError, fields
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
@@ -48,6 +49,7 @@ def read_body(limit: int = MAX_BODY) -> bytes:
     """The request's body.
 
     :raises TooLarge: it has more than `limit` bytes.
+    :raises Malformed: it breaks off, or is not packed as HTTP demands.
     """
     if (request.content_length or 0) > limit:
         raise TooLarge(f"the body has more than {limit} bytes")
@@ -57,6 +59,10 @@ def read_body(limit: int = MAX_BODY) -> bytes:
         body = request.get_data(cache=True)
     except RequestEntityTooLarge as fault:
         raise TooLarge(f"the body has more than {limit} bytes") from fault
+    except HTTPException:
+        raise
+    except Exception as fault:  # every WSGI server has its own for what it cannot unpack
+        raise Malformed("the body is not packed as HTTP demands") from fault
     if len(body) > limit:
         raise TooLarge(f"the body has more than {limit} bytes")
     return body
@@ -73,18 +79,14 @@ def strict_json(raw: bytes) -> Any:
     except UnicodeDecodeError as fault:
         raise Malformed("the body is not UTF-8") from fault
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
+        value = _DECODER.decode(text)
     except RecursionError as fault:
         raise Malformed(f"the JSON nests deeper than {MAX_DEPTH} levels") from fault
     except ValueError as fault:
         raise Malformed(f"the body is not JSON: {fault}") from fault
-    _check_depth_and_text(value)
+    _check_depth(value)
+    if "\\u" in text:  # only an escape can write half a pair: what was decoded has none
+        _check_text(value)
     return value
 
 
@@ -114,22 +116,36 @@ def _float(digits: str) -> float:
     return value
 
 
-def _check_depth_and_text(value: Any) -> None:
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_float
+)
+
+
+def _check_depth(value: Any) -> None:
     level, depth = [value], 0
     while level:
         if depth > MAX_DEPTH:
             raise Malformed(f"the JSON nests deeper than {MAX_DEPTH} levels")
         below: list[Any] = []
         for item in level:
-            if isinstance(item, str):
-                _refuse_surrogates(item)
-            elif isinstance(item, list):
+            if isinstance(item, list):
                 below.extend(item)
             elif isinstance(item, dict):
-                for key in item:
-                    _refuse_surrogates(key)
                 below.extend(item.values())
         level, depth = below, depth + 1
+
+
+def _check_text(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            _refuse_surrogates(item)
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
 
 
 def _refuse_surrogates(text: str) -> None:
@@ -150,6 +166,18 @@ class _StrictParser(FlaskParser):
 
 TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token, `smt_…`"}
 """How OpenAPI says what `needs_token` needs."""
+
+
+class FaultSchema(ErrorSchema):
+    """A fault as it is answered."""
+
+    reason = fields.String(required=True, metadata={"description": "A word that stays, in snake_case"})
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's API, which describes faults as they are answered here."""
+
+    ERROR_SCHEMA = FaultSchema
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -263,10 +291,19 @@ def error_body(fault: DomainError) -> dict[str, object]:
     return body
 
 
+JSON_TYPE = "application/json"
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def as_json(value: object, status: int = 200) -> Response:
     """A JSON answer."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text + "\n", status, mimetype="application/json")
+    return Response(json_body(value), status, mimetype=JSON_TYPE)
+
+
+def json_body(value: object) -> bytes:
+    """The bytes of a JSON answer."""
+    return (_ENCODER.encode(value) + "\n").encode()
 
 
 def csp_nonce() -> str:
@@ -287,16 +324,24 @@ def install_security_headers(app: Flask) -> None:
     @app.after_request
     def _secure(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        for name, value in security_headers(secure=settings().secure):
+            headers.setdefault(name, value)
         if response.mimetype == "text/html":
             headers.setdefault("Content-Security-Policy", _policy())
             headers.setdefault("X-Frame-Options", "SAMEORIGIN")
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if settings().secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
         return response
+
+
+def security_headers(*, secure: bool) -> tuple[tuple[str, str], ...]:
+    """What every answer carries, whatever it is."""
+    always = (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    )
+    only_https = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return (*always, only_https) if secure else always
 
 
 def _policy() -> str:

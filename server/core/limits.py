@@ -3,11 +3,33 @@
 import hashlib
 import hmac
 import ipaddress
+import math
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
+import redis
+import structlog
 from flask import Flask, request
 from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from server.core.http import settings
+
+REDIS_PATIENCE = 0.25
+"""Seconds in which Redis has to answer. Nobody's decision waits for a counter longer than that."""
+
+REDIS_PAUSE = 5.0
+"""Seconds for which a Redis that did not answer is not asked again."""
+
+_SWEEP_SECONDS = 30.0
+"""How often counts that are over are dropped from memory."""
+
+_COUNTERS = "samtykke_counters"
+
+log = structlog.get_logger("samtykke.limits")
 
 
 def network() -> str:
@@ -15,12 +37,17 @@ def network() -> str:
 
     It lives as long as the limit's window, in memory or Redis, and is never written to a table or a log.
     """
+    return network_of(request.remote_addr, settings().secret_key)
+
+
+def network_of(remote: str | None, secret_key: str) -> str:
+    """The same for an address."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(remote or "")
     except ValueError:
         return "unknown"
     prefix = ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False)
-    return hmac.new(settings().secret_key.encode(), str(prefix).encode(), hashlib.sha256).hexdigest()[:24]
+    return hmac.new(secret_key.encode(), str(prefix).encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def from_this_machine() -> bool:
@@ -29,18 +56,109 @@ def from_this_machine() -> bool:
     A reverse proxy that the operator has not declared looks like that too, and limiting it would lock out
     every visitor at once; so limits for visitors spare it, limits for logins do not.
     """
+    return is_this_machine(request.remote_addr)
+
+
+def is_this_machine(remote: str | None) -> bool:
+    """The same for an address."""
+    if remote == "127.0.0.1":
+        return True
     try:
-        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return ipaddress.ip_address(remote or "").is_loopback
     except ValueError:
         return False
 
 
 limiter = Limiter(key_func=network, headers_enabled=False, in_memory_fallback_enabled=True)
+"""What guards logins. Visitors' requests are too many for it: `Counters` costs a hundredth of it."""
 
 
 def install(app: Flask, redis_url: str | None) -> None:
     """Count in Redis where there is one, and in this process where there is none or it is gone."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url or "memory://"
+    if redis_url:
+        app.config["RATELIMIT_STORAGE_OPTIONS"] = _patience()
     app.config["RATELIMIT_STRATEGY"] = "moving-window"
     app.config["RATELIMIT_KEY_PREFIX"] = "samtykke"
     limiter.init_app(app)
+    app.extensions[_COUNTERS] = Counters(redis_url)
+
+
+def counters(app: Flask) -> "Counters":
+    """The counters of this application."""
+    return cast("Counters", app.extensions[_COUNTERS])
+
+
+def _patience() -> dict[str, Any]:
+    """One try of so many seconds; the library's own would come again with growing pauses."""
+    once = Retry(NoBackoff(), 0)
+    return {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE, "retry": once}
+
+
+# --- what visitors may ask -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How often somebody may ask: `number` times in the `seconds` from the first time on."""
+
+    name: str
+    number: int
+    seconds: int
+
+
+class Counters:
+    """Who has asked how often. Shared through Redis where there is one, else of this process alone."""
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._own: dict[str, tuple[float, int]] = {}
+        """Who → when the count begins anew, and how often it asked until now."""
+        self._guard = threading.Lock()
+        self._look_again = 0.0
+        """When to look for counts that are over."""
+        self._redis = redis.Redis.from_url(redis_url, **_patience()) if redis_url else None
+        self._redis_again = 0.0
+        """When a Redis that did not answer is asked again."""
+
+    def spend(self, allowance: Allowance, who: str, *, now: datetime) -> int:
+        """Count one request of somebody; 0, or the seconds to wait for who has none left."""
+        key, moment = f"samtykke:{allowance.name}:{who}", now.timestamp()
+        if self._redis is not None and moment >= self._redis_again:
+            try:
+                return _in_redis(self._redis, allowance, key)
+            except redis.RedisError as fault:
+                self._redis_again = moment + REDIS_PAUSE
+                log.warning("redis_away", fault=type(fault).__name__)
+        return self._in_memory(allowance, key, moment)
+
+    def forget(self) -> None:
+        """Begin anew, for tests."""
+        with self._guard:
+            self._own.clear()
+        if self._redis is not None:
+            for key in self._redis.scan_iter("samtykke:*"):
+                self._redis.delete(key)
+
+    def _in_memory(self, allowance: Allowance, key: str, moment: float) -> int:
+        with self._guard:
+            if moment >= self._look_again:
+                self._look_again = moment + _SWEEP_SECONDS
+                self._own = {who: count for who, count in self._own.items() if count[0] > moment}
+            ends, spent = self._own.get(key, (0.0, 0))
+            if ends <= moment:
+                ends, spent = moment + allowance.seconds, 0
+            if spent >= allowance.number:
+                return math.ceil(ends - moment)
+            self._own[key] = ends, spent + 1
+            return 0
+
+
+def _in_redis(shared: "redis.Redis", allowance: Allowance, key: str) -> int:
+    with shared.pipeline(transaction=False) as asked:
+        asked.set(key, 0, ex=allowance.seconds, nx=True)
+        asked.incr(key)
+        asked.ttl(key)
+        _, spent, left = asked.execute()
+    if left < 0:  # it ended between the first command and the second
+        shared.expire(key, allowance.seconds)
+    return max(int(left), 1) if spent > allowance.number else 0

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from server.core.filesystems import network_kind
+
 
 class BadSetting(Exception):
     """An environment variable that cannot be used. The message names it."""
@@ -82,6 +84,7 @@ def _data_dir(raw: str) -> Path:
 
 def _database_url(raw: str | None, data_dir: Path) -> str:
     if not raw:
+        _refuse_network("SAMTYKKE_DATA_DIR", data_dir)
         return f"sqlite:///{data_dir / 'samtykke.db'}"
     try:
         url = make_url(raw)
@@ -95,7 +98,17 @@ def _database_url(raw: str | None, data_dir: Path) -> str:
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername == "sqlite" and not url.database:
         raise BadSetting("SAMTYKKE_DATABASE_URL must name a file; an in-memory database keeps nothing")
+    if url.drivername == "sqlite":
+        _refuse_network("SAMTYKKE_DATABASE_URL", Path(url.database or ""))
     return url.render_as_string(hide_password=False)
+
+
+def _refuse_network(name: str, path: Path) -> None:
+    if kind := network_kind(path):
+        raise BadSetting(
+            f"{name} names a place on a network file system ({kind}), where SQLite can lose what it has"
+            " stored: use a local disk, or PostgreSQL"
+        )
 
 
 def _redis_url(raw: str | None) -> str | None:

@@ -1,0 +1,18 @@
+"""Answers given, counted under their route's pattern: what `/metrics` tells of them."""
+
+from prometheus_client import Counter, Histogram
+
+REQUESTS = Counter("samtykke_requests_total", "Answers given", ["route", "method", "status"])
+SECONDS = Histogram(
+    "samtykke_request_seconds",
+    "Time to answer",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+
+
+def count(route: str, method: str, status: int, seconds: float | None) -> None:
+    """Count one answer, and the time that it took where that is known."""
+    REQUESTS.labels(route, method, status).inc()
+    if seconds is not None:
+        SECONDS.labels(route).observe(seconds)

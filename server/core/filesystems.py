@@ -1,0 +1,67 @@
+"""What a folder lies on: SQLite relies on the kernel's locks and on `fsync`, which networks bend."""
+
+import re
+from pathlib import Path
+
+MOUNTS = Path("/proc/self/mountinfo")
+"""Where Linux tells what is mounted; elsewhere nothing can be seen, and nothing is refused."""
+
+NETWORK = frozenset(
+    {
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "prl_fs",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+        "vmhgfs",
+    }
+)
+"""Kinds whose files other machines can change, or whose locks are not the kernel's own."""
+
+_NETWORK_FUSE = re.compile(
+    r"fuse\.(sshfs|glusterfs|ceph|s3fs|rclone|gcsfuse|blobfuse2?|davfs|mfs|juicefs|smbnetfs|vmhgfs-fuse|goofys)"
+)
+
+
+def network_kind(path: Path) -> str | None:
+    """The kind of network file system on which this path lies; none if it is local, as far as can be seen."""
+    try:
+        mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    return kind_in(mounts, path.resolve())
+
+
+def kind_in(mounts: str, path: Path) -> str | None:
+    """The same, for what `MOUNTS` says and a resolved path."""
+    found, kind = Path("/"), ""
+    for line in mounts.splitlines():
+        place, _, source = line.partition(" - ")
+        if len(place.split()) < 5 or not source:
+            continue
+        point = Path(_unescaped(place.split()[4]))
+        # The last one mounted on a place hides those before; the root of a sandbox may say 9p and be local.
+        if path.is_relative_to(point) and len(point.parts) >= len(found.parts) and source.split():
+            found, kind = point, source.split()[0]
+    if kind == "9p" and found == Path("/"):
+        return None
+    return kind if kind in NETWORK or _NETWORK_FUSE.fullmatch(kind) else None
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

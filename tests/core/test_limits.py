@@ -1,0 +1,103 @@
+"""Rate limits: shared while Redis answers, each process' own while it does not, and never in the way."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.core.ids import new_id
+from server.core.limits import REDIS_PAUSE, Allowance, Counters, network_of
+from tests.processes import free_port
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+THREE = Allowance("test", number=3, seconds=60)
+
+
+def test_what_is_allowed_is_allowed_and_no_more() -> None:
+    counters = Counters(None)
+    assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+    assert counters.spend(THREE, "ola", now=NOON) == 0
+    assert counters.spend(THREE, "kari", now=NOON + timedelta(seconds=59.5)) == 1
+    assert counters.spend(THREE, "kari", now=NOON + timedelta(seconds=60)) == 0
+
+
+def test_counts_that_are_over_are_not_kept() -> None:
+    counters = Counters(None)
+    for number in range(100):
+        counters.spend(THREE, str(number), now=NOON)
+    counters.spend(THREE, "late", now=NOON + timedelta(minutes=2))
+    assert len(counters._own) == 1
+
+
+def test_many_threads_get_no_more_than_one() -> None:
+    counters = Counters(None)
+    allowed: list[int] = []
+
+    def ask() -> None:
+        allowed.extend(counters.spend(THREE, "kari", now=NOON) for _ in range(50))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert allowed.count(0) == 3
+
+
+def test_processes_share_through_redis(redis_url: str) -> None:
+    one, other = Counters(redis_url), Counters(redis_url)
+    who = new_id()
+    assert [each.spend(THREE, who, now=NOON) for each in (one, other, one)] == [0, 0, 0]
+    assert 0 < other.spend(THREE, who, now=NOON) <= 60
+
+
+@pytest.fixture
+def hung() -> Iterator[tuple[str, list[socket.socket]]]:
+    """A Redis that takes every connection and answers nothing."""
+    taken: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            try:
+                while True:
+                    taken.append(server.accept()[0])
+            except OSError:
+                pass
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0", taken
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in taken:
+        connection.close()
+
+
+def test_a_hung_redis_is_left_alone_and_each_process_counts_for_itself(
+    hung: tuple[str, list[socket.socket]],
+) -> None:
+    url, taken = hung
+    counters = Counters(url)
+    assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+    asked = len(taken)
+    assert asked > 0
+    counters.spend(THREE, "ola", now=NOON + timedelta(seconds=REDIS_PAUSE / 2))
+    assert len(taken) == asked
+    counters.spend(THREE, "ola", now=NOON + timedelta(seconds=REDIS_PAUSE))
+    assert len(taken) > asked
+
+
+def test_a_redis_that_is_gone_costs_nobody_anything() -> None:
+    counters = Counters(f"redis://127.0.0.1:{free_port()}/0")
+    assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+
+
+def test_neighbours_in_a_network_count_as_one_and_nobody_is_named() -> None:
+    key = "k" * 40
+    assert network_of("203.0.113.7", key) == network_of("203.0.113.250", key)
+    assert network_of("203.0.113.7", key) != network_of("203.0.114.7", key)
+    assert network_of("2001:db8:0:100::1", key) == network_of("2001:db8:0:1ff::2", key)
+    assert "203" not in network_of("203.0.113.7", key)[:6] or network_of("203.0.113.7", "x" * 40) != ""
+    assert network_of(None, key) == "unknown"
