@@ -1,7 +1,10 @@
 """What the log hands out."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from server.core.canonical import canonical
 
 KIND_DECISION = 1
 """A visitor's decision."""
@@ -12,8 +15,47 @@ KIND_ERASURE = 2
 KIND_VERSION = 3
 """A published banner version."""
 
+KIND_RELEASE = 4
+"""A banner script that was served for the first time."""
+
+KIND_MANIFEST = 5
+"""All that the log holds of one site and one day."""
+
+KIND_KEY = 6
+"""A key that signs the log from here on."""
+
 COMMITMENT_BYTES = 32
 """Length of every commitment."""
+
+
+def entry_bytes(kind: int, commitment: bytes) -> bytes:
+    """An entry as the log holds it, 51 bytes: what its leaf is the hash of.
+
+    :raises ValueError: the commitment does not have its length.
+    """
+    if len(commitment) != COMMITMENT_BYTES:
+        raise ValueError(f"a commitment has {COMMITMENT_BYTES} bytes")
+    return b"samtykke/entry/v1\n" + bytes((kind,)) + commitment
+
+
+def release_commitment(site_key: str, version: int, digest: str) -> bytes:
+    """What the log holds of a script that was served: site, banner version, SHA-256 in hexadecimal.
+
+    All of it is public, so anybody can make it again. The script names its parts by their digests, and so
+    binds them, too.
+    """
+    fact = {"script": f"sha256:{digest}", "site": site_key, "version": version}
+    return hashlib.sha256(b"samtykke/release/v1\n" + canonical(fact)).digest()
+
+
+def release_subject(digest: str) -> str:
+    """How the log names a script: as much of its digest as a subject can hold, 104 bits."""
+    return digest[:26]
+
+
+def key_commitment(vkey: str) -> bytes:
+    """What the log holds of a key, given as `name+id+key`. The key is public, so nothing is hidden."""
+    return hashlib.sha256(b"samtykke/key/v1\n" + vkey.encode()).digest()
 
 
 @dataclass(frozen=True)
@@ -43,6 +85,44 @@ class Entry:
     commitment: bytes
     sequenced_at: datetime
 
+    @property
+    def encoded(self) -> bytes:
+        """The entry as the log holds it."""
+        return entry_bytes(self.kind, self.commitment)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That the log has an entry: all that is needed to check it without the log, but for the log's key."""
+
+    log: str
+    """Half-year of the log, e.g. `2026h2`."""
+    origin: str
+    """The log's name in the world, and its key's."""
+    index: int
+    """The entry's place."""
+    size: int
+    """Number of entries at the checkpoint."""
+    entry: bytes
+    """The entry as the log holds it (`entry_bytes`)."""
+    path: tuple[bytes, ...]
+    """Hashes from the leaf's neighbour up to the root's child (RFC 9162, 2.1.3)."""
+    checkpoint: str
+    """The signed note (`server.ledger.note`)."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the log holds of one site and one day, as it was committed to (`server.ledger.manifest`)."""
+
+    site_id: str
+    log: str
+    day: date
+    body: bytes
+    """Canonical JSON."""
+    salt: bytes
+    """Random key of the commitment."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -57,3 +137,20 @@ def log_of(moment: datetime) -> str:
     """The log that takes entries at this moment: its half-year in UTC, e.g. `2026h2`."""
     utc = moment.astimezone(UTC)
     return f"{utc.year:04}h{1 if utc.month <= 6 else 2}"
+
+
+def successor(log: str) -> str:
+    """The log that goes on where one cannot, because the database is older than what the log has signed.
+
+    :raises ValueError: there were too many already.
+    """
+    half_year, letter = log[:6], log[6:] or "a"
+    if letter >= "z":
+        raise ValueError(f"the log {log} has had too many successors")
+    return half_year + chr(ord(letter) + 1)
+
+
+def end_of(log: str) -> datetime:
+    """When the half-year of a log ends, and the next log begins."""
+    year, half = int(log[:4]), int(log[5])
+    return datetime(year, 7, 1, tzinfo=UTC) if half == 1 else datetime(year + 1, 1, 1, tzinfo=UTC)

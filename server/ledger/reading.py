@@ -1,0 +1,183 @@
+"""How the log is read: entries by index, tiles by address, and proofs made from tiles."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from server.core.db import Base, db
+from server.ledger import models, note, tiles
+from server.ledger.note import Checkpoint, Key
+from server.ledger.tiles import ENTRIES, Read, Tile
+from server.ledger.tree import HASH_BYTES
+from server.ledger.values import KIND_DECISION, Entry, Proof, Waiting, entry_bytes, log_of
+
+_ENTRY = Base.metadata.tables[models.Entry.__tablename__]
+_OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
+_STATE = Base.metadata.tables[models.State.__tablename__]
+_TILE = Base.metadata.tables[models.Tile.__tablename__]
+_KEY = Base.metadata.tables[models.SigningKey.__tablename__]
+
+_LARGEST = 2**62
+"""No log has as many entries; databases could not count them."""
+
+
+def entries(log: str, start: int, limit: int) -> tuple[Entry, ...]:
+    """At most `limit` entries of a log from index `start` on, in order."""
+    rows = db.session.execute(
+        sa.select(_ENTRY)
+        .where(_ENTRY.c.log == log, _ENTRY.c.leaf_index >= start)
+        .order_by(_ENTRY.c.leaf_index)
+        .limit(limit)
+    )
+    return tuple(Entry(*row) for row in rows)
+
+
+def logs() -> tuple[str, ...]:
+    """The names of the logs that have entries, oldest first."""
+    return tuple(sizes())
+
+
+def sizes() -> Mapping[str, int]:
+    """Number of entries in each log that has any, oldest first."""
+    rows = db.session.execute(
+        sa.select(_STATE.c.log, _STATE.c.size).where(_STATE.c.size > 0).order_by(_STATE.c.log)
+    )
+    return {row.log: row.size for row in rows}
+
+
+def waiting(*, now: datetime) -> Waiting:
+    """How much waits for an index, and for how long."""
+    number = db.session.scalar(sa.select(sa.func.count()).select_from(_OUTBOX)) or 0
+    oldest = db.session.scalar(sa.select(sa.func.min(_OUTBOX.c.created_at)))
+    # The clock of the node that appended may be ahead of this one's.
+    return Waiting(number, max(now - oldest, timedelta(0)) if oldest else timedelta(0))
+
+
+# --- what others check -------------------------------------------------------------------------------------
+
+
+def newest_log() -> str | None:
+    """The name of the log that was begun last; none before the first entry."""
+    found: str | None = db.session.scalar(sa.select(sa.func.max(_STATE.c.log)).where(_STATE.c.size > 0))
+    return found
+
+
+def current_log(now: datetime) -> str:
+    """The name of the log that takes entries now; it may not have any yet."""
+    first = log_of(now)
+    newest: str | None = db.session.scalar(
+        sa.select(sa.func.max(_STATE.c.log)).where(_STATE.c.log.between(first, f"{first}z"))
+    )
+    return newest or first
+
+
+def checkpoint(log: str) -> str | None:
+    """The newest signed checkpoint of a log; none where nothing was ever signed."""
+    return db.session.scalar(sa.select(_STATE.c.checkpoint).where(_STATE.c.log == log)) or None
+
+
+def keys(log: str | None = None) -> tuple[Key, ...]:
+    """The keys that have signed a log, by default any log: the newest log's first, the newest key first."""
+    query = (
+        sa.select(_STATE.c.origin, _KEY.c.public)
+        .join(_STATE, _STATE.c.log == _KEY.c.log)
+        .order_by(_KEY.c.log.desc(), _KEY.c.since.desc())
+    )
+    if log is not None:
+        query = query.where(_KEY.c.log == log)
+    return tuple(Key(row.origin, row.public) for row in db.session.execute(query))
+
+
+def tile(log: str, wanted: Tile) -> bytes | None:
+    """The hashes of a tile, or a bundle of entries; none where the log has not grown so far."""
+    if wanted.level == ENTRIES:
+        return _bundle(log, wanted)
+    return tiles_of(log)([wanted]).get(wanted)
+
+
+def tiles_of(log: str) -> Read:
+    """What reads the tiles of a log."""
+
+    def read(wanted: Sequence[Tile]) -> Mapping[Tile, bytes]:
+        if not wanted:
+            return {}
+        place = sa.tuple_(_TILE.c.level, _TILE.c.tile_index)
+        rows = db.session.execute(
+            sa.select(_TILE.c.level, _TILE.c.tile_index, _TILE.c.hashes).where(
+                _TILE.c.log == log, place.in_([(tile.level, tile.index) for tile in wanted])
+            )
+        )
+        found = {(row.level, row.tile_index): row.hashes for row in rows}
+        return {
+            tile: hashes[: tile.width * HASH_BYTES]
+            for tile in wanted
+            if len(hashes := found.get((tile.level, tile.index), b"")) >= tile.width * HASH_BYTES
+        }
+
+    return read
+
+
+def _bundle(log: str, wanted: Tile) -> bytes | None:
+    """Entries with their lengths in front, two bytes each (C2SP tlog-tiles, Log entries)."""
+    start = wanted.index * tiles.WIDTH
+    if start >= _LARGEST:
+        return None
+    rows = db.session.execute(
+        sa.select(_ENTRY.c.kind, _ENTRY.c.commitment)
+        .where(_ENTRY.c.log == log, _ENTRY.c.leaf_index.between(start, start + wanted.width - 1))
+        .order_by(_ENTRY.c.leaf_index)
+    ).all()
+    if len(rows) < wanted.width:
+        return None
+    encoded = [entry_bytes(row.kind, row.commitment) for row in rows]
+    return b"".join(len(each).to_bytes(2, "big") + each for each in encoded)
+
+
+def prove(site_id: str, subject: str, *, kind: int = KIND_DECISION) -> Proof | None:
+    """That the log has the commitment to this subject, under the newest checkpoint.
+
+    None while it waits for its index or for a signature, and for what nothing was ever committed to.
+    """
+    row = db.session.execute(
+        sa.select(_ENTRY.c.log, _ENTRY.c.leaf_index, _ENTRY.c.commitment)
+        .where(_ENTRY.c.site_id == site_id, _ENTRY.c.subject == subject, _ENTRY.c.kind == kind)
+        .order_by(_ENTRY.c.log, _ENTRY.c.leaf_index)
+        .limit(1)
+    ).first()
+    signed = checkpoint(row.log) if row is not None and subject else None
+    if row is None or signed is None:
+        return None
+    head = head_of(signed)
+    if row.leaf_index >= head.size:
+        return None
+    return Proof(
+        log=row.log,
+        origin=head.origin,
+        index=row.leaf_index,
+        size=head.size,
+        entry=entry_bytes(kind, row.commitment),
+        path=tiles.inclusion(row.leaf_index, head.size, tiles_of(row.log)),
+        checkpoint=signed,
+    )
+
+
+def head_of(signed: str) -> Checkpoint:
+    """What a checkpoint of ours says; its signature is not looked at."""
+    return note.checkpoint_of(note.split(signed)[0])
+
+
+def inclusion(log: str, index: int, size: int) -> tuple[bytes, ...]:
+    """The path that proves that entry `index` is in the log at a size.
+
+    :raises ValueError: there is no such entry, or the log never had that size.
+    """
+    return tiles.inclusion(index, size, tiles_of(log))
+
+
+def consistency(log: str, old: int, new: int) -> tuple[bytes, ...]:
+    """The proof that the log at size `new` begins with the log at size `old`.
+
+    :raises ValueError: the log never had these sizes, in this order.
+    """
+    return tiles.consistency(old, new, tiles_of(log))

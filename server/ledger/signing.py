@@ -1,0 +1,104 @@
+"""The key that signs checkpoints: a file of its own, which no copy of the database has."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from server.core.errors import Invalid
+from server.core.ids import new_id
+from server.ledger import note
+from server.ledger.note import Checkpoint, Key
+
+FILE = "log-key.pem"
+"""The key's file in the data folder."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs this deployment's logs."""
+
+    host: str
+    """How the world reaches this server: what the names of its logs begin with."""
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self.private.public_key().public_bytes_raw()
+
+    def origin(self, log: str) -> str:
+        """The name in the world of a log that begins now."""
+        return f"{self.host}/log/{log}"
+
+    def key(self, origin: str) -> Key:
+        """The public key under the name of a log."""
+        return Key(origin, self.public)
+
+    def sign(self, checkpoint: Checkpoint) -> str:
+        """The checkpoint as a signed note."""
+        return note.sign(checkpoint.text, checkpoint.origin, self.private)
+
+
+def signer(folder: Path, host: str) -> Signer:
+    """Who signs with the key in this folder, which is made where there is none.
+
+    :raises Invalid: the key's file cannot be read.
+    """
+    path = folder / FILE
+    if not path.exists():
+        _place(path, _fresh(), replace=False)
+    try:
+        private = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as fault:
+        raise Invalid(f"the log's key in {path} cannot be read") from fault
+    if not isinstance(private, Ed25519PrivateKey):
+        raise Invalid(f"the log's key in {path} is not an Ed25519 key")
+    return Signer(host, private)
+
+
+def rotate(folder: Path, host: str) -> Signer:
+    """Who signs from now on, with a new key. The old one is gone; what it signed stays signed."""
+    _place(folder / FILE, _fresh(), replace=True)
+    return signer(folder, host)
+
+
+def _fresh() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _place(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write the file, whole or not at all; of several who make the first one at once, one does."""
+    draft = path.with_name(f".{path.name}.{new_id()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            draft.replace(path)
+            return
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink(missing_ok=True)
+        _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let the name survive a power cut, too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
