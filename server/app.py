@@ -5,7 +5,6 @@ from pathlib import Path
 
 from flask import Flask, Response, g, render_template
 from flask_migrate import Migrate
-from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.accounts.models
@@ -22,7 +21,8 @@ from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
-from server.ops import api_docs, health, metrics
+from server.ledger import api as ledger
+from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
 from server.studio import pages as studio
 
@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Flask:
     _mount(app)
     # After flask-smorest, whose own answers to errors these replace.
     http.install_errors(app, _error_page)
+    _put_in_front(app, settings)
     return app
 
 
@@ -87,10 +88,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     app.jinja_env.globals.update(csp_nonce=http.csp_nonce)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
 
 
 def _hosts(settings: Settings) -> list[str]:
@@ -101,18 +98,29 @@ def _error_page(status: int, message: str) -> str:
     return render_template("error.html", status=status, message=message, area=g.get("area"))
 
 
+def _put_in_front(app: Flask, settings: Settings) -> None:
+    """What sees a request before Flask does, from the inside out."""
+    consents.install(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    embed.install(app)  # outermost: the same bytes for everyone, whoever asks
+
+
 def _mount(app: Flask) -> None:
-    api = Api(app)
+    api = http.Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
     api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
     api.register_blueprint(embed.blueprint)
-    embed.install(app)
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
     api.register_blueprint(analytics.blueprint)
+    api.register_blueprint(ledger.blueprint)
     app.register_blueprint(studio.blueprint)
     api.register_blueprint(health.blueprint)
     api.register_blueprint(metrics.blueprint)
+    api.register_blueprint(well_known.blueprint)
     app.register_blueprint(api_docs.blueprint)

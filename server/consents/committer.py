@@ -25,7 +25,9 @@ class _Ticket(Generic[Item, Outcome]):
 
     def __init__(self, item: Item) -> None:
         self.item = item
-        self.woken = threading.Event()
+        self.asleep = threading.Lock()
+        """Held until somebody wakes who waits: a bare lock, because there is one for every decision."""
+        self.asleep.acquire()
         self.outcomes: Sequence[Outcome] = ()
         """One, once it is stored."""
         self.fault: Exception | None = None
@@ -56,7 +58,7 @@ class Committer(Generic[Item, Outcome]):
             leads = not self._led
             self._led = True
         if not leads:
-            ticket.woken.wait()
+            ticket.asleep.acquire()
         if not ticket.outcomes and ticket.fault is None:
             self._lead()
         if ticket.fault is not None:
@@ -85,9 +87,9 @@ class Committer(Generic[Item, Outcome]):
                 successor = self._waiting[0] if self._waiting else None
                 self._led = successor is not None
             for ticket in batch:
-                ticket.woken.set()
+                ticket.asleep.release()
             if successor is not None:
-                successor.woken.set()
+                successor.asleep.release()
 
     def _fail(self, batch: Sequence[_Ticket[Item, Outcome]], fault: Exception) -> None:
         """Tell everybody, unless one item alone may be to blame: then each is tried by itself."""
