@@ -1,0 +1,5 @@
+// The fragment of sites that want one cookie for all of their hosts.
+import { widestDomain } from "./domain.ts";
+import type { Page } from "./fragment.ts";
+
+(PAGE as Page).config.domain = widestDomain();
