@@ -1,0 +1,96 @@
+"""A record as a consent receipt of the Kantara Initiative, version 1.1.0.
+
+It lists what was granted; of a refusal there is nothing to list. The form demands the controller's postal
+address, e-mail address and telephone number.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from server.consents.profiles import JURISDICTION, Evidence, Matter, matters
+
+VERSION = "KI-CR-v1.1.0"
+
+DEMANDED = ("name", "address", "contacts.email", "contacts.phone")
+"""What the form demands of the controller."""
+
+_PURPOSES = {
+    "functional": "5 - Personalize Experience",
+    "statistics": "16 - Improve Performance",
+    "advertising": "6 - Marketing",
+}
+"""The form's own words; other categories keep theirs."""
+
+_NOT_SAID = "Not stated in the banner"
+
+
+def receipt(evidence: Evidence) -> dict[str, Any]:
+    """The receipt. Its controller must have what is `DEMANDED`."""
+    record, told = evidence.record, evidence.controller
+    contacts, officer = told["contacts"], told["data_protection_officer"]
+    return {
+        "version": VERSION,
+        "jurisdiction": JURISDICTION,
+        "consentTimestamp": int(datetime.fromisoformat(record["decided_at"]).timestamp()),
+        "collectionMethod": f"Cookie banner: {record['action']}, {record['surface']}",
+        "consentReceiptID": evidence.number,
+        "language": record["lang"],
+        # The browser is known by nothing else.
+        "piiPrincipalId": evidence.number,
+        "piiControllers": [
+            {
+                "piiController": told["name"],
+                "contact": officer["name"] or told["name"],
+                "address": {"streetAddress": told["address"]},
+                "email": contacts["email"],
+                "phone": contacts["phone"],
+                **({"piiControllerUrl": contacts["url"]} if contacts["url"] else {}),
+            }
+        ],
+        "policyUrl": evidence.notice,
+        "services": [
+            service
+            for matter in matters(evidence)
+            if matter.granted
+            for service in _services(evidence, matter)
+        ],
+        "sensitive": False,
+        "spiCat": [],
+    }
+
+
+def _services(evidence: Evidence, matter: Matter) -> Iterator[dict[str, Any]]:
+    name = evidence.told(matter.category["names"]) or matter.category["key"]
+    if not matter.services:
+        yield _service(evidence, matter, name, None)
+    for each in matter.services:
+        yield _service(evidence, matter, each["name"], each)
+
+
+def _service(
+    evidence: Evidence, matter: Matter, name: str, service: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    told = evidence.told(service["purpose"] if service else matter.category["descriptions"])
+    category = matter.category["key"]
+    own = evidence.told(matter.category["names"]) or category
+    others = [service["provider"], *service["shared_with"]] if service else []
+    return {
+        "service": name,
+        "purposes": [
+            {
+                **({"purpose": told} if told else {}),
+                "purposeCategory": [_PURPOSES.get(category, own)],
+                "consentType": "EXPLICIT",
+                "piiCategory": _kept(service) or [_NOT_SAID],
+                "termination": f"{evidence.record['expires_at']}, or withdrawal at {evidence.pages}",
+                "thirdPartyDisclosure": bool(others),
+                **({"thirdPartyName": ", ".join(others)} if others else {}),
+            }
+        ],
+    }
+
+
+def _kept(service: Mapping[str, Any] | None) -> list[str]:
+    cookies = service["cookies"] if service else []
+    return [f"{cookie['kind'].replace('_', ' ')} {cookie['name']}" for cookie in cookies]

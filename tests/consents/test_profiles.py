@@ -1,0 +1,252 @@
+"""Receipts in the standard forms: valid by their schemas, true to the record, and with nothing made up."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from server.consents import iso27560, kantara, service
+from server.consents.profiles import Evidence, matters, missing
+from server.core.db import transaction
+from server.core.errors import Conflict
+from server.core.ids import new_id
+from server.sites import service as sites
+from tests.consents import forms
+from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, sent
+
+COOKIES = [
+    {"name": "chat_id", "host": "chat.example.no", "kind": "cookie", "lifetime": "P180D", "purpose": {}},
+    {
+        "name": "open",
+        "host": "chat.example.no",
+        "kind": "session_storage",
+        "lifetime": "session",
+        "purpose": {},
+    },
+]
+
+
+def complete(phone: str = "+47 22 00 00 00") -> dict[str, Any]:
+    """A banner that says all that receipts need."""
+    made = document()
+    made["controller"]["contacts"] = {"email": "hei@butikk.example.no", "phone": phone, "url": ""}
+    made["controller"]["data_protection_officer"] = {
+        "name": "Kari Nordmann",
+        "email": "pvo@butikk.example.no",
+    }
+    cookies = [{**each, "purpose": dict.fromkeys(made["texts"], "husker samtalen")} for each in COOKIES]
+    made["services"][-1].update(shared_with=["Regnskap AS"], cookies=cookies)
+    return made
+
+
+def publish(shop: Shop, content: dict[str, Any]) -> int:
+    with transaction():
+        sites.save_draft(shop.site.id, content, by="test", now=PUBLISHED)
+        return sites.publish(shop.site.id, note="", by="test", now=PUBLISHED).number
+
+
+def ask(shop: Shop, visitor: str, name: str, form: str) -> TestResponse:
+    return shop.client.get(
+        f"/api/v1/sites/{shop.site.key}/me/receipts/{name}?profile={form}",
+        headers={"Authorization": f"Bearer {visitor}", "Origin": ORIGIN},
+    )
+
+
+def decide(shop: Shop, version: int, **changes: object) -> tuple[str, str]:
+    visitor = new_id()
+    answer = shop.post(sent(visitor=visitor, version=version, **changes))
+    assert answer.status_code == 201, answer.json
+    return visitor, str(answer.json["consent_id"])
+
+
+# --- any record --------------------------------------------------------------------------------------------
+
+BANNER = complete()
+CHOICES = st.fixed_dictionaries({key: st.booleans() for key in ("functional", "statistics", "advertising")})
+
+
+@st.composite
+def evidence(draw: st.DrawFn) -> Evidence:
+    """Any record about a banner, with services in any of its categories."""
+    content = {**BANNER, "services": list(BANNER["services"])}
+    for index in range(draw(st.integers(0, 3))):
+        content["services"].append(
+            {
+                **content["services"][-1],
+                "key": f"more{index}",
+                "name": draw(st.text(min_size=1, max_size=20)),
+                "category": draw(st.sampled_from(["functional", "statistics", "advertising", "necessary"])),
+                "country": draw(st.sampled_from(["", "NO", "US"])),
+                "privacy_link": draw(st.sampled_from(["", "https://x.example/"])),
+                "shared_with": draw(st.lists(st.text(min_size=1, max_size=9), max_size=2)),
+                "cookies": draw(st.sampled_from([[], COOKIES])),
+                "purpose": draw(st.sampled_from([{}, {"nb": "teller"}])),
+            }
+        )
+    choices = draw(CHOICES)
+    differing = {
+        each["key"]: draw(st.booleans()) for each in content["services"] if each["category"] in choices
+    }
+    record = {
+        "v": 1,
+        "site": "butikk",
+        "cid": "0" * 26,
+        "idem": new_id(),
+        "version": 3,
+        "cfg": "sha256:" + "0" * 64,
+        "lang": draw(st.sampled_from(["nb", "en", "pl"])),
+        "action": draw(st.sampled_from(["save", "withdraw"])),
+        "surface": "settings",
+        "choices": choices,
+        "services": {key: value for key, value in differing.items() if draw(st.booleans())},
+        "signals": {},
+        "decided_at": "2026-11-22T12:00:00.000Z",
+        "recorded_at": "2026-11-22T12:00:01.000Z",
+        "expires_at": "2027-11-22T12:00:01.000Z",
+    }
+    return Evidence(
+        record, content, datetime(2026, 1, 2, tzinfo=UTC), "https://butikk.example.no/", "https://c.example/n"
+    )
+
+
+@given(evidence())
+def test_any_record_is_valid_by_kantaras_schema(given_evidence: Evidence) -> None:
+    made = kantara.receipt(given_evidence)
+    assert list(forms.faults(made, forms.KANTARA)) == []
+    assert list(forms.unknown(made, forms.KANTARA)) == []
+    assert made["version"] == "KI-CR-v1.1.0"
+
+
+@given(evidence())
+def test_any_record_uses_only_terms_that_exist_in_dpv(given_evidence: Evidence) -> None:
+    made = iso27560.receipt(given_evidence)
+    assert made["@context"] == forms.NAMESPACES
+    assert {term for term in forms.terms(made) if not forms.exists(term)} == set()
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+
+
+def lacking(node: dict[str, Any], fields: tuple[str, ...]) -> list[str]:
+    return [name for name in fields if not node.get(name)]
+
+
+@given(evidence())
+def test_any_record_has_every_field_that_the_profile_for_the_gdpr_requires(given_evidence: Evidence) -> None:
+    made = iso27560.receipt(given_evidence)
+    assert (
+        lacking(made, ("dpv:hasIdentifier", "dct:conformsTo", "dct:created", "dpv:hasRecordOfActivity")) == []
+    )
+    assert lacking(made["dpv:hasDataController"], forms.PARTY) == []
+    for record in made["dpv:hasRecordOfActivity"]:
+        assert lacking(record, forms.RECORD) == []
+        assert {"@id": iso27560.SCHEMA + "record-eu-gdpr"} in record["dct:conformsTo"]
+        assert lacking(record["dpv:hasConsentStatus"], forms.STATUS) == []
+        for process in record["dpv:hasProcess"]:
+            assert lacking(process, forms.PROCESS) == []
+
+
+@given(evidence())
+def test_every_service_is_told_once_with_the_answer_that_it_got(given_evidence: Evidence) -> None:
+    record = given_evidence.record
+    wanted = {
+        each["key"]: record["services"].get(each["key"], record["choices"][each["category"]])
+        for each in given_evidence.document["services"]
+        if each["category"] in record["choices"]
+    }
+    told = [(each["key"], matter.granted) for matter in matters(given_evidence) for each in matter.services]
+    assert dict(told) == wanted
+    assert len(told) == len(wanted)
+    assert {matter.category["key"] for matter in matters(given_evidence)} == set(record["choices"])
+
+
+@given(evidence())
+def test_only_what_was_granted_is_given_in_either_form(given_evidence: Evidence) -> None:
+    granted = [matter.granted for matter in matters(given_evidence)]
+    states = [
+        record["dpv:hasConsentStatus"]["@type"][0]
+        for record in iso27560.receipt(given_evidence)["dpv:hasRecordOfActivity"]
+    ]
+    refused = "ConsentWithdrawn" if given_evidence.record["action"] == "withdraw" else "ConsentRefused"
+    assert states == [f"dpv:{'ConsentGiven' if each else refused}" for each in granted]
+    assert bool(kantara.receipt(given_evidence)["services"]) == any(granted)
+
+
+# --- over HTTP ---------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_gets_the_receipt_in_each_form_at_once(shop: Shop) -> None:
+    version = publish(shop, complete())
+    visitor, number = decide(shop, version)
+    iso = ask(shop, visitor, number, "iso27560")
+    assert (iso.status_code, iso.mimetype) == (200, "application/ld+json")
+    assert f'"samtykke-{number}-iso27560.json"' in iso.headers["Content-Disposition"]
+    told = iso.get_json(force=True)
+    assert told["dpv:hasIdentifier"] == number
+    assert told["dpv:hasDataController"]["dpv:hasName"] == "Butikken AS"
+    notice = told["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
+    assert notice["dct:identifier"] == sites.version(shop.site.id, version).content_hash
+    other = ask(shop, visitor, number, "kantara")
+    assert (other.status_code, other.mimetype) == (200, "application/json")
+    assert list(forms.faults(other.json, forms.KANTARA)) == []
+    assert other.json["services"] == []  # chat was refused apart from its category, and nothing else is in it
+
+
+def test_a_grant_is_told_with_its_purpose_and_recipients(shop: Shop) -> None:
+    version = publish(shop, complete())
+    visitor, number = decide(shop, version, services={})
+    (listed,) = ask(shop, visitor, number, "kantara").json["services"]
+    (purpose,) = listed["purposes"]
+    assert listed["service"] == "Chat"
+    assert purpose["purpose"] == "svarer på spørsmål"
+    assert purpose["thirdPartyName"] == "Chat AS, Regnskap AS"
+    assert purpose["piiCategory"] == ["cookie chat_id", "session storage open"]
+
+
+@pytest.mark.parametrize(
+    ("form", "change", "fields"),
+    [
+        (
+            "kantara",
+            {"contacts": {"email": "", "phone": "", "url": ""}},
+            {"contacts.email", "contacts.phone"},
+        ),
+        ("kantara", {"address": ""}, {"address"}),
+        ("iso27560", {"address": " "}, {"address"}),
+    ],
+)
+def test_what_the_banner_does_not_say_is_named_and_not_made_up(
+    shop: Shop, form: str, change: dict[str, Any], fields: set[str]
+) -> None:
+    version = sites.version(shop.site.id, 1)
+    content = complete()
+    content["controller"].update(change)
+    told = Evidence({"version": 1}, content, version.published_at, "", "")
+    demanded = kantara.DEMANDED if form == "kantara" else iso27560.DEMANDED
+    assert set(missing(told, *demanded)) == {f"controller.{field}" for field in fields}
+
+
+def test_a_banner_that_says_too_little_is_answered_with_the_fields(shop: Shop) -> None:
+    visitor, number = decide(shop, 1)
+    answer = ask(shop, visitor, number, "kantara")
+    assert (answer.status_code, answer.json["reason"]) == (409, "controller_incomplete")
+    assert answer.json["errors"] == {"controller.contacts.phone": "is empty in version 1 of the banner"}
+    assert ask(shop, visitor, number, "iso27560").status_code == 200
+    with pytest.raises(Conflict):
+        service.profile(shop.site, number, "kantara", public_url="https://consent.example.no")
+
+
+@pytest.mark.parametrize("form", ["", "iso", "KANTARA", "../x"])
+def test_a_form_that_there_is_not_is_refused(shop: Shop, form: str) -> None:
+    visitor, number = decide(shop, 1)
+    answer = ask(shop, visitor, number, form)
+    assert answer.status_code == 422
+    assert "profile" in answer.json["errors"]
+
+
+def test_nobody_elses_decision_is_told_in_any_form(shop: Shop) -> None:
+    _, number = decide(shop, 1)
+    for form in service.PROFILES:
+        assert ask(shop, new_id(), number, form).status_code == 404
