@@ -1,22 +1,29 @@
 """What visitors' browsers ask: to keep a decision, to show what is kept about them, and to erase it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import cast
 
 import structlog
-from flask import Response, current_app, request
-from flask.sansio.blueprints import BlueprintSetupState
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.consents import service
-from server.consents.committer import Committer
-from server.consents.record import moment
-from server.consents.schemas import SECRET, DecisionSchema, ErasedSchema, OwnRecordsSchema, ReceiptSchema
-from server.consents.terms import Terms
-from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
+from server.consents import intake, service
+from server.consents.front import FAULT, JSON_TYPES, WAIT, Front, kept_by, readable_by
+from server.consents.intake import MAX_DECISION, Drawn
+from server.consents.schemas import (
+    SECRET,
+    DecisionSchema,
+    ErasedSchema,
+    KeptReceiptSchema,
+    OwnQuerySchema,
+    OwnRecordsSchema,
+    ReceiptQuerySchema,
+    ReceiptSchema,
+)
+from server.consents.service import Stored
+from server.consents.values import Decision, OwnRecord
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import (
@@ -24,21 +31,17 @@ from server.core.errors import (
     DomainError,
     Forbidden,
     NotFound,
+    RateLimited,
     Unauthenticated,
     Unavailable,
 )
-from server.core.http import Blueprint, as_json, read_body, settings
-from server.core.limits import from_this_machine, limiter, network
-from server.sites import service as sites
+from server.core.http import Blueprint, as_json, read_body, security_headers, settings
+from server.core.settings import Settings
 from server.sites.values import Site
 
+_DECISIONS = "/sites/<site>/decisions"
+
 blueprint = Blueprint("decisions", __name__, url_prefix="/api/v1", description="Visitors' decisions")
-
-MAX_DECISION = 8 * 1024
-"""Bytes of one decision."""
-
-VISITORS_LIMIT = "120 per minute"
-"""What one network may ask about one site."""
 
 PREFLIGHT_SECONDS = 86_400
 """How long a browser may remember what it may send."""
@@ -50,15 +53,25 @@ VISITOR_SCHEME = {
 }
 """How OpenAPI says what a visitor shows."""
 
-_JSON_TYPES = frozenset({"", "application/json", "text/plain"})
-"""`text/plain` spares the browser a pre-flight; a body without a type can only be ours, too."""
-
 _ORIGIN_DECIDED = "samtykke.consents.origin"
 """Where a request's environment keeps whether its origin belongs to its site."""
 
-_MEMORY = "samtykke.consents"
+_UNREMEMBERED = (("Cache-Control", "no-store"), ("Vary", "Origin"))
+"""What every answer carries: it is for one page, once."""
 
 log = structlog.get_logger("samtykke.consents")
+
+
+def install(app: Flask) -> None:
+    """Put the fast path for ordinary decisions in front of the application."""
+    known: Settings = app.extensions["samtykke"]
+    app.wsgi_app = Front(  # type: ignore[method-assign]
+        app.wsgi_app,
+        intake.install(app, known),
+        route=f"{blueprint.url_prefix}{_DECISIONS}",
+        headers=(*_UNREMEMBERED, *security_headers(secure=known.secure)),
+        trusted_hosts=app.config["TRUSTED_HOSTS"],
+    )
 
 
 class UnsupportedMediaType(DomainError):
@@ -73,12 +86,11 @@ def _from_visitors(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def admitted(site: str) -> Response:
-        if not from_this_machine():
-            _spend_one()
+        _spend_one(site)
         with _or_unavailable():
             _refuse_large_body()
             _admitted(site)
-        if request.mimetype not in _JSON_TYPES:
+        if request.mimetype not in JSON_TYPES:
             raise UnsupportedMediaType("send JSON as application/json or text/plain")
         return view(site=site)
 
@@ -89,16 +101,19 @@ def _refuse_large_body() -> None:
     read_body(MAX_DECISION)
 
 
-def _network_and_site() -> str:
-    return f"{network()}:{(request.view_args or {}).get('site')}"
+def _spend_one(site: str) -> None:
+    """Count what is asked towards the limit of its network, unless the front has.
+
+    :raises RateLimited: nothing is left.
+    """
+    wait = request.environ.get(WAIT)
+    if wait is None:
+        wait = _intake().wait(request.remote_addr, site)
+    if wait:
+        raise RateLimited("too many requests; try again later", retry_after=wait)
 
 
-@limiter.limit(VISITORS_LIMIT, key_func=_network_and_site)
-def _spend_one() -> None:
-    """Count what is asked towards the limit of its network."""
-
-
-@blueprint.post("/sites/<site>/decisions")
+@blueprint.post(_DECISIONS)
 @_from_visitors
 @blueprint.arguments(DecisionSchema())
 @blueprint.response(201, ReceiptSchema, description="Stored durably")
@@ -118,31 +133,34 @@ def decide(decision: Decision, site: str) -> Response:
     answered: it is stored once.
     """
     with _or_unavailable():
+        if (fault := request.environ.get(FAULT)) is not None:
+            raise fault
         try:
-            outcome = _submit(decision, _admitted(site))
+            drawn, outcome = _submit(decision, _admitted(site))
         except DomainError:
             outcome = None  # nobody is refused for what is only remembered
         if outcome is None:
-            outcome = _submit(decision, _admitted(site, fresh=True))
+            drawn, outcome = _submit(decision, _admitted(site, fresh=True))
     if outcome is None:
         raise Unavailable("the site is being changed; send the decision again", retry_after=1)
     if isinstance(outcome, Conflict):
         raise outcome
-    return as_json(_body(outcome.receipt), 201 if outcome.created else 200)
+    answer = as_json(intake.receipt_body(outcome.receipt), 201 if outcome.created else 200)
+    answer.headers.extend(kept_by(_intake(), drawn, request.environ))
+    return answer
 
 
-def _from_the_browser(view: Callable[[Site, str], Response]) -> Callable[..., Response]:
+def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
     """Let in a browser that shows its secret, on a page of the site."""
 
     @wraps(view)
-    def admitted(site: str) -> Response:
-        if not from_this_machine():
-            _spend_one()
+    def admitted(site: str, **named: str) -> Response:
+        _spend_one(site)
         found = _admitted(site, fresh=True)
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or len(secret) > 22 or not SECRET.fullmatch(secret):
             raise Unauthenticated("show the browser's secret for this site as a bearer token")
-        return view(found, secret)
+        return view(found, secret, **named)
 
     return admitted
 
@@ -152,9 +170,9 @@ def _about_me(operation: Callable[..., Response]) -> Callable[..., Response]:
     for status, sentence in (
         (401, "`authentication_required`: no Authorization header, or not a browser's secret"),
         (403, "`origin_not_allowed`: no Origin header, or one of another site"),
-        (404, "`site_unknown`"),
+        (404, "`site_unknown`, or `consent_unknown` for a receipt"),
         (429, "Too many requests from one network; see Retry-After"),
-        (503, "The database cannot be reached; see Retry-After"),
+        (503, "The database cannot be reached, or `receipt_pending`; see Retry-After"),
     ):
         operation = blueprint.alt_response(status, description=sentence)(operation)
     return cast("Callable[..., Response]", blueprint.doc(security=[{"visitor": []}])(operation))
@@ -162,15 +180,50 @@ def _about_me(operation: Callable[..., Response]) -> Callable[..., Response]:
 
 @blueprint.get("/sites/<site>/me")
 @_about_me
-@blueprint.response(200, OwnRecordsSchema, description="Empty when nothing is stored")
 @_from_the_browser
-def show_own(site: Site, visitor: str) -> Response:
+@blueprint.arguments(OwnQuerySchema(), location="query")
+@blueprint.response(200, OwnRecordsSchema, description="Empty when nothing is stored")
+@blueprint.alt_response(422, description="`before` is not what an earlier answer gave")
+def show_own(site: Site, visitor: str, query: dict[str, str]) -> Response:
     """Show everything stored about this browser
 
-    What is stored under the browser's secret for this site, newest first, and nothing of anybody else's.
+    What is stored under the browser's secret for this site, newest first, and nothing of anybody else's. A
+    browser that has made more than a thousand decisions asks for the rest with `before`.
     """
-    records = service.own_records(site.id, visitor, secret_key=settings().secret_key)
-    return as_json({"site": site.key, "records": [_own(record) for record in records]})
+    records, rest = service.own_records(
+        site.id, visitor, secret_key=settings().secret_key, before=query.get("before")
+    )
+    return as_json({"site": site.key, "records": [_own(record) for record in records], "before": rest})
+
+
+@blueprint.get("/sites/<site>/me/receipts/<name>")
+@_about_me
+@_from_the_browser
+@blueprint.arguments(ReceiptQuerySchema(), location="query")
+@blueprint.response(200, KeptReceiptSchema, description="What proves the decision, or a standard form")
+@blueprint.alt_response(409, description="`controller_incomplete`: the banner lacks what the form demands")
+@blueprint.alt_response(422, description="There is no such profile")
+def show_receipt(site: Site, visitor: str, query: dict[str, str], name: str) -> Response:
+    """Give the receipt of one decision of this browser
+
+    By the consent number, or the browser's own id of the decision. It can be checked offline, with
+    `samtykke log verify` or anything that knows C2SP logs. For the few seconds that a new record waits for
+    its place in the log, the answer is 503 `receipt_pending`. The profiles need no log.
+    """
+    secret_key = settings().secret_key
+    form = query.get("profile")
+    if form is None:
+        number, text = service.own_receipt(site.id, visitor, name, secret_key=secret_key)
+        answer, file = Response(text, mimetype="application/json"), f"samtykke-{number}.json"
+    else:
+        number, value = service.own_profile(
+            site, visitor, name, form, secret_key=secret_key, public_url=settings().public_url
+        )
+        answer, file = as_json(value), f"samtykke-{number}-{form}.json"
+        if form == "iso27560":
+            answer.mimetype = "application/ld+json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return answer
 
 
 @blueprint.delete("/sites/<site>/me")
@@ -183,43 +236,59 @@ def erase_own(site: Site, visitor: str) -> Response:
     At once, and without a reason. A late repeat of an erased decision is answered with 409 `decision_erased`.
     """
     with transaction():
-        erased = service.erase(site.id, visitor, secret_key=settings().secret_key, now=clock.now())
+        erased = service.erase(
+            site.id,
+            visitor,
+            secret_key=settings().secret_key,
+            data_dir=settings().data_dir,
+            now=clock.now(),
+        )
     return as_json({"erased": erased})
 
 
-def _submit(decision: Decision, site: Site) -> service.Stored | Conflict | None:
-    """Store the decision; none when the site is not as it was remembered."""
-    memory = _memory()
-    terms = memory.terms(site.id, decision.version)
-    new = service.prepare(site, decision, terms, secret_key=settings().secret_key, now=clock.now())
-    return memory.committer.submit(_Drawn(site, new))
+def _submit(decision: Decision, site: Site) -> tuple[Drawn, Stored | Conflict | None]:
+    """Store the decision; no outcome when the site is not as it was remembered."""
+    taken_in = _intake()
+    drawn = taken_in.draw_up(site, decision, taken_in.terms(site, decision.version))
+    return drawn, taken_in.submit(drawn)
+
+
+def _intake() -> intake.Intake:
+    return intake.of(current_app)
 
 
 @blueprint.after_request
 def _let_the_page_read(response: Response) -> Response:
     """Show the answer, errors included, to pages of the site, and to no others."""
     headers = response.headers
-    headers["Cache-Control"] = "no-store"
-    headers.add("Vary", "Origin")
+    for name, value in _UNREMEMBERED:
+        headers.set(name, value)
     if response.status_code == Unauthenticated.status:
         headers["WWW-Authenticate"] = "Bearer"
     origin = request.headers.get("Origin")
     if origin and _known_to_allow(origin):
-        headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Expose-Headers"] = "Retry-After"
+        headers.extend(readable_by(origin, _query()))
         if request.method == "OPTIONS":  # the pre-flight, which Flask has answered
-            deciding = request.endpoint == f"{blueprint.name}.{decide.__name__}"
-            headers["Access-Control-Allow-Methods"] = "POST" if deciding else "GET, DELETE"
-            headers["Access-Control-Allow-Headers"] = "Content-Type" if deciding else "Authorization"
+            headers["Access-Control-Allow-Methods"] = "POST" if _deciding() else "GET, DELETE"
+            headers["Access-Control-Allow-Headers"] = "Content-Type" if _deciding() else "Authorization"
             headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
+
+
+def _query() -> str:
+    """What a decision's address asks for; the others have nothing to ask."""
+    return str(request.environ.get("QUERY_STRING", "")) if _deciding() else ""
+
+
+def _deciding() -> bool:
+    return request.endpoint == f"{blueprint.name}.{decide.__name__}"
 
 
 def _known_to_allow(origin: str) -> bool:
     if _ORIGIN_DECIDED in request.environ:
         return bool(request.environ[_ORIGIN_DECIDED])
     try:
-        return _admits((request.view_args or {}).get("site", ""), origin) is not None
+        return _intake().site((request.view_args or {}).get("site", ""), origin) is not None
     except (NotFound, SQLAlchemyError):
         return False
 
@@ -231,7 +300,7 @@ def _admitted(key: str, *, fresh: bool = False) -> Site:
     :raises Forbidden: `origin_not_allowed`.
     """
     request.environ[_ORIGIN_DECIDED] = False
-    site = _admits(key, _origin(), fresh=fresh)
+    site = _intake().site(key, _origin(), fresh=fresh)
     if site is None:
         raise Forbidden("pages of this origin may not ask this about this site", reason="origin_not_allowed")
     request.environ[_ORIGIN_DECIDED] = True
@@ -244,63 +313,6 @@ def _origin() -> str | None:
     if named is None and request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin":
         return settings().public_url  # browsers name no origin when they read from their page's own
     return named
-
-
-def _admits(key: str, origin: str | None, *, fresh: bool = False) -> Site | None:
-    """The site, if its pages have this origin.
-
-    :raises NotFound: `site_unknown`.
-    """
-    remembered = _memory().sites
-    site = None if fresh else remembered.get(key)
-    if site is None or not site.allows_origin(origin):
-        remembered.pop(key, None)
-        site = remembered[key] = sites.find(key)
-    return site if site.allows_origin(origin) else None
-
-
-# --- what a process keeps ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A decision to be stored, and the site as it was remembered."""
-
-    site: Site
-    new: NewConsent
-
-
-def _store(take: Callable[[], Sequence[_Drawn]]) -> list[service.Stored | Conflict | None]:
-    """Store what there is in one transaction; none for a decision whose site is not what was remembered."""
-    with transaction():
-        batch = take()
-        current = sites.page(after=None, limit=len(batch), only={drawn.site.id for drawn in batch})
-        outcomes = iter(service.store([drawn.new for drawn in batch if drawn.site in current]))
-        return [next(outcomes) if drawn.site in current else None for drawn in batch]
-
-
-@dataclass(frozen=True)
-class _Memory:
-    """What one application keeps in this process, so that a decision costs no read of its own."""
-
-    sites: dict[str, Site] = field(default_factory=dict)
-    """By key, as last read; checked again in the transaction that stores a decision."""
-    terms: Callable[[str, int], Terms] = field(
-        # Read outside of any write, so only what is published for good; and that never changes.
-        default_factory=lambda: lru_cache(maxsize=4096)(service.terms)
-    )
-    committer: Committer[_Drawn, service.Stored | Conflict | None] = field(
-        default_factory=lambda: Committer(_store)
-    )
-
-
-@blueprint.record
-def _prepare(state: BlueprintSetupState) -> None:
-    state.app.extensions[_MEMORY] = _Memory()
-
-
-def _memory() -> _Memory:
-    return cast("_Memory", current_app.extensions[_MEMORY])
 
 
 @contextmanager
@@ -330,15 +342,4 @@ def _own(own: OwnRecord) -> dict[str, object]:
         "record": dict(record),
         "salt": own.salt.hex(),
         "commitment": own.commitment.hex(),
-    }
-
-
-def _body(receipt: Receipt) -> dict[str, object]:
-    return {
-        "id": receipt.id,
-        "consent_id": receipt.consent_id,
-        "recorded_at": moment(receipt.recorded_at),
-        "expires_at": moment(receipt.expires_at),
-        "version": receipt.version,
-        "choices": dict(receipt.choices),
     }

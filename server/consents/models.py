@@ -43,6 +43,10 @@ class Consent(Base):
         sa.Index("ix_consent_site_id_visitor_digest", "site_id", "visitor_digest"),
         sa.Index("ix_consent_site_id_recorded_at", "site_id", "recorded_at", "consent_id"),
         sa.Index("ix_consent_site_id_expires_at", "site_id", "expires_at"),
+        # Lists of one version or action would otherwise pass every row of the others.
+        sa.Index(
+            "ix_consent_site_id_version_action", "site_id", "version", "action", "recorded_at", "consent_id"
+        ),
     )
 
 
@@ -64,6 +68,22 @@ class Erasure(Base):
     """Random key of the tombstone that the log holds."""
 
     __table_args__ = (sa.UniqueConstraint("site_id", "decision_digest"),)
+
+
+class RetentionRun(Base):
+    """What was deleted of a site because it was due; written with each batch of the run."""
+
+    __tablename__ = "consent_retention_run"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    ran_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The moment at which records were due."""
+    retention_days: Mapped[int]
+    """The rule of the site at that time: days kept after expiry."""
+    after_expiry: Mapped[int]
+    """Records deleted by that rule."""
+    at_the_latest: Mapped[int]
+    """Records deleted because nothing is kept longer."""
 
 
 class Residue(Base):

@@ -1,20 +1,40 @@
 """How stored decisions are read: to count, to export, to find one, and to show a browser its own."""
 
+import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from server.consents import models
-from server.consents.values import ConsentRow, Fact, OwnRecord
+from server.consents.values import (
+    ACTIONS,
+    NUMBER,
+    ConsentRow,
+    Due,
+    Fact,
+    Filters,
+    Listed,
+    OwnRecord,
+    Place,
+    RetentionRun,
+    number_as_written,
+)
 from server.core.db import Base, UtcDateTime, db
 from server.core.errors import NotFound
+from server.core.ids import PATTERN
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
+_ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
+_RUN = Base.metadata.tables[models.RetentionRun.__tablename__]
 Key = TypeVar("Key", str, bytes)
+_Row = sa.Row[tuple[Any, ...]]
+
+MOST_OF_ONE_BROWSER = 1000
+"""Records of one browser that are shown at once. Whoever has more sees them once these are erased or due."""
 
 _AT_ONCE = 500
 """Rows named in one query: engines limit the number of parameters."""
@@ -48,48 +68,203 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     }
 
 
-def export(site_id: str, *, batch: int = 500) -> Iterator[ConsentRow]:
-    """Every stored decision of a site, oldest first; at most `batch` of them are in memory."""
-    last: tuple[datetime, str] | None = None
-    place = sa.tuple_(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
-    query = (
-        sa.select(_CONSENT)
-        .where(_CONSENT.c.site_id == site_id)
-        .order_by(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
-        .limit(batch)
-    )
-    while True:
-        after = query.where(place > sa.tuple_(*last, types=(UtcDateTime, sa.String))) if last else query
-        rows = db.session.execute(after).all()
-        yield from map(_consent, rows)
-        if len(rows) < batch:
-            return
-        last = (rows[-1].recorded_at, rows[-1].consent_id)
+def export(site_id: str, filters: Filters, *, batch: int) -> Iterator[ConsentRow]:
+    """Stored decisions of a site, oldest first; at most about `batch` of them are in memory."""
+    yield from map(_consent, _in_order(site_id, filters, after=None, newest_first=False, batch=batch))
+
+
+def page(site_id: str, filters: Filters, *, after: Place | None, limit: int) -> list[ConsentRow]:
+    """At most `limit` stored decisions of a site, newest first: those that come after a place in the list."""
+    rows = _in_order(site_id, filters, after=after, newest_first=True, batch=limit)
+    return [_consent(row) for row in islice(rows, limit)]
 
 
 def find(site_id: str, consent_id: str) -> ConsentRow:
-    """The decision with this public number, however its letters are written.
+    """The decision with this public number, however it is written.
 
     :raises NotFound: `consent_unknown`.
     """
-    row = db.session.execute(
-        sa.select(_CONSENT).where(
-            _CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == consent_id.strip().upper()
-        )
-    ).first()
+    number = number_as_written(consent_id)
+    by_number = sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == number)
+    # No database need be asked about what it may not even be able to hold.
+    row = db.session.execute(by_number).first() if NUMBER.fullmatch(number) else None
     if row is None:
         raise NotFound("no decision with this number is stored for this site", reason="consent_unknown")
     return _consent(row)
 
 
-def of_browser(site_id: str, visitor_digest: bytes) -> list[OwnRecord]:
-    """Everything stored under this digest of a browser's secret, newest first."""
+def same_browser(site_id: str, consent_id: str) -> tuple[ConsentRow, ...]:
+    """What is stored of the browser that made the decision with this number, newest first."""
+    if not NUMBER.fullmatch(number_as_written(consent_id)):
+        return ()
     rows = db.session.execute(
         sa.select(_CONSENT)
-        .where(_CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == visitor_digest)
+        .where(_CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == browser_of(site_id, consent_id))
         .order_by(_CONSENT.c.recorded_at.desc(), _CONSENT.c.consent_id.desc())
+        .limit(MOST_OF_ONE_BROWSER)
     )
-    return [OwnRecord(row.decision_id, json.loads(row.record), row.salt, row.commitment) for row in rows]
+    return tuple(map(_consent, rows))
+
+
+def browser_of(site_id: str, consent_id: str) -> sa.ScalarSelect[bytes]:
+    """The digest of the browser that made the decision with this number."""
+    return (
+        sa.select(_CONSENT.c.visitor_digest)
+        .where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == number_as_written(consent_id))
+        .scalar_subquery()
+    )
+
+
+# --- lists -----------------------------------------------------------------------------------------------
+
+
+def _in_order(
+    site_id: str, filters: Filters, *, after: Place | None, newest_first: bool, batch: int
+) -> Iterator[_Row]:
+    """The rows that the filters admit, by place.
+
+    Each version and action has a lane of its own in the index, so that a rare one is found without passing
+    all the others; the lanes are merged.
+    """
+    lanes = list(_lanes(site_id, filters))
+    some = max(20, batch // max(1, len(lanes)))
+    streams = [
+        _lane(site_id, filters, lane, after=after, newest_first=newest_first, batch=some) for lane in lanes
+    ]
+    return heapq.merge(*streams, key=lambda row: (row.recorded_at, row.consent_id), reverse=newest_first)
+
+
+def _lanes(site_id: str, filters: Filters) -> Iterator[tuple[int, str] | None]:
+    """Version and action of each lane; none for the one in which all stand."""
+    if filters.version is None and filters.action is None:
+        yield None
+        return
+    versions = _versions(site_id) if filters.version is None else (filters.version,)
+    actions = sorted(ACTIONS) if filters.action is None else (filters.action,)
+    for version in versions:
+        for action in actions:
+            yield version, action
+
+
+def _versions(site_id: str) -> Iterator[int]:
+    """The versions of which decisions are stored; one look into the index for each."""
+    found: int | None = 0
+    while found is not None:
+        found = db.session.scalar(
+            sa.select(_CONSENT.c.version)
+            .where(_CONSENT.c.site_id == site_id, _CONSENT.c.version > found)
+            .order_by(_CONSENT.c.version)
+            .limit(1)
+        )
+        if found is not None:
+            yield found
+
+
+def _lane(
+    site_id: str,
+    filters: Filters,
+    lane: tuple[int, str] | None,
+    *,
+    after: Place | None,
+    newest_first: bool,
+    batch: int,
+) -> Iterator[_Row]:
+    query = sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id).limit(batch)
+    if lane is not None:
+        query = query.where(_CONSENT.c.version == lane[0], _CONSENT.c.action == lane[1])
+    if filters.since is not None:
+        query = query.where(_CONSENT.c.recorded_at >= filters.since)
+    if filters.until is not None:
+        query = query.where(_CONSENT.c.recorded_at < filters.until)
+    order = (_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order)
+    while True:
+        rows = db.session.execute(
+            query if after is None else query.where(_beyond(after, newest_first=newest_first))
+        ).all()
+        yield from rows
+        if len(rows) < batch:
+            return
+        after = Place(rows[-1].recorded_at, rows[-1].consent_id)
+
+
+def _beyond(place: Place, *, newest_first: bool) -> sa.ColumnElement[bool]:
+    here = sa.tuple_(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
+    there = sa.tuple_(place.recorded_at, place.consent_id, types=(UtcDateTime, sa.String))
+    return here < there if newest_first else here > there
+
+
+def of_browser(
+    site_id: str, visitor_digest: bytes, *, before: Place | None
+) -> tuple[list[OwnRecord], str | None]:
+    """What is stored under this digest of a browser's secret, newest first; and where the rest begins."""
+    query = sa.select(_CONSENT).where(
+        _CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == visitor_digest
+    )
+    if before is not None:
+        query = query.where(_beyond(before, newest_first=True))
+    newest = query.order_by(_CONSENT.c.recorded_at.desc(), _CONSENT.c.consent_id.desc())
+    rows = db.session.execute(newest.limit(MOST_OF_ONE_BROWSER)).all()
+    rest = len(rows) == MOST_OF_ONE_BROWSER and str(Place(rows[-1].recorded_at, rows[-1].consent_id))
+    return [_own(row) for row in rows], rest or None
+
+
+def own(site_id: str, visitor_digest: bytes, name: str) -> OwnRecord:
+    """The record with this number or decision id, if it is stored under this digest of a browser's secret.
+
+    :raises NotFound: `consent_unknown`.
+    """
+    number = number_as_written(name)
+    by_id = PATTERN.fullmatch(name) is not None
+    named = _CONSENT.c.decision_id == name if by_id else _CONSENT.c.consent_id == number
+    mine = sa.select(_CONSENT).where(
+        _CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == visitor_digest, named
+    )
+    row = db.session.execute(mine).first() if by_id or NUMBER.fullmatch(number) else None
+    if row is None:
+        raise NotFound("this browser has no such record", reason="consent_unknown")
+    return _own(row)
+
+
+def whole(site_id: str, consent_id: str) -> OwnRecord:
+    """The record with this public number, with what proves it.
+
+    :raises NotFound: `consent_unknown`.
+    """
+    found = find(site_id, consent_id)
+    row = db.session.execute(
+        sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == found.consent_id)
+    ).one()
+    return _own(row)
+
+
+def retention_runs(site_id: str, limit: int) -> tuple[RetentionRun, ...]:
+    """What the newest runs have deleted of a site, newest first."""
+    rows = db.session.execute(
+        sa.select(_RUN).where(_RUN.c.site_id == site_id).order_by(_RUN.c.ran_at.desc()).limit(limit)
+    )
+    return tuple(
+        RetentionRun(row.ran_at, row.retention_days, Due(row.after_expiry, row.at_the_latest)) for row in rows
+    )
+
+
+def erased(*, batch: int = 1000) -> Iterator[Listed]:
+    """Everything that was deleted for good."""
+    place = sa.tuple_(_ERASURE.c.site_id, _ERASURE.c.commitment)
+    columns = (_ERASURE.c.site_id, _ERASURE.c.commitment, _ERASURE.c.decision_digest)
+    query = sa.select(*columns).order_by(_ERASURE.c.site_id, _ERASURE.c.commitment).limit(batch)
+    after: tuple[str, bytes] = ("", b"")
+    while True:
+        beyond = place > sa.tuple_(*after, types=(sa.String, sa.LargeBinary))
+        rows = db.session.execute(query.where(beyond)).all()
+        yield from (Listed(row.site_id, bytes(row.commitment), bytes(row.decision_digest)) for row in rows)
+        if len(rows) < batch:
+            return
+        after = (rows[-1].site_id, bytes(rows[-1].commitment))
+
+
+def _own(row: sa.Row[Any]) -> OwnRecord:
+    return OwnRecord(row.decision_id, json.loads(row.record), bytes(row.salt), bytes(row.commitment))
 
 
 def _consent(row: sa.Row[tuple[object, ...]]) -> ConsentRow:

@@ -24,6 +24,7 @@ another `v` and another domain word in `commitment`.
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from server.consents.terms import Terms
 from server.consents.values import Decision, NewConsent
@@ -141,6 +142,7 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+@lru_cache(maxsize=16)
 def _derived(secret_key: str, purpose: bytes) -> bytes:
     """A key of its own for each purpose, so that no digest can stand in for another."""
     return hmac.digest(secret_key.encode(), purpose, hashlib.sha256)

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
 
-from server.consents.values import ACTIONS, SIGNALS, SURFACES, Decision
+from server.consents.values import ACTIONS, PROFILES, SIGNALS, SURFACES, Decision
 
 _LARGEST_VERSION = 2**31 - 1
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -34,9 +34,9 @@ class _Text(fields.String):
 class _Word(fields.String):
     """One of a few words."""
 
-    def __init__(self, words: Collection[str], **kwargs: Any) -> None:
+    def __init__(self, words: Collection[str], *, required: bool = True, **kwargs: Any) -> None:
         # Also what the OpenAPI description tells.
-        super().__init__(required=True, validate=validate.OneOf(sorted(words)), **kwargs)
+        super().__init__(required=required, validate=validate.OneOf(sorted(words)), **kwargs)
         self.words = words
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
@@ -133,6 +133,35 @@ class DecisionSchema(Schema):
         return Decision(**data)
 
 
+def ordinary(value: object) -> Decision | None:
+    """The decision in a JSON value, if `DecisionSchema` would let it through; none if it would say why not.
+
+    It asks the same fields, and spares what marshmallow does to collect the reasons.
+    """
+    if not isinstance(value, dict):
+        return None
+    found: dict[str, Any] = {}
+    sent = 0
+    for name, read, default in _READ:
+        if name in value:
+            sent += 1
+            try:
+                found[name] = read(value[name], name, value)
+            except ValidationError:
+                return None
+        elif default is missing:
+            return None
+        else:
+            found[name] = default() if callable(default) else default
+    return Decision(**found) if sent == len(value) else None
+
+
+_READ = tuple(
+    (name, field._deserialize, field.load_default) for name, field in DecisionSchema().fields.items()
+)
+"""How each field is read, and what stands for one that was not sent; `missing` when it must be."""
+
+
 class ReceiptSchema(Schema):
     """What was stored."""
 
@@ -187,6 +216,41 @@ class OwnRecordsSchema(Schema):
     site = fields.String(required=True, metadata={"description": "Public key of the site"})
     records = fields.List(
         fields.Nested(OwnRecordSchema), required=True, metadata={"description": "Newest first"}
+    )
+    before = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What to ask for the rest with; null when this is everything"},
+    )
+
+
+class OwnQuerySchema(Schema):
+    """Which of a browser's records."""
+
+    before = fields.String(metadata={"description": "What an earlier answer gave as `before`"})
+
+
+class ReceiptQuerySchema(Schema):
+    """Which form a receipt shall have."""
+
+    profile = _Word(
+        PROFILES,
+        required=False,
+        metadata={"description": "ISO/IEC TS 27560 in JSON-LD (DPV 2.3), or Kantara v1.1"},
+    )
+
+
+class KeptReceiptSchema(Schema):
+    """What a visitor keeps."""
+
+    format = fields.String(required=True, metadata={"description": "`samtykke/receipt/v1`"})
+    record = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "The canonical record"}
+    )
+    salt = fields.String(required=True, metadata={"description": "Key of the commitment, hexadecimal"})
+    entry = fields.String(required=True, metadata={"description": "The log's entry, hexadecimal"})
+    proof = fields.String(
+        required=True, metadata={"description": "C2SP tlog-proof: place, path and signed checkpoint"}
     )
 
 

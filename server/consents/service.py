@@ -1,347 +1,353 @@
 """What can be done with decisions: store one, once; read stored ones; delete what is asked for or due."""
 
 import json
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import cast
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import REGCLASS
-
-from server.consents import models, reading
-from server.consents.reading import by_site, export, facts, find
-from server.consents.record import SALT_BYTES, decision_digest, draw_up, tombstone, visitor_digest
-from server.consents.terms import Terms, objections, terms_of
-from server.consents.values import Decision, NewConsent, OwnRecord, Receipt
-from server.core import ids
-from server.core.canonical import canonical
-from server.core.db import Base, db, insert
-from server.core.errors import Conflict, Invalid, NotFound
+from server.consents import deletion, erasures, exporting, iso27560, kantara, reading
+from server.consents import receipt as receipts
+from server.consents.audit import audited, erased, stored, tombstones
+from server.consents.deletion import WRITTEN_ANEW, residues, settle
+from server.consents.erasures import FILE as LIST
+from server.consents.profiles import Evidence, missing
+from server.consents.reading import facts, find, same_browser
+from server.consents.record import visitor_digest
+from server.consents.storing import Stored, prepare, record, store, terms
+from server.consents.values import (
+    EVERYTHING,
+    NUMBER,
+    PROFILES,
+    ConsentRow,
+    Due,
+    ExportForm,
+    Filters,
+    Listed,
+    Lost,
+    OwnRecord,
+    Page,
+    Place,
+    RetentionRun,
+    Seen,
+    number_as_written,
+)
+from server.core.canonical import content_hash
+from server.core.errors import Conflict, Invalid, Unavailable
 from server.ledger import service as ledger
-from server.ledger.values import KIND_DECISION, KIND_ERASURE, Commitment
 from server.sites import service as sites
-from server.sites.values import Site
+from server.sites.values import KEPT_AFTER_EXPIRY, KEPT_AT_MOST, Site
 
-_CONSENT = Base.metadata.tables[models.Consent.__tablename__]
-_ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
-_RESIDUE = Base.metadata.tables[models.Residue.__tablename__]
+AT_ONCE = 500
+"""Erasures that are replayed in one transaction."""
 
-KEPT_AFTER_EXPIRY = timedelta(days=365)
-"""How long a record can prove the consent after that has expired."""
+READ_AT_ONCE = 10_000
+"""Lines of a list of erasures that are in memory."""
 
-KEPT_AT_MOST = timedelta(days=5 * 365)
-"""How long a record is kept, however long the decision lasts."""
-
-WRITTEN_ANEW = 64 * 1024 * 1024
-"""Bytes up to which PostgreSQL writes a table anew after a deletion; nobody can use the table meanwhile."""
+_FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
 
 __all__ = [
+    "AT_ONCE",
     "KEPT_AFTER_EXPIRY",
     "KEPT_AT_MOST",
-    "WRITTEN_ANEW",
+    "LIST",
+    "PROFILES",
+    "ReceiptPending",
     "Stored",
+    "audited",
+    "banner_seen",
     "erase",
+    "erase_by_number",
+    "erased",
+    "erasure_list",
+    "erasures_lost",
     "export",
     "facts",
     "find",
+    "is_erasure_list",
+    "lines",
+    "lost_erasures",
+    "own_profile",
+    "own_receipt",
     "own_records",
+    "page",
+    "place_in_log",
     "prepare",
+    "profile",
+    "receipt",
     "record",
+    "replay",
     "residues",
     "retain",
+    "retention_runs",
+    "same_browser",
     "scrub",
     "settle",
     "store",
+    "stored",
     "terms",
+    "tombstones",
 ]
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A decision that is in the database once the caller's transaction is."""
+class ReceiptPending(Unavailable):
+    """The log does not have the record yet; it will within seconds."""
 
-    receipt: Receipt
-    created: bool
-    """False when it was there already."""
-
-
-# --- storing ---------------------------------------------------------------------------------------------
-
-
-def record(site: Site, decision: Decision, *, secret_key: str, now: datetime) -> tuple[Receipt, bool]:
-    """Store a decision in the caller's transaction; its receipt, and whether it is new.
-
-    :raises Conflict: `version_unknown`, or `decision_differs` for a known id with other content.
-    :raises Invalid: the choices do not fit the version or the action; `errors` names the fields.
-    """
-    new = prepare(site, decision, terms(site.id, decision.version), secret_key=secret_key, now=now)
-    outcome = store((new,))[0]
-    if isinstance(outcome, Conflict):
-        raise outcome
-    return outcome.receipt, outcome.created
-
-
-def terms(site_id: str, version: int) -> Terms:
-    """What a version of this site lets a visitor decide. It never changes.
-
-    :raises Conflict: `version_unknown`.
-    """
-    try:
-        return terms_of(sites.version(site_id, version))
-    except NotFound as fault:
-        raise Conflict(
-            f"version {version} of this site's banner was never published",
-            reason="version_unknown",
-            errors={"version": "was never published"},
-        ) from fault
-
-
-def prepare(site: Site, decision: Decision, terms: Terms, *, secret_key: str, now: datetime) -> NewConsent:
-    """Draw up a decision for storing; needs no database.
-
-    :raises Invalid: the choices do not fit the version or the action; `errors` names the fields.
-    """
-    if errors := objections(decision, terms):
-        field, sentence = next(iter(errors.items()))
-        raise Invalid(f"{field} {sentence}", errors=errors)
-    return draw_up(
-        decision,
-        terms,
-        site_id=site.id,
-        site_key=site.key,
-        consent_id=ids.new_number(),
-        salt=secrets.token_bytes(SALT_BYTES),
-        secret_key=secret_key,
-        now=now,
-    )
-
-
-def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
-    """Store decisions in the caller's transaction; the outcome of each, in their order.
-
-    One that is known already is not stored again: the same content gets the first receipt once more, other
-    content a Conflict `decision_differs`, and one that was erased a Conflict `decision_erased`. The same
-    decision may come twice in one batch, too.
-    """
-    if not batch:
-        return []
-    # One order for everybody: two transactions with the same decisions never wait for each other in a circle.
-    ordered = sorted(batch, key=lambda new: (new.site_id, new.decision_id))
-    statement = insert(_CONSENT).on_conflict_do_nothing(index_elements=["site_id", "decision_id"])
-    created = set(
-        db.session.execute(
-            statement.returning(_CONSENT.c.consent_id), [_row(new) for new in ordered]
-        ).scalars()
-    )
-    erased = _take_back([new for new in batch if new.consent_id in created])
-    fresh = [new for new in batch if new.consent_id in created and _erasure_key(new) not in erased]
-    if fresh:
-        ledger.append_all(
-            [Commitment(KIND_DECISION, new.site_id, new.consent_id, new.commitment) for new in fresh],
-            now=max(new.recorded_at for new in fresh),
-        )
-    stored = {new.consent_id for new in fresh}
-    known = _known([new for new in batch if new.consent_id not in stored])
-    return [
-        Stored(_receipt(new), created=True)
-        if new.consent_id in stored
-        else _outcome(new, known.get((new.site_id, new.decision_id)))
-        for new in batch
-    ]
-
-
-def _row(new: NewConsent) -> dict[str, object]:
-    row = {**vars(new), "choices": canonical(new.choices).decode("ascii")}
-    del row["decision_digest"]  # kept only of what is erased
-    return row
-
-
-def _erasure_key(new: NewConsent) -> tuple[str, bytes]:
-    return new.site_id, new.decision_digest
-
-
-def _take_back(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
-    """Remove again what was erased before; their keys.
-
-    Looked up after the insert, which waits for an erasure that is at work.
-    """
-    by_key = {_erasure_key(new): new for new in created}
-    erased = {
-        (site_id, digest)
-        for site_id, digests in by_site(by_key)
-        for digest in db.session.scalars(
-            sa.select(_ERASURE.c.decision_digest).where(
-                _ERASURE.c.site_id == site_id, _ERASURE.c.decision_digest.in_(digests)
-            )
-        )
-    }
-    for site_id, numbers in by_site((key[0], by_key[key].consent_id) for key in erased):
-        db.session.execute(
-            sa.delete(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers))
-        )
-    if erased:
-        _leave_residue()
-    return erased
-
-
-def _receipt(new: NewConsent) -> Receipt:
-    return Receipt(new.decision_id, new.consent_id, new.recorded_at, new.expires_at, new.version, new.choices)
-
-
-def _known(batch: Iterable[NewConsent]) -> Mapping[tuple[str, str], sa.Row[tuple[object, ...]]]:
-    """What is stored under the ids of these decisions."""
-    return {
-        (row.site_id, row.decision_id): row
-        for site_id, decision_ids in by_site((new.site_id, new.decision_id) for new in batch)
-        for row in db.session.execute(
-            sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.decision_id.in_(decision_ids))
-        )
-    }
-
-
-def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]] | None) -> Stored | Conflict:
-    if row is None:  # erased before, or since the insert met it
-        return Conflict(
-            "this decision was erased, and is not stored again",
-            reason="decision_erased",
-            errors={"id": "belongs to an erased decision"},
-        )
-    if row.request_digest != new.request_digest:
-        return Conflict(
-            "another decision was stored under this id",
-            reason="decision_differs",
-            errors={"id": "belongs to another decision"},
-        )
-    first = Receipt(
-        row.decision_id, row.consent_id, row.recorded_at, row.expires_at, row.version, json.loads(row.choices)
-    )
-    return Stored(first, created=False)
+    reason = "receipt_pending"
 
 
 # --- for the visitor -------------------------------------------------------------------------------------
 
 
-def own_records(site_id: str, visitor: str, *, secret_key: str) -> list[OwnRecord]:
-    """Everything stored under this secret of a browser for this site, newest first."""
-    return reading.of_browser(site_id, visitor_digest(secret_key, site_id, visitor))
+def own_records(
+    site_id: str, visitor: str, *, secret_key: str, before: str | None = None
+) -> tuple[list[OwnRecord], str | None]:
+    """What is stored under this secret of a browser for this site, newest first; and where the rest begins.
+
+    That is none when this is everything. `before` continues from there.
+
+    :raises Invalid: `before` is no such place.
+    """
+    digest = visitor_digest(secret_key, site_id, visitor)
+    return reading.of_browser(site_id, digest, before=_place(before, "before"))
 
 
-def erase(site_id: str, visitor: str, *, secret_key: str, now: datetime) -> int:
+def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: datetime) -> int:
     """Delete everything stored under this secret of a browser for this site; how many records that were.
 
     In the caller's transaction, at once and without asking why. Their entries keep their places in the log,
-    nameless, and a tombstone follows each.
+    nameless, and a tombstone follows each. They are put on the list that outlives the database.
+
+    :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
     """
-    mine = _CONSENT.c.visitor_digest == visitor_digest(secret_key, site_id, visitor)
-    return _delete(site_id, mine, secret_key=secret_key, now=now)
+    digest = visitor_digest(secret_key, site_id, visitor)
+    return deletion.of_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
+
+
+def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tuple[str, str]:
+    """The number, and the receipt, of this browser's record with this number or decision id.
+
+    :raises NotFound: `consent_unknown`.
+    :raises ReceiptPending: the log does not have it yet.
+    """
+    own = reading.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
+    return _number(own), _receipt(site_id, own)
+
+
+def own_profile(
+    site: Site, visitor: str, name: str, form: str, *, secret_key: str, public_url: str
+) -> tuple[str, Mapping[str, object]]:
+    """The number, and the receipt in a standard form, of this browser's record; needs no log.
+
+    :raises NotFound: `consent_unknown`.
+    :raises Invalid: there is no such form.
+    :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
+    """
+    own = reading.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
+    return _number(own), _profile(site, own, form, public_url)
+
+
+def _number(own: OwnRecord) -> str:
+    return str(own.record["cid"])
+
+
+def _receipt(site_id: str, own: OwnRecord) -> str:
+    proof = ledger.prove(site_id, _number(own))
+    if proof is None:
+        raise ReceiptPending("the record is stored, but not in the consent log yet", retry_after=2)
+    return receipts.write(own.record, own.salt, proof)
+
+
+def _profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[str, object]:
+    if form not in _FORMS:
+        fault = f"is not one of {', '.join(sorted(_FORMS))}"
+        raise Invalid(f"the profile {fault}", errors={"profile": fault})
+    version = sites.version(site.id, cast("int", own.record["version"]))
+    evidence = Evidence(
+        record=own.record,
+        document=version.document,
+        published_at=version.published_at,
+        pages=f"https://{min(site.domains, key=lambda name: name[0] == '*').removeprefix('*.')}/",
+        notice=f"{public_url}/s/{site.key}/notice?lang={own.record['lang']}",
+    )
+    if lacking := missing(evidence, *_FORMS[form].DEMANDED):
+        field = next(iter(lacking))
+        raise Conflict(
+            f"this form of receipt needs more than the banner says: {field} {lacking[field]}",
+            reason="controller_incomplete",
+            errors=lacking,
+        )
+    made: Mapping[str, object] = _FORMS[form].receipt(evidence)
+    return made
+
+
+# --- for the site's owner --------------------------------------------------------------------------------
+
+
+def page(site_id: str, *, after: str | None, limit: int, filters: Filters = EVERYTHING) -> Page:
+    """A part of the list of stored decisions, newest first: the first, or the one after `after`.
+
+    :raises Invalid: `after` is not what an earlier part gave.
+    """
+    rows = reading.page(site_id, filters, after=_place(after, "after"), limit=limit)
+    last = str(Place(rows[-1].recorded_at, rows[-1].consent_id)) if len(rows) == limit else None
+    return Page(tuple(rows), last)
+
+
+def export(site_id: str, *, filters: Filters = EVERYTHING, batch: int = 500) -> Iterator[ConsentRow]:
+    """Stored decisions of a site, oldest first; only a few hundred are in memory."""
+    return reading.export(site_id, filters, batch=batch)
+
+
+def receipt(site_id: str, number: str) -> str:
+    """The receipt of the record with this number.
+
+    :raises NotFound: `consent_unknown`.
+    :raises ReceiptPending: the log does not have it yet.
+    """
+    return _receipt(site_id, reading.whole(site_id, number))
+
+
+def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[str, object]:
+    """The receipt of the record with this number in a standard form, as `own_profile` gives it.
+
+    :raises NotFound: `consent_unknown`.
+    :raises Invalid: there is no such form.
+    :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
+    """
+    return _profile(site, reading.whole(site.id, number), form, public_url)
+
+
+def place_in_log(site_id: str, number: str) -> tuple[str, int] | None:
+    """The log that has the record with this number, and its place there; none while it waits."""
+    written = number_as_written(number)
+    proof = ledger.prove(site_id, written) if NUMBER.fullmatch(written) else None
+    return (proof.origin, proof.index) if proof else None
+
+
+def lines(rows: Iterable[ConsentRow], form: ExportForm) -> Iterator[str]:
+    """Exported decisions line by line: JSON each, or CSV with a heading."""
+    return exporting.csv_lines(rows) if form == "csv" else exporting.json_lines(rows)
+
+
+def banner_seen(row: ConsentRow) -> Seen:
+    """The banner that the visitor decided on.
+
+    :raises NotFound: `version_unknown`.
+    """
+    version = sites.version(row.site_id, row.version)
+    record = json.loads(row.record)
+    return Seen(
+        version=version,
+        language=record["lang"],
+        surface=record["surface"],
+        layout=version.document["appearance"]["layout"],
+        matches=content_hash(version.published_document) == version.content_hash == record["cfg"],
+    )
+
+
+def erase_by_number(
+    site_id: str, number: str, *, whole_browser: bool, secret_key: str, data_dir: Path, now: datetime
+) -> int:
+    """Delete the record that a visitor quotes, or everything of the browser that made it; how many records.
+
+    As `erase` does it; the caller notes who asked for it.
+
+    :raises NotFound: `consent_unknown`.
+    :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
+    """
+    return deletion.by_number(
+        site_id, number, whole_browser=whole_browser, secret_key=secret_key, data_dir=data_dir, now=now
+    )
+
+
+def _place(text: str | None, field: str) -> Place | None:
+    try:
+        return None if text is None else Place.read(text)
+    except ValueError as fault:
+        raise Invalid(f"{field} is not a place in this list", errors={field: "is not one"}) from fault
 
 
 # --- for as long as it is needed -------------------------------------------------------------------------
 
 
-def retain(site_id: str, *, secret_key: str, now: datetime, batch: int = 500) -> int:
+def retain(site: Site, *, secret_key: str, now: datetime, batch: int = 500) -> int:
     """Delete at most `batch` records of a site that are due, as if erased; how many were.
 
-    Everything happens in the caller's transaction. Fewer than `batch` means that no more are due.
+    Everything happens in the caller's transaction, the entry about this run too: runs are told apart by
+    `now`. Fewer than `batch` means that no more are due.
     """
-    due = sa.or_(
-        _CONSENT.c.expires_at <= now - KEPT_AFTER_EXPIRY, _CONSENT.c.recorded_at <= now - KEPT_AT_MOST
+    expired, old = deletion.due(
+        site.id, expired_before=now - site.retention, recorded_before=now - KEPT_AT_MOST, batch=batch
     )
-    numbers = db.session.scalars(
-        sa.select(_CONSENT.c.consent_id).where(_CONSENT.c.site_id == site_id, due).limit(batch)
-    ).all()
-    return _delete(site_id, _CONSENT.c.consent_id.in_(numbers), secret_key=secret_key, now=now)
-
-
-def _delete(site_id: str, which: sa.ColumnElement[bool], *, secret_key: str, now: datetime) -> int:
-    """Delete records, leaving of each an erasure and a tombstone."""
-    gone = db.session.execute(
-        sa.delete(_CONSENT)
-        .where(_CONSENT.c.site_id == site_id, which)
-        .returning(_CONSENT.c.consent_id, _CONSENT.c.decision_id, _CONSENT.c.commitment)
-    ).all()
-    if not gone:
-        return 0
-    remains = [
-        {
-            "site_id": site_id,
-            "commitment": row.commitment,
-            "decision_digest": decision_digest(secret_key, site_id, row.decision_id),
-            "salt": secrets.token_bytes(SALT_BYTES),
-        }
-        for row in gone
-    ]
-    db.session.execute(_ERASURE.insert(), remains)
-    for _, numbers in by_site((site_id, row.consent_id) for row in gone):
-        ledger.forget(site_id, numbers)
-    ledger.append_all(
-        [
-            Commitment(KIND_ERASURE, site_id, "", tombstone(each["salt"], each["commitment"]))
-            for each in remains
-        ],
-        now=now,
+    deleted = Due(
+        deletion.of_numbers(site.id, expired, secret_key=secret_key, now=now),
+        deletion.of_numbers(site.id, old, secret_key=secret_key, now=now),
     )
-    _leave_residue()
-    return len(gone)
+    if deleted.total:
+        deletion.note_run(site.id, now, site.retention.days, deleted)
+    return len(expired) + len(old)
 
 
-def _leave_residue() -> None:
-    db.session.execute(_RESIDUE.insert(), [{"id": ids.new_id()}])
+def retention_runs(site_id: str, *, limit: int = 100) -> tuple[RetentionRun, ...]:
+    """What the newest runs have deleted of a site, newest first."""
+    return reading.retention_runs(site_id, limit)
 
 
-def residues() -> tuple[str, ...]:
-    """The deletions whose bytes may still be in the database's files."""
-    return tuple(db.session.scalars(sa.select(_RESIDUE.c.id)))
+def erasures_lost(data_dir: Path) -> bool:
+    """Whether the database does not know what its list says was erased: somebody has restored a backup."""
+    newest = erasures.newest(data_dir / LIST)
+    return bool(deletion.unknown(newest, _site_ids()))
 
 
-def scrub() -> bool:
+def lost_erasures(lists: Iterable[Path]) -> Iterator[Lost]:
+    """What these lists say was erased and the database does not know, in parts to be replayed one by one."""
+    known = _site_ids()
+    unheard: dict[str, list[Listed]] = defaultdict(list)
+    for path in lists:
+        listed = erasures.read(path)
+        while some := list(islice(listed, READ_AT_ONCE)):
+            for each in deletion.unknown(some, known):
+                unheard[each.site_id].append(each)
+    for site_id, found in unheard.items():
+        numbers = list(deletion.numbers_of(site_id, {each.commitment for each in found}))
+        for start in range(0, len(numbers), AT_ONCE):
+            yield Lost(site_id, tuple(numbers[start : start + AT_ONCE]), ())
+        for start in range(0, len(found), AT_ONCE):
+            yield Lost(site_id, (), tuple(found[start : start + AT_ONCE]))
+
+
+def replay(lost: Lost, *, secret_key: str, now: datetime) -> int:
+    """Delete again what is part of `lost`, in the caller's transaction; how many records were there."""
+    deleted = deletion.of_numbers(lost.site_id, lost.numbers, secret_key=secret_key, now=now)
+    if unknown := deletion.unknown(lost.erasures, {lost.site_id}):
+        deletion.bury(unknown, now=now)  # not in the backup; a late repeat shall not bring it back
+    return deleted
+
+
+def is_erasure_list(path: Path) -> bool:
+    """Whether a file lists erasures; an empty one does, since there may be none."""
+    return erasures.is_list(path)
+
+
+def erasure_list(day: date) -> Iterator[str]:
+    """The lines of a list with everything that was deleted for good, dated `day`."""
+    return (erasures.line(each, day) for each in reading.erased())
+
+
+def _site_ids() -> frozenset[str]:
+    return frozenset(site.id for site in sites.all_sites())
+
+
+def scrub(*, everything: bool = False) -> bool:
     """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
 
+    On PostgreSQL that writes small tables anew; with `everything` large ones too, while nobody can use them.
     To be called outside of any transaction; ends the read that this session has begun.
     """
-    db.session.rollback()
-    if db.engine.dialect.name == "sqlite":
-        return _empty_write_ahead_log()
-    try:
-        _vacuum((_CONSENT.name, *ledger.tables()))
-    except sa.exc.OperationalError:  # somebody uses a table for longer than we would keep others waiting
-        return False
-    return True
-
-
-def settle(residue_ids: Sequence[str]) -> None:
-    """Note that the bytes of these deletions are gone, in the caller's transaction."""
-    for start in range(0, len(residue_ids), 500):
-        some = residue_ids[start : start + 500]
-        db.session.execute(sa.delete(_RESIDUE).where(_RESIDUE.c.id.in_(some)))
-
-
-def _vacuum(tables: Sequence[str]) -> None:
-    """Free the space of deleted rows, and write tables anew that are small: freed space keeps its bytes."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # Also the keys in the indices, and the samples that the planner keeps of ids.
-        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {', '.join(tables)}")
-    for table in tables:
-        with db.engine.begin() as connection:
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
-            size = sa.func.pg_total_relation_size(sa.cast(table, REGCLASS))
-            if connection.execute(sa.select(size)).scalar_one() <= WRITTEN_ANEW:
-                connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
-
-
-def _empty_write_ahead_log() -> bool:
-    """Move everything to the main file, in which deleted bytes are overwritten (`secure_delete`)."""
-    raw = db.engine.raw_connection()  # SQLAlchemy would begin a transaction, which cannot do this
-    try:
-        cursor = raw.cursor()
-        # Writers wait behind this while it waits for readers; better to come again than to keep them.
-        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout=500")
-        try:
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={patience}")
-        return not busy
-    finally:
-        raw.close()
+    if everything:
+        return deletion.scrub(largest=None, patience="0")
+    return deletion.scrub(largest=WRITTEN_ANEW, patience="500ms")

@@ -1,9 +1,12 @@
 """What crosses the doors of this slice: a decision, the receipt for it, and how stored ones are read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal, get_args
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, Self, get_args
+
+from server.sites.values import Version
 
 Action = Literal["accept_all", "reject_all", "save", "withdraw"]
 """What the visitor did."""
@@ -15,6 +18,22 @@ ACTIONS: frozenset[str] = frozenset(get_args(Action))
 SURFACES: frozenset[str] = frozenset(get_args(Surface))
 SIGNALS = frozenset({"gpc", "dnt"})
 """Wishes that a browser can send along: Global Privacy Control and Do Not Track."""
+
+ExportForm = Literal["jsonl", "csv"]
+"""`jsonl` has everything; `csv` what people look for in a spreadsheet, and no cell that one would run."""
+
+PROFILES = ("iso27560", "kantara")
+"""Standard forms in which a receipt can be had."""
+
+NUMBER = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+"""How the public number of a record looks: Crockford's base 32."""
+
+_AS_WRITTEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
+
+
+def number_as_written(text: str) -> str:
+    """The number that somebody has read aloud or copied: in any case, with blanks, O for 0, I or L for 1."""
+    return text.strip().upper().translate(_AS_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,129 @@ class ConsentRow:
     """The canonical record, JSON."""
     commitment: bytes
     """What the consent log holds of it."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which stored decisions somebody asks for; everything that is none admits all."""
+
+    since: datetime | None = None
+    """The first moment at which they were recorded."""
+    until: datetime | None = None
+    """The first moment that is too late."""
+    version: int | None = None
+    action: Action | None = None
+
+    @classmethod
+    def of_days(
+        cls,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        version: int | None = None,
+        action: Action | None = None,
+    ) -> Self:
+        """Those of the days from `first` to `last` in UTC, both included."""
+        return cls(
+            datetime.combine(first, time(), UTC) if first else None,
+            datetime.combine(last, time(), UTC) + timedelta(days=1) if last and last < date.max else None,
+            version,
+            action,
+        )
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a stored decision stands among those of its site: by time, and then by number."""
+
+    recorded_at: datetime
+    consent_id: str
+
+    def __str__(self) -> str:
+        return f"{self.recorded_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{self.consent_id}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The place that `str` has written.
+
+        :raises ValueError: it has not.
+        """
+        moment, _, consent_id = text.partition("-")
+        if not NUMBER.fullmatch(consent_id):
+            raise ValueError("is not a place in the list")
+        return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), consent_id)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list of stored decisions, newest first."""
+
+    rows: tuple[ConsentRow, ...]
+    after: str | None
+    """What to ask for the next part with; none when this is the last."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The banner that a visitor decided on."""
+
+    version: Version
+    language: str
+    surface: Surface
+    layout: str
+    matches: bool
+    """Whether the version's content has the hash that the record names."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many records were deleted because they were due, and by which rule."""
+
+    after_expiry: int
+    """Long enough after they had expired."""
+    at_the_latest: int
+    """Not that, but old: nothing is kept longer."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.after_expiry + self.at_the_latest
+
+
+@dataclass(frozen=True)
+class RetentionRun:
+    """What a run has deleted of a site."""
+
+    ran_at: datetime
+    """The moment at which the records were due."""
+    retention_days: int
+    """The site's rule at that time: days kept after expiry."""
+    deleted: Due
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A record that was erased, as the list of erasures has it."""
+
+    site_id: str
+    commitment: bytes
+    """What the log holds of it."""
+    decision_digest: bytes
+    """Keyed digest of the browser's own id of the decision."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Erasures that a restored database does not know of."""
+
+    site_id: str
+    numbers: tuple[str, ...]
+    """Of records that it has again."""
+    erasures: tuple[Listed, ...]
+    """To be known as erased, whether their records are there again or not."""
 
 
 @dataclass(frozen=True)

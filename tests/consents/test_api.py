@@ -12,7 +12,7 @@ from server.consents import service
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.core.limits import limiter
+from server.core.limits import counters
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION
 from server.sites import service as sites
@@ -261,9 +261,9 @@ def test_the_size_is_looked_at_before_the_site_and_the_site_before_the_origin(sh
 
 @pytest.fixture
 def counted(app: Flask) -> Iterator[None]:
-    limiter.reset()
+    counters(app).forget()
     yield
-    limiter.reset()
+    counters(app).forget()
 
 
 def test_a_network_that_sends_too_much_is_asked_to_wait(shop: Shop, counted: None) -> None:

@@ -182,11 +182,11 @@ def test_the_same_id_on_another_site_is_not_erased(shop: Shop) -> None:
     assert other.post(body).status_code == 201
 
 
-def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop) -> None:
+def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop, tmp_path: Path) -> None:
     gone, fresh, known = decision(), decision(), decision()
     store(shop, [gone, known])
     with transaction():
-        assert service.erase(shop.site.id, gone.visitor, secret_key=KEY, now=NOON) == 1
+        assert service.erase(shop.site.id, gone.visitor, secret_key=KEY, data_dir=tmp_path, now=NOON) == 1
     told = [
         outcome.created if isinstance(outcome, Stored) else outcome.reason
         for outcome in store(shop, [gone, fresh, gone, known])
@@ -379,7 +379,11 @@ def postgresql_files() -> bytes:
         return b"".join(bytes(connection.execute(read, {"path": path}).scalar_one()) for path in paths)
 
 
-def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(postgresql_alone: Flask) -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
+    postgresql_alone: Flask, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    """Of small tables after the worker's; of large ones once they are written anew on demand."""
     shop = open_shop(postgresql_alone.test_client())
     kept = [post(shop) for _ in range(20)]
     visitor = new_id()
@@ -398,7 +402,11 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(postgresql_alone:
     before = postgresql_files()
     assert all(canary in before for canary in canaries)
     erase(shop, visitor)
+    if large:
+        monkeypatch.setattr(service, "WRITTEN_ANEW", 0)
     assert worker.scrub() == 1
+    if large:
+        assert service.scrub(everything=True)
     after = postgresql_files()
     assert not [canary for canary in canaries if canary in after]
     assert all(receipt["consent_id"].encode() in after for receipt in kept)

@@ -10,11 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.consents import reading
 from server.consents.record import commitment
 from server.core.canonical import canonical
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.core.limits import limiter
+from server.core.limits import counters
 from server.sites import service as sites
 from tests.conftest import PUBLIC_URL
 from tests.consents.shops import ORIGIN, Shop, open_shop, sent
@@ -55,6 +56,40 @@ def test_a_browser_sees_all_of_its_own_records_newest_first(shop: Shop) -> None:
             assert record[name] == body[name]
 
 
+def test_a_browser_with_very_many_records_sees_all_of_them_in_parts(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_OF_ONE_BROWSER", 2)
+    visitor = new_id()
+    made = {shop.post(sent(visitor=visitor)).json["consent_id"] for _ in range(5)}
+    shop.post(sent())
+    seen: list[str] = []
+    query, parts = "", 0
+    while query is not None:
+        answer = ask(shop, visitor, query_string=query).json
+        seen += [record["consent_id"] for record in answer["records"]]
+        query, parts = answer["before"] and f"before={answer['before']}", parts + 1
+    assert (set(seen), len(seen), parts) == (made, 5, 3)
+
+
+@pytest.mark.parametrize("before", ["", "x", "20261122T120000.000000-", "%00"])
+def test_a_place_that_no_answer_has_given_is_refused(shop: Shop, before: str) -> None:
+    answer = ask(shop, new_id(), query_string=f"before={before}")
+    assert answer.status_code == 422
+    assert set(answer.json["errors"]) == {"before"}
+
+
+def test_the_description_of_the_api_tells_how_to_get_a_receipt(shop: Shop) -> None:
+    paths = shop.client.get("/api/v1/openapi.json").json["paths"]
+    told = paths["/api/v1/sites/{site}/me/receipts/{name}"]["get"]
+    asked = {each["name"]: each for each in told["parameters"] if "name" in each}
+    assert asked["profile"]["schema"]["enum"] == ["iso27560", "kantara"]
+    assert told["security"] == [{"visitor": []}]
+    assert {"200", "404", "409", "422", "503"} <= set(told["responses"])
+    listed = paths["/api/v1/sites/{site}/me"]["get"]["parameters"]
+    assert "before" in {each.get("name") for each in listed}
+
+
 def test_a_browser_gets_what_proves_its_record(shop: Shop) -> None:
     visitor = new_id()
     shop.post(sent(visitor=visitor))
@@ -92,7 +127,7 @@ def test_nothing_of_anybody_else_is_shown(shop: Shop) -> None:
 
 def test_a_browser_of_which_nothing_is_stored_gets_an_empty_list(shop: Shop) -> None:
     answer = ask(shop, new_id())
-    assert (answer.status_code, answer.json) == (200, {"site": "butikk", "records": []})
+    assert (answer.status_code, answer.json) == (200, {"site": "butikk", "records": [], "before": None})
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -182,9 +217,9 @@ def test_the_answer_is_for_this_page_alone_and_not_kept(shop: Shop) -> None:
 
 @pytest.fixture
 def counted(app: Flask) -> Iterator[None]:
-    limiter.reset()
+    counters(app).forget()
     yield
-    limiter.reset()
+    counters(app).forget()
 
 
 @pytest.mark.usefixtures("counted")

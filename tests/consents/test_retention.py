@@ -18,6 +18,7 @@ from server.ledger import service as ledger
 from server.ledger.values import KIND_ERASURE
 from server.ops import worker
 from server.ops.cli import run
+from server.sites import service as sites
 from tests.conftest import settings_for
 from tests.consents.shops import Shop, decision, open_shop, publish, sent
 
@@ -36,7 +37,7 @@ def decide(shop: Shop, *, now: datetime = NOON, version: int = 1) -> tuple[str, 
 
 def retain(shop: Shop, now: datetime, *, batch: int = 500) -> int:
     with transaction():
-        return service.retain(shop.site.id, secret_key=KEY, now=now, batch=batch)
+        return service.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now, batch=batch)
 
 
 def kept(shop: Shop) -> set[str]:

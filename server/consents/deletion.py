@@ -1,0 +1,223 @@
+"""How records are deleted: the rows with all that leads to them, then their bytes in the database's files."""
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
+
+from server.consents import erasures, models, reading
+from server.consents.reading import by_site
+from server.consents.record import SALT_BYTES, decision_digest, tombstone
+from server.consents.storing import leave_residue
+from server.consents.values import Due, Listed
+from server.core.db import Base, db, insert
+from server.core.errors import Unavailable
+from server.ledger import service as ledger
+from server.ledger.values import KIND_ERASURE, Commitment
+
+_CONSENT = Base.metadata.tables[models.Consent.__tablename__]
+_ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
+_RESIDUE = Base.metadata.tables[models.Residue.__tablename__]
+_RUN = Base.metadata.tables[models.RetentionRun.__tablename__]
+
+WRITTEN_ANEW = 64 * 1024 * 1024
+"""Bytes up to which PostgreSQL writes a table anew after a deletion; nobody can use the table meanwhile."""
+
+
+def of_browser(site_id: str, visitor_digest: bytes, *, secret_key: str, data_dir: Path, now: datetime) -> int:
+    """Delete, and list, everything of one browser; how many records that were."""
+    mine = _CONSENT.c.visitor_digest == visitor_digest
+    return _delete(site_id, mine, secret_key=secret_key, listed_in=data_dir, now=now)
+
+
+def by_number(
+    site_id: str, consent_id: str, *, whole_browser: bool, secret_key: str, data_dir: Path, now: datetime
+) -> int:
+    """Delete, and list, the record with this number, or everything of its browser; how many records."""
+    found = reading.find(site_id, consent_id)
+    if whole_browser:
+        which = _CONSENT.c.visitor_digest == reading.browser_of(site_id, found.consent_id)
+    else:
+        which = _CONSENT.c.consent_id == found.consent_id
+    return _delete(site_id, which, secret_key=secret_key, listed_in=data_dir, now=now)
+
+
+def due(
+    site_id: str, *, expired_before: datetime, recorded_before: datetime, batch: int
+) -> tuple[list[str], list[str]]:
+    """At most `batch` numbers of records that are due: those long expired, and those that are simply old."""
+    expired = _oldest(site_id, _CONSENT.c.expires_at, expired_before, batch)
+    old = _oldest(site_id, _CONSENT.c.recorded_at, recorded_before, batch)
+    known = set(expired)
+    return expired, [number for number in old if number not in known][: batch - len(expired)]
+
+
+def _oldest(site_id: str, column: sa.Column[datetime], bound: datetime, batch: int) -> list[str]:
+    query = sa.select(_CONSENT.c.consent_id).where(_CONSENT.c.site_id == site_id, column <= bound)
+    return list(db.session.scalars(query.order_by(column).limit(batch)))
+
+
+def of_numbers(site_id: str, numbers: Collection[str], *, secret_key: str, now: datetime) -> int:
+    """Delete these records, a few hundred at a time; how many there were.
+
+    They are not listed: what is due is due after a restore, too.
+    """
+    return sum(
+        _delete(site_id, _CONSENT.c.consent_id.in_(some), secret_key=secret_key, listed_in=None, now=now)
+        for _, some in by_site((site_id, number) for number in numbers)
+    )
+
+
+def note_run(site_id: str, ran_at: datetime, retention_days: int, found: Due) -> None:
+    """Add what a batch has deleted to the entry of its run."""
+    row = {
+        "site_id": site_id,
+        "ran_at": ran_at,
+        "retention_days": retention_days,
+        "after_expiry": found.after_expiry,
+        "at_the_latest": found.at_the_latest,
+    }
+    statement = insert(_RUN).values(row)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["site_id", "ran_at"],
+            set_={
+                "after_expiry": _RUN.c.after_expiry + statement.excluded.after_expiry,
+                "at_the_latest": _RUN.c.at_the_latest + statement.excluded.at_the_latest,
+            },
+        )
+    )
+
+
+def _delete(
+    site_id: str, which: sa.ColumnElement[bool], *, secret_key: str, listed_in: Path | None, now: datetime
+) -> int:
+    """Delete records, leaving of each an erasure and a tombstone; how many there were."""
+    gone = db.session.execute(
+        sa.delete(_CONSENT)
+        .where(_CONSENT.c.site_id == site_id, which)
+        .returning(_CONSENT.c.consent_id, _CONSENT.c.decision_id, _CONSENT.c.commitment)
+    ).all()
+    if not gone:
+        return 0
+    erased = [
+        Listed(site_id, bytes(row.commitment), decision_digest(secret_key, site_id, row.decision_id))
+        for row in gone
+    ]
+    for _, numbers in by_site((site_id, row.consent_id) for row in gone):
+        ledger.forget(site_id, numbers)
+    bury(erased, now=now)
+    leave_residue()
+    if listed_in is not None:
+        # Before anybody commits: what was promised to be erased is on the list, whatever happens next.
+        try:
+            erasures.append(listed_in, erased, day=now.date())
+        except OSError as fault:
+            raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
+    return len(gone)
+
+
+def bury(erased: Sequence[Listed], *, now: datetime) -> None:
+    """Keep what remains of erased records, and log a tombstone for each."""
+    remains = [{**vars(each), "salt": secrets.token_bytes(SALT_BYTES)} for each in erased]
+    db.session.execute(_ERASURE.insert(), remains)
+    ledger.append_all(
+        [
+            Commitment(KIND_ERASURE, each["site_id"], "", tombstone(each["salt"], each["commitment"]))
+            for each in remains
+        ],
+        now=now,
+    )
+
+
+# --- after a restore -------------------------------------------------------------------------------------
+
+
+def unknown(listed: Iterable[Listed], sites: Collection[str]) -> list[Listed]:
+    """Those of these erasures, of these sites, that the database does not know of."""
+    by_key = {(each.site_id, each.commitment): each for each in listed if each.site_id in sites}
+    for site_id, commitments in by_site(by_key):
+        known = sa.select(_ERASURE.c.commitment).where(
+            _ERASURE.c.site_id == site_id, _ERASURE.c.commitment.in_(commitments)
+        )
+        for commitment in db.session.scalars(known):
+            del by_key[site_id, bytes(commitment)]
+    return list(by_key.values())
+
+
+def numbers_of(site_id: str, commitments: Collection[bytes], *, batch: int = 5000) -> Iterator[str]:
+    """The numbers of the stored records with these commitments. Passes every record of the site."""
+    wanted, last = frozenset(commitments), ""
+    columns = (_CONSENT.c.consent_id, _CONSENT.c.commitment)
+    query = sa.select(*columns).where(_CONSENT.c.site_id == site_id).order_by(_CONSENT.c.consent_id)
+    while True:
+        rows = db.session.execute(query.where(_CONSENT.c.consent_id > last).limit(batch)).all()
+        yield from (row.consent_id for row in rows if bytes(row.commitment) in wanted)
+        if len(rows) < batch:
+            return
+        last = rows[-1].consent_id
+
+
+# --- the files -------------------------------------------------------------------------------------------
+
+
+def residues() -> tuple[str, ...]:
+    """The deletions whose bytes may still be in the database's files."""
+    return tuple(db.session.scalars(sa.select(_RESIDUE.c.id)))
+
+
+def settle(residue_ids: Sequence[str]) -> None:
+    """Note that the bytes of these deletions are gone, in the caller's transaction."""
+    for start in range(0, len(residue_ids), 500):
+        some = residue_ids[start : start + 500]
+        db.session.execute(sa.delete(_RESIDUE).where(_RESIDUE.c.id.in_(some)))
+
+
+def scrub(*, largest: int | None, patience: str = "500ms") -> bool:
+    """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
+
+    PostgreSQL writes tables of up to `largest` bytes anew, all of them when none is given, and waits for as
+    long as `patience` says for others to leave each. To be called outside of any transaction; ends the read
+    that this session has begun.
+    """
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        return _empty_write_ahead_log()
+    try:
+        _vacuum((_CONSENT.name, *ledger.tables()), largest, patience)
+    except sa.exc.OperationalError:  # somebody uses a table for longer than we would keep others waiting
+        return False
+    return True
+
+
+def _vacuum(tables: Sequence[str], largest: int | None, patience: str) -> None:
+    """Free the space of deleted rows, and write tables anew that are small: freed space keeps its bytes."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Also the keys in the indices, and the samples that the planner keeps of ids.
+        connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {', '.join(tables)}")
+    for table in tables:
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{patience}'")
+            size = sa.func.pg_total_relation_size(sa.cast(table, REGCLASS))
+            if largest is None or connection.execute(sa.select(size)).scalar_one() <= largest:
+                connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
+
+
+def _empty_write_ahead_log() -> bool:
+    """Move everything to the main file, in which deleted bytes are overwritten (`secure_delete`)."""
+    raw = db.engine.raw_connection()  # SQLAlchemy would begin a transaction, which cannot do this
+    try:
+        cursor = raw.cursor()
+        # Writers wait behind this while it waits for readers; better to come again than to keep them.
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout=500")
+        try:
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={patience}")
+        return not busy
+    finally:
+        raw.close()

@@ -1,0 +1,70 @@
+"""Commands about what was erased, and must stay so."""
+
+from pathlib import Path
+
+import click
+
+from server.accounts.values import COMMAND_LINE
+from server.consents import service as consents
+from server.core import clock
+from server.core.errors import Invalid
+from server.ops import worker
+from server.ops.cli.output import CreateApp, application, json_option, show
+
+
+@click.group
+def erasure() -> None:
+    """What was erased, and must stay so after a backup is restored."""
+
+
+@erasure.command("list")
+@click.pass_obj
+def list_erasures(create_app: CreateApp) -> None:
+    """Print everything that was deleted for good, as a list that `erasure replay` reads.
+
+    The data folder has such a list already, `erasures.log`, of what was erased by request. This one comes
+    from the database: save it before you restore an older backup of it.
+    """
+    with application(create_app):
+        for line in consents.erasure_list(clock.now().date()):
+            click.echo(line, nl=False)
+
+
+@erasure.command
+@click.argument(
+    "lists", metavar="[FILE ...]", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@json_option
+@click.pass_obj
+def replay(create_app: CreateApp, lists: tuple[Path, ...], *, as_json: bool) -> None:
+    """Delete again what a restored backup has brought back, by the list in the data folder and in each FILE.
+
+    The worker does so by itself with the list in the data folder, within a minute. With several servers, each
+    has a list: name them all.
+    """
+    for path in lists:
+        if not consents.is_erasure_list(path):
+            raise Invalid(f"{path} is not a list of erasures", errors={"FILE": "has no line of such a list"})
+    with application(create_app) as settings:
+        own = settings.data_dir / consents.LIST
+        deleted = worker.replay([own, *lists], by=COMMAND_LINE)
+        worker.scrub()
+    line = "1 record was deleted again." if deleted == 1 else f"{deleted} records were deleted again."
+    show({"deleted": deleted}, [line], as_json=as_json)
+
+
+@erasure.command
+@click.option("--rewrite", is_flag=True, help="On PostgreSQL: write tables anew however large they are.")
+@json_option
+@click.pass_obj
+def scrub(create_app: CreateApp, *, rewrite: bool, as_json: bool) -> None:
+    """Remove the bytes of deleted records from the database's files, as the worker does every five minutes.
+
+    With --rewrite, nobody can use a table of PostgreSQL while it is written anew. Exit status 1 when
+    somebody's reading prevented it.
+    """
+    with application(create_app):
+        done = consents.scrub(everything=True) if rewrite else worker.scrub() or not consents.residues()
+    show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
+    if not done:
+        raise click.exceptions.Exit(1)
