@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -15,20 +16,29 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.accounts import service as accounts
-from server.core import clock
+from server.core import clock, counting
 from server.core.http import Blueprint
 from server.core.limits import from_this_machine
 from server.ledger import service as ledger
 
 blueprint = Blueprint("metrics", __name__)
 
-REQUESTS = Counter("samtykke_requests_total", "Answers given", ["route", "method", "status"])
-SECONDS = Histogram(
-    "samtykke_request_seconds",
-    "Time to answer",
-    ["route"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+MERGE_SECONDS = Histogram(
+    "samtykke_merge_seconds",
+    "From the outbox to a signed checkpoint: the longest that anything waited, each time",
+    # A label, because what has none is made when this is imported, before processes share their figures.
+    ["log"],
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300),
 )
+
+CONTRADICTIONS = Counter(
+    "samtykke_log_contradictions_total",
+    "Times that the log did not continue its kept checkpoint",
+    ["log"],
+)
+
+MERGE_ALARM = timedelta(seconds=30)
+"""How long a commitment may wait before operators should look."""
 
 
 def install(app: Flask) -> None:
@@ -41,9 +51,9 @@ def install(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        REQUESTS.labels(route, request.method, response.status_code).inc()
-        if (started := g.get("started")) is not None:
-            SECONDS.labels(route).observe(time.perf_counter() - started)
+        started = g.get("started")
+        took = None if started is None else time.perf_counter() - started
+        counting.count(route, request.method, response.status_code, took)
         return response
 
 
@@ -77,6 +87,8 @@ def _measured() -> bytes:
     outbox.set(waiting.entries)
     age = Gauge("samtykke_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
     age.set(waiting.oldest.total_seconds())
+    alarm = Gauge("samtykke_merge_alarm", "1 while one has waited too long: 30 seconds", registry=registry)
+    alarm.set(waiting.oldest > MERGE_ALARM)
     size = Gauge("samtykke_log_entries", "Entries with an index", ["log"], registry=registry)
     for log, entries in ledger.sizes().items():
         size.labels(log).set(entries)

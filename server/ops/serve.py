@@ -4,6 +4,7 @@ The parts are forked from a parent that has imported everything once: a start co
 """
 
 import ctypes
+import hashlib
 import multiprocessing
 import os
 import shutil
@@ -11,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -18,6 +20,7 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from prometheus_client import values
 
 from server.core.db import db
@@ -31,6 +34,9 @@ THREADS = 16
 STOP_SECONDS = 20
 """How long running requests may take after a stop was asked for."""
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a mode and a name of its own
+"""Where Linux keeps files in memory."""
+
 CreateApp = Callable[[Settings], Flask]
 
 
@@ -40,7 +46,7 @@ def serve(create_app: CreateApp, settings: Settings, *, host: str, port: int, wo
     :raises Invalid: the address cannot be listened on.
     """
     _check_free(host, port)
-    _share_figures(settings.data_dir / "metrics")
+    figures = _share_figures(settings.data_dir)
 
     def web() -> None:
         _Web(lambda: create_app(settings), _gunicorn(host, port, workers)).run()
@@ -48,7 +54,10 @@ def serve(create_app: CreateApp, settings: Settings, *, host: str, port: int, wo
     def worker() -> None:
         work(create_app(settings))
 
-    return _watch(web, worker)
+    try:
+        return _watch(web, worker)
+    finally:
+        shutil.rmtree(figures, ignore_errors=True)
 
 
 class _Web(BaseApplication):
@@ -68,6 +77,29 @@ class _Web(BaseApplication):
         return self._load()
 
 
+class _Log(Logger):
+    """gunicorn's own words as JSON lines like all others, and without whom or what they were about."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the writing to the product's one handler."""
+        super().setup(cfg)
+        for handler in tuple(self.error_log.handlers):
+            self.error_log.removeHandler(handler)
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Without the address of who sent what could not be read."""
+        if msg.startswith("Invalid request from"):
+            msg, args = "invalid_request", ()
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Without the address that was asked for."""
+        if str(msg).startswith("Error handling request"):
+            msg, args = "request_failed", ()
+        super().exception(msg, *args, **kwargs)
+
+
 def _gunicorn(host: str, port: int, workers: int) -> dict[str, Any]:
     return {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
@@ -78,8 +110,9 @@ def _gunicorn(host: str, port: int, workers: int) -> dict[str, Any]:
         "timeout": 30,
         "graceful_timeout": STOP_SECONDS - 5,
         "loglevel": "warning",
+        "logger_class": _Log,
         # A process shows that it lives by touching a file: in memory, where a busy disk cannot delay it.
-        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+        "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
         "control_socket_disable": True,
     }
 
@@ -96,13 +129,25 @@ def _check_free(host: str, port: int) -> None:
             ) from fault
 
 
-def _share_figures(folder: Path) -> None:
-    """Let the processes count into files that whichever of them is scraped adds up."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+def _share_figures(data_dir: Path) -> Path:
+    """Let the processes count into files that whichever of them is scraped adds up; the files' folder."""
+    folder = _folder_for_figures(data_dir)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     # The library looks at its variable when it is imported, which was before the data folder was known.
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+    return folder
+
+
+def _folder_for_figures(data_dir: Path) -> Path:
+    """A new folder, in memory where possible: a full disk kills who counts into a file on it (SIGBUS)."""
+    name = "samtykke-" + hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
+    beside = data_dir / "metrics"
+    for folder in (MEMORY / name, beside) if MEMORY.is_dir() else (beside,):
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # somebody else's, or not ours to write in
+            folder.mkdir(mode=0o700)
+            return folder
+    raise Invalid(f"cannot make the folder {beside}")
 
 
 def _start(part: Callable[[], None]) -> BaseProcess:

@@ -3,12 +3,16 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
+import structlog
 from flask import Flask
 
+from server.accounts import service as accounts
+from server.accounts.values import SCHEDULE, Actor
 from server.analytics import service as analytics
 from server.consents import service as consents
 from server.core import clock
@@ -16,15 +20,85 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, run_until
 from server.ledger import service as ledger
+from server.ops import checkpoints
+from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 
 BATCH = 1000
 """Entries handled in one transaction."""
 
+SEQUENCED = 500
+"""Entries that get their index in one transaction: on SQLite, decisions wait for it."""
 
-def sequence() -> int:
-    """Give every waiting commitment its index; how many there were."""
-    return _drain(lambda: ledger.sequence(now=clock.now(), limit=BATCH))
+SITES = 200
+"""Manifests drawn up in one transaction."""
+
+log = structlog.get_logger("samtykke.worker")
+
+
+def sequence(now: datetime | None = None) -> int:
+    """Give every waiting commitment its index, and sign; how many there were."""
+    _succeed_what_was_rolled_back(now or clock.now())
+    signer = ledger.signer(settings().data_dir, settings().public_host)
+    began = now or clock.now()
+    oldest = ledger.waiting(now=began).oldest
+    done = _drain(
+        lambda: ledger.sequence(now=now or clock.now(), limit=SEQUENCED, signer=signer), batch=SEQUENCED
+    )
+    if done:
+        name = ledger.current_log(began)
+        MERGE_SECONDS.labels(name).observe((oldest + ((now or clock.now()) - began)).total_seconds())
+    return done
+
+
+def _succeed_what_was_rolled_back(now: datetime) -> None:
+    """Begin another log where the database has less than was signed: it was restored from a backup."""
+    name = ledger.current_log(now)
+    try:
+        last = checkpoints.newest(settings().data_dir / checkpoints.FOLDER / name)
+    except checkpoints.Contradiction as fault:
+        log.error("checkpoint_unreadable", why=str(fault))  # noqa: TRY400 - no fault of the code
+        return
+    # What is kept was read first: the log has grown since, if it has changed at all.
+    if last is not None and last.checkpoint.size > ledger.sizes().get(name, 0):
+        with transaction():
+            following = ledger.succeed(name, now=now)
+        log.warning("log_succeeded", log=name, by=following, signed=last.checkpoint.size)
+
+
+def close_days(now: datetime | None = None) -> int:
+    """Draw up what the log holds of every day that is over; how many days those were."""
+    site_keys = {site.id: site.key for site in sites.all_sites()}
+    closed = 0
+    for name in ledger.logs():
+        while (day := ledger.due_day(name, now=now or clock.now())) is not None:
+            with transaction():
+                ledger.end_day(name, day)
+            ended = ledger.ended(name, day)
+            drawn = sorted(ended.tallies.keys() & site_keys.keys())
+            for start in range(0, len(drawn), SITES):
+                with transaction():
+                    some = {site_id: site_keys[site_id] for site_id in drawn[start : start + SITES]}
+                    ledger.draw_up(ended, some, now=now or clock.now())
+            with transaction():
+                ledger.close(ended)
+            closed += 1
+    return closed
+
+
+def keep_checkpoints(now: datetime | None = None) -> None:
+    """Keep the newest checkpoint of each log outside the database, or say that it contradicts the last."""
+    folder = settings().data_dir / checkpoints.FOLDER
+    today = (now or clock.now()).date()
+    for name in ledger.logs():
+        signed = ledger.checkpoint(name)
+        if signed is None:
+            continue
+        try:
+            checkpoints.keep(signed, ledger.keys(name), ledger.tiles_of(name), folder, today=today)
+        except checkpoints.Contradiction as contradiction:
+            CONTRADICTIONS.labels(name).inc()
+            log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
 
 
 def count() -> int:
@@ -32,14 +106,55 @@ def count() -> int:
     return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
 
 
-def retain(now: datetime | None = None) -> int:
+def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
     """Delete every record that is due at this moment, by default the present; how many there were."""
     moment = now or clock.now()
     secret_key = settings().secret_key
-    return sum(
-        _drain(partial(consents.retain, site.id, secret_key=secret_key, now=moment, batch=BATCH))
-        for site in sites.all_sites()
-    )
+    total = 0
+    for site in sites.all_sites():
+        step = partial(consents.retain, site, secret_key=secret_key, now=moment, batch=BATCH)
+        deleted = _drain(step, batch=BATCH)
+        if deleted:
+            with transaction():
+                accounts.note(
+                    "retention_run",
+                    by=by,
+                    now=clock.now(),
+                    site_id=site.id,
+                    subject=_records(deleted),
+                    detail=f"due {moment:%Y-%m-%d %H:%M}, {site.retention.days} days after expiry",
+                )
+        total += deleted
+    return total
+
+
+def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
+    """Delete again what a restored backup has brought back; how many records that were.
+
+    By default what the list in the data folder has, if the database does not know the end of it.
+    """
+    folder, secret_key = settings().data_dir, settings().secret_key
+    if lists is None and not consents.erasures_lost(folder):
+        return 0
+    deleted = listed = 0
+    for lost in consents.lost_erasures(lists or [folder / consents.LIST]):
+        with transaction():
+            deleted += consents.replay(lost, secret_key=secret_key, now=clock.now())
+        listed += len(lost.erasures)
+    if listed:
+        with transaction():
+            accounts.note(
+                "erasures_replayed",
+                by=by,
+                now=clock.now(),
+                subject=_records(deleted),
+                detail=f"{listed} erasures that the database did not know",
+            )
+    return deleted
+
+
+def _records(number: int) -> str:
+    return "1 record" if number == 1 else f"{number} records"
 
 
 def scrub() -> int:
@@ -54,8 +169,11 @@ def scrub() -> int:
 
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
+    Job("keep checkpoints", timedelta(minutes=1), keep_checkpoints),
+    Job("close days", timedelta(minutes=10), close_days),
     Job("count decisions", timedelta(seconds=1), count),
     Job("delete what is due", timedelta(hours=1), retain),
+    Job("erase again what a backup brought back", timedelta(minutes=1), replay),
     Job("scrub what was erased", timedelta(minutes=5), scrub),
 )
 
@@ -72,11 +190,11 @@ def work(app: Flask) -> None:
     run_until(stop, (*JOBS, watch), app)
 
 
-def _drain(step: Callable[[], int]) -> int:
+def _drain(step: Callable[[], int], *, batch: int = BATCH) -> int:
     total = 0
     while True:
         with transaction():
             done = step()
         total += done
-        if done < BATCH:
+        if done < batch:
             return total

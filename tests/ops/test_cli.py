@@ -62,6 +62,26 @@ def test_every_command_has_help() -> None:
         assert "Usage:" in done.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("nosuch",), "No such command 'nosuch': see samtykke --help.\n"),
+        (("serve", "--nosuch"), "No such option '--nosuch': see samtykke serve --help.\n"),
+        (("log", "verify"), "Missing argument 'RECEIPT.json': see samtykke log verify --help.\n"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_sentence(out: Prints, arguments: tuple[str, ...], told: str) -> None:
+    assert out(*arguments) == ""
+    assert (out.status, out.errors) == (2, told)
+
+
+def test_a_wrong_field_is_told_once(out: Prints) -> None:
+    out("site", "create", "x", "--name", "Butikken", "--domain", "butikk.example")
+
+    assert out.status == 2
+    assert out.errors == "The key is not 2 to 40 of a-z, 0-9 and -.\n"
+
+
 def test_a_site_is_made_listed_and_its_draft_published(out: Prints, folder: Path) -> None:
     _make_site(out)
     assert out.json("site", "list") == [{"key": "butikk", "name": "Butikken", "domains": ["butikk.example"]}]

@@ -63,6 +63,8 @@ def test_metrics_from_elsewhere_need_a_token(app: Flask, client: FlaskClient) ->
 def test_the_api_describes_itself_to_programs_and_to_people(client: FlaskClient) -> None:
     spec = client.get("/api/v1/openapi.json").get_json()
     assert spec["openapi"].startswith("3.")
+    fault = client.get("/log/proof/inclusion").get_json()
+    assert set(fault) <= set(spec["components"]["schemas"]["Fault"]["properties"])
     page = client.get("/api/v1/docs")
     assert page.status_code == 200
     text = page.get_data(as_text=True)

@@ -1,8 +1,10 @@
 """Starting and stopping, as an operator sees it."""
 
+import json
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -10,6 +12,15 @@ import pytest
 
 from server.core.ids import new_id
 from tests.processes import ask, eventually, free_port, running, samtykke
+
+CHUNKED = b"""\
+POST /api/v1/sites/demo/decisions HTTP/1.1\r
+Host: 127.0.0.1\r
+Origin: %s\r
+Content-Type: text/plain\r
+Transfer-Encoding: chunked\r
+\r
+%s"""
 
 
 @pytest.fixture
@@ -58,6 +69,28 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
     assert output.count("  password  ") == 1
 
 
+def test_every_line_of_the_log_is_json_and_none_tells_an_address(folder: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with running(folder, log=log) as product:
+        port = int(product.url.rsplit(":", 1)[1])
+        for line in (b"NONSENSE\r\n\r\n", b"GET /secret-path HTTP/1.1\r\nBad Header: x\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port)) as visitor:
+                visitor.sendall(line)
+                assert visitor.recv(100).startswith(b"HTTP/1.1 400")
+        eventually(lambda: log.read_text().count("invalid_request") == 2, what="the lines")
+        for chunks in (b"zz\r\n", b"5\r\nab", b"5\r\nabcdeXX0\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port)) as visitor:
+                visitor.sendall(CHUNKED % (product.url.encode(), chunks))
+                visitor.shutdown(socket.SHUT_WR)
+                assert visitor.recv(100).startswith(b"HTTP/1.1 400")
+    text = log.read_text()
+    events = [json.loads(line)["event"] for line in text.splitlines()]
+    assert "invalid_request" in events
+    assert "unexpected_error" not in events
+    for told in ("127.0.0.1", "NONSENSE", "secret-path", "Bad Header"):
+        assert told not in text
+
+
 def test_the_password_is_shown_on_the_first_start_alone(folder: Path) -> None:
     with running(folder) as product:
         product.process.send_signal(signal.SIGTERM)
@@ -76,7 +109,9 @@ def test_a_worker_that_dies_is_started_again(folder: Path) -> None:
         def worker() -> psutil.Process | None:
             # The web part has processes of its own, the worker has none.
             parts = parent.children()
-            return next((one for one in parts if not one.children()), None) if len(parts) == 2 else None
+            with suppress(psutil.NoSuchProcess):  # it ended between the two looks
+                return next((one for one in parts if not one.children()), None) if len(parts) == 2 else None
+            return None
 
         first = eventually(worker, what="a worker")
         first.kill()

@@ -12,9 +12,13 @@ from server.core import logs
 from server.core.errors import DomainError
 from server.core.settings import BadSetting
 from server.ops.cli.analytics import analytics
+from server.ops.cli.backup import backup
 from server.ops.cli.banners import banner
 from server.ops.cli.consents import consents
-from server.ops.cli.output import CreateApp, fault_lines
+from server.ops.cli.erasure import erasure
+from server.ops.cli.log import log
+from server.ops.cli.output import CreateApp, fault_lines, usage_line
+from server.ops.cli.receipts import verify_receipt
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
 from server.ops.cli.sites import site
@@ -28,8 +32,25 @@ def cli() -> None:
     """Samtykke: cookie consent on your own server."""
 
 
-for command in (up, serve, worker, migrate, demo, user, site, banner, token, consents, retention, analytics):
+for command in (
+    up,
+    serve,
+    worker,
+    migrate,
+    backup,
+    demo,
+    user,
+    site,
+    banner,
+    token,
+    consents,
+    erasure,
+    retention,
+    analytics,
+    log,
+):
     cli.add_command(command)
+log.add_command(verify_receipt)
 
 
 def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
@@ -39,8 +60,11 @@ def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
         status = cli.main(list(arguments), prog_name="samtykke", obj=create_app, standalone_mode=False)
     except click.exceptions.Abort:
         return 130
-    except click.ClickException as fault:
+    except click.exceptions.NoArgsIsHelpError as fault:
         fault.show()
+        return 2
+    except click.ClickException as fault:
+        click.echo(usage_line(fault), err=True)
         return 2
     except DomainError as fault:
         for line in fault_lines(fault):

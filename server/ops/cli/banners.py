@@ -4,6 +4,8 @@ import json
 
 import click
 
+from server.accounts import service as accounts
+from server.accounts.values import COMMAND_LINE
 from server.core import clock
 from server.core.db import transaction
 from server.ops.cli.output import CreateApp, application, json_option, read_json, show
@@ -36,7 +38,10 @@ def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> Non
     """Replace the draft of KEY by the JSON in FILE, or on standard input for `-`."""
     document = read_json(file)
     with application(create_app), transaction():
-        draft = sites.save_draft(sites.find(key).id, document, by=BY, now=clock.now(), expected_revision=None)
+        site, now = sites.find(key), clock.now()
+        draft = sites.save_draft(site.id, document, by=BY, now=now, expected_revision=None)
+        subject = f"revision {draft.revision}"
+        accounts.note("draft_imported", by=COMMAND_LINE, site_id=site.id, subject=subject, now=now)
     show({"site": key, "revision": draft.revision}, [f"The draft of {key} is replaced."], as_json=as_json)
 
 
@@ -67,7 +72,16 @@ def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
 def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> None:
     """Publish the draft of KEY as the next version."""
     with application(create_app), transaction():
-        version = sites.publish(sites.find(key).id, note=note, by=BY, now=clock.now())
+        site, now = sites.find(key), clock.now()
+        version = sites.publish(site.id, note=note, by=BY, now=now)
+        accounts.note(
+            "published",
+            by=COMMAND_LINE,
+            site_id=site.id,
+            subject=f"version {version.number}",
+            detail=note,
+            now=now,
+        )
     show(_value(version), [_line(version)], as_json=as_json)
 
 
@@ -90,7 +104,16 @@ def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
 def rollback(create_app: CreateApp, key: str, version: int, *, as_json: bool) -> None:
     """Publish VERSION of KEY again, as the next version."""
     with application(create_app), transaction():
-        made = sites.rollback(sites.find(key).id, version, by=BY, now=clock.now())
+        site, now = sites.find(key), clock.now()
+        made = sites.rollback(site.id, version, by=BY, now=now)
+        accounts.note(
+            "rolled_back",
+            by=COMMAND_LINE,
+            site_id=site.id,
+            subject=f"version {made.number}",
+            detail=f"as version {version}",
+            now=now,
+        )
     show(_value(made), [_line(made)], as_json=as_json)
 
 

@@ -1,18 +1,25 @@
 """Commands about stored decisions."""
 
-import csv
-import json
 import sys
-from collections.abc import Callable, Iterable
-from typing import TextIO
+from datetime import datetime
+from pathlib import Path
+from typing import cast
 
 import click
 
+from server.accounts import service as accounts
+from server.accounts.values import COMMAND_LINE
 from server.consents import service as decisions
-from server.consents.values import ConsentRow
-from server.core.spreadsheets import harmless
-from server.ops.cli.output import CreateApp, application
+from server.consents.values import ACTIONS, Action, ConsentRow, ExportForm, Filters, Seen
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import NotFound
+from server.embed import service as embed
+from server.ops.cli.output import CreateApp, application, json_option, show
 from server.sites import service as sites
+from server.sites.values import Site
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group
@@ -25,35 +32,162 @@ def consents() -> None:
 @click.option(
     "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True, help="Form."
 )
+@click.option("--from", "first", metavar="DAY", type=_DAY, help="First day, in UTC.")
+@click.option("--to", "last", metavar="DAY", type=_DAY, help="Last day, in UTC.")
+@click.option("--version", "number", type=click.IntRange(1), help="Of this version of the banner.")
+@click.option("--action", type=click.Choice(sorted(ACTIONS)), help="What the visitor did.")
 @click.pass_obj
-def export(create_app: CreateApp, key: str, form: str) -> None:
-    """Print every stored decision of the site KEY, oldest first, however many there are."""
-    write: Callable[[Iterable[ConsentRow], TextIO], None] = _write_csv if form == "csv" else _write_jsonl
-    with application(create_app):
-        write(decisions.export(sites.find(key).id), sys.stdout)
-
-
-def _write_jsonl(rows: Iterable[ConsentRow], out: TextIO) -> None:
-    for row in rows:
-        out.write(json.dumps(_tree(row), ensure_ascii=False) + "\n")
-
-
-def _write_csv(rows: Iterable[ConsentRow], out: TextIO) -> None:
-    names = (
-        "consent_id",
-        "recorded_at",
-        "expires_at",
-        "version",
-        "language",
-        "action",
-        "choices",
-        "commitment",
+def export(
+    create_app: CreateApp,
+    key: str,
+    form: str,
+    first: datetime | None,
+    last: datetime | None,
+    number: int | None,
+    action: str | None,
+) -> None:
+    """Print the stored decisions of the site KEY, oldest first, however many there are."""
+    filters = Filters.of_days(
+        first.date() if first else None,
+        last.date() if last else None,
+        version=number,
+        action=cast("Action | None", action),
     )
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(names)
-    for row in rows:
-        tree = _tree(row) | {"choices": " ".join(key for key, granted in row.choices.items() if granted)}
-        writer.writerow([harmless(str(tree[name])) for name in names])
+    days = (("from", first and first.date()), ("to", last and last.date()))
+    named = (*days, ("version", number), ("action", action))
+    with application(create_app):
+        site = sites.find(key)
+        with transaction():
+            accounts.note(
+                "consents_exported",
+                by=COMMAND_LINE,
+                now=clock.now(),
+                site_id=site.id,
+                subject=form,
+                detail=", ".join(f"{name} {value}" for name, value in named if value is not None),
+            )
+        rows = decisions.export(site.id, filters=filters)
+        for line in decisions.lines(rows, cast("ExportForm", form)):
+            sys.stdout.write(line)
+
+
+@consents.command("show")
+@click.argument("number")
+@click.option("--site", "key", metavar="KEY", help="The site; without it, all are looked through.")
+@click.option("--browser", is_flag=True, help="Everything of the browser that made it.")
+@click.option("--banner", metavar="FILE.html", help="Write a page with the very banner that the visitor saw.")
+@click.option("--receipt", metavar="FILE.json", help="Write the receipt.")
+@json_option
+@click.pass_obj
+def show_consent(
+    create_app: CreateApp,
+    number: str,
+    key: str | None,
+    banner: str | None,
+    receipt: str | None,
+    *,
+    browser: bool,
+    as_json: bool,
+) -> None:
+    """Show the decision that has the consent NUMBER, and what the visitor saw.
+
+    Exit status 1 when the banner's stored content is not what the record commits to.
+    """
+    with application(create_app) as settings:
+        site, row = _found(number, key)
+        rows = decisions.same_browser(site.id, row.consent_id) if browser else (row,)
+        seen = decisions.banner_seen(row)
+        place = decisions.place_in_log(site.id, row.consent_id)
+        _note("consent_looked_up", site, row, settings.secret_key)
+        if banner:
+            shown = embed.page_shown(site, row.version, seen.language, at=row.recorded_at)
+            Path(banner).write_bytes(shown)
+        if receipt:
+            Path(receipt).write_text(decisions.receipt(site.id, row.consent_id), encoding="utf-8")
+    value = {
+        "site": site.key,
+        "banner": {
+            "version": seen.version.number,
+            "content_hash": seen.version.content_hash,
+            "matches": seen.matches,
+            "language": seen.language,
+            "surface": seen.surface,
+            "layout": seen.layout,
+        },
+        "log": {"origin": place[0], "index": place[1]} if place else None,
+        "records": [_tree(each) for each in rows],
+    }
+    show(value, _lines(site, rows, seen, place), as_json=as_json)
+    if not seen.matches:
+        raise click.exceptions.Exit(1)
+
+
+@consents.command
+@click.argument("number")
+@click.option("--site", "key", metavar="KEY", help="The site; without it, all are looked through.")
+@click.option("--browser", is_flag=True, help="Everything of the browser that made it.")
+@json_option
+@click.pass_obj
+def erase(create_app: CreateApp, number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
+    """Erase the decision that has the consent NUMBER, as a visitor has asked."""
+    with application(create_app) as settings:
+        site, row = _found(number, key)
+        with transaction():
+            erased = decisions.erase_by_number(
+                site.id,
+                row.consent_id,
+                whole_browser=browser,
+                secret_key=settings.secret_key,
+                data_dir=settings.data_dir,
+                now=clock.now(),
+            )
+            accounts.note(
+                "consent_erased",
+                by=COMMAND_LINE,
+                now=clock.now(),
+                site_id=site.id,
+                subject=accounts.mark(row.consent_id, secret_key=settings.secret_key),
+                detail=f"{erased} records of its browser" if browser else "",
+            )
+    line = "1 record was erased." if erased == 1 else f"{erased} records were erased."
+    show({"erased": erased}, [line], as_json=as_json)
+
+
+def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
+    """The record with this number, and its site.
+
+    :raises NotFound: `consent_unknown`.
+    """
+    for site in (sites.find(key),) if key else sites.all_sites():
+        try:
+            return site, decisions.find(site.id, number)
+        except NotFound:
+            continue
+    raise NotFound(f"no decision with the number {number[:40]!r} is stored", reason="consent_unknown")
+
+
+def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
+    with transaction():
+        accounts.note(
+            action,
+            by=COMMAND_LINE,
+            now=clock.now(),
+            site_id=site.id,
+            subject=accounts.mark(row.consent_id, secret_key=secret_key),
+        )
+
+
+def _lines(site: Site, rows: tuple[ConsentRow, ...], seen: Seen, place: tuple[str, int] | None) -> list[str]:
+    told = "as it was published" if seen.matches else "NOT what the record commits to"
+    return [
+        *(
+            f"{row.consent_id}\t{site.key}\t{row.recorded_at.isoformat()}\t{row.action}\t"
+            + " ".join(f"{key}={'yes' if granted else 'no'}" for key, granted in row.choices.items())
+            for row in rows
+        ),
+        f"banner\tversion {seen.version.number}, {seen.language}, {seen.layout}, {seen.surface}: {told}",
+        f"log\t{place[0]}, place {place[1]}" if place else "log\twaits for its place",
+    ]
 
 
 def _tree(row: ConsentRow) -> dict[str, object]:
@@ -65,6 +199,6 @@ def _tree(row: ConsentRow) -> dict[str, object]:
         "language": row.language,
         "action": row.action,
         "choices": dict(row.choices),
-        "record": json.loads(row.record) if row.record is not None else None,
+        "record": row.record,
         "commitment": row.commitment.hex(),
     }

@@ -50,13 +50,18 @@ def read_json(source: str) -> Any:
 
 
 def fault_lines(fault: DomainError) -> Iterator[str]:
-    """A fault as one sentence; where fields are wrong, they are named in it."""
+    """A fault as one sentence; where fields are wrong, they are named in it, each once."""
     sentence = fault.message[:1].upper() + fault.message[1:]
-    if not fault.errors:
-        yield f"{sentence}."
-        return
-    named = "; ".join(f"{field}: {_text(wrong)}" for field, wrong in fault.errors.items())
-    yield f"{sentence}: {named}."
+    wrongs = ((field, _text(wrong)) for field, wrong in fault.errors.items())
+    named = "; ".join(f"{field}: {wrong}" for field, wrong in wrongs if wrong not in fault.message)
+    yield f"{sentence}: {named}." if named else f"{sentence}."
+
+
+def usage_line(fault: click.ClickException) -> str:
+    """What is wrong with how a command was called, and where to read how it is done, as one sentence."""
+    context = getattr(fault, "ctx", None)
+    wrong = " ".join(fault.format_message().split()).rstrip(".")
+    return f"{wrong}: see {context.command_path} --help." if context else f"{wrong}."
 
 
 def _text(wrong: object) -> str:

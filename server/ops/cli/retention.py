@@ -1,12 +1,17 @@
-"""The command that deletes what need not be kept any longer."""
+"""Commands about how long decisions are kept."""
 
 from datetime import UTC, datetime
 
 import click
 
+from server.accounts import service as accounts
+from server.accounts.values import COMMAND_LINE
+from server.consents import service as consents
 from server.core import clock
+from server.core.db import transaction
 from server.ops import worker
 from server.ops.cli.output import CreateApp, application, json_option, show
+from server.sites import service as sites
 
 
 @click.group
@@ -21,16 +26,71 @@ def retention() -> None:
 @json_option
 @click.pass_obj
 def run_retention(create_app: CreateApp, now: str | None, *, as_json: bool) -> None:
-    """Delete the records that are due: 365 days after they expired, at the latest 5 years after the decision.
+    """Delete the records that are due.
 
-    The worker does the same once an hour. Decisions go on being stored meanwhile.
+    Those are due that expired as many days ago as the site keeps them (365 unless it says otherwise), and at
+    the latest those of decisions five years ago. The worker does the same once an hour. Decisions go on being
+    stored meanwhile, and what was deleted is noted: `samtykke retention show KEY`.
     """
     moment = _moment(now) if now is not None else clock.now()
     with application(create_app):
-        deleted = worker.retain(moment)
+        deleted = worker.retain(moment, by=COMMAND_LINE)
         worker.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
     show({"now": moment.isoformat(), "deleted": deleted}, [line], as_json=as_json)
+
+
+@retention.command("set")
+@click.argument("key")
+@click.argument("days", type=int)
+@json_option
+@click.pass_obj
+def set_retention(create_app: CreateApp, key: str, days: int, *, as_json: bool) -> None:
+    """Keep the decisions of the site KEY for so many DAYS after they have expired."""
+    with application(create_app), transaction():
+        before = sites.find(key)
+        site = sites.set_retention(before.id, days)
+        accounts.note(
+            "retention_changed",
+            by=COMMAND_LINE,
+            now=clock.now(),
+            site_id=site.id,
+            subject=f"{days} days",
+            detail=f"before: {before.retention.days} days",
+        )
+    line = f"Decisions of {key} are kept for {days} days after they have expired, and for five years at most."
+    show({"site": key, "days": days}, [line], as_json=as_json)
+
+
+@retention.command("show")
+@click.argument("key")
+@json_option
+@click.pass_obj
+def show_retention(create_app: CreateApp, key: str, *, as_json: bool) -> None:
+    """Show for how long decisions of the site KEY are kept, and what the newest runs have deleted."""
+    with application(create_app):
+        site = sites.find(key)
+        runs = consents.retention_runs(site.id)
+    value = {
+        "site": key,
+        "days": site.retention.days,
+        "runs": [
+            {
+                "due_at": run.ran_at.isoformat(),
+                "days": run.retention_days,
+                "after_expiry": run.deleted.after_expiry,
+                "at_the_latest": run.deleted.at_the_latest,
+            }
+            for run in runs
+        ],
+    }
+    lines = [f"{site.retention.days} days after expiry"]
+    lines += (
+        f"{run.ran_at.isoformat()}\t{run.deleted.after_expiry} {run.retention_days} days after expiry"
+        f"\t{run.deleted.at_the_latest} after five years"
+        for run in runs
+    )
+    show(value, lines, as_json=as_json)
 
 
 def _moment(text: str) -> datetime:

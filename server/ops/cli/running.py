@@ -4,6 +4,7 @@ import click
 from flask_migrate import upgrade
 
 from server.accounts import service as accounts
+from server.accounts.values import COMMAND_LINE
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Invalid
@@ -113,9 +114,9 @@ def _check_migrated() -> None:
 def _first_owner() -> str | None:
     if accounts.users():
         return None
-    _owner, password = accounts.create_user(
-        FIRST_OWNER, "owner", password=None, site_ids=None, now=clock.now()
-    )
+    now = clock.now()
+    owner, password = accounts.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
+    accounts.note("user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now)
     return password
 
 

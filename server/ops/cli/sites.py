@@ -2,13 +2,15 @@
 
 import click
 
+from server.accounts import service as accounts
+from server.accounts.values import COMMAND_LINE
 from server.core import clock
 from server.core.db import transaction
 from server.ops.cli.output import CreateApp, application, json_option, show
 from server.sites import service as sites
 from server.sites.values import Site
 
-BY = "command line"
+BY = COMMAND_LINE.name
 """Who is named as the author of what commands change."""
 
 
@@ -26,7 +28,9 @@ def site() -> None:
 def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
     """Make the site KEY with a draft banner."""
     with application(create_app), transaction():
-        made = sites.create(key, name, domains, by=BY, now=clock.now())
+        now = clock.now()
+        made = sites.create(key, name, domains, by=BY, now=now)
+        accounts.note("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
     show(
         _value(made),
         [f"The site {made.key} is made. Next: samtykke banner publish {made.key}"],

@@ -3,7 +3,7 @@
 import click
 
 from server.accounts import service as accounts
-from server.accounts.values import SCOPES
+from server.accounts.values import COMMAND_LINE, SCOPES
 from server.core import clock
 from server.core.db import transaction
 from server.ops.cli.output import CreateApp, application, json_option, show
@@ -32,8 +32,15 @@ def create(
     """Make an API token and print it once."""
     with application(create_app), transaction():
         site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
-        bearer, secret = accounts.create_token(
-            name=name, scopes=scopes, site_ids=site_ids, by=BY, now=clock.now()
+        now = clock.now()
+        bearer, secret = accounts.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)
+        accounts.note(
+            "token_created",
+            by=COMMAND_LINE,
+            site_id=site_ids[0] if site_ids and len(site_ids) == 1 else None,
+            subject=bearer.actor.name,
+            detail=f"{' '.join(sorted(bearer.scopes))}, for {', '.join(keys)}",
+            now=now,
         )
     value = {"id": bearer.token_id, "token": secret, "scopes": sorted(bearer.scopes), "sites": list(keys)}
     show(value, [secret], as_json=as_json)

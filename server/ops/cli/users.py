@@ -5,7 +5,7 @@ import sys
 import click
 
 from server.accounts import service as accounts
-from server.accounts.values import ROLES
+from server.accounts.values import COMMAND_LINE, ROLES
 from server.core import clock
 from server.core.db import transaction
 from server.ops.cli.output import CreateApp, application, json_option, show
@@ -37,9 +37,10 @@ def create(
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with application(create_app), transaction():
         site_ids = [sites.find(key).id for key in keys] or None
-        identity, password = accounts.create_user(
-            email, role, password=given, site_ids=site_ids, now=clock.now()
-        )
+        now = clock.now()
+        identity, password = accounts.create_user(email, role, password=given, site_ids=site_ids, now=now)
+        detail = f"{identity.role} of {', '.join(keys) or 'every site'}"
+        accounts.note("user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now)
     value: dict[str, object] = {"email": identity.email, "role": identity.role, "sites": list(keys) or "all"}
     lines = [f"{identity.email} is {identity.role} of {', '.join(keys) or 'every site'}."]
     if given is None:

@@ -1,0 +1,81 @@
+"""A copy of the embedded database while it is in use."""
+
+import os
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from server.core.db import sqlite
+from server.core.errors import Invalid
+from server.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What was made."""
+
+    path: Path
+    size: int
+    """In bytes."""
+
+
+def copy_database(settings: Settings, target: Path) -> Copy:
+    """Copy the database as it is at one moment; everything acknowledged before is in the copy.
+
+    Nobody waits: readers and writers go on. The copy is whole or is not there, and has no bytes of what was
+    deleted.
+
+    :raises Invalid: the target is there already or cannot be written, or the database is PostgreSQL.
+    """
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        raise Invalid(
+            "the database is PostgreSQL, whose own tools copy it while it is in use: pg_dump, or"
+            " pg_basebackup with its write-ahead log for any moment in between"
+        )
+    source = Path(url.database or "")
+    if not source.is_file():
+        raise Invalid(f"there is no database at {source}")
+    if target.exists():
+        raise Invalid(f"{target} is there already; a backup never replaces a file")
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        size = _copy(source, unfinished)
+        # Not over a file that has come meanwhile.
+        os.link(unfinished, target)
+    except FileExistsError as fault:
+        raise Invalid(f"{target} is there already; a backup never replaces a file") from fault
+    except (OSError, sqlite.Error) as fault:
+        raise Invalid(f"the backup was not made: {fault}") from fault
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    _sync(target.parent)
+    return Copy(target, size)
+
+
+def _copy(source: Path, target: Path) -> int:
+    # Made here, so that nobody else can read it at any moment.
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    with closing(sqlite.connect(source, isolation_level=None)) as connection:
+        connection.execute("PRAGMA busy_timeout=10000")
+        # Holds for the copy, too: otherwise the gaps of its pages have rows once more, which would outlive
+        # an erasure that is done again after a restore.
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("VACUUM INTO ?", (str(target),))
+    with closing(sqlite.connect(target, isolation_level=None)) as connection:
+        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        raise OSError(f"the copy is damaged: {verdict}")
+    _sync(target)
+    return target.stat().st_size
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

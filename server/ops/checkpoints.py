@@ -1,0 +1,129 @@
+"""Checkpoints kept outside the database, one file a log and day, each shown to continue the one before.
+
+Whoever has an earlier checkpoint finds out when history was rewritten. The worker keeps them in the data
+folder, and `samtykke log mirror` on another machine, where whoever runs the log cannot reach them.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from server.core.ids import new_id
+from server.ledger import note, tiles, tree
+from server.ledger.note import BadNote, Checkpoint, Key
+from server.ledger.tiles import Read
+
+FOLDER = "checkpoints"
+"""Folder in the data folder."""
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_FILE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.txt", re.ASCII)
+
+
+class Contradiction(Exception):
+    """The log does not continue what was kept of it; the message is a sentence that says how."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A checkpoint in a file."""
+
+    path: Path
+    checkpoint: Checkpoint
+
+
+def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> Kept:
+    """Keep a signed checkpoint, once it is shown to continue the newest one that is kept of its log.
+
+    `read` fetches the log's tiles; they need not be trusted.
+
+    :raises Contradiction: it does not, or nothing that is trusted has signed it.
+    :raises OSError: it cannot be written.
+    """
+    try:
+        new = note.trusted_checkpoint(signed, keys)
+    except BadNote as fault:
+        raise Contradiction(f"The checkpoint {fault}.") from fault
+    name = new.origin.rpartition("/")[2]
+    if not _NAME.fullmatch(name):
+        raise Contradiction(f"The log {new.origin} has a name that cannot be kept as a file.")
+    own = folder / name
+    path = own / f"{today.isoformat()}.txt"
+    last = newest(own)
+    if last is not None:
+        _check(last, new, read)
+        if last.checkpoint == new and last.path == path:
+            return last
+        # A clock that was set back must not let an older file look like the newest.
+        path = max(path, last.path)
+    own.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(path, signed)
+    return Kept(path, new)
+
+
+def newest(own: Path) -> Kept | None:
+    """The newest checkpoint kept of a log; none where nothing is kept.
+
+    :raises Contradiction: its file is damaged.
+    """
+    files = sorted(_files(own))
+    return _read(files[-1]) if files else None
+
+
+def kept(folder: Path) -> Iterator[Kept]:
+    """Every checkpoint in a folder, log by log, oldest first.
+
+    :raises Contradiction: a file is damaged.
+    """
+    if folder.is_dir():
+        for own in sorted(path for path in folder.iterdir() if path.is_dir()):
+            yield from map(_read, sorted(_files(own)))
+
+
+def _files(own: Path) -> Iterator[Path]:
+    return (path for path in own.iterdir() if _FILE.fullmatch(path.name)) if own.is_dir() else iter(())
+
+
+def _read(path: Path) -> Kept:
+    try:
+        return Kept(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
+    except (OSError, ValueError) as fault:
+        raise Contradiction(f"The kept checkpoint {path} cannot be read.") from fault
+
+
+def _check(last: Kept, new: Checkpoint, read: Read) -> None:
+    """Show that the log at `new` begins with what is kept.
+
+    :raises Contradiction: it does not.
+    """
+    old = last.checkpoint
+    if old.origin != new.origin:
+        raise Contradiction(f"The log calls itself {new.origin}, and {last.path} is of {old.origin}.")
+    if new.size < old.size:
+        raise Contradiction(
+            f"The log {new.origin} has {new.size} entries, and had {old.size} when {last.path} was kept:"
+            " it was rolled back, or shows different histories to different people."
+        )
+    try:
+        proof = tiles.consistency(old.size, new.size, read)
+    except ValueError as fault:
+        raise Contradiction(f"The log {new.origin} cannot show its history: {fault}.") from fault
+    if not tree.verify_consistency(
+        old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root, proof=proof
+    ):
+        raise Contradiction(
+            f"The log {new.origin} at {new.size} entries does not begin with the {old.size} that were kept in"
+            f" {last.path}: its history was rewritten, or it shows different ones to different people."
+        )
+
+
+def _write(path: Path, content: str) -> None:
+    draft = path.with_name(f".{path.name}.{new_id()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

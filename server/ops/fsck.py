@@ -1,0 +1,283 @@
+"""The whole consent log made again, and held against everything that it commits to.
+
+Reads one snapshot of the database, so that it may run while the product works, and keeps little in memory.
+"""
+
+import hmac
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
+
+from server.accounts import service as accounts
+from server.accounts.values import TrailState
+from server.consents import service as consents
+from server.core.canonical import content_hash
+from server.core.db import db
+from server.embed import service as embed
+from server.embed.values import SCRIPT
+from server.ledger import service as ledger
+from server.ledger.service import Fault, Found, Remembered
+from server.ledger.values import (
+    KIND_DECISION,
+    KIND_ERASURE,
+    KIND_RELEASE,
+    KIND_VERSION,
+    Entry,
+    release_commitment,
+    release_subject,
+)
+from server.ops import checkpoints
+from server.sites import service as sites
+from server.sites.values import Site
+
+_AT_ONCE = 500
+_VERSIONS_AT_ONCE = 20
+
+
+def check(data_dir: Path) -> Found:
+    """Check everything; what was counted.
+
+    :raises Fault: something is wrong, and its message says what, in one sentence.
+    """
+    _one_snapshot()
+    known = {site.id: site for site in sites.all_sites()}
+    site_keys = {site_id: site.key for site_id, site in known.items()}
+    found, logged = Found(), _Bag()
+
+    def entries(found: Found) -> Iterator[Sequence[Entry]]:
+        return ledger.check(_remembered(data_dir), site_keys, found)
+
+    with _readable("The log"):
+        for batch in entries(found):
+            _check_nameless(batch, known)
+            for entry in batch:
+                if entry.kind == KIND_ERASURE:
+                    logged.add(entry.site_id, entry.commitment)
+    with _readable("The list of erasures"):
+        _check_tombstones(logged, known, entries)
+    with _readable("The list of decisions"):
+        _check_decisions(known, found, entries)
+    with _readable("The list of published versions"):
+        _check_versions(known, found, entries)
+    with _readable("The list of served scripts"):
+        _check_releases(known, found, entries)
+    return found
+
+
+def check_trail() -> TrailState:
+    """Check what staff did, from the first entry to the newest; how many there are.
+
+    :raises Fault: an entry was altered, or is missing.
+    """
+    with _readable("The audit trail"):
+        state = accounts.check_trail()
+    if state.fault:
+        raise Fault(f"{state.fault[0].upper()}{state.fault[1:]}.")
+    return state
+
+
+Entries = Callable[[Found], Iterator[Sequence[Entry]]]
+"""Reads the logs' entries and what waits, from the start."""
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Bytes that make no sense any more are a fault as well; a database that is away is none."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as fault:
+        if "decode" not in str(fault.orig):
+            raise
+        raise Fault(f"{what} has a text that is not UTF-8.") from fault
+    except DatabaseError as fault:
+        raise Fault(f"{what} cannot be read: {str(fault.orig).splitlines()[0]}.") from fault
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+        raise Fault(f"{what} has a value that cannot be read: {fault}.") from fault
+
+
+class _Bag:
+    """Things of which one wants to know whether two lots of them are the same, in whatever order.
+
+    Sums of keyed digests: nobody who does not know the key, which lives no longer than the check, can give
+    two lots that differ the same sum.
+    """
+
+    _key = secrets.token_bytes(32)
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sum = 0
+
+    def add(self, site_id: str, value: bytes) -> None:
+        """Add one."""
+        digest = hmac.digest(self._key, site_id.encode() + b"\n" + value, "sha256")
+        self.count += 1
+        self.sum = (self.sum + int.from_bytes(digest, "big")) % (1 << 256)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Bag) and (self.count, self.sum) == (other.count, other.sum)
+
+    __hash__ = None  # type: ignore[assignment] # it grows
+
+
+def _one_snapshot() -> None:
+    """Let everything that is read from here on be of one moment."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _remembered(data_dir: Path) -> list[Remembered]:
+    try:
+        return [
+            Remembered(str(each.path), each.checkpoint)
+            for each in checkpoints.kept(data_dir / checkpoints.FOLDER)
+        ]
+    except checkpoints.Contradiction as fault:
+        raise Fault(str(fault)) from fault
+
+
+def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
+    """A decision without a name was erased on purpose."""
+    nameless: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
+    for entry in batch:
+        if entry.kind == KIND_DECISION and not entry.subject and entry.site_id in known:
+            nameless[entry.site_id][entry.commitment] = entry.index
+    for site_id, places in nameless.items():
+        wanted = list(places)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            for commitment in set(some) - consents.erased(site_id, some):
+                raise Fault(
+                    f"Entry {places[commitment]} is a decision on {known[site_id].key} that is not stored,"
+                    " and was not erased."
+                )
+
+
+def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries) -> None:
+    """The log has a tombstone for each erasure, and no others."""
+    expected = _Bag()
+    for site_id in known:
+        for tombstone in consents.tombstones(site_id):
+            expected.add(site_id, tombstone)
+    if logged != expected:
+        raise Fault(_odd_tombstone(known, entries))
+
+
+def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
+    """Which tombstone belongs to no erasure, or is missing."""
+    missing = {(site_id, each) for site_id in known for each in consents.tombstones(site_id)}
+    for batch in entries(Found()):
+        for entry in batch:
+            if entry.kind != KIND_ERASURE:
+                continue
+            if (entry.site_id, entry.commitment) not in missing:
+                place = _place(entry)
+                return f"{place[0].upper()}{place[1:]} is a tombstone that belongs to no erasure."
+            missing.remove((entry.site_id, entry.commitment))
+    site_id, tombstone = min(missing)
+    return f"The log lacks the tombstone {tombstone.hex()} of an erasure on {known[site_id].key}."
+
+
+def _place(entry: Entry) -> str:
+    return f"entry {entry.index}" if entry.index >= 0 else "an entry that waits"
+
+
+def _first_without(
+    kind: int, stored: Callable[[str, Collection[str]], Collection[str]], entries: Entries
+) -> str:
+    """The end of a sentence that tells the first entry of a kind whose subject is not stored."""
+    for batch in entries(Found()):
+        wanted: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in batch:
+            if entry.kind == kind and entry.subject:
+                wanted[entry.site_id].append(entry)
+        absent = [
+            entry
+            for site_id, some in wanted.items()
+            for start in range(0, len(some), _AT_ONCE)
+            for entry in _without(some[start : start + _AT_ONCE], stored, site_id)
+        ]
+        if absent:
+            first = min(absent, key=lambda entry: entry.index)
+            return f": {_place(first)} is the first of one that is not, {first.subject}"
+    return ""
+
+
+def _without(
+    some: Sequence[Entry], stored: Callable[[str, Collection[str]], Collection[str]], site_id: str
+) -> Iterator[Entry]:
+    there = set(stored(site_id, [entry.subject for entry in some]))
+    return (entry for entry in some if entry.subject not in there)
+
+
+def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+    """Every stored decision is in the log, or on its way, exactly once; and nothing else is by name."""
+    stored = 0
+    for site in known.values():
+        for batch in consents.audited(site.id, site.key):
+            stored += len(batch)
+            logged = ledger.placed(site.id, [each.consent_id for each in batch])
+            for each in batch:
+                if each.fault:
+                    raise Fault(f"The record {each.consent_id} of {site.key} {each.fault}.")
+                if logged.get((KIND_DECISION, each.consent_id)) != [each.commitment]:
+                    raise Fault(f"The record {each.consent_id} of {site.key} is not in the log exactly once.")
+    named = found.kinds[KIND_DECISION] - found.nameless
+    if named != stored:
+        odd = _first_without(
+            KIND_DECISION,
+            lambda site_id, numbers: consents.stored(site_id, numbers) if site_id in known else (),
+            entries,
+        )
+        raise Fault(f"The log names {named} decisions, and {stored} are stored{odd}.")
+
+
+def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+    """Every published version is what was committed to, once."""
+    published = 0
+    numbers: defaultdict[str, set[str]] = defaultdict(set)
+    for site in known.values():
+        before: int | None = None
+        while versions := sites.versions(site.id, before=before, limit=_VERSIONS_AT_ONCE):
+            before = versions[-1].number
+            published += len(versions)
+            numbers[site.id].update(str(version.number) for version in versions)
+            logged = ledger.placed(site.id, [str(version.number) for version in versions])
+            for version in versions:
+                name = f"Version {version.number} of the banner of {site.key}"
+                if content_hash(version.published_document) != version.content_hash:
+                    raise Fault(f"{name} is not what was published.")
+                if logged.get((KIND_VERSION, str(version.number))) != [version.commitment()]:
+                    raise Fault(f"{name} is not in the log exactly once.")
+    if published != found.kinds[KIND_VERSION]:
+        odd = _first_without(KIND_VERSION, lambda site_id, _: numbers[site_id], entries)
+        raise Fault(
+            f"The log tells of {found.kinds[KIND_VERSION]} versions, and {published} are stored{odd}."
+        )
+
+
+def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+    """Every script that was served is what was committed to, once."""
+    served = 0
+    subjects: defaultdict[str, set[str]] = defaultdict(set)
+    for site in known.values():
+        for release in embed.releases(site.id):
+            name = f"The file {release.name} of {site.key} with the digest {release.digest}"
+            if not release.sound:
+                raise Fault(f"{name} has other bytes.")
+            if release.name != SCRIPT:
+                continue
+            served += 1
+            subject = release_subject(release.digest)
+            subjects[site.id].add(subject)
+            committed = release_commitment(site.key, release.version, release.digest)
+            if ledger.placed(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
+                raise Fault(f"{name} is not in the log exactly once.")
+    if served != found.kinds[KIND_RELEASE]:
+        odd = _first_without(KIND_RELEASE, lambda site_id, _: subjects[site_id], entries)
+        raise Fault(f"The log tells of {found.kinds[KIND_RELEASE]} scripts, and {served} are stored{odd}.")

@@ -1,0 +1,34 @@
+"""However often a decision is sent, and whatever comes under its id: one row, one receipt, exact counters."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from benchmarks.faults.evidence import engine_of, gather
+from benchmarks.faults.repeats import repeated
+from tests.processes import eventually, running
+
+SENT = 150
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_three_sends_late_repeats_and_changed_bodies_leave_one_row_each(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("empty_schema") if engine == "postgresql" else ""
+    database = {"SAMTYKKE_DATABASE_URL": url} if url else {}
+    with running(tmp_path / "data", **database) as product:
+        heard, late, changed = repeated(product.url, SENT, random.Random(7))
+        rows = engine_of(tmp_path / "data", url)
+        eventually(lambda: gather(rows).counted >= SENT, what="the counting")
+        found = gather(rows)
+        rows.dispose()
+    assert heard.statuses == {
+        "first": {201: SENT, 200: 2 * SENT},
+        "changed": {409: changed},
+        "late": {200: late},
+    }
+    assert all(len(receipts) == 1 for receipts in heard.receipts.values())
+    assert found.decisions == dict.fromkeys(heard.receipts, 1)
+    assert found.counted == SENT
