@@ -1,6 +1,7 @@
 """Sites, drafts and versions over HTTP: what the studio does, for scripts."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request, url_for
@@ -120,9 +121,11 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
     """
     with transaction():
         bearer = _writer(None)
-        site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=clock.now())
+        now = clock.now()
+        site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=now)
         if not bearer.all_sites:
             accounts.grant_site(bearer.token_id, site.id)
+        accounts.note("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
     return site, 201, {"Location": url_for("sites.read_draft", site=site.key)}
 
 
@@ -154,13 +157,16 @@ def save_draft(site: str) -> Response:
     """
     with transaction():
         found, bearer = _writable(site)
+        now = clock.now()
         saved = service.save_draft(
             found.id,
             strict_json(read_body()),
             by=_name(bearer),
-            now=clock.now(),
+            now=now,
             expected_revision=_expected(found),
         )
+        subject = f"revision {saved.revision}"
+        accounts.note("draft_imported", by=bearer.actor, site_id=found.id, subject=subject, now=now)
     return _as_draft(saved)
 
 
@@ -191,13 +197,15 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
     """
     with transaction():
         found, bearer = _writable(site)
+        now = clock.now()
         made = service.publish(
             found.id,
             note=_optional_body(schemas.PublishSchema)["note"],
             by=_name(bearer),
-            now=clock.now(),
+            now=now,
             expected_revision=_expected(found),
         )
+        _note("published", found, bearer, made, made.note, now)
     return made, 201, _location(found, made)
 
 
@@ -212,7 +220,9 @@ def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str
     """
     with transaction():
         found, bearer = _writable(site)
-        made = service.rollback(found.id, wanted["version"], by=_name(bearer), now=clock.now())
+        now = clock.now()
+        made = service.rollback(found.id, wanted["version"], by=_name(bearer), now=now)
+        _note("rolled_back", found, bearer, made, f"as version {wanted['version']}", now)
     return made, 201, _location(found, made)
 
 
@@ -270,6 +280,11 @@ def _writable(key: str) -> tuple[Site, Bearer]:
 def _name(bearer: Bearer) -> str:
     """How versions and drafts name a program."""
     return f"token {bearer.token_id}"
+
+
+def _note(action: str, site: Site, bearer: Bearer, made: Version, detail: str, now: datetime) -> None:
+    subject = f"version {made.number}"
+    accounts.note(action, by=bearer.actor, site_id=site.id, subject=subject, detail=detail, now=now)
 
 
 def _expected(site: Site) -> int | None:

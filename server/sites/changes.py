@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.sites.values import Document, Numbering, ScopeChange, optional_categories
+from server.sites.values import (
+    SIGNAL_TYPES,
+    Document,
+    Numbering,
+    ScopeChange,
+    optional_categories,
+    tells_others,
+)
 
 _EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 EEA = frozenset(_EEA_CODES.split())
@@ -35,7 +42,9 @@ def growth(old: Document | None, new: Document) -> Growth:
     """What `new` asks for that `old` did not; everything, if there is no `old`.
 
     Only what visitors decide about counts: a hidden category is not there, and nobody is asked about what is
-    necessary. Names, texts, colours, order and removals never count.
+    necessary. Names, texts, colours, order and removals never count. Nor does telling another tool what was
+    decided: the tool itself is a service, and that counts. But where tools are told already, a category that
+    comes to stand for more of what they may do has grown.
     """
     before = _visible(old) if old is not None else {}
     changes: list[ScopeChange] = []
@@ -49,6 +58,8 @@ def growth(old: Document | None, new: Document) -> Growth:
                 if category in before:
                     reasons.setdefault(reason, []).append(service)
         changes += [ScopeChange(category, _names(found), reason) for reason, found in reasons.items()]
+        if category in before and old is not None and (kinds := _moved(old, new, category)):
+            changes.append(ScopeChange(category, kinds, "signal_added"))
     return Growth(tuple(changes), frozenset(grown))
 
 
@@ -84,6 +95,14 @@ def _reason(old: _Service | None, new: _Service) -> str | None:
     if new["country"] and new["country"] not in EEA and new["country"] != old["country"]:
         return "country_outside"
     return None
+
+
+def _moved(old: Document, new: Document, category: str) -> tuple[str, ...]:
+    """Types of storage that tools are told are allowed with this category, and were not."""
+    if not (tells_others(old) and tells_others(new)):
+        return ()
+    before, now = old["behaviour"]["mapping"], new["behaviour"]["mapping"]
+    return tuple(kind for kind in SIGNAL_TYPES if now[kind] == category != before[kind])
 
 
 def _plain(names: Iterable[str]) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.sites.texts import FIRST, SHIPPED, shipped
-from server.sites.values import NECESSARY, Document
+from server.sites.values import NECESSARY, Document, conventional_mapping
 
 _LIGHT = {
     "background": "#ffffff",
@@ -37,7 +37,7 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
     authority = shipped(language)["supervisory_authority"]
     spoken = tuple(dict.fromkeys((language, *FIRST)))
     sections = range(len(shipped(language)["notice"]))
-    return {
+    document: dict[str, Any] = {
         "default_language": language,
         "categories": [
             _category(key, order, spoken) for order, key in enumerate(shipped(language)["categories"])
@@ -46,6 +46,7 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
         "texts": {code: copy.deepcopy(shipped(code)["texts"]) for code in spoken},
         "appearance": {
             "layout": "bar",
+            "settings": "dialog",
             "position": "bottom",
             "colours": {"light": dict(_LIGHT), "dark": dict(_DARK)},
             "scheme": "auto",
@@ -58,7 +59,16 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
             "refusal_days": 182,
             "cookie_domain": "host",
             "consent_mode": "off",
+            "google": {
+                "regions": [],
+                "wait_for_update": 500,
+                "ads_data_redaction": True,
+                "url_passthrough": False,
+            },
+            "tools": {"uet": False, "clarity": False, "matomo": False, "data_layer": False},
             "signals": {"gpc": True, "dnt": True},
+            "automatic_blocking": False,
+            "reload_on_withdrawal": False,
             "floating_button": True,
             "impressions": False,
         },
@@ -72,6 +82,8 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
         },
         "notice": {"sections": [_section(index, spoken) for index in sections]},
     }
+    document["behaviour"]["mapping"] = conventional_mapping(document)
+    return document
 
 
 def with_language(document: Document, code: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, post_load, validates_schema
 
 from server.core.canonical import canonical
 from server.core.errors import Invalid, flatten
@@ -30,7 +30,15 @@ from server.sites.fields import (
     shape,
     word,
 )
-from server.sites.values import MAX_OPTIONAL, NECESSARY, PART_KEY, TEXT_KEYS
+from server.sites.values import (
+    CONVENTION,
+    MAX_OPTIONAL,
+    NECESSARY,
+    PART_KEY,
+    SIGNAL_TYPES,
+    TEXT_KEYS,
+    conventional_mapping,
+)
 
 MAX_DOCUMENT = 512 * 1024
 """Bytes of a document's canonical form."""
@@ -54,6 +62,7 @@ _PROSE = frozenset({"body", "settings_intro"})
 _FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _ANYTHING = re.compile(r".*\S.*", re.DOTALL)
 _LIFETIME = re.compile(
@@ -190,6 +199,7 @@ class AppearanceSchema(Strict):
     """How the banner looks."""
 
     layout = word("bar", "box", "dialog", default="bar")
+    settings = word("dialog", "sheet", default="dialog")
     position = word("bottom", "top", "bottom_left", "bottom_right", "centre", default="bottom")
     colours = Part(ColoursSchema, required=True)
     scheme = word("auto", "light", "dark", default="auto")
@@ -205,14 +215,52 @@ class SignalsSchema(Strict):
     dnt = Switch(load_default=True)
 
 
+class GoogleSchema(Strict):
+    """How Google Consent Mode is set up, where it is on."""
+
+    regions = Many(
+        Text(validate=fully(_REGION, "is not a region such as NO or US-CA", empty=False)),
+        300,
+        load_default=list,
+        metadata={"description": "Where the default is denied; empty: everywhere."},
+    )
+    wait_for_update = Whole(0, 10_000, load_default=500, metadata={"description": "Milliseconds."})
+    ads_data_redaction = Switch(load_default=True)
+    url_passthrough = Switch(load_default=False)
+
+
+class ToolsSchema(Strict):
+    """Which other tools on the page are told what was decided."""
+
+    uet = Switch(load_default=False)
+    clarity = Switch(load_default=False)
+    matomo = Switch(load_default=False)
+    data_layer = Switch(load_default=False)
+
+
+MappingSchema = Strict.from_dict(
+    {
+        # Absent ones follow the convention, which depends on the document's categories.
+        kind: Text(metadata={"description": "Key of an optional category; empty: never granted."})
+        for kind in SIGNAL_TYPES
+    },
+    name="MappingSchema",
+)
+
+
 class BehaviourSchema(Strict):
-    """When visitors are asked, and what is kept."""
+    """When visitors are asked, what is kept, and who is told."""
 
     validity_days = Whole(1, 365, load_default=365)
     refusal_days = Whole(182, 3650, load_default=182)
     cookie_domain = word("host", "site", default="host")
     consent_mode = word("off", "basic", "advanced", default="off")
+    google = Part(GoogleSchema, load_default=_empty(GoogleSchema))
+    tools = Part(ToolsSchema, load_default=_empty(ToolsSchema))
+    mapping = Part(MappingSchema, load_default=dict)
     signals = Part(SignalsSchema, load_default=_empty(SignalsSchema))
+    automatic_blocking = Switch(load_default=False)
+    reload_on_withdrawal = Switch(load_default=False)
     floating_button = Switch(load_default=True)
     impressions = Switch(load_default=False)
 
@@ -294,8 +342,27 @@ class BannerDocumentSchema(Strict):
         sections = _twice([section["key"] for section in document["notice"]["sections"]])
         if sections:
             errors["notice"] = {"sections": sections}
+        optional = frozenset(categories) - {NECESSARY}
+        mapping = {
+            kind: ["is neither empty nor one of the optional categories"]
+            for kind, category in document["behaviour"]["mapping"].items()
+            if category and category not in optional and category != CONVENTION.get(kind)
+        }
+        if mapping:
+            errors["behaviour"] = {"mapping": mapping}
         if errors:
             raise ValidationError(errors)
+
+    @post_load
+    def _mapped(self, document: dict[str, Any], **_kwargs: object) -> dict[str, Any]:
+        behaviour = document["behaviour"]
+        usual, said = conventional_mapping(document), behaviour["mapping"]
+        # What nobody chose goes with its category; what somebody chose and points nowhere was refused above.
+        known = {
+            kind: usual[kind] if category == CONVENTION[kind] else category for kind, category in said.items()
+        }
+        behaviour["mapping"] = {**usual, **known}
+        return document
 
 
 def _merge(errors: dict[str, Any], name: str, found: Any) -> None:

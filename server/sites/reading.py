@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from server.core.db import Base, db
 from server.sites import models
 from server.sites.frozen import freeze
-from server.sites.values import Draft, ScopeChange, Site, Version
+from server.sites.texts import spoken
+from server.sites.values import Draft, ScopeChange, Site, Version, completed
 
 _SITE = Base.metadata.tables[models.Site.__tablename__]
 _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
@@ -33,6 +34,8 @@ def _with_domains(site: sa.FromClause) -> sa.Select[Any]:
 
 _SITE_BY_KEY = _with_domains(_SITE).where(_SITE.c.key == sa.bindparam("key"))
 _SITE_BY_ID = _with_domains(_SITE).where(_SITE.c.id == sa.bindparam("id"))
+
+_SITES_BY_ID = _with_domains(_SITE).where(_SITE.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 _OF_SITE = _VERSION.c.site_id == sa.bindparam("site_id")
 _NEWEST_FIRST = _VERSION.c.number.desc()
@@ -56,6 +59,11 @@ def site_by_id(site_id: str) -> Site | None:
     return next(_grouped(db.session.execute(_SITE_BY_ID, {"id": site_id})), None)
 
 
+def sites_by_id(site_ids: Collection[str]) -> tuple[Site, ...]:
+    """The sites with these ids, by key; one read."""
+    return tuple(_grouped(db.session.execute(_SITES_BY_ID, {"ids": list(site_ids)})))
+
+
 def sites(*, after: str | None, limit: int | None, only: Collection[str] | None) -> tuple[Site, ...]:
     """Sites by key, those after the key `after`, with `only` of those with these ids; one read."""
     chosen = sa.select(_SITE).order_by(_SITE.c.key).limit(limit)
@@ -66,12 +74,21 @@ def sites(*, after: str | None, limit: int | None, only: Collection[str] | None)
     return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
 
 
+def sites_of_host(host: str) -> tuple[Site, ...]:
+    """Sites whose pages may be on this host, by key; one read."""
+    labels = host.split(".")
+    covering = [host, *(".".join(("*", *labels[start:])) for start in range(1, len(labels)))]
+    theirs = sa.select(_DOMAIN.c.site_id).where(_DOMAIN.c.domain.in_(covering))
+    chosen = sa.select(_SITE).where(_SITE.c.id.in_(theirs))
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
 def _grouped(rows: Iterable[sa.Row[Any]]) -> Iterator[Site]:
-    for (site_id, key, name, created_at), group in groupby(
-        rows, lambda row: (row.id, row.key, row.name, row.created_at)
+    for (site_id, key, name, created_at, days), group in groupby(
+        rows, lambda row: (row.id, row.key, row.name, row.created_at, row.retention_days)
     ):
         domains = tuple(row.domain for row in group if row.domain is not None)
-        yield Site(site_id, key, name, domains, created_at)
+        yield Site(site_id, key, name, domains, created_at, timedelta(days=days))
 
 
 # --- drafts and versions ---------------------------------------------------------------------------------
@@ -83,7 +100,7 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
     row = db.session.execute(query.with_for_update() if lock else query).first()
     if row is None:
         return None
-    return Draft(json.loads(row.document), row.revision, row.updated_at, row.updated_by)
+    return Draft(spoken(completed(json.loads(row.document))), row.revision, row.updated_at, row.updated_by)
 
 
 def newest_version(site_id: str) -> Version | None:
@@ -119,10 +136,13 @@ def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Ve
 
 def _version(row: sa.Row[Any]) -> Version:
     changes = json.loads(row.scope_changes)
+    published = freeze(json.loads(row.document))
+    document = spoken(completed(published))
     return Version(
         site_id=row.site_id,
         number=row.number,
-        document=freeze(json.loads(row.document)),
+        document=published if document is published else freeze(document),
+        published_document=published,
         content_hash=row.content_hash,
         change=row.change,
         scope_changes=tuple(

@@ -81,7 +81,10 @@ class ScopeChangeSchema(Schema):
 
     category = fields.String()
     added_services = fields.List(
-        fields.String(), metadata={"description": "Names of the services that came or grew."}
+        fields.String(),
+        metadata={
+            "description": "Names of the services that came or grew; for signal_added, types of storage."
+        },
     )
     reason = fields.String(
         metadata={
@@ -91,6 +94,7 @@ class ScopeChangeSchema(Schema):
                 "provider_added",
                 "recipient_added",
                 "country_outside",
+                "signal_added",
             ]
         }
     )
@@ -125,7 +129,7 @@ class _Document(fields.Nested):
 class VersionSchema(VersionSummarySchema):
     """A published version."""
 
-    document = _Document(BannerDocumentSchema)
+    document = _Document(BannerDocumentSchema, attribute="published_document")
     slots = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),

@@ -15,14 +15,17 @@ from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
 from server.sites import changes, defaults, document, hosts, lint, models, reading, texts
 from server.sites.values import (
+    KEPT_AT_MOST,
     KEY,
     Document,
     Draft,
     Finding,
     Language,
     Numbering,
+    Pending,
     Site,
     Version,
+    completed,
     fault_in_text,
 )
 
@@ -76,9 +79,19 @@ def find_by_id(site_id: str) -> Site:
     return _known(reading.site_by_id(site_id))
 
 
+def with_ids(site_ids: Collection[str]) -> tuple[Site, ...]:
+    """The sites with these ids, by key; one indexed read."""
+    return reading.sites_by_id(site_ids)
+
+
 def all_sites() -> tuple[Site, ...]:
     """Every site, by key."""
     return reading.sites(after=None, limit=None, only=None)
+
+
+def of_host(host: str) -> tuple[Site, ...]:
+    """The sites whose pages may be on this host, by key."""
+    return reading.sites_of_host(host)
 
 
 def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
@@ -96,6 +109,20 @@ def set_domains(site_id: str, domains: Collection[str]) -> Site:
     site = find_by_id(site_id)
     db.session.execute(sa.delete(models.SiteDomain).where(models.SiteDomain.site_id == site.id))
     _write_domains(site.id, wanted)
+    return find_by_id(site.id)
+
+
+def set_retention(site_id: str, days: int) -> Site:
+    """The site with another number of days for which decisions are kept after they have expired.
+
+    :raises Invalid: they are not 0 to five years.
+    :raises NotFound: `site_unknown`.
+    """
+    if not 0 <= days <= KEPT_AT_MOST.days:
+        fault = f"is not 0 to {KEPT_AT_MOST.days}"
+        raise Invalid(f"the number of days {fault}", errors={"days": fault})
+    site = find_by_id(site_id)
+    db.session.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(retention_days=days))
     return find_by_id(site.id)
 
 
@@ -178,6 +205,7 @@ def publish(
     """Freeze the draft as the next version; with `expected_revision` only if nobody saved in between.
 
     :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to put right first.
+        The note itself may be it: the first version that lets tags send unasked must say why.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
     """
@@ -187,7 +215,20 @@ def publish(
     content = document.load(stored.document)
     site = find_by_id(site_id)
     _refuse(lint.findings(content, site.domains))
+    if _lets_tags_send(content) and not note.strip() and not _lets_tags_send(_published(site_id)):
+        fault = "is empty: say why Google's tags may load and send before visitors have chosen"
+        raise Invalid(f"the note {fault}", reason="not_publishable", errors={"note": fault})
     return _append(site, content, note=note, by=by, now=now)
+
+
+def pending(site_id: str) -> Pending:
+    """What publishing the draft would decide, with nothing stored; where something stops it, a guess.
+
+    :raises Invalid: the draft is no banner document of this release.
+    :raises NotFound: `site_unknown`.
+    """
+    coming, _ = _next(newest(site_id), document.load(draft(site_id).document))
+    return coming
 
 
 def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
@@ -199,7 +240,7 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
     """
     _locked_draft(site_id, None)
     old = version(site_id, number)
-    return _append(find_by_id(site_id), old.document, note=f"As version {number}", by=by, now=now)
+    return _append(find_by_id(site_id), old.published_document, note=f"As version {number}", by=by, now=now)
 
 
 def newest(site_id: str) -> Version | None:
@@ -227,27 +268,42 @@ def versions(site_id: str, *, before: int | None = None, limit: int | None = Non
 
 def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
     """The next version of a site whose draft is locked, so that two publishes cannot take one number."""
-    previous = newest(site.id)
-    number = previous.number + 1 if previous else 1
-    grown = changes.growth(previous.document if previous else None, content)
-    numbering = changes.number(_numbering(previous), number, content, grown)
+    coming, numbering = _next(newest(site.id), content)
     _refuse(lint.unnumberable(content, numbering))
     row = {
         "site_id": site.id,
-        "number": number,
+        "number": coming.number,
         "document": _text(content),
         "content_hash": content_hash(content),
-        "change": "scope" if grown.changes else "text",
-        "scope_changes": _text([asdict(change) for change in grown.changes]),
+        "change": coming.change,
+        "scope_changes": _text([asdict(change) for change in coming.scope_changes]),
         "numbering": _text(asdict(numbering)),
         "note": note,
         "published_at": now,
         "published_by": by,
     }
     db.session.execute(sa.insert(models.BannerVersion).values(row))
-    made = version(site.id, number)
-    ledger.append(KIND_VERSION, site.id, str(number), made.commitment(), now=now)
+    made = version(site.id, coming.number)
+    ledger.append(KIND_VERSION, site.id, str(coming.number), made.commitment(), now=now)
     return made
+
+
+def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
+    """What a version with this content would be after `previous`."""
+    number = previous.number + 1 if previous else 1
+    grown = changes.growth(previous.document if previous else None, completed(content))
+    numbering = changes.number(_numbering(previous), number, content, grown)
+    return Pending(number, content, "scope" if grown.changes else "text", grown.changes), numbering
+
+
+def _published(site_id: str) -> Document | None:
+    current = newest(site_id)
+    return None if current is None else current.document
+
+
+def _lets_tags_send(content: Document | None) -> bool:
+    """Whether tags may send without a consent, which somebody must have decided in so many words."""
+    return content is not None and content["behaviour"]["consent_mode"] == "advanced"
 
 
 def _refuse(findings: Iterable[Finding]) -> None:

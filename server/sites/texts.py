@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from server.sites.frozen import freeze
-from server.sites.values import Document, Language
+from server.sites.values import TEXT_KEYS, Document, Language
 
 FIRST = ("nb", "nn", "en")
 """Languages that a new site begins with."""
@@ -36,3 +36,16 @@ def shipped(language: str) -> Document:
 def known_languages() -> tuple[Language, ...]:
     """Every shipped language, in the order of `SHIPPED`."""
     return tuple(Language(code, **shipped(code)["about"]) for code in SHIPPED)
+
+
+def spoken(document: Document) -> Document:
+    """A stored document with the texts that the product has learnt since, in the product's own words."""
+    added = {
+        language: {key: ours[key] for key in TEXT_KEYS if key not in texts}
+        for language, texts in document["texts"].items()
+        for ours in (shipped(language if language in SHIPPED else "en")["texts"],)
+    }
+    if not any(added.values()):
+        return document
+    texts = {language: {**texts, **added[language]} for language, texts in document["texts"].items()}
+    return {**document, "texts": texts}

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from server.core.canonical import canonical
@@ -31,11 +31,17 @@ MAX_OPTIONAL = 8
 LAST_SLOT = 52
 """The highest bit that a mask in the visitor's cookie can carry exactly."""
 
+KEPT_AFTER_EXPIRY = timedelta(days=365)
+"""How long decisions are kept after they have expired, unless the site says otherwise."""
+
+KEPT_AT_MOST = timedelta(days=5 * 365)
+"""How long a decision is kept after it was made, whatever the site says."""
+
 FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
 """Keys of the texts that every visitor gets with the script."""
 
-PLACEHOLDER = ("placeholder", "load_always")
-"""Keys of the texts that stand where blocked content would."""
+PLACEHOLDER = ("placeholder", "load_always", "load_once")
+"""Keys of the texts that stand where blocked content would; they come when the first of it is found."""
 
 SECOND_LAYER = (
     "settings_title",
@@ -70,11 +76,49 @@ SECOND_LAYER = (
     "copied",
     "not_sent",
     "objection",
+    "export",
+    "erase",
+    "erase_ask",
+    "erase_yes",
+    "cancel",
+    "erased",
+    "failed",
 )
 """Keys of the texts that are loaded with the settings dialog."""
 
 TEXT_KEYS = FIRST_LAYER + PLACEHOLDER + SECOND_LAYER
 """Every key that a language of `texts` may have."""
+
+SIGNAL_TYPES = (
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+)
+"""What other tools on the page distinguish, as Google names it; its `security_storage` is always granted."""
+
+CONVENTION = {
+    "ad_storage": "advertising",
+    "ad_user_data": "advertising",
+    "ad_personalization": "advertising",
+    "analytics_storage": "statistics",
+    "functionality_storage": "functional",
+    "personalization_storage": "functional",
+}
+"""Type of storage → the key of the category that it usually belongs to."""
+
+_LATER_APPEARANCE: Mapping[str, Any] = {"settings": "dialog"}
+_LATER_BEHAVIOUR: Mapping[str, Any] = {
+    "google": {"regions": [], "wait_for_update": 500, "ads_data_redaction": True, "url_passthrough": False},
+    "tools": {"uet": False, "clarity": False, "matomo": False, "data_layer": False},
+    "automatic_blocking": False,
+    "reload_on_withdrawal": False,
+}
+"""What documents stored before these keys existed are read with; `mapping` is made for each."""
+
+_RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 Change = Literal["text", "scope"]
 """`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
@@ -97,6 +141,8 @@ class Site:
     domains: tuple[str, ...]
     """Host names in ASCII; `*.` in front means its sub-domains."""
     created_at: datetime
+    retention: timedelta = KEPT_AFTER_EXPIRY
+    """How long decisions are kept after they have expired."""
 
     def allows_origin(self, origin: str | None) -> bool:
         """Whether pages of this origin may send decisions: http or https, any port, a host of ours."""
@@ -138,9 +184,10 @@ class ScopeChange:
 
     category: str
     added_services: tuple[str, ...]
-    """Names, in the order of the document."""
+    """Names, in the order of the document; for `signal_added`, types of storage."""
     reason: str
-    """`category_added`, `service_added`, `provider_added`, `recipient_added` or `country_outside`."""
+    """`category_added`, `service_added`, `provider_added`, `recipient_added`, `country_outside` or
+    `signal_added`."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +212,11 @@ class Version:
     number: int
     """1, 2, 3 … per site."""
     document: Document
+    """With every key that documents have today."""
+    published_document: Document
+    """Exactly what was frozen, perhaps before some of the keys existed."""
     content_hash: str
-    """`sha256:` and the digest of the document's canonical JSON."""
+    """`sha256:` and the digest of the published document's canonical JSON."""
     change: Change
     scope_changes: tuple[ScopeChange, ...]
     slots: Mapping[str, int]
@@ -181,6 +231,17 @@ class Version:
         """What the consent log keeps of this version: which site, which number, which content."""
         fact = {"content_hash": self.content_hash, "number": self.number, "site_id": self.site_id}
         return hashlib.sha256(canonical(fact)).digest()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What publishing a draft would decide."""
+
+    number: int
+    """The number that the version would get."""
+    document: Document
+    change: Change
+    scope_changes: tuple[ScopeChange, ...]
 
 
 @dataclass(frozen=True)
@@ -220,6 +281,38 @@ def ordered_categories(document: Document) -> tuple[Mapping[str, Any], ...]:
 def optional_categories(document: Document) -> tuple[str, ...]:
     """Keys of the categories that a visitor decides about, in their order; hidden ones are not among them."""
     return tuple(c["key"] for c in ordered_categories(document) if c["key"] != NECESSARY and not c["hidden"])
+
+
+def completed(document: Document) -> Document:
+    """A stored document with what was added to the schema after it was written, each as it was until then.
+
+    Nothing is judged anew, and one that has every key comes back as it is.
+    """
+    behaviour = {**_LATER_BEHAVIOUR, "mapping": conventional_mapping(document)}
+    added = {
+        part: {key: value for key, value in late.items() if key not in document[part]}
+        for part, late in (("appearance", _LATER_APPEARANCE), ("behaviour", behaviour))
+    }
+    if not any(added.values()):
+        return document
+    return {**document, **{part: {**document[part], **late} for part, late in added.items()}}
+
+
+def conventional_mapping(document: Document) -> dict[str, str]:
+    """Type of storage → the category that it belongs to by its name; empty where the document has none."""
+    keys = {category["key"] for category in document["categories"]}
+    return {kind: key if key in keys else "" for kind, key in CONVENTION.items()}
+
+
+def tells_others(document: Document) -> bool:
+    """Whether any tool on the page is told what was decided."""
+    behaviour = document["behaviour"]
+    return behaviour["consent_mode"] != "off" or any(behaviour["tools"].values())
+
+
+def direction(language: str) -> Literal["rtl", "ltr"]:
+    """How a language is written: from right to left, or from left to right."""
+    return "rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def languages(document: Document) -> tuple[str, ...]:

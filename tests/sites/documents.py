@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from server.sites.defaults import default_document
 from server.sites.texts import FIRST
+from server.sites.values import SIGNAL_TYPES
 
 
 def publishable(language: str = "nb") -> dict[str, Any]:
     """The shipped document, with the controller filled in."""
     document = default_document(language, name="Butikken")
     document["controller"].update(name="Butikken AS", address="Storgata 1, 0155 Oslo")
-    document["controller"]["contacts"]["email"] = "hei@example.no"
+    document["controller"]["contacts"].update(email="hei@example.no", phone="+47 00 00 00 00")
     return document
 
 
@@ -92,6 +93,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     ]
     drawn = draw(st.lists(_services, unique_by=lambda s: s["key"], max_size=5))
     document["services"] = [each for each in drawn if each["category"] in keys]
+    behaviour = document["behaviour"]
+    behaviour["consent_mode"] = draw(st.sampled_from(["off", "basic", "advanced"]))
+    behaviour["mapping"] = {kind: draw(st.sampled_from(["", *keys])) for kind in SIGNAL_TYPES}
     return document
 
 

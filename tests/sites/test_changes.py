@@ -131,6 +131,32 @@ def test_all_that_grew_in_a_category_is_told_by_reason() -> None:
     )
 
 
+def told(**behaviour: object) -> dict[str, Any]:
+    """A publishable document that tells other tools what was decided."""
+    document = publishable()
+    document["behaviour"].update(behaviour)
+    return document
+
+
+def test_telling_a_tool_what_was_decided_asks_nobody_again() -> None:
+    tools = publishable()["behaviour"]["tools"]
+    assert changes(publishable(), told(consent_mode="basic")) == ()
+    assert changes(publishable(), told(tools={**tools, "clarity": True})) == ()
+    assert changes(told(consent_mode="basic"), told(consent_mode="advanced")) == ()
+
+
+def test_a_category_that_stands_for_more_of_what_tools_may_do_asks_again() -> None:
+    mapping = publishable()["behaviour"]["mapping"]
+    wider = {**mapping, "ad_user_data": "statistics", "ad_personalization": ""}
+    old, new = told(consent_mode="basic"), told(consent_mode="basic", mapping=wider)
+    assert changes(old, new) == (ScopeChange("statistics", ("ad_user_data",), "signal_added"),)
+    # As long as nobody is told, the mapping is only words.
+    assert changes(publishable(), told(mapping=wider)) == ()
+    assert changes(new, old) == (
+        ScopeChange("advertising", ("ad_user_data", "ad_personalization"), "signal_added"),
+    )
+
+
 # --- numbering -------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from server.core.canonical import canonical
 from server.core.errors import Invalid
 from server.sites.document import MAX_ERRORS, load
+from server.sites.values import completed
 from tests.sites.documents import JSON_VALUES, cookie, damaged, documents, publishable, service, with_services
 
 HOSTILE = "</script><!--\u2028\u2029<img src=x onerror=alert(1)>\u202e👩‍👩‍👧 {{7*7}} ${x} \ufeff\ufffe"
@@ -63,6 +64,47 @@ def test_what_may_be_left_out_is_filled_in() -> None:
         "cookies": [],
     }
     assert loaded["texts"]["nb"]["body"] == ""
+
+
+def test_a_usual_category_can_go_without_a_word_about_the_mapping() -> None:
+    document = load(publishable())
+    document["categories"] = [each for each in document["categories"] if each["key"] != "statistics"]
+    document["services"] = [each for each in document["services"] if each["category"] != "statistics"]
+    assert load(document)["behaviour"]["mapping"]["analytics_storage"] == ""
+    assert load(document)["behaviour"]["mapping"]["ad_storage"] == "advertising"
+
+
+def test_the_mapping_follows_the_names_of_the_categories_where_nothing_is_said() -> None:
+    document = publishable()
+    document["categories"] = [c for c in document["categories"] if c["key"] != "functional"]
+    document["behaviour"]["mapping"] = {"analytics_storage": "advertising"}
+    assert load(document)["behaviour"]["mapping"] == {
+        "ad_storage": "advertising",
+        "ad_user_data": "advertising",
+        "ad_personalization": "advertising",
+        "analytics_storage": "advertising",
+        "functionality_storage": "",
+        "personalization_storage": "",
+    }
+
+
+LATER = {
+    "appearance": ["settings"],
+    "behaviour": ["google", "tools", "mapping", "automatic_blocking", "reload_on_withdrawal"],
+}
+"""Keys that documents of the first release lack."""
+
+
+@given(documents())
+def test_a_document_stored_before_some_keys_existed_is_read_with_them(document: dict[str, Any]) -> None:
+    early = copy.deepcopy(document)
+    for part, keys in LATER.items():
+        for key in keys:
+            del early[part][key]
+    whole = completed(early)
+    assert whole == load(early)
+    assert completed(whole) is whole
+    assert "google" not in early["behaviour"]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +185,22 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("behaviour.validity_days", 0, "behaviour.validity_days", "is not a whole number from 1 to 365"),
         ("behaviour.refusal_days", 181, "behaviour.refusal_days", "is not a whole number from 182"),
         ("behaviour.signals.gpc", None, "behaviour.signals.gpc", "may not be null"),
+        ("behaviour.consent_mode", "on", "behaviour.consent_mode", "is not one of off, basic, advanced"),
+        ("behaviour.mapping.ad_storage", "ads", "behaviour.mapping.ad_storage", "is neither empty nor one"),
+        (
+            "behaviour.mapping.analytics_storage",
+            "necessary",
+            "behaviour.mapping.analytics_storage",
+            "is neither empty nor one of the optional categories",
+        ),
+        ("behaviour.mapping.security_storage", "", "behaviour.mapping.security_storage", "is not a known"),
+        ("behaviour.google.regions", ["NO", "no"], "behaviour.google.regions.1", "is not a region"),
+        ("behaviour.google.wait_for_update", 10_001, "behaviour.google.wait_for_update", "is not a whole"),
+        ("behaviour.google.url_passthrough", 1, "behaviour.google.url_passthrough", "is neither true nor"),
+        ("behaviour.tools.uet", "yes", "behaviour.tools.uet", "is neither true nor false"),
+        ("behaviour.tools.meta", True, "behaviour.tools.meta", "is not a known key"),
+        ("behaviour.automatic_blocking", 0, "behaviour.automatic_blocking", "is neither true nor false"),
+        ("appearance.settings", "popup", "appearance.settings", "is not one of dialog, sheet"),
         ("controller.contacts.email", "nobody", "controller.contacts.email", "is not an e-mail address"),
         ("controller.contacts.url", "www.example.no", "controller.contacts.url", "is not an address"),
         ("notice.sections.1.key", "about", "notice.sections.1.key", "appears twice"),
@@ -151,8 +209,10 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
 def test_what_is_wrong_is_named(path: str, value: object, field: str, sentence: str) -> None:
     errors = faults(put(with_services(service()), path, value))
     assert str(errors[field]).startswith(sentence)
-    # Whoever renames a category has services that point nowhere, too.
-    assert set(errors) <= {field, "services.0.category", "services.1.category"}
+    # Whoever renames a category has services and a mapping that point nowhere, too.
+    others = {each for each in errors if not each.startswith("behaviour.mapping.")}
+    assert field in errors
+    assert others <= {field, "services.0.category", "services.1.category"}
 
 
 def test_every_part_of_a_document_must_be_there() -> None:

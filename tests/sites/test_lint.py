@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sites import contrast, lint, trackers
+from server.sites.changes import EEA
 from server.sites.document import load
 from server.sites.values import LAST_SLOT, Finding, Numbering
 from tests.sites.documents import category, cookie, documents, in_every_language, publishable, service
@@ -118,6 +119,7 @@ def test_nothing_is_said_about_a_whole_document() -> None:
         ("appearance.position", "centre", "warning", "position_unfit", "appearance.position"),
         ("appearance.logo", "https://cdn.example/l.png", "warning", "logo_elsewhere", "appearance.logo"),
         ("behaviour.validity_days", 90, "warning", "validity_short", "behaviour.validity_days"),
+        ("controller.contacts.phone", "", "warning", "receipts_incomplete", "controller.contacts.phone"),
         ("controller.name", "", "error", "controller_missing", "controller.name"),
         ("controller.contacts.email", "", "error", "contact_missing", "controller.contacts"),
         ("controller.address", "", "warning", "address_missing", "controller.address"),
@@ -145,9 +147,10 @@ def test_a_logo_of_the_site_itself_is_fine() -> None:
     assert found(document, "*.shop.no") == set()
 
 
-def test_a_url_is_as_good_as_an_email_address() -> None:
-    contacts = {"email": "", "phone": "", "url": "https://example.no/kontakt"}
-    assert found(put(whole(), "controller.contacts", contacts)) == set()
+def test_a_url_is_as_good_as_an_email_address_except_in_standard_receipts() -> None:
+    document = put(whole(), "controller.contacts.email", "")
+    document["controller"]["contacts"]["url"] = "https://example.no/kontakt"
+    assert found(document) == {("warning", "receipts_incomplete", "controller.contacts.email")}
 
 
 def test_hiding_a_category_that_is_used_is_told() -> None:
@@ -156,7 +159,81 @@ def test_hiding_a_category_that_is_used_is_told() -> None:
     assert found(document) == {("warning", "category_hidden", "categories.1.hidden")}
     document["categories"] = [document["categories"][0]]
     document["services"] = document["services"][:1]
+    del document["behaviour"]["mapping"]
     assert found(document) == {("warning", "nothing_to_ask", "categories")}
+
+
+def telling(**behaviour: Any) -> dict[str, Any]:
+    """A whole document with services of Google, Microsoft and Matomo, and some behaviour changed."""
+    document = whole()
+    document["services"] += [
+        service("analytics", "statistics", provider="Google Ireland Limited"),
+        service("clarity", "statistics", hosts=["www.clarity.ms"]),
+        service("visits", "statistics", cookies=[cookie("_pk_id*")]),
+    ]
+    document["behaviour"].update(behaviour)
+    return document
+
+
+def test_basic_consent_mode_and_tools_whose_services_are_declared_need_no_word() -> None:
+    tools = {"uet": False, "clarity": True, "matomo": True, "data_layer": True}
+    assert found(telling(consent_mode="basic", tools=tools)) == set()
+
+
+def test_consent_mode_and_tools_without_a_declared_service_are_told() -> None:
+    document = whole()
+    document["behaviour"]["consent_mode"] = "basic"
+    document["behaviour"]["tools"].update(uet=True, clarity=True, matomo=True, data_layer=True)
+    assert found(document) == {
+        ("warning", "consent_mode_without_google", "behaviour.consent_mode"),
+        ("warning", "tool_without_service", "behaviour.tools.uet"),
+        ("warning", "tool_without_service", "behaviour.tools.clarity"),
+        ("warning", "tool_without_service", "behaviour.tools.matomo"),
+    }
+
+
+def test_a_type_that_nobody_can_allow_is_told_where_a_tool_asks_for_it() -> None:
+    document = put(telling(), "behaviour.mapping.analytics_storage", "")
+    assert found(document) == set()
+    document["behaviour"]["tools"]["matomo"] = True
+    assert found(document) == {("warning", "type_unmapped", "behaviour.mapping.analytics_storage")}
+    document = telling(consent_mode="basic")
+    document["categories"][3]["hidden"] = True
+    assert {
+        ("warning", "type_hidden", f"behaviour.mapping.{kind}") for kind in ("ad_storage", "ad_user_data")
+    } <= found(document)
+
+
+def test_advanced_consent_mode_is_told_and_must_not_leave_out_the_law() -> None:
+    said = ("warning", "consent_mode_advanced", "behaviour.consent_mode")
+    assert found(telling(consent_mode="advanced")) == {said}
+    google = {
+        "regions": ["NO", "US-CA"],
+        "wait_for_update": 0,
+        "ads_data_redaction": False,
+        "url_passthrough": True,
+    }
+    document = telling(consent_mode="advanced", google=google)
+    assert found(document) == {
+        said,
+        ("error", "regions_open", "behaviour.google.regions"),
+        ("warning", "redaction_off", "behaviour.google.ads_data_redaction"),
+        ("warning", "url_passthrough_on", "behaviour.google.url_passthrough"),
+        ("warning", "wait_short", "behaviour.google.wait_for_update"),
+    }
+    document["behaviour"]["google"].update(regions=sorted(EEA), wait_for_update=5000)
+    rules = {rule for _, rule, _ in found(document)}
+    assert "wait_long" in rules
+    assert "regions_open" not in rules
+
+
+def test_a_signal_that_is_not_heard_and_a_blocking_that_blocks_nothing_are_told() -> None:
+    document = put(whole(), "behaviour.signals.gpc", False)
+    document["behaviour"]["automatic_blocking"] = True
+    assert found(document) == {("warning", "gpc_unheard", "behaviour.signals.gpc")}
+    for each in document["services"]:
+        each["hosts"] = []
+    assert ("warning", "blocks_nothing", "behaviour.automatic_blocking") in found(document)
 
 
 def test_two_categories_of_one_name_cannot_be_told_apart() -> None:

@@ -19,7 +19,7 @@ from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
 from server.sites import service as sites
-from server.sites.models import BannerVersion
+from server.sites.models import BannerDraft, BannerVersion
 from server.sites.values import Site, Version
 from tests.sites.documents import publishable, service, with_services
 
@@ -130,6 +130,20 @@ def test_domains_can_be_changed(shop: Site) -> None:
     with pytest.raises(Invalid), transaction():
         sites.set_domains(shop.id, ["ok.no", "*.no"])
     assert sites.find("shop") == changed
+
+
+def test_a_site_says_for_how_long_its_decisions_are_kept(shop: Site) -> None:
+    assert shop.retention == timedelta(days=365)
+    for days in (0, 30, 1825):
+        with transaction():
+            assert sites.set_retention(shop.id, days).retention == timedelta(days=days)
+        assert sites.find("shop").retention == timedelta(days=days)
+    for days in (-1, 1826, 10**12):
+        with pytest.raises(Invalid) as fault, transaction():
+            sites.set_retention(shop.id, days)
+        assert "days" in fault.value.errors
+    with pytest.raises(NotFound), transaction():
+        sites.set_retention(new_id(), 30)
 
 
 # --- drafts ----------------------------------------------------------------------------------------------
@@ -257,6 +271,42 @@ def test_going_back_publishes_the_same_content_anew(shop: Site) -> None:
     assert third.service_slots == first.service_slots
     assert sites.newest(shop.id) == third
     assert sites.draft(shop.id).document == publishable()
+
+
+def test_letting_tags_send_unasked_needs_a_reason_once(shop: Site) -> None:
+    document = publishable()
+    document["behaviour"]["consent_mode"] = "advanced"
+    with pytest.raises(Invalid) as refused:
+        publish(shop, document, note=" ")
+    assert refused.value.reason == "not_publishable"
+    assert list(refused.value.errors) == ["note"]
+    assert publish(shop, document, note="The board decided it").note == "The board decided it"
+    assert publish(shop).number == 2
+
+
+def test_a_version_published_before_some_keys_existed_is_read_and_told_apart(shop: Site) -> None:
+    early = with_services(service())
+    del early["appearance"]["settings"], early["behaviour"]["tools"], early["behaviour"]["mapping"]
+    first = publish(shop, with_services(service()))
+    with transaction():
+        # As the release before these keys stored it.
+        db.session.execute(
+            sa.update(BannerVersion)
+            .where(BannerVersion.site_id == shop.id)
+            .values(document=canonical(early).decode(), content_hash=content_hash(early))
+        )
+        db.session.execute(
+            sa.update(BannerDraft)
+            .where(BannerDraft.site_id == shop.id)
+            .values(document=canonical(early).decode())
+        )
+    stored = sites.version(shop.id, 1)
+    assert stored.document == first.document == sites.draft(shop.id).document
+    assert content_hash(stored.published_document) == stored.content_hash != first.content_hash
+    with transaction():
+        again = sites.rollback(shop.id, 1, by="kari@shop.no", now=NOW)
+    assert (again.content_hash, again.change) == (stored.content_hash, "text")
+    assert publish(shop).change == "text"
 
 
 @pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**64, 10**30])

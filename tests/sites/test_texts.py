@@ -17,6 +17,8 @@ from server.sites.values import Review, languages
 from tests.sites.documents import publishable
 
 SAME_IN_BOTH_NORWEGIANS = {
+    "texts.cancel",
+    "texts.erase_yes",
     "texts.accept_all",
     "texts.reject_all",
     "texts.settings",

@@ -8,7 +8,7 @@ import pytest
 from server.sites import lint
 from server.sites import service as sites
 from server.sites.document import load
-from server.sites.texts import FIRST, SHIPPED, shipped
+from server.sites.texts import FIRST, SHIPPED, shipped, spoken
 from server.sites.values import languages
 from tests.sites.documents import publishable, service, with_services
 
@@ -59,6 +59,7 @@ def test_gaps_are_filled_and_what_was_written_is_kept() -> None:
 def test_what_only_the_site_knows_stays_to_be_translated() -> None:
     document = with_services(service())
     document["categories"][3]["key"] = "maps"
+    del document["behaviour"]["mapping"]
     document["notice"]["sections"][1]["body"]["nb"] = "Hos oss er det annerledes."
     assert errors(sites.with_language(document, "sv")) == {
         "categories.3.names.sv",
@@ -82,3 +83,23 @@ def test_languages_of_the_site_s_own_do_not_hinder_and_get_nothing() -> None:
 def test_a_language_without_texts_cannot_be_added() -> None:
     with pytest.raises(ValueError, match="'ro'"):
         sites.with_language(publishable(), "ro")
+
+
+def test_a_stored_document_says_what_the_product_has_learnt_since() -> None:
+    stored = {
+        "texts": {code: dict(shipped(code)["texts"]) for code in ("nb", "fr")} | {"sma": {"title": "Dihte"}}
+    }
+    del stored["texts"]["nb"]["erase"]
+    stored["texts"]["fr"]["cancel"] = "Non"
+
+    texts = spoken(stored)["texts"]
+
+    assert texts["nb"] == shipped("nb")["texts"]
+    assert texts["fr"]["cancel"] == "Non"
+    assert texts["sma"] == {**shipped("en")["texts"], "title": "Dihte"}
+
+
+def test_a_document_that_says_everything_is_left_as_it_is() -> None:
+    whole = {"texts": {"nb": shipped("nb")["texts"]}}
+
+    assert spoken(whole) is whole

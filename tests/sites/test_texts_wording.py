@@ -133,7 +133,7 @@ def test_texts_are_composed_and_hold_nothing_invisible(language: str) -> None:
 def test_sentences_end_and_labels_do_not(language: str) -> None:
     texts = shipped(language)["texts"]
     sentences = {"body", "changed", "unavailable", "placeholder", "settings_intro", "saved", "not_sent"}
-    sentences |= {"objection", "state_decided", "state_undecided"}
+    sentences |= {"objection", "state_decided", "state_undecided", "erase_ask", "erased", "failed"}
     assert {key for key, text in texts.items() if text.endswith(".")} == sentences
     descriptions = [category["description"] for category in shipped(language)["categories"].values()]
     assert all(text.endswith(".") for text in descriptions)

@@ -79,6 +79,7 @@ def test_visitors_decide_about_visible_categories_in_their_order() -> None:
         category("necessary", order=9),
         category("adverts", order=1),
     ]
+    del document["behaviour"]["mapping"]
     assert optional_categories(load(document)) == ("chat", "adverts", "maps")
     keys = [each["key"] for each in ordered_categories(document)]
     assert keys == ["necessary", "chat", "adverts", "hidden_one", "maps"]
