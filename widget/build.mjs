@@ -1,7 +1,8 @@
-// Builds dist/widget.js, dist/settings.js and dist/extra.js, prints their sizes and fails above a budget.
+// Builds what the server puts together into each site's script, prints the sizes and fails above a budget.
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
-// The other two are `export default (function …)`, to which the server appends "(<json>);" in the same way.
+// Fragments are function expressions too, for sites that need them at once: "(<json>,<fragment>,<fragment>);".
+// Parts are `export default (function …)`, fetched when needed; the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
 import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -23,8 +24,8 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|allowed|answers|ask|at|chance|choose|clock|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
-    "later|lost|mend|outermost|patience|permits|purge|put|refused|room|send|session|store|sync|take|uncover|view|wait|words" +
+    "addStyles|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
+    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|sync|take|uncover|view|wait" +
     ")$",
 );
 
@@ -74,17 +75,27 @@ const sizes = (text) => ({
 });
 
 async function make() {
-  const main = await bundle("src/index.ts", { CONFIGURATION: "_" }, {});
+  const main = await bundle("src/index.ts", { CONFIGURATION: "_", FRAGMENTS: "$" }, {});
+  const fragment = async (entry) => `(_=>{${(await bundle(entry, { PAGE: "_" }, main.names)).code}})`;
   const part = async (entry) => {
     const { code } = await bundle(entry, { DECLARATION: "_", PART: "$" }, main.names);
     return `export default (_=>{let $;${code};return $})`;
   };
+  /** Exports a function that takes what the server would append: one file for every site. */
+  const module = async (entry) => {
+    const { code } = await bundle(entry, { PART: "$" }, main.names);
+    return `let $;${code};export default $`;
+  };
   const files = {
-    "widget.js": `(_=>{${main.code}})`,
+    "widget.js": `((_,...$)=>{${main.code}})`,
+    "signals.js": await fragment("src/signals-entry.ts"),
+    "blocking.js": await fragment("src/blocking-entry.ts"),
+    "domain.js": await fragment("src/domain-entry.ts"),
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
+    "debug.js": await module("src/debug/entry.ts"),
   };
-  for (const text of Object.values(files)) new Script(text.replace(/^export default /, "")); // syntax
+  for (const text of Object.values(files)) new Script(text.replace(/(^|;)export default /, "$1")); // syntax
   await mkdir(dist, { recursive: true });
   await copyFile(new URL("samtykke.d.ts", here), new URL("samtykke.d.ts", dist));
   for (const [name, text] of Object.entries(files)) await writeFile(new URL(name, dist), text);

@@ -30,10 +30,14 @@ def document(public_url: str) -> dict[str, Any]:
     made["appearance"].update(colours={"light": _LIGHT, "dark": _DARK}, radius=6)
     made["controller"].update(
         name="Ullvær spinneri AS",
-        # Norwegian numbers in use start with 8 or 9: nobody can be given this one.
+        # Norwegian ones in use start with 8 or 9, telephone numbers never with 0: nobody can be given these.
         organisation_number="311874020",
         address="Naustveien 4, 9999 Ullvær",
-        contacts={"email": "hei@ullvaer.example", "phone": "", "url": f"{public_url}/demo/"},
+        contacts={
+            "email": "hei@ullvaer.example",
+            "phone": "+47 00 00 00 00",
+            "url": f"{public_url}/demo/",
+        },
         data_protection_officer={"name": "", "email": ""},
     )
     return made

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -43,7 +43,6 @@ _ANSWER = "samtykke.embed.answer"
 _SERVED = Counter(
     "samtykke_scripts_from_memory_total", "Banner scripts answered before the framework", ["status"]
 )
-_COUNT = {_OK: _SERVED.labels("200"), _UNCHANGED: _SERVED.labels("304")}
 
 Headers = list[tuple[str, str]]
 
@@ -107,7 +106,7 @@ class _Front:
             status = _status(answer, environ)
             sent = answer.sent.get(status)
             if sent is not None:
-                _COUNT[status].inc()
+                _count(status).inc()
                 start_response(status, list(sent))
                 return [answer.body] if status == _OK and environ["REQUEST_METHOD"] == "GET" else []
         return self._inner(environ, _remembering(environ, start_response))
@@ -264,6 +263,12 @@ def _negotiated(answers: dict[str, _Answer], *, repeatable: bool = False) -> Res
 def _status(answer: _Answer, environ: WSGIEnvironment) -> str:
     tags = environ.get("HTTP_IF_NONE_MATCH")
     return _UNCHANGED if tags and parse_etags(tags).contains_weak(answer.etag) else _OK
+
+
+@cache
+def _count(status: str) -> Counter:
+    """The figure for a status; made at its first use, when it is decided whether processes share figures."""
+    return _SERVED.labels(status[:3])
 
 
 def _comment(text: bytes, status: int) -> Response:

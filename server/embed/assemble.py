@@ -1,34 +1,44 @@
-"""The script's bytes: the built bundle, untouched, followed by one escaped JSON argument.
+"""The script's bytes: the built bundle, untouched, followed by its arguments.
+
+They are one escaped JSON value and, where a site needs more than others do, built fragments.
 
 No JavaScript is ever templated: whatever a banner's author writes stays inside one JSON value.
 """
 
+import base64
 import gzip
 import hashlib
+import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli
 
-from server.embed.values import Asset, Bundle
+from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Asset, Bundle
 from server.sites.values import (
     FIRST_LAYER,
+    LAST_SLOT,
     NECESSARY,
-    PLACEHOLDER,
     Document,
     Numbering,
+    direction,
     languages,
     optional_categories,
     ordered_categories,
+    tells_others,
 )
-
-_EVERYBODY = FIRST_LAYER + PLACEHOLDER
-"""Texts that every visitor may see at once; all others come with the settings."""
 
 EXTRA = "extra.js"
 """Name of the part with what only few pages need."""
+
+DEBUG = "debug.js"
+"""Name of the part with the web developer's panel: the same bytes for every site."""
+
+DECLARED = "debug.json"
+"""Name of the part with what that panel holds a page against."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""
@@ -36,9 +46,25 @@ _REMOVABLE = ("cookie", "local_storage", "session_storage")
 Json = dict[str, Any]
 
 
-def called(function: bytes, argument: object) -> bytes:
-    """The built function expression, called with one JSON value."""
-    return function.rstrip() + b"(" + as_argument(argument) + b");\n"
+def called(function: bytes, argument: object, *fragments: bytes) -> bytes:
+    """The built function expression, called with one JSON value and other built function expressions."""
+    arguments = (as_argument(argument), *(fragment.rstrip() for fragment in fragments))
+    return function.rstrip() + b"(" + b",".join(arguments) + b");\n"
+
+
+def script(document: Document, bundle: Bundle, configuration: object) -> bytes:
+    """The script of a site: the bundle, its configuration, and of the fragments those that it needs."""
+    return called(bundle.widget, configuration, *(bundle.fragments[name] for name in fragments(document)))
+
+
+def fragments(document: Document) -> tuple[str, ...]:
+    """Names of the fragments that a site needs, in the order in which they run."""
+    needed = {
+        DOMAIN: document["behaviour"]["cookie_domain"] == "site",
+        SIGNALS: tells_others(document),
+        BLOCKING: bool(blocking(document)),
+    }
+    return tuple(name for name in FRAGMENTS if needed[name])
 
 
 def as_argument(value: object) -> bytes:
@@ -57,11 +83,16 @@ def as_part(value: object) -> bytes:
     return as_argument(value) + b"\n"
 
 
+def digest(identity: bytes) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(identity).hexdigest()
+
+
 def pack(name: str, identity: bytes) -> Asset:
     """The bytes in every content coding; equal bytes give equal results on every worker."""
     return Asset(
         name=name,
-        digest=hashlib.sha256(identity).hexdigest(),
+        digest=digest(identity),
         identity=identity,
         gzip=gzip.compress(identity, 9, mtime=0),
         brotli=brotli.compress(identity, mode=brotli.MODE_TEXT, quality=11),
@@ -74,6 +105,28 @@ def unpack(name: str, digest: str, packed: bytes) -> Asset:
     return Asset(name, digest, identity, gzip.compress(identity, 9, mtime=0), packed)
 
 
+_FROM_THE_PAGE = """const kept = JSON.parse(document.getElementById("kept").textContent), ask = fetch;
+fetch = (address, options) => {
+  const file = kept[new URL(address, location.href).pathname];
+  return file === undefined ? ask(address, options) : Promise.resolve(new Response(file));
+};"""
+"""Lets a script find its parts in the page that shows it, when the server is not there."""
+
+
+def page(script: bytes, language: str, parts: Mapping[str, str], *, title: str) -> bytes:
+    """A page that runs exactly this script, with what it may load by path; it needs no server."""
+    address = "data:text/javascript;base64," + base64.b64encode(script).decode("ascii")
+    kept = as_argument(dict(parts)).decode("ascii")
+    lines = (
+        f'<!doctype html><html lang="{html.escape(language)}"><meta charset="utf-8">',
+        f"<title>{html.escape(title)}</title>",
+        f'<script type="application/json" id="kept">{kept}</script>',
+        f"<script>{_FROM_THE_PAGE}</script>",
+        f'<script src="{address}"></script>',
+    )
+    return "\n".join((*lines, "")).encode()
+
+
 def configuration(
     document: Document,
     *,
@@ -84,31 +137,35 @@ def configuration(
     language: str,
     addresses: Mapping[str, str],
     added: Mapping[str, int] = MappingProxyType({}),
+    domains: Collection[str] = (),
 ) -> Json:
     """What the widget needs to show the first layer and to keep its promises.
 
     `addresses` are the paths of the parts by name; `added` has the versions in which categories came to a
-    banner that was there before.
+    banner that was there before; `domains` are the site's.
     """
     behaviour = document["behaviour"]
     categories = _visible(document)
-    keys = {category["key"] for category in categories}
     others = [each for each in languages(document) if each != language]
+    asked_for = {
+        "signals": signals(behaviour) if tells_others(document) else None,
+        "blocking": blocking(document),
+        "sheet": document["appearance"]["settings"] == "sheet",
+        "reload": behaviour["reload_on_withdrawal"],
+        "http": keeps_cookie(document, domains, public_url),
+    }
     return {
+        **_switched_on(asked_for),
         "site": site,
         "version": version,
         "origin": public_url,
         "categories": [
-            _category(category, numbering, added.get(category["key"], 1), language) for category in categories
+            _category(category["key"], numbering, added.get(category["key"], 1)) for category in categories
         ],
-        "services": [
-            _service(service, numbering) for service in document["services"] if service["category"] in keys
-        ],
+        "services": [_service(service, numbering) for service in _numbered(document, numbering)],
         "validity": behaviour["validity_days"],
         "refusal": behaviour["refusal_days"],
-        "cookie": behaviour["cookie_domain"],
-        "language": language,
-        "texts": first_layer(document, language),
+        "words": banner_part(document, language),
         "languages": {each: addresses[banner_name(each)] for each in others},
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],
@@ -119,10 +176,57 @@ def configuration(
     }
 
 
+def signals(behaviour: Mapping[str, Any]) -> Json:
+    """Who on the page is told what was decided, and which category stands for what they may do."""
+    told = {"mapping": dict(behaviour["mapping"]), **_switched_on(behaviour["tools"])}
+    if behaviour["consent_mode"] != "off":
+        google = behaviour["google"]
+        told["google"] = {
+            "default": {"wait_for_update": google["wait_for_update"]}
+            | _switched_on({"region": list(google["regions"])}),
+            "set": _switched_on({key: google[key] for key in ("ads_data_redaction", "url_passthrough")}),
+        }
+    return told
+
+
+def blocking(document: Document) -> list[list[Any]]:
+    """Each optional service with the hosts whose elements are held back unasked; none unless that is on.
+
+    Those of hidden categories too, which nobody can allow; what a necessary one loads from is let through.
+    """
+    if not document["behaviour"]["automatic_blocking"]:
+        return []
+    services = document["services"]
+    needed = {host for each in services if each["category"] == NECESSARY for host in each["hosts"]}
+    found = (
+        (each["key"], [host for host in each["hosts"] if host not in needed])
+        for each in services
+        if each["category"] != NECESSARY
+    )
+    return [[key, hosts] for key, hosts in found if hosts]
+
+
+def keeps_cookie(document: Document, domains: Collection[str], public_url: str) -> bool:
+    """Whether pages of the site send their cookie along with a decision, so that the answer can keep it.
+
+    That is of use where this server is reached on the site's own host, or below it when the cookie is for all
+    of the site's hosts.
+    """
+    host = urlsplit(public_url).hostname or ""
+    hosts = {domain.removeprefix("*.") for domain in domains}
+    wide = document["behaviour"]["cookie_domain"] == "site"
+    return host in hosts or (wide and any(host.endswith("." + each) for each in hosts))
+
+
+def _switched_on(values: Mapping[str, Any]) -> Json:
+    """What says something: no bytes are spent on what is off or empty."""
+    return {key: value for key, value in values.items() if value}
+
+
 def settings_part(document: Document, language: str) -> Json:
     """What the settings dialog shows in one language: all texts, every category, service and cookie."""
     return {
-        "texts": {key: text for key, text in document["texts"][language].items() if key not in _EVERYBODY},
+        "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
         "categories": [
             {
                 "key": category["key"],
@@ -141,14 +245,16 @@ def settings_part(document: Document, language: str) -> Json:
 
 
 def banner_part(document: Document, language: str) -> Json:
-    """The first layer in another language."""
-    return {
+    """The first layer in one language."""
+    words = {
         "language": language,
         "texts": first_layer(document, language),
         "categories": {
             category["key"]: _said(category["names"], language) for category in _visible(document)
         },
     }
+    # Left out where it says nothing: most languages run from left to right.
+    return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
 
 
 def traces(document: Document) -> Json:
@@ -176,9 +282,35 @@ def traces(document: Document) -> Json:
     }
 
 
-def parts(document: Document, bundle: Bundle, main_language: str) -> dict[str, bytes]:
-    """Every lazily loaded part of a banner by its name."""
-    made = {EXTRA: called(bundle.extra, traces(document))}
+def declared(document: Document) -> Json:
+    """What the web developer's panel holds a page against: whose hosts and cookies are whose."""
+    behaviour = document["behaviour"]
+    keys = {NECESSARY, *optional_categories(document)}
+    return {
+        "services": [
+            {
+                "key": service["key"],
+                "name": service["name"],
+                "category": service["category"],
+                "hosts": list(service["hosts"]),
+                "cookies": [[cookie["kind"], cookie["name"]] for cookie in service["cookies"]],
+            }
+            for service in document["services"]
+            if service["category"] in keys
+        ],
+        "consent_mode": behaviour["consent_mode"],
+        "automatic_blocking": behaviour["automatic_blocking"],
+    }
+
+
+def parts(
+    document: Document, bundle: Bundle, main_language: str, place: Callable[[str, bytes], str]
+) -> dict[str, bytes]:
+    """Every lazily loaded part of a banner by its name; `place` tells a part's path from name and bytes."""
+    made = {DEBUG: bundle.debug, DECLARED: as_part(declared(document))}
+    # Only what fetches them has to know where they are: no visitor's script grows by it.
+    debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
+    made[EXTRA] = called(bundle.extra, {"traces": traces(document), "debug": debug})
     for language in languages(document):
         made[settings_name(language)] = called(bundle.settings, settings_part(document, language))
         if language != main_language:
@@ -210,7 +342,7 @@ def _visible(document: Document) -> list[Mapping[str, Any]]:
 def first_layer(document: Document, language: str) -> Json:
     """The texts of the first layer; one that a language lacks is left out."""
     texts = document["texts"][language]
-    return {key: texts[key] for key in _EVERYBODY if key in texts}
+    return {key: texts[key] for key in FIRST_LAYER if key in texts}
 
 
 def sequential(document: Document) -> Numbering:
@@ -225,14 +357,18 @@ def sequential(document: Document) -> Numbering:
     )
 
 
-def _category(category: Mapping[str, Any], numbering: Numbering, added: int, language: str) -> Json:
-    key = category["key"]
-    made = {
-        "key": key,
-        "slot": numbering.slots[key],
-        "since": numbering.since.get(key, 1),
-        "name": _said(category["names"], language),
-    }
+def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any]]:
+    """The optional services that have a bit in the cookie; what names one without it stays blocked."""
+    keys = optional_categories(document)
+    return [
+        service
+        for service in document["services"]
+        if service["category"] in keys and numbering.service_slots[service["key"]] <= LAST_SLOT
+    ]
+
+
+def _category(key: str, numbering: Numbering, added: int) -> Json:
+    made = {"key": key, "slot": numbering.slots[key], "since": numbering.since.get(key, 1)}
     # Tells a category that a visitor was never asked about from one that was refused.
     return {**made, "added": added} if added > 1 else made
 

@@ -1,12 +1,15 @@
 """The script of a site: assembled once per published version, kept in memory, stored for good."""
 
+import hashlib
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+import brotli
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Engine
@@ -16,7 +19,9 @@ from server.core.db import db, insert
 from server.core.errors import NotFound, Unavailable
 from server.embed import assemble
 from server.embed.models import Release
-from server.embed.values import SCRIPT, SHOWN_DIGEST, Asset, Bundle, Script
+from server.embed.values import FRAGMENTS, SCRIPT, SHOWN_DIGEST, Asset, Bundle, Script
+from server.ledger import service as ledger
+from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
 from server.sites import service as sites
 from server.sites.values import Document, Numbering, Site, Version
 
@@ -33,6 +38,17 @@ MOST_SITES = 512
 
 NOWHERE = "-preview-"
 """Site key of a preview: no decision can be stored under it."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """Something that a site once served."""
+
+    name: str
+    version: int
+    digest: str
+    sound: bool
+    """Whether the stored bytes still have this digest."""
 
 
 @dataclass
@@ -80,7 +96,7 @@ def script(key: str, *, public_url: str, now: datetime) -> Script:
 
 
 def store(made: Script, *, now: datetime) -> None:
-    """Keep the script and its parts for good; workers that do so at once do not disturb each other."""
+    """Keep the script and its parts for good, and log it; workers that do so at once do no harm."""
     rows = [
         {
             "site_id": made.site_id,
@@ -93,7 +109,11 @@ def store(made: Script, *, now: datetime) -> None:
         # In one order everywhere, so that concurrent inserts cannot wait for each other in a circle.
         for asset in sorted((made.asset, *made.parts), key=lambda asset: asset.digest)
     ]
-    db.session.execute(insert(_table()).on_conflict_do_nothing(), rows)
+    table = _table()
+    new = insert(table).on_conflict_do_nothing().returning(table.c.digest)
+    if made.asset.digest in db.session.execute(new, rows).scalars().all():
+        commitment = release_commitment(made.key, made.version, made.asset.digest)
+        ledger.append(KIND_RELEASE, made.site_id, release_subject(made.asset.digest), commitment, now=now)
 
 
 def asset(key: str, shown_digest: str, name: str) -> Asset:
@@ -107,6 +127,39 @@ def asset(key: str, shown_digest: str, name: str) -> Asset:
             if each.shown_digest == shown_digest and each.name == name:
                 return each
     return _released(key, shown_digest, name)
+
+
+def shown(site_id: str, version: int, *, at: datetime) -> Asset:
+    """The script that pages got for a version at a moment: released then, or else soon after.
+
+    :raises NotFound: the site never served that version.
+    """
+    mine = (Release.site_id == site_id, Release.version == version, Release.name == SCRIPT)
+    columns = sa.select(Release.digest, Release.brotli)
+    before = columns.where(*mine, Release.released_at <= at).order_by(Release.released_at.desc()).limit(1)
+    after = columns.where(*mine, Release.released_at > at).order_by(Release.released_at).limit(1)
+    row = db.session.execute(before).first() or db.session.execute(after).first()
+    if row is None:
+        raise NotFound("this site never served that version's script", reason="script_unknown")
+    return assemble.unpack(SCRIPT, row.digest, row.brotli)
+
+
+def page_shown(site: Site, version: int, language: str, *, at: datetime) -> bytes:
+    """A page that shows the banner which a page in `language` showed at a moment, by the very script.
+
+    :raises NotFound: the site never served that version.
+    """
+    script = shown(site.id, version, at=at)
+    other = sa.select(Release.name, Release.digest, Release.brotli).where(
+        Release.site_id == site.id,
+        Release.version == version,
+        Release.name == assemble.banner_name(language),
+    )
+    parts = {
+        _path(site.key, row.name, row.digest): assemble.unpack(*row).identity.decode("utf-8")
+        for row in db.session.execute(other)
+    }
+    return assemble.page(script.identity, language, parts, title=f"{site.key}, version {version}")
 
 
 def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:
@@ -125,7 +178,7 @@ def preview(document: Document, language: str, *, public_url: str, parts_at: str
     `sandbox="allow-scripts"` does. `parts_at` is the path under which the caller serves the parts.
     """
     built = bundle()
-    files = assemble.parts(document, built, language)
+    files = assemble.parts(document, built, language, lambda name, _: f"{parts_at}/{name}")
     configuration = assemble.configuration(
         document,
         site=NOWHERE,
@@ -135,7 +188,7 @@ def preview(document: Document, language: str, *, public_url: str, parts_at: str
         language=language,
         addresses={name: f"{parts_at}/{name}" for name in files},
     )
-    return {SCRIPT: assemble.called(built.widget, configuration), **files}
+    return {SCRIPT: assemble.script(document, built, configuration), **files}
 
 
 def forget() -> None:
@@ -151,10 +204,27 @@ def bundle() -> Bundle:
     """
     here = Path(__file__).parent
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
-        files = [folder / name for name in ("widget.js", "settings.js", "extra.js")]
-        if all(file.is_file() for file in files):
-            return Bundle(*(file.read_bytes() for file in files))
+        names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js")
+        if all((folder / name).is_file() for name in names):
+            widget, *fragments, settings, extra, debug = ((folder / name).read_bytes() for name in names)
+            return Bundle(widget, dict(zip(FRAGMENTS, fragments, strict=True)), settings, extra, debug)
     raise Unavailable("the widget has not been built: run `make assets`", retry_after=60)
+
+
+def releases(site_id: str) -> Iterator[Released]:
+    """Everything that a site ever served, one at a time, by digest."""
+    last = ""
+    while True:
+        row = db.session.execute(
+            sa.select(Release.digest, Release.name, Release.version, Release.brotli)
+            .where(Release.site_id == site_id, Release.digest > last)
+            .order_by(Release.digest)
+            .limit(1)
+        ).first()
+        if row is None:
+            return
+        last = row.digest
+        yield Released(row.name, row.version, row.digest, _sound(row.brotli, row.digest))
 
 
 # --- inside ----------------------------------------------------------------------------------------------
@@ -207,7 +277,10 @@ def _published(key: str) -> Version:
 def _made(key: str, version: Version, public_url: str) -> Script:
     document, built = version.document, bundle()
     language = document["default_language"]
-    parts = [assemble.pack(name, data) for name, data in assemble.parts(document, built, language).items()]
+    made = assemble.parts(
+        document, built, language, lambda name, data: _path(key, name, assemble.digest(data))
+    )
+    parts = [_packed(name, data) for name, data in made.items()]
     configuration = assemble.configuration(
         document,
         site=key,
@@ -215,11 +288,24 @@ def _made(key: str, version: Version, public_url: str) -> Script:
         public_url=public_url,
         numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
         language=language,
-        addresses={part.name: f"/w/{key}/{part.shown_digest}/{part.name}" for part in parts},
+        addresses={part.name: _path(key, part.name, part.digest) for part in parts},
         added=_added(version),
+        domains=sites.find_by_id(version.site_id).domains,
     )
-    asset = assemble.pack(SCRIPT, assemble.called(built.widget, configuration))
+    asset = assemble.pack(SCRIPT, assemble.script(document, built, configuration))
     return Script(version.site_id, key, version.number, asset, tuple(parts))
+
+
+def _path(key: str, name: str, digest: str) -> str:
+    return f"/w/{key}/{digest[:SHOWN_DIGEST]}/{name}"
+
+
+def _packed(name: str, identity: bytes) -> Asset:
+    # The one part that is alike for every site is compressed, and kept in memory, once.
+    return _packed_once(name, identity) if name == assemble.DEBUG else assemble.pack(name, identity)
+
+
+_packed_once = lru_cache(maxsize=1)(assemble.pack)
 
 
 def _added(version: Version) -> dict[str, int]:
@@ -248,6 +334,13 @@ def _released(key: str, shown_digest: str, name: str) -> Asset:
     if row is None:
         raise NotFound("this site never served such a file")
     return assemble.unpack(name, row.digest, row.brotli)
+
+
+def _sound(packed: bytes, digest: str) -> bool:
+    try:
+        return hashlib.sha256(brotli.decompress(packed)).hexdigest() == digest
+    except brotli.error:
+        return False
 
 
 def _table() -> sa.Table:

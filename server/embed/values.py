@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SHOWN_DIGEST = 32
@@ -9,6 +10,19 @@ SHOWN_DIGEST = 32
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
+
+
+SIGNALS = "signals.js"
+"""The fragment that tells other tools on the page what was decided."""
+
+BLOCKING = "blocking.js"
+"""The fragment that holds back what nobody marked, by the declared hosts of the services."""
+
+DOMAIN = "domain.js"
+"""The fragment that finds out how wide the page's cookie may be."""
+
+FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING)
+"""Files of the built widget that only some sites have in their script."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,11 @@ class Bundle:
     """The built widget: the same bytes for every site."""
 
     widget: bytes
-    """One function expression."""
+    """One function expression, called with the configuration and the fragments that the site needs."""
+    fragments: Mapping[str, bytes]
+    """Function expressions by their names in `FRAGMENTS`."""
     settings: bytes
     """A module that exports one function expression, as the next one does."""
     extra: bytes
+    debug: bytes
+    """A module that exports a function, served as it is."""

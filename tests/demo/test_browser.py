@@ -138,7 +138,7 @@ def test_the_film_alone_can_be_allowed_where_it_stands(visit: Visit) -> None:
     visit.to(STORY)
     visit.page.evaluate("() => document.querySelector('#samtykke').remove()")
 
-    visit.page.locator(".samtykke.placeholder button").click()
+    visit.page.get_by_role("button", name="Tillat og vis innholdet").click()
     visit.until_calls(1)
     visit.page.frame_locator(".film iframe").locator("canvas").wait_for()
 

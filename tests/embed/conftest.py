@@ -32,10 +32,12 @@ def publish(app: Flask) -> Publish:
     except Unavailable as fault:
         absent("the built widget", fault.message)
 
-    def next_version(title: str = "Får vi?", key: str = "shop") -> Version:
+    def next_version(title: str = "Får vi?", key: str = "shop", **behaviour: object) -> Version:
         with transaction():
             site = _site(key)
-            sites.save_draft(site.id, document(title), by="a test", now=NOW)
+            wanted = document(title)
+            wanted["behaviour"].update(behaviour)
+            sites.save_draft(site.id, wanted, by="a test", now=NOW)
             return sites.publish(site.id, note="", by="a test", now=NOW)
 
     return next_version

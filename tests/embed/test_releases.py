@@ -1,0 +1,44 @@
+"""Every script that is served is in the consent log, under a commitment that anybody can make again."""
+
+import hashlib
+import json
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.core import clock
+from server.core.db import transaction
+from server.embed import api
+from server.ledger import service as ledger
+from server.ledger.values import KIND_RELEASE, Entry, release_commitment
+from tests.embed.conftest import Publish
+
+
+def releases() -> list[Entry]:
+    with transaction():
+        ledger.sequence(now=clock.now())
+    return [
+        entry for log in ledger.logs() for entry in ledger.entries(log, 0, 100) if entry.kind == KIND_RELEASE
+    ]
+
+
+def test_each_script_that_is_served_is_logged_once(app: Flask, client: FlaskClient, publish: Publish) -> None:
+    served = []
+    for _ in range(2):
+        publish()
+        for _ in range(3):
+            api.forget(app)
+            served.append(hashlib.sha256(client.get("/w/shop.js").data).hexdigest())
+    first, second = dict.fromkeys(served)
+    logged = releases()
+    assert [entry.commitment for entry in logged] == [
+        release_commitment("shop", 1, first),
+        release_commitment("shop", 2, second),
+    ]
+    assert [entry.subject for entry in logged] == [first[:26], second[:26]]
+
+
+def test_anybody_can_make_the_commitment_again() -> None:
+    fact = json.dumps({"script": "sha256:" + "a" * 64, "site": "shop", "version": 3}, separators=(",", ":"))
+    expected = hashlib.sha256(b"samtykke/release/v1\n" + fact.encode()).digest()
+    assert release_commitment("shop", 3, "a" * 64) == expected
