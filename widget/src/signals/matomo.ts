@@ -1,0 +1,28 @@
+// Matomo: https://developer.matomo.org/guides/tracking-consent
+import { page, type State, type Tool } from "./tool.ts";
+
+interface Tracker {
+  requireConsent(): void;
+}
+
+/** Nothing is sent or stored without consent, and Matomo remembers nothing: each page tells it anew. */
+export const matomo: Tool = (_denied, known) => {
+  let given = false;
+  const say = (command: unknown) => {
+    (page._paq ??= []).push([command]);
+  };
+  const update = ({ analytics_storage }: State) => {
+    const gives = analytics_storage === "granted";
+    if (gives && !given) say("setConsentGiven");
+    // `forgetConsentGiven` would keep a cookie for thirty years; a function is not moved to the front of the queue.
+    if (given && !gives) {
+      say(function (this: Tracker) {
+        this.requireConsent();
+      });
+    }
+    given = gives;
+  };
+  say("requireConsent");
+  if (known) update(known);
+  return update;
+};

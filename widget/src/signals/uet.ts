@@ -1,0 +1,12 @@
+// Microsoft Advertising: https://help.ads.microsoft.com/#apex/ads/en/60119/1
+import { page, type State, type Tool } from "./tool.ts";
+
+export const uet: Tool = (denied, known) => {
+  const say = (command: string, { ad_storage }: State) => {
+    (page.uetq ??= []).push("consent", command, { ad_storage });
+  };
+  say("default", denied);
+  const update = (state: State) => say("update", state);
+  if (known) update(known);
+  return update;
+};
