@@ -1,0 +1,311 @@
+// Looks at the page, and only looks: nothing is wrapped, replaced or written.
+import type { Config } from "../config.ts";
+import type { Host } from "../part.ts";
+import type {
+  Attributes,
+  Banner,
+  Declaration,
+  Entry,
+  Facts,
+  Fetched,
+  Found,
+  Inline,
+  Marked,
+  Moment,
+  OurTag,
+  Refusal,
+  State,
+  Stored,
+  Unmarked,
+} from "./facts.ts";
+import { hostOf, together } from "./hosts.ts";
+import { having, loads, without } from "./markup.ts";
+
+const MARKED = "[data-consent],[data-consent-service]";
+const LOADING = "script[src],iframe[src],img[src],link[href],video[src],audio[src],embed[src]";
+/** Links that make the browser fetch something, or get ready to. */
+const FETCHING =
+  /\b(stylesheet|icon|preload|prefetch|preconnect|dns-prefetch|modulepreload|manifest|apple-touch-icon)\b/;
+/** Types of a script that runs. */
+const RUNNING = /^$|^module$|javascript|ecmascript/;
+/** Longest beginning of an inline script that is shown. */
+const EXCERPT = 72;
+/** Entries of `dataLayer` that are looked at: a long-lived page may have thousands. */
+const MOST_ENTRIES = 500;
+
+export interface Collector {
+  /** The page as it is now. */
+  look(): Facts;
+  /** The element that an id of the facts stands for. */
+  find(id: number): Element | undefined;
+  /** Tells whenever there may be something new, until the answer is called. */
+  watch(changed: () => void): () => void;
+}
+
+/** What an element has in the page's source: without its nonce, which is nobody's business, and our own style. */
+const attributesOf = (element: Element): Attributes =>
+  [...element.attributes]
+    .map(({ name, value }) => [name, name === "style" ? value.replace(/ ?visibility: hidden;/, "") : value] as const)
+    .filter(([name, value]) => name !== "nonce" && (name !== "style" || value));
+
+/** The attributes of a released element as they were before: nobody is to look for what stands in no file. */
+const asWritten = (tag: string, attributes: Attributes): Attributes =>
+  tag === "script" ? having(attributes, "type", "text/plain") : without(attributes, loads(tag));
+
+/** The address in an attribute, whole; "" where there is none. */
+function address(element: Element, name: string): string {
+  const value = element.getAttribute(name);
+  try {
+    return value ? new URL(value, document.baseURI).href : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Scripts that another script inserts are asynchronous although no attribute says so. */
+const injected = (element: Element): boolean =>
+  element instanceof HTMLScriptElement && element.async && !element.hasAttribute("async");
+
+function stateOf(element: Element, permitted: boolean): State {
+  if (element instanceof HTMLScriptElement) {
+    if (element.type === "text/plain") {
+      if (!element.src && !element.text.trim()) return "empty";
+      return permitted ? "waiting" : "blocked";
+    }
+    // What was released has exactly the type that it was promised, even when that is an empty one.
+    return element.getAttribute("type") === (element.getAttribute("data-consent-type") ?? "") ? "loaded" : "loose";
+  }
+  const name = loads(element.localName);
+  const kept = element.hasAttribute("data-consent-" + name) || element.hasAttribute("data-consent-src");
+  if (element.hasAttribute(name)) return kept ? "loaded" : "loose";
+  return kept ? (permitted ? "waiting" : "blocked") : "empty";
+}
+
+/** An entry of `dataLayer` in one form, without what it refers to. */
+function entry(item: unknown): Entry {
+  const made = item as Record<string | number, unknown>;
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  if (made && typeof made === "object" && typeof made[0] === "string") {
+    const values = made[2];
+    const plain = values && typeof values === "object" ? Object.entries(values) : [];
+    return {
+      command: made[0],
+      what: made[0] === "js" ? "" : text(made[1]),
+      values: Object.fromEntries(
+        plain.filter(([, value]) => /string|number|boolean/.test(typeof value) || Array.isArray(value)),
+      ),
+    };
+  }
+  const event = text((made as { event?: unknown } | null)?.event);
+  return { command: event ? "event" : "set", what: event, values: {} };
+}
+
+const layer = (): Entry[] | undefined => {
+  const { dataLayer } = window as unknown as { dataLayer?: unknown };
+  return Array.isArray(dataLayer) ? dataLayer.slice(0, MOST_ENTRIES).map(entry) : undefined;
+};
+
+const bannerOf = (config: Config, declaration: Declaration): Banner => ({
+  ...declaration,
+  site: config.site,
+  version: config.version,
+  origin: config.origin,
+  categories: config.categories.map(({ key }) => key),
+  floating: !!config.floating,
+});
+
+export function createCollector(declaration: Declaration, { config, session }: Host): Collector {
+  const banner = bannerOf(config, declaration);
+  const server = hostOf(config.origin);
+  const ids = new WeakMap<Element, number>();
+  const elements = new Map<number, WeakRef<Element>>();
+  const fetched: Fetched[] = [];
+  const refusals: Refusal[] = [];
+  const stored = new Map<string, Stored>();
+  const moments: Moment[] = [];
+  let databases: readonly string[] = [];
+  let changed = () => {};
+
+  const found = (element: Element): Found => {
+    const id = ids.get(element) ?? elements.size + 1;
+    ids.set(element, id);
+    elements.set(id, new WeakRef(element));
+    return { id, tag: element.localName, attributes: attributesOf(element), injected: injected(element) };
+  };
+  const foreign = (host: string) => !!host && host !== server && !together(host, location.host);
+  const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
+
+  /** Whether an address is that of our script: moving, or pinned by its digest. */
+  const ours = (element: Element) => {
+    const path = address(element, "src").split(/[?#]/)[0] ?? "";
+    const start = `${config.origin}/w/${config.site}`;
+    return path === start + ".js" || (path.startsWith(start + "/") && /^\/\w+\.js$/.test(path.slice(start.length)));
+  };
+
+  const note = (from: number) => {
+    const { decided } = session.view();
+    const keys = [...banner.categories, ...banner.services.map(({ key }) => key)];
+    moments.push({ from, decided, granted: keys.filter(session.allowed) });
+  };
+  const begin = () => {
+    const { decidedAt } = session.view();
+    const at = decidedAt ? Date.parse(decidedAt) - performance.timeOrigin : 0;
+    // Decided on this page, before anybody watched.
+    if (at > 0) moments.push({ from: 0, decided: false, granted: [] });
+    note(Math.max(0, at));
+  };
+
+  const remember = (kind: Stored["kind"], names: () => readonly string[]) => {
+    try {
+      for (const name of names()) {
+        const key = kind + " " + name;
+        if (name) stored.set(key, stored.get(key) ?? { kind, name, seen: seen() });
+      }
+      for (const [key, each] of stored) if (each.kind === kind && !names().includes(each.name)) stored.delete(key);
+    } catch {
+      // A sandboxed page has no storage.
+    }
+  };
+  /** What lies there at the first look was there from the start, unless the visitor has chosen meanwhile. */
+  let first = false;
+  const seen = () => (first ? 0 : performance.now());
+  const takeStock = () => {
+    remember("cookie", () => document.cookie.split("; ").map((each) => each.split("=")[0] as string));
+    remember("local_storage", () => Object.keys(localStorage));
+    remember("session_storage", () => Object.keys(sessionStorage));
+    remember("indexed_db", () => databases);
+    first = false;
+  };
+
+  const observe = (types: PerformanceObserverInit) => {
+    try {
+      new PerformanceObserver((list) => {
+        for (const { name, startTime, initiatorType } of list.getEntries() as PerformanceResourceTiming[]) {
+          if (foreign(hostOf(name))) fetched.push({ address: name, by: initiatorType || "other", start: startTime });
+        }
+        changed();
+      }).observe(types);
+    } catch {
+      // An old browser: what the elements say has to do.
+    }
+  };
+
+  const tags = (): OurTag[] =>
+    all("script[src]")
+      .filter(ours)
+      .map((element) => {
+        const before = all(`script,${LOADING}`).filter(
+          (other) =>
+            element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING &&
+            !ours(other) &&
+            !other.matches(MARKED) &&
+            (other.localName === "script"
+              ? RUNNING.test((other as HTMLScriptElement).type) &&
+                (!address(other, "src") || foreign(hostOf(address(other, "src"))))
+              : foreign(hostOf(address(other, loads(other.localName)))) &&
+                (other.localName !== "link" || FETCHING.test(other.getAttribute("rel") ?? ""))),
+        );
+        return { ...found(element), inHead: !!element.closest("head"), before: before.slice(0, 5).map(found) };
+      });
+
+  const marked = (): Marked[] =>
+    all(MARKED).map((element) => {
+      const name = loads(element.localName);
+      const permitted = session.permits(element);
+      const whole =
+        address(element, element.localName === "script" ? "src" : "data-consent-" + name) ||
+        address(element, "data-consent-src") ||
+        address(element, name);
+      const state = stateOf(element, permitted);
+      const { attributes, ...rest } = found(element);
+      return {
+        ...rest,
+        attributes: state === "loaded" ? asWritten(element.localName, attributes) : attributes,
+        state,
+        permitted,
+        address: whole,
+        start: fetched.find((each) => each.address === whole)?.start,
+      };
+    });
+
+  const unmarked = (): Unmarked[] =>
+    all(LOADING)
+      .filter((element) => !element.matches(MARKED) && !element.closest(".samtykke") && !ours(element))
+      .filter((element) => element.localName !== "link" || FETCHING.test(element.getAttribute("rel") ?? ""))
+      .filter((element) => !(element instanceof HTMLScriptElement) || RUNNING.test(element.type))
+      .map((element) => ({ element, address: address(element, loads(element.localName)) }))
+      .filter(({ address }) => foreign(hostOf(address)))
+      .map(({ element, address }) => ({ ...found(element), address }));
+
+  const inline = (): Inline[] => {
+    const hosts = [...new Set(fetched.map((each) => hostOf(each.address)))];
+    return all("script:not([src])")
+      .filter((element) => !element.matches(MARKED) && RUNNING.test((element as HTMLScriptElement).type))
+      .map((element) => ({ element, mentions: hosts.filter((host) => element.textContent?.includes(host)) }))
+      .filter(({ mentions }) => mentions.length)
+      .map(({ element, mentions }) => {
+        const text = (element.textContent ?? "").replace(/\s+/g, " ").trim();
+        return { ...found(element), mentions, text: text.length > EXCERPT ? text.slice(0, EXCERPT) + "…" : text };
+      });
+  };
+
+  begin();
+  first = moments.length === 1;
+  return {
+    look() {
+      takeStock();
+      return {
+        host: location.host,
+        banner,
+        tags: tags(),
+        marked: marked(),
+        unmarked: unmarked(),
+        inline: inline(),
+        fetched: [...fetched],
+        stored: [...stored.values()],
+        moments: [...moments],
+        layer: layer(),
+        refusals: [...refusals],
+        waysBack: all("[data-consent-open]:not(#samtykke-open)").length,
+      };
+    },
+    find: (id) => elements.get(id)?.deref(),
+    watch(tell) {
+      changed = tell;
+      const say = () => changed();
+      observe({ type: "resource", buffered: true });
+      document.addEventListener("samtykke:change", () => {
+        note(performance.now());
+        say();
+      });
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
+        refusals.push({ directive: effectiveDirective.replace(/-elem$/, ""), address: blockedURI });
+        say();
+      });
+      const page = new MutationObserver(say);
+      page.observe(document, {
+        childList: true,
+        subtree: true,
+        attributeFilter: ["src", "href", "type", "data-consent", "data-consent-service"],
+      });
+      const listDatabases = async () => {
+        try {
+          databases = (await indexedDB.databases()).map(({ name }) => name ?? "");
+        } catch {
+          // Not every browser tells, and a sandboxed page has none.
+        }
+      };
+      // Nothing tells of cookies, storage and dataLayer without being wrapped: they are looked at every second.
+      const every = () => {
+        if (!document.hidden) void listDatabases().then(say);
+      };
+      every();
+      const timer = setInterval(every, 1000);
+      return () => {
+        changed = () => {};
+        clearInterval(timer);
+        page.disconnect();
+      };
+    },
+  };
+}

@@ -1,0 +1,143 @@
+// What the debug panel has seen of a page: plain values, so that what follows from them can be tested alone.
+
+/** An element's attributes in their order. */
+export type Attributes = readonly (readonly [name: string, value: string])[];
+
+/** A service as the banner declares it, also a necessary one. */
+export interface DeclaredService {
+  readonly key: string;
+  readonly name: string;
+  readonly category: string;
+  /** Host names; `*.` in front stands for every sub-domain. */
+  readonly hosts: readonly string[];
+  /** What it stores, as pairs of kind and name; a star stands for any characters. */
+  readonly cookies: readonly (readonly [kind: string, name: string])[];
+}
+
+/** What the server appends to the debug file. */
+export interface Declaration {
+  readonly services: readonly DeclaredService[];
+  readonly consent_mode: "off" | "basic" | "advanced";
+  readonly automatic_blocking: boolean;
+}
+
+/** The published banner, as far as a page has to fit it. */
+export interface Banner extends Declaration {
+  readonly site: string;
+  readonly version: number;
+  /** How browsers reach the consent server. */
+  readonly origin: string;
+  /** Keys of the categories that visitors decide on. */
+  readonly categories: readonly string[];
+  /** True when the small button that opens the settings is shown. */
+  readonly floating: boolean;
+}
+
+/** An element of the page; `id` finds it again. */
+export interface Found {
+  readonly id: number;
+  readonly tag: string;
+  readonly attributes: Attributes;
+  /** Inserted by a script, so that it stands in no file as it is. */
+  readonly injected: boolean;
+}
+
+/** One of the tags that load the banner's script. */
+export interface OurTag extends Found {
+  readonly inHead: boolean;
+  /** Elements in front of it that run or load something from elsewhere. */
+  readonly before: readonly Found[];
+}
+
+/** `loose`: marked, yet not inert. `empty`: nothing there that could load. */
+export type State = "blocked" | "waiting" | "loaded" | "loose" | "empty";
+
+/** An element with `data-consent` or `data-consent-service`. */
+export interface Marked extends Found {
+  readonly state: State;
+  /** Whether the visitor allows now what it names. */
+  readonly permitted: boolean;
+  /** Where it loads from, or nothing for an inline script. */
+  readonly address: string;
+  /** When that was asked for, in milliseconds of this page's life; undefined when it was not. */
+  readonly start: number | undefined;
+}
+
+/** An element without a mark that loads, or prepares to load, from another host. */
+export interface Unmarked extends Found {
+  readonly address: string;
+}
+
+/** An inline script without a mark, and the other hosts that its text names. */
+export interface Inline extends Found {
+  readonly mentions: readonly string[];
+  /** How it begins. */
+  readonly text: string;
+}
+
+/** Something that the browser fetched from another host than the page's and the consent server's. */
+export interface Fetched {
+  readonly address: string;
+  /** What asked for it, in the browser's words: `script`, `img`, `css`, `fetch` … */
+  readonly by: string;
+  readonly start: number;
+}
+
+/** Something in the browser's storage that a page can see. */
+export interface Stored {
+  readonly kind: "cookie" | "local_storage" | "session_storage" | "indexed_db";
+  readonly name: string;
+  /** When it was first seen, in milliseconds of this page's life. */
+  readonly seen: number;
+}
+
+/** What is allowed from a time on. */
+export interface Moment {
+  /** In milliseconds of this page's life; 0 for what was decided on an earlier page. */
+  readonly from: number;
+  readonly decided: boolean;
+  /** Keys of categories and services. */
+  readonly granted: readonly string[];
+}
+
+/** An entry of `dataLayer`: a gtag command, or an event of Tag Manager. */
+export interface Entry {
+  readonly command: string;
+  /** Second word of a command: `default`, `update`, a tag's id, an event's name. */
+  readonly what: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Something that the page's Content-Security-Policy stopped. */
+export interface Refusal {
+  readonly directive: string;
+  readonly address: string;
+}
+
+/** The page at one moment. */
+export interface Facts {
+  /** The page's host, with its port. */
+  readonly host: string;
+  readonly banner: Banner;
+  readonly tags: readonly OurTag[];
+  readonly marked: readonly Marked[];
+  readonly unmarked: readonly Unmarked[];
+  readonly inline: readonly Inline[];
+  readonly fetched: readonly Fetched[];
+  readonly stored: readonly Stored[];
+  /** The oldest first; never empty. */
+  readonly moments: readonly Moment[];
+  /** Undefined where the page has no `dataLayer`. */
+  readonly layer: readonly Entry[] | undefined;
+  readonly refusals: readonly Refusal[];
+  /** How many elements with `data-consent-open` the page has. */
+  readonly waysBack: number;
+}
+
+/** What was allowed at a time. */
+export function momentAt(moments: readonly Moment[], time: number): Moment {
+  return moments.filter(({ from }) => from <= time).pop() ?? (moments[0] as Moment);
+}
+
+/** What is allowed now. */
+export const present = (moments: readonly Moment[]): Moment => moments[moments.length - 1] as Moment;

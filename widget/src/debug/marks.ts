@@ -1,0 +1,223 @@
+// Elements that were marked, but not so that they wait, or for something that does not exist.
+import type { Attributes, Banner, Facts, Marked } from "./facts.ts";
+import { enumerate, type Finding } from "./finding.ts";
+import { freed, having, held, loads, startTag, valueOf } from "./markup.ts";
+import { hostOf, servicesOf } from "./hosts.ts";
+
+const CATEGORIES = "data-consent";
+const SERVICE = "data-consent-service";
+
+/** Other products' words for the usual categories. */
+const CALLED: Readonly<Record<string, string>> = {
+  analytics: "statistics",
+  performance: "statistics",
+  measurement: "statistics",
+  stats: "statistics",
+  marketing: "advertising",
+  targeting: "advertising",
+  ads: "advertising",
+  ad: "advertising",
+  social: "advertising",
+  preferences: "functional",
+  functionality: "functional",
+  essential: "necessary",
+  required: "necessary",
+};
+
+/** How many letters must be changed to make one word the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+/** The key that was probably meant. */
+export function meant(word: string, keys: readonly string[]): string | undefined {
+  const lower = word.toLowerCase();
+  const called = CALLED[lower];
+  if (called && keys.includes(called)) return called;
+  const near = keys
+    .map((key) => ({ key, far: key.startsWith(lower) || lower.startsWith(key) ? 1 : distance(lower, key) }))
+    .sort((one, other) => one.far - other.far)[0];
+  return near && near.far <= Math.max(1, Math.floor(word.length / 3)) ? near.key : undefined;
+}
+
+/** The categories that an element names. */
+export const named = (attributes: Attributes): string[] => valueOf(attributes, CATEGORIES)?.match(/[^\s,]+/g) ?? [];
+
+/** What an element waits for, as its attributes say it. */
+const marksOf = (attributes: Attributes): Attributes =>
+  [CATEGORIES, SERVICE].flatMap((name) => {
+    const value = valueOf(attributes, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+
+function loose({ id, tag, attributes }: Marked): Finding {
+  const script = tag === "script";
+  return {
+    id: "not-inert " + id,
+    level: "fault",
+    title: script ? "A marked script runs at once" : `A marked <${tag}> loads at once`,
+    why: script
+      ? 'Browsers run it before anybody can stop it. Only type="text/plain" makes it wait.'
+      : `Browsers follow ${loads(tag)} at once. Its address has to stand in data-consent-${loads(tag)}.`,
+    element: id,
+    from: startTag(tag, attributes),
+    to: startTag(tag, held(tag, attributes, marksOf(attributes))),
+  };
+}
+
+/** A category or service that the banner does not have. */
+function unknown(
+  { id, tag, attributes }: Marked,
+  name: string,
+  word: string,
+  keys: readonly string[],
+  kind: string,
+): Finding {
+  const guess = meant(word, keys);
+  const value = valueOf(attributes, name) ?? "";
+  const to = guess && startTag(tag, having(attributes, name, value.split(word).join(guess)));
+  return {
+    id: `unknown-${kind} ${id} ${word}`,
+    level: "fault",
+    title: `There is no ${kind} “${word}”`,
+    why: keys.length
+      ? `So the element never loads. This banner has ${enumerate(keys, 12)}.`
+      : `So the element never loads. This banner declares no ${kind} yet.`,
+    element: id,
+    from: startTag(tag, attributes),
+    to: to || undefined,
+  };
+}
+
+function names(element: Marked, { categories, services, automatic_blocking }: Banner): Finding[] {
+  const { id, tag, attributes } = element;
+  const words = named(attributes);
+  const service = valueOf(attributes, SERVICE);
+  // Automatic blocking writes the keys of all services of a host there.
+  if (automatic_blocking && words.length > 1 && words.every((word) => services.some(({ key }) => key === word)))
+    return [];
+  if (!words.length && !service) {
+    return [
+      {
+        id: "unnamed " + id,
+        level: "fault",
+        title: "An element waits for nothing in particular",
+        why: `data-consent names no category, so the element never loads. This banner has ${enumerate(categories, 12)}.`,
+        element: id,
+        from: startTag(tag, attributes),
+        to: startTag(tag, having(attributes, CATEGORIES, categories[0] ?? "statistics")),
+      },
+    ];
+  }
+  const needed = services.find(({ key, category }) => key === service && category === "necessary");
+  if (needed) {
+    return [
+      {
+        id: "necessary " + id,
+        level: "fault",
+        title: `${needed.name} is necessary, and so needs no mark`,
+        why: "Nobody is asked about it, so it can never be allowed, and the element never loads.",
+        element: id,
+        from: startTag(tag, attributes),
+        to: startTag(tag, freed(tag, attributes)),
+      },
+    ];
+  }
+  const keys = services.map(({ key }) => key);
+  const strangers = words.filter((word) => word !== "necessary" && !categories.includes(word));
+  const found = strangers.map((word) => {
+    // A service in the wrong attribute is the commonest confusion of all.
+    if (!keys.includes(word)) return unknown(element, CATEGORIES, word, ["necessary", ...categories], "category");
+    const kept = words.filter((each) => each !== word).join(" ");
+    const moved = having(attributes, CATEGORIES, kept).filter(([name, value]) => name !== CATEGORIES || value);
+    return {
+      ...unknown(element, CATEGORIES, word, categories, "category"),
+      why: `It is the key of a service, and those stand in ${SERVICE}.`,
+      to: startTag(tag, having(moved, SERVICE, word)),
+    };
+  });
+  return service && !keys.includes(service) ? [...found, unknown(element, SERVICE, service, keys, "service")] : found;
+}
+
+function empty({ id, tag, attributes }: Marked): Finding {
+  const name = tag === "script" ? "src" : "data-consent-" + loads(tag);
+  return {
+    id: "no-address " + id,
+    level: "fault",
+    title: `A marked <${tag}> has nothing to load`,
+    why: tag === "script" ? "It has neither an address nor a text." : `Its address has to stand in ${name}.`,
+    element: id,
+    from: startTag(tag, attributes),
+    to: startTag(tag, having(attributes, name, "https://…")),
+  };
+}
+
+/** What a visitor would miss about a frame while it waits. */
+function frame({ id, tag, attributes }: Marked): Finding[] {
+  const lacks = ["title", "width", "height"].filter((name) => !valueOf(attributes, name));
+  const styled = !lacks.includes("title") && /height/.test(valueOf(attributes, "style") ?? "");
+  if (
+    tag !== "iframe" ||
+    !lacks.length ||
+    styled ||
+    valueOf(attributes, "class") ||
+    valueOf(attributes, "hidden") === ""
+  ) {
+    return [];
+  }
+  const given: Readonly<Record<string, string>> = { title: "What is in it", width: "560", height: "315" };
+  const to = lacks.reduce((all, name) => having(all, name, given[name] as string), attributes);
+  return [
+    {
+      id: "frame-bare " + id,
+      level: "note",
+      title: `A frame has no ${enumerate(lacks)}`,
+      why: "The placeholder takes its name from the title, and its size from the frame: with both, nothing moves when it loads.",
+      element: id,
+      from: startTag(tag, attributes),
+      to: startTag(tag, to),
+    },
+  ];
+}
+
+/** Something that visitors allow without having been told who it is. */
+function undeclared({ id, tag, attributes, address }: Marked, banner: Banner, page: string): Finding[] {
+  const host = hostOf(address);
+  const service = valueOf(attributes, SERVICE);
+  if (!host || host === page || service || servicesOf(banner.services, host).length) return [];
+  return [
+    {
+      id: "undeclared " + host,
+      level: "note",
+      title: `No service of the banner declares ${host}`,
+      why: "It waits for consent, but the settings cannot tell the visitor whom it goes to.",
+      element: id,
+      from: startTag(tag, attributes),
+      where: "In the studio, under Services: the hosts of the service.",
+      to: `"hosts": ["${host.replace(/:\d+$/, "")}"]`,
+    },
+  ];
+}
+
+export function marks({ marked, banner, host }: Facts): Finding[] {
+  const told = new Set<string>();
+  return marked.flatMap((element) => {
+    const found = [
+      ...(element.state === "loose" ? [loose(element)] : []),
+      ...names(element, banner),
+      ...(element.state === "empty" ? [empty(element)] : []),
+      ...frame(element),
+      ...undeclared(element, banner, host),
+    ];
+    return found.filter(({ id }) => !told.has(id) && told.add(id));
+  });
+}

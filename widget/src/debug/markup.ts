@@ -1,0 +1,61 @@
+// Start tags as a developer would write them, and how they have to be written.
+import type { Attributes } from "./facts.ts";
+
+const MEANINGFUL_EMPTY = /^(alt|value|src|href|data-consent)$/;
+
+/** Longest value that is shown; data addresses and the like are cut. */
+const LONGEST = 200;
+
+const written = ([name, value]: readonly [string, string]): string => {
+  if (!value && !MEANINGFUL_EMPTY.test(name)) return name;
+  const shown = value.length > LONGEST ? value.slice(0, LONGEST) + "…" : value;
+  return `${name}="${shown.replace(/&/g, "&amp;").replace(/"/g, "&quot;")}"`;
+};
+
+/** A start tag. */
+export const startTag = (tag: string, attributes: Attributes): string =>
+  `<${[tag, ...attributes.map(written)].join(" ")}>`;
+
+/** The whole of an element without content. */
+export const whole = (tag: string, attributes: Attributes): string =>
+  startTag(tag, attributes) + (/^(script|iframe|video|audio)$/.test(tag) ? `</${tag}>` : "");
+
+export const valueOf = (attributes: Attributes, name: string): string | undefined =>
+  attributes.find(([each]) => each === name)?.[1];
+
+/** The attributes with one changed in place, or added at the end. */
+export const having = (attributes: Attributes, name: string, value: string): Attributes =>
+  valueOf(attributes, name) === undefined
+    ? [...attributes, [name, value]]
+    : attributes.map((each) => (each[0] === name ? ([name, value] as const) : each));
+
+export const without = (attributes: Attributes, ...names: readonly string[]): Attributes =>
+  attributes.filter(([name]) => !names.includes(name));
+
+/** The attribute that makes an element load. */
+export const loads = (tag: string): "href" | "src" => (tag === "link" ? "href" : "src");
+
+/**
+ * The attributes of an element that waits for consent.
+ * @param marks `data-consent` and `data-consent-service`, as far as they are known.
+ */
+export function held(tag: string, attributes: Attributes, marks: Attributes): Attributes {
+  const rest = without(attributes, "data-consent", "data-consent-service");
+  if (tag === "script") {
+    const type = valueOf(rest, "type");
+    const kind: Attributes = type === "module" ? [["data-consent-type", "module"]] : [];
+    return [["type", "text/plain"], ...marks, ...kind, ...without(rest, "type", "data-consent-type")];
+  }
+  const name = loads(tag);
+  const moved = rest.map(([each, value]) => [each === name ? "data-consent-" + name : each, value] as const);
+  return [...marks, ...moved];
+}
+
+/** The attributes of an element that need not wait. */
+export function freed(tag: string, attributes: Attributes): Attributes {
+  const type = valueOf(attributes, "data-consent-type");
+  const rest = without(attributes, "data-consent", "data-consent-service", "data-consent-type");
+  if (tag === "script") return [...(type ? [["type", type] as const] : []), ...without(rest, "type")];
+  const name = loads(tag);
+  return rest.map(([each, value]) => [each === "data-consent-" + name ? name : each, value] as const);
+}

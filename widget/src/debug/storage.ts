@@ -1,0 +1,90 @@
+// What lies in the browser's storage although it was not allowed, or not declared.
+import { momentAt, present, type DeclaredService, type Facts, type Stored } from "./facts.ts";
+import type { Finding } from "./finding.ts";
+
+/** What this product stores itself. */
+const OWN = /^samtykke($|[:-])/;
+
+const KIND = {
+  cookie: "cookie",
+  local_storage: "local storage key",
+  session_storage: "session storage key",
+  indexed_db: "database",
+} as const;
+
+/** Whether a declared name, with stars for any characters, is this one. */
+const names = (pattern: string, name: string): boolean =>
+  new RegExp(`^${pattern.replace(/[^*\w]/g, "\\$&").replace(/\*/g, ".*")}$`).test(name);
+
+/** The services that declare it; several may share a name. */
+const owners = ({ kind, name }: Stored, services: readonly DeclaredService[]): DeclaredService[] =>
+  services.filter(({ cookies }) => cookies.some(([each, pattern]) => each === kind && names(pattern, name)));
+
+/** `fine`: allowed by the visitor, or necessary. `early`: set though not allowed. `left`: allowed no longer. */
+export type Verdict = "own" | "fine" | "early" | "left" | "undeclared";
+
+export interface Trace extends Stored {
+  readonly owner: DeclaredService | undefined;
+  readonly verdict: Verdict;
+}
+
+/** Everything stored, with whose it is and whether it may be there. */
+export function traces({ stored, banner, moments }: Facts): Trace[] {
+  return stored.map((each) => {
+    const found = owners(each, banner.services);
+    const then = momentAt(moments, each.seen);
+    const may = (granted: readonly string[]) =>
+      found.find(({ key, category }) => category === "necessary" || granted.includes(key));
+    const owner = may(then.granted) ?? may(present(moments).granted) ?? found[0];
+    const verdict = OWN.test(each.name)
+      ? "own"
+      : !owner
+        ? "undeclared"
+        : may(then.granted)
+          ? may(present(moments).granted)
+            ? "fine"
+            : "left"
+          : "early";
+    return { ...each, owner, verdict };
+  });
+}
+
+function finding({ kind, name, owner, verdict }: Trace, decided: boolean): Finding[] {
+  const thing = KIND[kind];
+  if (verdict === "early" && owner) {
+    return [
+      {
+        id: `stored ${kind} ${name}`,
+        level: "fault",
+        title: `The ${thing} ${name} was set without consent`,
+        why: `The banner declares it for ${owner.name} (${owner.category}), which was not allowed. Hold back the script that sets it; what a server sets, it has to leave out until the cookie samtykke allows it.`,
+        where: "On the script that sets it:",
+        to: `<script type="text/plain" data-consent="${owner.category}" data-consent-service="${owner.key}" …>`,
+      },
+    ];
+  }
+  if (verdict === "left" && owner) {
+    return [
+      {
+        id: `left ${kind} ${name}`,
+        level: kind === "indexed_db" ? "note" : "warning",
+        title: `The ${thing} ${name} is still there`,
+        why: `${owner.name} is no longer allowed. What scripts may remove is removed at the withdrawal and a second later; this was written again, or only its server can remove it.`,
+      },
+    ];
+  }
+  if (verdict !== "undeclared") return [];
+  return [
+    {
+      id: `stored ${kind} ${name}`,
+      level: "warning",
+      title: `The ${thing} ${name} is not declared`,
+      why: `${decided ? "It is there" : "It is there before any choice"}, and the banner tells nobody about it. Declare it under the service that sets it: as necessary if the site cannot do without, and else hold that script back.`,
+      where: "In the studio, under Services: the cookies of the service.",
+      to: `{"name": ${JSON.stringify(name)}, "kind": "${kind}", "lifetime": "session", "purpose": {"en": "…"}}`,
+    },
+  ];
+}
+
+export const storage = (facts: Facts): Finding[] =>
+  traces(facts).flatMap((trace) => finding(trace, momentAt(facts.moments, trace.seen).decided));

@@ -1,0 +1,581 @@
+// What the debug panel makes of a page, from facts alone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { diagnose } from "../src/debug/diagnose.ts";
+import { momentAt, type Attributes, type Entry, type Facts, type Marked, type OurTag } from "../src/debug/facts.ts";
+import { enumerate, type Finding } from "../src/debug/finding.ts";
+import { covers, known, together } from "../src/debug/hosts.ts";
+import { held, startTag } from "../src/debug/markup.ts";
+import { meant } from "../src/debug/marks.ts";
+import { elementRows, googleRows, requestRows, storageRows, summary } from "../src/debug/rows.ts";
+
+const SCRIPT: Attributes = [["src", "https://consent.example.no/w/demo.js"]];
+const tag = (changes: Partial<OurTag> = {}): OurTag => ({
+  id: 1,
+  tag: "script",
+  attributes: SCRIPT,
+  injected: false,
+  inHead: true,
+  before: [],
+  ...changes,
+});
+
+/** A page on which all is well, with what a test wants different. */
+const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["banner"]> = {}): Facts => ({
+  host: "www.shop.no",
+  banner: {
+    site: "demo",
+    version: 3,
+    origin: "https://consent.example.no",
+    categories: ["functional", "statistics", "advertising"],
+    services: [
+      {
+        key: "matomo",
+        name: "Matomo",
+        category: "statistics",
+        hosts: ["*.stats.test"],
+        cookies: [["cookie", "_pk_*"]],
+      },
+      { key: "youtube", name: "YouTube", category: "advertising", hosts: ["video.test"], cookies: [] },
+      { key: "shop", name: "The shop", category: "necessary", hosts: ["pay.test"], cookies: [["cookie", "basket"]] },
+    ],
+    consent_mode: "off",
+    automatic_blocking: false,
+    floating: true,
+    ...banner,
+  },
+  tags: [tag()],
+  marked: [],
+  unmarked: [],
+  inline: [],
+  fetched: [],
+  stored: [],
+  moments: [{ from: 0, decided: false, granted: [] }],
+  layer: undefined,
+  refusals: [],
+  waysBack: 0,
+  ...changes,
+});
+
+const DECIDED = { from: 1000, decided: true, granted: ["statistics", "matomo"] };
+const later = { moments: [{ from: 0, decided: false, granted: [] }, DECIDED] };
+
+const marked = (attributes: Attributes, changes: Partial<Marked> = {}): Marked => ({
+  id: 7,
+  tag: "script",
+  attributes,
+  injected: false,
+  state: "blocked",
+  permitted: false,
+  address: "https://a.stats.test/s.js",
+  start: undefined,
+  ...changes,
+});
+const HELD: Attributes = [
+  ["type", "text/plain"],
+  ["data-consent", "statistics"],
+  ["src", "https://a.stats.test/s.js"],
+];
+
+const unmarked = (host: string, attributes: Attributes = [["src", `https://${host}/x.js`]], name = "script") => ({
+  id: 9,
+  tag: name,
+  attributes,
+  injected: false,
+  address: `https://${host}/x.js`,
+});
+const fetched = (host: string, start = 100, by = "script") => ({ address: `https://${host}/x.js`, by, start });
+const ids = (found: readonly Finding[]) => found.map(({ id }) => id);
+const only = (value: Facts): Finding => {
+  const found = diagnose(value);
+  assert.equal(found.length, 1, JSON.stringify(ids(found)));
+  return found[0] as Finding;
+};
+
+test("a page that does what its banner says has nothing to change", () => {
+  const value = facts({
+    marked: [marked(HELD)],
+    stored: [
+      { kind: "cookie", name: "samtykke", seen: 0 },
+      { kind: "cookie", name: "basket", seen: 0 },
+    ],
+    unmarked: [unmarked("pay.test")],
+    fetched: [fetched("pay.test")],
+  });
+  assert.deepEqual(diagnose(value), []);
+});
+
+// --- where the script stands ----------------------------------------------------------------------------------
+
+test("a second script is to be removed", () => {
+  const { id, from, to } = only(facts({ tags: [tag(), tag({ id: 2 })] }));
+  assert.deepEqual([id, from, to], ["script-twice 2", `<script src="${SCRIPT[0]?.[1]}"></script>`, ""]);
+});
+
+test("what stands in front of the script is named, with the line at its right place", () => {
+  const { id, level, why, to } = only(facts({ tags: [tag({ before: [unmarked("a.stats.test")] })] }));
+  assert.equal(id, "script-late");
+  assert.equal(level, "warning");
+  assert.match(why, /<script src="https:\/\/a\.stats\.test\/x\.js">/);
+  assert.equal(to, '<head>\n  <script src="https://consent.example.no/w/demo.js"></script>');
+});
+
+test("an inline script in front is a note, and a fault where something hangs on the moment", () => {
+  const tags = [tag({ before: [{ id: 3, tag: "script", attributes: [], injected: false }] })];
+  assert.equal(only(facts({ tags })).level, "note");
+  assert.equal(only(facts({ tags }, { consent_mode: "advanced" })).level, "fault");
+  assert.equal(only(facts({ tags: [tag({ inHead: false })] })).level, "warning");
+});
+
+const deferrals: [string, Partial<OurTag>][] = [
+  ["async", { attributes: [["async", ""], ...SCRIPT] }],
+  ["defer", { attributes: [...SCRIPT, ["defer", ""]] }],
+  ["a module", { attributes: [["type", "module"], ...SCRIPT] }],
+  ["inserted by a script", { injected: true }],
+];
+for (const [what, changes] of deferrals) {
+  test(`a script that is ${what} is a fault only where something hangs on its moment`, () => {
+    assert.deepEqual(diagnose(facts({ tags: [tag(changes)] })), []);
+    for (const banner of [{ consent_mode: "basic" as const }, { automatic_blocking: true }]) {
+      const { id, level, to } = only(facts({ tags: [tag(changes)] }, banner));
+      assert.deepEqual([id, level], ["script-deferred", "fault"]);
+      assert.equal(to, '<head>\n  <script src="https://consent.example.no/w/demo.js"></script>');
+    }
+  });
+}
+
+// --- marks ----------------------------------------------------------------------------------------------------
+
+const loose: [string, string, Attributes, string][] = [
+  [
+    "script",
+    "script",
+    [
+      ["src", "https://a.stats.test/s.js"],
+      ["data-consent", "statistics"],
+    ],
+    '<script type="text/plain" data-consent="statistics" src="https://a.stats.test/s.js">',
+  ],
+  [
+    "module",
+    "script",
+    [
+      ["type", "module"],
+      ["data-consent", "statistics"],
+    ],
+    '<script type="text/plain" data-consent="statistics" data-consent-type="module">',
+  ],
+  [
+    "frame",
+    "iframe",
+    [
+      ["title", "Film"],
+      ["width", "5"],
+      ["height", "3"],
+      ["data-consent-service", "youtube"],
+      ["src", "https://video.test/1"],
+    ],
+    '<iframe data-consent-service="youtube" title="Film" width="5" height="3" data-consent-src="https://video.test/1">',
+  ],
+  [
+    "style sheet",
+    "link",
+    [
+      ["rel", "stylesheet"],
+      ["data-consent", "functional"],
+      ["href", "/a.css"],
+    ],
+    '<link data-consent="functional" rel="stylesheet" data-consent-href="/a.css">',
+  ],
+];
+for (const [what, name, attributes, line] of loose) {
+  test(`a marked ${what} that is not inert gets the line that makes it wait`, () => {
+    const { id, level, to } = only(facts({ marked: [marked(attributes, { tag: name, state: "loose", address: "" })] }));
+    assert.deepEqual([id, level, to], ["not-inert 7", "fault", line]);
+  });
+}
+
+const words: [string, string | undefined][] = [
+  ["statistic", "statistics"],
+  ["Statistics", "statistics"],
+  ["analytics", "statistics"],
+  ["marketing", "advertising"],
+  ["preferences", "functional"],
+  ["staistics", "statistics"],
+  ["essential", "necessary"],
+  ["gobbledygook", undefined],
+];
+for (const [word, guess] of words) {
+  test(`for the category “${word}” the panel ${guess ? `suggests ${guess}` : "suggests nothing"}`, () => {
+    const keys = ["necessary", "functional", "statistics", "advertising"];
+    assert.equal(meant(word, keys), guess);
+    const { id, to } = only(
+      facts({
+        marked: [
+          marked([
+            ["type", "text/plain"],
+            ["data-consent", word],
+          ]),
+        ],
+      }),
+    );
+    assert.equal(id, `unknown-category 7 ${word}`);
+    assert.equal(to, guess && `<script type="text/plain" data-consent="${guess}">`);
+  });
+}
+
+test("the key of a service among the categories is moved to where services stand", () => {
+  const { to } = only(
+    facts({
+      marked: [
+        marked([
+          ["type", "text/plain"],
+          ["data-consent", "statistics matomo"],
+        ]),
+      ],
+    }),
+  );
+  assert.equal(to, '<script type="text/plain" data-consent="statistics" data-consent-service="matomo">');
+});
+
+test("the marks of automatic blocking are no faults", () => {
+  const element = marked(
+    [
+      ["type", "text/plain"],
+      ["data-consent", "matomo youtube"],
+    ],
+    { address: "" },
+  );
+  assert.deepEqual(diagnose(facts({ marked: [element] }, { automatic_blocking: true })), []);
+  assert.equal(diagnose(facts({ marked: [element] })).length, 2);
+});
+
+test("a service that does not exist, a mark without a name and an element without an address are told", () => {
+  const element = (attributes: Attributes, changes: Partial<Marked> = {}) =>
+    diagnose(facts({ marked: [marked([["type", "text/plain"], ...attributes], { address: "", ...changes })] }));
+  assert.deepEqual(ids(element([["data-consent-service", "youtub"]])), ["unknown-service 7 youtub"]);
+  assert.deepEqual(ids(element([["data-consent", ""]])), ["unnamed 7"]);
+  assert.deepEqual(ids(element([["data-consent", "statistics"]], { state: "empty" })), ["no-address 7"]);
+});
+
+test("what is marked with a necessary service is set free", () => {
+  const lines = (attributes: Attributes, name: string) =>
+    only(facts({ marked: [marked(attributes, { tag: name })] })).to;
+  assert.equal(
+    lines(
+      [
+        ["type", "text/plain"],
+        ["data-consent-service", "shop"],
+        ["data-consent-type", "module"],
+        ["src", "/pay.js"],
+      ],
+      "script",
+    ),
+    '<script type="module" src="/pay.js">',
+  );
+  assert.equal(
+    lines(
+      [
+        ["data-consent-service", "shop"],
+        ["data-consent-src", "/a.gif"],
+        ["alt", ""],
+      ],
+      "img",
+    ),
+    '<img src="/a.gif" alt="">',
+  );
+});
+
+test("a frame without title and size, and a host that nobody declares, are worth a note", () => {
+  const frame = marked(
+    [
+      ["data-consent", "advertising"],
+      ["data-consent-src", "https://maps.test/"],
+    ],
+    {
+      tag: "iframe",
+      address: "https://maps.test/",
+    },
+  );
+  const found = diagnose(facts({ marked: [frame] }));
+  assert.deepEqual(ids(found), ["frame-bare 7", "undeclared maps.test"]);
+  assert.equal(found[1]?.to, '"hosts": ["maps.test"]');
+});
+
+// --- requests -------------------------------------------------------------------------------------------------
+
+test("an unmarked element of a declared service gets its category and service", () => {
+  const { id, level, to } = only(facts({ unmarked: [unmarked("a.stats.test")], fetched: [fetched("a.stats.test")] }));
+  assert.deepEqual([id, level], ["unmarked a.stats.test", "fault"]);
+  assert.equal(
+    to,
+    '<script type="text/plain" data-consent="statistics" data-consent-service="matomo" src="https://a.stats.test/x.js">',
+  );
+});
+
+test("a host that several services share is well while one of them is allowed", () => {
+  const shared = [
+    { key: "matomo", name: "Matomo", category: "statistics", hosts: ["a.test"], cookies: [] },
+    { key: "youtube", name: "YouTube", category: "advertising", hosts: ["a.test"], cookies: [] },
+  ];
+  const ask = (start: number) =>
+    diagnose(facts({ ...later, fetched: [fetched("a.test", start)] }, { services: shared }));
+  assert.deepEqual(ask(1100), []);
+  assert.match(ask(100)[0]?.why ?? "", /Matomo \(statistics\) and YouTube \(advertising\)/);
+  assert.match(
+    only(facts({ unmarked: [unmarked("a.test")] }, { services: shared })).to ?? "",
+    /data-consent="statistics" src/,
+  );
+});
+
+test("a stranger is a warning, one that everybody knows a fault of its usual category", () => {
+  assert.equal(only(facts({ unmarked: [unmarked("cdn.test")] })).level, "warning");
+  const { level, to } = only(facts({ unmarked: [unmarked("www.googletagmanager.com")] }));
+  assert.equal(level, "fault");
+  assert.match(to ?? "", /data-consent="statistics" src/);
+});
+
+test("what an inline script asks for is mended in that script", () => {
+  const inline = { id: 4, tag: "script", attributes: [], injected: false, mentions: ["a.stats.test"], text: "load(…" };
+  const { from, to } = only(facts({ inline: [inline], fetched: [fetched("a.stats.test")] }));
+  assert.equal(from, "<script>load(…");
+  assert.equal(to, '<script type="text/plain" data-consent="statistics" data-consent-service="matomo">');
+});
+
+test("a request of nobody's is a fault before it is allowed, and none afterwards", () => {
+  const ask = (start: number) => diagnose(facts({ ...later, fetched: [fetched("a.stats.test", start, "fetch")] }));
+  assert.match(ask(900)[0]?.why ?? "", /without consent.*asked for by fetch/);
+  assert.deepEqual(ask(1100), []);
+});
+
+test("a request for a marked element is the element's own business", () => {
+  const released = marked(HELD, { state: "loaded", permitted: true, start: 100 });
+  const address = "https://a.stats.test/s.js";
+  assert.deepEqual(diagnose(facts({ marked: [released], fetched: [{ address, by: "script", start: 100 }] })), []);
+});
+
+test("a connection prepared to somebody who is not allowed is to be removed", () => {
+  const { title, to } = only(
+    facts({
+      unmarked: [
+        unmarked(
+          "video.test",
+          [
+            ["rel", "preconnect"],
+            ["href", "https://video.test"],
+          ],
+          "link",
+        ),
+      ],
+    }),
+  );
+  assert.match(title, /prepares a connection/);
+  assert.equal(to, "");
+});
+
+// --- storage --------------------------------------------------------------------------------------------------
+
+test("what is set before the choice names its service and the line that holds it back", () => {
+  const { id, level, to } = only(facts({ stored: [{ kind: "cookie", name: "_pk_id.1", seen: 0 }] }));
+  assert.deepEqual([id, level], ["stored cookie _pk_id.1", "fault"]);
+  assert.match(to ?? "", /data-consent="statistics" data-consent-service="matomo"/);
+});
+
+test("what nobody declares is a warning with the declaration to add", () => {
+  const { level, to } = only(facts({ stored: [{ kind: "local_storage", name: "theme", seen: 0 }] }));
+  assert.equal(level, "warning");
+  assert.deepEqual(JSON.parse(to ?? ""), {
+    name: "theme",
+    kind: "local_storage",
+    lifetime: "session",
+    purpose: { en: "…" },
+  });
+});
+
+test("what was set while it was allowed is well, and left over after the withdrawal", () => {
+  const stored = [{ kind: "cookie" as const, name: "_pk_id.1", seen: 1200 }];
+  assert.deepEqual(diagnose(facts({ ...later, stored })), []);
+  const moments = [...later.moments, { from: 2000, decided: true, granted: [] }];
+  assert.deepEqual(ids(diagnose(facts({ moments, stored }))), ["left cookie _pk_id.1"]);
+});
+
+// --- Google ---------------------------------------------------------------------------------------------------
+
+const ALL = { ad_storage: "denied", ad_user_data: "denied", ad_personalization: "denied", analytics_storage: "denied" };
+const initial: Entry = { command: "consent", what: "default", values: ALL };
+const config: Entry = { command: "config", what: "G-1", values: {} };
+const update: Entry = { command: "consent", what: "update", values: ALL };
+const gtm: Entry = { command: "event", what: "gtm.js", values: {} };
+
+const layers: [string, readonly Entry[], string[], ("off" | "basic")?][] = [
+  ["the default first and then tags is well", [initial, config, gtm], []],
+  ["an empty dataLayer is well", [], []],
+  ["tags without a default are a fault", [config], ["google-no-default"]],
+  ["a container without a default is a fault", [gtm, initial], ["google-late-default"]],
+  ["a default after a tag is a fault", [config, initial], ["google-late-default"], "basic"],
+  ["two defaults are a warning", [initial, initial, config], ["google-two-defaults"]],
+  ["an update before its default is a fault", [update, initial], ["google-early-update"]],
+  ["two regions are not two defaults", [{ ...initial, values: { ...ALL, region: ["NO"] } }, initial, config], []],
+  [
+    "a default of two types is a warning",
+    [{ ...initial, values: { ad_storage: "denied", analytics_storage: "denied" } }],
+    ["google-types"],
+  ],
+  [
+    "a default that allows is a fault",
+    [{ ...initial, values: { ...ALL, ad_storage: "granted" } }],
+    ["google-granting-default"],
+  ],
+];
+for (const [what, layer, expected, mode = "off"] of layers) {
+  test(`Consent Mode: ${what}`, () =>
+    assert.deepEqual(ids(diagnose(facts({ layer }, { consent_mode: mode }))), expected));
+}
+
+test("a dataLayer that was replaced after the banner's default is named as what it is", () => {
+  const { from, to } = only(facts({ layer: [config] }, { consent_mode: "basic" }));
+  assert.deepEqual([from, to], ["window.dataLayer = [];", "window.dataLayer = window.dataLayer || [];"]);
+});
+
+test("a choice that Google's tags were not told of is a warning", () => {
+  assert.deepEqual(ids(diagnose(facts({ ...later, layer: [initial, config] }))), ["google-no-update"]);
+  assert.deepEqual(diagnose(facts({ ...later, layer: [initial, config, update] })), []);
+});
+
+// --- the rest -------------------------------------------------------------------------------------------------
+
+test("a policy that stops the consent server, or what the visitor allowed, is told with what to add", () => {
+  const released = marked(HELD, { state: "loaded", permitted: true });
+  const refusals = [
+    { directive: "connect-src", address: "https://consent.example.no/api/v1/sites/demo/decisions" },
+    { directive: "script-src", address: "https://a.stats.test/s.js" },
+    { directive: "script-src", address: "inline" },
+    { directive: "img-src", address: "https://elsewhere.test/a.gif" },
+  ];
+  const found = diagnose(facts({ marked: [released], refusals }));
+  assert.deepEqual(
+    found.map(({ to }) => to),
+    ["connect-src https://consent.example.no", "script-src https://a.stats.test"],
+  );
+});
+
+test("a page without a way back is told, unless the small button is there", () => {
+  assert.deepEqual(ids(diagnose(facts({}, { floating: false }))), ["no-way-back"]);
+  assert.deepEqual(diagnose(facts({ waysBack: 1 }, { floating: false })), []);
+});
+
+test("the worst comes first, and nothing twice", () => {
+  const value = facts({
+    marked: [
+      marked([["data-consent", "statistics"]], { state: "loose" }),
+      marked([["data-consent", "statistics"]], { state: "loose" }),
+    ],
+    stored: [{ kind: "local_storage", name: "theme", seen: 0 }],
+    tags: [tag(), tag({ id: 2 })],
+  });
+  assert.deepEqual(
+    diagnose(value).map(({ level }) => level),
+    ["fault", "warning", "warning"],
+  );
+});
+
+test("the tabs say of each thing whether it may be there", () => {
+  const value = facts({
+    ...later,
+    marked: [
+      marked(HELD),
+      marked(HELD, { id: 8, state: "loaded", permitted: true, start: 1200 }),
+      marked(HELD, { id: 9, state: "loaded" }),
+    ],
+    unmarked: [unmarked("a.stats.test")],
+    fetched: [fetched("a.stats.test"), fetched("cdn.test", 1500), fetched("pay.test")],
+    stored: [
+      { kind: "cookie", name: "_pk_id.1", seen: 0 },
+      { kind: "cookie", name: "basket", seen: 0 },
+    ],
+    layer: [config, initial],
+  });
+  const chips = (rows: readonly { chip: string }[]) => rows.map(({ chip }) => chip);
+  assert.deepEqual(chips(elementRows(value)), ["held back", "loaded", "ran before the withdrawal"]);
+  assert.deepEqual(chips(requestRows(value)), ["without consent", "allowed", "necessary"]);
+  assert.deepEqual(chips(storageRows(value)), ["without consent", "allowed"]);
+  assert.deepEqual(chips(googleRows(value)), ["before a default", "consent"]);
+  assert.deepEqual(summary(value), ["demo, version 3. Decided: statistics allowed."]);
+});
+
+const hosts: [string, string, boolean][] = [
+  ["www.shop.no", "shop.no", true],
+  ["www.shop.no", "cdn.shop.no", true],
+  ["a.shop.no", "shop.no", true],
+  ["a.shop.no", "b.shop.no", false],
+  ["shop.no", "othershop.no", false],
+  ["127.0.0.1:8000", "127.0.0.1:8001", false],
+  ["localhost:1", "localhost:2", false],
+  ["shop.github.io", "github.io", true],
+];
+for (const [a, b, same] of hosts) {
+  test(`${a} and ${b} ${same ? "belong together" : "are strangers"}`, () => {
+    assert.equal(together(a, b), same);
+    assert.equal(together(b, a), same);
+  });
+}
+
+test("a declared host covers itself, and its sub-domains only when it says so", () => {
+  assert.deepEqual(
+    [
+      covers("a.no", "a.no:80"),
+      covers("a.no", "b.a.no"),
+      covers("*.a.no", "b.a.no"),
+      covers("*.a.no", "a.no"),
+      covers("*.a.no", "ba.no"),
+    ],
+    [true, false, true, false, false],
+  );
+  assert.equal(known("region1.google-analytics.com")?.name, "Google Analytics");
+  assert.equal(known("notgoogle-analytics.com"), undefined);
+});
+
+test("a start tag is written so that it can be pasted", () => {
+  assert.equal(
+    startTag("img", [
+      ["alt", ""],
+      ["src", 'a?b=1&c="'],
+      ["hidden", ""],
+    ]),
+    '<img alt="" src="a?b=1&amp;c=&quot;" hidden>',
+  );
+});
+
+test("whatever an element has, holding it back keeps it and lets nothing load", () => {
+  const name = fc.constantFrom(
+    "src",
+    "href",
+    "type",
+    "class",
+    "data-consent",
+    "data-consent-service",
+    "data-consent-type",
+    "async",
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom("script", "iframe", "img", "link", "video"),
+      fc.uniqueArray(fc.tuple(name, fc.constantFrom("", "module", "x")), { selector: ([key]) => key }),
+      (element, attributes) => {
+        const made = held(element, attributes, [["data-consent", "statistics"]]);
+        const names = made.map(([key]) => key);
+        assert.equal(new Set(names).size, names.length);
+        if (element === "script") assert.deepEqual(made[0], ["type", "text/plain"]);
+        else assert.ok(!names.includes(element === "link" ? "href" : "src"));
+        assert.ok(!attributes.some(([key]) => key === "class") || names.includes("class"));
+      },
+    ),
+  );
+});
+
+test("the moment of a time is the newest that had begun", () => {
+  assert.equal(momentAt(later.moments, 999).decided, false);
+  assert.equal(momentAt(later.moments, 1000).decided, true);
+  assert.equal(enumerate(["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+});
