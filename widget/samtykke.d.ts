@@ -1,9 +1,9 @@
 /**
  * Types of `window.samtykke`, the one global of the Samtykke consent banner.
  *
- * Put this file into a TypeScript project (or reference it) and the global, the events and the attributes of
- * the page's own scripts are typed. The `change` and `ready` events are also dispatched on `document` as
- * `samtykke:ready` and `samtykke:change`, with the consent in `detail`.
+ * Put this file into a TypeScript project (or reference it) and the global and its events are typed. Each event is
+ * also dispatched on `document` as `samtykke:ready`, `samtykke:change`, `samtykke:show` and `samtykke:hide`, with the
+ * consent in `detail`.
  */
 
 /** What the visitor has allowed, at one moment. The object is frozen; a new one is made for each change. */
@@ -41,15 +41,22 @@ export interface SamtykkeEvents {
   hide: () => void;
 }
 
-/** All that the server keeps about this browser on this site. */
+/** What the server keeps about this browser, newest first. */
+export interface SamtykkeRecords {
+  readonly site: string;
+  /** Each decision as it is stored; `consent_id` is the public number of the record. */
+  readonly records: readonly (Readonly<Record<string, unknown>> & { readonly consent_id: string })[];
+}
+
+/** All that the server keeps about this browser on this site. Each rejects when the server cannot answer now. */
 export interface SamtykkeMe {
   /** This browser's secret for this site, or null before the first decision. It gives access: keep it private. */
   readonly id: string | null;
   /** All records of this browser, as the server stores them. */
-  records(): Promise<unknown>;
-  /** One record with its proof. */
-  receipt(id: string): Promise<unknown>;
-  /** Erases the records on the server, then forgets the decision in this browser. */
+  records(): Promise<SamtykkeRecords>;
+  /** One record with its proof, by its public number; for some seconds after the decision there is none yet. */
+  receipt(id: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Erases the records on the server, then forgets the decision in this browser: nothing is allowed any more. */
   erase(): Promise<void>;
 }
 
@@ -90,5 +97,7 @@ declare global {
   interface DocumentEventMap {
     "samtykke:ready": CustomEvent<SamtykkeConsent>;
     "samtykke:change": CustomEvent<SamtykkeConsent>;
+    "samtykke:show": CustomEvent<SamtykkeConsent>;
+    "samtykke:hide": CustomEvent<SamtykkeConsent>;
   }
 }

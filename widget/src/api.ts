@@ -1,5 +1,5 @@
 // `window.samtykke`: the one global, described for its users in samtykke.d.ts.
-import type { Samtykke } from "../samtykke.d.ts";
+import type { Samtykke, SamtykkeRecords } from "../samtykke.d.ts";
 import type { Action, Wanted } from "./consent.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Part } from "./part.ts";
@@ -36,8 +36,8 @@ export function createApi({ session, on, decide, show, settings, hide, extra }: 
       get id() {
         return session.decision()?.visitor ?? null;
       },
-      records: () => me(""),
-      receipt: (id) => me("/receipts/" + id),
+      records: () => me("") as Promise<SamtykkeRecords>,
+      receipt: (id) => me("/receipts/" + id) as Promise<Record<string, unknown>>,
       erase: () => me("", "DELETE") as Promise<void>,
     },
   };

@@ -51,7 +51,7 @@ const CLEAR: Readonly<Record<string, (expression: RegExp) => void>> = {
   session_storage: (expression) => clearStorage(sessionStorage, expression),
 };
 
-export function createCleaner(traces: Traces, { session }: Host): Pick<Part, "purge"> {
+export function createCleaner(traces: Traces, { config, session }: Host): Pick<Part, "purge"> {
   const round = () => {
     const keys = Object.keys(traces);
     // A name that an allowed service shares with another one stays.
@@ -71,7 +71,11 @@ export function createCleaner(traces: Traces, { session }: Host): Pick<Part, "pu
   return {
     purge() {
       round();
-      setTimeout(round, AGAIN);
+      setTimeout(() => {
+        round();
+        // Not where the decision came from elsewhere: nobody expects another tab to lose what was typed in it.
+        if (config.reload && session.view().source !== "stored") location.reload();
+      }, AGAIN);
     },
   };
 }

@@ -1,4 +1,8 @@
 // What the server appends to the bundle: the published banner, as far as a first-time visitor needs it.
+// The server has checked all of it before. What were odd all the same could only deny, never allow.
+import type { Owner } from "./blocking/hosts.ts";
+import type { Words } from "./languages.ts";
+import type { Signals } from "./signals/tool.ts";
 
 /** An optional purpose that the visitor may allow. */
 export interface Category {
@@ -9,7 +13,6 @@ export interface Category {
   readonly since: number;
   /** Version in which visitors were first asked about it, when that was not the first one. */
   readonly added?: number;
-  readonly name: string;
 }
 
 /** A service that the visitor may allow apart from its category. */
@@ -55,9 +58,10 @@ export interface Config {
   readonly validity: number;
   /** Days before a visitor who refused is asked again. */
   readonly refusal: number;
-  readonly cookie: "host" | "site";
-  readonly language: string;
-  readonly texts: Texts;
+  /** The domain of the cookie, where it is not for the page's host alone. */
+  domain?: string;
+  /** The first layer in the main language. */
+  readonly words: Words;
   /** Paths of the first-layer texts in the other languages. */
   readonly languages: Texts;
   /** Paths of the settings modules, per language. */
@@ -65,27 +69,17 @@ export interface Config {
   /** Path of the module with what only few pages need. */
   readonly extra: string;
   readonly appearance: Appearance;
+  /** Whether the settings come in from the side. */
+  readonly sheet?: boolean;
+  /** Whether the server is reached on the page's own domain, and so may keep the cookie by HTTP. */
+  readonly http?: boolean;
+  /** Whether the page is loaded anew when something was withdrawn on it. */
+  readonly reload?: boolean;
   readonly floating?: boolean;
   readonly gpc?: boolean;
   readonly dnt?: boolean;
-}
-
-/** Above this a bit would no longer be exact in a JavaScript number. */
-const LAST_SLOT = 52;
-
-/**
- * The configuration, or nothing when a number that consent depends on is odd. Nothing means no banner and no
- * consent: everything marked stays blocked. The server has checked all of it before; this guards the visitor's
- * decision against what may have happened on the way.
- *
- * @throws When it is not a configuration at all.
- */
-export function parseConfig(value: unknown): Config | undefined {
-  const config = value as Config;
-  const { categories, services, version, validity, refusal } = config;
-  const fits = ({ slot }: { readonly slot: number }) => slot >= 0 && slot <= LAST_SLOT;
-  const counts = [version, validity, refusal, ...categories.flatMap(({ slot, since }) => [slot + 1, since])];
-  const valid = counts.every((count) => Number.isInteger(count) && count > 0) && categories.every(fits);
-  // A service without a bit of its own in the cookie simply follows its category.
-  return valid ? { ...config, services: services.filter(fits) } : undefined;
+  /** Which tools on the page are told; absent for sites that tell none. */
+  readonly signals?: Signals;
+  /** Whose elements are held back though nobody marked them; absent for sites that do not want that. */
+  readonly blocking?: readonly Owner[];
 }

@@ -46,13 +46,14 @@ export type Rules = Pick<Config, "version" | "categories" | "services" | "validi
 /** One day in seconds. */
 export const DAY = 86_400;
 
-export const has = (mask: Mask, slot: number): boolean => (mask / 2 ** slot) % 2 >= 1;
+/** Whether a set holds a slot. What is no whole number is no slot: between 0 and 1 lie parts of both. */
+export const has = (mask: Mask, slot: number): boolean => slot % 1 === 0 && (mask / 2 ** slot) % 2 >= 1;
 
 const maskOf = (items: readonly { readonly slot: number }[]): Mask =>
   items.reduce((mask, { slot }) => mask + 2 ** slot, 0);
 
 /** Whether grants have lapsed: `validity` days after the decision. */
-const lapsed = (rules: Rules, { at }: Decision, now: number): boolean => now >= at + rules.validity * DAY;
+const lapsed = (rules: Rules, { at }: Decision, now: number): boolean => !(now < at + rules.validity * DAY);
 
 /** Whether the decision was made on the scope that a category or service has now. */
 const covers = ({ version }: Decision, { since = 0 }: Category | Service): boolean => version >= since;
@@ -87,7 +88,9 @@ export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
   const refused = !consent.granted || rules.categories.some((each) => asked(each) && !grants(each));
   const open = !refused || now >= consent.at + rules.refusal * DAY;
   if (open && lapsed(rules, consent, now)) return [];
-  const categories = rules.categories.filter((each) => !covers(consent, each) && (open || grants(each) || (consent.granted && !asked(each))));
+  const categories = rules.categories.filter(
+    (each) => !covers(consent, each) && (open || grants(each) || (consent.granted && !asked(each))),
+  );
   return categories.length ? categories : undefined;
 }
 

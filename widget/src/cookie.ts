@@ -1,7 +1,7 @@
 // The one cookie: `1.<version>.<granted>.<services>.<seconds>.<visitor>`, numbers in base 36, ≤ 64 bytes in all.
 import { DAY, type Consent, type Decision } from "./consent.ts";
 
-const NAME = "samtykke";
+export const NAME = "samtykke";
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
@@ -31,36 +31,17 @@ export function decode(value: string, now: number): Consent {
     visitor,
   };
   // Only what we would write ourselves is believed. A day of grace, for a clock that was set back.
-  const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0;
+  const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0 && decision.granted >= 0;
   return own && decision.at < now + DAY ? decision : undefined;
 }
 
 /** The newest decision among all cookies of our name: a page may see one per domain level. */
 export function newest(cookies: string, now: number): Consent {
-  let best: Consent;
-  for (const cookie of cookies.split("; ")) {
+  const found = cookies.split("; ").flatMap((cookie) => {
     const [name, value = ""] = cookie.split("=");
-    const found = name === NAME ? decode(value, now) : best;
-    if (found && !(best && best.at >= found.at)) best = found;
-  }
-  return best;
-}
-
-/**
- * `;domain=…` of the widest domain on which the browser accepts a cookie from this page, found by trying with
- * one that is removed at once. The browser knows the public suffixes; "the last two labels" does not.
- */
-function widestDomain(): string {
-  const labels = location.hostname.split(".");
-  for (let rest = labels.length - 2; rest >= 0; rest--) {
-    const domain = ";domain=" + labels.slice(rest).join(".");
-    const probe = `${NAME}-probe=1;path=/` + domain;
-    document.cookie = probe;
-    const accepted = document.cookie.includes(NAME + "-probe");
-    document.cookie = probe + ";max-age=0";
-    if (accepted) return domain;
-  }
-  return "";
+    return (name === NAME && decode(value, now)) || [];
+  });
+  return found.sort((one, other) => other.at - one.at)[0];
 }
 
 /** What this page's cookies say; undefined where a sandbox forbids to look. */
@@ -72,17 +53,16 @@ export function readCookie(now: number): Consent {
   }
 }
 
-/** Keeps a value for so many seconds, on this host or on the whole site; a page without cookies is no error. */
-export function writeCookie(value: string, seconds: number, wide: boolean): void {
-  const put = (text: string, age: number, domain: string) => {
-    const secure = location.protocol === "https:" ? ";secure" : "";
-    document.cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${domain}`;
+/** Keeps a value for so many seconds, on a domain or else on this host; a page without cookies is no error. */
+export function writeCookie(value: string, seconds: number, domain: string): void {
+  const put = (text: string, age: number, where: string) => {
+    const secure = /^https/.test(document.URL) ? ";secure" : "";
+    document.cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${where}`;
   };
   try {
-    const domain = wide ? widestDomain() : "";
     // A twin for this host alone would outlive the wide one and contradict it.
     if (domain) put("", 0, "");
-    put(value, seconds, domain);
+    put(value, seconds, domain && ";domain=" + domain);
   } catch {
     // A sandboxed page has no cookies.
   }

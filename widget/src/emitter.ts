@@ -12,7 +12,7 @@ export interface Emitter {
 
 /** `latest` is the detail of every event. */
 export function createEmitter(target: EventTarget, latest: () => unknown): Emitter {
-  let ready = false;
+  let ready: EventName | undefined;
   return {
     on(event, listener) {
       const name = "samtykke:" + event;
@@ -24,11 +24,11 @@ export function createEmitter(target: EventTarget, latest: () => unknown): Emitt
         }
       };
       target.addEventListener(name, hear);
-      if (ready && event === "ready") hear();
+      if (ready === event) hear();
       return () => target.removeEventListener(name, hear);
     },
     emit(event) {
-      ready ||= event === "ready";
+      if (event === "ready") ready = event;
       target.dispatchEvent(new CustomEvent("samtykke:" + event, { detail: latest() }));
     },
   };

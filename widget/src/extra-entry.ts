@@ -1,10 +1,27 @@
 // The extra file: what only few pages need. The server appends what the services store.
+import type { MakeDebug } from "./debug/entry.ts";
 import type { MakePart } from "./part.ts";
 import { createCleaner, type Traces } from "./cleaner.ts";
-import { askAboutMe } from "./records.ts";
+import { createRecords } from "./records.ts";
 import { createRoom } from "./ui/room.ts";
 
-const traces = DECLARATION as Traces;
-const make: MakePart = (host) => ({ ...createCleaner(traces, host), ...createRoom(host), me: askAboutMe(host) });
+/** What the server appends. */
+interface Extra {
+  readonly traces: Traces;
+  /** Paths of the debug file and of what it holds a page against. */
+  readonly debug: readonly [file: string, declaration: string];
+}
+
+const { traces, debug } = DECLARATION as Extra;
+const make: MakePart = (host) => ({
+  ...createCleaner(traces, host),
+  ...createRoom(host),
+  ...createRecords(host),
+  async debug() {
+    const [file, declaration] = debug.map((path) => host.config.origin + path) as [string, string];
+    const { default: show } = (await import(file)) as { default: MakeDebug };
+    show(await (await fetch(declaration, { credentials: "omit" })).json(), host);
+  },
+});
 
 PART = make;

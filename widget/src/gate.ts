@@ -22,24 +22,22 @@ function renew(element: Element, change: () => void): void {
 
 /**
  * @param permits Whether an element may load now.
- * @param blocked Called with each frame that may not.
+ * @param blocked Called with each frame and box that may not.
  */
-export function createGate(permits: (element: Element) => boolean, blocked: (frame: HTMLIFrameElement) => void): Scan {
+export function createGate(permits: (element: Element) => boolean, blocked: (frame: HTMLElement) => void): Scan {
   /** Scripts that are released or in line, and elements that were warned about. */
   const seen = new WeakSet<Element>();
   const line: HTMLScriptElement[] = [];
   /** Released scripts that an inline one after them must wait for. */
   let loading = 0;
-  let scheduled = false;
+  let scheduled: unknown;
 
   const proceed = () => {
-    if (scheduled || !line.length) return;
-    scheduled = true;
-    setTimeout(next);
+    if (line.length) scheduled ||= setTimeout(next);
   };
 
   const next = () => {
-    scheduled = false;
+    scheduled = 0;
     const script = line[0] as HTMLScriptElement;
     // Called again when a script has loaded or failed, and when the parser has gone on.
     if (!script.src && (loading || !parsed(script))) return;
@@ -70,23 +68,29 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     if (seen.has(element)) return;
     const tag = element.localName;
     const attribute = tag === "link" ? "href" : "src";
-    const address = element.getAttribute("data-consent-" + attribute);
+    // A link may keep its address as everything else does.
+    const address = element.getAttribute("data-consent-" + attribute) ?? element.getAttribute("data-consent-src");
     const loaded = element.hasAttribute(attribute);
     const script = tag === "script";
     if (script ? (element as HTMLScriptElement).type !== "text/plain" : loaded && address === null) {
       seen.add(element);
-      console.warn("samtykke: not blocked, needs type=text/plain or data-consent-" + attribute, element);
+      console.warn("samtykke: needs type=text/plain or data-consent-" + attribute, element);
     } else if (permits(element)) {
       if (script) {
         seen.add(element);
         line.push(element as HTMLScriptElement);
       } else if (address !== null && !loaded) {
         // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted anew.
-        renew(element, () => element.setAttribute(attribute, address));
+        renew(element, () => {
+          // A frame may have shown a plain link of its own until now.
+          element.removeAttribute("srcdoc");
+          element.setAttribute(attribute, address);
+        });
       }
     } else {
       if (loaded && /iframe|embed|video|audio/.test(tag)) renew(element, () => element.removeAttribute(attribute));
-      if (tag === "iframe") blocked(element as HTMLIFrameElement);
+      // A box that a script fills has no address of its own.
+      if (/iframe|div/.test(tag)) blocked(element as HTMLElement);
     }
   };
 

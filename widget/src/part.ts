@@ -15,8 +15,12 @@ export interface Host {
   readonly session: Session;
   /** The decisions that wait, and the number of the newest record. */
   readonly kept: () => Kept;
+  /** Looks at elements anew, whether they may load. */
+  readonly scan: (root: ParentNode) => void;
   /** Brings the page in line with the decision. */
   readonly apply: () => void;
+  /** The parts, with what only few pages need among them. */
+  readonly extra: () => Promise<Part>;
   readonly decide: (action: Action, source: Source, wanted?: Wanted) => void;
   readonly answers: typeof answers;
   readonly h: typeof h;
@@ -31,15 +35,19 @@ export interface Part {
   /** Closes the settings. */
   close(): void;
   /** Puts a placeholder over a frame that may not load. */
-  cover(frame: HTMLIFrameElement): void;
+  cover(frame: HTMLElement): void;
   /** Takes the placeholders off the frames that may load now. */
   uncover(): void;
   /** Removes what the services that are not allowed have stored in this browser. */
   purge(): void;
   /** Keeps the page's keyboard focus out from under a banner. */
   room(banner: HTMLElement): void;
+  /** Shows the web developer's panel. */
+  debug(): void;
   /** Asks the server about this browser's own records. */
   me(path: string, method: string): Promise<unknown>;
+  /** Gives the visitor all of those records as a file. */
+  download(): Promise<void>;
 }
 
 export type MakePart = (host: Host) => Partial<Part>;

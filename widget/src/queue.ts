@@ -15,24 +15,6 @@ export interface Answer {
   readonly number?: string | undefined;
 }
 
-export interface Store {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-}
-
-export interface Surroundings {
-  /** Called whenever it is needed, for a browser may refuse storage by throwing. */
-  readonly store: () => Store;
-  readonly send: (message: Message) => Promise<Answer>;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  /** At least 0, below 1. */
-  readonly chance: () => number;
-  /** Days after which a decision that did not arrive is given up. */
-  readonly patience: number;
-  readonly later: (work: () => unknown, milliseconds: number) => void;
-}
-
 export interface Queue {
   readonly enqueue: (message: Message) => void;
   /** Sends what waits, unless the server asked for peace. */
@@ -60,18 +42,26 @@ const LONGEST = 600_000;
 const LONGEST_ASKED = 86_400_000;
 
 /** Whether another try cannot change the answer. */
-const final = (status: number): boolean => status < 300 || (status < 500 && status !== 408 && status !== 429);
+const final = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 
-export function createQueue(key: string, { store, send, clock, chance, patience, later }: Surroundings): Queue {
+const GIVEN_UP: Answer = { status: 0, wait: 0 };
+const NO_ANSWER: Answer = { status: 599, wait: 0 };
+
+/** @param patience Days after which a decision that did not arrive is given up. */
+export function createQueue(
+  key: string,
+  patience: number,
+  send: (message: Message, signal: AbortSignal) => Promise<Answer>,
+): Queue {
   let memory: Kept = { items: [] };
-  let busy = false;
-  let planned = false;
+  let busy: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
 
   // Read anew each time: another tab works on the same list.
   const load = (): Kept => {
     try {
-      const kept = JSON.parse(store().getItem(key) as string) as Kept;
+      const kept = JSON.parse(localStorage.getItem(key) as string) as Kept;
       if (Array.isArray(kept.items)) return kept;
     } catch {
       // Nothing is stored, or nothing may be.
@@ -81,7 +71,7 @@ export function createQueue(key: string, { store, send, clock, chance, patience,
   const save = (kept: Kept) => {
     memory = kept;
     try {
-      store().setItem(key, JSON.stringify(kept));
+      localStorage.setItem(key, JSON.stringify(kept));
       memory = { items: [] };
     } catch {
       // The list lives as long as the page.
@@ -89,14 +79,13 @@ export function createQueue(key: string, { store, send, clock, chance, patience,
   };
 
   const flush = async (): Promise<void> => {
-    const { items, until = 0, number } = load();
-    const fresh = items.filter(({ decided_at }) => Date.parse(decided_at) > clock() - patience * 864e5);
-    const message = fresh[0];
-    if (fresh.length < items.length) save({ items: fresh, number });
-    if (busy || !message || clock() < until) return;
-    busy = true;
-    const answer = await send(message).catch((): Answer => ({ status: 599, wait: 0 }));
-    busy = false;
+    const { items, until = 0 } = load();
+    const message = items[0];
+    if (busy || !message || Date.now() < until) return;
+    busy = new AbortController();
+    const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
+    const answer = late ? GIVEN_UP : await send(message, busy.signal).catch(() => NO_ANSWER);
+    busy = undefined;
     const kept = load();
     if (final(answer.status)) {
       failures = 0;
@@ -105,16 +94,18 @@ export function createQueue(key: string, { store, send, clock, chance, patience,
     }
     const asked = Math.min(answer.wait * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
-    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + chance() / 2);
-    save({ ...kept, until: clock() + asked });
-    if (!planned) later(() => ((planned = false), flush()), Math.max(asked, pause));
-    planned = true;
+    const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
+    save({ ...kept, until: Date.now() + asked });
+    clearTimeout(timer);
+    timer = setTimeout(flush, Math.max(asked, pause));
   };
 
   return {
     enqueue(message) {
       const kept = load();
       save({ ...kept, items: [...kept.items, message].slice(-MOST) });
+      // An answer that brings an older decision's cookie must not come now. That decision is sent again.
+      busy?.abort();
       void flush();
     },
     flush,

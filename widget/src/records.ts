@@ -2,16 +2,35 @@
 import type { Host, Part } from "./part.ts";
 import { storageKey } from "./queue.ts";
 
-/** Rejects with the status when the server does not answer well. */
-export function askAboutMe({ config, session, apply }: Host): Part["me"] {
-  return async (path, method) => {
+interface Page {
+  readonly records: readonly unknown[];
+  /** Where the next page begins, when there is one. */
+  readonly before?: string | null;
+}
+
+/** Asking rejects with the status when the server does not answer well. */
+export function createRecords({ config, session, apply, h }: Host): Pick<Part, "me" | "download"> {
+  const ask = async (path: string, method: string) => {
     const answer = await fetch(`${config.origin}/api/v1/sites/${config.site}/me${path}`, {
       method,
       credentials: "omit",
       headers: { Authorization: "Bearer " + session.decision()?.visitor },
     });
     if (!answer.ok) throw new Error("samtykke: " + answer.status);
-    if (method === "GET") return answer.json() as Promise<unknown>;
+    return answer;
+  };
+  const me: Part["me"] = async (path, method) => {
+    if (method === "GET") {
+      const first = (await (await ask(path, method)).json()) as Page;
+      const records = [...(first.records ?? [])];
+      for (let { before } = first; before; ) {
+        const next = (await (await ask("?before=" + encodeURIComponent(before), method)).json()) as Page;
+        records.push(...next.records);
+        ({ before } = next);
+      }
+      return path ? first : { ...first, records, before: null };
+    }
+    await ask(path, method);
     try {
       localStorage.removeItem(storageKey(config));
     } catch {
@@ -20,4 +39,21 @@ export function askAboutMe({ config, session, apply }: Host): Part["me"] {
     session.forget();
     return apply();
   };
+  /** What the server keeps, each record with its receipt, as one file. */
+  const download = async () => {
+    const { records } = (await me("", "GET")) as { readonly records: readonly { readonly consent_id: string }[] };
+    const receipts: unknown[] = [];
+    for (const { consent_id } of records) {
+      try {
+        receipts.push(await me("/receipts/" + consent_id, "GET"));
+      } catch {
+        // One that still waits for its place in the log has no proof yet.
+      }
+    }
+    const content = JSON.stringify({ site: config.site, records, receipts }, null, 2);
+    const href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+    // Small, and gone with the page.
+    h("a", { href, download: `samtykke-${config.site}.json` }).click();
+  };
+  return { me, download };
 }

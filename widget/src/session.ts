@@ -10,80 +10,102 @@ export interface Session {
   readonly view: () => Snapshot;
   readonly ask: () => Ask;
   readonly allowed: (key: string) => boolean;
+  /** The keys of all that must be allowed before an element may load. */
+  readonly needs: (element: Element) => string[];
   /** Whether all that a marked element names is allowed; an element that names nothing is not. */
   readonly permits: (element: Element) => boolean;
   /** Whether anything that was allowed on this page has ceased to be. */
   readonly lost: () => boolean;
+  /**
+   * Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
+   * A cookie that the server has set lives longer than one that a script writes over it.
+   */
+  readonly renew: () => void;
   /** Decides and remembers; the answer is what was chosen. */
   readonly choose: (action: Action, source: Source, wanted: Wanted) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
   readonly sync: () => boolean;
   readonly forget: () => void;
+  /** Elements that the visitor lets load on this page, until the next decision. */
+  readonly lent: Set<Element>;
 }
-
-/** The categories that an element names. */
-export const named = (element: Element): string[] =>
-  element.getAttribute("data-consent")?.match(/[^\s,]+/g) ?? [];
 
 /**
  * @param now Seconds since 1970.
- * @param objects True when the browser objects for its user, by a signal that the site respects.
+ * @param objects Whether the browser objects for its user, by a signal that the site respects.
  */
-export function createSession(config: Config, now: () => number, newId: () => string, objects: boolean): Session {
+export function createSession(config: Config, now: () => number, newId: () => string, objects: () => boolean): Session {
   let known: Consent;
   let view!: Snapshot;
-  /** A decision that the browser would not keep: it lives as long as the page. */
+  /** A decision that the browser may not have kept, or will not: then it lives as long as the page. */
   let unkept: Consent;
+  const lent = new Set<Element>();
 
   const allowed = (key: string) => allows(config, known, key, now());
-  const read = () => unkept ?? readCookie(now());
   const keys = [...config.categories, ...config.services].map(({ key }) => key);
   let lost = false;
-  const take = (source: Source) => {
+  const take = (consent: Consent, source: Source) => {
     const had = keys.filter(allowed);
-    known = read();
+    known = consent;
     lost ||= !had.every(allowed);
-    view = snapshot(config, known, known ? source : objects ? "signal" : null, now());
+    view = snapshot(config, known, known ? source : objects() ? "signal" : null, now());
+    // The newest decision is the one that counts; one on another placeholder says nothing about these.
+    if (source !== "placeholder") lent.clear();
   };
   const write = (decision: Decision) => {
     const days = Math.max(config.validity, config.refusal);
-    writeCookie(encode(decision), decision.at + days * DAY - now(), config.cookie === "site");
-    unkept = readCookie(now())?.at === decision.at ? undefined : decision;
+    writeCookie(encode(decision), decision.at + days * DAY - now(), config.domain ?? "");
   };
-  take("stored");
-  // Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
-  if (known && view.decided) write(known);
+  const needs = (element: Element) => {
+    const named = (element.getAttribute("data-consent") ?? "").match(/[^\s,]+/g) ?? [];
+    const service = element.getAttribute("data-consent-service");
+    if (!service) return named;
+    // Its own category is not needed once a service is allowed by name.
+    const own = config.services.find(({ key }) => key === service)?.category;
+    return [service, ...named.filter((key) => key !== own)];
+  };
+  take(readCookie(now()), "stored");
 
   return {
     decision: () => known,
     view: () => view,
     ask: () => mustAsk(config, known, now()),
     allowed,
+    needs,
     permits(element) {
-      const categories = named(element);
-      const service = element.getAttribute("data-consent-service");
-      if (!service) return categories.length > 0 && categories.every(allowed);
-      // Its own category is not needed once a service is allowed by name.
-      const own = config.services.find(({ key }) => key === service)?.category;
-      return allowed(service) && categories.every((key) => key === own || allowed(key));
+      const keys = needs(element);
+      return lent.has(element) || (keys.length > 0 && keys.every(allowed));
     },
     lost: () => lost,
+    renew() {
+      if (known && view.decided && !config.http) write(known);
+    },
     choose(action, source, wanted) {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.
-      write(remember(config, choice, Math.max(now(), known?.at ?? 0), known?.visitor ?? newId()));
-      take(source);
+      unkept = remember(config, choice, Math.max(now(), known?.at ?? 0), known?.visitor ?? newId());
+      write(unkept);
+      take(unkept, source);
       return choice;
     },
     sync() {
-      const differs = JSON.stringify(read()) !== JSON.stringify(known);
-      if (differs) take("stored");
+      const stored = readCookie(now());
+      // An older decision is never believed: it came back with an answer that a newer one has overtaken.
+      if (known && stored && stored.at < known.at) {
+        write(known);
+        return false;
+      }
+      if (stored) unkept = undefined;
+      const newest = unkept ?? stored;
+      const differs = JSON.stringify(newest) !== JSON.stringify(known);
+      if (differs) take(newest, "stored");
       return differs;
     },
     forget() {
       unkept = undefined;
-      writeCookie("", 0, config.cookie === "site");
-      take("stored");
+      writeCookie("", 0, config.domain ?? "");
+      take(undefined, "stored");
     },
+    lent,
   };
 }

@@ -3,11 +3,12 @@ import { createApi } from "./api.ts";
 import type { Config } from "./config.ts";
 import type { Action, Wanted } from "./consent.ts";
 import { createEmitter } from "./emitter.ts";
+import type { Fragment } from "./fragment.ts";
 import { createGate } from "./gate.ts";
 import { loadWords, pickLanguage, type Words } from "./languages.ts";
 import type { Host, MakePart, Part } from "./part.ts";
 import { createQueue, storageKey } from "./queue.ts";
-import { surroundings } from "./sending.ts";
+import { sender } from "./sending.ts";
 import { createSession } from "./session.ts";
 import { iso, type Source } from "./snapshot.ts";
 import { buildBanner } from "./ui/banner.ts";
@@ -15,6 +16,9 @@ import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
 import { createStage } from "./ui/stage.ts";
 import { addStyles, adopt, paint } from "./ui/styles.ts";
+
+/** Days that a decision is worth sending, unless the consent itself is valid for less. */
+const PATIENCE = 30;
 
 /** 128 random bits as 22 base64url characters. */
 const newId = (): string =>
@@ -26,23 +30,30 @@ const newId = (): string =>
 type Signals = { readonly globalPrivacyControl?: boolean };
 type Prerendered = { readonly prerendering?: boolean };
 
-export function start(config: Config): void {
-  const gpc = !!(config.gpc && (navigator as Signals).globalPrivacyControl);
-  const dnt = !!(config.dnt && navigator.doNotTrack === "1");
-  const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, gpc || dnt);
+export function start(config: Config, fragments: readonly Fragment[]): void {
+  // Looked at only when needed: most visits are by those who have decided.
+  const signals = () => ({
+    gpc: !!(config.gpc && (navigator as Signals).globalPrivacyControl),
+    dnt: !!(config.dnt && navigator.doNotTrack === "1"),
+  });
+  const objects = () => Object.values(signals()).includes(true);
+  const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
   const { permits } = session;
   const { on, emit } = createEmitter(document, session.view);
-  const queue = createQueue(storageKey(config), surroundings(config));
+  for (const fragment of fragments) fragment({ config, session, on });
+  session.renew();
+  const queue = createQueue(storageKey(config), Math.min(PATIENCE, config.validity), sender(config, () => sync()));
   const { put, take, mend } = createStage();
 
-  let { language } = config;
+  let { language } = config.words;
   let words: Promise<Words> | undefined;
   /** The words of this visitor's language; with the first of them comes our style. */
   const speak = () => {
     if (!words) {
-      paint(addStyles(css), config.appearance);
-      const wishes = [document.documentElement.lang, ...navigator.languages];
-      words = loadWords(config, pickLanguage(wishes, [language, ...Object.keys(config.languages)], language));
+      addStyles(css, paint(config.appearance));
+      const spoken = [language, ...Object.keys(config.languages)];
+      const wanted = pickLanguage([document.documentElement.lang], spoken) ?? pickLanguage(navigator.languages, spoken);
+      words = loadWords(config, wanted ?? language);
       void words.then((found) => ({ language } = found));
     }
     return words;
@@ -50,7 +61,7 @@ export function start(config: Config): void {
 
   /** What the fetched parts can do. */
   const loaded: Partial<Part> = {};
-  const made = new Set<string>();
+  const made: Record<string, unknown> = {};
   /** Fetches a part and what it can do; after a failure it is tried again when next needed. */
   const bring = async (pick: (words: Words) => string | undefined) => {
     const spoken = await speak();
@@ -58,18 +69,22 @@ export function start(config: Config): void {
     const { default: make } = (await import(path)) as { default: MakePart };
     const { kept } = queue;
     const dom = { answers, h, button, outermost, addStyles };
-    const host: Host = { config, words: spoken, session, kept, apply, decide, ...dom };
-    if (!made.has(path)) Object.assign(loaded, make(host));
-    made.add(path);
+    const host: Host = { config, words: spoken, session, kept, scan, apply, decide, extra, ...dom };
+    made[path] ??= Object.assign(loaded, make(host));
     return loaded as Part;
   };
   /** The settings and placeholders, in the visitor's language. */
-  const part = () => bring(({ language }) => config.settings[language] ?? config.settings[config.language]);
+  const part = () => bring(({ language }) => config.settings[language] ?? config.settings[config.words.language]);
   /** What only few pages need. */
   const extra = () => bring(() => config.extra);
   const ignore = () => {};
 
-  const scan = createGate(permits, (frame) => void part().then(({ cover }) => cover(frame), ignore));
+  /** The placeholders' file on its way: asked for once a page, however often a frame is seen. */
+  let coming: Promise<void> | undefined;
+  const scan = createGate(permits, (frame) => {
+    if (loaded.cover) loaded.cover(frame);
+    else coming ??= part().then(() => scan(document), ignore);
+  });
 
   let banner: HTMLElement | undefined;
   let shown = false;
@@ -79,7 +94,7 @@ export function start(config: Config): void {
     const spoken = await speak();
     // A decision may have come while the words were on their way.
     if (!shown) return;
-    banner = buildBanner(config.appearance, spoken, session.ask() ?? [], (action) => decide(action, "banner"), settings);
+    banner = buildBanner(config, spoken, session, (action) => decide(action, "banner"), settings);
     put(banner);
     emit("show");
   };
@@ -100,8 +115,7 @@ export function start(config: Config): void {
       // The first layer has all that is needed to decide.
       await show();
       const { texts } = await speak();
-      const status = banner?.querySelector("[role=status]");
-      if (status) status.textContent = texts.unavailable ?? "";
+      banner?.querySelector("[role=status]")?.replaceChildren(texts.unavailable ?? "");
     }
   };
 
@@ -144,10 +158,11 @@ export function start(config: Config): void {
       surface,
       choices,
       services,
-      signals: { gpc, dnt },
+      signals: signals(),
       decided_at: iso(at),
     };
     afterPaint(() => {
+      session.sync();
       apply();
       queue.enqueue(message);
       void consider();
@@ -157,10 +172,9 @@ export function start(config: Config): void {
   Object.assign(window, { samtykke: createApi({ session, on, decide, show, settings, hide, extra }) });
 
   scan(document);
-  new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) {
-      for (const node of addedNodes) if (node instanceof Element) scan(node);
-    }
+  new MutationObserver(() => {
+    // One question for all of the page costs less than a look at each node that is new.
+    scan(document);
     mend();
     adopt();
   }).observe(document, { childList: true, subtree: true });
@@ -178,15 +192,21 @@ export function start(config: Config): void {
     sync();
     void queue.flush();
   };
-  for (const event of ["online", "pageshow", "visibilitychange"]) addEventListener(event, refresh);
+  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
+  addEventListener("pageshow", ({ persisted }) => persisted && refresh());
   // Another tab has queued a decision. Sending it is that tab's business.
   addEventListener("storage", sync);
 
-  const begin = () => {
+  const begin = () => void consider();
+  const meet = () => {
     refresh();
-    void consider();
+    begin();
   };
-  if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", begin);
+  if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", meet);
   else begin();
+  // What an earlier page could not send is in no hurry.
+  setTimeout(queue.flush);
   emit("ready");
+  // For the page's developer. What visitors meet stays as it is.
+  if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ debug }) => debug(), ignore);
 }

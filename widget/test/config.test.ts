@@ -1,36 +1,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseConfig } from "../src/config.ts";
-import { sample } from "./sample.ts";
+import type { Config } from "../src/config.ts";
+import { allows, choose, remember } from "../src/consent.ts";
+import { decode, encode } from "../src/cookie.ts";
+import { NOW, sample, VISITOR } from "./sample.ts";
 
-test("a valid configuration is taken as it is", () => {
-  assert.deepEqual(parseConfig(sample()), sample());
+const odd = fc.constantFrom<unknown>(Number.NaN, undefined, null, "x", {}, -1, 0.5);
+
+test("odd numbers in a configuration never allow what the visitor refused", () => {
+  const changes = fc.record({ slot: odd, since: odd, validity: odd, refusal: odd });
+  fc.assert(
+    fc.property(changes, fc.boolean(), ({ slot, since, validity, refusal }, statistics) => {
+      const [first, second, third] = sample().categories;
+      const categories = [{ ...first, slot, since }, second, third] as never;
+      const config = sample({ categories, validity, refusal } as Partial<Config>);
+      const choice = choose(config, undefined, "save", { statistics }, NOW);
+      const read = decode(encode(remember(config, choice, NOW, VISITOR)), NOW);
+      for (const key of ["functional", "advertising", ...(statistics ? [] : ["statistics"])]) {
+        assert.equal(allows(config, read, key, NOW), false);
+      }
+    }),
+  );
 });
 
-const [first] = sample().categories as [never];
-const odd: [string, unknown][] = [
-  ["no version", sample({ version: 0 })],
-  ["half a version", sample({ version: 1.5 })],
-  ["no validity", sample({ validity: Number.NaN })],
-  ["a slot beyond exact numbers", sample({ categories: [{ ...(first as object), slot: 53 } as never] })],
-];
-for (const [what, value] of odd) {
-  test(`${what} gives no banner`, () => assert.equal(parseConfig(value), undefined));
-}
-
-test("what is not a configuration never becomes one", () => {
-  const parse = (value: unknown) => {
-    try {
-      return parseConfig(value);
-    } catch {
-      return undefined;
-    }
-  };
-  fc.assert(fc.property(fc.anything(), (value) => parse(value) === undefined));
+test("a slot between two others is in no set", () => {
+  const [first, ...others] = sample().categories;
+  const config = sample({ categories: [{ ...first, slot: 0.5 }, ...others] as never });
+  const choice = choose(config, undefined, "save", { statistics: true }, NOW);
+  const read = decode(encode(remember(config, choice, NOW, VISITOR)), NOW);
+  assert.equal(allows(config, read, "functional", NOW), false);
+  assert.equal(allows(config, read, "statistics", NOW), true);
 });
 
-test("a service without a bit of its own is left out", () => {
-  const services = [{ key: "late", slot: 53, category: "advertising", name: "Late" }];
-  assert.deepEqual(parseConfig(sample({ services }))?.services, []);
+test("a validity that is no number allows nothing", () => {
+  const config = sample({ validity: Number.NaN });
+  const choice = choose(config, undefined, "accept_all", {}, NOW);
+  const read = decode(encode(remember(config, choice, NOW, VISITOR)), NOW);
+  assert.equal(allows(config, read, "statistics", NOW), false);
 });

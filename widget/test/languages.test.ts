@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { direction, pickLanguage } from "../src/languages.ts";
+import { pickLanguage } from "../src/languages.ts";
 
 const available = ["nb", "nn", "en"];
 const table: [string[], string][] = [
@@ -15,10 +15,6 @@ const table: [string[], string][] = [
 ];
 for (const [wishes, expected] of table) {
   test(`${JSON.stringify(wishes)} is answered in ${expected}`, () => {
-    assert.equal(pickLanguage(wishes, available, "nb"), expected);
+    assert.equal(pickLanguage(wishes, available) ?? "nb", expected);
   });
 }
-
-test("Arabic is written from the right", () => {
-  assert.deepEqual(["ar", "nb", "se"].map(direction), ["rtl", "ltr", "ltr"]);
-});

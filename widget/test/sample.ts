@@ -8,9 +8,9 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   version: 3,
   origin: "https://consent.example.no",
   categories: [
-    { key: "functional", slot: 0, since: 1, name: "Funksjonelle" },
-    { key: "statistics", slot: 1, since: 1, name: "Statistikk" },
-    { key: "advertising", slot: 2, since: 1, name: "Markedsføring" },
+    { key: "functional", slot: 0, since: 1 },
+    { key: "statistics", slot: 1, since: 1 },
+    { key: "advertising", slot: 2, since: 1 },
   ],
   services: [
     { key: "youtube", slot: 0, category: "advertising", name: "YouTube" },
@@ -18,9 +18,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   ],
   validity: 365,
   refusal: 182,
-  cookie: "host",
-  language: "nb",
-  texts: { title: "Tittel" },
+  words: { language: "nb", texts: { title: "Tittel" }, categories: { statistics: "Statistikk" } },
   languages: { nn: "/nn.json" },
   settings: { nb: "/nb.js" },
   extra: "/extra.js",

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Samtykke, SamtykkeConsent } from "../samtykke.d.ts";
+import * as react from "../adapters/react/consent.ts";
+import * as spa from "../adapters/spa/page-views.ts";
+import * as vue from "../adapters/vue/consent.ts";
 
 /** What a website's own code may look like; it is compiled, not run. */
 export function use(samtykke: Samtykke): void {
@@ -17,7 +20,25 @@ export function use(samtykke: Samtykke): void {
   // @ts-expect-error a choice is true or false
   samtykke.save({ statistics: "yes" });
   document.addEventListener("samtykke:change", ({ detail }) => detail.advertising);
-  void window.samtykke?.me.records();
+  document.addEventListener("samtykke:show", ({ detail }) => detail.decided);
+  const receipt = samtykke.me.receipt;
+  void window.samtykke?.me.records().then(({ records }) => records.map(({ consent_id }) => receipt(consent_id)));
 }
 
-test("the public types describe how a page uses the global", () => assert.equal(use.length, 1));
+/** And with the adapters. */
+export function adapted(): void {
+  const consent: SamtykkeConsent = react.useConsent();
+  if (consent.decided && react.useAllowed("youtube")) react.Consented({ to: "statistics", fallback: null, children: "…" });
+  // @ts-expect-error what it waits for must be said
+  react.Consented({ children: "…" });
+  const { consent: ref, allowed } = vue.useConsent();
+  const both: boolean = ref.value.advertising && allowed("statistics").value;
+  // @ts-expect-error the consent cannot be changed by the page
+  ref.value = consent;
+  const stop: () => void = spa.countPageViews(({ path, title, referrer }) => [both, path, title, referrer], "statistics");
+  stop();
+  // @ts-expect-error a view has no such property
+  spa.countPageViews(({ url }) => url);
+}
+
+test("the public types describe how a page uses the global", () => assert.deepEqual([use.length, adapted.length], [1, 0]));

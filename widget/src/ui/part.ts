@@ -10,5 +10,5 @@ export const makePart =
   (declaration: Declaration): MakePart =>
   (host) => {
     host.addStyles(css);
-    return { ...createSettings(declaration, host), ...createPlaceholders(host) };
+    return { ...createSettings(declaration, host), ...createPlaceholders(declaration, host) };
   };

@@ -1,6 +1,6 @@
 // What lies over a frame that may not load: says why, and lets the visitor load it.
 import type { Host, Part } from "../part.ts";
-import { named } from "../session.ts";
+import type { Declaration } from "./settings.ts";
 
 interface Cover {
   readonly box: HTMLElement;
@@ -19,40 +19,77 @@ function follow(box: HTMLElement, frame: Element): () => void {
     set("width", to.width);
     set("height", to.height);
   };
+  // At once, so that it is never seen at another size.
+  fit();
   const watch = new ResizeObserver(fit);
   watch.observe(frame);
   watch.observe(document.documentElement);
   return () => watch.disconnect();
 }
 
-export function createPlaceholders(host: Host): Pick<Part, "cover" | "uncover"> {
-  const { config, words, session, decide, h, outermost } = host;
-  const covers = new Map<Element, Cover>();
+export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "cover" | "uncover"> {
+  const { config, words, session, decide, scan, h, outermost } = host;
+  const covers = new Map<HTMLElement, Cover>();
   /** The frame whose button was pressed: it gets the focus when it loads. */
-  let asked: Element | undefined;
-  const text = (key: string) => words.texts[key] ?? "";
-  const name = (category: string) => words.categories[category] ?? category;
+  let asked: HTMLElement | undefined;
+  const declared = categories.flatMap(({ services }) => services);
+  const find = (key: string) => config.services.find((each) => each.key === key);
+
+  const uncover = () => {
+    for (const [frame, { end }] of covers) {
+      if (frame.isConnected && !session.permits(frame)) continue;
+      end();
+      covers.delete(frame);
+      if (frame !== asked) continue;
+      asked = undefined;
+      // A box that a script fills takes the focus too, by us alone.
+      if (frame.localName !== "iframe") frame.tabIndex = -1;
+      frame.focus();
+    }
+  };
 
   return {
     cover(frame) {
       if (covers.has(frame) || !frame.isConnected || session.permits(frame)) return;
-      const key = frame.getAttribute("data-consent-service");
-      const service = config.services.find((each) => each.key === key);
-      // Once a service is allowed by name, its own category is not needed for it.
-      const others = named(frame).filter((category) => category !== service?.category);
-      const needed = service ? [service.key, ...others] : others;
-      const address = new URL(frame.dataset.consentSrc ?? "", location.href);
-      const reason = text("placeholder")
-        .replace("{service}", service?.name ?? (frame.title || address.host))
-        .replace("{category}", [...new Set([...(service ? [service.category] : []), ...others])].map(name).join(", "));
-      const load = h("button", { type: "button" }, text("load_always"));
-      load.addEventListener("click", () => {
-        asked = frame;
-        decide("save", "placeholder", Object.fromEntries(needed.map((each) => [each, true])));
-      });
-      const box = h("div", { ...outermost(words, "", "placeholder"), role: "group" }, h("p", {}, reason), load);
+      const needed = session.needs(frame);
+      const address = frame.dataset.consentSrc;
+      const services = needed.flatMap((key) => find(key) ?? []);
+      const named = needed.map((key) => find(key)?.category ?? key).map((key) => words.categories[key] ?? key);
+      const names = services.map(({ name }) => name).join(", ");
+      const title = names || frame.title || new URL(address ?? "", location.href).host;
+      const reason = (texts.placeholder ?? "")
+        .replace("{service}", title)
+        .replace("{category}", [...new Set(named)].join(", "));
+      const button = (text: string, press: () => void) => {
+        const made = h("button", { type: "button" }, texts[text]);
+        made.addEventListener("click", () => {
+          asked = frame;
+          press();
+        });
+        return made;
+      };
+      const box = h(
+        "div",
+        { ...outermost(words, "", "placeholder"), role: "group", "aria-label": frame.title || title },
+        h("p", {}, reason),
+        ...services.map(({ key }) => h("p", {}, declared.find((each) => each.key === key)?.purpose)),
+        h(
+          "div",
+          { class: "actions" },
+          // This one display, on this page: nothing is stored, and nobody else is told.
+          address !== undefined &&
+            button("load_once", () => {
+              session.lent.add(frame);
+              scan(frame);
+              uncover();
+            }),
+          button("load_always", () =>
+            decide("save", "placeholder", Object.fromEntries(needed.map((each) => [each, true]))),
+          ),
+        ),
+      );
       box.removeAttribute("id");
-      // The empty frame keeps its place, so that nothing on the page moves.
+      // What is blocked keeps its place, so that nothing on the page moves.
       const { visibility } = frame.style;
       frame.style.visibility = "hidden";
       frame.before(box);
@@ -66,13 +103,6 @@ export function createPlaceholders(host: Host): Pick<Part, "cover" | "uncover"> 
         },
       });
     },
-    uncover() {
-      for (const [frame, { end }] of covers) {
-        if (frame.isConnected && !session.permits(frame)) continue;
-        end();
-        covers.delete(frame);
-        if (frame === asked) (frame as HTMLElement).focus();
-      }
-    },
+    uncover,
   };
 }

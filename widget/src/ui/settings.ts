@@ -54,9 +54,11 @@ function country(code: string, language: string): string {
 export function createSettings({ texts, categories }: Declaration, host: Host): Pick<Part, "settings" | "close"> {
   const { h, button, words, session, outermost } = host;
   const { language } = words;
+  /** Plain English is not the American kind. */
+  const locale = language === "en" ? "en-GB" : language;
   const text = (key: string) => texts[key] ?? words.texts[key] ?? "";
   const when = (iso: string) =>
-    new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
+    new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
   let dialog: HTMLDialogElement | undefined;
   /** The switches of the open dialog, with the keys they stand for. */
   const switches = new Map<HTMLInputElement, string>();
@@ -143,6 +145,33 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
     return section;
   };
 
+  const erase = async () => {
+    await (await host.extra()).me("", "DELETE");
+    close();
+    announce("erased");
+    window.samtykke?.show();
+  };
+
+  /** The rights that a visitor has in what was recorded: to have it, and to have it erased. */
+  const rights = () => {
+    const status = h("p", { role: "status" });
+    const tried = (work: () => Promise<void>) => () => {
+      void work().catch(() => status.replaceChildren(text("failed")));
+    };
+    const wipe = button("erase", text("erase"), () => {
+      const back = button("cancel", text("cancel"), () => {
+        ask.replaceWith(wipe);
+        wipe.focus();
+      }, "quiet");
+      const sure = button("erase-yes", text("erase_yes"), tried(erase), "quiet");
+      const ask = h("div", { role: "group", "aria-label": text("erase") }, h("p", {}, text("erase_ask")), sure, back);
+      wipe.replaceWith(ask);
+      back.focus();
+    }, "quiet");
+    const save = button("export", text("export"), tried(async () => (await host.extra()).download()), "quiet");
+    return h("section", {}, save, wipe, status);
+  };
+
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
     const { decided, decidedAt, source } = session.view();
@@ -169,13 +198,13 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
     return host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
   };
 
-  const close = () => dialog?.close();
+  const close = () => (dialog?.close ? dialog.close() : dialog?.dispatchEvent(new Event("close")));
 
-  /** Says that the choice is saved, in a live region that is there before its words are. */
-  const announce = () => {
+  /** Says what was done, in a live region that is there before its words are. */
+  const announce = (what: string) => {
     const toast = h("div", { ...outermost(words, "samtykke-status"), role: "status" });
     document.body.append(toast);
-    setTimeout(() => toast.append(text("saved")), 100);
+    setTimeout(() => toast.append(text(what)), 100);
     setTimeout(() => toast.remove(), READING_TIME);
   };
 
@@ -187,7 +216,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         const choice = wanted?.();
         close();
         host.decide(action.replace("-", "_") as Action, "settings", choice);
-        announce();
+        announce("saved");
       },
       kind,
     );
@@ -200,10 +229,17 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
       const opened: HTMLDialogElement = h(
         "dialog",
-        { ...outermost(words, "samtykke-settings"), "aria-labelledby": heading.id },
-        h("header", {}, heading, leave),
-        h("div", {}, h("p", {}, text("settings_intro")), state(), ...categories.map(category)),
-        h("footer", {}, host.answers(
+        { ...outermost(words, "samtykke-settings", host.config.sheet ? "sheet" : ""), "aria-labelledby": heading.id },
+        h("div", { class: "top" }, heading, leave),
+        h(
+          "div",
+          { class: "body" },
+          h("p", {}, text("settings_intro")),
+          state(),
+          ...categories.map(category),
+          !!session.decision() && rights(),
+        ),
+        h("div", { class: "bottom" }, host.answers(
           answer("reject-all", "reject_all"),
           answer("accept-all", "accept_all"),
           answer("save", "save", "quiet", () => {
@@ -220,7 +256,10 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       });
       dialog = opened;
       document.body.append(opened);
-      opened.showModal();
+      // A browser without dialogs shows it all the same.
+      opened.showModal?.();
+      // A page on which something hides us must not stay locked behind what nobody sees.
+      requestAnimationFrame(() => opened.getClientRects().length || close());
       heading.focus();
     },
     close,

@@ -20,11 +20,11 @@ export function createStage(): Stage {
       if (!wanted.has(twin)) twin.remove();
     }
     for (const element of wanted) {
-      if (!document.body || element.isConnected || ++returns > MOST_RETURNS) continue;
+      if (document.body && !element.isConnected && ++returns < MOST_RETURNS) {
       document.body.prepend(element);
       // Above everything else, without taking the focus or blocking the page.
       element.showPopover?.();
-    }
+    }}
   };
   return {
     put(element) {

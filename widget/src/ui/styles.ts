@@ -15,11 +15,12 @@ export function adopt(): void {
   if (!own.every((sheet) => there.includes(sheet))) document.adoptedStyleSheets = [...there, ...own];
 }
 
-/** Adds a style sheet to the document and returns it for further rules. */
-export function addStyles(css: string): CSSStyleSheet {
+/** Adds a style sheet to the document and returns it; what is `plain` yields to the page's own rules. */
+export function addStyles(css: string, plain = ""): CSSStyleSheet {
+  const text = harden(css) + plain;
   try {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(harden(css));
+    sheet.replaceSync(text);
     own.push(sheet);
     adopt();
     return sheet;
@@ -27,22 +28,19 @@ export function addStyles(css: string): CSSStyleSheet {
     const style = document.createElement("style");
     // Whatever script of the page has a nonce has the page's nonce.
     style.nonce = document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
-    style.textContent = harden(css);
+    style.textContent = text;
     document.documentElement.append(style);
     return style.sheet as CSSStyleSheet;
   }
 }
 
-/** Sets the site's colours, font and radius as custom properties: by the object model, never as text. */
-export function paint(sheet: CSSStyleSheet, { scheme, light, dark, radius, font }: Appearance): void {
-  const { style } = sheet.cssRules[sheet.insertRule(".samtykke:not(#_){}")] as CSSStyleRule;
-  const night = matchMedia("(prefers-color-scheme:dark)");
-  const set = () => {
-    const colours = scheme === "dark" || (scheme === "auto" && night.matches) ? dark : light;
-    for (const [name, value] of Object.entries({ ...colours, radius: radius + "px", font })) {
-      style.setProperty("--" + name, value);
-    }
-  };
-  night.onchange = set;
-  set();
+/** The site's colours, font and radius as custom properties that any rule of the page for `.samtykke` may change. */
+export function paint({ scheme, light, dark, radius, font }: Appearance): string {
+  const property = ([name, value]: [string, unknown]) =>
+    `--samtykke-${name.replace("_", "-")}:${String(value).replace(/[;{}]/g, "")};`;
+  const rule = (values: object) => `:where(.samtykke){${Object.entries(values).map(property).join("")}}`;
+  return (
+    rule({ ...(scheme === "dark" ? dark : light), radius: radius + "px", font }) +
+    (scheme === "auto" ? `@media(prefers-color-scheme:dark){${rule(dark)}}` : "")
+  );
 }
