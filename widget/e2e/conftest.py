@@ -45,9 +45,10 @@ def dump(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def called(name: str, argument: object) -> bytes:
-    """A built function, called with one JSON value."""
-    return (DIST / name).read_bytes() + b"(" + dump(argument) + b");\n"
+def called(name: str, argument: object, *fragments: str) -> bytes:
+    """A built function, called with one JSON value and the named fragments."""
+    arguments = (dump(argument), *((DIST / fragment).read_bytes() for fragment in fragments))
+    return (DIST / name).read_bytes() + b"(" + b",".join(arguments) + b");\n"
 
 
 @dataclass
@@ -104,9 +105,12 @@ class World:
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
         self.config: dict[str, Any] = json.loads(json.dumps(SAMPLE["config"]))
         self.config["origin"] = self.server.url
+        self.fragments: list[str] = []
+        self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.decisions: list[dict[str, Any]] = []
         self.erased: list[str] = []
         self.failing: int | None = None
+        self.said_back = ""
         self.parts_fail = False
         self.languages_fail = False
 
@@ -164,9 +168,13 @@ class World:
                 return 503, JSON, dump({"code": 503, "reason": "unavailable"})
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
-            return 200, CODE, called("widget.js", self.config)
-        if self.parts_fail or not name.startswith(("settings-", "extra")):
+            return 200, CODE, called("widget.js", self.config, *self.fragments)
+        if self.parts_fail or not name.startswith(("settings-", "extra", "debug")):
             return 503, CODE, b""
+        if name == "debug.js":
+            return 200, CODE, (DIST / name).read_bytes()
+        if name == "debug.json":
+            return 200, JSON, dump(self.debug)
         if name == "extra.js":
             return 200, CODE, called("extra.js", SAMPLE["extra"])
         return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
@@ -175,7 +183,11 @@ class World:
         if path.endswith("/me") and method != "OPTIONS":
             if method == "DELETE":
                 self.erased.append(path)
-            return 200, JSON, dump({"records": len(self.decisions)})
+            records = [{"consent_id": "NO-7K2P-9QXA", "id": each["id"]} for each in self.decisions]
+            return 200, JSON, dump({"site": "demo", "records": records, "before": None})
+        if "/me/receipts/" in path:
+            return 200, JSON, dump({"format": "samtykke/receipt/v1", "record": path.rpartition("/")[2]})
+        path, _, asked = path.partition("?")
         if not path.endswith("/decisions"):
             return 204, {}, b""
         if self.failing:
@@ -184,7 +196,13 @@ class World:
         known = any(each["id"] == decision["id"] for each in self.decisions)
         if not known:
             self.decisions.append(decision)
-        return 200 if known else 201, JSON, dump({"id": decision["id"], "consent_id": "NO-7K2P-9QXA"})
+        headers = dict(JSON)
+        if asked.startswith("cookie="):
+            headers["Access-Control-Allow-Origin"] = self.site.url
+            headers["Access-Control-Allow-Credentials"] = "true"
+            if self.said_back:
+                headers["Set-Cookie"] = f"samtykke={self.said_back}; Max-Age=9; Path=/"
+        return 200 if known else 201, headers, dump({"id": decision["id"], "consent_id": "NO-7K2P-9QXA"})
 
     def _third(self, method: str, path: str, body: bytes) -> Reply:
         bare = path.partition("?")[0]
@@ -233,8 +251,8 @@ def launch() -> Iterator[Callable[..., Browser]]:
         pytest.skip(message)
     with sync_playwright() as playwright:
 
-        def start(**options: Any) -> Browser:
-            return playwright.chromium.launch(executable_path=path, args=ARGUMENTS, **options)
+        def start(*more: str, **options: Any) -> Browser:
+            return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more], **options)
 
         yield start
 

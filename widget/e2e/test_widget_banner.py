@@ -223,3 +223,41 @@ def test_without_popovers_and_constructable_style_sheets_it_still_works(world: W
     assert page.locator(REJECT).evaluate("e => e.getBoundingClientRect().height") >= 44
     page.click(REJECT)
     expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_the_page_may_set_its_own_colours_font_and_radius(world: World, page: Page) -> None:
+    own = (
+        "--samtykke-accent: rgb(1, 2, 3); --samtykke-accent-text: rgb(250, 251, 252); "
+        "--samtykke-radius: 0px; --samtykke-font: monospace"
+    )
+    page.goto(world.put(f"<style>* {{ --accent: red }} .samtykke {{ {own} }}</style>"))
+    page.wait_for_selector("#samtykke")
+    assert page.locator(REJECT).evaluate(
+        """e => ["backgroundColor", "color", "borderRadius", "fontFamily"].map(n => getComputedStyle(e)[n])"""
+    ) == ["rgb(1, 2, 3)", "rgb(250, 251, 252)", "0px", "monospace"]
+    page.goto(world.put("<style>* { --accent: red; --background: red } :root { --text: red }</style>"))
+    page.wait_for_selector("#samtykke")
+    assert look(page, REJECT)["background-color"] == "rgb(31, 75, 153)"
+
+
+def test_the_colours_follow_the_visitor_s_wish_for_dark_at_once(world: World, page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(world.put())
+    page.wait_for_selector("#samtykke")
+    assert look(page, "#samtykke")["background-color"] == "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="dark")
+    assert look(page, "#samtykke")["background-color"] == "rgb(23, 26, 31)"
+
+
+def test_new_services_are_named_beside_their_category(world: World, page: Page) -> None:
+    address = world.put()
+    page.goto(address)
+    page.evaluate("samtykke.save({statistics: true})")
+    page.wait_for_function("samtykke.consent.decided")
+    world.config["version"] = 4
+    world.config["categories"][1]["since"] = 4
+    world.config["services"].append(
+        {"key": "heat", "slot": 2, "category": "statistics", "name": "Varme", "since": 4}
+    )
+    page.goto(address)
+    expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk (Varme).")

@@ -299,3 +299,89 @@ def test_after_its_validity_a_grant_lapses_and_is_asked_for_again(world: World, 
         page.wait_for_function("samtykke && document.readyState === 'complete'")
         expect(page.locator("#samtykke")).to_have_count(asked)
         assert page.evaluate("samtykke.allows('statistics')") is (not asked)
+
+
+def test_where_the_server_is_first_party_the_cookie_goes_along_and_is_not_written_again(
+    world: World, page: Page
+) -> None:
+    world.config["http"] = True
+    address = world.put()
+    page.goto(address)
+    with page.expect_request("**/decisions?cookie=") as sent:
+        page.click(ACCEPT)
+    assert "samtykke=1.3.7.." in sent.value.all_headers()["cookie"]
+    page.wait_for_function(SENT)
+    page.add_init_script(
+        """const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie"); window.writes = 0;
+        Object.defineProperty(Document.prototype, "cookie",
+          {...cookie, set(text) { writes++; cookie.set.call(this, text); }});"""
+    )
+    page.goto(address)
+    page.wait_for_function("samtykke.consent.decided")
+    assert page.evaluate("writes") == 0
+    world.config["http"] = False
+    page.goto(address)
+    page.wait_for_function("samtykke.consent.decided")
+    assert page.evaluate("writes") == 1
+
+
+def test_an_answer_that_brings_an_older_cookie_does_not_undo_a_newer_choice(world: World, page: Page) -> None:
+    world.config["http"] = True
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.wait_for_function(SENT)
+    world.said_back = page.evaluate("document.cookie.split('=')[1]")
+    page.clock.set_system_time("2026-11-22T12:00:09Z")
+    page.evaluate("samtykke.withdraw()")
+    page.wait_for_function(SENT)
+    page.wait_for_function("document.cookie.startsWith('samtykke=1.3.0.')")
+    assert page.evaluate("samtykke.allows('statistics')") is False
+
+
+def test_one_cookie_serves_all_hosts_of_a_site_that_wants_it(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    world.fragments.append("domain.js")
+    shop = world.put().replace("127.0.0.1", "shop.example.localhost")
+    page.goto(shop)
+    page.click(ACCEPT)
+    page.wait_for_function("document.cookie.includes('samtykke')")
+    assert [cookie["domain"] for cookie in context.cookies()] == [".example.localhost"]
+    page.goto(shop.replace("shop.", "news."))
+    page.wait_for_function("samtykke.allows('statistics')")
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_a_tab_that_cannot_be_told_catches_up_when_it_is_looked_at(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('SecurityError') }})"
+    )
+    address = world.put()
+    page.goto(address)
+    other = context.new_page()
+    other.goto(address)
+    other.click(ACCEPT)
+    other.wait_for_function("document.cookie.includes('samtykke=')")
+    assert page.evaluate("samtykke.allows('statistics')") is False
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+    assert page.evaluate("samtykke.allows('statistics')") is True
+    expect(page.locator("#samtykke")).to_have_count(0)
+
+
+def test_the_banner_s_coming_and_going_is_told(world: World, page: Page) -> None:
+    page.add_init_script(
+        """window.heard = []; for (const name of ["ready", "show", "change", "hide"])
+        document.addEventListener("samtykke:" + name, e => heard.push([name, e.detail.decided]))"""
+    )
+    page.goto(world.put())
+    page.click(REJECT)
+    page.wait_for_function("heard.length === 4")
+    assert page.evaluate("heard") == [
+        ["ready", False],
+        ["show", False],
+        ["hide", True],
+        ["change", True],
+    ]

@@ -5,6 +5,7 @@ T01 … T14 and T27 are the numbers of the cases in the project's list of legal 
 
 from __future__ import annotations
 
+import fnmatch
 import itertools
 import re
 from typing import Any
@@ -27,6 +28,14 @@ CONTRAST = """button => {
   const { color, backgroundColor } = getComputedStyle(button);
   const [a, b] = [light(color), light(backgroundColor)].sort((x, y) => y - x);
   return (a + 0.05) / (b + 0.05); }"""
+
+
+DECLARED = """all => all.map(service => {
+  const facts = list => [...list.children].map(pair => pair.querySelector("dd").innerText.trim()
+    && pair.querySelector("dt").innerText);
+  return { name: service.querySelector("h4").innerText, facts: facts(service.querySelector(":scope > dl")),
+    stored: [...service.querySelectorAll("ul > li")].map(each => ({
+      name: each.querySelector("code").innerText, facts: facts(each.querySelector("dl")) })) }; })"""
 
 
 def act(page: Page, action: str, root: str = BANNER) -> None:
@@ -86,6 +95,9 @@ def test_t02_after_a_refusal_nobody_else_is_met_on_any_page(world: World, page: 
         page.wait_for_function("samtykke.consent.decided")
         settled(page)
     assert world.third.requests == []
+    # The control: the same page asks for all of it once that is allowed.
+    page.evaluate("samtykke.acceptAll()")
+    ran(page, *CATEGORIES)
 
 
 def test_t03_each_layer_that_can_grant_all_can_refuse_all(world: World, page: Page) -> None:
@@ -160,6 +172,9 @@ def test_t06_nothing_but_a_clear_answer_grants_anything(world: World, page: Page
     settled(page)
     assert page.evaluate("document.cookie") == ""
     assert world.third.requests == [] == world.decisions
+    # The control: an answer that is clear does.
+    page.evaluate("samtykke.acceptAll()")
+    ran(page, *CATEGORIES)
 
 
 def test_t07_who_refuses_uses_the_page_like_everybody_else(world: World, page: Page) -> None:
@@ -190,6 +205,35 @@ def test_t08_each_choice_takes_effect_exactly(world: World, page: Page, chosen: 
     settled(page)
     assert sorted(world.third.paths()) == sorted(f"/{category}.js" for category in wanted)
     assert world.decisions[0]["choices"] == dict(zip(CATEGORIES, chosen, strict=True))
+
+
+def test_t09_what_a_visitor_is_told_is_what_happens(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    page.goto(world.put(everything(world)))
+    act(page, "settings")
+    page.wait_for_selector(DIALOG)
+    page.locator(f"{DIALOG} details").evaluate_all("all => all.forEach(e => { e.open = true })")
+    told = page.locator(f"{DIALOG} section > details > ul > li").evaluate_all(DECLARED)
+    assert {each["name"] for each in told} == {"Samtykke", "Matomo", "YouTube"}
+    for service in told:
+        assert {"Formål", "Leverandør", "Land"} <= set(service["facts"]), "what for, who and where"
+        assert all(
+            {"Formål", "Varighet", "Domene", "Type"} <= set(each["facts"]) for each in service["stored"]
+        )
+    names = [each["name"] for service in told for each in service["stored"]]
+
+    def unheard_of() -> set[str]:
+        kept = {cookie["name"] for cookie in context.cookies()}
+        return {name for name in kept if not any(fnmatch.fnmatchcase(name, each) for each in names)}
+
+    act(page, "accept-all", DIALOG)
+    ran(page, *CATEGORIES)
+    page.wait_for_function("document.cookie.includes('_pk_id') && document.cookie.includes('samtykke')")
+    assert unheard_of() == set()
+    # The control: something that nobody has told of is noticed.
+    page.evaluate("document.cookie = 'secret=1;path=/'")
+    assert unheard_of() == {"secret"}
 
 
 @pytest.mark.parametrize("path", ["/", "/kasse"])
@@ -266,8 +310,9 @@ def test_t14_a_new_purpose_is_asked_about_and_old_refusals_stay(world: World, pa
     page.evaluate("samtykke.save({statistics: true})")
     page.wait_for_function(SENT)
     world.config["version"] = 4
-    new = {"key": "social", "slot": 3, "since": 4, "added": 4, "name": "Sosiale medier"}
+    new = {"key": "social", "slot": 3, "since": 4, "added": 4}
     world.config["categories"].append(new)
+    world.config["words"]["categories"]["social"] = "Sosiale medier"
     page.goto(address)
     expect(page.locator(BANNER)).to_contain_text("Sosiale medier")
     ran(page, "statistics")

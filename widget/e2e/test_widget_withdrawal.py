@@ -98,3 +98,24 @@ def test_every_parent_domain_is_cleared(world: World, page: Page, context: Brows
     page.evaluate("samtykke.withdraw()")
     gone(context, page, "_pk_id")
     assert names(context) == {"samtykke"}
+
+
+def test_where_a_site_wants_that_the_page_is_loaded_anew_after_a_withdrawal(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    world.config["reload"] = True
+    address = world.put(world.marked("statistics", "one"))
+    page.goto(address)
+    page.click(ACCEPT)
+    page.wait_for_function("window.ran")
+    other = context.new_page()
+    other.clock.install()
+    other.goto(address)
+    other.evaluate("window.typed = true")
+    with page.expect_navigation():
+        page.evaluate("samtykke.withdraw()")
+    page.wait_for_function("samtykke.consent.decided && !samtykke.allows('statistics')")
+    assert page.evaluate("window.ran") is None
+    other.wait_for_function("!samtykke.allows('statistics')")
+    other.clock.run_for(5000)
+    assert other.evaluate("window.typed") is True, "what was typed in another tab is not lost"

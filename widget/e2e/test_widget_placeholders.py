@@ -1,0 +1,116 @@
+"""What stands in the place of a frame or widget that may not load, and what its buttons do."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import World
+from playwright.sync_api import Locator, Page, expect
+
+COVER = ".samtykke.placeholder"
+SENT = "!JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[]}').items.length"
+
+
+def once(page: Page, number: int = 0) -> Locator:
+    return page.locator(COVER).nth(number).get_by_role("button", name="Vis bare denne gangen")
+
+
+def always(page: Page) -> Locator:
+    return page.locator(COVER).first.get_by_role("button", name="Last inn alltid")
+
+
+def shown(page: Page, number: int = 0) -> None:
+    expect(page.locator("iframe").nth(number).content_frame.get_by_text("Innhold")).to_be_visible()
+
+
+def test_it_says_whose_it_is_what_that_does_and_what_is_needed(world: World, page: Page) -> None:
+    page.goto(world.put(world.frame('data-consent-service="youtube"')))
+    box = page.get_by_role("group", name="Film")
+    expect(box).to_contain_text("YouTube er blokkert til du samtykker til Markedsføring.")
+    expect(box).to_contain_text("Viser filmer på sidene våre.")
+    assert [b.inner_text() for b in box.get_by_role("button").all()] == [
+        "Vis bare denne gangen",
+        "Last inn alltid",
+    ]
+
+
+def test_loading_once_shows_this_one_frame_and_leaves_no_trace(world: World, page: Page) -> None:
+    address = world.put(
+        world.frame('data-consent-service="youtube"') * 2 + world.marked("advertising", "ads")
+    )
+    page.goto(address)
+    once(page).click()
+    shown(page)
+    expect(page.locator("iframe").first).to_be_focused()
+    expect(page.locator(COVER)).to_have_count(1)
+    assert page.evaluate("[samtykke.allows('youtube'), samtykke.consent.decided, document.cookie]") == [
+        False,
+        False,
+        "",
+    ]
+    assert world.decisions == []
+    assert "/ads.js" not in world.third.paths()
+    page.reload()
+    expect(page.locator(COVER)).to_have_count(2)
+
+
+def test_what_was_loaded_once_stays_through_other_placeholders_and_ends_with_an_answer(
+    world: World, page: Page
+) -> None:
+    world.config["services"].append({"key": "maps", "slot": 2, "category": "functional", "name": "Kart"})
+    maps = world.frame('data-consent-service="maps"').replace("advertising", "functional")
+    page.goto(world.put(maps + world.frame('data-consent-service="youtube"')))
+    once(page, 1).click()
+    shown(page, 1)
+    always(page).click()
+    shown(page, 0)
+    assert page.locator("iframe").nth(1).get_attribute("src") is not None
+    page.evaluate("samtykke.rejectAll()")
+    expect(page.locator(COVER)).to_have_count(2)
+    assert page.locator("iframe[src]").count() == 0
+
+
+def test_always_allows_its_service_and_withdrawal_covers_it_again(world: World, page: Page) -> None:
+    page.goto(world.put(world.frame('data-consent-service="youtube"')))
+    always(page).click()
+    shown(page)
+    page.wait_for_function(SENT)
+    assert world.decisions[0]["services"] == {"youtube": True}
+    assert world.decisions[0]["surface"] == "placeholder"
+    page.evaluate("samtykke.withdraw()")
+    expect(page.locator(COVER)).to_be_visible()
+    assert page.locator("iframe").get_attribute("src") is None
+
+
+def test_a_frame_shows_its_own_plain_link_until_it_may_load(world: World, page: Page) -> None:
+    link = "srcdoc='<a href=/film>Slik strikker vi</a>'"
+    page.goto(world.put(world.frame(link), head=""))
+    expect(page.frame_locator("iframe").get_by_role("link", name="Slik strikker vi")).to_be_visible()
+    page.goto(world.put(world.frame(link)))
+    once(page).click()
+    shown(page)
+
+
+def test_a_box_that_a_script_fills_is_covered_too(world: World, page: Page) -> None:
+    page.goto(
+        world.put(
+            '<div data-consent="advertising" data-consent-service="youtube" '
+            'style="width: 400px; height: 300px">'
+            f'<a href="/film">Film</a></div>{world.marked("advertising", "widget")}'
+        )
+    )
+    expect(page.locator(COVER).get_by_role("button")).to_have_count(1)
+    page.wait_for_function("document.querySelector('.placeholder').getBoundingClientRect().width === 400")
+    page.evaluate("samtykke.acceptAll()")
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"widget\"]'")
+    expect(page.locator(COVER)).to_have_count(0)
+    expect(page.get_by_role("link", name="Film")).to_be_visible()
+
+
+def test_in_a_small_frame_everything_is_reached_by_scrolling(world: World, page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 500})
+    frame = re.sub(r'width="300" height="300"', 'style="width: 100%; height: 90px"', world.frame())
+    page.goto(world.put(frame))
+    always(page).scroll_into_view_if_needed()
+    always(page).click()
+    shown(page)
