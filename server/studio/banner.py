@@ -8,17 +8,41 @@ from server.sites import service as sites
 from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
 from server.studio import drafts, edits
 from server.studio.edits import Form
+from server.studio.findings import TELLING
 from server.studio.guard import blueprint, needs
 from server.studio.views import onward, page
+
+ASKING = (
+    "validity_days",
+    "refusal_days",
+    "signals",
+    "cookie_domain",
+    "floating_button",
+    "impressions",
+    "automatic_blocking",
+    "reload_on_withdrawal",
+)
+"""Parts of the behaviour between the visitor and the website."""
 
 SECTIONS = {
     "texts": (("texts",),),
     "appearance": (("appearance",),),
-    "behaviour": (("behaviour",),),
+    "behaviour": tuple(("behaviour", key) for key in ASKING),
+    "tools": tuple(("behaviour", key) for key in TELLING),
     "controller": (("controller",),),
     "notice": (("notice",),),
 }
 """Page → the parts of the document that its form is about."""
+
+STORAGE = {
+    "ad_storage": ("Cookies for advertising", "those of Google Ads and of Microsoft"),
+    "ad_user_data": ("Data about people to advertising tools", "an e-mail address after a purchase, say"),
+    "ad_personalization": ("Personalised advertising", "audiences and remarketing"),
+    "analytics_storage": ("Cookies for statistics", "Google Analytics, Clarity, Matomo"),
+    "functionality_storage": ("Remembering what visitors set", "the language, say"),
+    "personalization_storage": ("Fitting content to the visitor", "recommended videos, say"),
+}
+"""What other tools distinguish → how the studio says it, with an example."""
 
 _NAMES = {language.code: language.name for language in sites.known_languages()}
 
@@ -30,14 +54,14 @@ def banner() -> ResponseReturnValue:
     return onward("section", section="texts")
 
 
-@blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, controller, notice):section>")
+@blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def section(section: str) -> ResponseReturnValue:
     """One part of the draft."""
     return _section(section, drafts.form(*SECTIONS[section]))
 
 
-@blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, controller, notice):section>")
+@blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def save_section(section: str) -> ResponseReturnValue:
     """Save one part of the draft."""
@@ -56,8 +80,17 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         section=section,
         text_keys=TEXT_KEYS,
         second_layer=SECOND_LAYER,
+        kinds=STORAGE,
+        optional=_optional(form),
         **_words(form),
     )
+
+
+def _optional(form: Form) -> list[tuple[str, str]]:
+    """Key and name of every category that visitors decide about."""
+    language = form.document["default_language"]
+    shown = [one for one in ordered_categories(form.document) if one["key"] != NECESSARY]
+    return [(one["key"], one["names"].get(language) or one["key"]) for one in shown]
 
 
 def _words(form: Form) -> dict[str, object]:

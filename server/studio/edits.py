@@ -156,6 +156,8 @@ def without_category(document: Document, key: str) -> dict[str, Any]:
     """Without a category; the schema refuses it as long as a service is in it."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
     edited["categories"] = [c for c in edited["categories"] if c["key"] != key or key == NECESSARY]
+    mapping = edited["behaviour"]["mapping"]
+    edited["behaviour"]["mapping"] = {kind: "" if to == key else to for kind, to in mapping.items()}
     return edited
 
 

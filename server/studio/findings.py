@@ -11,9 +11,21 @@ _LABELS = {
     "services": "Services",
     "appearance": "Appearance",
     "behaviour": "Behaviour",
+    "tools": "Tools",
     "controller": "Controller",
     "notice": "Notice",
 }
+
+_TOOLS: dict[str | int, str] = {
+    "consent_mode": "Google Consent Mode",
+    "uet": "Microsoft Advertising",
+    "clarity": "Microsoft Clarity",
+    "matomo": "Matomo",
+    "data_layer": "Tag managers",
+}
+
+TELLING = ("consent_mode", "google", "tools", "mapping")
+"""Parts of the behaviour that are between the website and other tools: they have a page of their own."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,8 @@ def place(path: str, document: Document) -> Place:
     if head in ("categories", "services"):
         return Place(head, _LABELS[head], "", values)
     section = head if head in _LABELS else "texts"
+    if head == "behaviour" and len(steps) > 1 and steps[1] in TELLING:
+        return Place("section", _label("tools", _told(steps[1:])), path, {"section": "tools"})
     return Place("section", _label(section, steps[1:]), path, {**values, "section": section})
 
 
@@ -54,6 +68,11 @@ def _part(head: str, steps: edits.Path, document: Document, values: dict[str, st
     if head == "services":
         return Place("service", label, anchor, {**values, "service": part["key"]})
     return Place("categories", label, anchor, values)
+
+
+def _told(steps: edits.Path) -> edits.Path:
+    """What the field is called on the page about tools: without the document's own drawers."""
+    return tuple(_TOOLS.get(step, step) for step in steps if step not in ("google", "tools", "mapping"))
 
 
 def _label(subject: str, steps: edits.Path) -> str:

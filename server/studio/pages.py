@@ -3,6 +3,7 @@
 from server.studio import (
     analytics,
     banner,
+    consents,
     guard,
     install,
     overview,
@@ -12,10 +13,25 @@ from server.studio import (
     services,
     session,
     tokens,
+    trail,
     websites,
 )
 
 blueprint = guard.blueprint
 
-AREAS = (analytics, banner, install, overview, people, preview, publish, services, session, tokens, websites)
+AREAS = (
+    analytics,
+    banner,
+    consents,
+    install,
+    overview,
+    people,
+    preview,
+    publish,
+    services,
+    session,
+    tokens,
+    trail,
+    websites,
+)
 """The modules whose pages are in it; being imported is what adds them."""

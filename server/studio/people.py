@@ -4,19 +4,19 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
-from server.accounts.values import ROLES
+from server.accounts.values import ROLES, Account, Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
 from server.sites import service as sites
-from server.studio.guard import blueprint, needs
+from server.studio.guard import blueprint, identity, needs
 from server.studio.views import onward, page
 
 MEANINGS = {
     "owner": "Everything, people and sites included.",
-    "editor": "Writes banners and publishes them.",
-    "developer": "Edits banners and makes API tokens, but does not publish.",
-    "auditor": "Sees everything that was published and the figures, and changes nothing.",
+    "editor": "Writes banners and publishes them, and finds or erases the decision of a visitor who asks.",
+    "developer": "Edits banners and makes API tokens, but does not publish or see visitors’ decisions.",
+    "auditor": "Sees what was published, decided and done, and the figures; changes nothing.",
 }
 
 
@@ -48,6 +48,7 @@ def create_user() -> ResponseReturnValue:
                 site_ids=_chosen(typed),
                 now=clock.now(),
             )
+            _note("user_created", made.email, _reach(made))
     except (Invalid, Conflict) as fault:
         return _form("users/new.html", fault.status, typed, dict(fault.errors))
     return page("users/password.html", 201, email=made.email, password=password, made=True)
@@ -74,7 +75,9 @@ def change_user(user_id: str) -> ResponseReturnValue:
     typed = _typed()
     try:
         with transaction():
-            accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+            before = accounts.user(user_id)
+            changed = accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+            _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
     return onward("user", "Saved. It holds from their next click.", user_id=user_id)
@@ -88,8 +91,10 @@ def change_access(user_id: str) -> ResponseReturnValue:
         with transaction():
             if request.form.get("do") == "disable":
                 known, said = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
+                _note("user_disabled", known.email)
             else:
                 known, said = accounts.enable_user(user_id), "can log in again."
+                _note("user_enabled", known.email)
     except Conflict as fault:
         return _refused(user_id, fault, None)
     return onward("user", f"{known.email} {said}", user_id=user_id)
@@ -101,7 +106,19 @@ def reset_password(user_id: str) -> ResponseReturnValue:
     """A new password for who lost theirs; the answer shows it once."""
     with transaction():
         password = accounts.reset_password(user_id)
-    return page("users/password.html", email=accounts.user(user_id).email, password=password, made=False)
+        known = accounts.user(user_id)
+        _note("password_reset", known.email)
+    return page("users/password.html", email=known.email, password=password, made=False)
+
+
+def _note(action: str, email: str, detail: str = "") -> None:
+    accounts.note(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
+
+
+def _reach(who: Account | Identity) -> str:
+    """A role and where it counts, as the audit trail tells it."""
+    keys = sorted(one.key for one in sites.all_sites() if one.id in who.site_ids)
+    return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
 
 
 def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:

@@ -44,23 +44,41 @@ def preview_typed() -> ResponseReturnValue:
 
 
 def _shown(document: Document) -> Response:
-    scheme = request.args.get("scheme", "auto")
-    language = request.args.get("language", "")
+    return shown_as(document, request.args.get("language", ""), request.args.get("scheme", ""))
+
+
+def shown_as(document: Document, language: str, scheme: str) -> Response:
+    """A page with nothing but the real banner, in this language and scheme where the document has them."""
     if language not in document["texts"]:
         language = languages(document)[0]
     ready = edits.complete(document, scheme=scheme)
     files = embed.preview(ready, language, public_url=settings().public_url, parts_at=_PARTS_AT)
-    body = render_template(
-        "studio/preview.html",
+    return _caged(
+        "data:",
         language=language,
         scheme=ready["appearance"]["scheme"],
         script=_inline(files.pop("script")),
         imports=_imports(files),
     )
-    answer = Response(body, mimetype="text/html")
-    # Its own origin, with no cookies, no storage and nowhere to send to; `data:` is for the parts above.
+
+
+def shown_exactly(script: bytes, language: str, *, gpc: bool) -> Response:
+    """A page with the banner that a script once showed, to a browser that sent this signal or did not.
+
+    Its other languages and its settings are fetched from where they have been since then.
+    """
+    parts = f"{settings().public_url}/w/"
+    cage = f"{parts}; connect-src {parts}"
+    return _caged(
+        cage, language=language, scheme="", script=_inline(script), imports="{}", parts=parts, gpc=gpc
+    )
+
+
+def _caged(scripts: str, **values: object) -> Response:
+    """A page of its own origin, with no cookies, no storage and nowhere to send to."""
+    answer = Response(render_template("studio/preview.html", **values), mimetype="text/html")
     answer.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'nonce-{csp_nonce()}' data:; style-src 'nonce-{csp_nonce()}'; "
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}' {scripts}; style-src 'nonce-{csp_nonce()}'; "
         "img-src data: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
         "sandbox allow-scripts"
     )

@@ -1,25 +1,22 @@
 """From the draft to what visitors meet, and back to what they met before."""
 
-from typing import NoReturn
+from datetime import datetime
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from server.accounts import service as accounts
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
-from server.sites.values import Document, Finding, Version
+from server.sites.values import Document, Finding, Pending, Version
 from server.studio import findings
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import onward, page
 
 SHOWN = 50
 """Versions on one page."""
-
-
-class _Undone(Exception):
-    """Ends a rehearsal: whatever it stored is not."""
 
 
 @blueprint.get("/sites/<key>/publish")
@@ -37,10 +34,12 @@ def do_publish() -> ResponseReturnValue:
     revision = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
     note = request.form.get("note", "").strip()
     try:
+        now = clock.now()
         with transaction():
             made = sites.publish(
-                site().id, note=note, by=identity().email, now=clock.now(), expected_revision=revision
+                site().id, note=note, by=identity().email, now=now, expected_revision=revision
             )
+            _note("published", made, note, now)
     except Invalid as fault:
         return _publish(422, note=note, fault=str(fault.errors.get("note", "")))
     except PreconditionFailed:
@@ -69,11 +68,18 @@ def versions() -> ResponseReturnValue:
 def rollback(number: int) -> ResponseReturnValue:
     """Publish an old version again, as the next one."""
     try:
+        now = clock.now()
         with transaction():
-            made = sites.rollback(site().id, number, by=identity().email, now=clock.now())
+            made = sites.rollback(site().id, number, by=identity().email, now=now)
+            _note("rolled_back", made, f"as version {number}", now)
     except Invalid as fault:
         return onward_with_fault(number, fault)
     return onward("versions", f"Version {number} is published again, as version {made.number}.")
+
+
+def _note(action: str, made: Version, detail: str, now: datetime) -> None:
+    subject = f"version {made.number}"
+    accounts.note(action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now)
 
 
 def onward_with_fault(number: int, fault: Invalid) -> Response:
@@ -94,7 +100,8 @@ def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool 
         findings=[_placed(finding, draft.document) for finding in found],
         stops=stops,
         differs=differs,
-        coming=_rehearsed() if differs and not stops else None,
+        coming=_coming() if differs and not stops else None,
+        unasked=_advanced(draft.document) and not (newest and _advanced(newest.document)),
         note=note,
         fault=fault,
         moved=moved,
@@ -106,24 +113,19 @@ def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.Pla
     return finding, findings.place(finding.field, document)
 
 
-def _rehearsed() -> Version | None:
-    """The version that publishing would make: made and taken back, so it cannot differ from the deed."""
-    made = None
+def _coming() -> Pending | None:
     try:
-        with transaction():
-            made = sites.publish(site().id, note="", by=identity().email, now=clock.now())
-            _undo()
-    except _Undone:
-        return made
+        return sites.pending(site().id)
     except Invalid:
         return None
 
 
-def _undo() -> NoReturn:
-    raise _Undone
+def _advanced(document: Document) -> bool:
+    """Whether Google's tags may load before a visitor has chosen, for which a reason must be given."""
+    return bool(document["behaviour"]["consent_mode"] == "advanced")
 
 
-def _names(version: Version) -> dict[str, str]:
+def _names(version: Version | Pending) -> dict[str, str]:
     """Category → its name in the banner's own language."""
     language = version.document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in version.document["categories"]}

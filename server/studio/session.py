@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 
-from flask import redirect, request, session, url_for
+from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 
 from server.accounts import service as accounts
 from server.core import clock
@@ -46,11 +47,16 @@ def log_in() -> ResponseReturnValue:
         # Outside the transaction: hashing takes long, and nobody else should wait for it.
         known = accounts.authenticate(email, password, now=clock.now())
     except (Unauthenticated, Unavailable) as fault:
-        return page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
+        answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
+        if isinstance(fault, Unauthenticated):
+            _note_refusal_after(answer, email)
+        return answer
+    now = clock.now()
     with transaction():
         if SECRET in session:
             accounts.close_session(session[SECRET])
-        secret = accounts.open_session(known, now=clock.now())
+        secret = accounts.open_session(known, now=now)
+        accounts.note("login", by=known.actor, now=now)
     session.clear()
     session[SECRET] = secret
     return redirect(wanted or url_for("studio.home"), 303)
@@ -80,14 +86,31 @@ def change_password() -> ResponseReturnValue:
     """A new password of one's own; every other session ends."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
     try:
+        now = clock.now()
         with transaction():
             accounts.change_password(identity().user_id, current, new)
-            secret = accounts.open_session(identity(), now=clock.now())
+            secret = accounts.open_session(identity(), now=now)
+            accounts.note("password_changed", by=identity().actor, now=now)
     except Invalid as fault:
         return page("account.html", 422, errors=fault.errors)
     session.clear()
     session[SECRET] = secret
     return onward("account", "Your password is changed. Other sessions of yours have ended.")
+
+
+def _note_refusal_after(answer: Response, email: str) -> None:
+    """Write it down once the answer is sent: how long that took must not tell which addresses are known."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    now = clock.now()
+
+    def write() -> None:
+        try:
+            with app.app_context(), transaction():
+                accounts.note_refusal(email, now=now)
+        except DBAPIError:
+            app.logger.exception("refused_login_not_noted")
+
+    answer.call_on_close(write)
 
 
 def _said(fault: DomainError) -> str:

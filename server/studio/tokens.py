@@ -38,9 +38,18 @@ def create_token() -> ResponseReturnValue:
     if not set(scopes) <= set(_giveable()):
         raise Forbidden("nobody can make a token that may do more than they themselves")
     try:
+        now = clock.now()
         with transaction():
-            _bearer, secret = accounts.create_token(
-                name=name, scopes=scopes, site_ids=[site().id], by=identity().email, now=clock.now()
+            bearer, secret = accounts.create_token(
+                name=name, scopes=scopes, site_ids=[site().id], by=identity().email, now=now
+            )
+            accounts.note(
+                "token_created",
+                by=identity().actor,
+                site_id=site().id,
+                subject=bearer.actor.name,
+                detail=" ".join(sorted(bearer.scopes)),
+                now=now,
             )
     except Invalid as fault:
         return _tokens(422, typed, dict(fault.errors))
@@ -56,8 +65,12 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
         raise NotFound("there is no such token", reason="token_unknown")
     if not _mine(known.all_sites, known.site_ids):
         raise Forbidden("this token counts for sites that are not yours; an owner of all sites can revoke it")
+    now = clock.now()
     with transaction():
-        accounts.revoke_token(token_id, now=clock.now())
+        revoked = accounts.revoke_token(token_id, now=now)
+        accounts.note(
+            "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
+        )
     return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")
 
 

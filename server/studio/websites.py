@@ -1,8 +1,10 @@
-"""The sites: which there are, new ones, and what each is called by."""
+"""The sites: which there are, new ones, where each is, and how long its decisions are kept."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from server.accounts import service as accounts
+from server.consents import service as consents
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
@@ -42,10 +44,12 @@ def create_site() -> ResponseReturnValue:
     """One more site, with a draft banner."""
     typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains")}
     try:
+        now = clock.now()
         with transaction():
             made = sites.create(
-                typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=clock.now()
+                typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=now
             )
+            accounts.note("site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now)
     except (Invalid, Conflict) as fault:
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
     return onward("overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key)
@@ -54,8 +58,8 @@ def create_site() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/domains")
 @needs("site.edit")
 def domains() -> ResponseReturnValue:
-    """The hosts whose pages may carry this banner."""
-    return page("sites/domains.html", text="\n".join(site().domains), errors={})
+    """The hosts whose pages may carry this banner, and how long decisions are kept."""
+    return _website(200, {})
 
 
 @blueprint.post("/sites/<key>/domains")
@@ -65,10 +69,54 @@ def set_domains() -> ResponseReturnValue:
     text = request.form.get("domains", "")
     try:
         with transaction():
-            sites.set_domains(site().id, _lines(text))
+            changed = sites.set_domains(site().id, _lines(text))
+            accounts.note(
+                "site_changed",
+                by=identity().actor,
+                site_id=changed.id,
+                subject="domains",
+                detail=f"{', '.join(site().domains)} → {', '.join(changed.domains)}",
+                now=clock.now(),
+            )
     except Invalid as fault:
-        return page("sites/domains.html", 422, text=text, errors=_faults(fault, text))
+        return _website(422, _faults(fault, text), text=text)
     return onward("domains", "The domains are saved. They hold at once.")
+
+
+@blueprint.post("/sites/<key>/retention")
+@needs("site.edit")
+def set_retention() -> ResponseReturnValue:
+    """Another time after which decisions are deleted."""
+    typed = request.form.get("days", "").strip()
+    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
+    before = site().retention.days
+    try:
+        with transaction():
+            changed = sites.set_retention(site().id, days)
+            accounts.note(
+                "retention_changed",
+                by=identity().actor,
+                site_id=changed.id,
+                subject=f"{days} days",
+                detail=f"before: {before} days",
+                now=clock.now(),
+            )
+    except Invalid as fault:
+        return _website(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
+    return onward("domains", f"Saved. Decisions are deleted {days} days after they have expired.")
+
+
+def _website(
+    status: int, errors: dict[str, str], *, text: str | None = None, days: str | None = None
+) -> Response:
+    return page(
+        "sites/website.html",
+        status,
+        text="\n".join(site().domains) if text is None else text,
+        days=site().retention.days if days is None else days,
+        errors=errors,
+        runs=consents.retention_runs(site().id, limit=10),
+    )
 
 
 def _new_site(status: int, typed: dict[str, str], errors: dict[str, str]) -> Response:

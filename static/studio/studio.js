@@ -58,6 +58,15 @@ for (const here of document.querySelectorAll(".side [aria-current], .tabs [aria-
   strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
 }
 
+// What a link leads to may be folded away.
+const folded = () => {
+  const target = document.querySelector(":target");
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  if (target?.closest("details")) target.scrollIntoView();
+};
+addEventListener("hashchange", folded);
+folded();
+
 startPreview();
 startEditor();
 startCharts();

@@ -10,6 +10,7 @@ import pytest
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
+from server.studio import edits
 from tests.studio.conftest import Visitor
 
 LATER = datetime(2026, 11, 21, tzinfo=UTC)
@@ -180,6 +181,8 @@ def test_category_is_added_and_removed(site: Site, editor: Visitor) -> None:
     assert 'id="new_name-error"' in unnamed.text
     editor.save(page, {"do": "remove:support"})
     assert "support" not in optional_categories(document(site))
+    editor.save(page, {"do": "remove:functional"})
+    assert document(site)["behaviour"]["mapping"]["functionality_storage"] == ""
 
 
 def test_category_with_services_is_not_removed(site: Site, editor: Visitor) -> None:
@@ -331,3 +334,64 @@ def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, edit
     assert page.status_code == 200
     assert "Informasjonskapsler: du bestemmer" in page.text
     assert '"scheme":"dark"' in page.text
+
+
+def test_what_other_tools_are_told_is_set_on_a_page_of_its_own(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/tools"
+    sent = {
+        "behaviour.consent_mode": "basic",
+        "behaviour.google.regions": "NO\r\n\r\nSE",
+        "behaviour.google.wait_for_update": "700",
+        "behaviour.google.url_passthrough": ["off", "on"],
+        "behaviour.tools.uet": ["off", "on"],
+        "behaviour.mapping.ad_storage": "statistics",
+        "behaviour.mapping.ad_user_data": "",
+    }
+    assert editor.save(page, sent).status_code == 303
+    behaviour = document(site)["behaviour"]
+    assert behaviour["consent_mode"] == "basic"
+    assert behaviour["google"] == {
+        "regions": ["NO", "SE"],
+        "wait_for_update": 700,
+        "ads_data_redaction": True,
+        "url_passthrough": True,
+    }
+    assert behaviour["tools"] == {"uet": True, "clarity": False, "matomo": False, "data_layer": False}
+    assert (behaviour["mapping"]["ad_storage"], behaviour["mapping"]["ad_user_data"]) == ("statistics", "")
+    for name, wrong in (
+        ("google.regions", "Norge"),
+        ("google.wait_for_update", "soon"),
+        ("mapping.ad_storage", "necessary"),
+        ("consent_mode", "maybe"),
+    ):
+        answer = editor.save(page, {f"behaviour.{name}": wrong})
+        assert answer.status_code == 422, name
+        assert f'href="#behaviour.{name}"' in answer.text
+        assert 'aria-invalid="true"' in answer.text or name == "consent_mode"
+    assert document(site)["behaviour"] == behaviour
+
+
+def test_limit_towards_googles_own_ads_is_told(site: Site, editor: Visitor) -> None:
+    text = editor.get(f"/sites/{site.key}/banner/tools").text
+    assert "Not for AdSense, Ad Manager or AdMob" in text
+    assert "TCF" in text
+
+
+def test_blocking_reload_and_settings_are_chosen(site: Site, editor: Visitor) -> None:
+    here = f"/sites/{site.key}/banner"
+    editor.save(f"{here}/behaviour", {"behaviour.automatic_blocking": ["off", "on"]})
+    editor.save(f"{here}/behaviour", {"behaviour.reload_on_withdrawal": ["off", "on"]})
+    editor.save(f"{here}/appearance", {"appearance.settings": "sheet"})
+    assert document(site)["behaviour"]["automatic_blocking"] is True
+    assert document(site)["behaviour"]["reload_on_withdrawal"] is True
+    assert document(site)["appearance"]["settings"] == "sheet"
+
+
+def test_every_setting_of_the_document_has_its_field(site: Site, editor: Visitor) -> None:
+    """A key that is added to the document and to no form would be out of marketing's reach."""
+    pages = " ".join(
+        editor.get(f"/sites/{site.key}/banner/{section}").text
+        for section in ("appearance", "behaviour", "tools", "controller")
+    )
+    wanted = edits.fields_of(document(site), ("appearance",), ("behaviour",), ("controller",))
+    assert [name for name in wanted if f'name="{name}"' not in pages] == []

@@ -17,8 +17,12 @@ from werkzeug.serving import make_server
 from server.accounts import service as accounts
 from server.analytics.models import DecisionCount, GrantCount
 from server.app import create_app
+from server.consents import service as consents
+from server.consents.values import Decision
 from server.core import clock
 from server.core.db import db, transaction
+from server.core.http import settings
+from server.core.ids import new_id
 from server.core.limits import limiter
 from server.sites import service as sites
 from server.sites.values import Site
@@ -38,6 +42,8 @@ class Studio:
     app: Flask
     address: str
     user_id: str
+    consents: list[str]
+    """Numbers of decisions that visitors of the shop have made."""
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +65,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     with app.app_context():
         upgrade()
         user_id = _furnish()
+        numbers = [_decide() for _ in range(4)]
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Studio(app, address + "/studio", user_id)
+    yield Studio(app, address + "/studio", user_id, numbers)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -90,6 +97,17 @@ def _furnish() -> str:
         sites.publish(shop.id, note="Første", by=kari.email, now=now - timedelta(days=9))
         _count(shop)
     return kari.user_id
+
+
+def _decide() -> str:
+    """A visitor of the shop allows some of it."""
+    allowed = {"functional": True, "statistics": True, "advertising": False}
+    decision = Decision(new_id(), new_id(), 1, "nb", "save", "settings", allowed)
+    with transaction():
+        receipt, _ = consents.record(
+            sites.find("butikken"), decision, secret_key=settings().secret_key, now=clock.now()
+        )
+    return receipt.consent_id
 
 
 def _count(site: Site) -> None:
@@ -201,6 +219,14 @@ def test_text_that_will_not_do_is_told_and_focused_and_stays(page: Page, studio:
     expect(field).to_have_accessible_description(re.compile("not a whole number from 182"))
 
 
+def test_finding_leads_to_its_field_though_that_is_folded_away(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/banner/tools#behaviour.google.regions")
+    expect(page.get_by_label("Only in these countries or regions")).to_be_in_viewport()
+    # Far down a long page, the bar is still there.
+    expect(page.get_by_role("link", name="Samtykke studio, start")).to_be_in_viewport()
+
+
 def test_login_that_ended_loses_nothing_that_was_typed(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/banner/controller")
@@ -231,6 +257,31 @@ def test_category_is_moved_by_keyboard_alone(page: Page, studio: Studio) -> None
     expect(button).to_be_focused()
 
 
+def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    number = studio.consents.pop()
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/consents")
+    page.get_by_label("The number that a visitor quotes").focus()
+    page.keyboard.type(number[:13].lower() + " " + number[13:])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Own choice")
+    seen = page.frame_locator(".record-banner iframe").locator("#samtykke")
+    expect(seen).to_contain_text("Informasjonskapsler: du bestemmer")
+    erase = page.get_by_role("link", name="Erase…")
+    while not erase.evaluate("link => link === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Erase")
+    expect(button).to_be_visible()
+    while not button.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("1 record is erased")
+    page.goto(f"{studio.address}/sites/butikken/trail")
+    expect(page.get_by_role("main")).to_contain_text("erased consent")
+    expect(page.get_by_role("main")).not_to_contain_text(number)
+
+
 def test_skip_link_menus_and_escape_work_by_keyboard(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/")
@@ -253,6 +304,9 @@ PAGES = [
     "/login", "/sites", "/sites/new", f"{SITE}/", "/sites/hytta/", f"{SITE}/banner/texts",
     f"{SITE}/banner/categories", f"{SITE}/banner/services", f"{SITE}/banner/services/samtykke",
     f"{SITE}/banner/appearance", f"{SITE}/banner/behaviour", f"{SITE}/banner/controller",
+    f"{SITE}/banner/tools", "/trail", "/trail?check=1", "/trail?by=nobody", f"{SITE}/trail",
+    f"{SITE}/consents", f"{SITE}/consents/find?number=x", "/sites/hytta/consents",
+    f"{SITE}/consents/{{number}}", f"{SITE}/consents/{{number}}/erase",
     f"{SITE}/banner/notice", f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
     "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
     f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
@@ -276,7 +330,10 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, scheme: Any, wi
     found: dict[str, list[str]] = {}
 
     def examine(path: str) -> None:
-        page.goto(studio.address + path.format(user=studio.user_id))
+        page.goto(studio.address + path.format(user=studio.user_id, number=studio.consents[0]))
+        look(path)
+
+    def look(path: str) -> None:
         page.evaluate(axe)
         faults = page.evaluate(BARRIERS)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
@@ -288,5 +345,17 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, scheme: Any, wi
     log_in(page)
     for path in PAGES[1:]:
         examine(path)
+    # The two pages that show a secret, once.
+    page.goto(studio.address + "/users/new")
+    page.get_by_label("E-mail address").fill(f"{scheme}-{width}@example.no")
+    page.get_by_role("button", name="Make user").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("can log in now")
+    look("a new password")
+    page.goto(f"{studio.address}{SITE}/tokens")
+    page.get_by_label("What it is for").fill("Nightly export")
+    page.get_by_label("Read the figures").check()
+    page.get_by_role("button", name="Make token").click()
+    expect(page.locator("#secret")).to_contain_text("smt_")
+    look("a new token")
     context.close()
     assert found == {}

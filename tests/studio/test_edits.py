@@ -86,10 +86,16 @@ def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
     [("controller.name", "section", "controller.name"), ("texts.nb.title", "section", "texts.nb.title"),
      ("categories.1", "categories", "categories.functional"),
      ("services.0.purpose.nn", "service", "services.samtykke.purpose.nn"), ("services.99", "services", ""),
-     ("appearance.colours.light.text", "section", "appearance.colours.light.text")],
+     ("appearance.colours.light.text", "section", "appearance.colours.light.text"),
+     ("behaviour.refusal_days", "section", "behaviour.refusal_days"),
+     ("behaviour.google.regions", "section", "behaviour.google.regions")],
 )  # fmt: skip
 def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> None:
     found = findings.place(field, DOCUMENT)
     assert (found.endpoint, found.anchor) == (endpoint, anchor)
     if field.endswith(".nn"):
         assert found.values["language"] == "nn"
+    if "google" in field:
+        assert found.label == "Tools › regions"
+    if field.startswith("behaviour"):
+        assert found.values["section"] == ("tools" if "google" in field else "behaviour")

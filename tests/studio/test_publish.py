@@ -147,3 +147,31 @@ def test_overview_tells_what_is_live_and_what_comes_next(site: Site, editor: Vis
     assert "Version 1 is live" in editor.get(f"/sites/{site.key}/").text
     add_service(site)
     assert "Draft differs" in editor.get(f"/sites/{site.key}/").text
+
+
+def test_looking_at_what_would_change_stores_nothing(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    before = (sites.versions(site.id), sites.draft(site.id))
+    coming = sites.pending(site.id)
+    assert (coming.number, coming.change) == (2, "scope")
+    assert [change.category for change in coming.scope_changes] == ["statistics"]
+    assert "asked again" in editor.get(f"/sites/{site.key}/publish").text
+    assert (sites.versions(site.id), sites.draft(site.id)) == before
+    assert publish(editor, site) == 303
+    made = sites.newest(site.id)
+    assert made is not None
+    assert (made.number, made.change, made.scope_changes) == (2, coming.change, coming.scope_changes)
+
+
+def test_letting_googles_tags_load_first_takes_a_reason(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    editor.save(f"/sites/{site.key}/banner/tools", {"behaviour.consent_mode": "advanced"})
+    page = f"/sites/{site.key}/publish"
+    assert "Say here why" in editor.get(page).text
+    refused = editor.save(page, {"note": " "})
+    assert refused.status_code == 422
+    assert 'id="note-error"' in refused.text
+    assert publish(editor, site, "Avtalt med personvernombudet") == 303
+    assert "Say here why" not in editor.get(page).text

@@ -1,0 +1,297 @@
+"""Visitors' stored decisions: the list, one by its number, the banner it was made on, and its erasure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from re import compile as pattern
+from typing import Any
+
+from flask import Response, redirect, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from server.accounts import service as accounts
+from server.consents import service as consents
+from server.consents.values import (
+    ACTIONS,
+    NUMBER,
+    PROFILES,
+    ConsentRow,
+    ExportForm,
+    Filters,
+    number_as_written,
+)
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Invalid, NotFound, Unavailable
+from server.core.http import settings
+from server.embed import service as embed
+from server.ledger import service as ledger
+from server.sites import service as sites
+from server.sites.values import KEPT_AT_MOST, ordered_categories
+from server.studio.guard import blueprint, identity, needs, site
+from server.studio.preview import shown_as, shown_exactly
+from server.studio.views import onward, page
+
+SHOWN = 50
+"""Decisions on one page."""
+
+ANSWERS = {
+    "accept_all": "Accepted all",
+    "reject_all": "Refused all",
+    "save": "Own choice",
+    "withdraw": "Withdrawn",
+}
+"""Action → how the studio says it."""
+
+FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": "Kantara"}
+"""Standard form of a receipt → how the studio says it."""
+
+SURFACES = {
+    "banner": "on the banner",
+    "settings": "in the settings",
+    "placeholder": "in place of blocked content",
+    "api": "by the website’s own button",
+    "signal": "by a signal of the browser",
+}
+"""Where it was decided → how the studio says it."""
+
+_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+# --- the list --------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/consents")
+@needs("consent.read")
+def consent_list() -> ResponseReturnValue:
+    """Decisions that fit what was asked for, newest first."""
+    return _list()
+
+
+@blueprint.get("/sites/<key>/consents/find")
+@needs("consent.read")
+def find_consent() -> ResponseReturnValue:
+    """To the decision with the number that a visitor quotes."""
+    number = request.args.get("number", "").strip()
+    try:
+        found = _found(number_as_written(number))
+    except NotFound:
+        return _list(404 if number else 422, number=number, missing=True)
+    return redirect(url_for("studio.consent", key=site().key, number=found.consent_id), 303)
+
+
+def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Response:
+    filters, errors = _filters()
+    after = request.args.get("after") or None
+    try:
+        found = consents.page(site().id, after=after, limit=SHOWN, filters=filters)
+    except Invalid:  # an address that nobody was given: from the start
+        found, after = consents.page(site().id, after=None, limit=SHOWN, filters=filters), None
+    newest = sites.newest(site().id)
+    return page(
+        "consents/list.html",
+        422 if errors else status,
+        rows=[(row, *_allowed(row)) for row in found.rows],
+        after=found.after,
+        newer=after is not None,
+        asked=_asked(),
+        errors=errors,
+        versions=range(newest.number if newest else 0, 0, -1),
+        answers=ANSWERS,
+        number=number,
+        missing=missing,
+    )
+
+
+def _asked() -> dict[str, str]:
+    """What was chosen in the form, to be asked again for the next page."""
+    names = ("from", "to", "version", "action")
+    return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+def _filters() -> tuple[Filters, dict[str, str]]:
+    """What the form asks for, and what is wrong with it by field; a wrong field asks for nothing."""
+    errors: dict[str, str] = {}
+    first, last = _day("from", errors), _day("to", errors)
+    if first and last and first > last:
+        errors["from"] = "is after the last day"
+        first = None
+    version, action = request.args.get("version", ""), request.args.get("action", "")
+    known = version.isascii() and version.isdigit() and len(version) < 10
+    wanted: Any = action if action in ACTIONS else None
+    return Filters.of_days(first, last, version=int(version) if known else None, action=wanted), errors
+
+
+def _day(name: str, errors: dict[str, str]) -> date | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        # `fromisoformat` alone would take week dates too.
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        errors[name] = "is not a day such as 2026-11-22"
+        return None
+
+
+def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
+    """The names of the categories that were granted, and of those that were not, in the banner's order."""
+    document = sites.version(row.site_id, row.version).document
+    language = document["default_language"]
+    names = {c["key"]: c["names"].get(language) or c["key"] for c in ordered_categories(document)}
+    ordered = [key for key in names if key in row.choices]
+    granted = [names[key] for key in ordered if row.choices[key]]
+    return granted, [names[key] for key in ordered if not row.choices[key]]
+
+
+# --- one -------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/consents/<number>")
+@needs("consent.read")
+def consent(number: str) -> ResponseReturnValue:
+    """Everything about one decision. That somebody looked is written down."""
+    row = _found(number)
+    with transaction():
+        _note("consent_looked_up", row.consent_id)
+    record: Mapping[str, Any] = json.loads(row.record)
+    granted, refused = _allowed(row)
+    return page(
+        "consents/one.html",
+        row=row,
+        record=record,
+        decided_at=datetime.fromisoformat(record["decided_at"]),
+        granted=granted,
+        refused=refused,
+        services=_services(row, record),
+        seen=consents.banner_seen(row),
+        exact=_script(row) is not None,
+        forms=[(form, FORMS[form]) for form in PROFILES],
+        proof=ledger.prove(row.site_id, row.consent_id),
+        others=[one for one in consents.same_browser(row.site_id, row.consent_id) if one != row],
+        deleted_at=min(row.expires_at + site().retention, row.recorded_at + KEPT_AT_MOST),
+        answers=ANSWERS,
+        surfaces=SURFACES,
+    )
+
+
+@blueprint.get("/sites/<key>/consents/<number>/banner")
+@needs("consent.read")
+def consent_banner(number: str) -> ResponseReturnValue:
+    """The banner that the decision was made on, in the visitor's language.
+
+    By the very script that pages got then; where none was served yet, by today's.
+    """
+    row = _found(number)
+    script = _script(row)
+    if script is None:
+        return shown_as(consents.banner_seen(row).version.document, row.language, "")
+    signals = json.loads(row.record)["signals"]
+    return shown_exactly(script, row.language, gpc=bool(signals.get("gpc")))
+
+
+def _script(row: ConsentRow) -> bytes | None:
+    try:
+        return embed.shown(row.site_id, row.version, at=row.recorded_at).identity
+    except NotFound:
+        return None
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/consents/<number>/receipt.json")
+@needs("consent.read")
+def consent_receipt(number: str) -> ResponseReturnValue:
+    """The record with its proof, as one file."""
+    row = _found(number)
+    form = request.args.get("form", "")
+    if form:
+        made = consents.profile(site(), row.consent_id, form, public_url=settings().public_url)
+        text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = consents.receipt(site().id, row.consent_id)
+    with transaction():
+        _note("consent_downloaded", row.consent_id, form)
+    return _file(text, "application/json", f"{site().key}-{row.consent_id}{'-' + form if form else ''}.json")
+
+
+@blueprint.get("/sites/<key>/consents.<any(jsonl, csv):form>")
+@needs("consent.export")
+def export_consents(form: ExportForm) -> ResponseReturnValue:
+    """Every decision that fits what was asked for, oldest first, however many there are."""
+    filters, errors = _filters()
+    if errors:
+        return _list()
+    asked = _asked()
+    with transaction():
+        accounts.note(
+            "consents_exported",
+            by=identity().actor,
+            site_id=site().id,
+            subject=form,
+            detail=", ".join(f"{name} {value}" for name, value in asked.items()),
+            now=clock.now(),
+        )
+    rows = consents.export(site().id, filters=filters)
+    lines = stream_with_context(consents.lines(rows, form))
+    return _file(lines, "text/csv" if form == "csv" else "application/x-ndjson", f"{site().key}.{form}")
+
+
+def _file(content: str | Iterator[str], mimetype: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=headers)
+
+
+def _found(number: str) -> ConsentRow:
+    if not NUMBER.fullmatch(number):
+        raise NotFound("no decision with this number is stored for this site", reason="consent_unknown")
+    return consents.find(site().id, number)
+
+
+def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, bool]]:
+    """Services that were decided on one by one, by name."""
+    document = sites.version(row.site_id, row.version).document
+    names = {service["key"]: service["name"] or service["key"] for service in document["services"]}
+    return [(names.get(key, key), granted) for key, granted in record["services"].items()]
+
+
+# --- erasure ---------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/consents/<number>/erase")
+@needs("consent.erase")
+def confirm_erasure(number: str) -> ResponseReturnValue:
+    """What would be erased, before it is."""
+    row = _found(number)
+    everything = consents.same_browser(row.site_id, row.consent_id)
+    return page("consents/erase.html", row=row, count=len(everything), answers=ANSWERS)
+
+
+@blueprint.post("/sites/<key>/consents/<number>/erase")
+@needs("consent.erase")
+def erase_consent(number: str) -> ResponseReturnValue:
+    """Erase a record, or everything of the browser that made it. Nobody is asked why."""
+    row = _found(number)
+    whole = request.form.get("reach") == "browser"
+    try:
+        with transaction():
+            gone = consents.erase_by_number(
+                row.site_id,
+                row.consent_id,
+                whole_browser=whole,
+                secret_key=settings().secret_key,
+                data_dir=settings().data_dir,
+                now=clock.now(),
+            )
+            said = "1 record" if gone == 1 else f"{gone} records"
+            _note("consent_erased", row.consent_id, f"{said} of the same browser" if whole else said)
+    except OSError as fault:
+        raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
+    return onward("consent_list", f"{said} {'is' if gone == 1 else 'are'} erased, for good.")
+
+
+def _note(action: str, number: str, detail: str = "") -> None:
+    mark = accounts.mark(number, secret_key=settings().secret_key)
+    by, now = identity().actor, clock.now()
+    accounts.note(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)
