@@ -1,0 +1,173 @@
+"""The database or Redis goes away and comes back: no page notices, nothing is lost, nothing is restarted."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from server.app import create_app
+from server.core.db import db
+from tests.conftest import absent, settings_for
+from tests.consents.shops import Shop, open_shop, sent
+from tests.processes import eventually, free_port
+
+
+class Wire:
+    """A connection to a database that can be cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._far = (host, port)
+        self.port = free_port()
+        self._ends: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        self._threads: list[threading.Thread] = []
+
+    def join(self) -> None:
+        """Let connections through."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._start(self._accept, self._listener)
+
+    def cut(self) -> None:
+        """End every connection, and refuse new ones."""
+        if self._listener is not None:
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+            self._listener = None
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+        self._threads.clear()
+
+    def _start(self, work: Any, *arguments: Any) -> None:
+        thread = threading.Thread(target=work, args=arguments)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near = listener.accept()[0]
+            except OSError:
+                return
+            far = socket.create_connection(self._far)
+            self._ends += [near, far]
+            self._start(self._carry, near, far)
+            self._start(self._carry, far, near)
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(65_536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def emptied(app: Flask) -> None:
+    db.session.remove()
+    db.engine.dispose()
+
+
+@pytest.fixture
+def wire(empty_schema: str) -> Iterator[tuple[Wire, str]]:
+    """The wire, and the URL through it."""
+    url = sa.make_url(empty_schema)
+    made = Wire(url.host or "127.0.0.1", url.port or 5432)
+    made.join()
+    through = url.set(host="127.0.0.1", port=made.port)
+    yield made, through.render_as_string(hide_password=False)
+    made.cut()
+
+
+def test_while_the_database_is_away_pages_get_their_script_and_decisions_wait(
+    wire: tuple[Wire, str], tmp_path: Path
+) -> None:
+    cable, url = wire
+    app = create_app(settings_for(tmp_path, database_url=url))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        upgrade()
+        shop = open_shop(app.test_client())
+        first = shop.post(sent())
+        assert first.status_code == 201
+        script = app.test_client().get(f"/w/{shop.site.key}.js")
+        assert script.status_code == 200
+        db.session.remove()
+
+        waiting = [sent() for _ in range(20)]
+        cable.cut()
+        for body in waiting:
+            refused = shop.post(body)
+            assert (refused.status_code, refused.json["reason"]) == (503, "unavailable")
+            assert int(refused.headers["Retry-After"]) > 0
+            served = app.test_client().get(f"/w/{shop.site.key}.js")
+            assert (served.status_code, served.data) == (200, script.data)
+        assert app.test_client().get("/healthz").status_code == 200
+        assert app.test_client().get("/readyz").status_code == 503
+
+        cable.join()
+        assert {shop.post(body).status_code for body in waiting} == {201}
+        assert {shop.post(body).status_code for body in waiting} == {200}
+        table = db.metadata.tables["consent"]
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(table)) == len(waiting) + 1
+        emptied(app)
+
+
+@pytest.fixture
+def redis() -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """A Redis of this test's own, and its URL."""
+    command = shutil.which("redis-server")
+    if command is None:
+        absent("Redis", "there is no redis-server")
+    port = free_port()
+    options = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+    process = subprocess.Popen([command, *options], stdout=subprocess.DEVNULL)
+
+    def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    eventually(listens, what="Redis")
+    yield process, f"redis://127.0.0.1:{port}/0"
+    process.send_signal(signal.SIGCONT)
+    process.kill()
+    process.wait()
+
+
+def test_a_redis_that_hangs_or_dies_fails_no_decision(
+    redis: tuple["subprocess.Popen[bytes]", str], tmp_path: Path
+) -> None:
+    process, url = redis
+    app = create_app(settings_for(tmp_path, redis_url=url))
+    with app.app_context():
+        db.create_all()
+        shop = open_shop(app.test_client())
+        assert decide_from(shop, "203.0.113.7", 20) == [201] * 20
+        process.send_signal(signal.SIGSTOP)
+        assert decide_from(shop, "203.0.114.7", 20) == [201] * 20
+        process.send_signal(signal.SIGCONT)
+        assert decide_from(shop, "203.0.115.7", 20) == [201] * 20
+        process.kill()
+        process.wait()
+        # Without it, this process counts for itself.
+        assert decide_from(shop, "203.0.116.7", 125) == [201] * 120 + [429] * 5
+        emptied(app)
+
+
+def decide_from(shop: Shop, address: str, times: int) -> list[int]:
+    return [shop.post(sent(), environ_overrides={"REMOTE_ADDR": address}).status_code for _ in range(times)]
