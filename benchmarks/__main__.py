@@ -1,6 +1,7 @@
 """`make bench`: every table, one after the other."""
 
-from benchmarks import load, sizes
+from benchmarks import load, sizes, widget
 
 sizes.report()
+widget.report()
 load.report()

@@ -1,5 +1,5 @@
 // One measured load. Takes a JSON description as its argument, prints a JSON result.
-// {url, kind: "get" | "decide", seconds, connections, version, origin}
+// {url, kind: "get" | "decide", seconds, connections, version, origin, rate: number | null, in requests a second}
 import autocannon from "autocannon";
 import { randomBytes } from "node:crypto";
 
@@ -30,6 +30,7 @@ const result = await autocannon({
   url: load.url,
   connections: load.connections,
   duration: load.seconds,
+  ...(load.rate && { overallRate: load.rate }),
   requests: [request],
 });
 

@@ -22,14 +22,14 @@ POSTGRESQL = "postgresql+psycopg://postgres@127.0.0.1/test"
 
 
 @contextmanager
-def product(database_url: str | None = None) -> Iterator[str]:
+def product(database_url: str | None = None, *, data_dir: Path | None = None) -> Iterator[str]:
     """The product with its demo site, as `make run` starts it; its address."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         environ = {
             **os.environ,
-            "SAMTYKKE_DATA_DIR": folder,
+            "SAMTYKKE_DATA_DIR": str(data_dir or folder),
             "SAMTYKKE_PUBLIC_URL": address,
             "SAMTYKKE_DEMO": "on",
         }

@@ -8,7 +8,7 @@ from benchmarks import load, serving
 
 DIST = Path(__file__).parents[1] / "widget" / "dist"
 
-BUNDLE, SETTINGS, EXTRA, SCRIPT = 5_800, 3_500, 1_500, 7_000
+BUNDLE, SIGNALS, BLOCKING, SETTINGS, EXTRA, SCRIPT = 5_800, 720, 1_200, 3_500, 1_500, 7_000
 """Budgets in bytes, brotli 11."""
 
 
@@ -18,6 +18,8 @@ def report() -> None:
         script = len(load.script_bytes(ours))
     rows = (
         ("bundle alone", _compressed(DIST / "widget.js"), BUNDLE),
+        ("telling other tools, where it is on", _compressed(DIST / "signals.js"), SIGNALS),
+        ("automatic blocking, where it is on", _compressed(DIST / "blocking.js"), BLOCKING),
         ("settings dialog, loaded when opened", _compressed(DIST / "settings.js"), SETTINGS),
         ("extras, loaded when first needed", _compressed(DIST / "extra.js"), EXTRA),
         ("script with the demo site's configuration", script, SCRIPT),

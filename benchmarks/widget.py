@@ -1,0 +1,209 @@
+"""What our script costs a visitor beside five others, in one run, in a real browser."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks import load, serving, widget_visits
+from benchmarks.widget_pages import NONE, SCRIPTS, TOOLS, Website, website
+from benchmarks.widget_visits import Answered, Checked, First, Released, Returning
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+"""One is enough to see that all works; the figures of one round say little."""
+
+OURS = TOOLS[0]
+LEVEL = 1.1
+"""Within a tenth of the best is level: no run tells them apart."""
+
+
+@dataclass
+class Seen:
+    """All that was measured with one tool, a value for each round."""
+
+    first: list[First]
+    answered: list[Answered]
+    released: list[Released]
+    returning: list[Returning]
+    checked: Checked | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table."""
+
+    what: str
+    value: Callable[[Seen, Seen], float | None]
+    """From what was seen with the tool and without any; None where the tool has no such thing."""
+    budget: float | None = None
+    digits: int = 0
+    step: float = 0
+    """What the browser's clock cannot tell apart."""
+    flag: bool = False
+    """Whether the value is a yes or a no."""
+
+    def shown(self, value: float | None) -> str:
+        """The value as the table says it."""
+        if value is None:
+            return "–"
+        return ("yes" if value else "no") if self.flag else f"{value:,.{self.digits}f}"
+
+
+def _first(name: str) -> Callable[[Seen, Seen], float]:
+    return lambda seen, none: _median(seen.first, name) - _median(none.first, name)
+
+
+def _returning(name: str) -> Callable[[Seen, Seen], float]:
+    return lambda seen, none: _median(seen.returning, name) - _median(none.returning, name)
+
+
+def _median(values: Sequence[object], name: str) -> float:
+    return float(median(getattr(each, name) for each in values))
+
+
+def _checked(read: Callable[[Checked], float | None]) -> Callable[[Seen, Seen], float | None]:
+    return lambda seen, _: read(seen.checked) if seen.checked else None
+
+
+ROWS = (
+    Row("new visitor: bytes", _first("bytes")),
+    Row("new visitor: requests", _first("requests")),
+    Row("next page: bytes", lambda seen, none: _median(seen.answered, "again_bytes") - _html(none)),
+    Row("next page: requests", lambda seen, _: _median(seen.answered, "again_requests") - 1),
+    Row("banner visible, ms", lambda seen, _: _median(seen.answered, "visible")),
+    Row("main-thread work, ms", _first("work"), budget=60),
+    Row("  of it script, ms", _first("script")),
+    Row("  of it style and layout, ms", _first("layout")),
+    Row("accept to banner gone, ms", lambda seen, _: _median(seen.answered, "gone"), budget=30, step=8),
+    Row(
+        "interaction, 20 blocked scripts, ms",
+        lambda seen, _: _median(seen.released, "interaction"),
+        40,
+        step=8,
+    ),
+    Row(
+        "  of it handlers, ms", lambda seen, _: _median(seen.released, "handler"), budget=8, digits=1, step=1
+    ),
+    Row("returning, full speed: script, ms", _returning("script"), budget=5, digits=1, step=0.5),
+    Row("returning, full speed: heap, KiB", _returning("heap"), budget=81),
+    Row("layout shift", _first("shift"), budget=0, digits=3),
+    Row("banner is the largest paint", lambda seen, _: _median(seen.first, "largest"), flag=True),
+    Row("stored before an answer", _first("stored"), budget=0),
+    Row("requests to others before an answer", _first("others"), budget=0),
+    Row("cookies after accepting, bytes", lambda seen, _: _median(seen.answered, "cookie"), budget=64),
+    Row("axe violations: banner", _checked(lambda checked: len(checked.banner)), budget=0),
+    Row(
+        "axe violations: settings",
+        _checked(lambda checked: None if checked.settings is None else len(checked.settings)),
+        budget=0,
+    ),
+    Row("tab presses to reach reject", _checked(lambda checked: checked.tabs)),
+)
+
+
+def _html(none: Seen) -> float:
+    return _median(none.first, "bytes")
+
+
+def report() -> None:
+    """Print the table."""
+    with english_product() as ours, website(ours) as site, _chromium() as browser:
+        seen = measure(browser, site)
+        version = browser.version
+    slowed = f"processor slowed {widget_visits.SLOWED} times, {widget_visits.LATENCY} ms, 1.6 Mbit/s"
+    print(f"\n## Widget: Chromium {version}, {slowed}; {ROUNDS} interleaved rounds, medians")
+    print(f"## A small page, with {SCRIPTS} scripts where some are blocked; what it costs by itself is off\n")
+    _print(seen)
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright, widget_visits.chromium(playwright) as browser:
+        yield browser
+
+
+def measure(browser: Browser, site: Website) -> Mapping[str, Seen]:
+    """Every visit with every tool, in turn, and in another order each round."""
+    seen = {tool.name: Seen([], [], [], []) for tool in (NONE, *TOOLS)}
+    for number in range(ROUNDS):
+        turn = number % len(TOOLS)
+        for tool in (NONE, *TOOLS[turn:], *TOOLS[:turn]):
+            mine = seen[tool.name]
+            mine.first.append(widget_visits.first(browser, site, tool))
+            state = None
+            if tool is not NONE:
+                mine.answered.append(widget_visits.answered(browser, site, tool))
+                mine.released.append(widget_visits.released(browser, site, tool))
+                state = mine.answered[-1].state
+            mine.returning.append(widget_visits.returning(browser, site, tool, state))
+    for tool in TOOLS:
+        seen[tool.name].checked = widget_visits.checked(browser, site, tool)
+    return seen
+
+
+def _print(seen: Mapping[str, Seen]) -> None:
+    names = [tool.name for tool in TOOLS]
+    print(f"{'what':36}" + "".join(f"{name:>14}" for name in names) + f"  {'place':18} budget")
+    for row in ROWS:
+        values = [row.value(seen[name], seen[NONE.name]) for name in names]
+        shown = "".join(f"{row.shown(value):>14}" for value in values)
+        print(f"{row.what:36}{shown}  {place(row, values):18} {verdict(row, values[0])}")
+    for name in names:
+        found = seen[name].checked
+        if found and (broken := sorted({*found.banner, *(found.settings or ())})):
+            print(f"axe on {name}: {', '.join(broken)}")
+
+
+def place(row: Row, values: Sequence[float | None]) -> str:
+    """Where we are among all, first or level or behind whom."""
+    mine = values[0]
+    others = {
+        tool.name: value for tool, value in zip(TOOLS[1:], values[1:], strict=True) if value is not None
+    }
+    best = min(others, key=lambda name: others[name])
+    if mine is None:
+        return "none"
+    if round(mine, row.digits) < round(others[best], row.digits):
+        return "first"
+    return "level" if mine <= max(others[best] * LEVEL, others[best] + row.step) else f"behind {best}"
+
+
+def verdict(row: Row, mine: float | None) -> str:
+    """The budget and whether we are within it."""
+    if row.budget is None or mine is None:
+        return ""
+    return f"{row.budget:g} {'ok' if round(mine, row.digits) <= row.budget else 'OVER'}"
+
+
+@contextmanager
+def english_product() -> Iterator[str]:
+    """The product with its demo site, whose banner speaks English first."""
+    with tempfile.TemporaryDirectory() as folder, serving.product(data_dir=Path(folder)) as address:
+        before = load.script_bytes(address)
+
+        def samtykke(*arguments: str, given: str | None = None) -> str:
+            environ = {**os.environ, "SAMTYKKE_DATA_DIR": folder, "SAMTYKKE_PUBLIC_URL": address}
+            command = [sys.executable, "-m", "server", *arguments]
+            done = subprocess.run(
+                command, env=environ, input=given, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise RuntimeError(f"{arguments}: {done.stdout}{done.stderr}")
+            return done.stdout
+
+        draft = json.loads(samtykke("banner", "export", "demo"))
+        draft["default_language"] = "en"
+        samtykke("banner", "import", "demo", "-", given=json.dumps(draft))
+        samtykke("banner", "publish", "demo")
+        while load.script_bytes(address) == before:
+            time.sleep(0.1)
+        yield address
