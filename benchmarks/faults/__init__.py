@@ -1,0 +1,1 @@
+"""What happens to decisions when processes, disks, clocks and people do their worst (`make faults`)."""
