@@ -1,7 +1,7 @@
 """Lists, look-ups, figures, exports and retention over ten million records, on both engines (`make scale`).
 
 The records are generated straight into the database, in the shape and size of real ones; what is measured is
-the product's own code on them. `make scale ARGS=100000` takes fewer, with `postgresql` behind it on one engine.
+the product's own code on them. `make scale ARGS=100000` takes fewer, on one engine with its name.
 """
 
 import random
