@@ -35,7 +35,7 @@ PIXEL = bytes.fromhex(
 )
 JSON = {"Content-Type": "application/json"}
 CODE = {"Content-Type": "text/javascript; charset=utf-8"}
-expect.set_options(timeout=5000)
+expect.set_options(timeout=15_000)
 
 Reply = tuple[int, dict[str, str], bytes]
 """Status, headers and content."""
