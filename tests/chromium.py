@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.conftest import absent
 
@@ -23,6 +23,9 @@ ARGUMENTS = (
 
 AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 """The accessibility checker that pages are held against."""
+
+# What is expected comes at once; on a busy machine that takes a while.
+expect.set_options(timeout=15_000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
