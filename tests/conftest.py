@@ -28,7 +28,7 @@ REDIS = os.environ.get("SAMTYKKE_TEST_REDIS", "redis://127.0.0.1:6379/15")
 hypothesis_settings.register_profile(
     "samtykke",
     deadline=None,
-    max_examples=60,
+    max_examples=int(os.environ.get("EXAMPLES", "60")),
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
