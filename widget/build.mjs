@@ -2,6 +2,7 @@
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
 // Fragments are function expressions too, for sites that need them at once: "(<json>,<fragment>,<fragment>);".
+// offline.js is one too, for a page that shows a banner without its server: "(<json>)" is what it may fetch.
 // Parts are `export default (function …)`, fetched when needed; the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
 import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -77,6 +78,7 @@ const sizes = (text) => ({
 async function make() {
   const main = await bundle("src/index.ts", { CONFIGURATION: "_", FRAGMENTS: "$" }, {});
   const fragment = async (entry) => `(_=>{${(await bundle(entry, { PAGE: "_" }, main.names)).code}})`;
+  const page = async (entry) => `(_=>{${(await bundle(entry, { KEPT: "_" }, {})).code}})`;
   const part = async (entry) => {
     const { code } = await bundle(entry, { DECLARATION: "_", PART: "$" }, main.names);
     return `export default (_=>{let $;${code};return $})`;
@@ -94,6 +96,7 @@ async function make() {
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
     "debug.js": await module("src/debug/entry.ts"),
+    "offline.js": await page("src/offline-entry.ts"),
   };
   for (const text of Object.values(files)) new Script(text.replace(/(^|;)export default /, "$1")); // syntax
   await mkdir(dist, { recursive: true });

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.core.db import db, insert
 from server.core.errors import NotFound, Unavailable
-from server.embed import assemble
+from server.embed import assemble, configuration, offline, packing, parts
 from server.embed.models import Release
 from server.embed.values import FRAGMENTS, SCRIPT, SHOWN_DIGEST, Asset, Bundle, Script
 from server.ledger import service as ledger
@@ -141,25 +141,27 @@ def shown(site_id: str, version: int, *, at: datetime) -> Asset:
     row = db.session.execute(before).first() or db.session.execute(after).first()
     if row is None:
         raise NotFound("this site never served that version's script", reason="script_unknown")
-    return assemble.unpack(SCRIPT, row.digest, row.brotli)
+    return packing.unpack(SCRIPT, row.digest, row.brotli)
 
 
 def page_shown(site: Site, version: int, language: str, *, at: datetime) -> bytes:
     """A page that shows the banner which a page in `language` showed at a moment, by the very script.
 
     :raises NotFound: the site never served that version.
+    :raises Unavailable: the widget has not been built.
     """
     script = shown(site.id, version, at=at)
     other = sa.select(Release.name, Release.digest, Release.brotli).where(
         Release.site_id == site.id,
         Release.version == version,
-        Release.name == assemble.banner_name(language),
+        Release.name == parts.banner_name(language),
     )
-    parts = {
-        _path(site.key, row.name, row.digest): assemble.unpack(*row).identity.decode("utf-8")
+    words = {
+        _path(site.key, row.name, row.digest): packing.unpack(*row).identity.decode("utf-8")
         for row in db.session.execute(other)
     }
-    return assemble.page(script.identity, language, parts, title=f"{site.key}, version {version}")
+    title = f"{site.key}, version {version}"
+    return offline.page(bundle().offline, script.identity, language, words, title=title)
 
 
 def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:
@@ -178,17 +180,17 @@ def preview(document: Document, language: str, *, public_url: str, parts_at: str
     `sandbox="allow-scripts"` does. `parts_at` is the path under which the caller serves the parts.
     """
     built = bundle()
-    files = assemble.parts(document, built, language, lambda name, _: f"{parts_at}/{name}")
-    configuration = assemble.configuration(
+    files = parts.make(document, built, language, lambda name, _: f"{parts_at}/{name}")
+    told = configuration.make(
         document,
         site=NOWHERE,
         version=1,
         public_url=public_url,
-        numbering=assemble.sequential(document),
+        numbering=configuration.sequential(document),
         language=language,
         addresses={name: f"{parts_at}/{name}" for name in files},
     )
-    return {SCRIPT: assemble.script(document, built, configuration), **files}
+    return {SCRIPT: assemble.script(document, built, told), **files}
 
 
 def forget() -> None:
@@ -203,11 +205,18 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
+    names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js", "offline.js")
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
-        names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js")
         if all((folder / name).is_file() for name in names):
-            widget, *fragments, settings, extra, debug = ((folder / name).read_bytes() for name in names)
-            return Bundle(widget, dict(zip(FRAGMENTS, fragments, strict=True)), settings, extra, debug)
+            built = {name: (folder / name).read_bytes() for name in names}
+            return Bundle(
+                widget=built["widget.js"],
+                fragments={name: built[name] for name in FRAGMENTS},
+                settings=built["settings.js"],
+                extra=built["extra.js"],
+                debug=built["debug.js"],
+                offline=built["offline.js"],
+            )
     raise Unavailable("the widget has not been built: run `make assets`", retry_after=60)
 
 
@@ -277,23 +286,21 @@ def _published(key: str) -> Version:
 def _made(key: str, version: Version, public_url: str) -> Script:
     document, built = version.document, bundle()
     language = document["default_language"]
-    made = assemble.parts(
-        document, built, language, lambda name, data: _path(key, name, assemble.digest(data))
-    )
-    parts = [_packed(name, data) for name, data in made.items()]
-    configuration = assemble.configuration(
+    files = parts.make(document, built, language, lambda name, data: _path(key, name, packing.digest(data)))
+    packed = [_packed(name, data) for name, data in files.items()]
+    told = configuration.make(
         document,
         site=key,
         version=version.number,
         public_url=public_url,
         numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
         language=language,
-        addresses={part.name: _path(key, part.name, part.digest) for part in parts},
+        addresses={part.name: _path(key, part.name, part.digest) for part in packed},
         added=_added(version),
         domains=sites.find_by_id(version.site_id).domains,
     )
-    asset = assemble.pack(SCRIPT, assemble.script(document, built, configuration))
-    return Script(version.site_id, key, version.number, asset, tuple(parts))
+    asset = packing.pack(SCRIPT, assemble.script(document, built, told))
+    return Script(version.site_id, key, version.number, asset, tuple(packed))
 
 
 def _path(key: str, name: str, digest: str) -> str:
@@ -302,10 +309,10 @@ def _path(key: str, name: str, digest: str) -> str:
 
 def _packed(name: str, identity: bytes) -> Asset:
     # The one part that is alike for every site is compressed, and kept in memory, once.
-    return _packed_once(name, identity) if name == assemble.DEBUG else assemble.pack(name, identity)
+    return _packed_once(name, identity) if name == parts.DEBUG else packing.pack(name, identity)
 
 
-_packed_once = lru_cache(maxsize=1)(assemble.pack)
+_packed_once = lru_cache(maxsize=1)(packing.pack)
 
 
 def _added(version: Version) -> dict[str, int]:
@@ -333,7 +340,7 @@ def _released(key: str, shown_digest: str, name: str) -> Asset:
     ).first()
     if row is None:
         raise NotFound("this site never served such a file")
-    return assemble.unpack(name, row.digest, row.brotli)
+    return packing.unpack(name, row.digest, row.brotli)
 
 
 def _sound(packed: bytes, digest: str) -> bool:

@@ -78,3 +78,5 @@ class Bundle:
     extra: bytes
     debug: bytes
     """A module that exports a function, served as it is."""
+    offline: bytes
+    """One function expression, called with what a banner without its server may fetch."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from server.embed import assemble, service
+from server.embed import assemble, configuration, fragments, parts, service
 from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Bundle
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import document
@@ -15,6 +15,7 @@ BUNDLE = Bundle(
     settings=b"",
     extra=b"",
     debug=b"",
+    offline=b"",
 )
 
 
@@ -25,34 +26,34 @@ def told(**behaviour: object) -> dict[str, Any]:
     return changed
 
 
-def configuration(changed: dict[str, Any]) -> dict[str, Any]:
-    files = assemble.parts(changed, BUNDLE, "nb", lambda name, _: f"/{name}")
-    return assemble.configuration(
+def configured(changed: dict[str, Any]) -> dict[str, Any]:
+    files = parts.make(changed, BUNDLE, "nb", lambda name, _: f"/{name}")
+    return configuration.make(
         changed,
         site="demo",
         version=1,
         public_url="http://127.0.0.1:8000",
-        numbering=assemble.sequential(changed),
+        numbering=configuration.sequential(changed),
         language="nb",
         addresses={name: f"/{name}" for name in files},
     )
 
 
 def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
-    script = assemble.script(document(), BUNDLE, configuration(document()))
+    script = assemble.script(document(), BUNDLE, configured(document()))
 
-    assert script == assemble.called(BUNDLE.widget, configuration(document()))
+    assert script == assemble.called(BUNDLE.widget, configured(document()))
     assert b"signals" not in script
 
 
 @pytest.mark.parametrize("mode", ["basic", "advanced"])
 def test_consent_mode_puts_its_fragment_behind_the_configuration(mode: str) -> None:
     changed = told(consent_mode=mode)
-    script = assemble.script(changed, BUNDLE, configuration(changed))
+    script = assemble.script(changed, BUNDLE, configured(changed))
 
-    argument = assemble.as_argument(configuration(changed))
+    argument = assemble.as_argument(configured(changed))
     assert script == b"((_,...$)=>{})(" + argument + b",(_=>{/*signals.js*/}));\n"
-    assert configuration(changed)["signals"]["google"] == {
+    assert configured(changed)["signals"]["google"] == {
         "default": {"wait_for_update": 500},
         "set": {"ads_data_redaction": True},
     }
@@ -63,8 +64,8 @@ def test_each_tool_alone_brings_the_fragment_and_only_its_own_switch(tool: str) 
     changed = told()
     changed["behaviour"]["tools"][tool] = True
 
-    assert assemble.fragments(changed) == (SIGNALS,)
-    signals = configuration(changed)["signals"]
+    assert fragments.needed(changed) == (SIGNALS,)
+    signals = configured(changed)["signals"]
     assert signals.pop("mapping") == changed["behaviour"]["mapping"]
     assert signals == {tool: True}
 
@@ -73,7 +74,7 @@ def test_google_is_told_what_the_site_has_set() -> None:
     google = {"regions": ["NO", "SE"], "wait_for_update": 0, "ads_data_redaction": False}
     changed = told(consent_mode="advanced", google={**google, "url_passthrough": True})
 
-    assert configuration(changed)["signals"]["google"] == {
+    assert configured(changed)["signals"]["google"] == {
         "default": {"wait_for_update": 0, "region": ["NO", "SE"]},
         "set": {"url_passthrough": True},
     }
@@ -103,8 +104,8 @@ def test_a_preview_runs_the_fragments_too(publish: Publish) -> None:
 def test_automatic_blocking_puts_its_fragment_behind_the_configuration_with_the_declared_hosts() -> None:
     changed = told(automatic_blocking=True)
 
-    assert assemble.fragments(changed) == (BLOCKING,)
-    assert configuration(changed)["blocking"] == [
+    assert fragments.needed(changed) == (BLOCKING,)
+    assert configured(changed)["blocking"] == [
         ["chat", ["chat.example.no"]],
         ["counter", ["counter.example.no"]],
     ]
@@ -116,25 +117,25 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     shop = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
     changed["services"].append(shop)
 
-    assert assemble.blocking(changed) == [["counter", ["counter.example.no"]]]
+    assert fragments.blocking(changed) == [["counter", ["counter.example.no"]]]
 
 
 def test_what_is_off_costs_no_byte_of_the_configuration() -> None:
-    assert not {"blocking", "sheet", "reload", "signals"} & set(configuration(document()))
+    assert not {"blocking", "sheet", "reload", "signals"} & set(configured(document()))
 
 
 def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
     changed = told(reload_on_withdrawal=True)
     changed["appearance"]["settings"] = "sheet"
 
-    assert {key: configuration(changed)[key] for key in ("sheet", "reload")} == {
+    assert {key: configured(changed)[key] for key in ("sheet", "reload")} == {
         "sheet": True,
         "reload": True,
     }
 
 
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_fragment_that_finds_its_domain() -> None:
-    assert assemble.fragments(told(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
+    assert fragments.needed(told(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
 
 
 @pytest.mark.parametrize(
@@ -153,4 +154,4 @@ def test_the_cookie_is_sent_along_where_the_server_is_on_the_sites_own_domain(
 ) -> None:
     changed = told(cookie_domain=cookie_domain)
 
-    assert assemble.keeps_cookie(changed, domains, "https://consent.example.no/x") is kept
+    assert configuration.keeps_cookie(changed, domains, "https://consent.example.no/x") is kept

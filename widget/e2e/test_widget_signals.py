@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from server.embed.assemble import signals
+from server.embed.fragments import signals
 from server.sites.service import default_document
 
 SHOP, CONSENT = "shop.example.no", "consent.example.no"

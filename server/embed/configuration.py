@@ -1,0 +1,132 @@
+"""What a site's script is told: the one JSON value behind the bundle."""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from server.embed.fragments import blocking, signals, switched_on
+from server.embed.parts import EXTRA, banner_name, banner_part, settings_name
+from server.sites.values import (
+    LAST_SLOT,
+    NECESSARY,
+    Document,
+    Numbering,
+    languages,
+    optional_categories,
+    tells_others,
+)
+
+Json = dict[str, Any]
+
+
+def make(
+    document: Document,
+    *,
+    site: str,
+    version: int,
+    public_url: str,
+    numbering: Numbering,
+    language: str,
+    addresses: Mapping[str, str],
+    added: Mapping[str, int] = MappingProxyType({}),
+    domains: Collection[str] = (),
+) -> Json:
+    """What the widget needs to show the first layer and to keep its promises.
+
+    `addresses` are the paths of the parts by name; `added` has the versions in which categories came to a
+    banner that was there before; `domains` are the site's.
+    """
+    behaviour = document["behaviour"]
+    others = [each for each in languages(document) if each != language]
+    asked_for = {
+        "signals": signals(behaviour) if tells_others(document) else None,
+        "blocking": blocking(document),
+        "sheet": document["appearance"]["settings"] == "sheet",
+        "reload": behaviour["reload_on_withdrawal"],
+        "http": keeps_cookie(document, domains, public_url),
+    }
+    return {
+        **switched_on(asked_for),
+        "site": site,
+        "version": version,
+        "origin": public_url,
+        "categories": [_category(key, numbering, added.get(key, 1)) for key in optional_categories(document)],
+        "services": [_service(service, numbering) for service in _numbered(document, numbering)],
+        "validity": behaviour["validity_days"],
+        "refusal": behaviour["refusal_days"],
+        "words": banner_part(document, language),
+        "languages": {each: addresses[banner_name(each)] for each in others},
+        "settings": {each: addresses[settings_name(each)] for each in languages(document)},
+        "extra": addresses[EXTRA],
+        "appearance": _appearance(document["appearance"]),
+        "floating": behaviour["floating_button"],
+        "gpc": behaviour["signals"]["gpc"],
+        "dnt": behaviour["signals"]["dnt"],
+    }
+
+
+def keeps_cookie(document: Document, domains: Collection[str], public_url: str) -> bool:
+    """Whether pages of the site send their cookie along with a decision, so that the answer can keep it.
+
+    That is of use where this server is reached on the site's own host, or below it when the cookie is for all
+    of the site's hosts.
+    """
+    host = urlsplit(public_url).hostname or ""
+    hosts = {domain.removeprefix("*.") for domain in domains}
+    wide = document["behaviour"]["cookie_domain"] == "site"
+    return host in hosts or (wide and any(host.endswith("." + each) for each in hosts))
+
+
+def sequential(document: Document) -> Numbering:
+    """Numbers for a banner that was never published."""
+    keys = [category["key"] for category in document["categories"] if category["key"] != NECESSARY]
+    services = [service["key"] for service in document["services"]]
+    return Numbering(
+        slots={key: slot for slot, key in enumerate(keys)},
+        since=dict.fromkeys(keys, 1),
+        service_slots={key: slot for slot, key in enumerate(services)},
+        service_since=dict.fromkeys(services, 1),
+    )
+
+
+def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any]]:
+    """The optional services that have a bit in the cookie; what names one without it stays blocked."""
+    keys = optional_categories(document)
+    return [
+        service
+        for service in document["services"]
+        if service["category"] in keys and numbering.service_slots[service["key"]] <= LAST_SLOT
+    ]
+
+
+def _category(key: str, numbering: Numbering, added: int) -> Json:
+    made = {"key": key, "slot": numbering.slots[key], "since": numbering.since.get(key, 1)}
+    # Tells a category that a visitor was never asked about from one that was refused.
+    return {**made, "added": added} if added > 1 else made
+
+
+def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:
+    key = service["key"]
+    made = {
+        "key": key,
+        "slot": numbering.service_slots[key],
+        "category": service["category"],
+        "name": service["name"],
+    }
+    since = numbering.service_since.get(key, 1)
+    # Left out where it says nothing: most services came with the first version.
+    return {**made, "since": since} if since > 1 else made
+
+
+def _appearance(appearance: Mapping[str, Any]) -> Json:
+    return {
+        "layout": appearance["layout"],
+        "position": appearance["position"],
+        "scheme": appearance["scheme"],
+        "light": dict(appearance["colours"]["light"]),
+        "dark": dict(appearance["colours"]["dark"]),
+        "radius": appearance["radius"],
+        "font": appearance["font"],
+        "logo": appearance["logo"],
+    }

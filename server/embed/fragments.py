@@ -1,0 +1,54 @@
+"""What only some sites have in their script at once, and what it is told (docs/adr/0007)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS
+from server.sites.values import NECESSARY, Document, tells_others
+
+Json = dict[str, Any]
+
+
+def needed(document: Document) -> tuple[str, ...]:
+    """Names of the fragments that a site needs, in the order in which they run."""
+    turned_on = {
+        DOMAIN: document["behaviour"]["cookie_domain"] == "site",
+        SIGNALS: tells_others(document),
+        BLOCKING: bool(blocking(document)),
+    }
+    return tuple(name for name in FRAGMENTS if turned_on[name])
+
+
+def signals(behaviour: Mapping[str, Any]) -> Json:
+    """Who on the page is told what was decided, and which category stands for what they may do."""
+    told = {"mapping": dict(behaviour["mapping"]), **switched_on(behaviour["tools"])}
+    if behaviour["consent_mode"] != "off":
+        google = behaviour["google"]
+        told["google"] = {
+            "default": {"wait_for_update": google["wait_for_update"]}
+            | switched_on({"region": list(google["regions"])}),
+            "set": switched_on({key: google[key] for key in ("ads_data_redaction", "url_passthrough")}),
+        }
+    return told
+
+
+def blocking(document: Document) -> list[list[Any]]:
+    """Each optional service with the hosts whose elements are held back unasked; none unless that is on.
+
+    Those of hidden categories too, which nobody can allow; what a necessary one loads from is let through.
+    """
+    if not document["behaviour"]["automatic_blocking"]:
+        return []
+    services = document["services"]
+    needed = {host for each in services if each["category"] == NECESSARY for host in each["hosts"]}
+    found = (
+        (each["key"], [host for host in each["hosts"] if host not in needed])
+        for each in services
+        if each["category"] != NECESSARY
+    )
+    return [[key, hosts] for key, hosts in found if hosts]
+
+
+def switched_on(values: Mapping[str, Any]) -> Json:
+    """What says something: no bytes are spent on what is off or empty."""
+    return {key: value for key, value in values.items() if value}

@@ -1,0 +1,30 @@
+"""Files in each content coding that browsers ask for."""
+
+import gzip
+import hashlib
+
+import brotli
+
+from server.embed.values import Asset
+
+
+def digest(identity: bytes) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(identity).hexdigest()
+
+
+def pack(name: str, identity: bytes) -> Asset:
+    """The bytes in every content coding; equal bytes give equal results on every worker."""
+    return Asset(
+        name=name,
+        digest=digest(identity),
+        identity=identity,
+        gzip=gzip.compress(identity, 9, mtime=0),
+        brotli=brotli.compress(identity, mode=brotli.MODE_TEXT, quality=11),
+    )
+
+
+def unpack(name: str, digest: str, packed: bytes) -> Asset:
+    """An asset from its stored form."""
+    identity = brotli.decompress(packed)
+    return Asset(name, digest, identity, gzip.compress(identity, 9, mtime=0), packed)

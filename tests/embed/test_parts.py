@@ -1,0 +1,93 @@
+"""What a banner loads only when it is needed."""
+
+import pytest
+
+from server.embed import packing, parts
+from server.embed.values import Bundle
+from tests.embed.documents import document
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("nb", None), ("ar", "rtl"), ("he", "rtl"), ("ar-EG", "rtl")]
+)
+def test_a_language_says_when_it_runs_from_right_to_left(language: str, direction: str | None) -> None:
+    changed = document()
+    changed["texts"][language] = changed["texts"]["nb"]
+
+    assert parts.banner_part(changed, language).get("dir") == direction
+
+
+def test_the_settings_part_tells_everything_in_one_language_with_necessary_first() -> None:
+    part = parts.settings_part(document(), "nn")
+
+    assert [each["key"] for each in part["categories"]] == [
+        "necessary",
+        "functional",
+        "statistics",
+        "advertising",
+    ]
+    chat = part["categories"][1]["services"][0]
+    assert chat["purpose"] == "what chat is for (nn)"
+    assert chat["cookies"][0]["lifetime"] == "P30D"
+    assert "title" not in part["texts"]
+    assert "settings_title" in part["texts"]
+
+
+def test_the_banner_part_carries_the_first_layer_and_the_names_of_the_categories() -> None:
+    part = parts.banner_part(document(), "en")
+
+    assert part["language"] == "en"
+    assert part["texts"]["accept_all"] == "accept_all (en)"
+    assert part["categories"] == {
+        "functional": "functional (en)",
+        "statistics": "statistics (en)",
+        "advertising": "advertising (en)",
+    }
+
+
+def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
+    changed = document()
+    changed["categories"][0]["hidden"] = True
+    changed["services"].append({**changed["services"][0], "key": "advert", "category": "advertising"})
+    changed["services"][1]["category"] = "necessary"
+
+    assert parts.declared(changed) == {
+        "services": [
+            {
+                "key": key,
+                "name": key.title(),
+                "category": category,
+                "hosts": [f"{key}.example.no"],
+                "cookies": [["cookie", f"_{key}"]],
+            }
+            for key, category in (("chat", "functional"), ("counter", "necessary"))
+        ],
+        "consent_mode": "off",
+        "automatic_blocking": False,
+    }
+
+
+def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
+    part = b"export default (_=>{})"
+    bundle = Bundle(b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"")
+
+    files = parts.make(document(), bundle, "nb", lambda name, data: f"/{packing.digest(data)}/{name}")
+
+    paths = [f"/{packing.digest(files[name])}/{name}" for name in ("debug.js", "debug.json")]
+    knowing = {name for name, data in files.items() if any(path.encode() in data for path in paths)}
+    assert knowing == {"extra.js"}
+    assert files["debug.js"] == bundle.debug
+
+
+def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
+    changed = document()
+    counter = next(each for each in changed["services"] if each["key"] == "counter")
+    kinds = ("local_storage", "session_storage", "indexed_db", "pixel")
+    counter["cookies"] += [{**counter["cookies"][0], "kind": kind} for kind in kinds]
+    basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
+    changed["services"].append(basket)
+
+    assert parts.traces(changed) == {
+        "chat": [["cookie", "_chat"]],
+        "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
+    }
