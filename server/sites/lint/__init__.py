@@ -1,0 +1,34 @@
+"""What stops a publish, and what should be known before it: the law's demands, dark patterns, readability.
+
+Pure: a document and its site's domains go in, findings come out. `error` stops, `warning` does not.
+Each module looks at one part of the document.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from server.sites.lint import appearance, behaviour, controller, purposes, wording
+from server.sites.lint.finding import error
+from server.sites.values import LAST_SLOT, Document, Finding, Numbering
+
+
+def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Everything found, errors first and otherwise in the order of the document."""
+    found = [
+        *purposes.findings(document),
+        *wording.findings(document),
+        *appearance.findings(document, domains),
+        *behaviour.findings(document),
+        *controller.findings(document),
+    ]
+    return tuple(sorted(found, key=lambda finding: finding.severity != "error"))
+
+
+def unnumberable(document: Document, numbering: Numbering) -> Iterator[Finding]:
+    """Categories whose bit no longer fits the visitor's cookie."""
+    for index, category in enumerate(document["categories"]):
+        if numbering.slots.get(category["key"], 0) > LAST_SLOT:
+            yield error(
+                f"categories.{index}.key",
+                "is one new key too many for the visitors' cookie; use that of a removed category",
+                "slots_used_up",
+            )

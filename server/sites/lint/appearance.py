@@ -1,0 +1,68 @@
+"""How the banner looks: legible, in a place that its layout has, and with nothing from elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from server.sites import contrast
+from server.sites.lint.finding import error, warning
+from server.sites.values import Document, Finding
+
+_READABLE, _COMFORTABLE, _SEEN = 4.5, 5.0, 3.0
+"""Contrast: what text needs (WCAG 2.2, 1.4.3), what reads well, what edges need (1.4.11)."""
+
+_POSITIONS = {
+    "bar": ("bottom", "top"),
+    "box": ("bottom_left", "bottom_right", "centre"),
+    "dialog": ("centre",),
+}
+
+
+def findings(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
+    """About the colours, then about place and logo; `domains` are the site's."""
+    yield from _colours(document)
+    yield from _place(document)
+    yield from _logo(document, domains)
+
+
+def _colours(document: Document) -> Iterator[Finding]:
+    for scheme, palette in document["appearance"]["colours"].items():
+        field = f"appearance.colours.{scheme}"
+        yield from _legible(f"{field}.text", palette["text"], palette["background"])
+        yield from _legible(f"{field}.accent_text", palette["accent_text"], palette["accent"])
+        for name in ("border", "accent"):
+            ratio = contrast.ratio(palette[name], palette["background"])
+            if ratio < _SEEN:
+                yield warning(
+                    f"{field}.{name}",
+                    f"stands out {ratio:.1f}:1 from the background, under 3:1",
+                    "contrast_faint",
+                )
+
+
+def _legible(field: str, text: str, background: str) -> Iterator[Finding]:
+    ratio = contrast.ratio(text, background)
+    if ratio < _READABLE:
+        yield error(field, f"has a contrast of {ratio:.2f}:1, under 4.5:1", "contrast_low")
+    elif ratio < _COMFORTABLE:
+        yield warning(field, f"has a contrast of {ratio:.2f}:1, under 5:1", "contrast_modest")
+
+
+def _place(document: Document) -> Iterator[Finding]:
+    look = document["appearance"]
+    if look["position"] not in _POSITIONS[look["layout"]]:
+        fitting = ", ".join(_POSITIONS[look["layout"]])
+        yield warning(
+            "appearance.position", f"does not fit the layout {look['layout']}: {fitting}", "position_unfit"
+        )
+
+
+def _logo(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
+    host = urlsplit(document["appearance"]["logo"]).hostname
+    if host and domains and not _ours(host, domains):
+        yield warning(
+            "appearance.logo", f"is fetched from {host} before visitors have decided", "logo_elsewhere"
+        )
+
+
+def _ours(host: str, domains: Sequence[str]) -> bool:
+    return any(host == domain or (domain[0] == "*" and host.endswith(domain[1:])) for domain in domains)

@@ -1,0 +1,156 @@
+"""When visitors are asked, and what other tools on the page are told."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from server.sites import trackers
+from server.sites.changes import EEA
+from server.sites.lint.finding import error, warning
+from server.sites.values import NECESSARY, SIGNAL_TYPES, Document, Finding, optional_categories, tells_others
+
+_SIX_MONTHS = 182
+"""Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""
+
+_MEASURED = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
+"""The types that Google's own tags ask about; the others are for what the site itself stores."""
+
+_HEARS = {
+    "uet": ("ad_storage",),
+    "clarity": ("ad_storage", "analytics_storage"),
+    "matomo": ("analytics_storage",),
+}
+"""Which types a tool is told."""
+
+_TOOLS = {
+    "uet": ("Microsoft Advertising", ("microsoft", "bing")),
+    "clarity": ("Microsoft Clarity", ("microsoft", "clarity")),
+    "matomo": ("Matomo", ("matomo", "piwik")),
+}
+"""What a tool's service is called, and a word that its declaration must have."""
+
+_SHORT_WAIT, _LONG_WAIT = 500, 2000
+"""Milliseconds. Google asks consent platforms that load asynchronously for at least 500."""
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """About asking and hearing, then about telling others."""
+    yield from _asking(document)
+    yield from _telling(document)
+
+
+def _asking(document: Document) -> Iterator[Finding]:
+    behaviour = document["behaviour"]
+    days = behaviour["validity_days"]
+    if days < _SIX_MONTHS:
+        yield warning(
+            "behaviour.validity_days", f"asks those who accepted again after {days} days", "validity_short"
+        )
+    if not behaviour["signals"]["gpc"]:
+        yield warning(
+            "behaviour.signals.gpc",
+            "is off: browsers that object for their users are not heard",
+            "gpc_unheard",
+        )
+    if behaviour["automatic_blocking"] and not any(
+        service["hosts"] for service in document["services"] if service["category"] != NECESSARY
+    ):
+        yield warning(
+            "behaviour.automatic_blocking",
+            "is on, but no service says from which host it comes",
+            "blocks_nothing",
+        )
+
+
+def _telling(document: Document) -> Iterator[Finding]:
+    behaviour = document["behaviour"]
+    if tells_others(document):
+        yield from _mapping(document)
+    if behaviour["consent_mode"] != "off":
+        yield from _google(document)
+    if behaviour["consent_mode"] == "advanced":
+        yield from _advanced(behaviour["google"])
+    for tool, (name, owners) in _TOOLS.items():
+        if behaviour["tools"][tool] and not _declares(document, owners):
+            yield warning(
+                f"behaviour.tools.{tool}", f"is on, but no service is {name}", "tool_without_service"
+            )
+
+
+def _mapping(document: Document) -> Iterator[Finding]:
+    behaviour = document["behaviour"]
+    heard = [kinds for tool, kinds in _HEARS.items() if behaviour["tools"].get(tool)]
+    if behaviour["consent_mode"] != "off":
+        heard.append(_MEASURED)
+    for kind in SIGNAL_TYPES:
+        category = behaviour["mapping"][kind]
+        if category and category not in optional_categories(document):
+            yield warning(
+                f"behaviour.mapping.{kind}", "names a hidden category, which nobody can allow", "type_hidden"
+            )
+        elif not category and any(kind in kinds for kinds in heard):
+            yield warning(
+                f"behaviour.mapping.{kind}", "has no category: it is never granted", "type_unmapped"
+            )
+
+
+def _google(document: Document) -> Iterator[Finding]:
+    google = document["behaviour"]["google"]
+    if not _declares(document, ("google",)):
+        yield warning(
+            "behaviour.consent_mode", "is on, but no service is Google's", "consent_mode_without_google"
+        )
+    if google["url_passthrough"]:
+        yield warning(
+            "behaviour.google.url_passthrough",
+            "carries what tells a click apart from page to page, in addresses, without a cookie",
+            "url_passthrough_on",
+        )
+    if google["wait_for_update"] > _LONG_WAIT:
+        yield warning(
+            "behaviour.google.wait_for_update",
+            f"holds Google's tags back for {google['wait_for_update']} ms wherever nobody has chosen yet",
+            "wait_long",
+        )
+
+
+def _advanced(google: Mapping[str, Any]) -> Iterator[Finding]:
+    yield warning(
+        "behaviour.consent_mode",
+        "lets Google's tags load and send before visitors choose; say why in the note when you publish",
+        "consent_mode_advanced",
+    )
+    missing = sorted(EEA - {region.partition("-")[0] for region in google["regions"]})
+    if google["regions"] and missing:
+        yield error(
+            "behaviour.google.regions",
+            f"lack {', '.join(missing)}: there Google's tags would start with everything granted",
+            "regions_open",
+        )
+    if not google["ads_data_redaction"]:
+        yield warning(
+            "behaviour.google.ads_data_redaction",
+            "is off: what tells a click apart is sent although it was refused",
+            "redaction_off",
+        )
+    if google["wait_for_update"] < _SHORT_WAIT:
+        yield warning(
+            "behaviour.google.wait_for_update",
+            f"is under {_SHORT_WAIT} ms: tags do not wait for a known choice where our script comes late",
+            "wait_short",
+        )
+
+
+def _declares(document: Document, owners: Iterable[str]) -> bool:
+    """Whether a service of one of these owners is declared: by its names, its hosts or its cookies."""
+    told = [
+        " ".join(
+            (
+                service["name"],
+                service["provider"],
+                *service["hosts"],
+                *(trackers.owner_of(cookie["name"]) or "" for cookie in service["cookies"]),
+            )
+        ).casefold()
+        for service in document["services"]
+    ]
+    return any(owner in words for owner in owners for words in told)

@@ -1,0 +1,42 @@
+"""Who asks, what they say in the notice, and what receipts must know of them."""
+
+from collections.abc import Iterator
+
+from server.sites.lint.finding import error, missing, warning
+from server.sites.values import Document, Finding
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """About the controller, then about the sections of the notice."""
+    yield from _controller(document)
+    yield from _notice(document)
+
+
+def _controller(document: Document) -> Iterator[Finding]:
+    controller = document["controller"]
+    contacts = controller["contacts"]
+    if not controller["name"].strip():
+        yield error("controller.name", "is missing: visitors must know who asks", "controller_missing")
+    if not contacts["email"] and not contacts["url"]:
+        yield error("controller.contacts", "have neither an e-mail address nor a url", "contact_missing")
+    if not controller["address"].strip():
+        yield warning(
+            "controller.address", "is missing: receipts in standard forms need it", "address_missing"
+        )
+    for way in ("email", "phone"):
+        if not contacts[way]:
+            yield warning(
+                f"controller.contacts.{way}",
+                "is missing: visitors cannot get receipts in the form of Kantara",
+                "receipts_incomplete",
+            )
+    if not controller["supervisory_authority"]["name"].strip():
+        yield warning(
+            "controller.supervisory_authority", "is missing: visitors may complain", "authority_missing"
+        )
+
+
+def _notice(document: Document) -> Iterator[Finding]:
+    for index, section in enumerate(document["notice"]["sections"]):
+        yield from missing(document, f"notice.sections.{index}.heading", section["heading"])
+        yield from missing(document, f"notice.sections.{index}.body", section["body"])

@@ -1,0 +1,24 @@
+"""How a finding is said: `message` is the end of a sentence whose subject is the field."""
+
+from collections.abc import Iterator, Mapping
+
+from server.sites.values import Document, Finding, languages
+
+
+def error(field: str, message: str, rule: str) -> Finding:
+    """What stops a publish; `rule` is a stable snake_case word."""
+    return Finding("error", field, message, rule)
+
+
+def warning(field: str, message: str, rule: str) -> Finding:
+    """What should be known before one."""
+    return Finding("warning", field, message, rule)
+
+
+def missing(
+    document: Document, field: str, words: Mapping[str, str], rule: str = "text_missing"
+) -> Iterator[Finding]:
+    """An error for each of the document's languages in which `words` say nothing."""
+    for language in languages(document):
+        if not words.get(language, "").strip():
+            yield error(f"{field}.{language}", f"is missing in {language}", rule)

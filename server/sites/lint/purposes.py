@@ -1,0 +1,111 @@
+"""What visitors are asked about: each purpose, and the services that need it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from server.sites import trackers
+from server.sites.lint.finding import error, missing, warning
+from server.sites.lint.wording import steering
+from server.sites.values import NECESSARY, Document, Finding, languages, optional_categories
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """About the categories, then about the services."""
+    yield from _categories(document)
+    yield from _services(document)
+
+
+def _categories(document: Document) -> Iterator[Finding]:
+    used = {service["category"] for service in document["services"]}
+    for index, category in enumerate(document["categories"]):
+        field = f"categories.{index}"
+        if category["hidden"]:
+            if category["key"] in used:
+                yield warning(
+                    f"{field}.hidden", "hides services that will never be allowed to run", "category_hidden"
+                )
+            continue
+        yield from missing(document, f"{field}.names", category["names"])
+        yield from missing(document, f"{field}.descriptions", category["descriptions"])
+        yield from steering(f"{field}.descriptions", category["descriptions"])
+        if category["key"] not in used and category["key"] != NECESSARY:
+            yield warning(field, "asks visitors about a purpose that no service has", "category_unused")
+    yield from _same_names(document)
+    if not optional_categories(document):
+        yield warning("categories", "leave nothing to ask visitors about", "nothing_to_ask")
+
+
+def _same_names(document: Document) -> Iterator[Finding]:
+    for language in languages(document):
+        seen: set[str] = set()
+        for index, category in enumerate(document["categories"]):
+            name = category["names"].get(language, "").strip().casefold()
+            if name and not category["hidden"]:
+                if name in seen:
+                    yield error(
+                        f"categories.{index}.names.{language}", "is the name of two categories", "name_twice"
+                    )
+                seen.add(name)
+
+
+def _services(document: Document) -> Iterator[Finding]:
+    for index, service in enumerate(document["services"]):
+        field = f"services.{index}"
+        necessary = service["category"] == NECESSARY
+        yield from _identity(field, service, necessary=necessary)
+        yield from missing(document, f"{field}.purpose", service["purpose"])
+        yield from _cookies(document, field, service)
+        yield from _necessity(document, field, service) if necessary else _consent(field, service)
+
+
+def _identity(field: str, service: Mapping[str, Any], *, necessary: bool) -> Iterator[Finding]:
+    for key in ("name", "provider"):
+        if not service[key].strip():
+            yield error(f"{field}.{key}", "is missing", f"{key}_missing")
+    if not service["privacy_link"] and (service["hosts"] or not necessary):
+        # What the site itself provides has the site's own notice.
+        severity = warning if necessary else error
+        yield severity(f"{field}.privacy_link", "is missing", "privacy_link_missing")
+    if not service["country"] and not necessary:
+        yield warning(
+            f"{field}.country", "is missing: visitors should know where data goes", "country_missing"
+        )
+    if not service["cookies"] and not service["hosts"]:
+        yield error(field, "names neither a cookie nor a host", "storage_missing")
+
+
+def _cookies(document: Document, field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, cookie in enumerate(service["cookies"]):
+        path = f"{field}.cookies.{index}"
+        if not cookie["lifetime"]:
+            yield error(f"{path}.lifetime", "is missing", "lifetime_missing")
+        yield from missing(document, f"{path}.purpose", cookie["purpose"])
+
+
+def _necessity(document: Document, field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from missing(
+        document, f"{field}.necessary_reason", service["necessary_reason"], "necessary_reason_missing"
+    )
+    if service["legal_basis"] == "consent":
+        yield warning(
+            f"{field}.legal_basis",
+            "is consent, but nobody is asked about what is necessary",
+            "consent_not_asked",
+        )
+    for index, cookie in enumerate(service["cookies"]):
+        owner = trackers.owner_of(cookie["name"])
+        if owner is not None:
+            yield warning(
+                f"{field}.cookies.{index}.name",
+                f"is known to measure or advertise ({owner}), and that is not necessary",
+                "tracker_as_necessary",
+            )
+
+
+def _consent(field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+    if service["legal_basis"] != "consent":
+        yield error(
+            f"{field}.legal_basis",
+            "is not consent, but only consent lets something optional run",
+            "consent_needed",
+        )

@@ -1,0 +1,86 @@
+"""What the banner says: complete in every language, and without steering anybody."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from server.sites.lint.finding import error, warning
+from server.sites.values import TEXT_KEYS, Document, Finding, languages
+
+_PLACEHOLDERS = {
+    "changed": ("names",),
+    "placeholder": ("service", "category"),
+    "state_decided": ("date",),
+}
+"""What the widget fills in, per text."""
+
+_FILLED = re.compile(r"\{([^{}]*)\}")
+
+_SILENCE = re.compile(
+    r"\bscroll|\bskroll|\b(blar?|surfer?|går) vid(e|a)re\b|fortset(ter|te|t)? (du )?å (bruke|surfe|besøk|bla)"
+    r"|ved å fortsette|ved å halde fram|held(e)? (du )?fram med å bruk"
+    r"|continu(e|ing) (to|using|browsing)|by using (this|our) (web)?site|keep browsing",
+    re.IGNORECASE,
+)
+"""Words by which going on counts as a yes; it never does (EDPB 05/2020, 86)."""
+
+_COAXING = re.compile(
+    r"best mulige? (bruker)?opplevelse|best mogleg(e)? (brukar)?oppleving|\bdessverre\b|\bdiverre\b"
+    r"|(forbedrer?|bedre) (brukeropplevelse|opplevelse|din opplevelse)"
+    r"|(forbetrar?|betrar?|betre) (brukaroppleving|oppleving|di oppleving)"
+    r"|best possible experience|(improve|enhance|optimi[sz]e) (your|the|user) (user )?experience",
+    re.IGNORECASE,
+)
+"""Words that praise or pity instead of naming the purpose (EDPB 03/2022, emotional steering)."""
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """About the texts, then about the buttons' labels beside each other."""
+    yield from _texts(document)
+    yield from _labels(document)
+
+
+def steering(field: str, words: Mapping[str, str]) -> Iterator[Finding]:
+    """About words, by language or by key, that take silence for a consent or coax one out."""
+    for key, text in words.items():
+        silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
+        if silence:
+            yield error(
+                f"{field}.{key}", f"says «{silence[0]}»: going on is never a consent", "consent_by_silence"
+            )
+        if coaxing:
+            yield warning(
+                f"{field}.{key}", f"says «{coaxing[0]}» instead of naming the purpose", "coaxing_words"
+            )
+
+
+def _texts(document: Document) -> Iterator[Finding]:
+    for language in languages(document):
+        texts = document["texts"][language]
+        for key in TEXT_KEYS:
+            field = f"texts.{language}.{key}"
+            if not texts[key].strip():
+                yield error(field, f"is missing in {language}", "text_missing")
+                continue
+            yield from _gaps(field, texts[key], _PLACEHOLDERS.get(key, ()))
+        yield from steering(f"texts.{language}", texts)
+
+
+def _gaps(field: str, text: str, wanted: Iterable[str]) -> Iterator[Finding]:
+    there = set(_FILLED.findall(text))
+    for name in wanted:
+        if name not in there:
+            yield error(field, f"lacks {{{name}}}, which is filled in", "placeholder_missing")
+    for name in sorted(there - set(wanted)):
+        yield warning(field, f"has {{{name}}}, which nobody fills in", "placeholder_unknown")
+
+
+def _labels(document: Document) -> Iterator[Finding]:
+    for language in languages(document):
+        texts = document["texts"][language]
+        accept, reject, settings = (texts[key].strip() for key in ("accept_all", "reject_all", "settings"))
+        field = f"texts.{language}.reject_all"
+        if reject and reject.casefold() in (accept.casefold(), settings.casefold()):
+            yield error(field, "reads like another button", "labels_same")
+        shorter, longer = sorted((len(accept), len(reject)))
+        if shorter and longer > 2 * shorter and longer - shorter > 8:
+            yield warning(field, f"is of {len(reject)} characters beside {len(accept)}", "labels_uneven")
