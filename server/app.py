@@ -15,7 +15,7 @@ import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
 from server.analytics import api as analytics
 from server.consents import api as consents
-from server.core import db, http, limits, logs
+from server.core import db, error_answers, headers, http, limits, logs
 from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
@@ -50,10 +50,10 @@ def create_app(settings: Settings) -> Flask:
     logs.configure()
     logs.install(app)
     metrics.install(app)
-    http.install_security_headers(app)
+    headers.install(app)
     _mount(app)
     # After flask-smorest, whose own answers to errors these replace.
-    http.install_errors(app, _error_page)
+    error_answers.install(app, _error_page)
     _put_in_front(app, settings)
     return app
 
@@ -87,7 +87,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.jinja_env.globals.update(csp_nonce=http.csp_nonce)
+    app.jinja_env.globals.update(csp_nonce=headers.csp_nonce)
 
 
 def _hosts(settings: Settings) -> list[str]:

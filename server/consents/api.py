@@ -35,7 +35,8 @@ from server.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from server.core.http import Blueprint, as_json, read_body, security_headers, settings
+from server.core.headers import security_headers
+from server.core.http import Blueprint, as_json, read_body, settings
 from server.core.settings import Settings
 from server.sites.values import Site
 

@@ -22,7 +22,8 @@ from server.consents.schemas import ordinary
 from server.consents.service import Stored
 from server.core import counting
 from server.core.errors import Invalid, Malformed
-from server.core.http import JSON_TYPE, json_body, strict_json
+from server.core.http import JSON_TYPE, json_body
+from server.core.strict_json import strict_json
 
 JSON_TYPES = frozenset({"", JSON_TYPE, "text/plain"})
 """`text/plain` spares the browser a pre-flight; a body without a type can only be ours, too."""

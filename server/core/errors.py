@@ -1,7 +1,7 @@
 """What can go wrong in the product's own words.
 
-Slices raise these where the fault is known; `server.core.http` turns them into answers, and the command
-line into one sentence. Neither knows which slice raised them.
+Slices raise these where the fault is known; `server.core.error_answers` turns them into answers, and the
+command line into one sentence. Neither knows which slice raised them.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from server.core.http import allow_content, as_json, settings
+from server.core.headers import allow_content
+from server.core.http import as_json, settings
 from server.demo import knitting, parties, service, words
 from server.demo.document import document
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from server.core.http import allow_content, settings
+from server.core.headers import allow_content
+from server.core.http import settings
 from server.core.ids import new_id
 from server.demo import parties, tally, words
 from server.demo.document import document

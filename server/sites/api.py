@@ -12,7 +12,8 @@ from server.accounts.values import Bearer
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, flatten
-from server.core.http import Blueprint, as_json, read_body, strict_json
+from server.core.http import Blueprint, as_json, read_body
+from server.core.strict_json import strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
 from server.sites.values import Draft, Site, Version

@@ -9,7 +9,8 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from server.core.errors import Invalid
-from server.core.http import csp_nonce, settings
+from server.core.headers import csp_nonce
+from server.core.http import settings
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Document, languages

@@ -11,8 +11,8 @@ import click
 from flask import Flask
 
 from server.core.errors import DomainError, Malformed
-from server.core.http import strict_json
 from server.core.settings import Settings
+from server.core.strict_json import strict_json
 
 CreateApp = Callable[[Settings], Flask]
 
@@ -35,6 +35,20 @@ def show(value: object, lines: Iterable[str], *, as_json: bool) -> None:
         return
     for line in lines:
         click.echo(line)
+
+
+def show_stream(values: Iterable[object]) -> None:
+    """Print many values as one JSON array, one a line, however many there are."""
+    before = "["
+    for value in values:
+        click.echo(before + json.dumps(value, ensure_ascii=False, allow_nan=False), nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[" else "]")
+
+
+def show_ready(value: object) -> None:
+    """Print what a command that goes on has begun, as one line of JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def read_json(source: str) -> Any:

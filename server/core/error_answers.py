@@ -1,0 +1,113 @@
+"""What each fault is answered with: JSON for programs, a page for people, and no traceback for either."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from server.core.errors import (
+    DomainError,
+    Invalid,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Unavailable,
+    flatten,
+)
+from server.core.http import as_json
+
+_API_PREFIXES = ("/api/", "/w/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+
+Page = Callable[[int, str], str]
+"""Renders the error page for people: status, sentence → HTML."""
+
+
+def install(app: Flask, page: Page) -> None:
+    """Answer every fault: JSON for programs, a page for people, and never a traceback for either."""
+
+    @app.errorhandler(DomainError)
+    def _domain(fault: DomainError) -> Response:
+        return _answer(fault, page)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    def _database(fault: DBAPIError) -> Response:
+        app.logger.error("database_unavailable", exc_info=fault)
+        return _answer(Unavailable("the database cannot be reached; nothing was stored"), page)
+
+    @app.errorhandler(HTTPException)
+    def _http(fault: HTTPException) -> Response | HTTPException:
+        if (fault.code or 500) < 400:
+            return fault
+        response = _answer(_from_http(fault), page)
+        for name, value in fault.get_headers():
+            if name.lower() in ("allow", "retry-after", "www-authenticate"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def _unexpected(fault: Exception) -> Response:
+        app.logger.error("unexpected_error", exc_info=fault)
+        return _answer(DomainError("something went wrong here; it has been logged"), page)
+
+
+def _from_http(fault: HTTPException) -> DomainError:
+    code = fault.code or 500
+    if isinstance(fault, SecurityError):
+        # Werkzeug's sentence repeats the Host header, which a cache might keep for others.
+        return Malformed("this server does not answer to that host name", reason="host_unknown")
+    if code == 422:
+        return Invalid("some fields are not as they should be", errors=_field_errors(fault))
+    if code == 404:
+        return NotFound("there is nothing here")
+    if code == 429:
+        # Flask-Limiter's exception carries the limit that was passed.
+        limit = getattr(getattr(fault, "limit", None), "limit", None)
+        return RateLimited(
+            "too many requests; try again later", retry_after=limit.get_expiry() if limit else 60
+        )
+    reason = HTTPStatus(code).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
+    known = DomainError(fault.description or HTTPStatus(code).phrase, reason=reason)
+    known.status = code
+    return known
+
+
+def _field_errors(fault: HTTPException) -> Mapping[str, object]:
+    data = getattr(fault, "data", None) or {}
+    messages = data.get("messages", {})
+    exc = getattr(fault, "exc", None)
+    if isinstance(exc, ValidationError):
+        messages = exc.messages
+    if isinstance(messages, dict) and set(messages) <= {"json", "query", "query_args", "headers", "form"}:
+        inner: dict[str, object] = {}
+        for part in messages.values():
+            inner.update(part if isinstance(part, dict) else {"body": part})
+        messages = inner
+    return flatten(messages)
+
+
+def _answer(fault: DomainError, page: Page) -> Response:
+    if request.path.startswith(_API_PREFIXES):
+        response = as_json(_error_body(fault), fault.status)
+    else:
+        response = Response(page(fault.status, fault.message), fault.status, mimetype="text/html")
+    if isinstance(fault, RateLimited | Unavailable):
+        response.headers["Retry-After"] = str(fault.retry_after)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _error_body(fault: DomainError) -> dict[str, object]:
+    """The contract's shape of an error."""
+    body: dict[str, object] = {
+        "code": fault.status,
+        "status": HTTPStatus(fault.status).phrase,
+        "message": fault.message,
+        "reason": fault.reason,
+    }
+    if fault.errors:
+        body["errors"] = dict(fault.errors)
+    return body

@@ -1,0 +1,99 @@
+"""JSON as every reader understands it alike: what RFC 8259 leaves to chance is refused. Pure."""
+
+import json
+from typing import Any
+
+from server.core.errors import Malformed
+
+MAX_DEPTH = 32
+"""Levels of nesting in a JSON body."""
+
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number that a browser can read back unchanged."""
+
+
+def strict_json(raw: bytes) -> Any:
+    """The value of a JSON text that every reader understands alike.
+
+    :raises Malformed: it is not UTF-8, not JSON, repeats a key, nests deeper than `MAX_DEPTH`, or has NaN,
+        Infinity, a number beyond `MAX_INTEGER` or half a surrogate pair (RFC 8259 leaves these to chance).
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise Malformed("the body is not UTF-8") from fault
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError as fault:
+        raise Malformed(f"the JSON nests deeper than {MAX_DEPTH} levels") from fault
+    except ValueError as fault:
+        raise Malformed(f"the body is not JSON: {fault}") from fault
+    _check_depth(value)
+    if "\\u" in text:  # only an escape can write half a pair: what was decoded has none
+        _check_text(value)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise Malformed(f"the key {key!r} appears twice", errors={key: "appears twice"})
+        result[key] = value
+    return result
+
+
+def _refuse_constant(name: str) -> None:
+    raise Malformed(f"{name} is not a JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+        raise Malformed(f"the number {digits[:20]} is larger than {MAX_INTEGER}")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        raise Malformed(f"the number {digits[:20]} is too large")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_float
+)
+
+
+def _check_depth(value: Any) -> None:
+    level, depth = [value], 0
+    while level:
+        if depth > MAX_DEPTH:
+            raise Malformed(f"the JSON nests deeper than {MAX_DEPTH} levels")
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, list):
+                below.extend(item)
+            elif isinstance(item, dict):
+                below.extend(item.values())
+        level, depth = below, depth + 1
+
+
+def _check_text(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            _refuse_surrogates(item)
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
+
+
+def _refuse_surrogates(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as fault:
+        raise Malformed("the JSON has half of a surrogate pair") from fault
