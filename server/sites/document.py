@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, post_load, validates_sch
 
 from server.core.canonical import canonical
 from server.core.errors import Invalid, flatten
-from server.sites import hosts
+from server.sites import agreement, hosts
 from server.sites.fields import (
     Changed,
     Many,
@@ -22,32 +22,24 @@ from server.sites.fields import (
     Text,
     Whole,
     address,
+    colour,
+    cookie_host,
+    fonts,
     form,
     fully,
     line,
+    part_key,
     plain,
     prose,
-    shape,
     word,
 )
-from server.sites.values import (
-    CONVENTION,
-    MAX_OPTIONAL,
-    NECESSARY,
-    PART_KEY,
-    SIGNAL_TYPES,
-    TEXT_KEYS,
-    conventional_mapping,
-)
+from server.sites.values import MAX_OPTIONAL, SIGNAL_TYPES, TEXT_KEYS
 
 MAX_DOCUMENT = 512 * 1024
 """Bytes of a document's canonical form."""
 
 MAX_ERRORS = 100
 """Faults that one answer names."""
-
-RESERVED = frozenset({"constructor", "decided", "prototype", "services", "source", "version"})
-"""Keys that would hide something else where scripts on the page read `samtykke.consent`."""
 
 LEGAL_BASES = (
     "consent",
@@ -59,8 +51,6 @@ LEGAL_BASES = (
 """GDPR article 6 without legitimate interests, which cannot carry storage on a visitor's device."""
 
 _PROSE = frozenset({"body", "settings_intro"})
-_FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -96,37 +86,6 @@ def _readable(errors: Mapping[str, object]) -> dict[str, object]:
     return {(path if path.isprintable() else ascii(path))[:200]: sentence for path, sentence in shown}
 
 
-# --- kinds of field that only the document has ------------------------------------------------------------
-
-
-def _key(*, on_the_page: bool = True) -> Text:
-    def check(text: str) -> None:
-        if not PART_KEY.fullmatch(text):
-            raise ValidationError("is not 2 to 24 of a-z, 0-9 and _, starting with a letter")
-        if on_the_page and text in RESERVED:
-            raise ValidationError("is a word that scripts on the page already use")
-
-    return Text(required=True, validate=check, metadata=shape(PART_KEY))
-
-
-def _font(text: str) -> None:
-    if not all(_FAMILY.fullmatch(family.strip()) for family in text.split(",")):
-        raise ValidationError('is neither inherit nor a list of fonts such as "Open Sans", sans-serif')
-
-
-def _cookie_host(text: str) -> str:
-    """A host name; the dot in front, which some write for sub-domains, is kept."""
-    return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
-
-
-def _colour() -> Text:
-    validator = fully(_COLOUR, "is not a colour such as #0b57d0", empty=False)
-    return Text(required=True, validate=validator, metadata=shape(_COLOUR))
-
-
-# --- the document ----------------------------------------------------------------------------------------
-
-
 class Strict(Schema):
     """An object whose keys are all known."""
 
@@ -143,7 +102,7 @@ def _empty(schema: type[Schema]) -> Callable[[], Any]:
 class CategorySchema(Strict):
     """A purpose that visitors decide about, or what is necessary."""
 
-    key = _key()
+    key = part_key()
     names = PerLanguage(line(60), load_default=dict)
     descriptions = PerLanguage(prose(1000), load_default=dict)
     order = Whole(0, 999, load_default=0)
@@ -154,7 +113,7 @@ class CookieSchema(Strict):
     """Something that a service keeps on the visitor's device."""
 
     name = Text(required=True, validate=[plain(200), fully(_ANYTHING, "is empty", empty=False)])
-    host = Changed(_cookie_host, load_default="")
+    host = Changed(cookie_host, load_default="")
     kind = word("cookie", "local_storage", "session_storage", "indexed_db", "pixel", default="cookie")
     lifetime = form(_LIFETIME, "is neither session nor an ISO 8601 duration such as P180D")
     purpose = PerLanguage(prose(1000), load_default=dict)
@@ -163,7 +122,7 @@ class CookieSchema(Strict):
 class ServiceSchema(Strict):
     """Something that a site uses, and what visitors must know about it."""
 
-    key = _key()
+    key = part_key()
     name = line(100)
     provider = line(200)
     category = Text(required=True)
@@ -181,11 +140,11 @@ class ServiceSchema(Strict):
 class PaletteSchema(Strict):
     """Five colours. Accepting and refusing are painted with one pair, so neither can be made to shine."""
 
-    background = _colour()
-    text = _colour()
-    accent = _colour()
-    accent_text = _colour()
-    border = _colour()
+    background = colour()
+    text = colour()
+    accent = colour()
+    accent_text = colour()
+    border = colour()
 
 
 class ColoursSchema(Strict):
@@ -204,7 +163,7 @@ class AppearanceSchema(Strict):
     colours = Part(ColoursSchema, required=True)
     scheme = word("auto", "light", "dark", default="auto")
     radius = Whole(0, 32, load_default=8)
-    font = Text(validate=[plain(200), _font], load_default="inherit")
+    font = Text(validate=[plain(200), fonts], load_default="inherit")
     logo = address()
 
 
@@ -301,7 +260,7 @@ class ControllerSchema(Strict):
 class SectionSchema(Strict):
     """A section of the privacy and cookie notice."""
 
-    key = _key(on_the_page=False)
+    key = part_key(on_the_page=False)
     heading = PerLanguage(line(200), load_default=dict)
     body = PerLanguage(prose(20_000), load_default=dict)
 
@@ -331,70 +290,13 @@ class BannerDocumentSchema(Strict):
 
     @validates_schema
     def _agrees_with_itself(self, document: dict[str, Any], **_kwargs: object) -> None:
-        errors: dict[str, Any] = {}
-        if document["default_language"] not in document["texts"]:
-            errors["default_language"] = ["is not one of the languages of texts"]
-        categories = [category["key"] for category in document["categories"]]
-        _merge(errors, "categories", _twice(categories))
-        _merge(errors, "categories", _necessary(document["categories"]))
-        _merge(errors, "services", _twice([service["key"] for service in document["services"]]))
-        _merge(errors, "services", _strays(document["services"], frozenset(categories)))
-        sections = _twice([section["key"] for section in document["notice"]["sections"]])
-        if sections:
-            errors["notice"] = {"sections": sections}
-        optional = frozenset(categories) - {NECESSARY}
-        mapping = {
-            kind: ["is neither empty nor one of the optional categories"]
-            for kind, category in document["behaviour"]["mapping"].items()
-            if category and category not in optional and category != CONVENTION.get(kind)
-        }
-        if mapping:
-            errors["behaviour"] = {"mapping": mapping}
-        if errors:
+        if errors := agreement.faults(document):
             raise ValidationError(errors)
 
     @post_load
     def _mapped(self, document: dict[str, Any], **_kwargs: object) -> dict[str, Any]:
-        behaviour = document["behaviour"]
-        usual, said = conventional_mapping(document), behaviour["mapping"]
-        # What nobody chose goes with its category; what somebody chose and points nowhere was refused above.
-        known = {
-            kind: usual[kind] if category == CONVENTION[kind] else category for kind, category in said.items()
-        }
-        behaviour["mapping"] = {**usual, **known}
+        document["behaviour"]["mapping"] = agreement.mapping(document)
         return document
-
-
-def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
-    if found and isinstance(errors.get(name, {}), dict) and isinstance(found, dict):
-        errors.setdefault(name, {}).update(found)
-    elif found:
-        errors[name] = found
-
-
-def _twice(keys: list[str]) -> dict[int, Any]:
-    return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
-
-
-def _necessary(categories: list[dict[str, Any]]) -> Any:
-    for index, category in enumerate(categories):
-        if category["key"] == NECESSARY:
-            return (
-                {index: {"hidden": ["may not be true: what is necessary is always shown"]}}
-                if category["hidden"]
-                else None
-            )
-    return [f"lacks the category {NECESSARY}"]
-
-
-def _strays(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
-    found: dict[int, Any] = {}
-    for index, service in enumerate(services):
-        if service["category"] not in categories:
-            found[index] = {"category": ["is not one of the categories"]}
-        elif service["key"] in categories:
-            found[index] = {"key": ["is the key of a category too"]}
-    return found
 
 
 _SCHEMA = BannerDocumentSchema()

@@ -10,10 +10,16 @@ from typing import Any, cast
 from marshmallow import ValidationError, fields, validate
 
 from server.sites import hosts
-from server.sites.values import LANGUAGE, fault_in_text
+from server.sites.values import LANGUAGE, PART_KEY, fault_in_text
 
 MAX_LANGUAGES = 40
 """Languages of one text."""
+
+_RESERVED = frozenset({"constructor", "decided", "prototype", "services", "source", "version"})
+"""Keys that would hide something else where scripts on the page read `samtykke.consent`."""
+
+_FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 _ABSENT = {"required": "is missing", "null": "may not be null", "validator_failed": "is not allowed"}
 
@@ -164,3 +170,32 @@ def form(pattern: re.Pattern[str], sentence: str) -> Text:
 def address() -> Changed:
     """An http(s) address, or nothing."""
     return Changed(hosts.url, validate=plain(2000), load_default="", metadata={"format": "uri"})
+
+
+def part_key(*, on_the_page: bool = True) -> Text:
+    """The key of a part; unless it is `on_the_page`, it may be a word that scripts there already use."""
+
+    def check(text: str) -> None:
+        if not PART_KEY.fullmatch(text):
+            raise ValidationError("is not 2 to 24 of a-z, 0-9 and _, starting with a letter")
+        if on_the_page and text in _RESERVED:
+            raise ValidationError("is a word that scripts on the page already use")
+
+    return Text(required=True, validate=check, metadata=shape(PART_KEY))
+
+
+def fonts(text: str) -> None:
+    """A validator: `inherit`, or names of fonts with commas between them."""
+    if not all(_FAMILY.fullmatch(family.strip()) for family in text.split(",")):
+        raise ValidationError('is neither inherit nor a list of fonts such as "Open Sans", sans-serif')
+
+
+def cookie_host(text: str) -> str:
+    """A host name; the dot in front, which some write for sub-domains, is kept."""
+    return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
+
+
+def colour() -> Text:
+    """A colour as six hexadecimal digits."""
+    validator = fully(_COLOUR, "is not a colour such as #0b57d0", empty=False)
+    return Text(required=True, validate=validator, metadata=shape(_COLOUR))
