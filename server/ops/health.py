@@ -52,6 +52,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this release has such a schema; one that it has not comes from a newer release."""
+    return any(each.revision == revision for each in ScriptDirectory(str(_MIGRATIONS)).walk_revisions())
+
+
 def _unstored(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response

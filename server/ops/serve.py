@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -40,16 +41,35 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a mode and a na
 CreateApp = Callable[[Settings], Flask]
 
 
-def serve(create_app: CreateApp, settings: Settings, *, host: str, port: int, workers: int) -> int:
+@dataclass(frozen=True)
+class Listening:
+    """How the web part is to be reached."""
+
+    host: str
+    port: int
+    workers: int
+    """Web processes."""
+
+    @property
+    def address(self) -> str:
+        """As gunicorn is told it, and as it stands in a URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def serve(
+    create_app: CreateApp, settings: Settings, listening: Listening, *, ready: Callable[[], None]
+) -> int:
     """Serve until told to stop; the exit status of the web part where it ended by itself, else 0.
+
+    `ready` is called once, as soon as the address is listened on.
 
     :raises Invalid: the address cannot be listened on.
     """
-    _check_free(host, port)
+    check_free(listening)
     figures = _share_figures(settings.data_dir)
 
     def web() -> None:
-        _Web(lambda: create_app(settings), _gunicorn(host, port, workers)).run()
+        _Web(lambda: create_app(settings), _gunicorn(listening, ready)).run()
 
     def worker() -> None:
         work(create_app(settings))
@@ -100,11 +120,12 @@ class _Log(Logger):
         super().exception(msg, *args, **kwargs)
 
 
-def _gunicorn(host: str, port: int, workers: int) -> dict[str, Any]:
+def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]:
     return {
-        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "bind": listening.address,
+        "when_ready": lambda _arbiter: ready(),
         "worker_class": "gthread",
-        "workers": workers,
+        "workers": listening.workers,
         "threads": THREADS,
         "keepalive": 5,
         "timeout": 30,
@@ -117,7 +138,12 @@ def _gunicorn(host: str, port: int, workers: int) -> dict[str, Any]:
     }
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(listening: Listening) -> None:
+    """Find out whether the address can be listened on, before anything is done that is told only once.
+
+    :raises Invalid: it cannot.
+    """
+    host, port = listening.host, listening.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

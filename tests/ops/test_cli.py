@@ -2,13 +2,25 @@
 
 import json
 import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from server.app import create_app
+from server.consents import service as consents
+from server.core import clock
+from server.core.db import transaction
+from server.core.settings import Settings
+from server.ledger import service as ledger
+from server.ops import serve, worker
 from server.ops.cli import cli, run
+from server.sites import service as sites
+from tests.consents.shops import decision
 
 
 @pytest.fixture
@@ -51,15 +63,232 @@ def _make_site(out: Prints) -> None:
     assert out.status == 0
 
 
-def test_every_command_has_help() -> None:
-    def commands(group: object, path: tuple[str, ...]) -> list[tuple[str, ...]]:
-        inner = getattr(group, "commands", {})
-        return [path, *(found for name in inner for found in commands(inner[name], (*path, name)))]
+def commands(group: click.Command = cli, path: str = "") -> dict[str, click.Command]:
+    """Every command by its words, groups among them."""
+    found = {path: group} if path else {}
+    for name, inner in getattr(group, "commands", {}).items():
+        found |= commands(inner, f"{path} {name}".strip())
+    return found
 
-    for path in commands(cli, ()):
-        done = CliRunner().invoke(cli, [*path, "--help"], obj=create_app)
-        assert done.exit_code == 0, path
-        assert "Usage:" in done.output
+
+WORKING = {path: command for path, command in commands().items() if not isinstance(command, click.Group)}
+"""Those that do something."""
+
+THAT_GO_ON = {"up", "serve", "worker"}
+"""Those that do it until they are told to stop."""
+
+
+@pytest.mark.parametrize("path", ["", *commands()])
+def test_every_command_has_help(path: str) -> None:
+    done = CliRunner().invoke(cli, [*path.split(), "--help"], obj=create_app)
+    assert done.exit_code == 0, path
+    assert "Usage:" in done.output
+
+
+@pytest.mark.parametrize("path", WORKING)
+def test_every_command_can_answer_in_json(path: str) -> None:
+    assert "--json" in {name for option in WORKING[path].params for name in option.opts}
+
+
+def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    number, receipt, keys = stored(folder)
+    (folder / "receipt.json").write_text(receipt)
+    arguments = {
+        "analytics": ["butikk"],
+        "backup": [str(folder / "copy.db")],
+        "banner check": ["butikk"],
+        "banner export": ["butikk"],
+        "banner import": ["butikk", str(folder / "draft.json")],
+        "banner publish": ["butikk"],
+        "banner rollback": ["butikk", "1"],
+        "banner versions": ["butikk"],
+        "consents erase": [number],
+        "consents export": ["butikk"],
+        "consents show": [number],
+        "demo": [],
+        "erasure list": [],
+        "erasure replay": [],
+        "erasure scrub": [],
+        "log fsck": [],
+        "log manifest": ["butikk", "2026-11-01"],
+        "log mirror": ["http://127.0.0.1:9", "--to", str(folder), "--key", keys],
+        "log rotate-key": [],
+        "log verify": [str(folder / "receipt.json"), "--key", keys],
+        "migrate": [],
+        "retention run": [],
+        "retention set": ["butikk", "30"],
+        "retention show": ["butikk"],
+        "site create": ["ny", "--name", "Ny", "--domain", "ny.example"],
+        "site list": [],
+        "token create": ["--site", "butikk", "--scope", "sites:read"],
+        "user create": ["kari@example.no", "--role", "editor"],
+    }
+    assert arguments.keys() == WORKING.keys() - THAT_GO_ON
+    not_there = {"log mirror", "log manifest"}  # nobody listens, and no day is over: told on stderr alone
+    for path in sorted(arguments, key=lambda path: path == "consents erase"):
+        printed = out(*path.split(), *arguments[path], "--json")
+        assert out.status == (2 if path in not_there else 0), (path, out.errors)
+        if path in not_there:
+            assert (printed, len(out.errors.splitlines())) == ("", 1)
+        else:
+            json.loads(printed)
+
+
+def test_exports_are_one_array_with_json(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    assert out.json("consents", "export", "butikk") == []
+    assert out.json("erasure", "list") == []
+    numbers = {stored(folder)[0] for _ in range(3)}
+    lines = out("consents", "export", "butikk").splitlines()
+    assert out.json("consents", "export", "butikk") == [json.loads(line) for line in lines]
+    assert {json.loads(line)["consent_id"] for line in lines} == numbers
+    for number in numbers:
+        out("consents", "erase", number)
+    erased = out.json("erasure", "list")
+    assert isinstance(erased, list)
+    assert [" ".join(each.values()) for each in erased] == out("erasure", "list").splitlines()
+    assert len(erased) == 3
+    assert out("consents", "export", "butikk", "--format", "csv", "--json") == ""
+    assert out.status == 2
+
+
+def published(out: Prints, folder: Path) -> None:
+    """A site with a banner, whose draft is also in a file."""
+    _make_site(out)
+    draft = json.loads(out("banner", "export", "butikk"))
+    draft["controller"].update(
+        name="Butikken AS", contacts={"email": "post@butikk.example", "phone": "", "url": ""}
+    )
+    (folder / "draft.json").write_text(json.dumps(draft))
+    out("banner", "import", "butikk", str(folder / "draft.json"))
+    out("banner", "publish", "butikk")
+    assert out.status == 0, out.errors
+
+
+def stored(folder: Path) -> tuple[str, str, str]:
+    """A decision in the log: its number, its receipt and the log's key."""
+    settings = Settings.from_env({"SAMTYKKE_DATA_DIR": str(folder / "data")})
+    with create_app(settings).app_context():
+        with transaction():
+            receipt, _ = consents.record(
+                sites.find("butikk"), decision(), secret_key=settings.secret_key, now=clock.now()
+            )
+        worker.sequence()
+        site = sites.find("butikk")
+        found = consents.receipt(site.id, receipt.consent_id), ledger.keys()[0].vkey
+        serve.close_connections()
+    return receipt.consent_id, *found
+
+
+FAULTS: dict[str, dict[str, str]] = {
+    "not migrated": {"SAMTYKKE_DATA_DIR": "{tmp}/new"},
+    "a newer schema": {"SAMTYKKE_DATA_DIR": "{tmp}/newer"},
+    "a data folder that is a file": {"SAMTYKKE_DATA_DIR": "{tmp}/file"},
+    "a data folder that cannot be made": {"SAMTYKKE_DATA_DIR": "{tmp}/file/below"},
+    "a database that is none": {"SAMTYKKE_DATA_DIR": "{tmp}/garbage"},
+    "a database that is a folder": {"SAMTYKKE_DATA_DIR": "{tmp}/odd"},
+    "a database that is away": {
+        "SAMTYKKE_DATA_DIR": "{tmp}/away",
+        "SAMTYKKE_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:9/x",
+    },
+    "a URL that is none": {"SAMTYKKE_DATA_DIR": "{tmp}/url", "SAMTYKKE_DATABASE_URL": "nonsense"},
+}
+
+WRONG = {
+    "analytics": ["nowhere"],
+    "backup": ["{tmp}/none/copy.db"],
+    "banner check": ["nowhere"],
+    "banner export": ["nowhere"],
+    "banner import": ["nowhere", "{tmp}/file"],
+    "banner publish": ["nowhere"],
+    "banner rollback": ["nowhere", "1"],
+    "banner versions": ["nowhere"],
+    "consents erase": ["0000-0000-0000-0000"],
+    "consents export": ["nowhere"],
+    "consents show": ["0000-0000-0000-0000"],
+    "demo": ["--nosuch"],
+    "erasure list": ["--nosuch"],
+    "erasure replay": ["{tmp}/file"],
+    "erasure scrub": ["--nosuch"],
+    "log fsck": ["--nosuch"],
+    "log manifest": ["nowhere", "2026-11-01"],
+    "log mirror": ["http://127.0.0.1:9", "--to", "{tmp}/file", "--key", "x"],
+    "log rotate-key": ["--nosuch"],
+    "log verify": ["{tmp}", "--key", "{tmp}/none"],
+    "migrate": ["--nosuch"],
+    "retention run": ["--now", "yesterday"],
+    "retention set": ["nowhere", "1"],
+    "retention show": ["nowhere"],
+    "serve": ["--port", "{port}"],
+    "site create": ["X", "--name", "X", "--domain", "x.example"],
+    "site list": ["--nosuch"],
+    "token create": ["--site", "nowhere", "--scope", "sites:read"],
+    "up": ["--port", "{port}"],
+    "user create": ["nobody", "--role", "owner"],
+    "worker": ["--nosuch"],
+}
+"""What nobody can do with each command, even where everything else is well."""
+
+
+@pytest.fixture
+def filled(folder: Path) -> Iterator[Callable[[str], str]]:
+    """Fills in what stands for a port that is taken, and for a folder with odd things in it."""
+    (folder / "file").write_text("nothing that anybody could read")
+    for name in ("garbage", "odd", "newer"):
+        (folder / name).mkdir()
+    (folder / "garbage" / "samtykke.db").write_bytes(b"no database" * 1000)
+    (folder / "odd" / "samtykke.db").mkdir()
+    newer = sqlite3.connect(folder / "newer" / "samtykke.db")
+    newer.executescript("CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES (9)")
+    newer.close()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        yield lambda text: text.replace("{tmp}", str(folder)).replace("{port}", port)
+
+
+def assert_is_one_sentence(out: Prints, printed: str) -> None:
+    assert (out.status, printed) == (2, ""), out.errors
+    assert len(out.errors.splitlines()) == 1, out.errors
+    assert out.errors.endswith(".\n")
+    assert "Traceback" not in out.errors
+
+
+@pytest.mark.parametrize("path", WRONG)
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    out: Prints, filled: Callable[[str], str], path: str
+) -> None:
+    assert WRONG.keys() == WORKING.keys()
+    assert_is_one_sentence(out, out(*path.split(), *map(filled, WRONG[path])))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_where_it_cannot_be_done_every_command_says_so_in_one_sentence(
+    out: Prints, filled: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    for path in sorted(WORKING):
+        if fault == "not migrated" and path in ("migrate", "up"):
+            continue
+        for name, value in FAULTS[fault].items():
+            monkeypatch.setenv(name, filled(value))
+        arguments = (filled(argument) for argument in WRONG[path] if argument != "--nosuch")
+        assert_is_one_sentence(out, out(*path.split(), *arguments))
+
+
+def test_a_folder_cannot_be_written_like_a_file(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    number, _, _ = stored(folder)
+    assert_is_one_sentence(out, out("consents", "show", number, "--receipt", str(folder)))
+    assert str(folder) in out.errors
+
+
+def test_an_unforeseen_fault_is_one_sentence_too(out: Prints, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble() -> None:
+        raise RuntimeError("nobody has thought of this\nnor of that")
+
+    monkeypatch.setattr(sites, "all_sites", stumble)
+    assert_is_one_sentence(out, out("site", "list"))
+    assert out.errors == "Something went wrong here: RuntimeError: nobody has thought of this.\n"
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,16 @@ import json
 import signal
 import socket
 import subprocess
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from server.core.ids import new_id
-from tests.processes import ask, eventually, free_port, running, samtykke
+from tests.processes import ROOT, ask, environment, eventually, free_port, running, samtykke
 
 CHUNKED = b"""\
 POST /api/v1/sites/demo/decisions HTTP/1.1\r
@@ -67,6 +69,61 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
     assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     assert f"{product.url}/demo/" in output
     assert output.count("  password  ") == 1
+
+
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_programs_are_told_where_it_listens_in_one_line_of_json(folder: Path, command: str) -> None:
+    if command == "serve":
+        assert samtykke(folder, "migrate").returncode == 0
+    port = free_port()
+    with started(folder, command, "--port", str(port), "--json") as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["listening"] == f"http://127.0.0.1:{port}"
+        assert (told["login"] is not None) == (command == "up")
+        with socket.create_connection(("127.0.0.1", port)):
+            pass  # and so it does
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(("command", "line"), [("serve", "Listening on http://"), ("worker", "The ")])
+def test_people_are_told_that_it_runs_in_one_line(folder: Path, command: str, line: str) -> None:
+    assert samtykke(folder, "migrate").returncode == 0
+    port = ("--port", str(free_port())) if command == "serve" else ()
+    with started(folder, command, *port) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(line)
+
+
+def test_programs_are_told_which_jobs_run(folder: Path) -> None:
+    assert samtykke(folder, "migrate").returncode == 0
+    with started(folder, "worker", "--json") as process:
+        assert process.stdout is not None
+        assert "sequence the log" in json.loads(process.stdout.readline())["jobs"]
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that goes on, until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_set_up(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = samtykke(folder, "up", "--port", str(taken.getsockname()[1]))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert not (folder / "samtykke.db").exists()
 
 
 def test_every_line_of_the_log_is_json_and_none_tells_an_address(folder: Path, tmp_path: Path) -> None:

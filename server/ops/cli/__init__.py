@@ -17,7 +17,7 @@ from server.ops.cli.banners import banner
 from server.ops.cli.consents import consents
 from server.ops.cli.erasure import erasure
 from server.ops.cli.log import log
-from server.ops.cli.output import CreateApp, fault_lines, usage_line
+from server.ops.cli.output import CreateApp, database_line, fault_lines, file_line, one_line, usage_line
 from server.ops.cli.receipts import verify_receipt
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
@@ -74,6 +74,12 @@ def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
         click.echo(f"{fault}.", err=True)
         return 2
     except DBAPIError as fault:
-        click.echo(f"The database did not do it: {str(fault.orig).splitlines()[0]}.", err=True)
+        click.echo(database_line(fault), err=True)
+        return 2
+    except OSError as fault:
+        click.echo(file_line(fault), err=True)
+        return 2
+    except Exception as fault:  # noqa: BLE001 - whatever it is, nobody at a terminal is helped by a traceback
+        click.echo(f"Something went wrong here: {type(fault).__name__}: {one_line(fault)}", err=True)
         return 2
     return status if isinstance(status, int) else 0

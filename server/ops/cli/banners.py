@@ -1,7 +1,5 @@
 """Commands about banners: the draft, its publication and its history."""
 
-import json
-
 import click
 
 from server.accounts import service as accounts
@@ -21,12 +19,13 @@ def banner() -> None:
 
 @banner.command("export")
 @click.argument("key")
+@json_option
 @click.pass_obj
-def export(create_app: CreateApp, key: str) -> None:
-    """Print the draft of KEY as JSON."""
+def export(create_app: CreateApp, key: str, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON anyway
+    """Print the draft of KEY as JSON, with --json and without."""
     with application(create_app):
         draft = sites.draft(sites.find(key).id)
-    click.echo(json.dumps(draft.document, ensure_ascii=False, indent=2))
+    show(draft.document, (), as_json=True)
 
 
 @banner.command("import")

@@ -1,5 +1,6 @@
 """Commands about stored decisions."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import NotFound
 from server.embed import service as embed
-from server.ops.cli.output import CreateApp, application, json_option, show
+from server.ops.cli.output import CreateApp, application, json_option, show, show_stream
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -30,23 +31,31 @@ def consents() -> None:
 @consents.command
 @click.argument("key")
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True, help="Form."
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), help="Lines of JSON, unless it says otherwise."
 )
 @click.option("--from", "first", metavar="DAY", type=_DAY, help="First day, in UTC.")
 @click.option("--to", "last", metavar="DAY", type=_DAY, help="Last day, in UTC.")
 @click.option("--version", "number", type=click.IntRange(1), help="Of this version of the banner.")
 @click.option("--action", type=click.Choice(sorted(ACTIONS)), help="What the visitor did.")
+@json_option
 @click.pass_obj
 def export(
     create_app: CreateApp,
     key: str,
-    form: str,
+    form: ExportForm | None,
     first: datetime | None,
     last: datetime | None,
     number: int | None,
     action: str | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Print the stored decisions of the site KEY, oldest first, however many there are."""
+    """Print the stored decisions of the site KEY, oldest first, however many there are.
+
+    With --json they are one array, still one a line.
+    """
+    if as_json and form is not None:
+        raise click.UsageError("--json and --format exclude each other.", click.get_current_context())
     filters = Filters.of_days(
         first.date() if first else None,
         last.date() if last else None,
@@ -63,11 +72,14 @@ def export(
                 by=COMMAND_LINE,
                 now=clock.now(),
                 site_id=site.id,
-                subject=form,
+                subject="json" if as_json else form or "jsonl",
                 detail=", ".join(f"{name} {value}" for name, value in named if value is not None),
             )
         rows = decisions.export(site.id, filters=filters)
-        for line in decisions.lines(rows, cast("ExportForm", form)):
+        if as_json:
+            show_stream(json.loads(line) for line in decisions.lines(rows, "jsonl"))
+            return
+        for line in decisions.lines(rows, form or "jsonl"):
             sys.stdout.write(line)
 
 

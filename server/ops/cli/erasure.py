@@ -9,7 +9,10 @@ from server.consents import service as consents
 from server.core import clock
 from server.core.errors import Invalid
 from server.ops import worker
-from server.ops.cli.output import CreateApp, application, json_option, show
+from server.ops.cli.output import CreateApp, application, json_option, show, show_stream
+
+_PARTS = ("day", "site_id", "commitment", "decision_digest")
+"""What a line of the list has."""
 
 
 @click.group
@@ -18,15 +21,21 @@ def erasure() -> None:
 
 
 @erasure.command("list")
+@json_option
 @click.pass_obj
-def list_erasures(create_app: CreateApp) -> None:
+def list_erasures(create_app: CreateApp, *, as_json: bool) -> None:
     """Print everything that was deleted for good, as a list that `erasure replay` reads.
 
     The data folder has such a list already, `erasures.log`, of what was erased by request. This one comes
-    from the database: save it before you restore an older backup of it.
+    from the database: save it before you restore an older backup of it. `erasure replay` reads the lines, not
+    the JSON.
     """
     with application(create_app):
-        for line in consents.erasure_list(clock.now().date()):
+        lines = consents.erasure_list(clock.now().date())
+        if as_json:
+            show_stream(dict(zip(_PARTS, line.split(), strict=True)) for line in lines)
+            return
+        for line in lines:
             click.echo(line, nl=False)
 
 

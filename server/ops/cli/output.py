@@ -9,12 +9,19 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import DomainError, Malformed
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
 
 CreateApp = Callable[[Settings], Flask]
+
+_NO_TABLE = ("no such table", "no such column")
+"""How SQLite says that its schema is another one."""
+
+_UNDEFINED = ("42P01", "42703")
+"""How PostgreSQL does: undefined_table, undefined_column."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 """The option that every command has."""
@@ -76,6 +83,26 @@ def usage_line(fault: click.ClickException) -> str:
     context = getattr(fault, "ctx", None)
     wrong = " ".join(fault.format_message().split()).rstrip(".")
     return f"{wrong}: see {context.command_path} --help." if context else f"{wrong}."
+
+
+def database_line(fault: DBAPIError) -> str:
+    """What the database has said, as one sentence."""
+    said = one_line(fault.orig)
+    if said.startswith(_NO_TABLE) or getattr(fault.orig, "sqlstate", None) in _UNDEFINED:
+        return "The database does not have the schema of this release: run `samtykke migrate` first."
+    return f"The database did not do it: {said}"
+
+
+def file_line(fault: OSError) -> str:
+    """What the operating system has refused, as one sentence."""
+    named = f"{fault.filename}: " if fault.filename else ""
+    return f"It cannot be done: {named}{fault.strerror or one_line(fault)}."
+
+
+def one_line(fault: BaseException | None) -> str:
+    """The first line of what a fault says, as a sentence."""
+    lines = str(fault).strip().splitlines()
+    return f"{lines[0].rstrip('.')}." if lines else "no more is known."
 
 
 def _text(wrong: object) -> str:

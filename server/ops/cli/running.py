@@ -12,9 +12,9 @@ from server.core.settings import Settings
 from server.demo import service as demo_shop
 from server.embed import service as embed
 from server.ops import serve as serving
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.ops.health import newest_revision, schema_revision
-from server.ops.worker import work
+from server.ops.cli.output import CreateApp, application, json_option, show, show_ready
+from server.ops.health import is_known, newest_revision, schema_revision
+from server.ops.worker import JOBS, work
 
 FIRST_OWNER = "owner@example.no"
 """Whom `up` lets in when nobody is there yet."""
@@ -39,48 +39,70 @@ workers_option = click.option(
 @host_option
 @port_option
 @workers_option
+@json_option
 @click.pass_obj
-def up(create_app: CreateApp, host: str, port: int, workers: int) -> int:
+def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Set everything up, then serve: what `make run` calls.
 
     Brings the database to the newest schema, seeds the demo site where it is on, makes the first owner's
-    account, and serves. Safe to repeat.
+    account, and serves. Safe to repeat. With --json, one line tells the addresses once they are listened on.
     """
+    listening = serving.Listening(host, port, workers)
+    serving.check_free(listening)
     with application(create_app) as settings:
         embed.bundle()  # a checkout whose assets were not built says so now, not to the first visitor
-        upgrade()
+        _bring_up_to_date()
         with transaction():
             password = _first_owner()
         if settings.demo:
             with transaction():
                 demo_shop.seed(settings.public_url, now=clock.now())
         serving.close_connections()
-    _print_addresses(settings, password)
-    return serving.serve(create_app, settings, host=host, port=port, workers=workers)
+    if not as_json:
+        _print_addresses(settings, password)
+    told = _told(settings, listening, password)
+    return serving.serve(create_app, settings, listening, ready=lambda: show_ready(told) if as_json else None)
 
 
 @click.command
 @host_option
 @port_option
 @workers_option
+@json_option
 @click.pass_obj
-def serve(create_app: CreateApp, host: str, port: int, workers: int) -> int:
-    """Serve the web and run the background jobs."""
+def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
+    """Serve the web and run the background jobs.
+
+    One line tells the address once it is listened on; with --json, as JSON.
+    """
+    listening = serving.Listening(host, port, workers)
     with application(create_app) as settings:
         embed.bundle()
         _check_migrated()
         serving.close_connections()
-    return serving.serve(create_app, settings, host=host, port=port, workers=workers)
+    told = _told(settings, listening, None)
+    line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
+    return serving.serve(
+        create_app, settings, listening, ready=lambda: show_ready(told) if as_json else click.echo(line)
+    )
 
 
 @click.command
+@json_option
 @click.pass_obj
-def worker(create_app: CreateApp) -> None:
-    """Run the background jobs alone, when the web runs elsewhere."""
+def worker(create_app: CreateApp, *, as_json: bool) -> None:
+    """Run the background jobs alone, when the web runs elsewhere.
+
+    One line tells that they run; with --json, as JSON.
+    """
     settings = Settings.from_env()
     app = create_app(settings)
     with app.app_context():
         _check_migrated()
+    if as_json:
+        show_ready({"jobs": [job.name for job in JOBS]})
+    else:
+        click.echo("The background jobs run. Stop with Ctrl-C.")
     work(app)
 
 
@@ -90,8 +112,7 @@ def worker(create_app: CreateApp) -> None:
 def migrate(create_app: CreateApp, *, as_json: bool) -> None:
     """Bring the database to the newest schema."""
     with application(create_app):
-        before = schema_revision()
-        upgrade()
+        before = _bring_up_to_date()
         after = schema_revision()
     show({"before": before, "after": after}, [f"The database has schema {after}."], as_json=as_json)
 
@@ -106,6 +127,15 @@ def demo(create_app: CreateApp, *, as_json: bool) -> None:
     show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
 
 
+def _bring_up_to_date() -> str | None:
+    """Bring the database to the newest schema; the one that it had, none where it was empty."""
+    before = schema_revision()
+    if before is not None and not is_known(before):
+        raise Invalid(f"the database has the schema {before} of a newer release than this one")
+    upgrade()
+    return before
+
+
 def _check_migrated() -> None:
     if schema_revision() != newest_revision():
         raise Invalid("the database does not have the schema of this release: run `samtykke migrate` first")
@@ -118,6 +148,19 @@ def _first_owner() -> str | None:
     owner, password = accounts.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
     accounts.note("user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now)
     return password
+
+
+def _told(settings: Settings, listening: serving.Listening, password: str | None) -> dict[str, object]:
+    """What programs are told of a server that listens."""
+    url = settings.public_url
+    return {
+        "listening": f"http://{listening.address}",
+        "studio": f"{url}/studio/",
+        "api": f"{url}/api/v1/docs",
+        "demo": f"{url}/demo/" if settings.demo else None,
+        "data_dir": str(settings.data_dir),
+        "login": {"email": FIRST_OWNER, "password": password} if password else None,
+    }
 
 
 def _print_addresses(settings: Settings, password: str | None) -> None:
