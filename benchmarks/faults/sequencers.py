@@ -22,11 +22,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks import serving
 from benchmarks.faults.figures import Figure, everything, nothing
+from benchmarks.faults.product import settings
 from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.core.settings import Settings
 from server.ledger import note, tree
 from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
@@ -58,7 +58,7 @@ def run() -> Iterator[Figure | str]:
 
 
 def _contest(folder: Path, url: str) -> Iterator[Figure]:
-    app = create_app(_settings(folder, url))
+    app = create_app(settings(folder, url))
     with app.app_context():
         upgrade()
         ledger.signer(folder, "consent.example.no")
@@ -82,19 +82,6 @@ def _contest(folder: Path, url: str) -> Iterator[Figure]:
         yield from _verdict(folder, appended)
         db.session.remove()
         db.engine.dispose()
-
-
-def _settings(folder: Path, url: str) -> Settings:
-    return Settings(
-        database_url=url,
-        redis_url=None,
-        data_dir=folder,
-        public_url="https://consent.example.no",
-        secret_key="faults-only-" + "k" * 32,
-        trusted_proxies=0,
-        country_header=None,
-        demo=False,
-    )
 
 
 def _write_and_pause(drivers: "list[subprocess.Popen[bytes]]") -> int:
@@ -202,7 +189,7 @@ def drive(folder: Path, url: str, number: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     chance = random.Random(SEED + number)
-    with create_app(_settings(folder, url)).app_context():
+    with create_app(settings(folder, url)).app_context():
         private = ledger.signer(folder, "").private
         signer = Witness("consent.example.no", private, folder / f"signed-{number}")
         signer.path.touch()

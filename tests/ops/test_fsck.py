@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from flask import Flask
 
 from benchmarks.faults import history
-from benchmarks.faults.history import ATTACKS, FIRST_DAY, SITE, Scene
+from benchmarks.faults.attacks import ATTACKS, Attack, Scene
+from benchmarks.faults.product import product
+from benchmarks.faults.three_days import DAYS, FIRST_DAY, SITE, build, mirror_of
 from server.app import create_app
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
@@ -32,8 +34,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except Unavailable as fault:
         absent("the built widget", fault.message)
     folder = tmp_path_factory.mktemp("history") / "original"
-    with history.product(folder, migrated=False) as app:
-        history.build(app, per_day=30)
+    with product(folder, migrated=False) as app:
+        build(app, per_day=30)
     return folder
 
 
@@ -42,22 +44,22 @@ def copy(original: Path, tmp_path: Path) -> Iterator[Path]:
     """A copy of it that one test may spoil."""
     folder = tmp_path / "copy"
     shutil.copytree(original, folder)
-    with history.product(folder):
+    with product(folder):
         yield folder
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__[1:])
-def test_altered_history_is_found(attack: Callable[[Scene], None], original: Path, copy: Path) -> None:
+def test_altered_history_is_found(attack: Attack, original: Path, copy: Path) -> None:
     attack(Scene(copy, random.Random(1)))
     db.session.remove()
-    assert history.found(copy, history.mirror_of(original))
+    assert history.found(copy, mirror_of(original))
 
 
 def test_history_as_it_was_is_found_sound(original: Path, copy: Path) -> None:
     found = fsck.check(copy)
     assert (found.logs, found.kinds.total()) == (1, found.entries + 5)
-    assert found.checkpoints > history.DAYS
-    assert history.found(copy, history.mirror_of(original)) == ""
+    assert found.checkpoints > DAYS
+    assert history.found(copy, mirror_of(original)) == ""
 
 
 # --- on both engines -------------------------------------------------------------------------------------
@@ -67,13 +69,13 @@ def test_history_as_it_was_is_found_sound(original: Path, copy: Path) -> None:
 def lived(app: Flask) -> Iterator[Path]:
     """The data folder of an application with three days of history."""
     folder = app.extensions["samtykke"].data_dir
-    history.build(app, per_day=20)
+    build(app, per_day=20)
     yield folder
     db.session.remove()
     for name in (checkpoints.FOLDER, "log-key.pem", "yesterday.db", "erasures.log"):
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    shutil.rmtree(history.mirror_of(folder))
+    shutil.rmtree(mirror_of(folder))
 
 
 def test_a_log_is_sound_on_each_engine(lived: Path) -> None:
@@ -160,7 +162,7 @@ def test_the_command_says_that_all_is_well(folder: Path, capsys: pytest.CaptureF
 
 
 def test_the_command_names_the_first_fault(folder: Path) -> None:
-    with history.product(folder), db.engine.begin() as connection:
+    with product(folder), db.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM consent"))
     done = CliRunner().invoke(cli, ["log", "fsck", "--json"], obj=create_app, standalone_mode=False)
     assert done.return_value == 1
@@ -172,7 +174,7 @@ def test_the_command_finds_an_altered_audit_trail(folder: Path, capsys: pytest.C
     assert run(create_app, ["log", "rotate-key"]) == 0
     assert run(create_app, ["log", "fsck"]) == 0
     assert "1 in the audit trail" in capsys.readouterr().out
-    with history.product(folder), db.engine.begin() as connection:
+    with product(folder), db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE trail_entry SET by = 'somebody else'"))
     assert run(create_app, ["log", "fsck"]) == 1
     assert "Entry 1 of the audit trail was altered." in capsys.readouterr().out
@@ -184,7 +186,7 @@ def test_a_manifest_is_printed_and_checked(folder: Path, capsys: pytest.CaptureF
     assert '"count": 34' in printed[0]
     assert (len(printed), printed[-1]) == (36, "Nothing is missing.")
     assert run(create_app, ["log", "manifest", SITE, "2020-01-01"]) == 2
-    with history.product(folder), db.engine.begin() as connection:
+    with product(folder), db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE ledger_entry SET site_id = 'x' WHERE leaf_index < 60"))
     assert run(create_app, ["log", "manifest", SITE, "2026-11-20", "--json"]) == 1
 
@@ -192,11 +194,11 @@ def test_a_manifest_is_printed_and_checked(folder: Path, capsys: pytest.CaptureF
 def test_a_rotated_key_signs_and_the_old_one_stays_published(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with history.product(folder):
+    with product(folder):
         before = ledger.keys()
     assert run(create_app, ["log", "rotate-key"]) == 0
     assert run(create_app, ["log", "fsck"]) == 0
-    with history.product(folder):
+    with product(folder):
         after = ledger.keys()
         assert len({key.public for key in after}) == 2
         assert set(before) <= set(after)

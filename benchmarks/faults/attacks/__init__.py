@@ -1,0 +1,14 @@
+"""From "somebody edits a row" to "the operator himself makes the whole log anew, with its key"."""
+
+from benchmarks.faults.attacks import days, log, published, records, rewriting
+from benchmarks.faults.attacks.scene import Attack, Scene
+
+__all__ = ["ATTACKS", "Attack", "Scene"]
+
+ATTACKS: tuple[Attack, ...] = (
+    *log.ATTACKS,
+    *records.ATTACKS,
+    *days.ATTACKS,
+    *published.ATTACKS,
+    *rewriting.ATTACKS,
+)

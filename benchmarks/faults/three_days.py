@@ -1,0 +1,113 @@
+"""Three days of a product's life: decisions, erasures, publications, scripts, and a mirror elsewhere."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from server.consents import service as consents
+from server.consents.values import Decision
+from server.core.db import db, transaction
+from server.core.errors import Unavailable
+from server.core.ids import new_id
+from server.core.settings import Settings
+from server.embed import service as embed
+from server.ledger import service as ledger
+from server.ops import checkpoints, worker
+from server.sites import service as sites
+
+FIRST_DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
+DAYS = 3
+LOG = "2026h2"
+SITE = "shop"
+
+
+def build(app: Flask, *, per_day: int) -> None:
+    """Three days of decisions, erasures, publications and scripts; checkpoints are kept here and mirrored."""
+    settings: Settings = app.extensions["samtykke"]
+    folder, key = settings.data_dir, settings.secret_key
+    now = FIRST_DAY
+    with transaction():
+        for name in (SITE, "other"):
+            site = sites.create(name, name, [f"{name}.example.no"], by="history", now=now)
+            _publish(site.id, "A", now)
+    for day in range(DAYS):
+        now = FIRST_DAY + timedelta(days=day)
+        with transaction():
+            _publish(sites.find(SITE).id, f"Day {day}", now)
+            visitors = [
+                decide(name, key, now + timedelta(seconds=number))
+                for name in (SITE, "other")
+                for number in range(per_day)
+            ]
+        _serve(settings.public_url, now)
+        later = now + timedelta(hours=1)
+        worker.sequence(later)
+        with transaction():
+            for visitor in visitors[: per_day // 20]:
+                consents.erase(sites.find(SITE).id, visitor, secret_key=key, data_dir=folder, now=later)
+        worker.sequence(later + timedelta(hours=1))
+        worker.close_days(later)
+        worker.sequence(later + timedelta(hours=2))
+        worker.keep_checkpoints(later)
+        mirror(mirror_of(folder), later)
+        if day == DAYS - 2:
+            snapshot(folder)
+    with transaction():  # some that wait
+        for number in range(5):
+            decide(SITE, key, now + timedelta(hours=5, seconds=number))
+
+
+def mirror_of(folder: Path) -> Path:
+    """Where another machine would keep the checkpoints of this log."""
+    return folder.with_name(f"{folder.name}-mirror")
+
+
+def mirror(into: Path, now: datetime) -> None:
+    """What `samtykke log mirror` does on another machine."""
+    signed = ledger.checkpoint(LOG)
+    assert signed is not None
+    checkpoints.keep(signed, ledger.keys(LOG), ledger.tiles_of(LOG), into, today=now.date())
+
+
+def snapshot(folder: Path) -> None:
+    """A copy of the database as it is now."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    source = db.engine.raw_connection()
+    try:
+        source.cursor().execute("VACUUM INTO ?", (str(folder / "yesterday.db"),))
+    finally:
+        source.close()
+
+
+def decide(name: str, key: str, now: datetime) -> str:
+    """A decision on a site, made by somebody new; the secret of whose browser it was."""
+    site = sites.find(name)
+    version = sites.newest(site.id)
+    assert version is not None
+    choices = {"functional": True, "statistics": False, "advertising": False}
+    decision = Decision(new_id(), new_id(), version.number, "nb", "save", "banner", choices)
+    consents.record(site, decision, secret_key=key, now=now)
+    return decision.visitor
+
+
+def _publish(site_id: str, title: str, now: datetime) -> None:
+    document: Any = sites.default_document("nb", name="Butikken")
+    document["texts"]["nb"]["title"] = title
+    document["controller"].update(
+        name="Butikken AS", address="Storgata 1, 0155 Oslo", contacts={"email": "hei@shop.example.no"}
+    )
+    sites.save_draft(site_id, document, by="history", now=now)
+    sites.publish(site_id, note="", by="history", now=now)
+
+
+def _serve(public_url: str, now: datetime) -> None:
+    embed.forget()
+    try:
+        made = embed.script(SITE, public_url=public_url, now=now)
+    except Unavailable:
+        return  # nothing is built here
+    with transaction():
+        embed.store(made, now=now)
