@@ -1,0 +1,98 @@
+// How a finding and a row are shown, and what can be done with them: copy the line, show the element.
+import type { h as Make } from "../ui/dom.ts";
+import type { Finding, Level } from "./finding.ts";
+import type { Row } from "./rows.ts";
+
+const CHIPS: Readonly<Record<Level, string>> = { fault: "Fault", warning: "Warning", note: "Note" };
+
+/** How long the frame around an element stays, and a button says that it has copied; in milliseconds. */
+const FRAMED = 2500;
+
+export interface Listed {
+  finding(finding: Finding): HTMLElement;
+  row(row: Row): HTMLElement;
+}
+
+/** `find` gives the element of an id, `marker` holds the frame around one, `say` tells a screen reader. */
+export function createListed(
+  find: (id: number) => Element | undefined,
+  marker: HTMLElement,
+  say: (words: string) => void,
+  h: typeof Make,
+): Listed {
+  const copy = async (text: string, code: HTMLElement, button: HTMLElement) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Without a safe origin there is no clipboard: the text is selected, ready for the keyboard.
+      getSelection()?.selectAllChildren(code);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    say("Copied.");
+    setTimeout(() => (button.textContent = "Copy the line"), FRAMED);
+  };
+  const point = (id: number) => {
+    const element = find(id);
+    if (!element) return;
+    element.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const frame = h("div", { class: "frame" });
+    for (const [name, value] of Object.entries({
+      left: left - 6,
+      top: top - 6,
+      width: width + 12,
+      height: height + 12,
+    })) {
+      frame.style.setProperty(name, value + "px");
+    }
+    marker.replaceChildren(frame);
+    setTimeout(() => frame.remove(), FRAMED);
+  };
+  const show = (id: number | undefined) => {
+    const box = id === undefined ? undefined : find(id)?.getBoundingClientRect();
+    if (id === undefined || !box?.width) return false;
+    const button = h("button", { type: "button" }, "Show the element");
+    button.addEventListener("click", () => point(id));
+    return button;
+  };
+  const source = (text: string) =>
+    h("code", {}, ...text.split(/([ \n]+)/).map((part) => (/\S/.test(part) ? h("span", {}, part) : part)));
+  const line = (label: string, text: string, kind: string) =>
+    h("div", { class: kind }, h("p", {}, label), source(text));
+  const copying = (text: string, change: HTMLElement) => {
+    const button = h("button", { type: "button" }, "Copy the line");
+    button.addEventListener("click", () => void copy(text, change.querySelector("code") as HTMLElement, button));
+    return button;
+  };
+  return {
+    finding({ level, title, why, element, from, to, where }) {
+      const now = from ? line(to === "" ? "Remove this line" : "This line", from, "from") : false;
+      const then = to ? line(where ?? (from ? "Change it to" : "Add this line"), to, "to") : false;
+      const shown = show(element);
+      return h(
+        "li",
+        {},
+        h("div", { class: "head" }, h("h3", {}, title), h("span", { class: "chip " + level }, CHIPS[level])),
+        h("p", {}, why),
+        (now || then) && h("div", { class: "change" }, now, then),
+        (then || shown) && h("div", { class: "acts" }, then && copying(to ?? "", then), shown),
+      );
+    },
+    row({ title, code, chip, kind, detail, element }) {
+      const shown = show(element);
+      return h(
+        "li",
+        {},
+        h(
+          "div",
+          { class: "head" },
+          h("b", {}, code ? source(title) : title),
+          !!chip && h("span", { class: "chip " + kind }, chip),
+        ),
+        !!detail && h("p", {}, detail),
+        shown && h("div", { class: "acts" }, shown),
+      );
+    },
+  };
+}
