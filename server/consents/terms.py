@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.consents.values import Decision
-from server.sites.values import PART_KEY, Version, optional_categories
+from server.sites.values import PART_KEY, Version, languages, optional_categories
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Terms:
     categories: tuple[str, ...]
     """Optional categories that visitors see, in order."""
     services: frozenset[str]
+    languages: frozenset[str]
+    """Those that the banner could be shown in."""
     validity: timedelta
     """How long a grant lasts."""
     refusal: timedelta
@@ -43,6 +45,7 @@ def terms_of(version: Version) -> Terms:
         published_at=version.published_at,
         categories=optional_categories(version.document),
         services=frozenset(service["key"] for service in version.document["services"]),
+        languages=frozenset(languages(version.document)),
         validity=timedelta(days=behaviour["validity_days"]),
         refusal=timedelta(days=behaviour["refusal_days"]),
     )
@@ -57,6 +60,8 @@ def objections(decision: Decision, terms: Terms) -> Mapping[str, str]:
 
 
 def _unfit(decision: Decision, terms: Terms) -> Iterator[tuple[str, str]]:
+    if decision.language not in terms.languages:
+        yield "language", f"is not one of version {terms.number}: {', '.join(sorted(terms.languages))}"
     for key in terms.categories:
         if key not in decision.choices:
             yield f"choices.{key}", "is missing: every optional category of the version must be decided"

@@ -1,9 +1,11 @@
 """JSON as every reader understands it alike: what RFC 8259 leaves to chance is refused. Pure."""
 
 import json
+from collections.abc import Iterator
+from math import isinf
 from typing import Any
 
-from server.core.errors import Malformed
+from server.core.errors import Invalid, Malformed
 
 MAX_DEPTH = 32
 """Levels of nesting in a JSON body."""
@@ -16,14 +18,24 @@ def strict_json(raw: bytes) -> Any:
     """The value of a JSON text that every reader understands alike.
 
     :raises Malformed: it is not UTF-8, not JSON, repeats a key, nests deeper than `MAX_DEPTH`, or has NaN,
-        Infinity, a number beyond `MAX_INTEGER` or half a surrogate pair (RFC 8259 leaves these to chance).
+        Infinity or half a surrogate pair (RFC 8259 leaves these to chance).
+    :raises Invalid: it has a number beyond `MAX_INTEGER`, or a fraction that is larger than any; `errors`
+        names the fields.
     """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise Malformed("the body is not UTF-8") from fault
     try:
-        value = _DECODER.decode(text)
+        value = _decoded(text, _DECODER)
+    except _BeyondAll:
+        raise _too_large(_decoded(text, _TOLERANT)) from None
+    return value
+
+
+def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
+    try:
+        value = decoder.decode(text)
     except RecursionError as fault:
         raise Malformed(f"the JSON nests deeper than {MAX_DEPTH} levels") from fault
     except ValueError as fault:
@@ -34,10 +46,26 @@ def strict_json(raw: bytes) -> Any:
     return value
 
 
+def _too_large(value: Any) -> Invalid:
+    """What is wrong with a value that has numbers beyond what is read here."""
+    errors = dict.fromkeys(_beyond(value, ""), f"is not a number from -{MAX_INTEGER} to {MAX_INTEGER}")
+    return Invalid("a number is larger than every reader understands", errors=errors)
+
+
+def _beyond(value: Any, path: str) -> Iterator[str]:
+    if value is _TOO_LARGE:
+        yield path or "body"
+        return
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in inner:
+        yield from _beyond(below, f"{path}.{key}" if path else str(key))
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
+            _refuse_surrogates(key)
             raise Malformed(f"the key {key!r} appears twice", errors={key: "appears twice"})
         result[key] = value
     return result
@@ -47,21 +75,40 @@ def _refuse_constant(name: str) -> None:
     raise Malformed(f"{name} is not a JSON number")
 
 
+class _BeyondAll(Exception):
+    """A number is larger than every reader understands."""
+
+
+_TOO_LARGE = object()
+"""What stands for such a number where its place is looked for."""
+
+
+def _is_beyond(digits: str) -> bool:
+    return len(digits) > 17 or abs(int(digits)) > MAX_INTEGER
+
+
 def _integer(digits: str) -> int:
-    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
-        raise Malformed(f"the number {digits[:20]} is larger than {MAX_INTEGER}")
+    if _is_beyond(digits):
+        raise _BeyondAll
     return int(digits)
 
 
 def _float(digits: str) -> float:
     value = float(digits)
-    if value in (float("inf"), float("-inf")):
-        raise Malformed(f"the number {digits[:20]} is too large")
+    if isinf(value):
+        raise _BeyondAll
     return value
 
 
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_float
+)
+
+_TOLERANT = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_refuse_constant,
+    parse_int=lambda digits: _TOO_LARGE if _is_beyond(digits) else int(digits),
+    parse_float=lambda digits: _TOO_LARGE if isinf(float(digits)) else float(digits),
 )
 
 

@@ -129,7 +129,7 @@ def assert_read_alike(value: Any) -> None:
 
 CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "version": st.sampled_from([1, 2, 7, "1"]),
-    "language": st.sampled_from(["nb", "en", "!"]),
+    "language": st.sampled_from(["nb", "en", "fr", "!"]),
     "action": st.sampled_from(["save", "accept_all", "withdraw", "?"]),
     "choices": st.sampled_from(
         [
@@ -155,7 +155,14 @@ TEXTS = st.sampled_from(
         lambda text: text.replace('"nb"', '"\\ud800"'),
         lambda text: text.replace('"nb"', '"\\u006eb"'),
         lambda text: text.replace('"version": 1', '"version": 1e0'),
-        lambda text: text.replace('"version": 1', '"version": 18446744073709551616'),
+        *(
+            lambda text, number=number: text.replace('"version": 1', f'"version": {number}')
+            for number in ("18446744073709551616", "9007199254740992", "1e400", "-0", "Infinity", "9" * 4000)
+        ),
+        lambda text: text.replace('"version"', '"\\ud800": 1, "\\ud800": 2, "version"'),
+        lambda text: text.replace('"nb"', '"nb\\u0000"'),
+        lambda text: text.replace('"nb"', '"nb\0"'),
+        lambda text: "[" * 100_000,
         lambda text: text + " " * 8192,
         lambda text: "[" * 9000,
         lambda text: "",
@@ -173,6 +180,11 @@ HEADERS = st.fixed_dictionaries(
                 "TEXT/PLAIN",
                 "text/html",
                 "application/ld+json",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+                "text/plain; charset=utf-16",
+                'text/plain; boundary="',
+                ";",
             ]
         ),
         "Origin": st.sampled_from(

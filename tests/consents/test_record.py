@@ -44,6 +44,7 @@ def terms_for(decision: Decision) -> Terms:
         published_at=PUBLISHED,
         categories=tuple(decision.choices),
         services=frozenset(decision.services),
+        languages=frozenset([decision.language]),
         validity=timedelta(days=365),
         refusal=timedelta(days=182),
     )

@@ -10,8 +10,11 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from server.consents import service
+from server.core.db import transaction
 from server.core.ids import new_id
-from tests.consents.shops import ORIGIN, Shop, all_choices, sent
+from server.sites import service as sites
+from server.studio import edits
+from tests.consents.shops import CATEGORIES, ORIGIN, PUBLISHED, Shop, all_choices, document, sent
 
 
 def refused(shop: Shop, body: object) -> tuple[int, str, set[str]]:
@@ -38,9 +41,7 @@ def altered(**changes: str) -> bytes:
         altered(version="NaN"),
         altered(version="Infinity"),
         altered(version="-Infinity"),
-        altered(version="1e999"),
-        altered(version=str(2**64)),
-        altered(version="9" * 4000),
+        altered(version=str(2**64), language="NaN"),
         altered(language='"\\ud800"'),
         altered(choices='{"\\udc00":true}'),
         altered(choices='{"functional":true,"functional":false}'),
@@ -51,6 +52,34 @@ def altered(**changes: str) -> bytes:
 def test_what_is_no_sound_json_is_refused_as_malformed(shop: Shop, raw: bytes) -> None:
     answer = shop.post(raw)
     assert (answer.status_code, answer.json["reason"]) == (400, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"version": "-0"}, {"version"}),
+        ({"version": "-0.0"}, {"version"}),
+        ({"version": str(2**53)}, {"version"}),
+        ({"version": str(-(2**53))}, {"version"}),
+        ({"version": str(2**64)}, {"version"}),
+        ({"version": "1e400"}, {"version"}),
+        ({"version": "9" * 4000}, {"version"}),
+        ({"version": "1.5"}, {"version"}),
+        (
+            {"choices": '{"functional":1e400,"statistics":[18446744073709551616]}'},
+            {"choices.functional", "choices.statistics.0"},
+        ),
+        ({"decided_at": str(2**64), "signals": '{"gpc":-1e999}'}, {"decided_at", "signals.gpc"}),
+        ({"language": '"nb\\u0000"'}, {"language"}),
+        ({"id": '"AAAAAAAAAAAAAAAAAAAAA\\u0000"'}, {"id"}),
+        ({"services": '{"\\u0000":true}'}, {"services"}),
+    ],
+)
+def test_a_number_or_sign_that_is_too_much_is_named(
+    shop: Shop, changes: dict[str, str], fields: set[str]
+) -> None:
+    assert refused(shop, altered(**changes)) == (422, "invalid", fields)
+    assert list(service.export(shop.site.id)) == []
 
 
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000, b"x" * 10_000_000, b" " * 8193])
@@ -105,6 +134,10 @@ def test_json_that_is_no_object_is_invalid(shop: Shop, body: str) -> None:
         ({"language": "nb-" + "a" * 20}, {"language"}),
         ({"language": "<b>"}, {"language"}),
         ({"language": {"nb": 1}}, {"language"}),
+        ({"language": "fr"}, {"language"}),
+        ({"language": "NB"}, {"language"}),
+        ({"language": "nb-NO"}, {"language"}),
+        ({"language": "fr", "choices": {}}, {"language", *(f"choices.{key}" for key in CATEGORIES)}),
         ({"action": "accept"}, {"action"}),
         ({"action": ["save"]}, {"action"}),
         ({"surface": "popup"}, {"surface"}),
@@ -143,6 +176,16 @@ def test_json_that_is_no_object_is_invalid(shop: Shop, body: str) -> None:
 def test_a_wrong_field_is_named(shop: Shop, changes: dict[str, Any], fields: set[str]) -> None:
     assert refused(shop, sent(**changes)) == (422, "invalid", fields)
     assert list(service.export(shop.site.id)) == []
+
+
+def test_an_earlier_version_keeps_the_languages_that_it_was_shown_in(shop: Shop) -> None:
+    with transaction():
+        draft = edits.without_language(document(), "en")
+        sites.save_draft(shop.site.id, draft, by="test", now=PUBLISHED)
+        sites.publish(shop.site.id, note="", by="test", now=PUBLISHED)
+    assert refused(shop, sent(language="en", version=2)) == (422, "invalid", {"language"})
+    assert shop.post(sent(language="en", version=1)).status_code == 201
+    assert shop.post(sent(language="nn", version=2)).status_code == 201
 
 
 def test_null_is_not_the_same_as_absent(shop: Shop) -> None:
