@@ -21,6 +21,7 @@ from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
+from server.embed import front as embed_front
 from server.ledger import api as ledger
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
@@ -105,7 +106,7 @@ def _put_in_front(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed.install(app)  # outermost: the same bytes for everyone, whoever asks
+    embed_front.install(app)  # outermost: the same bytes for everyone, whoever asks
 
 
 def _mount(app: Flask) -> None:

@@ -18,7 +18,7 @@ from server.app import create_app
 from server.core.db import db
 from server.core.ids import new_id
 from server.core.settings import Settings
-from server.embed import api as embed
+from server.embed import front as embed
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")

@@ -7,7 +7,7 @@ from flask import Flask
 
 from server.core.db import transaction
 from server.core.errors import Unavailable
-from server.embed import api, service
+from server.embed import front, service
 from server.sites import service as sites
 from server.sites.values import Version
 from tests.conftest import absent
@@ -21,7 +21,7 @@ Publish = Callable[..., Version]
 def empty_memory(request: pytest.FixtureRequest) -> None:
     """What an earlier test had published is not remembered."""
     if "app" in request.fixturenames:
-        api.forget(request.getfixturevalue("app"))
+        front.forget(request.getfixturevalue("app"))
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from server.core.db import db, transaction
 from server.core.errors import NotFound, Unavailable
-from server.embed import api, service
+from server.embed import front, service
+from server.embed.answers import Answer
 from server.embed.models import Release
 from server.embed.values import Script
 from server.sites import service as sites
@@ -147,7 +148,7 @@ def test_memory_answers_like_the_view(
     headers = {"Accept-Encoding": coding}
     if known:
         headers["If-None-Match"] = client.get("/w/shop.js", headers=headers).headers["ETag"]
-        api.forget(app)
+        front.forget(app)
     dispatched = []
 
     def note(*_arguments: object, **_named: object) -> None:
@@ -167,9 +168,9 @@ def test_a_cookie_that_a_hook_sets_is_not_repeated_to_others(
 ) -> None:
     publish()
     cookie = [("Set-Cookie", "id=1")]
-    environ = {"samtykke.embed.answer": api._Answer("x", b"", [], [])}
+    environ = {"samtykke.embed.answer": Answer("x", b"", [], [])}
 
-    api._remembering(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
+    front._remembering(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
 
     assert environ["samtykke.embed.answer"].sent == {}
 
@@ -195,7 +196,7 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(
     first = client.get("/w/shop.js").data
     url, integrity = service.integrity(sites.find("shop"), public_url=PUBLIC_URL, now=NOW)
     publish("Two")
-    api.forget(app)
+    front.forget(app)
     assert client.get("/w/shop.js").data != first
 
     answer = client.get(url.removeprefix(PUBLIC_URL), headers={"Accept-Encoding": "br"})
@@ -211,7 +212,7 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
     publish()
     found = configuration(client.get("/w/shop.js").data)
     # As after an upgrade: another process, which never made these bytes.
-    api.forget(app)
+    front.forget(app)
 
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
@@ -393,7 +394,7 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     publish()
     for _ in range(3):
         client.get("/w/shop.js")
-        api.forget(app)
+        front.forget(app)
 
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
@@ -450,7 +451,7 @@ def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, p
 
     assert publish().number == 3
 
-    api.forget(app)
+    front.forget(app)
     categories = configuration(client.get("/w/shop.js").data)["categories"]
     assert {each["key"]: each.get("added") for each in categories} == {  # type: ignore[attr-defined]
         "functional": None,

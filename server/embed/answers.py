@@ -1,0 +1,93 @@
+"""An asset as it is answered: its content codings, with their headers, and what a 304 leaves out."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from wsgiref.types import WSGIEnvironment
+
+from werkzeug.http import parse_etags
+
+from server.embed.values import Asset
+
+MOVING = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+"""How long the newest script may be kept."""
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""The same of what is under its digest."""
+
+OK, UNCHANGED = "200 OK", "304 NOT MODIFIED"
+
+Headers = list[tuple[str, str]]
+
+SHARED = (
+    ("Vary", "Accept-Encoding"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ("Timing-Allow-Origin", "*"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+
+
+@dataclass
+class Answer:
+    """One content coding of an asset, with its headers ready to be sent."""
+
+    etag: str
+    body: bytes
+    headers: Headers
+    unchanged: Headers
+    """Headers of a 304."""
+    sent: dict[str, Headers] = field(default_factory=dict)
+    """By status: the headers that left this application, those of its own hooks included."""
+
+
+def answers(asset: Asset, cache: str) -> dict[str, Answer]:
+    """An asset's answers by content coding; `cache` is what their Cache-Control says."""
+    kind = "application/json" if asset.name.endswith(".json") else "text/javascript; charset=utf-8"
+    return {
+        coding: _answer(asset, coding, body, kind, cache)
+        for coding, body in (("br", asset.brotli), ("gzip", asset.gzip), ("identity", asset.identity))
+    }
+
+
+def _answer(asset: Asset, coding: str, body: bytes, kind: str, cache: str) -> Answer:
+    # Each coding is another representation, so a strong tag must differ.
+    etag = asset.shown_digest if coding == "identity" else f"{asset.shown_digest}-{coding}"
+    unchanged: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED]
+    headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
+    if coding != "identity":
+        headers.append(("Content-Encoding", coding))
+    return Answer(etag, body, headers, unchanged)
+
+
+def status_of(answer: Answer, environ: WSGIEnvironment) -> str:
+    """`OK`, or `UNCHANGED` for who has these bytes already (RFC 9110, 13.1.2)."""
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    return UNCHANGED if tags and parse_etags(tags).contains_weak(answer.etag) else OK
+
+
+@lru_cache(maxsize=512)
+def best_coding(accepted: str) -> str:
+    """The best of our content codings for an Accept-Encoding header (RFC 9110, 12.5.3)."""
+    weights: dict[str, float] = {}
+    for item in accepted.lower().split(","):
+        coding, _, parameters = item.partition(";")
+        weights[coding.strip()] = _weight(parameters)
+    anything = weights.get("*", 0.0)
+    offered = {
+        "br": weights.get("br", anything),
+        "gzip": weights.get("gzip", weights.get("x-gzip", anything)),
+        # Acceptable unless it is refused, but never preferred unasked: it is the largest.
+        "identity": weights.get("identity", 0.001),
+    }
+    best = max(offered, key=lambda coding: offered[coding])
+    return best if offered[best] > 0 else "identity"
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0)
+    except ValueError:
+        return 0.0
