@@ -45,6 +45,8 @@ def _guarded(job: Job, app: Flask) -> Callable[[], None]:
             with app.app_context():
                 job.run()
         except Exception:
+            # Whatever it was, the next run may succeed. Left to the scheduler, it would be told without the job's
+            # name, in a form of its own.
             log.exception("job_failed", job=job.name)
 
     return run
