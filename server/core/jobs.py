@@ -45,8 +45,7 @@ def _guarded(job: Job, app: Flask) -> Callable[[], None]:
             with app.app_context():
                 job.run()
         except Exception:
-            # Whatever it was, the next run may succeed. Left to the scheduler, it would be told without the job's
-            # name, in a form of its own.
+            # Whatever it was, the next run may succeed. The scheduler would log it in a form of its own.
             log.exception("job_failed", job=job.name)
 
     return run
