@@ -5,9 +5,10 @@ import json
 import secrets
 import threading
 import urllib.parse
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -41,6 +42,7 @@ class Crowd:
 
     def __init__(self, url: str, *, size: int = 16, site: str = "demo", repeat: float = 0.05) -> None:
         self.history = History()
+        self.size = size
         self.listener: Callable[[str], object] = id
         """Called with each decision, in the moment in which it is acknowledged."""
         self._url = urllib.parse.urlsplit(url)
@@ -101,6 +103,28 @@ class Crowd:
                 number = json.loads(body)["consent_id"]
                 if self.history.acknowledged.setdefault(decision_id, number) != number:
                     self.history.contradicted.append(decision_id)
+
+
+@contextmanager
+def loading(url: str) -> Iterator[Counter[int]]:
+    """A page that loads the script all the time; how often each status came, 0 for no answer."""
+    statuses: Counter[int] = Counter()
+    stop = threading.Event()
+
+    def load() -> None:
+        while not stop.wait(0.02):
+            status = 0
+            with suppress(OSError), urllib.request.urlopen(url, timeout=20) as answer:
+                status = answer.status
+            statuses[status] += 1
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        yield statuses
+    finally:
+        stop.set()
+        thread.join()
 
 
 def a_decision() -> dict[str, Any]:

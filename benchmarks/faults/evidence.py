@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from benchmarks.faults.clients import History
 from benchmarks.faults.figures import Figure, everything, nothing
+from benchmarks.faults.server import until
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,21 @@ def gather(engine: sa.Engine, site: str = "demo") -> Evidence:
             ),
             sound=integrity,
         )
+
+
+def at_rest(folder: Path, database_url: str) -> Evidence:
+    """The rows as soon as the worker has caught up with them."""
+    engine = engine_of(folder, database_url)
+    try:
+        until(lambda: gather(engine).waiting == 0, "an empty outbox")
+        until(lambda: _counted(gather(engine)), "counters that have caught up")
+        return gather(engine)
+    finally:
+        engine.dispose()
+
+
+def _counted(found: Evidence) -> bool:
+    return found.counted == sum(found.decisions.values())
 
 
 def verdict(history: History, found: Evidence) -> Iterator[Figure]:

@@ -13,7 +13,7 @@ import psutil
 
 from benchmarks import serving
 from benchmarks.faults.clients import Crowd
-from benchmarks.faults.evidence import Evidence, engine_of, gather, settled, verdict
+from benchmarks.faults.evidence import at_rest, settled, verdict
 from benchmarks.faults.figures import Figure
 from benchmarks.faults.server import Server, running, until
 
@@ -52,16 +52,12 @@ def _run(what: str, targets: list[str], database_url: str) -> Iterator[Figure | 
                 time.sleep(dice.uniform(0.5, 1.5))
                 if killed < KILLS:
                     killed += _kill_one(server, dice.choice(targets), dice)
-        engine = engine_of(server.folder, database_url)
-        until(lambda: gather(engine).waiting == 0, "an empty outbox")
-        until(lambda: _counted(gather(engine)), "counters that have caught up")
-        found = gather(engine)
+        found = at_rest(server.folder, database_url)
         yield Figure("acknowledged", f"{ACKNOWLEDGED:,}", f"{len(history.acknowledged):,}", met=True)
         yield from verdict(history, found)
         yield from settled(found)
         checked = server.command("log", "fsck")
         yield Figure("samtykke log fsck", "sound", f"exit {checked.returncode}", met=not checked.returncode)
-        engine.dispose()
 
 
 def _kill_one(server: Server, target: str, dice: random.Random) -> bool:
@@ -76,7 +72,3 @@ def _kill_one(server: Server, target: str, dice: random.Random) -> bool:
         server.kill()
         server.start()
     return True
-
-
-def _counted(found: Evidence) -> bool:
-    return found.counted == sum(found.decisions.values())

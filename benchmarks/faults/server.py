@@ -17,7 +17,8 @@ import psutil
 READY_SECONDS = 60
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A local port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -32,7 +33,7 @@ class Server:
     workers: int = 2
     wrapper: Sequence[str] = ()
     """A command that starts the server's command, e.g. strace."""
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     settings: Mapping[str, str] = field(default_factory=dict)
     """More settings of the server, by variable."""
 
