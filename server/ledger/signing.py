@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from server.core.errors import Invalid
+from server.core.filesystems import flush
 from server.core.ids import new_id
 from server.ledger import note
 from server.ledger.note import Checkpoint, Key
@@ -92,13 +93,4 @@ def _place(path: Path, content: bytes, *, replace: bool) -> None:
             return
     finally:
         draft.unlink(missing_ok=True)
-        _flush_folder(path.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Let the name survive a power cut, too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush(path.parent)

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 
 from server.core.db import sqlite
 from server.core.errors import Invalid
+from server.core.filesystems import flush
 from server.core.settings import Settings
 
 
@@ -52,7 +53,7 @@ def copy_database(settings: Settings, target: Path) -> Copy:
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    _sync(target.parent)
+    flush(target.parent)
     return Copy(target, size)
 
 
@@ -69,13 +70,5 @@ def _copy(source: Path, target: Path) -> int:
         verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
     if verdict != "ok":
         raise OSError(f"the copy is damaged: {verdict}")
-    _sync(target)
+    flush(target)
     return target.stat().st_size
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
