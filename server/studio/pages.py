@@ -1,6 +1,6 @@
 """Every page of the studio, under one blueprint."""
 
-from server.studio import (
+from server.studio import (  # noqa: F401 - being imported is what adds their pages
     analytics,
     banner,
     consents,
@@ -18,20 +18,3 @@ from server.studio import (
 )
 
 blueprint = guard.blueprint
-
-AREAS = (
-    analytics,
-    banner,
-    consents,
-    install,
-    overview,
-    people,
-    preview,
-    publish,
-    services,
-    session,
-    tokens,
-    trail,
-    websites,
-)
-"""The modules whose pages are in it; being imported is what adds them."""
