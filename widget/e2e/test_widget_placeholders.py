@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
-from conftest import World
+import pytest
+from conftest import SAMPLE, World
 from playwright.sync_api import Locator, Page, expect
 
+TEXTS = Path(__file__).resolve().parents[2] / "server" / "sites" / "texts"
 COVER = ".samtykke.placeholder"
 SENT = "!JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[]}').items.length"
 
@@ -114,3 +118,28 @@ def test_in_a_small_frame_everything_is_reached_by_scrolling(world: World, page:
     always(page).scroll_into_view_if_needed()
     always(page).click()
     shown(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(560, 315), (300, 150), (200, 113), (728, 90), (320, 50)])
+@pytest.mark.parametrize("lang", ["nb", "de", "uk", "ar"])
+def test_both_answers_are_in_reach_without_scrolling_in_any_frame(
+    world: World, page: Page, width: int, height: int, lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WCAG 2.5.8 as we mean it: targets of 44 pixels, all of them inside of the frame's own box."""
+    texts = json.loads((TEXTS / f"{lang}.json").read_text(encoding="utf-8"))["texts"]
+    monkeypatch.setitem(SAMPLE["settings"], "nb", {**SAMPLE["settings"]["nb"], "texts": texts})
+    world.config["words"]["dir"] = "rtl" if lang == "ar" else "ltr"
+    frame = world.frame('data-consent-service="youtube"')
+    page.goto(world.put(frame.replace('width="300" height="300"', f'width="{width}" height="{height}"')))
+    page.wait_for_selector(COVER)
+    outer, *buttons = page.evaluate(
+        """selector => [document.querySelector(selector), ...document.querySelectorAll(selector + " button")]
+        .map(e => e.getBoundingClientRect()).map(r => [r.left, r.top, r.right, r.bottom])""",
+        COVER,
+    )
+    # The frame's own border is two pixels on each side.
+    assert [outer[2] - outer[0], outer[3] - outer[1]] == [width + 4, height + 4]
+    assert len(buttons) == 2
+    for left, top, right, bottom in buttons:
+        assert min(right - left, bottom - top) >= 44
+        assert (left >= outer[0], top >= outer[1], right <= outer[2], bottom <= outer[3]) == (True,) * 4

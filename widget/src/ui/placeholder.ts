@@ -2,22 +2,22 @@
 import type { Host, Part } from "../part.ts";
 import type { Declaration } from "./settings.ts";
 
-interface Cover {
-  readonly box: HTMLElement;
-  readonly end: () => void;
-}
+/** Frames of less than so many pixels in height have room for small letters only. */
+const LOW = 220;
 
 /** Keeps a box exactly above a frame, whatever the page does to the frame's size. */
 function follow(box: HTMLElement, frame: Element): () => void {
   const { style } = box;
   const set = (name: string, pixels: number) => style.setProperty(name, pixels + "px", "important");
   const fit = () => {
+    set("margin", 0);
     const from = box.getBoundingClientRect();
     const to = frame.getBoundingClientRect();
-    set("margin-left", (parseFloat(style.marginLeft) || 0) + to.left - from.left);
-    set("margin-top", (parseFloat(style.marginTop) || 0) + to.top - from.top);
+    set("margin-left", to.left - from.left);
+    set("margin-top", to.top - from.top);
     set("width", to.width);
     set("height", to.height);
+    box.classList.toggle("low", to.height < LOW);
   };
   // At once, so that it is never seen at another size.
   fit();
@@ -28,15 +28,16 @@ function follow(box: HTMLElement, frame: Element): () => void {
 }
 
 export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "cover" | "uncover"> {
-  const { config, words, session, decide, scan, h, outermost } = host;
-  const covers = new Map<HTMLElement, Cover>();
+  const { config, words, session, decide, scan, h, button, outermost } = host;
+  /** What takes the placeholder off each covered frame. */
+  const covers = new Map<HTMLElement, () => void>();
   /** The frame whose button was pressed: it gets the focus when it loads. */
   let asked: HTMLElement | undefined;
   const declared = categories.flatMap(({ services }) => services);
   const find = (key: string) => config.services.find((each) => each.key === key);
 
   const uncover = () => {
-    for (const [frame, { end }] of covers) {
+    for (const [frame, end] of covers) {
       if (frame.isConnected && !session.permits(frame)) continue;
       end();
       covers.delete(frame);
@@ -50,7 +51,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
 
   return {
     cover(frame) {
-      if (covers.has(frame) || !frame.isConnected || session.permits(frame)) return;
+      if (covers.has(frame)) return;
       const needed = session.needs(frame);
       const address = frame.dataset.consentSrc;
       const services = needed.flatMap((key) => find(key) ?? []);
@@ -60,30 +61,31 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       const reason = (texts.placeholder ?? "")
         .replace("{service}", title)
         .replace("{category}", [...new Set(named)].join(", "));
-      const button = (text: string, press: () => void) => {
-        const made = h("button", { type: "button" }, texts[text]);
-        made.addEventListener("click", () => {
+      const answer = (text: string, press: () => void) =>
+        button(text.replace("_", "-"), texts[text], () => {
           asked = frame;
           press();
         });
-        return made;
-      };
       const box = h(
         "div",
         { ...outermost(words, "", "placeholder"), role: "group", "aria-label": frame.title || title },
-        h("p", {}, reason),
-        ...services.map(({ key }) => h("p", {}, declared.find((each) => each.key === key)?.purpose)),
+        h(
+          "div",
+          {},
+          h("p", {}, reason),
+          ...services.map(({ key }) => h("p", {}, declared.find((each) => each.key === key)?.purpose)),
+        ),
         h(
           "div",
           { class: "actions" },
           // This one display, on this page: nothing is stored, and nobody else is told.
           address !== undefined &&
-            button("load_once", () => {
+            answer("load_once", () => {
               session.lent.add(frame);
               scan(frame);
               uncover();
             }),
-          button("load_always", () =>
+          answer("load_always", () =>
             decide("save", "placeholder", Object.fromEntries(needed.map((each) => [each, true]))),
           ),
         ),
@@ -94,13 +96,10 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       frame.style.visibility = "hidden";
       frame.before(box);
       const stop = follow(box, frame);
-      covers.set(frame, {
-        box,
-        end() {
-          stop();
-          box.remove();
-          frame.style.visibility = visibility;
-        },
+      covers.set(frame, () => {
+        stop();
+        box.remove();
+        frame.style.visibility = visibility;
       });
     },
     uncover,

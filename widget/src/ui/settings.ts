@@ -110,8 +110,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         ["shared_with", each.shared_with.join(", ")],
         ["privacy_link", link(each.privacy_link)],
       ]),
-      each.cookies.length > 0 && h("h5", {}, text("cookies_heading")),
-      h("ul", {}, ...each.cookies.map(cookie)),
+      each.cookies.length > 0 && h("div", {}, h("h5", {}, text("cookies_heading")), h("ul", {}, ...each.cookies.map(cookie))),
     );
   };
 
@@ -174,10 +173,12 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
-    const { decided, decidedAt, source } = session.view();
+    const { decided, decidedAt, source, services } = session.view();
     const { items, number } = host.kept();
     if (!decided || !decidedAt) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
+    const grantsAnything =
+      host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
     const copy = button("copy", text("copy"), () => {
       void navigator.clipboard?.writeText(number ?? "").then(() => copy.replaceChildren(text("copied")));
     }, "quiet");
@@ -190,12 +191,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       items.length > 0 && h("p", {}, text("not_sent")),
       known && h("p", {}, text("consent_number") + ": ", h("code", {}, number)),
       known && copy,
-      grantsAnything() && answer("withdraw", "withdraw", "quiet"),
+      grantsAnything && answer("withdraw", "withdraw", "quiet"),
     );
-  };
-  const grantsAnything = () => {
-    const { services } = session.view();
-    return host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
   };
 
   const close = () => (dialog?.close ? dialog.close() : dialog?.dispatchEvent(new Event("close")));
