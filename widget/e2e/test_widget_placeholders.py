@@ -143,3 +143,26 @@ def test_both_answers_are_in_reach_without_scrolling_in_any_frame(
     for left, top, right, bottom in buttons:
         assert min(right - left, bottom - top) >= 44
         assert (left >= outer[0], top >= outer[1], right <= outer[2], bottom <= outer[3]) == (True,) * 4
+
+
+def test_one_that_could_not_be_fetched_is_tried_again_when_needed_and_not_too_often(
+    world: World, page: Page
+) -> None:
+    world.parts_fail = True
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    with page.expect_response("**/settings-nb.js"):
+        page.goto(world.put(world.frame()))
+    stir = "document.body.append(document.createElement('p'))"
+    for _ in range(30):
+        page.evaluate(stir)
+    page.evaluate("samtykke.rejectAll()")
+    page.clock.run_for(5000)
+    assert world.server.paths().count("/w/demo/abc/settings-nb.js") == 1
+    page.clock.run_for(5000)
+    with page.expect_response("**/settings-nb.js"):
+        page.evaluate(stir)
+    page.clock.run_for(10_000)
+    world.parts_fail = False
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(COVER)).to_be_visible()
+    assert world.server.paths().count("/w/demo/abc/settings-nb.js") == 3

@@ -20,6 +20,9 @@ import { addStyles, adopt, paint } from "./ui/styles.ts";
 /** Days that a decision is worth sending, unless the consent itself is valid for less. */
 const PATIENCE = 30;
 
+/** Milliseconds after a failure in which the placeholders' file is not asked for again. */
+const PAUSE = 9000;
+
 /** 128 random bits as 22 base64url characters. */
 const newId = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
@@ -79,11 +82,11 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   const extra = () => bring(() => config.extra);
   const ignore = () => {};
 
-  /** The placeholders' file on its way: asked for once a page, however often a frame is seen. */
-  let coming: Promise<void> | undefined;
+  /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
+  let coming: unknown;
   const scan = createGate(permits, (frame) => {
     if (loaded.cover) loaded.cover(frame);
-    else coming ??= part().then(() => scan(document), ignore);
+    else coming ||= part().then(() => scan(document), () => setTimeout(() => (coming = 0), PAUSE));
   });
 
   let banner: HTMLElement | undefined;
@@ -190,10 +193,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
   const refresh = () => {
     sync();
+    scan(document);
     void queue.flush();
   };
-  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
-  addEventListener("pageshow", ({ persisted }) => persisted && refresh());
+  for (const event of ["online", "visibilitychange", "pageshow"]) addEventListener(event, refresh);
   // Another tab has queued a decision. Sending it is that tab's business.
   addEventListener("storage", sync);
 
