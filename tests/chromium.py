@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.conftest import absent
+from tests.absence import absent
 
 ARGUMENTS = (
     "--no-sandbox",

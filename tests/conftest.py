@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,15 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser
 
 from server.app import create_app
 from server.core.db import db
 from server.core.ids import new_id
 from server.core.settings import Settings
 from server.embed import front as embed
+from tests.absence import absent
+from tests.chromium import chromium
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
@@ -35,13 +39,6 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("samtykke")
 
 
-def absent(what: str, why: str) -> None:
-    """Skip, saying what is missing; under CI nothing may be missing."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what} is needed under CI: {why}")
-    pytest.skip(f"{what} is not here: {why}")
-
-
 def _reachable(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), timeout=1):
@@ -50,37 +47,35 @@ def _reachable(host: str, port: int) -> bool:
         return False
 
 
+@contextmanager
+def _schema(url: sa.URL) -> Iterator[str]:
+    """The URL of a new schema in that database, until the end of the block."""
+    schema = f"samtykke_{new_id().replace('-', '_').lower()}"
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'CREATE SCHEMA "{schema}"'))
+    inside = url.update_query_dict({"options": f'-csearch_path="{schema}"'})
+    yield inside.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def postgresql_schema() -> Iterator[str]:
     """The URL of a throw-away schema."""
     url = sa.make_url(POSTGRESQL)
     if not _reachable(url.host or "127.0.0.1", url.port or 5432):
         absent("PostgreSQL", f"nothing listens at {url.host}:{url.port or 5432}")
-    url = url.set(username=url.username or "postgres")
-    schema = f"samtykke_{new_id().replace('-', '_').lower()}"
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'CREATE SCHEMA "{schema}"'))
-    inside = url.update_query_dict({"options": f'-csearch_path="{schema}"'})
-    yield inside.render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
-    engine.dispose()
+    with _schema(url.set(username=url.username or "postgres")) as inside:
+        yield inside
 
 
 @pytest.fixture
 def empty_schema(postgresql_schema: str) -> Iterator[str]:
     """The URL of a schema of one test's own, for a product that runs as real processes."""
-    schema = f"samtykke_{new_id().replace('-', '_').lower()}"
-    url = sa.make_url(postgresql_schema)
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'CREATE SCHEMA "{schema}"'))
-    inside = url.update_query_dict({"options": f'-csearch_path="{schema}"'})
-    yield inside.render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'DROP SCHEMA "{schema}" CASCADE'))
-    engine.dispose()
+    with _schema(sa.make_url(postgresql_schema)) as inside:
+        yield inside
 
 
 @pytest.fixture(scope="session")
@@ -140,3 +135,10 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser-less client of `app`."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, closed with its module: a process can have only one Playwright at a time."""
+    with chromium() as found:
+        yield found

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from server.core.ids import new_id
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +65,19 @@ def ask(url: str, *, body: object = None, headers: Mapping[str, str] | None = No
             return Answer(refusal.code, dict(refusal.headers), refusal.read())
     except OSError:
         return None
+
+
+def a_decision() -> dict[str, object]:
+    """What the browser of somebody who accepts everything in the demo shop sends."""
+    return {
+        "id": new_id(),
+        "visitor": new_id(),
+        "version": 1,
+        "language": "nb",
+        "action": "accept_all",
+        "surface": "banner",
+        "choices": {"functional": True, "statistics": True, "advertising": True},
+    }
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:

@@ -285,18 +285,21 @@ def test_a_contradiction_is_the_frameworks_to_tell(shop: Shop, woken: Woken) -> 
     assert [shop.post({**body, "language": "en"}).status_code, woken.times] == [409, 2]
 
 
-def test_a_body_without_a_length_is_read_by_the_framework(shop: Shop, app: Flask, woken: Woken) -> None:
-    raw = json.dumps(sent()).encode()
-    warmed(shop)
-    builder = EnvironBuilder(
+def built(shop: Shop, raw: bytes, **headers: str) -> dict[str, Any]:
+    """The WSGI environment of a decision's request, whose body a test may spoil."""
+    return EnvironBuilder(
         path=f"/api/v1/sites/{shop.site.key}/decisions",
         base_url=PUBLIC_URL,
         method="POST",
         environ_base=HERE,
-        headers={"Origin": ORIGIN, "Transfer-Encoding": "chunked"},
+        headers={"Origin": ORIGIN, **headers},
         input_stream=io.BytesIO(raw),
-    )
-    environ = builder.get_environ()
+    ).get_environ()
+
+
+def test_a_body_without_a_length_is_read_by_the_framework(shop: Shop, app: Flask, woken: Woken) -> None:
+    warmed(shop)
+    environ = built(shop, json.dumps(sent()).encode(), **{"Transfer-Encoding": "chunked"})
     environ.pop("CONTENT_LENGTH", None)
     environ["wsgi.input_terminated"] = True
     assert run_wsgi_app(app, environ)[1] == "201 CREATED"
@@ -306,15 +309,7 @@ def test_a_body_without_a_length_is_read_by_the_framework(shop: Shop, app: Flask
 def test_a_body_that_breaks_off_is_no_decision(shop: Shop, app: Flask) -> None:
     raw = json.dumps(sent()).encode()
     warmed(shop)
-    builder = EnvironBuilder(
-        path=f"/api/v1/sites/{shop.site.key}/decisions",
-        base_url=PUBLIC_URL,
-        method="POST",
-        environ_base=HERE,
-        headers={"Origin": ORIGIN},
-        input_stream=io.BytesIO(raw),
-    )
-    environ = builder.get_environ()
+    environ = built(shop, raw)
     environ["CONTENT_LENGTH"] = str(len(raw) + 1)
     assert run_wsgi_app(app, environ)[1] == "400 BAD REQUEST"
 

@@ -22,8 +22,9 @@ from server.core.settings import Settings
 from server.demo import service
 from server.embed import front as embed_front
 from server.embed import service as embed
+from tests.absence import absent
 from tests.chromium import ARGUMENTS, executable
-from tests.conftest import absent, settings_for
+from tests.conftest import settings_for
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from flask import Flask
 
 from server.core.db import transaction
 from server.core.errors import Unavailable
-from server.embed import front, service
+from server.embed import front
+from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Version
-from tests.conftest import absent
+from tests.absence import absent
+from tests.sites.documents import service, with_services
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -28,7 +30,7 @@ def empty_memory(request: pytest.FixtureRequest) -> None:
 def publish(app: Flask) -> Publish:
     """Publishes the next version of the site `shop`; its banner says `title`."""
     try:
-        service.bundle()
+        embed.bundle()
     except Unavailable as fault:
         absent("the built widget", fault.message)
 
@@ -49,31 +51,7 @@ def _site(key: str) -> Any:
 
 
 def document(title: str) -> dict[str, Any]:
-    """A banner that can be published."""
-    made = sites.default_document("nb", name="Butikken")
+    """A banner that can be published, with one service."""
+    made = with_services(service())
     made["texts"]["nb"]["title"] = title
-    made["controller"].update(
-        name="Butikken AS", address="Storgata 1, 0155 Oslo", contacts={"email": "hei@shop.example.no"}
-    )
-    made["services"].append(
-        {
-            "key": "counter",
-            "name": "Counter",
-            "provider": "Counter AS",
-            "category": "statistics",
-            "purpose": dict.fromkeys(made["texts"], "counts visits"),
-            "legal_basis": "consent",
-            "country": "NO",
-            "privacy_link": "https://counter.example.no/privacy",
-            "cookies": [
-                {
-                    "name": "_count",
-                    "host": "shop.example.no",
-                    "kind": "cookie",
-                    "lifetime": "P30D",
-                    "purpose": dict.fromkeys(made["texts"], "counts visits"),
-                }
-            ],
-        }
-    )
     return made

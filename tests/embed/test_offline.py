@@ -1,6 +1,5 @@
 """A page that shows a banner without its server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,10 @@ from playwright.sync_api import Browser, expect
 
 from server.embed import offline, service
 from server.sites import service as sites
-from tests.chromium import chromium
 from tests.embed.conftest import NOW, Publish
 
 UNREACHABLE = "http://127.0.0.1:9"
 """Where no server listens."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_nothing_that_a_text_says_ends_the_pages_own_script() -> None:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.chromium import chromium
-
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -73,13 +71,6 @@ def website() -> Iterator[Website]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-# For one module: a process can have only one Playwright at a time, and other suites have theirs.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

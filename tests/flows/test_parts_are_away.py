@@ -17,7 +17,8 @@ from flask_migrate import upgrade
 
 from server.app import create_app
 from server.core.db import db
-from tests.conftest import absent, settings_for
+from tests.absence import absent
+from tests.conftest import settings_for
 from tests.consents.shops import Shop, open_shop, sent
 from tests.processes import eventually, free_port
 

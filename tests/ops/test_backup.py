@@ -15,7 +15,7 @@ from server.core.ids import new_id
 from server.core.settings import Settings
 from server.ops.backup import copy_database
 from tests.conftest import settings_for
-from tests.processes import Running, ask, running, samtykke
+from tests.processes import Running, a_decision, ask, running, samtykke
 
 
 @pytest.fixture
@@ -25,18 +25,9 @@ def folder(tmp_path: Path) -> Path:
 
 def decide(product: Running) -> str:
     """One decision, acknowledged; its consent number."""
-    body = {
-        "id": new_id(),
-        "visitor": new_id(),
-        "version": 1,
-        "language": "nb",
-        "action": "accept_all",
-        "surface": "banner",
-        "choices": {"functional": True, "statistics": True, "advertising": True},
-    }
     answer = ask(
         f"{product.url}/api/v1/sites/demo/decisions",
-        body=body,
+        body=a_decision(),
         headers={"Origin": product.url, "Content-Type": "text/plain"},
     )
     assert answer is not None

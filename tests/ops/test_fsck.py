@@ -23,7 +23,7 @@ from server.ledger import service as ledger
 from server.ops import checkpoints, fsck, worker
 from server.ops.cli import cli, run
 from server.sites import service as sites
-from tests.conftest import absent
+from tests.absence import absent
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from server.core.ids import new_id
-from tests.conftest import absent
-from tests.processes import Answer, ask, eventually, free_port, running
+from tests.absence import absent
+from tests.processes import Answer, a_decision, ask, eventually, free_port, running
 
 CONFIG = """\
 [databases]
@@ -71,18 +70,7 @@ def _answers(url: sa.URL) -> bool:
 
 
 def test_everything_works_through_a_transaction_pooler(pooled: str, tmp_path: Path) -> None:
-    bodies = [
-        {
-            "id": new_id(),
-            "visitor": new_id(),
-            "version": 1,
-            "language": "nb",
-            "action": "accept_all",
-            "surface": "banner",
-            "choices": {"functional": True, "statistics": True, "advertising": True},
-        }
-        for _ in range(150)
-    ]
+    bodies = [a_decision() for _ in range(150)]
     with running(tmp_path / "data", SAMTYKKE_DATABASE_URL=pooled) as product:
         headers = {"Origin": product.url, "Content-Type": "text/plain"}
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from server.core.ids import new_id
-from tests.processes import ROOT, ask, environment, eventually, free_port, running, samtykke
+from tests.processes import ROOT, a_decision, ask, environment, eventually, free_port, running, samtykke
 
 CHUNKED = b"""\
 POST /api/v1/sites/demo/decisions HTTP/1.1\r
@@ -30,24 +29,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def _decision() -> dict[str, object]:
-    return {
-        "id": new_id(),
-        "visitor": new_id(),
-        "version": 1,
-        "language": "nb",
-        "action": "accept_all",
-        "surface": "banner",
-        "choices": {"functional": True, "statistics": True, "advertising": True},
-    }
-
-
 def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> None:
     with running(folder) as product:
         decisions = f"{product.url}/api/v1/sites/demo/decisions"
         for _ in range(20):
             answer = ask(
-                decisions, body=_decision(), headers={"Origin": product.url, "Content-Type": "text/plain"}
+                decisions, body=a_decision(), headers={"Origin": product.url, "Content-Type": "text/plain"}
             )
             assert answer is not None
             assert answer.status == 201, answer.body

@@ -26,7 +26,7 @@ from server.core.ids import new_id
 from server.core.limits import limiter
 from server.sites import service as sites
 from server.sites.values import Site
-from tests.chromium import AXE, chromium
+from tests.chromium import AXE
 from tests.conftest import settings_for
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 
@@ -44,12 +44,6 @@ class Studio:
     user_id: str
     consents: list[str]
     """Numbers of decisions that visitors of the shop have made."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
