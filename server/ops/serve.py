@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from prometheus_client import values
 from server.core.db import db
 from server.core.errors import Invalid
 from server.core.settings import Settings
+from server.ops.arrivals import PatientWorker
 from server.ops.worker import work
 
 THREADS = 16
@@ -34,6 +36,9 @@ THREADS = 16
 
 STOP_SECONDS = 20
 """How long running requests may take after a stop was asked for."""
+
+MOST_FILES = 4096
+"""Files that a web process may have open; gunicorn takes in a thousand connections at most."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a mode and a name of its own
 """Where Linux keeps files in memory."""
@@ -69,6 +74,7 @@ def serve(
     figures = _share_figures(settings.data_dir)
 
     def web() -> None:
+        _allow_many_files()
         _Web(lambda: create_app(settings), _gunicorn(listening, ready)).run()
 
     def worker() -> None:
@@ -114,7 +120,10 @@ class _Log(Logger):
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Without the address that was asked for."""
+        """Without the address that was asked for, and without a traceback of what a client has done."""
+        if str(msg).startswith("Socket error"):
+            super().warning("connection_lost")
+            return
         if str(msg).startswith("Error handling request"):
             msg, args = "request_failed", ()
         super().exception(msg, *args, **kwargs)
@@ -124,7 +133,7 @@ def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]
     return {
         "bind": listening.address,
         "when_ready": lambda _arbiter: ready(),
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
         "workers": listening.workers,
         "threads": THREADS,
         "keepalive": 5,
@@ -153,6 +162,14 @@ def check_free(listening: Listening) -> None:
             raise Invalid(
                 f"cannot listen on {host}:{port}: {fault.strerror}; choose another port with PORT or --port"
             ) from fault
+
+
+def _allow_many_files() -> None:
+    """Let the web processes have more files and connections open than many systems grant at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _share_figures(data_dir: Path) -> Path:
