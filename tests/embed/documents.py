@@ -1,9 +1,10 @@
-"""A small banner document, whole by the schema's measure."""
+"""A small banner document, whole by the schema's measure, and what its script is told."""
 
 import copy
 from typing import Any
 
-from server.sites.values import TEXT_KEYS
+from server.embed import configuration, parts
+from server.sites.values import TEXT_KEYS, Numbering
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -106,6 +107,26 @@ _DOCUMENT: dict[str, Any] = {
 }
 
 
-def document() -> dict[str, Any]:
-    """A copy that a test may change."""
-    return copy.deepcopy(_DOCUMENT)
+def document(**behaviour: object) -> dict[str, Any]:
+    """A copy that a test may change, with some of its behaviour changed."""
+    made = copy.deepcopy(_DOCUMENT)
+    made["behaviour"].update(behaviour)
+    return made
+
+
+def configured(banner: dict[str, Any], numbering: Numbering | None = None) -> dict[str, Any]:
+    """What its script is told, on the site `demo`."""
+    names = [
+        parts.EXTRA,
+        *(parts.banner_name(language) for language in banner["texts"]),
+        *(parts.settings_name(language) for language in banner["texts"]),
+    ]
+    return configuration.make(
+        banner,
+        site="demo",
+        version=3,
+        public_url="http://127.0.0.1:8000",
+        numbering=numbering or configuration.sequential(banner),
+        language="nb",
+        addresses={name: f"/w/demo/0/{name}" for name in names},
+    )

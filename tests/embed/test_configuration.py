@@ -1,36 +1,14 @@
 """What a site's script is told."""
 
-from collections.abc import Mapping
-from typing import Any
+import pytest
 
-from server.embed import configuration, parts
+from server.embed import configuration
 from server.sites.values import SECOND_LAYER, Numbering
-from tests.embed.documents import document
-
-
-def made(changed: Mapping[str, Any]) -> dict[str, Any]:
-    numbering = configuration.sequential(changed)
-    return configuration.make(
-        changed,
-        site="demo",
-        version=3,
-        public_url="http://127.0.0.1:8000",
-        numbering=numbering,
-        language="nb",
-        addresses={name: f"/w/demo/0/{name}" for name in _names(changed)},
-    )
-
-
-def _names(changed: Mapping[str, Any]) -> list[str]:
-    return [parts.EXTRA] + [
-        name
-        for language in changed["texts"]
-        for name in (parts.banner_name(language), parts.settings_name(language))
-    ]
+from tests.embed.documents import configured, document
 
 
 def test_the_configuration_names_the_optional_categories_in_their_order() -> None:
-    told = made(document())
+    told = configured(document())
 
     assert [each["key"] for each in told["categories"]] == [
         "functional",
@@ -43,7 +21,7 @@ def test_the_configuration_names_the_optional_categories_in_their_order() -> Non
 
 
 def test_the_first_layer_speaks_one_language_and_knows_where_the_others_are() -> None:
-    told = made(document())
+    told = configured(document())
 
     assert told["words"]["texts"]["title"] == "title (nb)"
     assert not set(told["words"]["texts"]) & set(SECOND_LAYER)
@@ -59,7 +37,7 @@ def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> Non
     hidden = next(each for each in changed["categories"] if each["key"] == "statistics")
     hidden["hidden"] = True
 
-    told = made(changed)
+    told = configured(changed)
 
     assert "statistics" not in [each["key"] for each in told["categories"]]
     assert [each["key"] for each in told["services"]] == ["chat"]
@@ -70,15 +48,7 @@ def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     numbering = configuration.sequential(changed)
     later = Numbering(numbering.slots, numbering.since, numbering.service_slots, {"chat": 1, "counter": 4})
 
-    told = configuration.make(
-        changed,
-        site="demo",
-        version=4,
-        public_url="http://127.0.0.1:8000",
-        numbering=later,
-        language="nb",
-        addresses=dict.fromkeys(_names(changed), "/"),
-    )
+    told = configured(changed, later)
 
     assert [each.get("since") for each in told["services"]] == [None, 4]
 
@@ -88,14 +58,39 @@ def test_a_service_whose_bit_does_not_fit_the_cookie_is_not_offered() -> None:
     numbering = configuration.sequential(changed)
     crowded = Numbering(numbering.slots, numbering.since, {"chat": 53, "counter": 52}, {})
 
-    told = configuration.make(
-        changed,
-        site="demo",
-        version=4,
-        public_url="http://127.0.0.1:8000",
-        numbering=crowded,
-        language="nb",
-        addresses=dict.fromkeys(_names(changed), "/"),
-    )
+    told = configured(changed, crowded)
 
     assert [each["key"] for each in told["services"]] == ["counter"]
+
+
+def test_what_is_off_costs_no_byte_of_the_configuration() -> None:
+    assert not {"blocking", "sheet", "reload", "signals"} & set(configured(document()))
+
+
+def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
+    changed = document(reload_on_withdrawal=True)
+    changed["appearance"]["settings"] = "sheet"
+
+    assert {key: configured(changed)[key] for key in ("sheet", "reload")} == {
+        "sheet": True,
+        "reload": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("cookie_domain", "domains", "kept"),
+    [
+        ("host", ["consent.example.no"], True),
+        ("host", ["example.no"], False),
+        ("site", ["example.no"], True),
+        ("site", ["*.example.no"], True),
+        ("site", ["ample.no", "example.com"], False),
+        ("site", [], False),
+    ],
+)
+def test_the_cookie_is_sent_along_where_the_server_is_on_the_sites_own_domain(
+    cookie_domain: str, domains: list[str], kept: bool
+) -> None:
+    changed = document(cookie_domain=cookie_domain)
+
+    assert configuration.keeps_cookie(changed, domains, "https://consent.example.no/x") is kept

@@ -1,13 +1,11 @@
 """A site's script has what the site has turned on, and not a byte of what it has not."""
 
-from typing import Any
-
 import pytest
 
-from server.embed import assemble, configuration, fragments, parts, service
+from server.embed import assemble, fragments, service
 from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Bundle
 from tests.embed.conftest import NOW, Publish
-from tests.embed.documents import document
+from tests.embed.documents import configured, document
 
 BUNDLE = Bundle(
     widget=b"((_,...$)=>{})\n",
@@ -19,26 +17,6 @@ BUNDLE = Bundle(
 )
 
 
-def told(**behaviour: object) -> dict[str, Any]:
-    """A document with some of its behaviour changed."""
-    changed = document()
-    changed["behaviour"].update(behaviour)
-    return changed
-
-
-def configured(changed: dict[str, Any]) -> dict[str, Any]:
-    files = parts.make(changed, BUNDLE, "nb", lambda name, _: f"/{name}")
-    return configuration.make(
-        changed,
-        site="demo",
-        version=1,
-        public_url="http://127.0.0.1:8000",
-        numbering=configuration.sequential(changed),
-        language="nb",
-        addresses={name: f"/{name}" for name in files},
-    )
-
-
 def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
     script = assemble.script(document(), BUNDLE, configured(document()))
 
@@ -48,7 +26,7 @@ def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
 
 @pytest.mark.parametrize("mode", ["basic", "advanced"])
 def test_consent_mode_puts_its_fragment_behind_the_configuration(mode: str) -> None:
-    changed = told(consent_mode=mode)
+    changed = document(consent_mode=mode)
     script = assemble.script(changed, BUNDLE, configured(changed))
 
     argument = assemble.as_argument(configured(changed))
@@ -61,7 +39,7 @@ def test_consent_mode_puts_its_fragment_behind_the_configuration(mode: str) -> N
 
 @pytest.mark.parametrize("tool", ["uet", "clarity", "matomo", "data_layer"])
 def test_each_tool_alone_brings_the_fragment_and_only_its_own_switch(tool: str) -> None:
-    changed = told()
+    changed = document()
     changed["behaviour"]["tools"][tool] = True
 
     assert fragments.needed(changed) == (SIGNALS,)
@@ -72,7 +50,7 @@ def test_each_tool_alone_brings_the_fragment_and_only_its_own_switch(tool: str) 
 
 def test_google_is_told_what_the_site_has_set() -> None:
     google = {"regions": ["NO", "SE"], "wait_for_update": 0, "ads_data_redaction": False}
-    changed = told(consent_mode="advanced", google={**google, "url_passthrough": True})
+    changed = document(consent_mode="advanced", google={**google, "url_passthrough": True})
 
     assert configured(changed)["signals"]["google"] == {
         "default": {"wait_for_update": 0, "region": ["NO", "SE"]},
@@ -95,14 +73,14 @@ def test_the_digest_follows_what_is_turned_on(publish: Publish) -> None:
 
 
 def test_a_preview_runs_the_fragments_too(publish: Publish) -> None:
-    changed = told(consent_mode="basic")
+    changed = document(consent_mode="basic")
     files = service.preview(changed, "nb", public_url="http://127.0.0.1:8000")
 
     assert service.bundle().fragments[SIGNALS].rstrip() in files["script"]
 
 
 def test_automatic_blocking_puts_its_fragment_behind_the_configuration_with_the_declared_hosts() -> None:
-    changed = told(automatic_blocking=True)
+    changed = document(automatic_blocking=True)
 
     assert fragments.needed(changed) == (BLOCKING,)
     assert configured(changed)["blocking"] == [
@@ -112,7 +90,7 @@ def test_automatic_blocking_puts_its_fragment_behind_the_configuration_with_the_
 
 
 def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
-    changed = told(automatic_blocking=True)
+    changed = document(automatic_blocking=True)
     counter = next(each for each in changed["services"] if each["key"] == "counter")
     shop = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
     changed["services"].append(shop)
@@ -120,38 +98,5 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     assert fragments.blocking(changed) == [["counter", ["counter.example.no"]]]
 
 
-def test_what_is_off_costs_no_byte_of_the_configuration() -> None:
-    assert not {"blocking", "sheet", "reload", "signals"} & set(configured(document()))
-
-
-def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
-    changed = told(reload_on_withdrawal=True)
-    changed["appearance"]["settings"] = "sheet"
-
-    assert {key: configured(changed)[key] for key in ("sheet", "reload")} == {
-        "sheet": True,
-        "reload": True,
-    }
-
-
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_fragment_that_finds_its_domain() -> None:
-    assert fragments.needed(told(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
-
-
-@pytest.mark.parametrize(
-    ("cookie_domain", "domains", "kept"),
-    [
-        ("host", ["consent.example.no"], True),
-        ("host", ["example.no"], False),
-        ("site", ["example.no"], True),
-        ("site", ["*.example.no"], True),
-        ("site", ["ample.no", "example.com"], False),
-        ("site", [], False),
-    ],
-)
-def test_the_cookie_is_sent_along_where_the_server_is_on_the_sites_own_domain(
-    cookie_domain: str, domains: list[str], kept: bool
-) -> None:
-    changed = told(cookie_domain=cookie_domain)
-
-    assert configuration.keeps_cookie(changed, domains, "https://consent.example.no/x") is kept
+    assert fragments.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
