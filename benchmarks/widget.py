@@ -21,7 +21,6 @@ from benchmarks.widget_visits import Answered, Checked, First, Released, Returni
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 """One is enough to see that all works; the figures of one round say little."""
 
-OURS = TOOLS[0]
 LEVEL = 1.1
 """Within a tenth of the best is level: no run tells them apart."""
 

@@ -151,11 +151,6 @@ def as_tree(figures: Figures) -> dict[str, object]:
     }
 
 
-def _named(row: Row) -> dict[str, object]:
-    value: dict[str, object] = {} if row.value is None else {"value": row.value}
-    return {"period": row.period, **value}
-
-
 def _figures_of(cells: Cells) -> dict[str, object]:
     return {**cells.measures, "granted": dict(cells.granted), "suppressed": list(cells.suppressed)}
 
