@@ -4,79 +4,21 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
+from benchmarks.faults.wire import Wire
 from server.app import create_app
 from server.core.db import db
 from tests.absence import absent
 from tests.conftest import settings_for
 from tests.consents.shops import Shop, open_shop, sent
 from tests.processes import eventually, free_port
-
-
-class Wire:
-    """A connection to a database that can be cut."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._far = (host, port)
-        self.port = free_port()
-        self._ends: list[socket.socket] = []
-        self._listener: socket.socket | None = None
-        self._threads: list[threading.Thread] = []
-
-    def join(self) -> None:
-        """Let connections through."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._start(self._accept, self._listener)
-
-    def cut(self) -> None:
-        """End every connection, and refuse new ones."""
-        if self._listener is not None:
-            self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-            self._listener = None
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
-        for end in self._ends:
-            end.close()
-        self._ends.clear()
-        self._threads.clear()
-
-    def _start(self, work: Any, *arguments: Any) -> None:
-        thread = threading.Thread(target=work, args=arguments)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                near = listener.accept()[0]
-            except OSError:
-                return
-            far = socket.create_connection(self._far)
-            self._ends += [near, far]
-            self._start(self._carry, near, far)
-            self._start(self._carry, far, near)
-
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
-        try:
-            while data := source.recv(65_536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 def emptied(app: Flask) -> None:
@@ -88,7 +30,7 @@ def emptied(app: Flask) -> None:
 def wire(empty_schema: str) -> Iterator[tuple[Wire, str]]:
     """The wire, and the URL through it."""
     url = sa.make_url(empty_schema)
-    made = Wire(url.host or "127.0.0.1", url.port or 5432)
+    made = Wire(url.host or "127.0.0.1", url.port or 5432, near=free_port())
     made.join()
     through = url.set(host="127.0.0.1", port=made.port)
     yield made, through.render_as_string(hide_password=False)
