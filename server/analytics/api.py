@@ -8,7 +8,7 @@ from server.accounts import service as accounts
 from server.analytics import schemas, service
 from server.analytics.values import Figures, as_csv, as_tree
 from server.core import clock
-from server.core.http import Blueprint, as_json
+from server.core.http import Blueprint, as_json, content
 from server.sites import service as sites
 
 blueprint = Blueprint(
@@ -30,6 +30,7 @@ _SCOPE = "analytics:read"
 @blueprint.alt_response(403, description="The token lacks the scope, or does not count for this site")
 @blueprint.alt_response(404, description="`site_unknown`")
 @blueprint.alt_response(422, description="`errors` names the parameters that are wrong, or not measured")
+@blueprint.doc(responses={200: content("text/csv")})
 def read_figures(asked: dict[str, Any], site: str) -> Response:
     """Read anonymised figures
 

@@ -36,7 +36,7 @@ from server.core.errors import (
     Unavailable,
 )
 from server.core.headers import security_headers
-from server.core.http import Blueprint, as_json, read_body, settings
+from server.core.http import Blueprint, as_json, content, read_body, settings
 from server.core.settings import Settings
 from server.sites.values import Site
 
@@ -127,6 +127,9 @@ def _spend_one(site: str) -> None:
 @blueprint.alt_response(415, description="Neither application/json nor text/plain")
 @blueprint.alt_response(429, description="Too many decisions from one network; see Retry-After")
 @blueprint.alt_response(503, description="Nothing was stored; see Retry-After")
+@blueprint.doc(
+    requestBody={"content": {"text/plain": {"schema": {"$ref": "#/components/schemas/Decision"}}}},
+)
 def decide(decision: Decision, site: str) -> Response:
     """Store a visitor's decision
 
@@ -204,6 +207,7 @@ def show_own(site: Site, visitor: str, query: dict[str, str]) -> Response:
 @blueprint.response(200, KeptReceiptSchema, description="What proves the decision, or a standard form")
 @blueprint.alt_response(409, description="`controller_incomplete`: the banner lacks what the form demands")
 @blueprint.alt_response(422, description="There is no such profile")
+@blueprint.doc(responses={200: content("application/ld+json")})
 def show_receipt(site: Site, visitor: str, query: dict[str, str], name: str) -> Response:
     """Give the receipt of one decision of this browser
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import flask
 import flask_smorest
+from apispec import BasePlugin
 from flask import Response, request
 from flask_smorest.error_handler import ErrorSchema
 from marshmallow import fields
@@ -14,6 +15,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from server.core.errors import Malformed, TooLarge
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
+
+JSON_TYPE = "application/json"
 
 MAX_BODY = 1024 * 1024
 """Bytes of any request body; endpoints that visitors reach read less."""
@@ -69,10 +72,29 @@ class FaultSchema(ErrorSchema):
     reason = fields.String(required=True, metadata={"description": "A word that stays, in snake_case"})
 
 
+class _Faults(BasePlugin):
+    """Describes what every fault is answered with, where an operation does not say otherwise."""
+
+    def operation_helper(
+        self,
+        path: str | None = None,  # noqa: ARG002 - apispec's signature
+        operations: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """Add the content to the descriptions of an operation's faults."""
+        for operation in (operations or {}).values():
+            for status, response in operation.get("responses", {}).items():
+                if str(status) >= "400" and isinstance(response, dict) and "content" not in response:
+                    response["content"] = {JSON_TYPE: {"schema": {"$ref": "#/components/schemas/Fault"}}}
+
+
 class Api(flask_smorest.Api):
     """flask-smorest's API, which describes faults as they are answered."""
 
     ERROR_SCHEMA = FaultSchema
+
+    def __init__(self, app: flask.Flask) -> None:
+        super().__init__(app, spec_kwargs={"extra_plugins": [_Faults()]})
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -90,9 +112,14 @@ def _describe_token(doc: dict[str, Any], _info: object, **_context: object) -> d
     return {**doc, "security": [{"token": []}]}
 
 
-# --- out -------------------------------------------------------------------------------------------------
+def content(*types: str) -> dict[str, Any]:
+    """How OpenAPI says that a body is of one of these types: an object as JSON, anything else as text."""
+    return {
+        "content": {each: {"schema": {"type": "object" if "json" in each else "string"}} for each in types}
+    }
 
-JSON_TYPE = "application/json"
+
+# --- out -------------------------------------------------------------------------------------------------
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import NotFound, Unavailable
-from server.core.http import Blueprint, settings
+from server.core.http import Blueprint, content, settings
 from server.embed import service
 from server.embed.answers import IMMUTABLE, OK, SHARED, UNCHANGED, Answer, answers, best_coding, status_of
 from server.embed.front import ANSWER, Ready, ready_for
@@ -33,18 +33,17 @@ _NO_SITE = b"/* Samtykke: no banner is published under this address. Nothing was
 _NO_FILE = b"/* Samtykke: this site never served such a file. */\n"
 _DOWN = b"/* Samtykke: the banner cannot be delivered just now. Everything stays blocked. */\n"
 
-_DOC: dict[str, Any] = {"content": {"text/javascript": {"schema": {"type": "string"}}}}
+_SCRIPT = content("text/javascript")
+_FILES: dict[str, Any] = {
+    "304": {"description": "Unchanged"},
+    "404": {"description": "A comment that does nothing", **_SCRIPT},
+    "503": {"description": "A comment that does nothing", **_SCRIPT},
+}
+"""What else all that pages fetch may be answered with."""
 
 
 @blueprint.get("/w/<site>.js")
-@blueprint.doc(
-    responses={
-        "200": {"description": "The script", **_DOC},
-        "304": {"description": "Unchanged"},
-        "404": {"description": "A comment that does nothing"},
-        "503": {"description": "A comment that does nothing"},
-    }
-)
+@blueprint.doc(responses={"200": {"description": "The script", **_SCRIPT}, **_FILES})
 def newest_script(site: str) -> Response:
     """The banner script of a site: the newest published version"""
     if not _KEY.fullmatch(site):
@@ -59,14 +58,19 @@ def newest_script(site: str) -> Response:
 
 
 @blueprint.get("/w/<site>/<digest>.js")
-@blueprint.doc(responses={"200": {"description": "The script", **_DOC}})
+@blueprint.doc(responses={"200": {"description": "The script", **_SCRIPT}, **_FILES})
 def pinned_script(site: str, digest: str) -> Response:
     """Exactly these bytes of a site's script, for `integrity=`; they never change"""
     return _immutable(site, digest, SCRIPT)
 
 
 @blueprint.get("/w/<site>/<digest>/<name>")
-@blueprint.doc(responses={"200": {"description": "The part"}})
+@blueprint.doc(
+    responses={
+        "200": {"description": "The part", **content("text/javascript", "application/json")},
+        **_FILES,
+    }
+)
 def part(site: str, digest: str, name: str) -> Response:
     """A lazily loaded part: the settings dialog, or the banner's texts in another language"""
     return _immutable(site, digest, name) if _NAME.fullmatch(name) else _comment(_NO_FILE, 404)

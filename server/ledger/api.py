@@ -9,7 +9,7 @@ from flask import Response
 
 from server.core import clock
 from server.core.errors import NotFound
-from server.core.http import Blueprint, as_json
+from server.core.http import Blueprint, as_json, content
 from server.ledger import service
 from server.ledger.schemas import ConsistencySchema, HashesSchema, InclusionSchema
 from server.ledger.tiles import parse
@@ -24,7 +24,10 @@ YEAR = 31_536_000
 
 _NAME = re.compile(r"[0-9]{4}h[12][b-z]?", re.ASCII)
 
-_TEXT: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+_TEXT = content("text/plain")
+_NOT_SIGNED: dict[str, Any] = {
+    "404": {"description": "`log_unknown`, or `not_signed`: nothing was signed yet"}
+}
 _BYTES: dict[str, Any] = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 }
@@ -46,7 +49,7 @@ def _of_every_log(path: str) -> Callable[[Callable[..., Response]], Callable[...
 @blueprint.doc(
     responses={
         "200": {"description": "A signed note (https://c2sp.org/tlog-checkpoint)", **_TEXT},
-        "404": {"description": "Nothing was signed yet"},
+        **_NOT_SIGNED,
     }
 )
 def checkpoint(name: str | None = None) -> Response:
@@ -61,7 +64,7 @@ def checkpoint(name: str | None = None) -> Response:
 
 
 @blueprint.get("/key")
-@blueprint.doc(responses={"200": {"description": "One key a line, `name+id+key`", **_TEXT}})
+@blueprint.doc(responses={"200": {"description": "One key a line, `name+id+key`", **_TEXT}, **_NOT_SIGNED})
 def every_key() -> Response:
     """The keys that have signed checkpoints, of all logs
 
@@ -71,7 +74,7 @@ def every_key() -> Response:
 
 
 @blueprint.get("/<name>/key")
-@blueprint.doc(responses={"200": {"description": "One key a line, `name+id+key`", **_TEXT}})
+@blueprint.doc(responses={"200": {"description": "One key a line, `name+id+key`", **_TEXT}, **_NOT_SIGNED})
 def key(name: str) -> Response:
     """The keys that have signed checkpoints of this log, the current one first"""
     return _keys(_log(name))

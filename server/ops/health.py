@@ -10,7 +10,7 @@ from flask import Response
 
 from server.core.db import db
 from server.core.errors import Unavailable
-from server.core.http import Blueprint, as_json
+from server.core.http import JSON_TYPE, Blueprint, as_json, content
 
 blueprint = Blueprint("health", __name__, description="For operators")
 
@@ -18,7 +18,7 @@ _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 @blueprint.get("/healthz")
-@blueprint.doc(tags=["operations"], responses={200: {"description": "It does"}})
+@blueprint.doc(tags=["operations"], responses={200: {"description": "It does", **content(JSON_TYPE)}})
 def healthz() -> Response:
     """Whether the process lives"""
     return _unstored(as_json({"status": "ok"}))
@@ -27,7 +27,10 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @blueprint.doc(
     tags=["operations"],
-    responses={200: {"description": "It is"}, 503: {"description": "It is not; the message says why"}},
+    responses={
+        200: {"description": "It is", **content(JSON_TYPE)},
+        503: {"description": "It is not; the message says why"},
+    },
 )
 def readyz() -> Response:
     """Whether the database is reachable and has the schema that this release needs"""

@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.accounts import service as accounts
 from server.core import clock, counting
-from server.core.http import Blueprint
+from server.core.http import Blueprint, content
 from server.core.limits import from_this_machine
 from server.ledger import service as ledger
 
@@ -60,7 +60,11 @@ def install(app: Flask) -> None:
 @blueprint.get("/metrics")
 @blueprint.doc(
     tags=["operations"],
-    responses={200: {"description": "The figures"}, 401: {"description": "From elsewhere, without a token"}},
+    responses={
+        200: {"description": "The figures", **content("text/plain")},
+        401: {"description": "From elsewhere, without a token"},
+        403: {"description": "The token lacks the scope"},
+    },
 )
 def metrics() -> Response:
     """Figures for Prometheus: from this machine, or with a token of scope `metrics:read`"""

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Response
 
-from server.core.http import Blueprint, as_json, settings
+from server.core.http import JSON_TYPE, Blueprint, as_json, content, settings
 from server.sites import service as sites
 
 blueprint = Blueprint("well_known", __name__, description="For programs that visit")
@@ -14,7 +14,10 @@ _SINCE = "2026-11-22"
 
 
 @blueprint.get("/.well-known/gpc.json")
-@blueprint.doc(tags=["operations"], responses={200: {"description": "Whether it is, and since when"}})
+@blueprint.doc(
+    tags=["operations"],
+    responses={200: {"description": "Whether it is, and since when", **content(JSON_TYPE)}},
+)
 def privacy_control() -> Response:
     """Whether Global Privacy Control is respected on this host
 
