@@ -25,6 +25,11 @@ FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING)
 """Files of the built widget that only some sites have in their script."""
 
 
+def path_of(key: str, name: str, digest: str) -> str:
+    """The address of a lazily loaded part of a site, which never changes what it serves."""
+    return f"/w/{key}/{digest[:SHOWN_DIGEST]}/{name}"
+
+
 @dataclass(frozen=True)
 class Asset:
     """A file as browsers get it, in each of its content codings."""

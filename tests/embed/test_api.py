@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.core.db import db, transaction
 from server.core.errors import NotFound, Unavailable
-from server.embed import front, service
+from server.embed import front, making, service
 from server.embed.answers import Answer
 from server.embed.models import Release
 from server.embed.values import Script
@@ -492,7 +492,7 @@ def test_a_widget_that_was_not_built_is_told_in_one_sentence(
     def missing() -> None:
         raise Unavailable("the widget has not been built: run `make build-assets`", retry_after=60)
 
-    monkeypatch.setattr(service, "bundle", missing)
+    monkeypatch.setattr(making, "bundle", missing)
 
     answer = client.get("/w/shop.js")
 

@@ -1,0 +1,29 @@
+"""The built widget: what every site's script is made of."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from server.core.errors import Unavailable
+from server.embed.values import FRAGMENTS, Bundle
+
+
+@lru_cache(maxsize=1)
+def bundle() -> Bundle:
+    """Its files: inside the installed package, or beside the source.
+
+    :raises Unavailable: it has not been built.
+    """
+    here = Path(__file__).parent
+    names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js", "offline.js")
+    for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
+        if all((folder / name).is_file() for name in names):
+            built = {name: (folder / name).read_bytes() for name in names}
+            return Bundle(
+                widget=built["widget.js"],
+                fragments={name: built[name] for name in FRAGMENTS},
+                settings=built["settings.js"],
+                extra=built["extra.js"],
+                debug=built["debug.js"],
+                offline=built["offline.js"],
+            )
+    raise Unavailable("the widget has not been built: run `make assets`", retry_after=60)

@@ -1,0 +1,116 @@
+"""Everything that a site ever served, stored for good: so an address with a digest keeps its promise."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import brotli
+import sqlalchemy as sa
+
+from server.core.db import db, insert
+from server.core.errors import NotFound
+from server.embed import packing
+from server.embed.models import Release
+from server.embed.values import SCRIPT, SHOWN_DIGEST, Asset, Script
+from server.ledger import service as ledger
+from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
+
+_RELEASE = Release.metadata.tables[Release.__tablename__]
+
+
+@dataclass(frozen=True)
+class Released:
+    """Something that a site once served."""
+
+    name: str
+    version: int
+    digest: str
+    sound: bool
+    """Whether the stored bytes still have this digest."""
+
+
+def store(made: Script, *, now: datetime) -> None:
+    """Keep the script and its parts for good, and log it; workers that do so at once do no harm."""
+    rows = [
+        {
+            "site_id": made.site_id,
+            "digest": asset.digest,
+            "name": asset.name,
+            "version": made.version,
+            "brotli": asset.brotli,
+            "released_at": now,
+        }
+        # In one order everywhere, so that concurrent inserts cannot wait for each other in a circle.
+        for asset in sorted((made.asset, *made.parts), key=lambda asset: asset.digest)
+    ]
+    new = insert(_RELEASE).on_conflict_do_nothing().returning(_RELEASE.c.digest)
+    if made.asset.digest in db.session.execute(new, rows).scalars().all():
+        commitment = release_commitment(made.key, made.version, made.asset.digest)
+        ledger.append(KIND_RELEASE, made.site_id, release_subject(made.asset.digest), commitment, now=now)
+
+
+def find(site_id: str, shown_digest: str, name: str) -> Asset:
+    """A script (name `script`) or part that a site once served, by the digest in its address.
+
+    :raises NotFound: the site never served it.
+    """
+    rest = 64 - SHOWN_DIGEST
+    row = db.session.execute(
+        sa.select(Release.digest, Release.brotli).where(
+            Release.site_id == site_id,
+            # A range, not LIKE: every engine answers it from the primary key.
+            Release.digest.between(shown_digest + "0" * rest, shown_digest + "f" * rest),
+            Release.name == name,
+        )
+    ).first()
+    if row is None:
+        raise NotFound("this site never served such a file")
+    return packing.unpack(name, row.digest, row.brotli)
+
+
+def shown(site_id: str, version: int, *, at: datetime) -> Asset:
+    """The script that pages got for a version at a moment: released then, or else soon after.
+
+    :raises NotFound: the site never served that version.
+    """
+    mine = (Release.site_id == site_id, Release.version == version, Release.name == SCRIPT)
+    columns = sa.select(Release.digest, Release.brotli)
+    before = columns.where(*mine, Release.released_at <= at).order_by(Release.released_at.desc()).limit(1)
+    after = columns.where(*mine, Release.released_at > at).order_by(Release.released_at).limit(1)
+    row = db.session.execute(before).first() or db.session.execute(after).first()
+    if row is None:
+        raise NotFound("this site never served that version's script", reason="script_unknown")
+    return packing.unpack(SCRIPT, row.digest, row.brotli)
+
+
+def parts_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
+    """Every part of this name that the site served for a version."""
+    rows = db.session.execute(
+        sa.select(Release.name, Release.digest, Release.brotli).where(
+            Release.site_id == site_id, Release.version == version, Release.name == name
+        )
+    )
+    return (packing.unpack(row.name, row.digest, row.brotli) for row in rows)
+
+
+def releases(site_id: str) -> Iterator[Released]:
+    """What a site ever served, one at a time, by digest."""
+    last = ""
+    while True:
+        row = db.session.execute(
+            sa.select(Release.digest, Release.name, Release.version, Release.brotli)
+            .where(Release.site_id == site_id, Release.digest > last)
+            .order_by(Release.digest)
+            .limit(1)
+        ).first()
+        if row is None:
+            return
+        last = row.digest
+        yield Released(row.name, row.version, row.digest, _sound(row.brotli, row.digest))
+
+
+def _sound(packed: bytes, digest: str) -> bool:
+    try:
+        return packing.digest(brotli.decompress(packed)) == digest
+    except brotli.error:
+        return False
