@@ -76,7 +76,7 @@ const sizes = (text) => ({
 });
 
 async function make() {
-  const main = await bundle("src/index.ts", { CONFIGURATION: "_", FRAGMENTS: "$" }, {});
+  const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" }, {});
   const fragment = async (entry) => `(_=>{${(await bundle(entry, { PAGE: "_" }, main.names)).code}})`;
   const page = async (entry) => `(_=>{${(await bundle(entry, { KEPT: "_" }, {})).code}})`;
   const part = async (entry) => {
@@ -89,7 +89,7 @@ async function make() {
     return `let $;${code};export default $`;
   };
   const files = {
-    "widget.js": `((_,...$)=>{${main.code}})`,
+    "widget.js": `((e,...t)=>{${main.code}})`,
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from flask import Flask, has_app_context
@@ -44,6 +44,8 @@ class Drawn:
     """The browser's secret, for as long as the request lasts."""
     lasts: timedelta
     """How long the page may remember what was decided."""
+    decided_at: datetime | None
+    """When, by the browser's clock."""
 
 
 class Intake:
@@ -105,7 +107,7 @@ class Intake:
         """
         secret_key = self._settings.secret_key
         new = service.prepare(site, decision, terms, secret_key=secret_key, now=clock.now())
-        return Drawn(site, new, decision.visitor, max(terms.validity, terms.refusal))
+        return Drawn(site, new, decision.visitor, max(terms.validity, terms.refusal), decision.decided_at)
 
     def cookie(self, drawn: Drawn, *, query: str, origin: str, cookies: str) -> str | None:
         """The `Set-Cookie` that this page has asked for and may have (`server.consents.cookie`)."""
@@ -119,6 +121,7 @@ class Intake:
             visitor=drawn.visitor,
             origin=origin,
             public_url=self._settings.public_url,
+            decided_at=drawn.decided_at,
             lasts=drawn.lasts,
             now=clock.now(),
         )

@@ -30,8 +30,8 @@ def digits(number: int) -> str:
     return text or "0"
 
 
-def value(at: datetime = NOON, visitor: str = ME, services: str = "+5-z") -> str:
-    return f"1.3.7.{services}.{digits(int(at.timestamp()))}.{visitor}"
+def value(at: datetime = NOON, visitor: str = ME, services: str = "+5-z", mark: int = 1) -> str:
+    return f"{mark}.3.7.{services}.{digits(int(at.timestamp()))}.{visitor}"
 
 
 def back(cookies: str | None = None, domain: str = "example.no", **changes: Any) -> str | None:
@@ -40,6 +40,7 @@ def back(cookies: str | None = None, domain: str = "example.no", **changes: Any)
         "visitor": ME,
         "origin": "https://www.example.no",
         "public_url": "https://consent.example.no",
+        "decided_at": NOON,
         "lasts": timedelta(days=365),
         "now": NOON + timedelta(hours=1),
         **changes,
@@ -50,6 +51,18 @@ def back(cookies: str | None = None, domain: str = "example.no", **changes: Any)
 def test_the_pages_own_cookie_comes_back_for_the_rest_of_its_time() -> None:
     left = 365 * 86_400 - 3600
     assert back() == (f"samtykke={value()}; Max-Age={left}; Path=/; SameSite=Lax; Secure; Domain=example.no")
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "mark"),
+    [(NOON, 1), (NOON - timedelta(seconds=1), 2), (NOON + timedelta(days=1), 2), (None, 2)],
+)
+def test_only_the_decision_that_has_arrived_loses_the_mark_that_it_waits(
+    decided_at: datetime | None, mark: int
+) -> None:
+    told = back(f"samtykke={value(mark=2)}", decided_at=decided_at)
+    assert told is not None
+    assert told.startswith(f"samtykke={value(mark=mark)};")
 
 
 def test_on_one_host_it_needs_no_domain() -> None:
@@ -90,7 +103,9 @@ def test_a_site_of_all_subdomains_covers_their_parent_too() -> None:
         "samtykke=",
         f"samtykke2={value()}",
         f"samtykke={value(visitor='B' * 22)}",
-        f"samtykke=2{value()[1:]}",
+        f"samtykke={value(mark=0)}",
+        f"samtykke={value(mark=3)}",
+        f"samtykke={value(mark=12)}",
         f"samtykke={value()}x",
         f'samtykke="{value()}"',
         f"samtykke={value(services='+' + 'z' * 20)}",
@@ -145,11 +160,11 @@ def near(app: Flask) -> Shop:
 
 
 def post(shop: Shop, body: dict[str, Any], query: str = "cookie=", origin: str = LOCAL) -> Any:
-    cookie = f"samtykke={value(clock.now(), body['visitor'])}"
+    cookie = f"samtykke={value(datetime.fromisoformat(body['decided_at']), body['visitor'], mark=2)}"
     return shop.post(body, origin=origin, query_string=query, headers={"Cookie": cookie})
 
 
-def test_front_and_route_both_keep_the_cookie(near: Shop) -> None:
+def test_front_and_route_both_keep_the_cookie_and_take_its_mark(near: Shop) -> None:
     for _ in range(2):  # the first is answered by the route, the second by the front
         body = sent(visitor=new_id())
         for status in (201, 200):

@@ -10,12 +10,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+WAITS = "document.cookie.startsWith('samtykke=2.')"
+SETTLED = "document.cookie.startsWith('samtykke=1.')"
+LOOKED = """window.looked = 0; const storage = Object.getOwnPropertyDescriptor(window, "localStorage");
+Object.defineProperty(window, "localStorage",
+  {...storage, get() { looked++; return storage.get.call(window); }});"""
+"""Counts how often the page's storage is opened."""
+HIDE = "document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))"
 SENT = "!JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[]}').items.length"
 
 
 def test_the_cookie_is_small_and_first_party(world: World, page: Page, context: BrowserContext) -> None:
     page.goto(world.put())
     page.click(ACCEPT)
+    page.wait_for_function(SETTLED)
     (cookie,) = context.cookies()
     assert (cookie["name"], cookie["sameSite"], cookie["path"]) == ("samtykke", "Lax", "/")
     assert len(cookie["name"] + "=" + cookie["value"]) <= 64
@@ -74,6 +82,7 @@ def test_a_decision_that_the_server_refuses_is_given_up(world: World, page: Page
     world.failing = 422
     page.goto(world.put())
     page.click(ACCEPT)
+    page.wait_for_function(SETTLED)
     page.wait_for_function(SENT)
     assert page.evaluate("samtykke.allows('statistics')") is True
 
@@ -93,6 +102,81 @@ def test_a_decision_that_never_arrives_does_not_stay_in_the_browser(world: World
             arg=waits,
         )
         assert page.evaluate("samtykke.allows('statistics')") is True
+
+
+def test_the_cookie_tells_later_pages_whether_something_waits(world: World, page: Page) -> None:
+    world.failing = 503
+    address = world.put()
+    page.goto(address)
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    with page.expect_response("**/decisions"):
+        page.goto(address)
+    page.wait_for_selector("#samtykke-open")
+    assert page.evaluate(WAITS) is True
+    assert page.evaluate("samtykke.allows('statistics')") is True
+    world.failing = None
+    page.goto(address)
+    page.wait_for_function(SETTLED)
+    page.wait_for_function(SENT)
+    assert len(world.decisions) == 1
+
+
+def test_who_has_nothing_to_send_is_spared_the_look_into_the_storage(world: World, page: Page) -> None:
+    page.add_init_script(LOOKED)
+    address = world.put()
+    page.goto(address)
+    page.wait_for_selector("#samtykke")
+    assert page.evaluate("looked") == 0
+    page.click(ACCEPT)
+    page.wait_for_function(SETTLED)
+    page.goto(address)
+    page.wait_for_selector("#samtykke-open")
+    assert page.evaluate("looked") == 0
+
+
+@pytest.mark.parametrize("left", ["without its mark", "not at all"])
+def test_a_decision_whose_cookie_is_lost_is_sent_when_the_page_is_hidden(
+    world: World, page: Page, context: BrowserContext, left: str
+) -> None:
+    world.failing = 503
+    address = world.put()
+    page.goto(address)
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    (cookie,) = context.cookies()
+    context.clear_cookies()
+    if left == "without its mark":
+        value = "1" + cookie.get("value", "")[1:]
+        context.add_cookies([{"name": "samtykke", "value": value, "url": world.site.url}])
+    page.goto(address)
+    page.wait_for_selector("#samtykke-open" if left == "without its mark" else "#samtykke")
+    world.failing = None
+    page.evaluate(HIDE)
+    page.wait_for_function(SENT)
+    page.evaluate(HIDE)
+    page.wait_for_function(SENT)
+    assert len(world.decisions) == 1
+
+
+def test_an_answer_to_an_older_page_leaves_a_newer_choice_in_peace(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    world.failing = 503
+    address = world.put()
+    page.goto(address)
+    other = context.new_page()
+    other.goto(address)
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    other.wait_for_function("samtykke.consent.decided")
+    other.evaluate("samtykke.withdraw()")
+    world.failing = None
+    page.wait_for_function(SENT)
+    for each in (page, other):
+        each.wait_for_function("document.cookie.startsWith('samtykke=1.3.0.')")
+        assert each.evaluate("samtykke.allows('statistics')") is False
+    assert [each["action"] for each in world.decisions] == ["accept_all", "withdraw"]
 
 
 def test_a_click_on_the_way_out_is_not_lost(world: World, page: Page) -> None:
@@ -118,7 +202,10 @@ def test_without_the_script_the_page_is_usable_and_everything_denied(world: Worl
     assert world.third.requests == []
 
 
-def test_a_second_tab_follows(world: World, page: Page, context: BrowserContext) -> None:
+@pytest.mark.parametrize("told_by", ["cookies", "storage"])
+def test_a_second_tab_follows(world: World, page: Page, context: BrowserContext, told_by: str) -> None:
+    if told_by == "storage":
+        context.add_init_script("delete window.cookieStore")
     address = world.put()
     other = context.new_page()
     other.goto(address)
@@ -309,19 +396,20 @@ def test_where_the_server_is_first_party_the_cookie_goes_along_and_is_not_writte
     page.goto(address)
     with page.expect_request("**/decisions?cookie=") as sent:
         page.click(ACCEPT)
-    assert "samtykke=1.3.7.." in sent.value.all_headers()["cookie"]
-    page.wait_for_function(SENT)
+    assert "samtykke=2.3.7.." in sent.value.all_headers()["cookie"]
+    page.wait_for_function(SETTLED)
     page.add_init_script(
         """const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie"); window.writes = 0;
         Object.defineProperty(Document.prototype, "cookie",
           {...cookie, set(text) { writes++; cookie.set.call(this, text); }});"""
     )
     page.goto(address)
-    page.wait_for_function("samtykke.consent.decided")
+    page.wait_for_selector("#samtykke-open")
     assert page.evaluate("writes") == 0
     world.config["http"] = False
     page.goto(address)
-    page.wait_for_function("samtykke.consent.decided")
+    page.wait_for_selector("#samtykke-open")
+    page.wait_for_function("writes")
     assert page.evaluate("writes") == 1
 
 
@@ -357,6 +445,7 @@ def test_a_tab_that_cannot_be_told_catches_up_when_it_is_looked_at(
     world: World, page: Page, context: BrowserContext
 ) -> None:
     context.add_init_script(
+        "delete window.cookieStore;"
         "Object.defineProperty(window, 'localStorage', {get() { throw new Error('SecurityError') }})"
     )
     address = world.put()
@@ -366,7 +455,7 @@ def test_a_tab_that_cannot_be_told_catches_up_when_it_is_looked_at(
     other.click(ACCEPT)
     other.wait_for_function("document.cookie.includes('samtykke=')")
     assert page.evaluate("samtykke.allows('statistics')") is False
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+    page.evaluate(HIDE)
     assert page.evaluate("samtykke.allows('statistics')") is True
     expect(page.locator("#samtykke")).to_have_count(0)
 

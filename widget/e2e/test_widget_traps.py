@@ -318,6 +318,20 @@ def test_an_answer_counts_though_no_finger_gave_it(world: World, page: Page) -> 
     assert world.decisions[0]["choices"] == dict.fromkeys(CATEGORIES, False)
 
 
+def test_the_small_button_stands_where_a_line_begins(world: World, page: Page) -> None:
+    page.goto(world.put())
+    page.click(REJECT)
+    button = page.locator("#samtykke-open")
+    left = button.bounding_box()
+    button.evaluate("element => { element.dir = 'rtl' }")
+    right = button.bounding_box()
+    width = page.evaluate("document.documentElement.clientWidth")
+    assert left
+    assert right
+    assert (left["x"], left["y"]) == (16, right["y"])
+    assert right["x"] == width - left["width"] - 16
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_from_right_to_left_nothing_is_cut_off(world: World, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

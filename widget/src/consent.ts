@@ -17,6 +17,8 @@ export interface Decision {
   readonly at: number;
   /** This browser's secret for this site. */
   readonly visitor: string;
+  /** Whether it may still wait to be sent; so says the cookie, since to ask the storage takes long. */
+  readonly wait?: boolean;
 }
 
 /** What the visitor decided, or undefined for "not decided". */
@@ -121,5 +123,6 @@ export function remember(rules: Rules, { choices, services }: Choice, at: number
     refused: masked(false),
     at,
     visitor,
+    wait: true,
   };
 }

@@ -1,14 +1,15 @@
 // The one cookie: `1.<version>.<granted>.<services>.<seconds>.<visitor>`, numbers in base 36, ≤ 64 bytes in all.
+// It begins with 2 as long as the decision may still wait to be sent.
 import { DAY, type Consent, type Decision } from "./consent.ts";
 
 export const NAME = "samtykke";
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
-function write({ version, granted, allowed, refused, at, visitor }: Decision): string {
+function write({ version, granted, allowed, refused, at, visitor, wait }: Decision): string {
   const digits = (value: number, sign = "") => (value || !sign ? sign + value.toString(36) : "");
   const services = digits(allowed, "+") + digits(refused, "-");
-  return `1.${digits(version)}.${digits(granted)}.${services}.${digits(at)}.${visitor}`;
+  return `${wait ? 2 : 1}.${digits(version)}.${digits(granted)}.${services}.${digits(at)}.${visitor}`;
 }
 
 /** The cookie's value. Single services that do not fit are given up: grants, never refusals. */
@@ -29,6 +30,7 @@ export function decode(value: string, now: number): Consent {
     refused: number(refused),
     at: number(at),
     visitor,
+    wait: value > "2",
   };
   // Only what we would write ourselves is believed. A day of grace, for a clock that was set back.
   const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0 && decision.granted >= 0;

@@ -9,8 +9,8 @@ export interface Message {
 
 export interface Answer {
   readonly status: number;
-  /** Seconds that the server asks to wait; NaN or 0 when it does not. */
-  readonly wait: number;
+  /** Seconds that the server asks to wait; absent, NaN or 0 when it does not. */
+  readonly wait?: number;
   /** Public number of the record, when the server told it. */
   readonly number?: string | undefined;
 }
@@ -33,7 +33,7 @@ export interface Kept {
 }
 
 /** Where a site's decisions wait in localStorage. */
-export const storageKey = ({ site }: { readonly site: string }): string => "samtykke:queue:" + site;
+export const storageKey = (site: string): string => "samtykke:queue:" + site;
 
 /** More decisions than this without an answer, and the oldest are given up. */
 const MOST = 20;
@@ -44,14 +44,18 @@ const LONGEST_ASKED = 86_400_000;
 /** Whether another try cannot change the answer. */
 const final = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 
-const GIVEN_UP: Answer = { status: 0, wait: 0 };
-const NO_ANSWER: Answer = { status: 599, wait: 0 };
+const GIVEN_UP: Answer = { status: 0 };
+const NO_ANSWER: Answer = { status: 599 };
 
-/** @param patience Days after which a decision that did not arrive is given up. */
+/**
+ * @param patience Days after which a decision that did not arrive is given up.
+ * @param settled Called when it was looked and nothing waits.
+ */
 export function createQueue(
   key: string,
   patience: number,
   send: (message: Message, signal: AbortSignal) => Promise<Answer>,
+  settled: () => void,
 ): Queue {
   let memory: Kept = { items: [] };
   let busy: AbortController | undefined;
@@ -61,8 +65,8 @@ export function createQueue(
   // Read anew each time: another tab works on the same list.
   const load = (): Kept => {
     try {
-      const kept = JSON.parse(localStorage.getItem(key) as string) as Kept;
-      if (Array.isArray(kept.items)) return kept;
+      const kept = JSON.parse(localStorage.getItem(key) as string) as Kept | null;
+      if (kept?.items.map) return kept;
     } catch {
       // Nothing is stored, or nothing may be.
     }
@@ -81,7 +85,8 @@ export function createQueue(
   const flush = async (): Promise<void> => {
     const { items, until = 0 } = load();
     const message = items[0];
-    if (busy || !message || Date.now() < until) return;
+    if (!message) return settled();
+    if (busy || Date.now() < until) return;
     busy = new AbortController();
     const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
     const answer = late ? GIVEN_UP : await send(message, busy.signal).catch(() => NO_ANSWER);
@@ -92,7 +97,7 @@ export function createQueue(
       save({ items: kept.items.filter(({ id }) => id !== message.id), number: answer.number ?? kept.number });
       return flush();
     }
-    const asked = Math.min(answer.wait * 1000 || 0, LONGEST_ASKED);
+    const asked = Math.min((answer.wait as number) * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
     const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
     save({ ...kept, until: Date.now() + asked });

@@ -32,7 +32,7 @@ export function createRecords({ config, session, apply, h }: Host): Pick<Part, "
     }
     await ask(path, method);
     try {
-      localStorage.removeItem(storageKey(config));
+      localStorage.removeItem(storageKey(config.site));
     } catch {
       // Nothing was stored either.
     }

@@ -2,9 +2,8 @@
 import type { Config } from "./config.ts";
 import type { Answer, Message } from "./queue.ts";
 
-/** @param answered Called after an answer that may have brought an older cookie than the page's. */
 export const sender =
-  ({ origin, site, http, domain = "" }: Config, answered: () => void) =>
+  ({ origin, site, http, domain = "" }: Config) =>
   async (message: Message, signal: AbortSignal): Promise<Answer> => {
     const answer = await fetch(`${origin}/api/v1/sites/${site}/decisions${http ? "?cookie=" + domain : ""}`, {
       method: "POST",
@@ -15,7 +14,6 @@ export const sender =
       // Text by itself, so that no pre-flight is needed.
       body: JSON.stringify(message),
     });
-    if (http) answered();
     const body = (await answer.json().catch(() => ({}))) as { consent_id?: string };
     return { status: answer.status, wait: Number(answer.headers.get("Retry-After")), number: body.consent_id };
   };

@@ -5,6 +5,9 @@ import type { Action, Ask, Choice, Consent, Decision, Wanted } from "./consent.t
 import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 
+/** What makes it this decision and no other, whether it has been sent or not. */
+const essence = (consent: Consent) => JSON.stringify({ ...consent, wait: false });
+
 export interface Session {
   readonly decision: () => Consent;
   readonly view: () => Snapshot;
@@ -21,6 +24,8 @@ export interface Session {
    * A cookie that the server has set lives longer than one that a script writes over it.
    */
   readonly renew: () => void;
+  /** Puts down in the cookie that the decision has not to be sent any more. */
+  readonly put: () => void;
   /** Decides and remembers; the answer is what was chosen. */
   readonly choose: (action: Action, source: Source, wanted: Wanted) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
@@ -80,6 +85,9 @@ export function createSession(config: Config, now: () => number, newId: () => st
     renew() {
       if (known && view.decided && !config.http) write(known);
     },
+    put() {
+      if (known?.wait) write((known = { ...known, wait: false }));
+    },
     choose(action, source, wanted) {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.
@@ -97,9 +105,10 @@ export function createSession(config: Config, now: () => number, newId: () => st
       }
       if (stored) unkept = undefined;
       const newest = unkept ?? stored;
-      const differs = JSON.stringify(newest) !== JSON.stringify(known);
-      if (differs) take(newest, "stored");
-      return differs;
+      const same = essence(newest) === essence(known);
+      if (same) known = newest;
+      else take(newest, "stored");
+      return !same;
     },
     forget() {
       unkept = undefined;

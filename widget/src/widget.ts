@@ -1,4 +1,5 @@
 // Puts the parts together and ties them to the page.
+import type { Samtykke } from "../samtykke.d.ts";
 import { createApi } from "./api.ts";
 import type { Config } from "./config.ts";
 import type { Action, Wanted } from "./consent.ts";
@@ -44,8 +45,16 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   const { permits } = session;
   const { on, emit } = createEmitter(document, session.view);
   for (const fragment of fragments) fragment({ config, session, on });
-  session.renew();
-  const queue = createQueue(storageKey(config), Math.min(PATIENCE, config.validity), sender(config, () => sync()));
+  const queue = createQueue(
+    storageKey(config.site),
+    Math.min(PATIENCE, config.validity),
+    sender(config),
+    () => {
+      // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
+      sync();
+      session.put();
+    },
+  );
   const { put, take, mend } = createStage();
 
   let { language } = config.words;
@@ -122,17 +131,18 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     }
   };
 
-  let floating = !config.floating;
+  let { floating } = config;
   /** Shows the banner when it is time, and only then; afterwards the small button that opens the settings. */
-  const consider = async () => {
-    if (session.ask()) return show();
+  const consider = () => {
+    if (session.ask()) return void show();
     hide();
-    if (floating) return;
-    floating = true;
-    const spoken = await speak();
-    const label = spoken.texts.reopen ?? "";
-    const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
-    put(h("button", { ...outermost(spoken, "samtykke-open"), ...open }));
+    if (floating) afterPaint(async () => {
+      const spoken = await speak();
+      const label = spoken.texts.reopen ?? "";
+      const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
+      put(h("button", { ...outermost(spoken, "samtykke-open"), ...open }));
+    });
+    floating = false;
   };
 
   /** Brings the page in line with the decision. */
@@ -145,7 +155,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   const sync = () => {
     if (!session.sync()) return;
     apply();
-    void consider();
+    consider();
   };
 
   const decide = (action: Action, surface: Source, wanted: Wanted = {}) => {
@@ -165,14 +175,13 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       decided_at: iso(at),
     };
     afterPaint(() => {
-      session.sync();
       apply();
       queue.enqueue(message);
-      void consider();
+      consider();
     });
   };
 
-  Object.assign(window, { samtykke: createApi({ session, on, decide, show, settings, hide, extra }) });
+  (window as { samtykke?: Samtykke }).samtykke = createApi({ session, on, decide, show, settings, hide, extra });
 
   scan(document);
   new MutationObserver(() => {
@@ -196,19 +205,23 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     scan(document);
     void queue.flush();
   };
-  for (const event of ["online", "visibilitychange", "pageshow"]) addEventListener(event, refresh);
-  // Another tab has queued a decision. Sending it is that tab's business.
-  addEventListener("storage", sync);
-
-  const begin = () => void consider();
+  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
+  addEventListener("pageshow", ({ persisted }) => persisted && refresh());
   const meet = () => {
     refresh();
-    begin();
+    consider();
   };
   if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", meet);
-  else begin();
-  // What an earlier page could not send is in no hurry.
-  setTimeout(queue.flush);
+  else consider();
+  // Each question to the browser's cookies and storage holds the page up: what can wait does.
+  afterPaint(() => {
+    session.renew();
+    // What an earlier page could not send. Should the cookie have lost its mark, it is looked when the page is hidden.
+    if (session.decision()?.wait) void queue.flush();
+    // Another tab has decided. To send that is its own business.
+    if (window.cookieStore) cookieStore.addEventListener("change", sync);
+    else addEventListener("storage", sync);
+  });
   emit("ready");
   // For the page's developer. What visitors meet stays as it is.
   if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ debug }) => debug(), ignore);

@@ -25,6 +25,7 @@ const any = fc.record({
   refused: mask,
   at: fc.integer({ min: 1_600_000_000, max: NOW }),
   visitor,
+  wait: fc.boolean(),
 });
 
 test("what is written is read back, but for single grants that do not fit", () => {
@@ -43,6 +44,12 @@ test("name and value are at most 64 bytes", () => {
   assert.equal(encode(decision({ allowed: 2 ** 52, refused: 2 ** 52 })).length <= 55, true);
 });
 
+test("a decision that waits to be sent is the same decision", () => {
+  const [sent, waits] = [encode(decision()), encode(decision({ wait: true }))];
+  assert.deepEqual([sent[0], waits[0], waits.slice(1)], ["1", "2", sent.slice(1)]);
+  assert.deepEqual(decode(waits, NOW), { ...decode(sent, NOW), wait: true });
+});
+
 test("anything else is no decision", () => {
   const good = encode(decision());
   const odd = [
@@ -50,7 +57,9 @@ test("anything else is no decision", () => {
     "%",
     good + ".",
     good.slice(0, -1),
-    good.replace("1.", "2."),
+    good.replace("1.", "3."),
+    good.replace("1.", "12."),
+    good.replace("1.", "0."),
     good.replace("1.3", "1.03"),
     good.replace("1.3", "1.0"),
     good.replace(".5.", ".-5."),

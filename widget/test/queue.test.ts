@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { createQueue, storageKey, type Answer, type Message } from "../src/queue.ts";
 
-const KEY = storageKey({ site: "demo" });
+const KEY = storageKey("demo");
 const PATIENCE = 30;
 const message = (id: string): Message => ({ id, decided_at: "1970-01-01T00:00:00Z" });
 
@@ -31,11 +31,12 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
     if (next === 0) throw new TypeError("offline");
     return { wait: 0, ...(typeof next === "number" ? { status: next } : { status: 503, ...next }) };
   };
+  const settled = mock.fn();
   const pass = async (milliseconds: number) => {
     mock.timers.tick(milliseconds);
     await settle();
   };
-  return { create: () => createQueue(KEY, PATIENCE, send), sent, kept, pass };
+  return { create: () => createQueue(KEY, PATIENCE, send, settled), sent, kept, settled, pass };
 }
 
 test("a decision is sent once and then forgotten, but for its number", async () => {
@@ -46,6 +47,19 @@ test("a decision is sent once and then forgotten, but for its number", async () 
   await queue.flush();
   assert.deepEqual(sent, ["a"]);
   assert.deepEqual([queue.kept().items, queue.kept().number], [[], "N-1"]);
+});
+
+test("it is told when nothing waits any more, and not before", async () => {
+  const { create, settled, pass } = surroundings([503, 422]);
+  const queue = create();
+  queue.enqueue(message("a"));
+  queue.enqueue(message("b"));
+  await settle();
+  assert.equal(settled.mock.callCount(), 0);
+  await pass(1000);
+  assert.equal(settled.mock.callCount(), 1);
+  await create().flush();
+  assert.equal(settled.mock.callCount(), 2);
 });
 
 test("decisions are sent in their order, one after the other", async () => {
