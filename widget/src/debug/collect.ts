@@ -2,10 +2,8 @@
 import type { Config } from "../config.ts";
 import type { Host } from "../part.ts";
 import type {
-  Attributes,
   Banner,
   Declaration,
-  Entry,
   Facts,
   Fetched,
   Found,
@@ -14,24 +12,16 @@ import type {
   Moment,
   OurTag,
   Refusal,
-  State,
   Stored,
   Unmarked,
 } from "./facts.ts";
+import { FETCHING, LOADING, MARKED, RUNNING, address, asWritten, attributesOf, injected, stateOf } from "./elements.ts";
 import { hostOf, together } from "./hosts.ts";
-import { having, loads, without } from "./markup.ts";
+import { layer } from "./layer.ts";
+import { loads } from "./markup.ts";
 
-const MARKED = "[data-consent],[data-consent-service]";
-const LOADING = "script[src],iframe[src],img[src],link[href],video[src],audio[src],embed[src]";
-/** Links that make the browser fetch something, or get ready to. */
-const FETCHING =
-  /\b(stylesheet|icon|preload|prefetch|preconnect|dns-prefetch|modulepreload|manifest|apple-touch-icon)\b/;
-/** Types of a script that runs. */
-const RUNNING = /^$|^module$|javascript|ecmascript/;
 /** Longest beginning of an inline script that is shown. */
 const EXCERPT = 72;
-/** Entries of `dataLayer` that are looked at: a long-lived page may have thousands. */
-const MOST_ENTRIES = 500;
 
 export interface Collector {
   /** The page as it is now. */
@@ -41,69 +31,6 @@ export interface Collector {
   /** Tells whenever there may be something new, until the answer is called. */
   watch(changed: () => void): () => void;
 }
-
-/** What an element has in the page's source: without its nonce, which is nobody's business, and our own style. */
-const attributesOf = (element: Element): Attributes =>
-  [...element.attributes]
-    .map(({ name, value }) => [name, name === "style" ? value.replace(/ ?visibility: hidden;/, "") : value] as const)
-    .filter(([name, value]) => name !== "nonce" && (name !== "style" || value));
-
-/** The attributes of a released element as they were before: nobody is to look for what stands in no file. */
-const asWritten = (tag: string, attributes: Attributes): Attributes =>
-  tag === "script" ? having(attributes, "type", "text/plain") : without(attributes, loads(tag));
-
-/** The address in an attribute, whole; "" where there is none. */
-function address(element: Element, name: string): string {
-  const value = element.getAttribute(name);
-  try {
-    return value ? new URL(value, document.baseURI).href : "";
-  } catch {
-    return "";
-  }
-}
-
-/** Scripts that another script inserts are asynchronous although no attribute says so. */
-const injected = (element: Element): boolean =>
-  element instanceof HTMLScriptElement && element.async && !element.hasAttribute("async");
-
-function stateOf(element: Element, permitted: boolean): State {
-  if (element instanceof HTMLScriptElement) {
-    if (element.type === "text/plain") {
-      if (!element.src && !element.text.trim()) return "empty";
-      return permitted ? "waiting" : "blocked";
-    }
-    // What was released has exactly the type that it was promised, even when that is an empty one.
-    return element.getAttribute("type") === (element.getAttribute("data-consent-type") ?? "") ? "loaded" : "loose";
-  }
-  const name = loads(element.localName);
-  const kept = element.hasAttribute("data-consent-" + name) || element.hasAttribute("data-consent-src");
-  if (element.hasAttribute(name)) return kept ? "loaded" : "loose";
-  return kept ? (permitted ? "waiting" : "blocked") : "empty";
-}
-
-/** An entry of `dataLayer` in one form, without what it refers to. */
-function entry(item: unknown): Entry {
-  const made = item as Record<string | number, unknown>;
-  const text = (value: unknown) => (typeof value === "string" ? value : "");
-  if (made && typeof made === "object" && typeof made[0] === "string") {
-    const values = made[2];
-    const plain = values && typeof values === "object" ? Object.entries(values) : [];
-    return {
-      command: made[0],
-      what: made[0] === "js" ? "" : text(made[1]),
-      values: Object.fromEntries(
-        plain.filter(([, value]) => /string|number|boolean/.test(typeof value) || Array.isArray(value)),
-      ),
-    };
-  }
-  const event = text((made as { event?: unknown } | null)?.event);
-  return { command: event ? "event" : "set", what: event, values: {} };
-}
-
-const layer = (): Entry[] | undefined => {
-  const { dataLayer } = window as unknown as { dataLayer?: unknown };
-  return Array.isArray(dataLayer) ? dataLayer.slice(0, MOST_ENTRIES).map(entry) : undefined;
-};
 
 const bannerOf = (config: Config, declaration: Declaration): Banner => ({
   ...declaration,
