@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from server.embed.fragments import blocking, signals, switched_on
 from server.embed.parts import EXTRA, banner_name, banner_part, settings_name
+from server.embed.values import Json
 from server.sites.values import (
     LAST_SLOT,
     NECESSARY,
@@ -16,8 +17,6 @@ from server.sites.values import (
     optional_categories,
     tells_others,
 )
-
-Json = dict[str, Any]
 
 
 def make(

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS
+from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Json
 from server.sites.values import NECESSARY, Document, tells_others
-
-Json = dict[str, Any]
 
 
 def needed(document: Document) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.embed.assemble import as_part, called
-from server.embed.values import Bundle
+from server.embed.values import Bundle, Json
 from server.sites.values import (
     FIRST_LAYER,
     NECESSARY,
@@ -26,8 +26,6 @@ DECLARED = "debug.json"
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""
-
-Json = dict[str, Any]
 
 
 def make(

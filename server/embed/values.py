@@ -4,13 +4,16 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+"""An object that the script or a part of it is told."""
 
 SHOWN_DIGEST = 32
 """Characters of a digest that stand in an address: 128 bits."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
-
 
 SIGNALS = "signals.js"
 """The fragment that tells other tools on the page what was decided."""
