@@ -13,7 +13,16 @@ from server.accounts.people import (
 )
 from server.accounts.sessions import SESSION_LIFETIME, close_session, identity_of, open_session
 from server.accounts.tokens import authorise, create_token, grant_site, revoke_token, token, tokens
-from server.accounts.trail import actors, check_trail, mark, note, note_refusal, trail
+from server.accounts.trail import (
+    actors,
+    check_trail,
+    mark,
+    note,
+    note_refusal,
+    trail,
+    trail_digest,
+    trail_head,
+)
 
 __all__ = [
     "SESSION_LIFETIME",
@@ -39,6 +48,8 @@ __all__ = [
     "token",
     "tokens",
     "trail",
+    "trail_digest",
+    "trail_head",
     "user",
     "users",
 ]

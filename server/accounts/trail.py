@@ -106,6 +106,18 @@ def actors(*, only: Collection[str] | None) -> tuple[str, ...]:
     return tuple(db.session.scalars(found))
 
 
+def trail_head() -> tuple[int, str] | None:
+    """Number and digest, hexadecimal, of the newest entry; none where nobody has done anything yet."""
+    row = db.session.execute(sa.select(_HEAD.c.size, _HEAD.c.digest).where(_HEAD.c.id == 1)).one_or_none()
+    return (row.size, row.digest.hex()) if row else None
+
+
+def trail_digest(number: int) -> str | None:
+    """The digest of an entry, hexadecimal; none where there is no such entry."""
+    found = db.session.scalar(sa.select(_ENTRY.c.digest).where(_ENTRY.c.number == number))
+    return found.hex() if found else None
+
+
 def check_trail() -> TrailState:
     """Read the whole chain, oldest first, in constant memory, and say where it breaks first."""
     ends = db.session.execute(

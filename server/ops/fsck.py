@@ -30,7 +30,7 @@ from server.ledger.values import (
     release_commitment,
     release_subject,
 )
-from server.ops import checkpoints
+from server.ops import checkpoints, trail_heads
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -68,15 +68,18 @@ def check(data_dir: Path) -> Found:
     return found
 
 
-def check_trail() -> TrailState:
+def check_trail(*folders: Path) -> TrailState:
     """Check what staff did, from the first entry to the newest; how many there are.
 
-    :raises Fault: an entry was altered, or is missing.
+    :raises Fault: an entry was altered, or is missing, or is not the one whose digest a folder keeps.
     """
     with _readable("The audit trail"):
         state = accounts.check_trail()
-    if state.fault:
-        raise Fault(f"{state.fault[0].upper()}{state.fault[1:]}.")
+        fault = state.fault
+        for folder in folders:
+            fault = fault or trail_heads.contradiction(folder, accounts.trail_digest)
+    if fault:
+        raise Fault(f"{fault[0].upper()}{fault[1:]}.")
     return state
 
 

@@ -20,7 +20,7 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, run_until
 from server.ledger import service as ledger
-from server.ops import checkpoints
+from server.ops import checkpoints, trail_heads
 from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 
@@ -101,6 +101,18 @@ def keep_checkpoints(now: datetime | None = None) -> None:
             log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
 
 
+def keep_trail_head(now: datetime | None = None) -> None:
+    """Keep the newest digest of the audit trail outside the database, or say that it contradicts the last."""
+    head = accounts.trail_head()
+    if head is None:
+        return
+    folder = settings().data_dir / trail_heads.FOLDER
+    today = (now or clock.now()).date()
+    if fault := trail_heads.keep(*head, accounts.trail_digest, folder, today=today):
+        CONTRADICTIONS.labels("trail").inc()
+        log.error("trail_contradicts_itself", why=fault)
+
+
 def count() -> int:
     """Fold every new decision into the counters; how many there were."""
     return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
@@ -170,6 +182,7 @@ def scrub() -> int:
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("keep checkpoints", timedelta(minutes=1), keep_checkpoints),
+    Job("keep the audit trail's head", timedelta(minutes=1), keep_trail_head),
     Job("close days", timedelta(minutes=10), close_days),
     Job("count decisions", timedelta(seconds=1), count),
     Job("delete what is due", timedelta(hours=1), retain),

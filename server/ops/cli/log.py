@@ -20,7 +20,7 @@ from server.ledger import note, tree
 from server.ledger import service as ledger
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops import checkpoints, worker
+from server.ops import checkpoints, trail_heads, worker
 from server.ops import fsck as fsck_log
 from server.ops.cli.output import CreateApp, application, json_option, show
 from server.sites import service as sites
@@ -38,19 +38,27 @@ def log() -> None:
 
 
 @log.command
+@click.option(
+    "--trail",
+    "copies",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A copy of the data folder's `trail` that was kept elsewhere; may be repeated.",
+)
 @json_option
 @click.pass_obj
-def fsck(create_app: CreateApp, *, as_json: bool) -> int:
+def fsck(create_app: CreateApp, copies: tuple[Path, ...], *, as_json: bool) -> int:
     """Make the whole log again, and compare. Exit status 1 names the first thing that is wrong.
 
     Checks entries, tiles, checkpoints, those that were kept outside the database, keys and manifests, and
     that every decision, erasure, published version and served script is what the log has committed to, once;
-    and the audit trail of what staff did. May run while the product works.
+    and the audit trail of what staff did, also against its heads that were kept. May run while the product
+    works.
     """
     with application(create_app) as settings:
         try:
             found = fsck_log.check(settings.data_dir)
-            trail = fsck_log.check_trail()
+            trail = fsck_log.check_trail(settings.data_dir / trail_heads.FOLDER, *copies)
         except ledger.Fault as fault:
             show({"ok": False, "fault": str(fault)}, [str(fault)], as_json=as_json)
             return 1
