@@ -1,9 +1,7 @@
 """The real banner with the draft's configuration, in a frame that can neither remember nor send anything."""
 
 import base64
-import json
 import re
-from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -71,7 +69,7 @@ def shown_exactly(script: bytes, language: str, *, gpc: bool) -> Response:
     parts = f"{settings().public_url}/w/"
     cage = f"{parts}; connect-src {parts}"
     return _caged(
-        cage, language=language, scheme="", script=_inline(script), imports="{}", parts=parts, gpc=gpc
+        cage, language=language, scheme="", script=_inline(script), imports={}, parts=parts, gpc=gpc
     )
 
 
@@ -86,15 +84,15 @@ def _caged(scripts: str, **values: object) -> Response:
     return answer
 
 
-def _imports(files: dict[str, bytes]) -> str:
+def _imports(files: dict[str, bytes]) -> dict[str, dict[str, str]]:
     """An import map that finds each part inside the page."""
-    mapped: dict[str, Any] = {
+    mapped = {
         f"{settings().public_url}{_PARTS_AT}/{name}": "data:text/javascript;base64,"
         + base64.b64encode(data).decode()
         for name, data in files.items()
         if name.endswith(".js")
     }
-    return json.dumps({"imports": mapped}).replace("<", "\\u003c")
+    return {"imports": mapped}
 
 
 def _inline(script: bytes) -> str:

@@ -73,13 +73,6 @@ def _frame() -> dict[str, Any]:
     }
 
 
-@blueprint.app_template_filter("island")
-def _island(value: object) -> str:
-    """JSON for a `<script type="application/json">`: it cannot end the element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
 @blueprint.app_template_filter("percent")
 def _percent(share: float) -> str:
     return f"{share * 100:.1f} %"
