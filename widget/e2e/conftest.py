@@ -51,6 +51,29 @@ def called(name: str, argument: object, *fragments: str) -> bytes:
     return (DIST / name).read_bytes() + b"(" + b",".join(arguments) + b");\n"
 
 
+def handler(reply: Callable[[BaseHTTPRequestHandler, bytes], Reply]) -> type[BaseHTTPRequestHandler]:
+    """What `http.server` wants, for a function that answers a request and its body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, content = reply(self, body)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        # Names that http.server looks for.
+        do_GET = do_POST = do_DELETE = do_OPTIONS = handle_any  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Silence: the tests look at what was asked."""
+
+    return Handler
+
+
 @dataclass
 class Origin:
     """One local server; `requests` are (method, path) in the order of arrival."""
@@ -59,27 +82,11 @@ class Origin:
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        origin = self
+        def reply(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
+            self.requests.append((request.command, request.path))
+            return self.answer(request.command, request.path, body)
 
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                origin.requests.append((self.command, self.path))
-                status, headers, content = origin.answer(self.command, self.path, body)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            # Names that http.server looks for.
-            do_GET = do_POST = do_DELETE = do_OPTIONS = handle_any  # noqa: N815
-
-            def log_message(self, *_: object) -> None:
-                """Silence: the tests look at `requests`."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(reply))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 

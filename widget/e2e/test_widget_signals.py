@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import CODE, PIXEL, World
+from conftest import CODE, PIXEL, Reply, World, handler
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,18 +26,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from server.embed.fragments import signals
 from server.sites.service import default_document
+from server.sites.values import SIGNAL_TYPES
 
 SHOP, CONSENT = "shop.example.no", "consent.example.no"
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-TEST"
 BANNER = "#samtykke"
-TYPES = (
-    "ad_storage",
-    "ad_user_data",
-    "ad_personalization",
-    "analytics_storage",
-    "functionality_storage",
-    "personalization_storage",
-)
 BEHAVIOUR = default_document()["behaviour"]
 
 TAG = """(() => {
@@ -80,27 +73,11 @@ class Net:
     asked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        net = self
+        def reply(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
+            host = request.headers["Host"].partition(":")[0]
+            return self.answer(host, request.command, request.path, body)
 
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, headers, content = net.answer(
-                    self.headers["Host"].partition(":")[0], self.command, self.path, body
-                )
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_OPTIONS = handle_any  # noqa: N815 - names that http.server looks for
-
-            def log_message(self, *_: object) -> None:
-                """Silence: the tests look at `met`."""
-
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), handler(reply))
 
     @property
     def port(self) -> int:
@@ -115,7 +92,7 @@ class Net:
         )
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def answer(self, host: str, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, host: str, method: str, path: str, body: bytes) -> Reply:
         self.met.append((host, path))
         if host == SHOP:
             return self.world.site.answer(method, path, body)
@@ -224,7 +201,7 @@ def until(page: Page, happened: Callable[[], bool]) -> None:
 
 
 def state(*granted: str) -> dict[str, str]:
-    types = {kind: "granted" if kind in granted else "denied" for kind in TYPES}
+    types = {kind: "granted" if kind in granted else "denied" for kind in SIGNAL_TYPES}
     return {**types, "security_storage": "granted"}
 
 
@@ -261,12 +238,12 @@ def test_t28_the_default_comes_before_anything_else_and_denies_everything(net: N
 @pytest.mark.parametrize(
     ("decide", "granted"),
     [
-        ("samtykke.acceptAll()", TYPES),
+        ("samtykke.acceptAll()", SIGNAL_TYPES),
         ("samtykke.rejectAll()", ()),
         ("samtykke.save({statistics: true})", ("analytics_storage",)),
         (
             "samtykke.save({functional: true, advertising: true})",
-            tuple(kind for kind in TYPES if kind != "analytics_storage"),
+            tuple(kind for kind in SIGNAL_TYPES if kind != "analytics_storage"),
         ),
     ],
 )
@@ -297,7 +274,7 @@ def test_t28_a_withdrawal_is_told_too(net: Net, page: Page) -> None:
     decided(page)
     page.evaluate("samtykke.withdraw()")
     decided(page, 2)
-    assert [update for _, _, update in consents(page)[1:]] == [state(*TYPES), state()]
+    assert [update for _, _, update in consents(page)[1:]] == [state(*SIGNAL_TYPES), state()]
 
 
 def test_t28_basic_mode_is_silent_until_a_grant(net: Net, page: Page, context: BrowserContext) -> None:
@@ -370,7 +347,7 @@ def test_what_a_tag_manager_s_snippet_before_us_has_queued_is_read_after_the_def
     assert heard == []
     act(page, "accept-all")
     decided(page)
-    assert page.evaluate(READ, "dataLayer")[-1] == ["consent", "update", state(*TYPES)]
+    assert page.evaluate(READ, "dataLayer")[-1] == ["consent", "update", state(*SIGNAL_TYPES)]
 
 
 def test_a_tag_that_ran_before_us_is_told_and_the_console_says_so(net: Net, page: Page) -> None:
@@ -419,7 +396,7 @@ def test_a_choice_in_another_tab_is_told_here(net: Net, page: Page, context: Bro
     other.goto(address)
     act(other, "accept-all")
     decided(page)
-    assert consents(page)[1:] == [["consent", "update", state(*TYPES)]]
+    assert consents(page)[1:] == [["consent", "update", state(*SIGNAL_TYPES)]]
 
 
 # --- the other tools -------------------------------------------------------------------------------------
@@ -484,7 +461,7 @@ def test_t27_only_the_getter_objects_and_the_header_changes_no_byte(
     # The control: what the visitor says later counts, and is recorded beside the signal.
     act(page, "accept-all")
     page.wait_for_function("document.cookie.includes('_ga=')")
-    assert consents(page)[-1] == ["consent", "update", state(*TYPES)]
+    assert consents(page)[-1] == ["consent", "update", state(*SIGNAL_TYPES)]
     page.wait_for_function("JSON.parse(localStorage['samtykke:queue:demo']).items.length === 0")
     assert net.world.decisions[0]["signals"] == {"gpc": objects, "dnt": False}
 
