@@ -166,3 +166,16 @@ def test_one_that_could_not_be_fetched_is_tried_again_when_needed_and_not_too_of
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator(COVER)).to_be_visible()
     assert world.server.paths().count("/w/demo/abc/settings-nb.js") == 3
+
+
+def test_one_whose_frame_the_page_takes_away_goes_with_it_and_comes_back_with_it(
+    world: World, page: Page
+) -> None:
+    page.goto(world.put(f"<main>{world.frame()}</main>"))
+    expect(page.locator(COVER)).to_be_visible()
+    page.evaluate("window.frame = document.querySelector('iframe'); frame.remove()")
+    expect(page.locator(COVER)).to_have_count(0)
+    page.evaluate("document.querySelector('main').append(frame)")
+    expect(page.locator(COVER)).to_be_visible()
+    always(page).click()
+    shown(page)

@@ -5,8 +5,8 @@ import type { Declaration } from "./settings.ts";
 /** Frames of less than so many pixels in height have room for small letters only. */
 const LOW = 220;
 
-/** Keeps a box exactly above a frame, whatever the page does to the frame's size. */
-function follow(box: HTMLElement, frame: Element): () => void {
+/** Keeps a box exactly above a frame, whatever the page does to the frame's size; `gone` when it takes the frame away. */
+function follow(box: HTMLElement, frame: Element, gone: () => void): () => void {
   const { style } = box;
   const set = (name: string, pixels: number) => style.setProperty(name, pixels + "px", "important");
   const fit = () => {
@@ -18,6 +18,7 @@ function follow(box: HTMLElement, frame: Element): () => void {
     set("width", to.width);
     set("height", to.height);
     box.classList.toggle("low", to.height < LOW);
+    frame.isConnected || gone();
   };
   // At once, so that it is never seen at another size.
   fit();
@@ -95,7 +96,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       const { visibility } = frame.style;
       frame.style.visibility = "hidden";
       frame.before(box);
-      const stop = follow(box, frame);
+      const stop = follow(box, frame, uncover);
       covers.set(frame, () => {
         stop();
         box.remove();
