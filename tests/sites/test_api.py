@@ -267,8 +267,6 @@ DEEP = b'{"texts":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         b'{"categories":[{"key":"a","key":"b"}]}',
         b'{"a":NaN}',
         b'{"a":Infinity}',
-        b'{"a":1e999}',
-        b'{"a":18446744073709551616}',
         b'{"a":"\\ud800"}',
         b'{"\\ud800":1}',
         DEEP,
@@ -276,6 +274,14 @@ DEEP = b'{"texts":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 )
 def test_what_is_not_plain_json_is_refused(call: Call, shop: Site, body: bytes) -> None:
     refused(call("PUT", DRAFT, data=body, content_type="application/json"), 400, "malformed")
+    assert sites.draft(shop.id).revision == 1
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"18446744073709551616"])
+def test_a_number_that_is_too_large_is_named(call: Call, shop: Site, number: bytes) -> None:
+    answer = call("PUT", DRAFT, data=b'{"a":' + number + b"}", content_type="application/json")
+    refused(answer, 422, "invalid")
+    assert list(answer.get_json()["errors"]) == ["a"]
     assert sites.draft(shop.id).revision == 1
 
 
