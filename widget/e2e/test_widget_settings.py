@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import WIDGET, World
+from conftest import SAMPLE, WIDGET, World, called
 from playwright.sync_api import BrowserContext, Page, expect
 
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
@@ -231,3 +231,26 @@ def test_axe_finds_nothing(world: World, page: Page, scheme: str, width: int, la
     page.click("#samtykke-open")
     page.wait_for_selector(f"{DIALOG} .state")
     assert violations() == []
+
+
+def test_a_title_of_two_lines_pushes_the_text_down_and_is_not_cut(world: World, page: Page) -> None:
+    title = {"settings_title": "Einstellungen für Informationskapseln und Ähnliches"}
+    texts = {**SAMPLE["settings"]["nb"]["texts"], **title}
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.route(
+        "**/settings-nb.js",
+        lambda route: route.fulfill(
+            content_type="text/javascript",
+            headers={"Access-Control-Allow-Origin": "*"},
+            body=called("settings.js", {**SAMPLE["settings"]["nb"], "texts": texts}),
+        ),
+    )
+    page.goto(world.put())
+    page.click(SETTINGS)
+    heading, top, body = (page.locator(f"{DIALOG} {each}").bounding_box() for each in ("h2", ".top", ".body"))
+    assert heading
+    assert top
+    assert body
+    assert heading["height"] > 40
+    assert top["y"] <= heading["y"]
+    assert heading["y"] + heading["height"] <= top["y"] + top["height"] <= body["y"]
