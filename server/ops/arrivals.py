@@ -191,7 +191,9 @@ class PatientWorker(ThreadWorker):
         return bool(super().handle_request(req, conn))
 
     def _on_more(self, conn: _Connection, _sock: object) -> None:
-        arrival = self._arriving[conn]
+        arrival = self._arriving.get(conn)
+        if arrival is None:  # let go while the loop was at others that had more at the same moment
+            return
         self._waiting -= len(arrival.raw)
         if not self._take(conn, arrival):
             self._waiting += len(arrival.raw)
@@ -260,6 +262,8 @@ class PatientWorker(ThreadWorker):
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_rest, conn))
 
     def _on_rest(self, conn: _Connection, _sock: object) -> None:
+        if conn not in self._lingering:
+            return
         try:
             rest = conn.sock.recv(_AT_ONCE)
         except BlockingIOError:

@@ -2,12 +2,14 @@
 
 import json
 import multiprocessing
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import pairwise
 from typing import Any
 
+import psutil
 import pytest
 from flask import Flask, request
 from hypothesis import given
@@ -99,7 +101,7 @@ def echo() -> Flask:
 
     @app.route("/length", methods=["GET", "POST"])
     def length() -> dict[str, Any]:
-        return {"length": len(request.get_data()), "path": request.full_path}
+        return {"length": len(request.get_data()), "path": request.full_path, "pid": os.getpid()}
 
     @app.post("/unread")
     def unread() -> tuple[str, int]:
@@ -196,6 +198,25 @@ def test_where_memory_gets_short_the_oldest_goes_first(monkeypatch: pytest.Monke
         assert told(first).startswith(b"HTTP/1.1 408 ")
         second.sendall(b"a" * 30_000)
         assert length_told(second) == 90_000
+
+
+def test_more_from_whoever_was_just_let_go_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "MOST_WAITING", 100_000)
+    large = HEAD + b"Content-Length: 90000\r\n\r\n" + b"a" * 30_000
+    with serving() as port, ExitStack() as open_ones:
+        slow = [open_ones.enter_context(closing(begun(port, large))) for _ in range(3)]
+        answer = ask(f"http://127.0.0.1:{port}/length")  # after which the others' bytes were taken, too
+        assert answer is not None
+        web = psutil.Process(answer.json["pid"])
+        web.suspend()
+        for client in reversed(
+            slow
+        ):  # all at once, for the process: the newest first, at which the oldest goes
+            client.sendall(b"a" * 20_000)
+        web.resume()
+        assert told(slow[0]).startswith(b"HTTP/1.1 408 ")
+        is_answered(port)
+        assert web.is_running()
 
 
 def test_requests_on_one_connection_are_answered_in_their_order() -> None:
