@@ -218,6 +218,24 @@ def test_a_second_tab_follows(world: World, page: Page, context: BrowserContext,
     other.wait_for_function("!samtykke.allows('statistics')")
 
 
+@pytest.mark.parametrize("earlier", [None, "accept_all"])
+def test_a_decision_made_elsewhere_while_the_page_was_loading_is_neither_missed_nor_overwritten(
+    world: World, page: Page, context: BrowserContext, earlier: str | None
+) -> None:
+    """Another tab's cookie comes after ours was read, and before the page hears of changes."""
+    if earlier:
+        page.goto(world.put())
+        page.click(ACCEPT)
+        page.wait_for_function(SETTLED)
+    newer = "`samtykke=1.3.0..${(Date.now() / 1000 + 9 | 0).toString(36)}.aaaaaaaaaaaaaaaaaaaaaa`"
+    page.goto(world.put(f"<script>document.cookie = {newer} + ';path=/;max-age=999'</script><h1>Side</h1>"))
+    page.wait_for_function("samtykke.me.id === 'aaaaaaaaaaaaaaaaaaaaaa'")
+    expect(page.locator("#samtykke")).to_have_count(0)
+    assert page.evaluate("samtykke.allows('statistics')") is False
+    (kept,) = context.cookies()
+    assert kept["value"].startswith("1.3.0.") and kept["value"].endswith(".aaaaaaaaaaaaaaaaaaaaaa")
+
+
 def test_back_from_another_page_shows_the_decision_made_there(
     world: World, launch: Callable[..., Browser]
 ) -> None:

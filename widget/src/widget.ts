@@ -27,7 +27,8 @@ const PAUSE = 9000;
 /** 128 random bits as 22 base64url characters. */
 const newId = (): string =>
   btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
-    .replace(/[+/]/g, (letter) => (letter === "+" ? "-" : "_"))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
     .slice(0, 22);
 
 /** What browsers have that the language's own types do not know yet. */
@@ -158,25 +159,32 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     consider();
   };
 
+  const observer = new MutationObserver(() => {
+    // One question for all of the page costs less than a look at each node that is new.
+    scan(document);
+    mend();
+    adopt();
+  });
   const decide = (action: Action, surface: Source, wanted: Wanted = {}) => {
     const { choices, services } = session.choose(action, surface, wanted);
     hide();
     const { visitor, at } = session.decision() as { visitor: string; at: number };
-    const message = {
-      id: newId(),
-      visitor,
-      version: config.version,
-      language,
-      action,
-      surface,
-      choices,
-      services,
-      signals: signals(),
-      decided_at: iso(at),
-    };
+    // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
+    observer.takeRecords();
     afterPaint(() => {
       apply();
-      queue.enqueue(message);
+      queue.enqueue({
+        id: newId(),
+        visitor,
+        version: config.version,
+        language,
+        action,
+        surface,
+        choices,
+        services,
+        signals: signals(),
+        decided_at: iso(at),
+      });
       consider();
     });
   };
@@ -184,12 +192,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   (window as { samtykke?: Samtykke }).samtykke = createApi({ session, on, decide, show, settings, hide, extra });
 
   scan(document);
-  new MutationObserver(() => {
-    // One question for all of the page costs less than a look at each node that is new.
-    scan(document);
-    mend();
-    adopt();
-  }).observe(document, { childList: true, subtree: true });
+  observer.observe(document, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => {
     if (!(event.target as Element).closest?.("[data-consent-open]")) return;
@@ -215,12 +218,14 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   else consider();
   // Each question to the browser's cookies and storage holds the page up: what can wait does.
   afterPaint(() => {
+    // Another tab has decided. To send that is its own business.
+    window.cookieStore?.addEventListener("change", sync);
+    addEventListener("storage", sync);
+    // It may have done so while this page was loading.
+    sync();
     session.renew();
     // What an earlier page could not send. Should the cookie have lost its mark, it is looked when the page is hidden.
     if (session.decision()?.wait) void queue.flush();
-    // Another tab has decided. To send that is its own business.
-    if (window.cookieStore) cookieStore.addEventListener("change", sync);
-    else addEventListener("storage", sync);
   });
   emit("ready");
   // For the page's developer. What visitors meet stays as it is.
