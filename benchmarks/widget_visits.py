@@ -1,15 +1,20 @@
-"""One visit to a page in a real Chromium, and what it cost."""
+"""One visit to a page in a real Chromium, and what it cost.
+
+Where work and handlers are measured, no test driver is attached; see `bare_chromium`.
+"""
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright
 
+from benchmarks.bare_chromium import BareChromium
 from benchmarks.widget_pages import SCRIPTS, Tool, Website
 
 SLOWED = 4
@@ -47,10 +52,14 @@ PAINTED = """banner => new Promise(done => { let shift = 0, largest = false;
     .observe({ type: "largest-contentful-paint", buffered: true });
   setTimeout(() => done({ shift, largest }), 100); })"""
 KEPT = """() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].length"""
-TIMED = """() => { window.timed = []; window.handled = 0; let start = 0;
+TIMED = """() => { window.timed = []; let start = 0;
+  const before = () => { start = performance.now(); };
+  const after = () => { handled += performance.now() - start; };
+  // Compiled now, so that the first press does not pay for the instrument.
+  window.handled = 0; before(); after(); handled = 0;
   for (const type of ["pointerdown", "pointerup", "click"]) {
-    addEventListener(type, () => { start = performance.now(); }, true);
-    addEventListener(type, () => { handled += performance.now() - start; }); }
+    addEventListener(type, before, true);
+    addEventListener(type, after); }
   new PerformanceObserver(list => { for (const e of list.getEntries()) if (e.interactionId)
       timed.push([e.name, e.duration, e.processingEnd - e.processingStart]); })
     .observe({ type: "event", durationThreshold: 16 }); }"""
@@ -63,13 +72,10 @@ VIOLATIONS = """root => axe.run(root,
 
 @dataclass(frozen=True)
 class First:
-    """A first visit on the slow phone. Work is in milliseconds."""
+    """What a first visit on the slow phone fetched and left behind."""
 
     bytes: int
     requests: int
-    work: float
-    script: float
-    layout: float
     shift: float
     largest: bool
     """Whether the banner became the largest contentful paint."""
@@ -77,6 +83,15 @@ class First:
     """Cookies and storage keys before any answer."""
     others: int
     """Requests to anyone but the page's and the tool's own server before any answer."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What the main thread did in a first visit on the slow phone: milliseconds of its processor."""
+
+    work: float
+    script: float
+    layout: float
 
 
 @dataclass(frozen=True)
@@ -89,8 +104,6 @@ class Answered:
     """Bytes that every later request carries."""
     again_bytes: int
     again_requests: int
-    state: Any = field(repr=False)
-    """The browser's cookies and storage afterwards."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,9 @@ class Returning:
     """A later visit at full speed."""
 
     script: float
+    """Milliseconds of the processor."""
     heap: float
+    """KiB."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +133,21 @@ class Checked:
     tabs: int | None
 
 
+def executable(playwright: Playwright) -> str:
+    """The machine's Chromium, or else Playwright's own."""
+    return shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
+
+
 @contextmanager
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """The machine's Chromium, or else Playwright's own."""
-    path = shutil.which("chromium") or shutil.which("google-chrome") or playwright.chromium.executable_path
+    """A browser with a test driver."""
     arguments = [
         "--no-sandbox",
         "--disable-gpu",
         "--disable-background-networking",
         "--disable-component-update",
     ]
-    browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    browser = playwright.chromium.launch(executable_path=executable(playwright), args=arguments)
     try:
         yield browser
     finally:
@@ -136,8 +155,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def _opened(browser: Browser, *, slow: bool, state: Any = None) -> Iterator["_Visit"]:
-    context = browser.new_context(locale="en-GB", viewport=VIEW, storage_state=state)  # type: ignore[arg-type]
+def _opened(browser: Browser, *, slow: bool) -> Iterator["_Visit"]:
+    context = browser.new_context(locale="en-GB", viewport=VIEW)  # type: ignore[arg-type]
     try:
         yield _Visit(context, slow=slow)
     finally:
@@ -156,8 +175,6 @@ class _Visit:
         self.cdp.on("Network.requestWillBeSent", self._sent)
         self.cdp.on("Network.loadingFinished", self._finished)
         self.cdp.send("Network.enable")
-        # Where it is slowed, work is the processor's time: other programs on the machine do not count.
-        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks" if slow else "timeTicks"})
         if slow:
             self.cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
             conditions = {
@@ -181,10 +198,6 @@ class _Visit:
         self.asked.clear()
         return sum(sizes), len(sizes)
 
-    def metric(self, *names: str) -> float:
-        found = {each["name"]: each["value"] for each in self.cdp.send("Performance.getMetrics")["metrics"]}
-        return float(sum(found[name] for name in names))
-
     def go(self, address: str, wait: int) -> None:
         self.page.goto(address, wait_until="load")
         self.page.wait_for_timeout(wait)
@@ -203,16 +216,23 @@ def first(browser: Browser, site: Website, tool: Tool) -> First:
         visit.go(site.address(tool), SETTLED)
         if tool.accept:
             _until(visit.page, f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
-        work, script, layout = (
-            visit.metric(*names) * 1000
-            for names in (("TaskDuration",), ("ScriptDuration",), ("LayoutDuration", "RecalcStyleDuration"))
-        )
         painted = visit.page.evaluate(PAINTED, tool.banner)
         stored = len(visit.context.cookies()) + visit.page.evaluate(KEPT)
         own = (site.url, site.ours, "data:", "blob:")
         others = sum(not address.startswith(own) for address in visit.asked)
         size, requests = visit.traffic()
-    return First(size, requests, work, script, layout, painted["shift"], painted["largest"], stored, others)
+    return First(size, requests, painted["shift"], painted["largest"], stored, others)
+
+
+def worked(browser: BareChromium, site: Website, tool: Tool) -> Worked:
+    """A new visitor who only looks, by the browser's own account of its work."""
+    with browser.visitor() as visitor, visitor.tab() as tab:
+        tab.slowed(SLOWED, LATENCY, DOWN, UP).go(site.address(tool), SETTLED)
+        if tool.accept:
+            tab.until(f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
+        found = tab.metrics()
+    layout = found["LayoutDuration"] + found["RecalcStyleDuration"]
+    return Worked(found["TaskDuration"] * 1000, found["ScriptDuration"] * 1000, layout * 1000)
 
 
 def answered(browser: Browser, site: Website, tool: Tool) -> Answered:
@@ -232,37 +252,45 @@ def answered(browser: Browser, site: Website, tool: Tool) -> Answered:
         if visit.page.evaluate(SEEN, tool.accept):
             raise RuntimeError(f"{tool.name}: asks again")
         size, requests = visit.traffic()
-        state = visit.context.storage_state()
     gone = watched["gone"] - watched["pressed"]
-    return Answered(watched["visible"], gone, cookie, size, requests, state)
+    return Answered(watched["visible"], gone, cookie, size, requests)
 
 
-def released(browser: Browser, site: Website, tool: Tool) -> Released:
+def released(browser: BareChromium, site: Website, tool: Tool) -> Released:
     """A new visitor who accepts where scripts wait for it."""
-    with _opened(browser, slow=True) as visit:
-        page = visit.page
+    with browser.visitor() as visitor, visitor.tab() as tab:
         site.tracked.clear()
-        visit.go(site.address(tool, blocked=True), SETTLED)
-        _until(page, f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
-        if site.tracked or page.evaluate("window.ran"):
+        tab.slowed(SLOWED, LATENCY, DOWN, UP).go(site.address(tool, blocked=True), SETTLED)
+        tab.until(f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
+        if site.tracked or tab.evaluate("window.ran"):
             raise RuntimeError(f"{tool.name}: a blocked script ran before consent")
-        page.evaluate(TIMED)
-        visit.press(tool.accept)
-        _until(page, f"window.ran?.length === {SCRIPTS}", f"{tool.name}: scripts did not run after consent")
-        page.wait_for_timeout(PAUSE)
-        timed, handled = page.evaluate("[timed, handled]")
+        tab.evaluate(f"({TIMED})()")
+        tab.press(*tab.evaluate(f"({MIDDLE})({json.dumps(tool.accept)})"))
+        tab.until(f"window.ran?.length === {SCRIPTS}", f"{tool.name}: scripts did not run after consent")
+        time.sleep(PAUSE / 1000)
+        timed, handled = tab.evaluate("[timed, handled]")
     interaction = max((duration for _, duration, _ in timed), default=CLOCK)
     handler = sum(took for name, _, took in timed if name in {"pointerdown", "pointerup", "click"})
     return Released(interaction, handler if timed else handled)
 
 
-def returning(browser: Browser, site: Website, tool: Tool, state: Any) -> Returning:
+def returning(browser: BareChromium, site: Website, tool: Tool) -> Returning:
     """A visitor who has answered before."""
-    with _opened(browser, slow=False, state=state) as visit:
-        visit.go(site.address(tool), PAUSE)
-        script = visit.metric("ScriptDuration") * 1000
-        visit.cdp.send("HeapProfiler.collectGarbage")
-        heap = visit.metric("JSHeapUsedSize") / 1024
+    with browser.visitor() as visitor:
+        if tool.accept:
+            with visitor.tab() as tab:
+                tab.go(site.address(tool), PAUSE)
+                tab.until(f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
+                tab.press(*tab.evaluate(f"({MIDDLE})({json.dumps(tool.accept)})"))
+                tab.until(f"!({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: the banner stays")
+                time.sleep(PAUSE / 1000)
+        with visitor.tab() as tab:
+            tab.go(site.address(tool), PAUSE)
+            script = tab.metrics()["ScriptDuration"] * 1000
+            if tool.accept and tab.evaluate(f"({SEEN})({json.dumps(tool.accept)})"):
+                raise RuntimeError(f"{tool.name}: asks again")
+            tab.call("HeapProfiler.collectGarbage")
+            heap = tab.metrics()["JSHeapUsedSize"] / 1024
     return Returning(script, heap)
 
 
