@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 from conftest import CATEGORIES, World
@@ -12,6 +13,8 @@ from tests.processes import eventually
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
+PACKAGES = Path(__file__).parents[2] / "static" / "node_modules"
+HTMX = (PACKAGES / "htmx.org" / "dist" / "htmx.min.js").read_text(encoding="utf-8")
 
 
 def ran(page: Page, *names: str) -> None:
@@ -109,6 +112,47 @@ def test_scripts_added_later_run_in_order(world: World, page: Page) -> None:
         world.third.url,
     )
     ran(page, *(f"s{number}" for number in range(50)))
+
+
+@pytest.mark.parametrize("chosen", ["before", "after"])
+def test_a_fragment_that_htmx_fetches_is_held_and_released_in_order(
+    world: World, page: Page, chosen: str
+) -> None:
+    inline = '<script type="text/plain" data-consent="statistics">(window.ran ||= []).push("{}")</script>'
+    fragment = inline.format("one") + world.marked("statistics", "two") + inline.format("three")
+    world.pages["/fragment"] = (f"<p id=there>Mer</p>{fragment}", {})
+    button = "<button hx-get=/fragment hx-target=#more>Mer</button><div id=more></div>"
+    page.goto(world.put(f"<script>{HTMX}</script>{button}"))
+    if chosen == "before":
+        page.click(ACCEPT)
+        page.wait_for_function("samtykke.allows('statistics')")
+    page.click("[hx-get]")
+    page.wait_for_selector("#there")
+    if chosen == "after":
+        assert world.third.requests == []
+        assert page.evaluate("window.ran") is None
+        page.click(ACCEPT)
+    ran(page, "one", "two", "three")
+
+
+def test_a_script_that_browsers_never_run_does_not_hold_up_the_next_for_ever(
+    world: World, page: Page
+) -> None:
+    """From `innerHTML` come scripts that neither load nor fail."""
+    page.clock.install()
+    page.goto(world.put("<div id=host></div>"))
+    page.click(ACCEPT)
+    page.wait_for_function("samtykke.allows('statistics')")
+    page.evaluate(
+        """markup => { document.querySelector("#host").innerHTML = markup;
+          const script = document.createElement("script");
+          Object.assign(script, {type: "text/plain", text: "(window.ran ||= []).push('next')"});
+          script.dataset.consent = "statistics"; document.body.append(script); }""",
+        world.marked("statistics", "dead"),
+    )
+    page.wait_for_function("!document.querySelector('#host script').type")
+    page.clock.run_for(61_000)
+    ran(page, "next")
 
 
 def test_a_marked_script_that_would_run_anyway_is_told_to_the_developer(world: World, page: Page) -> None:

@@ -1,5 +1,8 @@
 // Keeps marked elements from loading until they may, and releases scripts one per task in document order.
 
+/** Longest wait for a script before those after it, in milliseconds. */
+const PATIENCE = 60_000;
+
 const SELECTOR = "[data-consent],[data-consent-service]";
 
 /** Looks at an element and everything in it. */
@@ -28,8 +31,8 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
   /** Scripts that are released or in line, and elements that were warned about. */
   const seen = new WeakSet<Element>();
   const line: HTMLScriptElement[] = [];
-  /** Released scripts that an inline one after them must wait for. */
-  let loading = 0;
+  /** The last released script that an inline one must wait for: the browser runs those before it earlier. */
+  let last: unknown;
   let scheduled: unknown;
 
   const proceed = () => {
@@ -40,7 +43,7 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     scheduled = 0;
     const script = line[0] as HTMLScriptElement;
     // Called again when a script has loaded or failed, and when the parser has gone on.
-    if (!script.src && (loading || !parsed(script))) return;
+    if (!script.src && (last || !parsed(script))) return;
     line.shift();
     if (!permits(script)) seen.delete(script);
     else if (script.isConnected) release(script);
@@ -49,14 +52,16 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
 
   const release = (script: HTMLScriptElement) => {
     const done = () => {
-      loading--;
+      last = last !== script && last;
       proceed();
     };
     if (script.src && !script.hasAttribute("async")) {
       script.async = false;
-      loading++;
+      last = script;
       script.addEventListener("load", done);
       script.addEventListener("error", done);
+      // One from markup that was set as `innerHTML` neither loads nor fails.
+      setTimeout(done, PATIENCE);
     }
     // The same node, not a copy: it keeps its nonce and its trusted text under a strict policy.
     renew(script, () => {
