@@ -8,6 +8,7 @@ connections or memory get short, those that have kept the process waiting longes
 
 import errno
 import math
+import os
 import re
 import selectors
 import socket
@@ -19,6 +20,8 @@ from typing import Any
 
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from server.ops.sharing import Holdings, Turns
 
 ARRIVE_SECONDS = 20.0
 """How long a request may take to arrive, from its first byte to its last."""
@@ -135,6 +138,9 @@ class _Connection(TConn):
 class PatientWorker(ThreadWorker):
     """gunicorn's worker with threads, whose threads never read from a connection."""
 
+    _holdings = Holdings()
+    """Made before there is any second process."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[_Connection, Arrival] = {}
@@ -144,9 +150,33 @@ class PatientWorker(ThreadWorker):
         self._lingering: dict[_Connection, float] = {}
         """Connections that we have closed and the client has not, and until when they are left open."""
         self._stopped: float | None = None
+        self._turns = Turns(self._holdings, self.age)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature
+        """Begin or cease to take connections in, and let the other processes know."""
+        super().set_accept_enabled(enabled)
+        self._tell()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Do what there is to do, as gunicorn does, and let the other processes know what is held now."""
+        super().wait_for_and_dispatch_events(timeout)
+        self._tell()
+
+    def leave(self) -> None:
+        """Let the other processes know that this one is no more."""
+        self._holdings.leave(self.age)
+
+    def _tell(self) -> None:
+        if self._accepting:
+            self._holdings.tell(self.age, self.nr_conns)
+        else:
+            self.leave()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection in, as gunicorn does."""
+        """Take a connection in, as gunicorn does, unless it is another process's turn."""
+        if self._turns.passes(self.nr_conns):
+            os.sched_yield()
+            return
         try:
             sock, address = listener.accept()
         except OSError as fault:
@@ -154,6 +184,7 @@ class PatientWorker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
+        self._tell()
         conn = _Connection(self.cfg, sock, address, listener.getsockname())
         conn.linger = self._linger
         self.enqueue_req(conn)

@@ -134,6 +134,7 @@ def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]
         "bind": listening.address,
         "when_ready": lambda _arbiter: ready(),
         "worker_class": PatientWorker,
+        "child_exit": lambda _arbiter, worker: worker.leave(),
         "workers": listening.workers,
         "threads": THREADS,
         "keepalive": 5,

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from itertools import pairwise
@@ -15,7 +16,7 @@ from flask import Flask, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ops import arrivals, serve
+from server.ops import arrivals, serve, sharing
 from server.ops.arrivals import MOST_BODY, MOST_HEAD, Arrival
 from tests.processes import ask, eventually, free_port
 
@@ -111,10 +112,10 @@ def echo() -> Flask:
 
 
 @contextmanager
-def serving(connections: int = 1000) -> Iterator[int]:
-    """One web process with few threads, until the end of the block; its port."""
+def serving(connections: int = 1000, workers: int = 1) -> Iterator[int]:
+    """Web processes with few threads, until the end of the block; their port."""
     port = free_port()
-    listening = serve.Listening("127.0.0.1", port, workers=1)
+    listening = serve.Listening("127.0.0.1", port, workers=workers)
     options = {**serve._gunicorn(listening, lambda: None), "threads": 2, "worker_connections": connections}
     # As a daemon it ends with the tests, whatever becomes of them.
     web = serve._Web(echo, options)
@@ -158,6 +159,24 @@ def is_answered(port: int) -> None:
     answer = ask(f"http://127.0.0.1:{port}/length", body={"a": 1})
     assert answer is not None
     assert answer.json["length"] == len(json.dumps({"a": 1}))
+
+
+def test_processes_share_the_connections_that_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Patient enough for a machine on which the other process hardly gets to run.
+    monkeypatch.setattr(sharing, "PASS_SECONDS", 10)
+    with serving(workers=2) as port, ExitStack() as open_ones:
+        eventually(lambda: len({asked_pid(port, open_ones) for _ in range(4)}) == 2, what="both processes")
+        counts = Counter(asked_pid(port, open_ones) for _ in range(20))
+    assert min(counts.values()) >= 8
+
+
+def asked_pid(port: int, open_ones: ExitStack) -> int:
+    """Which process answers on a new connection, which stays open."""
+    client = open_ones.enter_context(closing(begun(port, b"GET /length HTTP/1.1\r\nHost: x\r\n\r\n")))
+    said = b""
+    while not said.endswith(b"}\n"):
+        said += client.recv(65536)
+    return int(json.loads(said.partition(b"\r\n\r\n")[2])["pid"])
 
 
 def test_two_hundred_slow_clients_keep_nobody_waiting_and_are_heard_themselves() -> None:
