@@ -121,9 +121,9 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     for (const { key, rows } of SEEN) tabs.list(key, rows(facts), listed.row);
     const faults = found.filter(({ level }) => level !== "note").length;
     badge.className = "chip " + worst;
-    const words = found.length ? `${found.length} to do` : "all well";
+    const words = found.length ? `${found.length} to do` : "OK";
     if (badge.textContent !== words) {
-      say(found.length ? `${words}, ${faults} of them faults or warnings.` : words);
+      say(found.length ? `${words}, ${faults} of them faults or warnings.` : "Nothing to do.");
       const [number = "", ...rest] = words.split(" ");
       badge.replaceChildren(number, h("span", {}, " " + rest.join(" ")));
     }
