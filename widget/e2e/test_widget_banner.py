@@ -261,3 +261,19 @@ def test_new_services_are_named_beside_their_category(world: World, page: Page) 
     )
     page.goto(address)
     expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk (Varme).")
+
+
+def test_who_is_asked_again_is_asked_also_where_the_reason_cannot_be_fetched(world: World, page: Page) -> None:
+    address = world.put()
+    page.goto(address)
+    page.click(ACCEPT)
+    page.wait_for_function("samtykke.consent.decided")
+    world.config["version"] = 4
+    world.config["categories"][1]["since"] = 4
+    world.parts_fail = True
+    page.goto(address)
+    expect(page.locator("#samtykke")).to_be_visible()
+    expect(page.locator("#samtykke")).not_to_contain_text("nytt siden sist")
+    page.click(REJECT)
+    page.wait_for_function("samtykke.consent.version === 4")
+    assert page.evaluate("samtykke.allows('statistics')") is False

@@ -3,6 +3,7 @@ import type { MakeDebug } from "./debug/entry.ts";
 import type { MakePart } from "./part.ts";
 import { createCleaner, type Traces } from "./cleaner.ts";
 import { createRecords } from "./records.ts";
+import { createGrown } from "./ui/grown.ts";
 import { createRoom } from "./ui/room.ts";
 
 /** What the server appends. */
@@ -15,6 +16,7 @@ interface Extra {
 const { traces, debug } = DECLARATION as Extra;
 const make: MakePart = (host) => ({
   ...createCleaner(traces, host),
+  ...createGrown(host),
   ...createRoom(host),
   ...createRecords(host),
   async debug() {

@@ -40,6 +40,8 @@ export interface Part {
   uncover(): void;
   /** Removes what the services that are not allowed have stored in this browser. */
   purge(): void;
+  /** Says what came since the visitor's decision. */
+  grown(): string;
   /** Keeps the page's keyboard focus out from under a banner. */
   room(banner: HTMLElement): void;
   /** Shows the web developer's panel. */

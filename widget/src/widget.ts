@@ -105,9 +105,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     if (shown) return;
     shown = true;
     const spoken = await speak();
+    const changed = session.ask()?.length ? (await extra().catch(ignore))?.grown() : "";
     // A decision may have come while the words were on their way.
     if (!shown) return;
-    banner = buildBanner(config, spoken, session, (action) => decide(action, "banner"), settings);
+    banner = buildBanner(config, spoken, changed, (action) => decide(action, "banner"), settings);
     put(banner);
     emit("show");
   };

@@ -174,7 +174,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
     const { decided, decidedAt, source, services } = session.view();
-    const { items, number } = host.kept();
+    const { number, items } = host.kept();
     if (!decided || !decidedAt) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
     const grantsAnything =
