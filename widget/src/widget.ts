@@ -219,9 +219,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   else consider();
   // Each question to the browser's cookies and storage holds the page up: what can wait does.
   afterPaint(() => {
-    // Another tab has decided. To send that is its own business.
-    window.cookieStore?.addEventListener("change", sync);
-    addEventListener("storage", sync);
+    // Another tab has decided. To send that is its own business. Listening to the storage makes the browser fetch it,
+    // so that is for those who cannot hear the cookies change.
+    const { cookieStore } = window;
+    (cookieStore ?? window).addEventListener(cookieStore ? "change" : "storage", sync);
     // It may have done so while this page was loading.
     sync();
     session.renew();
