@@ -61,29 +61,31 @@ const lapsed = (rules: Rules, { at }: Decision, now: number): boolean => !(now <
 const covers = ({ version }: Decision, { since = 0 }: Category | Service): boolean => version >= since;
 
 /** How the visitor decided on a service itself; undefined when it follows its category. */
-function exception(decision: Decision, service: Service): boolean | undefined {
+const exception = (decision: Decision, service: Service): boolean | undefined => {
   if (has(decision.refused, service.slot)) return false;
   return (has(decision.allowed, service.slot) && covers(decision, service)) || undefined;
-}
+};
 
-/** Whether a category or service may run now. Unknown keys may not; what is necessary always may. */
-export function allows(rules: Rules, consent: Consent, key: string, now: number): boolean {
-  const category = rules.categories.find((each) => each.key === key);
-  const service = category ? undefined : rules.services.find((each) => each.key === key);
-  if (key === "necessary" || service?.category === "necessary") return true;
-  if (!consent || lapsed(rules, consent, now)) return false;
-  if (category) return has(consent.granted, category.slot) && covers(consent, category);
-  return (
-    !!service &&
-    (exception(consent, service) ?? (covers(consent, service) && allows(rules, consent, service.category, now)))
-  );
-}
+/** The keys of all categories and services that may run now. What is necessary always may. */
+export const permitted = (rules: Rules, consent: Consent, now: number): ReadonlySet<string> => {
+  const keys = new Set(["necessary"]);
+  const valid = consent && !lapsed(rules, consent, now) && consent;
+  for (const category of rules.categories) {
+    if (valid && has(valid.granted, category.slot) && covers(valid, category)) keys.add(category.key);
+  }
+  for (const service of rules.services) {
+    const { key, category } = service;
+    const granted = valid && (exception(valid, service) ?? keys.has(category)) && covers(valid, service);
+    if (granted || category === "necessary") keys.add(key);
+  }
+  return keys;
+};
 
 /**
  * Whether to ask. A category that grew is asked about when the visitor had allowed it, and a new one when anything
  * was allowed. A refusal is left in peace for `refusal` days, whatever is published meanwhile.
  */
-export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
+export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
   if (!consent) return [];
   const grants = ({ slot }: Category) => has(consent.granted, slot);
   const asked = ({ added = 0 }: Category) => consent.version >= added;
@@ -94,15 +96,15 @@ export function mustAsk(rules: Rules, consent: Consent, now: number): Ask {
     (each) => !covers(consent, each) && (open || grants(each) || (consent.granted && !asked(each))),
   );
   return categories.length ? categories : undefined;
-}
+};
 
 /** What an action decides. `save` keeps what it does not name; a named category speaks for all its services. */
-export function choose(rules: Rules, consent: Consent, action: Action, wanted: Wanted, now: number): Choice {
+export const choose = (rules: Rules, consent: Consent, action: Action, wanted: Wanted, now: number): Choice => {
   const choices: Record<string, boolean> = {};
   const services: Record<string, boolean> = {};
   const saves = action === "save";
   for (const { key } of rules.categories) {
-    choices[key] = saves ? (wanted[key] ?? allows(rules, consent, key, now)) : action === "accept_all";
+    choices[key] = saves ? (wanted[key] ?? permitted(rules, consent, now).has(key)) : action === "accept_all";
   }
   for (const service of saves ? rules.services : []) {
     const { key, category } = service;
@@ -111,10 +113,10 @@ export function choose(rules: Rules, consent: Consent, action: Action, wanted: W
     if (value !== undefined && value !== choices[category]) services[key] = value;
   }
   return { choices, services };
-}
+};
 
 /** The choice as it is remembered. */
-export function remember(rules: Rules, { choices, services }: Choice, at: number, visitor: string): Decision {
+export const remember = (rules: Rules, { choices, services }: Choice, at: number, visitor: string): Decision => {
   const masked = (value: boolean) => maskOf(rules.services.filter(({ key }) => services[key] === value));
   return {
     version: rules.version,
@@ -125,4 +127,4 @@ export function remember(rules: Rules, { choices, services }: Choice, at: number
     visitor,
     wait: true,
   };
-}
+};

@@ -1,6 +1,6 @@
 // The visitor's decision on this page: what it is, what it permits, and how it changes.
 import type { Config } from "./config.ts";
-import { allows, choose, DAY, mustAsk, remember } from "./consent.ts";
+import { choose, DAY, mustAsk, permitted, remember } from "./consent.ts";
 import type { Action, Ask, Choice, Consent, Decision, Wanted } from "./consent.ts";
 import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
@@ -41,19 +41,29 @@ export interface Session {
  */
 export function createSession(config: Config, now: () => number, newId: () => string, objects: () => boolean): Session {
   let known: Consent;
+  /** This browser's secret; made ahead where there is none, and made anew when it was forgotten. */
+  let visitor: string;
   let view!: Snapshot;
   /** A decision that the browser may not have kept, or will not: then it lives as long as the page. */
   let unkept: Consent;
   const lent = new Set<Element>();
 
-  const allowed = (key: string) => allows(config, known, key, now());
-  const keys = [...config.categories, ...config.services].map(({ key }) => key);
+  let ask: Ask;
+  /** What may run, and until when: grants lapse also while a page is open. */
+  let open: ReadonlySet<string> = new Set();
+  let until: number;
+  const weigh = () => (open = permitted(config, known, now()));
+  const allowed = (key: string) => (now() < until ? open : weigh()).has(key);
   let lost = false;
   const take = (consent: Consent, source: Source) => {
-    const had = keys.filter(allowed);
+    const before = open;
     known = consent;
-    lost ||= !had.every(allowed);
-    view = snapshot(config, known, known ? source : objects() ? "signal" : null, now());
+    visitor = known?.visitor ?? newId();
+    until = known ? known.at + config.validity * DAY : Infinity;
+    weigh();
+    for (const key of before) lost ||= !open.has(key);
+    ask = mustAsk(config, known, now());
+    view = snapshot(config, known, open, ask?.length !== 0, known ? source : objects() ? "signal" : null);
     // The newest decision is the one that counts; one on another placeholder says nothing about these.
     if (source !== "placeholder") lent.clear();
   };
@@ -61,20 +71,20 @@ export function createSession(config: Config, now: () => number, newId: () => st
     const days = Math.max(config.validity, config.refusal);
     writeCookie(encode(decision), decision.at + days * DAY - now(), config.domain ?? "");
   };
-  const needs = (element: Element) => {
+  function needs(element: Element) {
     const named = (element.getAttribute("data-consent") ?? "").match(/[^\s,]+/g) ?? [];
     const service = element.getAttribute("data-consent-service");
     if (!service) return named;
     // Its own category is not needed once a service is allowed by name.
     const own = config.services.find(({ key }) => key === service)?.category;
     return [service, ...named.filter((key) => key !== own)];
-  };
+  }
   take(readCookie(now()), "stored");
 
   return {
     decision: () => known,
     view: () => view,
-    ask: () => mustAsk(config, known, now()),
+    ask: () => ask,
     allowed,
     needs,
     permits(element) {
@@ -82,21 +92,21 @@ export function createSession(config: Config, now: () => number, newId: () => st
       return lent.has(element) || (keys.length > 0 && keys.every(allowed));
     },
     lost: () => lost,
-    renew() {
+    renew: () => {
       if (known && view.decided && !config.http) write(known);
     },
     put() {
       if (known?.wait) write((known = { ...known, wait: false }));
     },
-    choose(action, source, wanted) {
+    choose: (action, source, wanted) => {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.
-      unkept = remember(config, choice, Math.max(now(), known?.at ?? 0), known?.visitor ?? newId());
+      unkept = remember(config, choice, Math.max(now(), known?.at ?? 0), visitor);
       write(unkept);
       take(unkept, source);
       return choice;
     },
-    sync() {
+    sync: () => {
       const stored = readCookie(now());
       // An older decision is never believed: it came back with an answer that a newer one has overtaken.
       if (known && stored && stored.at < known.at) {

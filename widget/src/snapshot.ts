@@ -1,5 +1,5 @@
 // The consent as the page sees it: `samtykke.consent` and the detail of its events.
-import { allows, mustAsk, type Consent, type Rules } from "./consent.ts";
+import type { Consent, Rules } from "./consent.ts";
 
 /** The surfaces of the contract, and `stored` for a decision read back on a later page. */
 export type Source = "banner" | "settings" | "placeholder" | "api" | "signal" | "stored";
@@ -15,15 +15,25 @@ export type Snapshot = Readonly<Record<string, unknown>> & {
 /** A time in seconds in the form of the contract. */
 export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
 
-export function snapshot(rules: Rules, consent: Consent, source: Source | null, now: number): Snapshot {
+/** @param decided Whether a decision stands that has neither expired nor been overtaken. */
+export const snapshot = (
+  rules: Rules,
+  consent: Consent,
+  permitted: ReadonlySet<string>,
+  decided: boolean,
+  source: Source | null,
+): Snapshot => {
   const table = (items: readonly { readonly key: string }[]) =>
-    Object.fromEntries(items.map(({ key }) => [key, allows(rules, consent, key, now)]));
+    Object.fromEntries(items.map(({ key }) => [key, permitted.has(key)]));
   return Object.freeze({
     ...table(rules.categories),
-    decided: mustAsk(rules, consent, now)?.length !== 0,
+    decided,
     services: Object.freeze(table(rules.services)),
     version: consent?.version ?? null,
-    decidedAt: consent ? iso(consent.at) : null,
+    // Worded when it is asked for: a click is answered before.
+    get decidedAt() {
+      return consent ? iso(consent.at) : null;
+    },
     source,
   });
-}
+};

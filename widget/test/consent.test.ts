@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { allows, choose, DAY, mustAsk, remember, type Consent } from "../src/consent.ts";
+import { choose, DAY, mustAsk, permitted, remember, type Consent } from "../src/consent.ts";
 import { iso, snapshot } from "../src/snapshot.ts";
 import { NOW, sample, VISITOR } from "./sample.ts";
 
@@ -21,44 +21,47 @@ const social = { key: "social", slot: 3, since: 4, added: 4, name: "Sosiale medi
 const added = sample({ version: 4, categories: [...rules.categories, social] });
 
 test("before a decision nothing but the necessary is allowed", () => {
-  for (const key of [...keys, "youtube", "unknown", ""]) assert.equal(allows(rules, undefined, key, NOW), false);
-  assert.equal(allows(rules, undefined, "necessary", NOW), true);
+  assert.deepEqual([...permitted(rules, undefined, NOW)], ["necessary"]);
 });
 
 test("each category is allowed exactly as it was chosen", () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (flags) => {
       const wanted = Object.fromEntries(keys.map((key, index) => [key, flags[index] === true]));
-      return keys.every((key) => allows(rules, decided(wanted), key, NOW) === wanted[key]);
+      return keys.every((key) => permitted(rules, decided(wanted), NOW).has(key) === wanted[key]);
     }),
   );
 });
 
 test("a service follows its category unless it was decided by name", () => {
-  assert.equal(allows(rules, everything, "youtube", NOW), true);
-  assert.equal(allows(rules, nothing, "youtube", NOW), false);
-  const only = decided({ youtube: true });
-  assert.deepEqual([allows(rules, only, "youtube", NOW), allows(rules, only, "advertising", NOW)], [true, false]);
-  const without = decided({ advertising: true, youtube: false });
-  assert.deepEqual([allows(rules, without, "youtube", NOW), allows(rules, without, "advertising", NOW)], [false, true]);
+  const may = (consent: Consent) => [...permitted(rules, consent, NOW)];
+  assert.deepEqual(may(everything), ["necessary", ...keys, "youtube", "matomo"]);
+  assert.deepEqual(may(nothing), ["necessary"]);
+  assert.deepEqual(may(decided({ youtube: true })), ["necessary", "youtube"]);
+  assert.deepEqual(may(decided({ advertising: true, youtube: false })), ["necessary", "advertising"]);
+});
+
+test("a necessary service is allowed before any decision, and after a refusal", () => {
+  const given = sample({ services: [{ key: "login", slot: 0, category: "necessary", name: "Login" }] });
+  for (const consent of [undefined, nothing]) assert.ok(permitted(given, consent, NOW).has("login"));
 });
 
 test("naming a category speaks for its services, naming another one does not", () => {
   const only = decided({ youtube: true });
-  assert.equal(allows(rules, decided({ statistics: true }, only), "youtube", NOW), true);
-  assert.equal(allows(rules, decided({ advertising: false }, only), "youtube", NOW), false);
+  assert.equal(permitted(rules, decided({ statistics: true }, only), NOW).has("youtube"), true);
+  assert.equal(permitted(rules, decided({ advertising: false }, only), NOW).has("youtube"), false);
 });
 
 test("a grant lapses after its validity, also for what is kept by a later save", () => {
   const last = NOW + 365 * DAY;
-  assert.equal(allows(rules, everything, "statistics", last - 1), true);
-  assert.equal(allows(rules, everything, "statistics", last), false);
-  assert.equal(allows(rules, decided({ functional: true }, everything, last), "statistics", last), false);
+  assert.equal(permitted(rules, everything, last - 1).has("statistics"), true);
+  assert.equal(permitted(rules, everything, last).has("statistics"), false);
+  assert.equal(permitted(rules, decided({ functional: true }, everything, last), last).has("statistics"), false);
 });
 
 test("a service that came later is not covered by an older decision", () => {
   const services = [{ key: "youtube", slot: 0, category: "advertising", name: "YouTube", since: 4 }];
-  assert.equal(allows(sample({ services }), everything, "youtube", NOW), false);
+  assert.equal(permitted(sample({ services }), everything, NOW).has("youtube"), false);
 });
 
 const names = (ask: ReturnType<typeof mustAsk>) => ask?.map(({ key }) => key);
@@ -93,8 +96,8 @@ for (const [what, given, consent, days, expected] of table) {
 
 test("a grown category is denied until it was asked about, the others stay", () => {
   const rulesNow = grown("statistics");
-  assert.equal(allows(rulesNow, everything, "statistics", NOW), false);
-  assert.equal(allows(rulesNow, everything, "functional", NOW), true);
+  assert.equal(permitted(rulesNow, everything, NOW).has("statistics"), false);
+  assert.equal(permitted(rulesNow, everything, NOW).has("functional"), true);
 });
 
 test("a record names every optional category and only services that differ", () => {
@@ -111,9 +114,9 @@ test("a record names every optional category and only services that differ", () 
 });
 
 test("the page sees a frozen state", () => {
-  const before = snapshot(rules, undefined, null, NOW);
+  const before = snapshot(rules, undefined, permitted(rules, undefined, NOW), false, null);
   assert.deepEqual([before.decided, before.version, before.decidedAt, before.source], [false, null, null, null]);
-  const after = snapshot(rules, everything, "banner", NOW);
+  const after = snapshot(rules, everything, permitted(rules, everything, NOW), true, "banner");
   assert.ok(Object.isFrozen(after) && Object.isFrozen(after.services));
   assert.deepEqual([after.decided, after["statistics"], after.services["youtube"]], [true, true, true]);
   assert.equal(after.decidedAt, iso(NOW));

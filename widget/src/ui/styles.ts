@@ -10,13 +10,13 @@ const harden = (css: string): string => css.replace(/[;}]/g, "!important$&");
 const own: CSSStyleSheet[] = [];
 
 /** Puts our sheets on the document, also when the page has set its own list since. */
-export function adopt(): void {
+export const adopt = (): void => {
   const there = document.adoptedStyleSheets;
   if (!own.every((sheet) => there.includes(sheet))) document.adoptedStyleSheets = [...there, ...own];
-}
+};
 
 /** Adds a style sheet to the document and returns it; what is `plain` yields to the page's own rules. */
-export function addStyles(css: string, plain = ""): CSSStyleSheet {
+export const addStyles = (css: string, plain = ""): CSSStyleSheet => {
   const text = harden(css) + plain;
   try {
     const sheet = new CSSStyleSheet();
@@ -32,15 +32,15 @@ export function addStyles(css: string, plain = ""): CSSStyleSheet {
     document.documentElement.append(style);
     return style.sheet as CSSStyleSheet;
   }
-}
+};
 
 /** The site's colours, font and radius as custom properties that any rule of the page for `.samtykke` may change. */
-export function paint({ scheme, light, dark, radius, font }: Appearance): string {
-  const property = ([name, value]: [string, unknown]) =>
-    `--samtykke-${name.replace("_", "-")}:${String(value).replace(/[;{}]/g, "")};`;
+export const paint = ({ scheme, light, dark, radius, font }: Appearance): string => {
+  const property = ([name, value]: [string, string]) =>
+    `--samtykke-${name.replace("_", "-")}:${value};`;
   const rule = (values: object) => `:where(.samtykke){${Object.entries(values).map(property).join("")}}`;
   return (
     rule({ ...(scheme === "dark" ? dark : light), radius: radius + "px", font }) +
     (scheme === "auto" ? `@media(prefers-color-scheme:dark){${rule(dark)}}` : "")
   );
-}
+};
