@@ -9,6 +9,7 @@ import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { Script } from "node:vm";
+import { parse } from "acorn";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
 
@@ -68,6 +69,28 @@ async function bundle(entry, define, names) {
   return { code: code.replace(/;$/, ""), names: result.mangleCache };
 }
 
+/**
+ * Puts arrow functions in parentheses. Engines take that as the sign of what is called at once, and compile it together
+ * with what is around it; otherwise they pass over it and come back when it is called. Left alone is what visitors seldom
+ * need: functions, methods, what is async, and listeners. See docs/adr/0011-compiled-at-once-or-when-called.md.
+ */
+function hurry(code) {
+  const marks = [];
+  const visit = (node, parent) => {
+    if (typeof node?.type !== "string") return;
+    if (node.type === "ArrowFunctionExpression" && !node.async) {
+      const { callee } = parent;
+      const listens = /^(addEventListener|then)$/.test(callee?.property?.name ?? callee?.name);
+      if (callee !== node && !listens) marks.push([node.start, "("], [node.end, ")"]);
+    }
+    for (const value of Object.values(node)) for (const child of [value].flat()) visit(child, node);
+  };
+  visit(parse(code, { ecmaVersion: "latest" }));
+  // From behind, so that the places of the others stay right.
+  marks.sort(([one], [other]) => other - one);
+  return marks.reduce((text, [at, mark]) => text.slice(0, at) + mark + text.slice(at), code);
+}
+
 /** Size in bytes as files and as browsers receive them. */
 const sizes = (text) => ({
   raw: Buffer.byteLength(text),
@@ -89,7 +112,7 @@ async function make() {
     return `let $;${code};export default $`;
   };
   const files = {
-    "widget.js": `((e,...t)=>{${main.code}})`,
+    "widget.js": hurry(`((e,...t)=>{${main.code}})`),
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),

@@ -24,10 +24,10 @@ export function createApi({ session, on, decide, show, settings, hide, extra }: 
       return session.view() as Samtykke["consent"];
     },
     allows: session.allowed,
-    acceptAll: () => decide("accept_all", "api"),
-    rejectAll: () => decide("reject_all", "api"),
-    save: (choices) => decide("save", "api", choices),
-    withdraw: () => decide("withdraw", "api"),
+    acceptAll: decide.bind(0, "accept_all", "api"),
+    rejectAll: decide.bind(0, "reject_all", "api"),
+    save: decide.bind(0, "save", "api"),
+    withdraw: decide.bind(0, "withdraw", "api"),
     show,
     settings,
     hide,
@@ -36,9 +36,13 @@ export function createApi({ session, on, decide, show, settings, hide, extra }: 
       get id() {
         return session.decision()?.visitor ?? null;
       },
-      records: () => me("") as Promise<SamtykkeRecords>,
-      receipt: (id) => me("/receipts/" + id) as Promise<Record<string, unknown>>,
-      erase: () => me("", "DELETE") as Promise<void>,
+      records() {
+        return me("") as Promise<SamtykkeRecords>;
+      },
+      receipt(id) {
+        return me("/receipts/" + id) as Promise<Record<string, unknown>>;
+      },
+      erase: me.bind(0, "", "DELETE") as () => Promise<void>,
     },
   };
 }

@@ -6,20 +6,20 @@ export const NAME = "samtykke";
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
-function write({ version, granted, allowed, refused, at, visitor, wait }: Decision): string {
+const write = ({ version, granted, allowed, refused, at, visitor, wait }: Decision): string => {
   const digits = (value: number, sign = "") => (value || !sign ? sign + value.toString(36) : "");
   const services = digits(allowed, "+") + digits(refused, "-");
   return `${wait ? 2 : 1}.${digits(version)}.${digits(granted)}.${services}.${digits(at)}.${visitor}`;
-}
+};
 
 /** The cookie's value. Single services that do not fit are given up: grants, never refusals. */
-export function encode(decision: Decision): string {
+export const encode = (decision: Decision): string => {
   const value = write(decision);
   return value.length > LONGEST ? write({ ...decision, allowed: 0 }) : value;
-}
+};
 
 /** The decision in a cookie's value; anything odd, also a time to come, is no decision at all. */
-export function decode(value: string, now: number): Consent {
+export const decode = (value: string, now: number): Consent => {
   const [, version, granted, services = "", at, visitor = ""] = value.split(".");
   const number = (digits = "") => parseInt(digits, 36) || 0;
   const [allowed, refused] = services.split("-");
@@ -35,28 +35,28 @@ export function decode(value: string, now: number): Consent {
   // Only what we would write ourselves is believed. A day of grace, for a clock that was set back.
   const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0 && decision.granted >= 0;
   return own && decision.at < now + DAY ? decision : undefined;
-}
+};
 
 /** The newest decision among all cookies of our name: a page may see one per domain level. */
-export function newest(cookies: string, now: number): Consent {
+export const newest = (cookies: string, now: number): Consent => {
   const found = cookies.split("; ").flatMap((cookie) => {
     const [name, value = ""] = cookie.split("=");
     return (name === NAME && decode(value, now)) || [];
   });
   return found.sort((one, other) => other.at - one.at)[0];
-}
+};
 
 /** What this page's cookies say; undefined where a sandbox forbids to look. */
-export function readCookie(now: number): Consent {
+export const readCookie = (now: number): Consent => {
   try {
     return newest(document.cookie, now);
   } catch {
     return undefined;
   }
-}
+};
 
 /** Keeps a value for so many seconds, on a domain or else on this host; a page without cookies is no error. */
-export function writeCookie(value: string, seconds: number, domain: string): void {
+export const writeCookie = (value: string, seconds: number, domain: string): void => {
   const put = (text: string, age: number, where: string) => {
     const secure = /^https/.test(document.URL) ? ";secure" : "";
     document.cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${where}`;
@@ -68,4 +68,4 @@ export function writeCookie(value: string, seconds: number, domain: string): voi
   } catch {
     // A sandboxed page has no cookies.
   }
-}
+};

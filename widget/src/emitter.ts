@@ -27,7 +27,7 @@ export function createEmitter(target: EventTarget, latest: () => unknown): Emitt
       if (ready === event) hear();
       return () => target.removeEventListener(name, hear);
     },
-    emit(event) {
+    emit: (event) => {
       if (event === "ready") ready = event;
       target.dispatchEvent(new CustomEvent("samtykke:" + event, { detail: latest() }));
     },

@@ -9,19 +9,19 @@ const SELECTOR = "[data-consent],[data-consent-service]";
 export type Scan = (root: ParentNode) => void;
 
 /** Whether the parser has gone past an element, so that the text of an inline script is whole. */
-function parsed(element: Element): boolean {
+const parsed = (element: Element): boolean => {
   let node: Node | null = element;
   while (node && !node.nextSibling) node = node.parentNode;
   return !!node || document.readyState !== "loading";
-}
+};
 
 /** Takes an element out, changes it and puts it back: the browser then treats it as new. */
-function renew(element: Element, change: () => void): void {
+const renew = (element: Element, change: () => void): void => {
   const { parentNode, nextSibling } = element;
   element.remove();
   change();
   parentNode?.insertBefore(element, nextSibling);
-}
+};
 
 /**
  * @param permits Whether an element may load now.
@@ -39,7 +39,7 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     if (line.length) scheduled ||= setTimeout(next);
   };
 
-  const next = () => {
+  function next() {
     scheduled = 0;
     const script = line[0] as HTMLScriptElement;
     // Called again when a script has loaded or failed, and when the parser has gone on.
@@ -48,9 +48,9 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     if (!permits(script)) seen.delete(script);
     else if (script.isConnected) release(script);
     proceed();
-  };
+  }
 
-  const release = (script: HTMLScriptElement) => {
+  function release(script: HTMLScriptElement) {
     const done = () => {
       last = last !== script && last;
       proceed();
@@ -67,9 +67,9 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     renew(script, () => {
       script.type = script.getAttribute("data-consent-type") ?? "";
     });
-  };
+  }
 
-  const visit = (element: Element) => {
+  function visit(element: Element) {
     if (seen.has(element)) return;
     const tag = element.localName;
     const attribute = tag === "link" ? "href" : "src";
@@ -97,7 +97,7 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
       // A box that a script fills has no address of its own.
       if (/iframe|div/.test(tag)) blocked(element as HTMLElement);
     }
-  };
+  }
 
   return (root) => {
     for (const element of [root as Element, ...root.querySelectorAll(SELECTOR)]) {

@@ -15,14 +15,14 @@ export interface Words {
 const PATIENCE = 1500;
 
 /** The first wish that is available: region stripped, Norwegian without a form is bokmål. */
-export function pickLanguage(wishes: readonly string[], available: readonly string[]): string | undefined {
+export const pickLanguage = (wishes: readonly string[], available: readonly string[]): string | undefined => {
   for (const wish of wishes) {
     const short = wish.toLowerCase().split(/[-_]/)[0] as string;
     const language = short === "no" ? "nb" : short;
     if (available.includes(language)) return language;
   }
   return undefined;
-}
+};
 
 /** The words in a language; in the main language when theirs cannot be had in time. */
 export async function loadWords(config: Config, language: string): Promise<Words> {

@@ -63,7 +63,7 @@ export function createQueue(
   let failures = 0;
 
   // Read anew each time: another tab works on the same list.
-  const load = (): Kept => {
+  function load(): Kept {
     try {
       const kept = JSON.parse(localStorage.getItem(key) as string) as Kept | null;
       if (kept?.items.map) return kept;
@@ -71,8 +71,8 @@ export function createQueue(
       // Nothing is stored, or nothing may be.
     }
     return memory;
-  };
-  const save = (kept: Kept) => {
+  }
+  function save(kept: Kept) {
     memory = kept;
     try {
       localStorage.setItem(key, JSON.stringify(kept));
@@ -80,7 +80,7 @@ export function createQueue(
     } catch {
       // The list lives as long as the page.
     }
-  };
+  }
 
   const flush = async (): Promise<void> => {
     const { items, until = 0 } = load();

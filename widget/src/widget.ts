@@ -148,12 +148,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   };
 
   /** Brings the page in line with the decision. */
-  const apply = () => {
+  function apply() {
     scan(document);
     loaded.uncover?.();
     if (session.lost()) void extra().then(({ purge }) => purge(), ignore);
     emit("change");
-  };
+  }
   const sync = () => {
     if (!session.sync()) return;
     apply();
@@ -204,17 +204,17 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     if (banner && key === "Tab") void extra().then(({ room }) => banner && room(banner), ignore);
   });
   // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
-  const refresh = () => {
+  function refresh() {
     sync();
     scan(document);
     void queue.flush();
-  };
+  }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
   addEventListener("pageshow", ({ persisted }) => persisted && refresh());
-  const meet = () => {
+  function meet() {
     refresh();
     consider();
-  };
+  }
   if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", meet);
   else consider();
   // Each question to the browser's cookies and storage holds the page up: what can wait does.

@@ -5,16 +5,16 @@ export type Attributes = Readonly<Record<string, string>>;
 /** Anything false is left out. */
 export type Child = Node | string | false | undefined;
 
-export function h<Tag extends keyof HTMLElementTagNameMap>(
+export const h = <Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
   ...children: Child[]
-): HTMLElementTagNameMap[Tag] {
+): HTMLElementTagNameMap[Tag] => {
   const element = document.createElement(tag);
   for (const name in attributes) element.setAttribute(name, attributes[name] as string);
   element.append(...children.filter((child): child is Node | string => !!child));
   return element;
-}
+};
 
 /** The attributes of an outermost element of ours: our style, the language and its direction. */
 export const outermost = ({ language, dir = "ltr" }: Words, id: string, kind = ""): Attributes => ({
@@ -25,11 +25,11 @@ export const outermost = ({ language, dir = "ltr" }: Words, id: string, kind = "
   "data-nosnippet": "",
 });
 
-export function button(action: string, label: string | undefined, press: () => unknown, kind = ""): HTMLButtonElement {
+export const button = (action: string, label: string | undefined, press: () => unknown, kind = ""): HTMLButtonElement => {
   const element = h("button", { type: "button", "data-samtykke-action": action, class: kind }, label);
   element.addEventListener("click", press);
   return element;
-}
+};
 
 /** Refusing and accepting as a pair of one size, and what else there is. */
 export const answers = (refuse: Node, accept: Node, other: Node): HTMLElement =>
@@ -39,7 +39,7 @@ export const answers = (refuse: Node, accept: Node, other: Node): HTMLElement =>
  * Runs `work` after the next paint, so that a click is answered first; at once when the page is being left, so
  * that nothing is lost. A tab in the background does not paint: it waits a quarter of a second.
  */
-export function afterPaint(work: () => void): void {
+export const afterPaint = (work: () => void): void => {
   let done = false;
   const run = () => {
     if (!done) work();
@@ -48,4 +48,4 @@ export function afterPaint(work: () => void): void {
   addEventListener("pagehide", run);
   requestAnimationFrame(() => setTimeout(run));
   setTimeout(run, 250);
-}
+};

@@ -27,12 +27,12 @@ export function createStage(): Stage {
     }}
   };
   return {
-    put(element) {
+    put: (element) => {
       element.popover = "manual";
       wanted.add(element);
       mend();
     },
-    take(element) {
+    take: (element) => {
       wanted.delete(element);
       element.remove();
     },
