@@ -37,6 +37,9 @@ THREADS = 16
 STOP_SECONDS = 20
 """How long running requests may take after a stop was asked for."""
 
+ENDING = (signal.SIGTERM, signal.SIGINT)
+"""What asks for the end."""
+
 MOST_FILES = 4096
 """Files that a web process may have open; gunicorn takes in a thousand connections at most."""
 
@@ -201,8 +204,9 @@ def _start(part: Callable[[], None]) -> BaseProcess:
 
 
 def _run(part: Callable[[], None]) -> None:
-    for signum in (signal.SIGTERM, signal.SIGINT):
+    for signum in ENDING:
         signal.signal(signum, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.setsid()  # Ctrl-C reaches the parent alone, which then stops the parts in order
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
@@ -217,14 +221,17 @@ class _Stopped(Exception):
 
 
 def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
-    parts = [_start(web), _start(worker)]
-
     def stop(signum: int, _frame: FrameType | None) -> None:
         raise _Stopped(signum)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    # Who hears that it listens may end it at once, before the second part has begun. That waits until it can
+    # be obeyed.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    for signum in ENDING:
+        signal.signal(signum, stop)
+    parts = [_start(web), _start(worker)]
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         while parts[0].is_alive():
             if not parts[1].is_alive():
                 # Visitors are served without it; the log and the counters catch up once it is back.
@@ -234,7 +241,7 @@ def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
     except _Stopped:
         return 0
     finally:
-        for signum in (signal.SIGTERM, signal.SIGINT):
+        for signum in ENDING:
             signal.signal(signum, signal.SIG_IGN)  # an impatient second Ctrl-C would orphan the parts
         _stop(parts)
 

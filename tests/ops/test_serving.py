@@ -106,6 +106,14 @@ def started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
         process.communicate(timeout=60)
 
 
+def test_an_end_that_is_asked_for_while_the_parts_are_started_comes_in_order() -> None:
+    parts = "lambda: (os.kill(os.getppid(), signal.SIGTERM), signal.pause()), signal.pause"
+    program = f"import os, signal; from server.ops import serve; raise SystemExit(serve._watch({parts}))"
+    for _ in range(5):
+        ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+        assert ended.returncode == 0
+
+
 def test_a_port_that_is_taken_is_told_before_anything_is_set_up(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = samtykke(folder, "up", "--port", str(taken.getsockname()[1]))
