@@ -164,10 +164,16 @@ def is_answered(port: int) -> None:
 def test_processes_share_the_connections_that_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     # Patient enough for a machine on which the other process hardly gets to run.
     monkeypatch.setattr(sharing, "PASS_SECONDS", 10)
+    held: Counter[int] = Counter()
     with serving(workers=2) as port, ExitStack() as open_ones:
-        eventually(lambda: len({asked_pid(port, open_ones) for _ in range(4)}) == 2, what="both processes")
-        counts = Counter(asked_pid(port, open_ones) for _ in range(20))
-    assert min(counts.values()) >= 8
+
+        def come(number: int) -> None:
+            held.update(asked_pid(port, open_ones) for _ in range(number))
+
+        eventually(lambda: come(4) or len(held) == 2, what="both processes")
+        # Those that came while there was one process stay with it: the other gets so many of the next.
+        come(held.most_common()[0][1] + 20)
+    assert min(held.values()) * 2 >= held.total() - 4
 
 
 def asked_pid(port: int, open_ones: ExitStack) -> int:
