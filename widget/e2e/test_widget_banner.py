@@ -263,7 +263,7 @@ def test_new_services_are_named_beside_their_category(world: World, page: Page) 
     expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk (Varme).")
 
 
-def test_who_is_asked_again_is_asked_also_where_the_reason_cannot_be_fetched(world: World, page: Page) -> None:
+def test_who_is_asked_again_is_so_also_where_the_reason_cannot_be_fetched(world: World, page: Page) -> None:
     address = world.put()
     page.goto(address)
     page.click(ACCEPT)
