@@ -10,8 +10,18 @@ PY := $(VENV)/bin/python
 NPM := $(VENV)/bin/npm
 STAMPS := $(VENV)/.stamps
 export PATH := $(VENV)/bin:$(PATH)
+# Exactly the lock: pip would look past it for newer releases of a package that is named with an extra.
 # Packages are compiled when they are first imported, not twice.
-PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
+PIP_CHECK := $(PY) -m pip check --disable-pip-version-check
+# $(call npm_ci,FOLDER): install exactly what FOLDER's lock names; three tries, then a sentence.
+npm_ci = tries=0; until $(NPM) --prefix $(1) ci --no-audit --no-fund --loglevel=error --fetch-retries=4; do \
+	  tries=$$((tries + 1)); \
+	  if [ $$tries -ge 3 ]; then \
+	    echo "The packages of $(1)/package-lock.json could not be fetched from the npm registry; see the error above, then run make again." >&2; \
+	    exit 1; \
+	  fi; \
+	done
 
 WIDGET_SOURCES := $(shell find widget/src -type f 2>/dev/null) widget/build.mjs widget/package.json
 STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null) \
@@ -92,16 +102,18 @@ $(STAMPS)/run: requirements/run.txt pyproject.toml | $(STAMPS)/venv
 	@echo "Installing what the product needs …"
 	@$(PIP_INSTALL) -r requirements/run.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@faults=$$($(PIP_CHECK)) || { echo "$$faults" >&2; exit 1; }
 	@touch $@
 
 $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	@echo "Installing what the tests need …"
 	@$(PIP_INSTALL) -r requirements/test.txt
+	@faults=$$($(PIP_CHECK)) || { echo "$$faults" >&2; exit 1; }
 	@touch $@
 
 widget/node_modules/.package-lock.json: widget/package-lock.json | $(STAMPS)/run
 	@echo "Installing the widget's build tools …"
-	@$(NPM) --prefix widget ci --silent --no-audit --no-fund && touch $@
+	@$(call npm_ci,widget) >/dev/null && touch $@
 
 widget/dist/widget.js: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
 	@echo "Building the widget …"
@@ -109,11 +121,11 @@ widget/dist/widget.js: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
 
 static/node_modules/.package-lock.json: static/package-lock.json | $(STAMPS)/run
 	@echo "Installing the studio's build tools …"
-	@$(NPM) --prefix static ci --silent --no-audit --no-fund && touch $@
+	@$(call npm_ci,static) >/dev/null && touch $@
 
 benchmarks/node_modules/.package-lock.json: benchmarks/package-lock.json | $(STAMPS)/run
 	@echo "Installing the load generator …"
-	@$(NPM) --prefix benchmarks ci --silent --no-audit --no-fund && touch $@
+	@$(call npm_ci,benchmarks) >/dev/null && touch $@
 
 static/dist/.built: static/node_modules/.package-lock.json $(STATIC_SOURCES)
 	@echo "Building the studio's scripts and styles …"
