@@ -432,6 +432,22 @@ def test_where_the_server_is_first_party_the_cookie_goes_along_and_is_not_writte
     assert page.evaluate("writes") == 1
 
 
+def test_what_a_page_that_had_gone_was_not_told_is_asked_for_by_the_next(world: World, page: Page) -> None:
+    """The answer's cookie says that nothing waits any more, but nobody was there to take it off the list."""
+    world.config["http"] = True
+    world.failing = 503
+    address = world.put()
+    page.goto(address)
+    with page.expect_request("**/decisions?cookie="):
+        page.click(ACCEPT)
+    page.evaluate("document.cookie = document.cookie.replace('=2.', '=1.') + ';path=/'")
+    page.goto("about:blank")
+    world.failing = 0
+    page.goto(address)
+    page.wait_for_function(SENT)
+    assert [each["action"] for each in world.decisions] == ["accept_all"]
+
+
 def test_an_answer_that_brings_an_older_cookie_does_not_undo_a_newer_choice(world: World, page: Page) -> None:
     world.config["http"] = True
     page.clock.install(time="2026-11-22T12:00:00Z")

@@ -226,8 +226,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     // It may have done so while this page was loading.
     sync();
     session.renew();
-    // What an earlier page could not send. Should the cookie have lost its mark, it is looked when the page is hidden.
-    if (session.decision()?.wait) void queue.flush();
+    // What an earlier page could not send, or was not told of: a cookie that came by HTTP may have met nobody. Should
+    // a mark be lost otherwise, it is looked when the page is hidden.
+    const known = session.decision();
+    if (known && (known.wait || config.http)) void queue.flush();
   });
   emit("ready");
   // For the page's developer. What visitors meet stays as it is.
