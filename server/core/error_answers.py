@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
+import structlog
 from flask import Flask, Response, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -20,6 +21,8 @@ from server.core.errors import (
 from server.core.http import as_json
 
 _API_PREFIXES = ("/api/", "/w/", "/log/", "/healthz", "/readyz", "/metrics", "/.well-known/")
+
+log = structlog.get_logger("samtykke.http")
 
 Page = Callable[[int, str], str]
 """Renders the error page for people: status, sentence → HTML."""
@@ -57,7 +60,8 @@ def install(app: Flask, page: Page) -> None:
 def _from_http(fault: HTTPException) -> DomainError:
     code = fault.code or 500
     if isinstance(fault, SecurityError):
-        # Werkzeug's sentence repeats the Host header, which a cache might keep for others.
+        # Werkzeug's sentence repeats the Host header, which a cache might keep for others, as might a log.
+        log.warning("host_unknown")
         return Malformed("this server does not answer to that host name", reason="host_unknown")
     if code == 422:
         return Invalid("some fields are not as they should be", errors=_field_errors(fault))

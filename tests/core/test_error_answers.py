@@ -1,5 +1,8 @@
 """What a fault is answered with."""
 
+from itertools import product
+
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -19,10 +22,45 @@ def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(client: F
     assert "unsafe" not in for_people.headers["Content-Security-Policy"]
 
 
+HOSTS = [
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:8000",
+    "[::1",
+    "a b",
+    "127.0.0.1@evil.example",
+    "æ",
+]
+"""Host headers that are not the product's, several of them not even host names."""
+
+PATHS = [
+    "/",
+    "/studio/",
+    "/studio/login",
+    "/demo/",
+    "/nowhere",
+    "/static/error.css",
+    "/healthz",
+    "/api/v1/docs",
+]
+
+
 def test_a_host_that_is_not_ours_is_refused(client: FlaskClient) -> None:
-    answer = client.get("/healthz", headers={"Host": "evil.example"})
-    assert answer.status_code == 400
-    assert b"evil.example" not in answer.data
+    for method, path, host in product(("GET", "POST"), PATHS, HOSTS):
+        answer = client.open(path, method=method, headers={"Host": host})
+        assert (answer.status_code, method, path, host) == (400, method, path, host)
+        assert host.encode() not in answer.data
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_unknown_host_costs_one_log_line_without_the_name(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/studio/login", headers={"Host": "evil.example"})
+    (record,) = caplog.records
+    assert "host_unknown" in record.getMessage()
+    assert "evil" not in record.getMessage()
+    assert record.exc_info is None
 
 
 def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
