@@ -15,7 +15,7 @@ import server.ledger.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
 from server.analytics import api as analytics
 from server.consents import api as consents
-from server.core import db, error_answers, headers, http, limits, logs
+from server.core import db, error_answers, headers, host_header, http, limits, logs
 from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
@@ -106,7 +106,8 @@ def _put_in_front(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed_front.install(app)  # outermost: the same bytes for everyone, whoever asks
+    embed_front.install(app)  # the same bytes for everyone, whoever asks
+    app.wsgi_app = host_header.RequireHost(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def _mount(app: Flask) -> None:

@@ -5,6 +5,7 @@ The parts are forked from a parent that has imported everything once: a start co
 
 import ctypes
 import hashlib
+import ipaddress
 import multiprocessing
 import os
 import resource
@@ -28,7 +29,6 @@ from prometheus_client import values
 from server.core.db import db
 from server.core.errors import Invalid
 from server.core.settings import Settings
-from server.ops.arrivals import PatientWorker
 from server.ops.worker import work
 
 THREADS = 16
@@ -63,13 +63,21 @@ class Listening:
         """As gunicorn is told it, and as it stands in a URL."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines may reach it."""
+        try:
+            return not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
+
 
 def serve(
     create_app: CreateApp, settings: Settings, listening: Listening, *, ready: Callable[[], None]
 ) -> int:
     """Serve until told to stop; the exit status of the web part where it ended by itself, else 0.
 
-    `ready` is called once, as soon as the address is listened on.
+    `ready` is called once, in the first web process, as soon as it answers.
 
     :raises Invalid: the address cannot be listened on.
     """
@@ -135,11 +143,18 @@ class _Log(Logger):
 def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]:
     return {
         "bind": listening.address,
-        "when_ready": lambda _arbiter: ready(),
-        "worker_class": PatientWorker,
-        "child_exit": lambda _arbiter, worker: worker.leave(),
+        # With `reuse_port` it is the processes that listen, not their parent; the first says so.
+        "post_worker_init": lambda worker: ready() if worker.age == 1 else None,
+        "worker_class": "gthread",
+        # Named, so that a gunicorn_h1c that happens to be installed is not taken: the releases that can be
+        # had are older than what this gunicorn asks for, and take what RFC 9112 refuses (ADR 12).
+        "http_parser": "python",
         "workers": listening.workers,
         "threads": THREADS,
+        # The kernel spreads connections over the processes; from a shared socket the first to look takes all.
+        "reuse_port": True,
+        # Who is believed to be a proxy is the product's setting (SAMTYKKE_TRUSTED_PROXIES), in one place.
+        "forwarded_allow_ips": "",
         "keepalive": 5,
         "timeout": 30,
         "graceful_timeout": STOP_SECONDS - 5,
@@ -149,6 +164,17 @@ def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]
         "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
         "control_socket_disable": True,
     }
+
+
+def warning_of(listening: Listening, settings: Settings) -> str | None:
+    """What to tell an operator who lets other machines reach the web processes without a proxy; else none."""
+    if not listening.is_public or settings.trusted_proxies:
+        return None
+    return (
+        f"Warning: other machines reach {listening.address} without a reverse proxy. Clients that send "
+        "slowly can then keep everybody waiting. Put nginx or Caddy in front, with the settings in deploy/, "
+        "and set SAMTYKKE_TRUSTED_PROXIES."
+    )
 
 
 def check_free(listening: Listening) -> None:

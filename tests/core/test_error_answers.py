@@ -53,6 +53,13 @@ def test_a_host_that_is_not_ours_is_refused(client: FlaskClient) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/w/demo.js", "/api/v1/sites/demo/decisions"])
+def test_http_1_1_without_a_host_is_refused(client: FlaskClient, path: str) -> None:
+    missing = {"SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": ""}
+    answer = client.get(path, environ_overrides=missing)
+    assert (answer.status_code, answer.get_json()["reason"]) == (400, "host_missing")
+
+
 def test_an_unknown_host_costs_one_log_line_without_the_name(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from server.ops import serve
+from tests.conftest import settings_for
 from tests.processes import ROOT, a_decision, ask, environment, eventually, free_port, running, samtykke
 
 CHUNKED = b"""\
@@ -80,6 +82,51 @@ def test_people_are_told_that_it_runs_in_one_line(folder: Path, command: str, li
     with started(folder, command, *port) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "warned"),
+    [
+        ("127.0.0.1", 0, False),
+        ("::1", 0, False),
+        ("localhost", 0, False),
+        ("0.0.0.0", 0, True),
+        ("::", 0, True),
+        ("192.0.2.7", 0, True),
+        ("consent.example.no", 0, True),
+        ("0.0.0.0", 1, False),
+    ],
+)
+def test_an_address_that_strangers_reach_without_a_proxy_is_warned_about(
+    tmp_path: Path, host: str, proxies: int, warned: bool
+) -> None:
+    settings = settings_for(tmp_path, trusted_proxies=proxies)
+    warning = serve.warning_of(serve.Listening(host, 8000, workers=2), settings)
+    assert (warning is not None) == warned
+
+
+def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
+    assert samtykke(folder, "migrate").returncode == 0
+    command = [
+        sys.executable,
+        "-m",
+        "server",
+        "serve",
+        "--host",
+        "0.0.0.0",
+        "--port",
+        str(free_port()),
+        "--json",
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=60)
+    assert told["listening"].startswith("http://0.0.0.0:")
+    assert "SAMTYKKE_TRUSTED_PROXIES" in complaints
 
 
 def test_programs_are_told_which_jobs_run(folder: Path) -> None:

@@ -60,6 +60,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
         serving.close_connections()
     if not as_json:
         _print_addresses(settings, password)
+    _warn(listening, settings)
     told = _told(settings, listening, password)
     return serving.serve(create_app, settings, listening, ready=lambda: show_ready(told) if as_json else None)
 
@@ -80,6 +81,7 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
         embed.bundle()
         _check_migrated()
         serving.close_connections()
+    _warn(listening, settings)
     told = _told(settings, listening, None)
     line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
     return serving.serve(
@@ -125,6 +127,11 @@ def demo(create_app: CreateApp, *, as_json: bool) -> None:
     with application(create_app) as settings, transaction():
         site = demo_shop.seed(settings.public_url, now=clock.now())
     show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
+
+
+def _warn(listening: serving.Listening, settings: Settings) -> None:
+    if warning := serving.warning_of(listening, settings):
+        click.echo(warning, err=True)
 
 
 def _bring_up_to_date() -> str | None:
