@@ -36,6 +36,8 @@ PIXEL = bytes.fromhex(
 JSON = {"Content-Type": "application/json"}
 CODE = {"Content-Type": "text/javascript; charset=utf-8"}
 expect.set_options(timeout=15_000)
+SENT = "JSON.parse(localStorage.getItem('samtykke:queue:demo') || '0')?.items?.length === 0"
+"""True on a page once something was decided and all of it is acknowledged; nothing is queued at first."""
 
 Reply = tuple[int, dict[str, str], bytes]
 """Status, headers and content."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import engines
 import pytest
-from conftest import World
+from conftest import SENT, World
 from engines import Engine, click, press, until
 
 from tests.processes import eventually
@@ -18,7 +18,6 @@ REJECT = "#samtykke [data-samtykke-action=reject-all]"
 SETTINGS = "#samtykke [data-samtykke-action=settings]"
 DIALOG = "#samtykke-settings"
 INLINE = '<script {} type="text/plain" data-consent="statistics">(window.ran ||= []).push("{}")</script>'
-SENT = "JSON.parse(localStorage.getItem('samtykke:queue:demo') || '0')?.items?.length === 0"
 OLD = """<script>
   delete HTMLElement.prototype.popover; delete HTMLElement.prototype.showPopover;
   CSSStyleSheet.prototype.replaceSync = undefined;

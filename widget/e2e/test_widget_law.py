@@ -11,11 +11,10 @@ import re
 from typing import Any
 
 import pytest
-from conftest import CATEGORIES, World
+from conftest import CATEGORIES, SENT, World
 from playwright.sync_api import BrowserContext, Page, expect
 
 BANNER, DIALOG = "#samtykke", "#samtykke-settings"
-SENT = "JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length === 0"
 STORED = """async () => ({
   cookies: document.cookie, local: Object.keys(localStorage), session: Object.keys(sessionStorage),
   databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,

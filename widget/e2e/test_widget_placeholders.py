@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import SAMPLE, World
+from conftest import SAMPLE, SENT, World
 from playwright.sync_api import Locator, Page, expect
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "sites" / "texts"
 COVER = ".samtykke.placeholder"
-SENT = "!JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[]}').items.length"
 
 
 def once(page: Page, number: int = 0) -> Locator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import SAMPLE, WIDGET, World, called
+from conftest import SAMPLE, SENT, WIDGET, World, called
 from playwright.sync_api import BrowserContext, Page, expect
 
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
@@ -59,7 +59,7 @@ def test_withdrawing_takes_two_clicks_on_any_page(world: World, page: Page) -> N
     page.click("#samtykke-open")
     act(page, "withdraw")
     page.wait_for_function("samtykke.consent.decided && !samtykke.allows('statistics')")
-    page.wait_for_function("!JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length")
+    page.wait_for_function(SENT)
     assert [(each["action"], each["surface"]) for each in world.decisions] == [
         ("accept_all", "banner"),
         ("withdraw", "settings"),
@@ -102,7 +102,7 @@ def test_a_service_is_decided_on_apart_and_stays_so(world: World, page: Page) ->
     youtube.check()
     act(page, "save")
     expect(page.frame_locator("iframe").get_by_text("Innhold")).to_be_visible()
-    page.wait_for_function("!JSON.parse(localStorage.getItem('samtykke:queue:demo')).items.length")
+    page.wait_for_function(SENT)
     assert [each["services"] for each in world.decisions] == [{"youtube": False}, {"youtube": True}]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import CODE, PIXEL, Reply, World, handler
+from conftest import CODE, PIXEL, SENT, Reply, World, handler
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -462,7 +462,7 @@ def test_t27_only_the_getter_objects_and_the_header_changes_no_byte(
     act(page, "accept-all")
     page.wait_for_function("document.cookie.includes('_ga=')")
     assert consents(page)[-1] == ["consent", "update", state(*SIGNAL_TYPES)]
-    page.wait_for_function("JSON.parse(localStorage['samtykke:queue:demo']).items.length === 0")
+    page.wait_for_function(SENT)
     assert net.world.decisions[0]["signals"] == {"gpc": objects, "dnt": False}
 
 

@@ -12,13 +12,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import ARGUMENTS, CATEGORIES, World
+from conftest import ARGUMENTS, CATEGORIES, SENT, World
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_widget_law import FAULTS
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
-SENT = "JSON.parse(localStorage.getItem('samtykke:queue:demo') || '{\"items\":[0]}').items.length === 0"
 TELLING = """const shown = () => !!document.querySelector("#samtykke");
 const tell = () => fetch(`/told?${document.prerendering},${shown()},${document.cookie}`);
 document.addEventListener("prerenderingchange", () => setTimeout(() => {
