@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -199,6 +200,100 @@ def test_what_automatic_blocking_marks_is_shown_and_no_fault(world: World, page:
     expect(page.get_by_role("tabpanel")).to_contain_text("Needs youtube, matomo: nothing is decided yet.")
     expect(page.get_by_role("heading", name="There is no category")).to_have_count(0)
     expect(page.locator(PANEL)).to_contain_text("Automatic blocking is on")
+
+
+def test_whatever_loads_is_named_with_the_attribute_that_makes_it_wait(world: World, page: Page) -> None:
+    host = world.third.url.replace("127.0.0.1", "localhost")
+    world.debug["services"][1]["hosts"] = ["localhost"]
+    parts = {
+        "img": f'srcset="{host}/a.gif 2x" alt=""',
+        "video": f'poster="{host}/b.gif"',
+        "object": f'data="{host}/c"',
+        "source": f'srcset="{host}/d.gif"',
+        "embed": f'src="{host}/e"',
+    }
+    lines = {
+        "img": f'data-consent-srcset="{host}/a.gif 2x" alt=""',
+        "video": f'data-consent-poster="{host}/b.gif"',
+        "object": f'data-consent-data="{host}/c"',
+        "source": f'data-consent-srcset="{host}/d.gif"',
+        "embed": f'data-consent-src="{host}/e"',
+    }
+    for name, attributes in parts.items():
+        element = f"<{name} {attributes}></{name}>"
+        shadow = f'<div><template shadowrootmode="open">{element}</template></div>'
+        for body in (element, shadow):
+            debug(page, world.put(f"<picture>{body}</picture>" if name == "source" else body))
+            found = todo(page, "Nothing holds back localhost")
+            line = f'<{name} data-consent="statistics" data-consent-service="matomo" {lines[name]}>'
+            expect(found.locator(".from code")).to_have_text(f"<{name} {attributes}>")
+            expect(found.locator(".to code")).to_have_text(line)
+            expect(page.locator(PANEL)).not_to_contain_text("No element of the page")
+
+
+def test_a_marked_element_in_a_shadow_root_is_seen(world: World, page: Page) -> None:
+    element = (
+        '<iframe data-consent="nonsense" data-consent-src="/x" title="Film" width="5" height="5"></iframe>'
+    )
+    debug(page, world.put(f'<div><template shadowrootmode="open">{element}</template></div>'))
+    expect(todo(page, "There is no category “nonsense”")).to_be_visible()
+
+
+SNIPPET = """(function(w,d,s,l,i){{w[l]=w[l]||[];w[l].push({{'gtm.start':1,event:'gtm.js'}});
+var f=d.getElementsByTagName(s)[0],j=d.createElement(s),dl=l!='dataLayer'?'&l='+l:'';j.async=true;
+j.src='{}/gtm.js?id='+i+dl;f.parentNode.insertBefore(j,f);}})(window,document,'script','dataLayer','GTM-ABC')"""
+TAGS = [
+    {
+        "function": "__html",
+        "vtp_html": "<script>load('//connect.facebook.net/en_US/fbevents.js')</script>",
+        "tag_id": 3,
+    },
+    {"function": "__html", "vtp_html": "<b>", "consent": ["list", "ad_storage"], "tag_id": 4},
+    {"function": "__googtag", "vtp_tagId": "G-1", "tag_id": 5},
+]
+
+
+def serve_container(world: World) -> str:
+    """Let the third party serve a container of Tag Manager; the answer is its address."""
+    other = world.third.answer
+    code = (
+        "var data = "
+        + json.dumps({"resource": {"version": "1", "tags": TAGS}})
+        + ";(window.ran ||= []).push('gtm')"
+    )
+
+    def answer(method: str, path: str, body: bytes) -> Any:
+        if path.startswith("/gtm.js"):
+            headers = {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*"}
+            return 200, {**headers, "Cache-Control": "private, max-age=900"}, code.encode()
+        return other(method, path, body)
+
+    world.third.answer = answer
+    return world.third.url.replace("127.0.0.1", "localhost")
+
+
+def test_the_snippet_is_named_not_the_script_that_it_inserts(world: World, page: Page) -> None:
+    host = serve_container(world)
+    world.debug["services"][1]["hosts"] = ["localhost"]
+    debug(page, world.put(head=world.script + f"<script>{SNIPPET.format(host)}</script>"))
+    found = todo(page, "Nothing holds back localhost")
+    expect(found.locator(".from code")).to_contain_text("<script>(function(w,d,s,l,i)")
+    expect(found.locator(".to code")).to_have_text(
+        '<script type="text/plain" data-consent="statistics" data-consent-service="matomo">'
+    )
+    assert page.locator("head script").first.get_attribute("src") == f"{host}/gtm.js?id=GTM-ABC"
+    expect(page.get_by_role("heading", name="is not the first in the head")).to_have_count(0)
+
+
+def test_what_a_marked_snippet_inserts_waited_with_it(world: World, page: Page) -> None:
+    host = serve_container(world)
+    snippet = f'<script type="text/plain" data-consent="statistics">{SNIPPET.format(host)}</script>'
+    debug(page, world.put(head=world.script + snippet))
+    expect(page.locator(PANEL)).to_contain_text("Nothing to change")
+    assert world.third.paths() == []
+    page.click(ACCEPT)
+    page.wait_for_function("window.ran?.includes('gtm')")
+    expect(page.get_by_role("heading", name="Nothing holds back")).to_have_count(0)
 
 
 def test_the_keyboard_reaches_all_of_it(world: World, page: Page) -> None:

@@ -3,12 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { diagnose } from "../src/debug/diagnose.ts";
-import { momentAt, type Attributes, type Entry, type Facts, type Marked, type OurTag } from "../src/debug/facts.ts";
+import {
+  momentAt,
+  type Attributes,
+  type Entry,
+  type Facts,
+  type Inline,
+  type Marked,
+  type OurTag,
+} from "../src/debug/facts.ts";
 import { enumerate, type Finding } from "../src/debug/finding.ts";
-import { covers, known, together } from "../src/debug/hosts.ts";
-import { held, startTag } from "../src/debug/markup.ts";
+import { exactness, known, pathOf, servicesOf, together } from "../src/debug/hosts.ts";
+import { candidates, freed, held, startTag } from "../src/debug/markup.ts";
 import { meant } from "../src/debug/marks.ts";
 import { elementRows, googleRows, requestRows, storageRows, summary } from "../src/debug/rows.ts";
+import { inserts, names } from "../src/debug/snippets.ts";
 
 const SCRIPT: Attributes = [["src", "https://consent.example.no/w/demo.js"]];
 const tag = (changes: Partial<OurTag> = {}): OurTag => ({
@@ -69,6 +78,7 @@ const marked = (attributes: Attributes, changes: Partial<Marked> = {}): Marked =
   state: "blocked",
   permitted: false,
   address: "https://a.stats.test/s.js",
+  others: [],
   start: undefined,
   ...changes,
 });
@@ -84,6 +94,16 @@ const unmarked = (host: string, attributes: Attributes = [["src", `https://${hos
   attributes,
   injected: false,
   address: `https://${host}/x.js`,
+});
+const inline = (host: string, changes: Partial<Inline> = {}): Inline => ({
+  id: 4,
+  tag: "script",
+  attributes: [],
+  injected: false,
+  mentions: [host],
+  inserts: true,
+  text: "load(…",
+  ...changes,
 });
 const fetched = (host: string, start = 100, by = "script") => ({ address: `https://${host}/x.js`, by, start });
 const ids = (found: readonly Finding[]) => found.map(({ id }) => id);
@@ -213,10 +233,13 @@ for (const [word, guess] of words) {
     const { id, to } = only(
       facts({
         marked: [
-          marked([
-            ["type", "text/plain"],
-            ["data-consent", word],
-          ]),
+          marked(
+            [
+              ["type", "text/plain"],
+              ["data-consent", word],
+            ],
+            { address: "" },
+          ),
         ],
       }),
     );
@@ -287,6 +310,33 @@ test("what is marked with a necessary service is set free", () => {
   );
 });
 
+test("an unknown category on a declared host becomes the declared one, with its service", () => {
+  for (const [attributes, changes] of [
+    [[["data-consent", "marketing"]], {}],
+    [[["data-consent", ""]], {}],
+    [[["data-consent", "whatever"]], {}],
+    [[["data-consent-service", "matomoo"]], {}],
+  ] as [Attributes, Partial<Marked>][]) {
+    const found = only(facts({ marked: [marked([["type", "text/plain"], ...attributes], changes)] }));
+    assert.match(found.to ?? "", /data-consent="statistics"/);
+    assert.match(found.to ?? "", /data-consent-service="matomo"/);
+  }
+});
+
+test("an element that waits for another category than its host's service is told", () => {
+  const waits = (attributes: Attributes) =>
+    diagnose(facts({ marked: [marked([["type", "text/plain"], ...attributes])] }));
+  for (const attributes of [[["data-consent", "functional"]], [["data-consent-service", "youtube"]]] as Attributes[]) {
+    const [found, ...others] = waits(attributes);
+    assert.deepEqual([found?.id, found?.level, others], ["elsewhere 7", "warning", []]);
+    assert.match(found?.to ?? "", /data-consent="statistics"/);
+    assert.match(found?.to ?? "", /data-consent-service="matomo"/);
+  }
+  assert.deepEqual(waits([["data-consent", "statistics"]]), []);
+  assert.deepEqual(waits([["data-consent", "statistics advertising"]]), []);
+  assert.deepEqual(waits([["data-consent-service", "matomo"]]), []);
+});
+
 test("a frame without title and size, and a host that nobody declares, are worth a note", () => {
   const frame = marked(
     [
@@ -323,11 +373,112 @@ test("a host that several services share is well while one of them is allowed", 
     diagnose(facts({ ...later, fetched: [fetched("a.test", start)] }, { services: shared }));
   assert.deepEqual(ask(1100), []);
   assert.match(ask(100)[0]?.why ?? "", /Matomo \(statistics\) and YouTube \(advertising\)/);
-  assert.match(
-    only(facts({ unmarked: [unmarked("a.test")] }, { services: shared })).to ?? "",
-    /data-consent="statistics" src/,
-  );
 });
+
+test("a host that several services declare gets one line for each, with exactly its category and key", () => {
+  const services = [
+    { key: "matomo", name: "Matomo", category: "statistics", hosts: ["a.test"], cookies: [] },
+    { key: "film", name: "Film", category: "functional", hosts: ["*.test", "a.test"], cookies: [] },
+  ];
+  const { to } = only(facts({ unmarked: [unmarked("a.test")] }, { services }));
+  assert.deepEqual(to?.split("\n\n"), [
+    '<script type="text/plain" data-consent="statistics" data-consent-service="matomo" src="https://a.test/x.js">',
+    '<script type="text/plain" data-consent="functional" data-consent-service="film" src="https://a.test/x.js">',
+  ]);
+});
+
+test("what the banner declares counts more than what a host is known as", () => {
+  const services = [{ key: "film", name: "Film", category: "functional", hosts: ["www.youtube.com"], cookies: [] }];
+  const { to } = only(facts({ unmarked: [unmarked("www.youtube.com")] }, { services }));
+  assert.match(to ?? "", /data-consent="functional" data-consent-service="film"/);
+});
+
+test("parts of one host that services declare by their paths are told apart", () => {
+  const services = [
+    { key: "maps", name: "Maps", category: "functional", hosts: ["www.google.com/maps"], cookies: [] },
+    { key: "guard", name: "reCAPTCHA", category: "necessary", hosts: ["www.google.com/recaptcha"], cookies: [] },
+    { key: "ads", name: "Ads", category: "advertising", hosts: ["www.google.com"], cookies: [] },
+  ];
+  const frame = (path: string, id: number) => ({
+    ...unmarked("www.google.com", [["src", `https://www.google.com${path}`]], "iframe"),
+    id,
+    address: `https://www.google.com${path}`,
+  });
+  const value = facts(
+    { unmarked: [frame("/maps/embed", 1), frame("/recaptcha/api.js", 2), frame("/x", 3)] },
+    { services },
+  );
+  assert.deepEqual(
+    diagnose(value).map(({ id, to }) => [id, to?.match(/service="(\w+)"/)?.[1]]),
+    [
+      ["unmarked www.google.com/maps", "maps"],
+      ["unmarked www.google.com", "ads"],
+    ],
+  );
+  assert.deepEqual(
+    ["/maps", "/maps/a", "/mapsx", "/"].map((path) => servicesOf(services, `https://www.google.com${path}`)[0]?.key),
+    ["maps", "maps", "ads", "ads"],
+  );
+  assert.equal(pathOf(services[0], "https://www.google.com/maps/a"), "/maps");
+});
+
+test("a necessary service has an address alone when it names it as exactly as any other", () => {
+  const service = (key: string, category: string, host: string) => ({
+    key,
+    name: key,
+    category,
+    hosts: [host],
+    cookies: [],
+  });
+  const owners = (needed: string, asked: string) =>
+    servicesOf([service("needed", "necessary", needed), service("asked", "statistics", asked)], "https://a.test/x").map(
+      ({ key }) => key,
+    );
+  assert.deepEqual(owners("a.test", "a.test"), ["needed"]);
+  assert.deepEqual(owners("*.test", "a.test"), ["asked"]);
+  assert.deepEqual(owners("a.test", "a.test/x"), ["asked"]);
+  assert.deepEqual(owners("a.test/x", "a.test"), ["needed"]);
+});
+
+const loading: [string, Attributes, string][] = [
+  [
+    "img",
+    [
+      ["src", "https://a.stats.test/1.gif"],
+      ["srcset", "https://a.stats.test/2.gif 2x"],
+    ],
+    'data-consent-src="https://a.stats.test/1.gif" data-consent-srcset="https://a.stats.test/2.gif 2x"',
+  ],
+  [
+    "video",
+    [
+      ["src", "/own.mp4"],
+      ["poster", "https://a.stats.test/p.jpg"],
+    ],
+    'data-consent-src="/own.mp4" data-consent-poster="https://a.stats.test/p.jpg"',
+  ],
+  ["source", [["srcset", "https://a.stats.test/2.gif"]], 'data-consent-srcset="https://a.stats.test/2.gif"'],
+  ["object", [["data", "https://a.stats.test/o"]], 'data-consent-data="https://a.stats.test/o"'],
+  ["embed", [["src", "https://a.stats.test/o"]], 'data-consent-src="https://a.stats.test/o"'],
+  ["link", [["href", "https://a.stats.test/o"]], 'data-consent-href="https://a.stats.test/o"'],
+];
+for (const [name, attributes, line] of loading) {
+  test(`an unmarked <${name}> gets the attributes that make it wait`, () => {
+    const { from, to } = only(facts({ unmarked: [unmarked("a.stats.test", attributes, name)] }));
+    assert.equal(from, startTag(name, attributes));
+    assert.equal(to, `<${name} data-consent="statistics" data-consent-service="matomo" ${line}>`);
+  });
+  test(`a marked <${name}> that loads at once is told by its attributes`, () => {
+    const { why, to } = only(
+      facts({
+        marked: [marked([["data-consent-service", "matomo"], ...attributes], { tag: name, state: "loose" })],
+      }),
+    );
+    for (const [attribute] of attributes)
+      assert.match(why, new RegExp(`\\b${attribute}\\b.*data-consent-${attribute}`));
+    assert.equal(to, `<${name} data-consent-service="matomo" ${line}>`);
+  });
+}
 
 test("a stranger is a warning, one that everybody knows a fault of its usual category", () => {
   assert.equal(only(facts({ unmarked: [unmarked("cdn.test")] })).level, "warning");
@@ -337,10 +488,27 @@ test("a stranger is a warning, one that everybody knows a fault of its usual cat
 });
 
 test("what an inline script asks for is mended in that script", () => {
-  const inline = { id: 4, tag: "script", attributes: [], injected: false, mentions: ["a.stats.test"], text: "load(…" };
-  const { from, to } = only(facts({ inline: [inline], fetched: [fetched("a.stats.test")] }));
+  const { from, to } = only(facts({ inline: [inline("a.stats.test")], fetched: [fetched("a.stats.test")] }));
   assert.equal(from, "<script>load(…");
   assert.equal(to, '<script type="text/plain" data-consent="statistics" data-consent-service="matomo">');
+});
+
+test("an element that a script has put in is mended in that script, not where it stands", () => {
+  const element = {
+    ...unmarked("a.stats.test", [
+      ["async", ""],
+      ["src", "https://a.stats.test/x.js"],
+    ]),
+    injected: true,
+  };
+  const snippet = inline("a.stats.test", { text: "(function(w,d,s,l,i){…" });
+  const talk = inline("a.stats.test", { id: 5, inserts: false, text: "config = …" });
+  const { from, element: id } = only(facts({ unmarked: [element], inline: [talk, snippet] }));
+  assert.deepEqual([from, id], ["<script>(function(w,d,s,l,i){…", 4]);
+  const before = { moments: [{ from: 0, decided: false, granted: [] }] };
+  const alone = only(facts({ ...before, unmarked: [element], fetched: [fetched("a.stats.test")] }));
+  assert.deepEqual([alone.from, alone.to], [undefined, undefined]);
+  assert.match(alone.why, /A script inserts what asks for it/);
 });
 
 test("a request of nobody's is a fault before it is allowed, and none afterwards", () => {
@@ -521,16 +689,54 @@ for (const [a, b, same] of hosts) {
   });
 }
 
+test("a snippet is known by the host and the beginning of the path that it names", () => {
+  const gtm = `(function(w,d,s,l,i){j=d.createElement(s);j.src='https://www.googletagmanager.com/gtm.js?id='+i})`;
+  const address = "https://www.googletagmanager.com/gtm.js?id=GTM-1";
+  assert.ok(inserts(gtm));
+  assert.ok(names(gtm, address));
+  assert.ok(!names(gtm, "https://www.googletagmanager.com/gtag/js?id=G-1"));
+  assert.ok(names('u="//stats.test/";g.src=u+"matomo.js"', "https://stats.test/matomo.js"));
+  assert.ok(names("`https://stats.test/${id}.js`", "https://stats.test/7.js"));
+  assert.ok(names("'https:\\/\\/stats.test\\/a.js'", "https://stats.test/a.js"));
+  for (const text of [
+    "https://notstats.test/",
+    "https://stats.test.other.test/",
+    "https://stats.test:81/",
+    "nothing",
+  ]) {
+    assert.ok(!names(text, "https://stats.test/matomo.js"), text);
+  }
+  assert.ok(!inserts('config = { api: "https://stats.test/" }'));
+});
+
+const srcsets: [string, string[]][] = [
+  ["a.gif", ["a.gif"]],
+  ["a.gif 1x, b.gif 2x", ["a.gif", "b.gif"]],
+  ["a.gif 100w,b.gif 200w", ["a.gif", "b.gif"]],
+  [" a.gif, b.gif 2x ,", ["a.gif", "b.gif"]],
+  ["a,b.gif?c=1,2 1.5x", ["a,b.gif?c=1,2"]],
+  ["", []],
+];
+for (const [value, expected] of srcsets) {
+  test(`the addresses of srcset="${value}" are read`, () => assert.deepEqual(candidates(value), expected));
+}
+
 test("a declared host covers itself, and its sub-domains only when it says so", () => {
+  const covers = (pattern: string, address: string) => exactness(pattern, new URL(address)) > 0;
   assert.deepEqual(
     [
-      covers("a.no", "a.no:80"),
-      covers("a.no", "b.a.no"),
-      covers("*.a.no", "b.a.no"),
-      covers("*.a.no", "a.no"),
-      covers("*.a.no", "ba.no"),
+      covers("a.no", "https://a.no:80"),
+      covers("a.no", "https://b.a.no"),
+      covers("*.a.no", "https://b.a.no"),
+      covers("*.a.no", "https://a.no"),
+      covers("*.a.no", "https://ba.no"),
+      covers("a.no/maps", "https://a.no/maps"),
+      covers("a.no/maps", "https://a.no/maps/x?y"),
+      covers("a.no/maps", "https://a.no/mapsx"),
+      covers("*.a.no/maps", "https://b.a.no/maps/"),
+      covers("a.no/maps", "https://a.no/"),
     ],
-    [true, false, true, false, false],
+    [true, false, true, false, false, true, true, false, true, false],
   );
   assert.equal(known("region1.google-analytics.com")?.name, "Google Analytics");
   assert.equal(known("notgoogle-analytics.com"), undefined);
@@ -547,10 +753,37 @@ test("a start tag is written so that it can be pasted", () => {
   );
 });
 
+const LOADED: Readonly<Record<string, readonly string[]>> = {
+  link: ["href"],
+  img: ["src", "srcset"],
+  source: ["src", "srcset"],
+  video: ["src", "poster"],
+  object: ["data"],
+};
+
+test("what is set free has its addresses where they load", () => {
+  assert.equal(startTag("object", freed("object", [["data-consent-src", "/a"]])), '<object data="/a">');
+  assert.equal(
+    startTag(
+      "img",
+      freed("img", [
+        ["data-consent-srcset", "/a"],
+        ["data-consent-poster", "/b"],
+      ]),
+    ),
+    '<img srcset="/a" data-consent-poster="/b">',
+  );
+});
+
 test("whatever an element has, holding it back keeps it and lets nothing load", () => {
   const name = fc.constantFrom(
     "src",
     "href",
+    "srcset",
+    "poster",
+    "data",
+    "data-consent-src",
+    "data-consent-srcset",
     "type",
     "class",
     "data-consent",
@@ -560,14 +793,14 @@ test("whatever an element has, holding it back keeps it and lets nothing load", 
   );
   fc.assert(
     fc.property(
-      fc.constantFrom("script", "iframe", "img", "link", "video"),
+      fc.constantFrom("script", "iframe", "img", "link", "video", "source", "object"),
       fc.uniqueArray(fc.tuple(name, fc.constantFrom("", "module", "x")), { selector: ([key]) => key }),
       (element, attributes) => {
         const made = held(element, attributes, [["data-consent", "statistics"]]);
         const names = made.map(([key]) => key);
         assert.equal(new Set(names).size, names.length);
         if (element === "script") assert.deepEqual(made[0], ["type", "text/plain"]);
-        else assert.ok(!names.includes(element === "link" ? "href" : "src"));
+        else for (const each of LOADED[element] ?? ["src"]) assert.ok(!names.includes(each));
         assert.ok(!attributes.some(([key]) => key === "class") || names.includes("class"));
       },
     ),

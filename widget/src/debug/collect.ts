@@ -15,10 +15,22 @@ import type {
   Stored,
   Unmarked,
 } from "./facts.ts";
-import { FETCHING, LOADING, MARKED, RUNNING, address, asWritten, attributesOf, injected, stateOf } from "./elements.ts";
+import {
+  FETCHING,
+  LOADING,
+  MARKED,
+  RUNNING,
+  address,
+  addresses,
+  asWritten,
+  attributesOf,
+  injected,
+  stateOf,
+  within,
+} from "./elements.ts";
 import { hostOf, together } from "./hosts.ts";
 import { layer } from "./layer.ts";
-import { loads } from "./markup.ts";
+import { inserts, names } from "./snippets.ts";
 
 /** Longest beginning of an inline script that is shown. */
 const EXCERPT = 72;
@@ -53,14 +65,28 @@ export function createCollector(declaration: Declaration, { config, session }: H
   let databases: readonly string[] = [];
   let changed = () => {};
 
+  const foreign = (host: string) => !!host && host !== server && !together(host, location.host);
+  const all = (selector: string) => within(document, selector);
+  /** Inline scripts that have run, with their texts. */
+  let snippets: readonly { readonly element: HTMLElement; readonly text: string; readonly inserts: boolean }[] = [];
+  /** The inline script that has put an element into the page, as far as the texts tell. */
+  const maker = (element: Element) => {
+    const [whole] = addresses(element);
+    if (!/^https?:/.test(whole ?? "")) return undefined;
+    return snippets.find(({ text, inserts }) => inserts && names(text, whole as string))?.element;
+  };
+  const inserted = (element: Element) => injected(element) || !!maker(element);
   const found = (element: Element): Found => {
     const id = ids.get(element) ?? elements.size + 1;
     ids.set(element, id);
     elements.set(id, new WeakRef(element));
-    return { id, tag: element.localName, attributes: attributesOf(element), injected: injected(element) };
+    return {
+      id,
+      tag: element.localName,
+      attributes: attributesOf(element),
+      injected: inserted(element),
+    };
   };
-  const foreign = (host: string) => !!host && host !== server && !together(host, location.host);
-  const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
 
   /** Whether an address is that of our script: moving, or pinned by its digest. */
   const ours = (element: Element) => {
@@ -117,32 +143,38 @@ export function createCollector(declaration: Declaration, { config, session }: H
     }
   };
 
+  /** The addresses at other hosts that an element without a mark loads at once. */
+  const asked = (element: HTMLElement) =>
+    element.matches(MARKED) ||
+    element.closest(".samtykke") ||
+    ours(element) ||
+    (element.localName === "link" && !FETCHING.test(element.getAttribute("rel") ?? "")) ||
+    (element instanceof HTMLScriptElement && !RUNNING.test(element.type))
+      ? []
+      : addresses(element).filter((each) => foreign(hostOf(each)));
+
   const tags = (): OurTag[] =>
     all("script[src]")
       .filter(ours)
       .map((element) => {
-        const before = all(`script,${LOADING}`).filter(
+        // What a script has inserted in front of us came later than its place says.
+        const before = [...document.querySelectorAll<HTMLElement>("script:not([src])," + LOADING)].filter(
           (other) =>
             element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING &&
-            !ours(other) &&
-            !other.matches(MARKED) &&
-            (other.localName === "script"
-              ? RUNNING.test((other as HTMLScriptElement).type) &&
-                (!address(other, "src") || foreign(hostOf(address(other, "src"))))
-              : foreign(hostOf(address(other, loads(other.localName)))) &&
-                (other.localName !== "link" || FETCHING.test(other.getAttribute("rel") ?? ""))),
+            !inserted(other) &&
+            (snippets.some((each) => each.element === other && !other.matches(MARKED)) || asked(other).length),
         );
         return { ...found(element), inHead: !!element.closest("head"), before: before.slice(0, 5).map(found) };
       });
 
   const marked = (): Marked[] =>
     all(MARKED).map((element) => {
-      const name = loads(element.localName);
       const permitted = session.permits(element);
-      const whole =
-        address(element, element.localName === "script" ? "src" : "data-consent-" + name) ||
-        address(element, "data-consent-src") ||
-        address(element, name);
+      const [whole = "", ...others] = new Set([
+        ...addresses(element, "data-consent-"),
+        ...[address(element, "data-consent-src")].filter(Boolean),
+        ...addresses(element),
+      ]);
       const state = stateOf(element, permitted);
       const { attributes, ...rest } = found(element);
       return {
@@ -151,28 +183,34 @@ export function createCollector(declaration: Declaration, { config, session }: H
         state,
         permitted,
         address: whole,
-        start: fetched.find((each) => each.address === whole)?.start,
+        others,
+        start: fetched.find((each) => each.address === whole || others.includes(each.address))?.start,
       };
     });
 
   const unmarked = (): Unmarked[] =>
     all(LOADING)
-      .filter((element) => !element.matches(MARKED) && !element.closest(".samtykke") && !ours(element))
-      .filter((element) => element.localName !== "link" || FETCHING.test(element.getAttribute("rel") ?? ""))
-      .filter((element) => !(element instanceof HTMLScriptElement) || RUNNING.test(element.type))
-      .map((element) => ({ element, address: address(element, loads(element.localName)) }))
-      .filter(({ address }) => foreign(hostOf(address)))
-      .map(({ element, address }) => ({ ...found(element), address }));
+      // What a marked script has inserted waited as that one did.
+      .filter((element) => !maker(element)?.matches(MARKED))
+      .flatMap((element) => {
+        const hosts = new Map(asked(element).map((each) => [hostOf(each), each]));
+        return [...hosts.values()].map((address) => ({ ...found(element), address }));
+      });
 
-  const inline = (): Inline[] => {
-    const hosts = [...new Set(fetched.map((each) => hostOf(each.address)))];
-    return all("script:not([src])")
-      .filter((element) => !element.matches(MARKED) && RUNNING.test((element as HTMLScriptElement).type))
-      .map((element) => ({ element, mentions: hosts.filter((host) => element.textContent?.includes(host)) }))
+  const inline = (loading: readonly Unmarked[]): Inline[] => {
+    const hosts = [...new Set([...fetched, ...loading].map((each) => hostOf(each.address)))];
+    return snippets
+      .filter(({ element }) => !element.matches(MARKED))
+      .map((each) => ({ ...each, mentions: hosts.filter((host) => each.text.includes(host)) }))
       .filter(({ mentions }) => mentions.length)
-      .map(({ element, mentions }) => {
-        const text = (element.textContent ?? "").replace(/\s+/g, " ").trim();
-        return { ...found(element), mentions, text: text.length > EXCERPT ? text.slice(0, EXCERPT) + "…" : text };
+      .map(({ element, text, inserts, mentions }) => {
+        const line = text.replace(/\s+/g, " ").trim();
+        return {
+          ...found(element),
+          mentions,
+          inserts,
+          text: line.length > EXCERPT ? line.slice(0, EXCERPT) + "…" : line,
+        };
       });
   };
 
@@ -181,13 +219,18 @@ export function createCollector(declaration: Declaration, { config, session }: H
   return {
     look() {
       takeStock();
+      snippets = all("script:not([src])")
+        .filter((element) => RUNNING.test((element as HTMLScriptElement).type))
+        .map((element) => ({ element, text: element.textContent ?? "" }))
+        .map((each) => ({ ...each, inserts: inserts(each.text) }));
+      const loading = unmarked();
       return {
         host: location.host,
         banner,
         tags: tags(),
         marked: marked(),
-        unmarked: unmarked(),
-        inline: inline(),
+        unmarked: loading,
+        inline: inline(loading),
         fetched: [...fetched],
         stored: [...stored.values()],
         moments: [...moments],
@@ -213,7 +256,7 @@ export function createCollector(declaration: Declaration, { config, session }: H
       page.observe(document, {
         childList: true,
         subtree: true,
-        attributeFilter: ["src", "href", "type", "data-consent", "data-consent-service"],
+        attributeFilter: ["src", "href", "srcset", "poster", "data", "type", "data-consent", "data-consent-service"],
       });
       const listDatabases = async () => {
         try {

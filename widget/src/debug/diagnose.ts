@@ -31,7 +31,7 @@ function policy({ refusals, banner, marked }: Facts): Finding[] {
   return refusals.flatMap(({ directive, address }): Finding[] => {
     const origin = /^https?:/.test(address) ? new URL(address).origin : "";
     const ours = origin === server;
-    const allowed = marked.find((each) => each.permitted && each.address === address);
+    const allowed = marked.find((each) => each.permitted && [each.address, ...each.others].includes(address));
     if (!origin || (!ours && !allowed)) return [];
     return [
       {

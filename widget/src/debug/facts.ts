@@ -59,11 +59,13 @@ export interface Marked extends Found {
   readonly permitted: boolean;
   /** Where it loads from, or nothing for an inline script. */
   readonly address: string;
+  /** Its other addresses: the candidates of a `srcset`, the poster of a video. */
+  readonly others: readonly string[];
   /** When that was asked for, in milliseconds of this page's life; undefined when it was not. */
   readonly start: number | undefined;
 }
 
-/** An element without a mark that loads, or prepares to load, from another host. */
+/** An element without a mark that loads, or prepares to load, from another host; one for each of its hosts. */
 export interface Unmarked extends Found {
   readonly address: string;
 }
@@ -71,6 +73,8 @@ export interface Unmarked extends Found {
 /** An inline script without a mark, and the other hosts that its text names. */
 export interface Inline extends Found {
   readonly mentions: readonly string[];
+  /** Whether its text makes elements. */
+  readonly inserts: boolean;
   /** How it begins. */
   readonly text: string;
 }

@@ -13,7 +13,7 @@ export interface Finding {
   readonly element?: number | undefined;
   /** The line as it is. */
   readonly from?: string | undefined;
-  /** The line as it should be; empty when the one above is to go. */
+  /** The line as it should be; empty when the one above is to go. Several, with blank lines between, to choose from. */
   readonly to?: string | undefined;
   /** Where `to` belongs, when that is not the place of `from`. */
   readonly where?: string | undefined;

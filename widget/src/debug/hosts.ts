@@ -1,5 +1,6 @@
 // Whose host it is: the site's own, a declared service's, or one that is known to many.
 import type { DeclaredService } from "./facts.ts";
+import { enumerate } from "./finding.ts";
 
 /** Host with its port, or nothing for what is no address of the web. */
 export function hostOf(address: string): string {
@@ -13,10 +14,17 @@ export function hostOf(address: string): string {
 
 const bare = (host: string): string => host.replace(/:\d+$/, "");
 
-/** Whether a declared host name covers a host. */
-export function covers(pattern: string, host: string): boolean {
-  const name = bare(host);
-  return pattern.startsWith("*.") ? name.endsWith(pattern.slice(1)) : name === pattern;
+/** More than a host name can have characters. */
+const LONGER = 256;
+
+/**
+ * How exactly a declared pattern names an address: by the length of its path, then by that of its host; 0 where it does
+ * not. A path covers what equals it and all that is below it: automatic blocking decides in the same way.
+ */
+export function exactness(pattern: string, { hostname, pathname }: Pick<URL, "hostname" | "pathname">): number {
+  const [, star = "", host = "", path = ""] = /^(\*?)([^/]*)(.*)/.exec(pattern) ?? [];
+  const covered = star ? hostname.endsWith(host) : hostname === host;
+  return covered && (pathname + "/").startsWith(path + "/") ? path.length * LONGER + host.length : 0;
 }
 
 /**
@@ -30,59 +38,69 @@ export function together(a: string, b: string): boolean {
   return one === other || one.endsWith("." + other) || other.endsWith("." + one);
 }
 
-/** The services that declare a host; several may share one. */
-export const servicesOf = (services: readonly DeclaredService[], host: string): DeclaredService[] =>
-  services.filter(({ hosts }) => hosts.some((pattern) => covers(pattern, host)));
+/**
+ * The services that declare an address; those with paths of the same length share it. A necessary service has it alone
+ * when it names it as exactly as any other does.
+ */
+export function servicesOf(services: readonly DeclaredService[], address: string): DeclaredService[] {
+  if (!hostOf(address)) return [];
+  const exact = ({ hosts }: DeclaredService) => Math.max(0, ...hosts.map((each) => exactness(each, new URL(address))));
+  const most = Math.max(1, ...services.map(exact));
+  const needed = services.filter((each) => each.category === "necessary" && exact(each) === most);
+  if (needed.length) return needed;
+  return services.filter((each) => each.category !== "necessary" && exact(each) >= Math.max(1, most - (most % LONGER)));
+}
 
-/** Names that many pages meet, with the category they usually stand in: a help for who declares them. */
+/** The path in the pattern of a service that covers an address: `/maps`. */
+export function pathOf(service: DeclaredService | undefined, address: string): string {
+  const pattern = service?.hosts.find((each) => exactness(each, new URL(address)) > LONGER) ?? "";
+  return pattern.slice((pattern + "/").indexOf("/"));
+}
+
+/** Services in words, each with its category. */
+export const whose = (services: readonly DeclaredService[]): string =>
+  enumerate(services.map(({ name, category }) => `${name} (${category})`));
+
+/** Names that many pages meet, with their domains and the category they usually stand in: a help for who declares them. */
 const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   statistics: {
-    "google-analytics.com": "Google Analytics",
-    "analytics.google.com": "Google Analytics",
-    "googletagmanager.com": "Google's tags",
-    "hotjar.com": "Hotjar",
-    "clarity.ms": "Microsoft Clarity",
-    "matomo.cloud": "Matomo",
-    "plausible.io": "Plausible",
-    "segment.com": "Segment",
-    "fullstory.com": "FullStory",
-    "mouseflow.com": "Mouseflow",
-    "nr-data.net": "New Relic",
-    "mixpanel.com": "Mixpanel",
+    "Google Analytics": "google-analytics.com analytics.google.com",
+    "Google's tags": "googletagmanager.com",
+    Hotjar: "hotjar.com",
+    "Microsoft Clarity": "clarity.ms",
+    Matomo: "matomo.cloud",
+    Plausible: "plausible.io",
+    Segment: "segment.com",
+    FullStory: "fullstory.com",
+    Mouseflow: "mouseflow.com",
+    "New Relic": "nr-data.net",
+    Mixpanel: "mixpanel.com",
   },
   advertising: {
-    "doubleclick.net": "Google's advertising",
-    "googleadservices.com": "Google's advertising",
-    "googlesyndication.com": "Google's advertising",
-    "facebook.net": "Meta Pixel",
-    "facebook.com": "Meta",
-    "bat.bing.com": "Microsoft's advertising",
-    "licdn.com": "LinkedIn",
-    "linkedin.com": "LinkedIn",
-    "tiktok.com": "TikTok",
-    "snapchat.com": "Snapchat",
-    "sc-static.net": "Snapchat",
-    "pinterest.com": "Pinterest",
-    "ads-twitter.com": "X",
-    "criteo.com": "Criteo",
-    "taboola.com": "Taboola",
-    "hs-scripts.com": "HubSpot",
-    "hubspot.com": "HubSpot",
-    "adform.net": "Adform",
-    "youtube.com": "YouTube",
-    "youtube-nocookie.com": "YouTube",
-    "ytimg.com": "YouTube",
-    "instagram.com": "Instagram",
+    "Google's advertising": "doubleclick.net googleadservices.com googlesyndication.com",
+    "Meta Pixel": "facebook.net",
+    Meta: "facebook.com",
+    "Microsoft's advertising": "bat.bing.com",
+    LinkedIn: "licdn.com linkedin.com",
+    TikTok: "tiktok.com",
+    Snapchat: "snapchat.com sc-static.net",
+    Pinterest: "pinterest.com",
+    X: "ads-twitter.com",
+    Criteo: "criteo.com",
+    Taboola: "taboola.com",
+    HubSpot: "hs-scripts.com hubspot.com",
+    Adform: "adform.net",
+    YouTube: "youtube.com youtube-nocookie.com ytimg.com",
+    Instagram: "instagram.com",
   },
   functional: {
-    "vimeo.com": "Vimeo",
-    "maps.googleapis.com": "Google Maps",
-    "fonts.googleapis.com": "Google Fonts",
-    "fonts.gstatic.com": "Google Fonts",
-    "intercom.io": "Intercom",
-    "zdassets.com": "Zendesk",
-    "spotify.com": "Spotify",
-    "soundcloud.com": "SoundCloud",
+    Vimeo: "vimeo.com",
+    "Google Maps": "maps.googleapis.com",
+    "Google Fonts": "fonts.googleapis.com fonts.gstatic.com",
+    Intercom: "intercom.io",
+    Zendesk: "zdassets.com",
+    Spotify: "spotify.com",
+    SoundCloud: "soundcloud.com",
   },
 };
 
@@ -90,8 +108,8 @@ const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export function known(host: string): { readonly name: string; readonly category: string } | undefined {
   const name = bare(host);
   for (const [category, names] of Object.entries(KNOWN)) {
-    for (const [domain, called] of Object.entries(names)) {
-      if (name === domain || name.endsWith("." + domain)) return { name: called, category };
+    for (const [called, domains] of Object.entries(names)) {
+      if (domains.split(" ").some((domain) => ("." + name).endsWith("." + domain))) return { name: called, category };
     }
   }
   return undefined;

@@ -68,7 +68,14 @@ export function createListed(
   return {
     finding({ level, title, why, element, from, to, where }) {
       const now = from ? line(to === "" ? "Remove this line" : "This line", from, "from") : false;
-      const then = to ? line(where ?? (from ? "Change it to" : "Add this line"), to, "to") : false;
+      const then = to
+        ? line(
+            where ??
+              (!from ? "Add this line" : /\n\n/.test(to) ? "Change it to the one that it is for" : "Change it to"),
+            to,
+            "to",
+          )
+        : false;
       const shown = show(element);
       return h(
         "li",

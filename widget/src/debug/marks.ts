@@ -1,8 +1,8 @@
 // Elements that were marked, but not so that they wait, or for something that does not exist.
-import type { Attributes, Banner, Facts, Marked } from "./facts.ts";
+import type { Attributes, Banner, DeclaredService, Facts, Marked } from "./facts.ts";
 import { enumerate, type Finding } from "./finding.ts";
-import { freed, having, held, loads, startTag, valueOf } from "./markup.ts";
-import { hostOf, servicesOf } from "./hosts.ts";
+import { freed, having, held, loads, marksFor, startTag, valueOf } from "./markup.ts";
+import { hostOf, servicesOf, whose } from "./hosts.ts";
 
 const CATEGORIES = "data-consent";
 const SERVICE = "data-consent-service";
@@ -59,32 +59,52 @@ const marksOf = (attributes: Attributes): Attributes =>
     return value === undefined ? [] : [[name, value] as const];
   });
 
-function loose({ id, tag, attributes }: Marked): Finding {
+/** A finding about a marked element; which one, and its line as it is, is added to all. */
+type Mark = Omit<Finding, "element" | "from">;
+
+function loose({ id, tag, attributes }: Marked): Mark {
   const script = tag === "script";
+  const open = loads(tag).filter((name) => valueOf(attributes, name) !== undefined);
+  const kept = open.map((name) => "data-consent-" + name);
   return {
     id: "not-inert " + id,
     level: "fault",
     title: script ? "A marked script runs at once" : `A marked <${tag}> loads at once`,
     why: script
       ? 'Browsers run it before anybody can stop it. Only type="text/plain" makes it wait.'
-      : `Browsers follow ${loads(tag)} at once. Its address has to stand in data-consent-${loads(tag)}.`,
-    element: id,
-    from: startTag(tag, attributes),
+      : `Browsers follow ${enumerate(open)} at once. What stands there belongs into ${enumerate(kept)}.`,
     to: startTag(tag, held(tag, attributes, marksOf(attributes))),
   };
 }
 
+/** The services that declare what an element loads. */
+const owners = ({ address, others }: Marked, services: readonly DeclaredService[]): DeclaredService[] => [
+  ...new Set([address, ...others].flatMap((each) => servicesOf(services, each))),
+];
+
+/** The line of an element as the service that declares its address needs it: one for each that does. */
+const asDeclared = (element: Marked, services: readonly DeclaredService[]): string | undefined =>
+  owners(element, services)
+    .filter(({ category }) => category !== "necessary")
+    .map((service) => {
+      const rest = marksFor(service).reduce((all, [name, value]) => having(all, name, value), element.attributes);
+      return startTag(element.tag, rest);
+    })
+    .join("\n\n") || undefined;
+
 /** A category or service that the banner does not have. */
 function unknown(
-  { id, tag, attributes }: Marked,
+  element: Marked,
   name: string,
   word: string,
   keys: readonly string[],
   kind: string,
-): Finding {
+  services: readonly DeclaredService[],
+): Mark {
+  const { id, tag, attributes } = element;
   const guess = meant(word, keys);
   const value = valueOf(attributes, name) ?? "";
-  const to = guess && startTag(tag, having(attributes, name, value.split(word).join(guess)));
+  const close = guess && startTag(tag, having(attributes, name, value.split(word).join(guess)));
   return {
     id: `unknown-${kind} ${id} ${word}`,
     level: "fault",
@@ -92,13 +112,36 @@ function unknown(
     why: keys.length
       ? `So the element never loads. This banner has ${enumerate(keys, 12)}.`
       : `So the element never loads. This banner declares no ${kind} yet.`,
-    element: id,
-    from: startTag(tag, attributes),
-    to: to || undefined,
+    to: asDeclared(element, services) ?? (close || undefined),
   };
 }
 
-function names(element: Marked, { categories, services, automatic_blocking }: Banner): Finding[] {
+/** An element that waits for something else than the services that declare its address. */
+function elsewhere(element: Marked, { categories, services }: Banner): Mark[] {
+  const { id, attributes, address } = element;
+  const words = named(attributes);
+  const service = valueOf(attributes, SERVICE);
+  const declared = owners(element, services);
+  const known =
+    words.every((word) => categories.includes(word)) &&
+    services.some(({ key, category }) => !service || (key === service && category !== "necessary"));
+  const fits = declared.some(
+    ({ key, category }) =>
+      category === "necessary" || (service ? key === service : words.includes(category) || words.includes(key)),
+  );
+  if (!declared.length || !known || fits || !(words.length || service)) return [];
+  return [
+    {
+      id: "elsewhere " + id,
+      level: "warning",
+      title: `An element of ${hostOf(address)} waits for something else than its service`,
+      why: `The banner declares it for ${whose(declared)}, so visitors allow or refuse it there.`,
+      to: asDeclared(element, services),
+    },
+  ];
+}
+
+function names(element: Marked, { categories, services, automatic_blocking }: Banner): Mark[] {
   const { id, tag, attributes } = element;
   const words = named(attributes);
   const service = valueOf(attributes, SERVICE);
@@ -112,9 +155,8 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
         level: "fault",
         title: "An element waits for nothing in particular",
         why: `data-consent names no category, so the element never loads. This banner has ${enumerate(categories, 12)}.`,
-        element: id,
-        from: startTag(tag, attributes),
-        to: startTag(tag, having(attributes, CATEGORIES, categories[0] ?? "statistics")),
+        to:
+          asDeclared(element, services) ?? startTag(tag, having(attributes, CATEGORIES, categories[0] ?? "statistics")),
       },
     ];
   }
@@ -126,8 +168,6 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
         level: "fault",
         title: `${needed.name} is necessary, and so needs no mark`,
         why: "Nobody is asked about it, so it can never be allowed, and the element never loads.",
-        element: id,
-        from: startTag(tag, attributes),
         to: startTag(tag, freed(tag, attributes)),
       },
     ];
@@ -136,33 +176,34 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
   const strangers = words.filter((word) => word !== "necessary" && !categories.includes(word));
   const found = strangers.map((word) => {
     // A service in the wrong attribute is the commonest confusion of all.
-    if (!keys.includes(word)) return unknown(element, CATEGORIES, word, ["necessary", ...categories], "category");
+    if (!keys.includes(word))
+      return unknown(element, CATEGORIES, word, ["necessary", ...categories], "category", services);
     const kept = words.filter((each) => each !== word).join(" ");
     const moved = having(attributes, CATEGORIES, kept).filter(([name, value]) => name !== CATEGORIES || value);
     return {
-      ...unknown(element, CATEGORIES, word, categories, "category"),
+      ...unknown(element, CATEGORIES, word, categories, "category", []),
       why: `It is the key of a service, and those stand in ${SERVICE}.`,
       to: startTag(tag, having(moved, SERVICE, word)),
     };
   });
-  return service && !keys.includes(service) ? [...found, unknown(element, SERVICE, service, keys, "service")] : found;
+  return service && !keys.includes(service)
+    ? [...found, unknown(element, SERVICE, service, keys, "service", services)]
+    : found;
 }
 
-function empty({ id, tag, attributes }: Marked): Finding {
-  const name = tag === "script" ? "src" : "data-consent-" + loads(tag);
+function empty({ id, tag, attributes }: Marked): Mark {
+  const name = tag === "script" ? "src" : "data-consent-" + loads(tag)[0];
   return {
     id: "no-address " + id,
     level: "fault",
     title: `A marked <${tag}> has nothing to load`,
     why: tag === "script" ? "It has neither an address nor a text." : `Its address has to stand in ${name}.`,
-    element: id,
-    from: startTag(tag, attributes),
     to: startTag(tag, having(attributes, name, "https://…")),
   };
 }
 
 /** What a visitor would miss about a frame while it waits. */
-function frame({ id, tag, attributes }: Marked): Finding[] {
+function frame({ id, tag, attributes }: Marked): Mark[] {
   const lacks = ["title", "width", "height"].filter((name) => !valueOf(attributes, name));
   const styled = !lacks.includes("title") && /height/.test(valueOf(attributes, "style") ?? "");
   if (
@@ -182,26 +223,22 @@ function frame({ id, tag, attributes }: Marked): Finding[] {
       level: "note",
       title: `A frame has no ${enumerate(lacks)}`,
       why: "The placeholder takes its name from the title, and its size from the frame: with both, nothing moves when it loads.",
-      element: id,
-      from: startTag(tag, attributes),
       to: startTag(tag, to),
     },
   ];
 }
 
 /** Something that visitors allow without having been told who it is. */
-function undeclared({ id, tag, attributes, address }: Marked, banner: Banner, page: string): Finding[] {
+function undeclared({ attributes, address }: Marked, banner: Banner, page: string): Mark[] {
   const host = hostOf(address);
   const service = valueOf(attributes, SERVICE);
-  if (!host || host === page || service || servicesOf(banner.services, host).length) return [];
+  if (!host || host === page || service || servicesOf(banner.services, address).length) return [];
   return [
     {
       id: "undeclared " + host,
       level: "note",
       title: `No service of the banner declares ${host}`,
       why: "It waits for consent, but the settings cannot tell the visitor whom it goes to.",
-      element: id,
-      from: startTag(tag, attributes),
       where: "In the studio, under Services: the hosts of the service.",
       to: `"hosts": ["${host.replace(/:\d+$/, "")}"]`,
     },
@@ -214,10 +251,15 @@ export function marks({ marked, banner, host }: Facts): Finding[] {
     const found = [
       ...(element.state === "loose" ? [loose(element)] : []),
       ...names(element, banner),
+      ...elsewhere(element, banner),
       ...(element.state === "empty" ? [empty(element)] : []),
       ...frame(element),
       ...undeclared(element, banner, host),
     ];
-    return found.filter(({ id }) => !told.has(id) && told.add(id));
+    const { id, tag, attributes } = element;
+    const from = startTag(tag, attributes);
+    return found
+      .filter((each) => !told.has(each.id) && told.add(each.id))
+      .map((each) => ({ element: id, from, ...each }));
   });
 }

@@ -1,5 +1,5 @@
 // Start tags as a developer would write them, and how they have to be written.
-import type { Attributes } from "./facts.ts";
+import type { Attributes, DeclaredService } from "./facts.ts";
 
 const MEANINGFUL_EMPTY = /^(alt|value|src|href|data-consent)$/;
 
@@ -32,8 +32,26 @@ export const having = (attributes: Attributes, name: string, value: string): Att
 export const without = (attributes: Attributes, ...names: readonly string[]): Attributes =>
   attributes.filter(([name]) => !names.includes(name));
 
-/** The attribute that makes an element load. */
-export const loads = (tag: string): "href" | "src" => (tag === "link" ? "href" : "src");
+const LOADS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  link: ["href"],
+  object: ["data"],
+  img: ["src", "srcset"],
+  source: ["src", "srcset"],
+  video: ["src", "poster"],
+};
+
+/** The attributes that make an element load; the first is the one that `data-consent-src` may stand for. */
+export const loads = (tag: string): readonly [string, ...string[]] => LOADS[tag] ?? ["src"];
+
+/** What an element of a declared service has to name. */
+export const marksFor = ({ key, category }: DeclaredService): Attributes => [
+  ["data-consent", category],
+  ["data-consent-service", key],
+];
+
+/** The addresses in the value of a `srcset`, without their widths and densities. */
+export const candidates = (value: string): string[] =>
+  [...value.matchAll(/([^\s,]\S*[^\s,]|[^\s,])(?:\s+[^,]*)?,?/g)].map(([, address]) => address as string);
 
 /**
  * The attributes of an element that waits for consent.
@@ -46,8 +64,10 @@ export function held(tag: string, attributes: Attributes, marks: Attributes): At
     const kind: Attributes = type === "module" ? [["data-consent-type", "module"]] : [];
     return [["type", "text/plain"], ...marks, ...kind, ...without(rest, "type", "data-consent-type")];
   }
-  const name = loads(tag);
-  const moved = rest.map(([each, value]) => [each === name ? "data-consent-" + name : each, value] as const);
+  const names = rest.map(([name]) => name);
+  const moved = rest
+    .filter(([name]) => !loads(tag).includes(name) || !names.includes("data-consent-" + name))
+    .map(([name, value]) => [loads(tag).includes(name) ? "data-consent-" + name : name, value] as const);
   return [...marks, ...moved];
 }
 
@@ -56,6 +76,8 @@ export function freed(tag: string, attributes: Attributes): Attributes {
   const type = valueOf(attributes, "data-consent-type");
   const rest = without(attributes, "data-consent", "data-consent-service", "data-consent-type");
   if (tag === "script") return [...(type ? [["type", type] as const] : []), ...without(rest, "type")];
-  const name = loads(tag);
-  return rest.map(([each, value]) => [each === "data-consent-" + name ? name : each, value] as const);
+  return rest.map(([name, value]) => {
+    const own = name.replace("data-consent-", "");
+    return [loads(tag).includes(own) ? own : name === "data-consent-src" ? loads(tag)[0] : name, value] as const;
+  });
 }

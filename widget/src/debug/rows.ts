@@ -2,10 +2,10 @@
 import { momentAt, present, type Entry, type Facts, type Marked } from "./facts.ts";
 import { count, type Level } from "./finding.ts";
 import { acts, isConsent } from "./google.ts";
-import { known } from "./hosts.ts";
+import { known, whose } from "./hosts.ts";
 import { named } from "./marks.ts";
 import { startTag, valueOf } from "./markup.ts";
-import { early, needed, released, strangers, whose } from "./requests.ts";
+import { early, needed, released, strangers } from "./requests.ts";
 import { traces, type Verdict } from "./storage.ts";
 
 export interface Row {
@@ -61,7 +61,7 @@ export const elementRows = (facts: Facts): Row[] =>
 /** Every other host that was contacted. */
 export const requestRows = (facts: Facts): Row[] =>
   strangers(facts).map((stranger) => {
-    const { host, services, fetched, elements } = stranger;
+    const { host, place, services, fetched, elements } = stranger;
     const before = early(facts, stranger).length;
     const marked = fetched.some((each) => released(facts, each));
     const first = Math.min(...fetched.map(({ start }) => start));
@@ -70,10 +70,10 @@ export const requestRows = (facts: Facts): Row[] =>
       : before || (elements.length && !marked)
         ? [before ? "without consent" : "not held back", services.length || known(host) ? "fault" : "warning"]
         : ["allowed", "good"];
-    const name = whose(stranger) || (known(host)?.name ?? "Not declared");
+    const name = whose(services) || (known(host)?.name ?? "Not declared");
     return {
-      id: "host " + host,
-      title: host,
+      id: "host " + place,
+      title: place,
       chip: verdict[0],
       kind: verdict[1],
       detail: `${name}. ${fetched.length ? `${count(fetched.length, "request")}, the first after ${seconds(first)}.` : "Not asked yet."}`,
