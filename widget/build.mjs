@@ -32,6 +32,16 @@ const PRIVATE = new RegExp(
     ")$",
 );
 
+/** The same for names that only the debug panel has. */
+const PANEL = new RegExp(
+  PRIVATE.source.replace(
+    "(?:",
+    "(?:address|addresses|banner|builtIn|chip|command|containers|directive|element|elements|empty|fetched|inHead|injected|" +
+      "inserts|kind|layer|level|marked|mentions|moments|others|permitted|place|refusals|rows|seen|stored|" +
+      "triggered|unmarked|verdict|waits|waysBack|what|where|why|",
+  ),
+);
+
 /** Lets a module import a stylesheet as its minified text, with nesting flattened for older browsers. */
 const stylesheets = {
   name: "stylesheets",
@@ -44,7 +54,7 @@ const stylesheets = {
 };
 
 /** One entry with all it imports, as statements; `names` are short names that the bundles agree on. */
-async function bundle(entry, define, names) {
+async function bundle(entry, define, names, mangleProps = PRIVATE) {
   const result = await build({
     absWorkingDir: fileURLToPath(here),
     entryPoints: [entry],
@@ -58,7 +68,7 @@ async function bundle(entry, define, names) {
     write: false,
     logLevel: "warning",
     plugins: [stylesheets],
-    mangleProps: PRIVATE,
+    mangleProps,
     mangleCache: names,
   });
   // A second minifier finds what the first leaves: together some 4 % of the bytes on the wire.
@@ -109,7 +119,7 @@ async function make() {
   };
   /** Exports a function that takes what the server would append: one file for every site. */
   const module = async (entry) => {
-    const { code } = await bundle(entry, { PART: "$" }, main.names);
+    const { code } = await bundle(entry, { PART: "$" }, main.names, PANEL);
     return `let $;${code};export default $`;
   };
   const files = {

@@ -11,13 +11,16 @@ import {
   type Inline,
   type Marked,
   type OurTag,
+  type PageContainer,
 } from "../src/debug/facts.ts";
+import type { Tag } from "../src/debug/container.ts";
 import { enumerate, type Finding } from "../src/debug/finding.ts";
 import { exactness, known, pathOf, servicesOf, together } from "../src/debug/hosts.ts";
 import { candidates, freed, held, startTag } from "../src/debug/markup.ts";
 import { meant } from "../src/debug/marks.ts";
 import { elementRows, googleRows, requestRows, storageRows, summary } from "../src/debug/rows.ts";
 import { inserts, names } from "../src/debug/snippets.ts";
+import { tagRows } from "../src/debug/tag_manager.ts";
 
 const SCRIPT: Attributes = [["src", "https://consent.example.no/w/demo.js"]];
 const tag = (changes: Partial<OurTag> = {}): OurTag => ({
@@ -52,6 +55,7 @@ const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["banner"]> = 
     consent_mode: "off",
     automatic_blocking: false,
     floating: true,
+    mapping: { ad_storage: "advertising", ad_user_data: "advertising", analytics_storage: "statistics" },
     ...banner,
   },
   tags: [tag()],
@@ -62,6 +66,7 @@ const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["banner"]> = 
   stored: [],
   moments: [{ from: 0, decided: false, granted: [] }],
   layer: undefined,
+  containers: [],
   refusals: [],
   waysBack: 0,
   ...changes,
@@ -609,6 +614,76 @@ test("a dataLayer that was replaced after the banner's default is named as what 
 test("a choice that Google's tags were not told of is a warning", () => {
   assert.deepEqual(ids(diagnose(facts({ ...later, layer: [initial, config] }))), ["google-no-update"]);
   assert.deepEqual(diagnose(facts({ ...later, layer: [initial, config, update] })), []);
+});
+
+// --- Tag Manager ----------------------------------------------------------------------------------------------
+
+const htmlTag = (changes: Partial<Tag> = {}): Tag => ({
+  id: "4",
+  kind: "custom HTML",
+  addresses: ["https://connect.facebook.net/en_US/fbevents.js"],
+  consent: [],
+  builtIn: false,
+  triggered: false,
+  ...changes,
+});
+const container = (changes: Partial<PageContainer> = {}): PageContainer => ({
+  id: "GTM-1",
+  tags: [htmlTag()],
+  state: "read",
+  waits: false,
+  ...changes,
+});
+const basic = { consent_mode: "basic" as const };
+
+test("tags without a consent check are a fault, each with the type that it should require", () => {
+  const addresses = ["https://shop.no/basket", "https://a.stats.test/p.gif"];
+  const pixel = htmlTag({ id: "5", kind: "custom image", addresses });
+  const other = htmlTag({ id: "6", kind: "template", addresses: [] });
+  const { id, level, title, why, to } = only(
+    facts({ containers: [container({ tags: [htmlTag(), pixel, other] })] }, basic),
+  );
+  assert.deepEqual([id, level], ["container-unchecked GTM-1", "fault"]);
+  assert.equal(title, "3 tags of GTM-1 without a consent check");
+  assert.match(why, /4 \(custom HTML, connect\.facebook\.net\), 5 \(custom image, a\.stats\.test\) and 6 \(template\)/);
+  assert.equal(to, "tag 4: ad_storage\ntag 5: analytics_storage\ntag 6: the type of its purpose");
+});
+
+test("tags with a check, with one of their template's, or with a trigger on the banner's choice are well", () => {
+  const tags = [{ consent: ["ad_storage"] }, { builtIn: true }, { triggered: true }].map(htmlTag);
+  assert.deepEqual(diagnose(facts({ containers: [container({ tags })] }, basic)), []);
+  const chips = tagRows(facts({ containers: [container({ tags: [...tags, htmlTag()] })] })).map(({ chip }) => chip);
+  assert.deepEqual(chips, ["", "consent check", "own check", "by trigger", "no check"]);
+});
+
+test("without Consent Mode the panel says that checks find everything granted", () => {
+  const off = only(facts({ containers: [container()] }));
+  assert.match(off.why, /Turn it on as well/);
+  assert.doesNotMatch(only(facts({ containers: [container()] }, basic)).why, /Turn it on/);
+});
+
+test("in a container that waits as a whole, tags without a check are only worth a note", () => {
+  assert.equal(only(facts({ containers: [container({ waits: true })] })).level, "note");
+  assert.deepEqual(diagnose(facts({ containers: [container({ waits: true, state: "held", tags: [] })] })), []);
+});
+
+test("a container that cannot be read is told, with where to look instead", () => {
+  const { id, level, why } = only(facts({ containers: [container({ state: "unread", tags: [] })] }));
+  assert.deepEqual([id, level], ["container-unread GTM-1", "note"]);
+  assert.match(why, /consent overview/);
+});
+
+test("what a tag of a container asks for is mended in Tag Manager", () => {
+  const found = diagnose(
+    facts({
+      containers: [container()],
+      fetched: [fetched("connect.facebook.net")],
+      inline: [inline("connect.facebook.net", { injected: true })],
+    }),
+  );
+  const request = found.find(({ id }) => id === "unmarked connect.facebook.net");
+  assert.match(request?.why ?? "", /Tag 4 of GTM-1 names it/);
+  assert.equal(request?.from, undefined);
 });
 
 // --- the rest -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// Looks at the page, and only looks: nothing is wrapped, replaced or written.
+// Looks at the page, and only looks: nothing is wrapped, replaced or written. Containers of Tag Manager are read.
 import type { Config } from "../config.ts";
 import type { Host } from "../part.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   Stored,
   Unmarked,
 } from "./facts.ts";
+import { createContainers } from "./containers.ts";
 import {
   FETCHING,
   LOADING,
@@ -31,6 +32,9 @@ import {
 import { hostOf, together } from "./hosts.ts";
 import { layer } from "./layer.ts";
 import { inserts, names } from "./snippets.ts";
+
+/** What Google's types stand for where the banner does not say it. */
+const USUAL = { ad_storage: "advertising", analytics_storage: "statistics", functionality_storage: "functional" };
 
 /** Longest beginning of an inline script that is shown. */
 const EXCERPT = 72;
@@ -51,6 +55,7 @@ const bannerOf = (config: Config, declaration: Declaration): Banner => ({
   origin: config.origin,
   categories: config.categories.map(({ key }) => key),
   floating: !!config.floating,
+  mapping: config.signals?.mapping ?? USUAL,
 });
 
 export function createCollector(declaration: Declaration, { config, session }: Host): Collector {
@@ -64,6 +69,7 @@ export function createCollector(declaration: Declaration, { config, session }: H
   const moments: Moment[] = [];
   let databases: readonly string[] = [];
   let changed = () => {};
+  const containers = createContainers(() => changed());
 
   const foreign = (host: string) => !!host && host !== server && !together(host, location.host);
   const all = (selector: string) => within(document, selector);
@@ -134,7 +140,8 @@ export function createCollector(declaration: Declaration, { config, session }: H
     try {
       new PerformanceObserver((list) => {
         for (const { name, startTime, initiatorType } of list.getEntries() as PerformanceResourceTiming[]) {
-          if (foreign(hostOf(name))) fetched.push({ address: name, by: initiatorType || "other", start: startTime });
+          if (foreign(hostOf(name)) && (initiatorType !== "fetch" || !containers.asked(name)))
+            fetched.push({ address: name, by: initiatorType || "other", start: startTime });
         }
         changed();
       }).observe(types);
@@ -235,6 +242,10 @@ export function createCollector(declaration: Declaration, { config, session }: H
         stored: [...stored.values()],
         moments: [...moments],
         layer: layer(),
+        containers: containers.look(
+          all("script[src]"),
+          (script) => script.matches(MARKED) || !!maker(script)?.matches(MARKED),
+        ),
         refusals: [...refusals],
         waysBack: all("[data-consent-open]:not(#samtykke-open)").length,
       };
@@ -249,6 +260,7 @@ export function createCollector(declaration: Declaration, { config, session }: H
         say();
       });
       document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
+        if (effectiveDirective === "connect-src" && containers.asked(blockedURI)) return;
         refusals.push({ directive: effectiveDirective.replace(/-elem$/, ""), address: blockedURI });
         say();
       });

@@ -7,6 +7,7 @@ import { marks } from "./marks.ts";
 import { placement } from "./placement.ts";
 import { requests } from "./requests.ts";
 import { storage } from "./storage.ts";
+import { tagManager } from "./tag_manager.ts";
 
 const ORDER: readonly Level[] = ["fault", "warning", "note"];
 
@@ -49,7 +50,7 @@ function policy({ refusals, banner, marked }: Facts): Finding[] {
   });
 }
 
-const RULES = [placement, marks, requests, storage, google, policy, wayBack];
+const RULES = [placement, marks, requests, storage, google, tagManager, policy, wayBack];
 
 /** Everything that should be changed on a page. */
 export function diagnose(facts: Facts): Finding[] {

@@ -1,5 +1,7 @@
 // What the debug panel has seen of a page: plain values, so that what follows from them can be tested alone.
 
+import type { Container } from "./container.ts";
+
 /** An element's attributes in their order. */
 export type Attributes = readonly (readonly [name: string, value: string])[];
 
@@ -21,6 +23,9 @@ export interface Declaration {
   readonly automatic_blocking: boolean;
 }
 
+/** Which category of the banner each of Google's consent types stands for. */
+export type Mapping = Readonly<Record<string, string>>;
+
 /** The published banner, as far as a page has to fit it. */
 export interface Banner extends Declaration {
   readonly site: string;
@@ -31,6 +36,7 @@ export interface Banner extends Declaration {
   readonly categories: readonly string[];
   /** True when the small button that opens the settings is shown. */
   readonly floating: boolean;
+  readonly mapping: Mapping;
 }
 
 /** An element of the page; `id` finds it again. */
@@ -118,6 +124,14 @@ export interface Refusal {
   readonly address: string;
 }
 
+/** A container of Tag Manager that the page has, and what could be learned of it. */
+export interface PageContainer extends Container {
+  /** `held`: it has not loaded. `unread`: the browser does not show its script. */
+  readonly state: "held" | "unread" | "read";
+  /** Whether it is marked, or inserted by what is marked, and so waits for consent as a whole. */
+  readonly waits: boolean;
+}
+
 /** The page at one moment. */
 export interface Facts {
   /** The page's host, with its port. */
@@ -133,6 +147,7 @@ export interface Facts {
   readonly moments: readonly Moment[];
   /** Undefined where the page has no `dataLayer`. */
   readonly layer: readonly Entry[] | undefined;
+  readonly containers: readonly PageContainer[];
   readonly refusals: readonly Refusal[];
   /** How many elements with `data-consent-open` the page has. */
   readonly waysBack: number;

@@ -8,13 +8,13 @@ import { createListed } from "./listed.ts";
 import css from "./panel.css";
 import { elementRows, googleRows, requestRows, storageRows, summary, type Row } from "./rows.ts";
 import { createTabs, type TabName } from "./tabs.ts";
+import { tagRows } from "./tag_manager.ts";
 import type { h as Make } from "../ui/dom.ts";
 
 /** Pause between a change of the page and a new look at it, in milliseconds. */
 const CALM = 150;
 
 const TO_DO: TabName = {
-  key: "findings",
   name: "To do",
   empty: "Nothing to change: what this page does fits what the banner says.",
 };
@@ -22,19 +22,17 @@ const TO_DO: TabName = {
 /** The tabs behind it, with what each shows of the facts. */
 const SEEN: readonly (TabName & { readonly rows: (facts: Facts) => readonly Row[] })[] = [
   {
-    key: "elements",
     name: "Elements",
     empty: "No element of this page is marked with data-consent.",
     rows: elementRows,
   },
-  { key: "requests", name: "Requests", empty: "This page has asked nobody else for anything.", rows: requestRows },
-  { key: "storage", name: "Storage", empty: "Nothing is stored that a page can see.", rows: storageRows },
+  { name: "Requests", empty: "This page has asked nobody else for anything.", rows: requestRows },
+  { name: "Storage", empty: "Nothing is stored that a page can see.", rows: storageRows },
   {
-    key: "google",
     name: "Google",
-    empty: "Nothing was said to Google's tags: there is no dataLayer.",
-    ordered: true,
-    rows: googleRows,
+    empty: "No container of Tag Manager and no dataLayer: nothing was said to Google's tags.",
+    // What was said has its numbers in its titles.
+    rows: (facts) => [...tagRows(facts), ...googleRows(facts)],
   },
 ];
 
@@ -117,8 +115,8 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     last = is;
     about.replaceChildren(...summary(facts).map((text) => h("p", {}, text)));
     const worst = found[0]?.level ?? "good";
-    tabs.list(TO_DO.key, found, listed.finding).className = worst;
-    for (const { key, rows } of SEEN) tabs.list(key, rows(facts), listed.row);
+    tabs.list(TO_DO.name, found, listed.finding).className = worst;
+    for (const { name, rows } of SEEN) tabs.list(name, rows(facts), listed.row);
     const faults = found.filter(({ level }) => level !== "note").length;
     badge.className = "chip " + worst;
     const words = found.length ? `${found.length} to do` : "OK";

@@ -82,6 +82,14 @@ export function early(facts: Facts, { services, fetched }: Stranger): readonly F
   });
 }
 
+/** The tag of Tag Manager that names a host. */
+const tagFor = ({ containers }: Facts, { host }: Stranger): string =>
+  containers.flatMap(({ id, tags }) =>
+    tags
+      .filter(({ addresses }) => addresses.some((each) => hostOf(each) === host))
+      .map((tag) => `Tag ${tag.id} of ${id}`),
+  )[0] ?? "";
+
 function why(facts: Facts, stranger: Stranger, culprit: Found | undefined): string {
   const { host, services, fetched, elements } = stranger;
   const before = early(facts, stranger).length;
@@ -95,13 +103,16 @@ function why(facts: Facts, stranger: Stranger, culprit: Found | undefined): stri
   const about = declared
     ? `, though the banner asks about ${whose(services)}`
     : `, and no service of the banner declares it${called ? `; it is known as ${called}` : ""}`;
+  const tag = tagFor(facts, stranger);
   const by = culprit
     ? valueOf(culprit.attributes, "async") === undefined
       ? ""
       : " If it is not in your source, a script inserts it: mark that one."
-    : elements.length
-      ? " A script inserts what asks for it: mark that one."
-      : ` No element of the page asks for it: it is asked for by ${enumerate([...new Set(fetched.map(({ by }) => by))])}, so mark the script or style sheet that does.`;
+    : tag
+      ? ` ${tag} names it: give that tag its consent check in Tag Manager.`
+      : elements.length
+        ? " A script inserts what asks for it: mark that one."
+        : ` No element of the page asks for it: it is asked for by ${enumerate([...new Set(fetched.map(({ by }) => by))])}, so mark the script or style sheet that does.`;
   const race =
     facts.banner.automatic_blocking && culprit?.injected === false && declared
       ? " Automatic blocking came too late for it: browsers look ahead in the source."

@@ -7,19 +7,16 @@ interface Item {
 }
 
 export interface TabName {
-  readonly key: string;
   readonly name: string;
   /** What stands there instead of an empty list. */
   readonly empty: string;
-  /** Whether the order of what is listed means something. */
-  readonly ordered?: boolean;
 }
 
 export interface Tabs {
   /** The bar, then what it switches between. */
   readonly elements: readonly HTMLElement[];
   /** Lists these items in a tab, and tells the element with their number. */
-  list<Of extends Item>(key: string, items: readonly Of[], make: (item: Of) => HTMLElement): HTMLElement;
+  list<Of extends Item>(name: string, items: readonly Of[], make: (item: Of) => HTMLElement): HTMLElement;
 }
 
 /** Keeps the elements of what has not changed, so that focus and selection stay where they are. */
@@ -49,17 +46,27 @@ export function createTabs(names: readonly TabName[], label: string, h: typeof M
     sheets.forEach((sheet, each) => (sheet.hidden = each !== index));
     tabs[index]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
-  names.forEach(({ key, name, empty, ordered }, index) => {
+  names.forEach(({ name, empty }, index) => {
     const number = h("span");
-    const tab = h("button", { type: "button", role: "tab", id: "tab-" + key, "aria-controls": key }, name, number);
-    const list = h(ordered ? "ol" : "ul");
+    const tab = h(
+      "button",
+      { type: "button", role: "tab", id: "tab" + index, "aria-controls": "sheet" + index },
+      name,
+      number,
+    );
+    const list = h("ul");
     const none = h("p", { class: "none" }, empty);
     // A sheet that scrolls has to be reached by the keyboard.
-    const sheet = h("div", { role: "tabpanel", id: key, "aria-labelledby": "tab-" + key, tabindex: "0" }, list, none);
+    const sheet = h(
+      "div",
+      { role: "tabpanel", id: "sheet" + index, "aria-labelledby": "tab" + index, tabindex: "0" },
+      list,
+      none,
+    );
     tab.addEventListener("click", () => choose(index));
     tabs.push(tab);
     sheets.push(sheet);
-    lists.set(key, { list, none, number });
+    lists.set(name, { list, none, number });
   });
   const bar = h("div", { role: "tablist", "aria-label": label }, ...tabs);
   bar.addEventListener("keydown", (event) => {
@@ -74,8 +81,8 @@ export function createTabs(names: readonly TabName[], label: string, h: typeof M
   choose(0);
   return {
     elements: [bar, ...sheets],
-    list(key, items, make) {
-      const { list, none, number } = lists.get(key) as { list: HTMLElement; none: HTMLElement; number: HTMLElement };
+    list(name, items, make) {
+      const { list, none, number } = lists.get(name) as { list: HTMLElement; none: HTMLElement; number: HTMLElement };
       fill(list, items, make);
       none.hidden = items.length > 0;
       list.hidden = !items.length;
