@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.sites.texts import FIRST, SHIPPED, shipped
+from server.sites.texts import FIRST, is_ours, shipped
 from server.sites.values import NECESSARY, Document, conventional_mapping
 
 _LIGHT = {
@@ -130,12 +130,8 @@ def _translate(section: dict[str, Any], code: str) -> None:
 
 
 def _untouched(section: Mapping[str, Any]) -> bool:
-    """Whether every language of a section still has the product's words, or none."""
-    for language, body in section["body"].items():
-        ours = shipped(language)["notice"] if language in SHIPPED else ()
-        if body.strip() and all(body != known["body"] for known in ours):
-            return False
-    return True
+    """Whether every language of a section still has the words of this or an earlier release, or none."""
+    return all(is_ours(language, body) for language, body in section["body"].items() if body.strip())
 
 
 def _category(key: str, order: int, spoken: Sequence[str]) -> dict[str, Any]:

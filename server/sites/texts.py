@@ -1,8 +1,10 @@
 """The texts that come with the product, per language; each site's own document starts from them."""
 
 import functools
+import hashlib
 import importlib.resources
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from server.sites.frozen import freeze
@@ -36,6 +38,24 @@ def shipped(language: str) -> Document:
 def known_languages() -> tuple[Language, ...]:
     """Every shipped language, in the order of `SHIPPED`."""
     return tuple(Language(code, **shipped(code)["about"]) for code in SHIPPED)
+
+
+def is_ours(language: str, body: str) -> bool:
+    """Whether this or an earlier release shipped `body` as a section of the notice in `language`."""
+    return digest(body) in _shipped_notices().get(language, ())
+
+
+def digest(body: str) -> str:
+    """By what `is_ours` knows a section of the notice."""
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _shipped_notices() -> Mapping[str, list[str]]:
+    """Language → digests of the sections that any release shipped; none is removed, for drafts stay."""
+    file = importlib.resources.files("server.sites") / "shipped_notices.json"
+    digests: dict[str, list[str]] = json.loads(file.read_text(encoding="ascii"))
+    return digests
 
 
 def spoken(document: Document) -> Document:

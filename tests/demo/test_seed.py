@@ -100,5 +100,6 @@ def test_the_shops_texts_are_whole_in_every_language(language: str) -> None:
 def test_nynorsk_and_english_are_not_copies() -> None:
     nb, nn, en = (flat(words.shop(language)) for language in ("nb", "nn", "en"))
 
-    long = [path for path, text in nb.items() if len(text) > 40]
+    # An address is written as the place writes it, in every language.
+    long = [path for path, text in nb.items() if len(text) > 40 and path != ".footer.place"]
     assert [path for path in long if nn[path] == nb[path] or en[path] == nb[path]] == []

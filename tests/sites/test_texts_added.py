@@ -8,7 +8,7 @@ import pytest
 from server.sites import lint
 from server.sites import service as sites
 from server.sites.document import load
-from server.sites.texts import FIRST, SHIPPED, shipped, spoken
+from server.sites.texts import FIRST, SHIPPED, digest, is_ours, shipped, spoken
 from server.sites.values import languages
 from tests.sites.documents import publishable, service, with_services
 
@@ -69,6 +69,47 @@ def test_what_only_the_site_knows_stays_to_be_translated() -> None:
         "notice.sections.1.heading.sv",
         "notice.sections.1.body.sv",
     }
+
+
+FORMER_WORDS = {
+    "nb": "Informasjonskapsler er små tekstfiler som et nettsted lagrer i nettleseren din. Det samme gjelder "
+    "annen lagring på enheten, som lokal lagring og databaser i nettleseren. Noe trengs for at sidene skal "
+    "virke. Alt annet bruker vi bare når du har sagt ja.",
+    "nn": "Informasjonskapslar er små tekstfiler som ein nettstad lagrar i nettlesaren din. Det same gjeld "
+    "anna lagring på eininga, som lokal lagring og databasar i nettlesaren. Noko trengst for at sidene skal "
+    "verke. Alt anna bruker vi berre når du har sagt ja.",
+    "en": "Cookies are small text files that a website stores in your browser. The same goes for other "
+    "storage on the device, such as local storage and browser databases. Some of it is needed for the pages "
+    "to work. Everything else we use only when you have said yes.",
+}
+"""What the first section of the notice said in the first release."""
+
+
+def test_a_draft_with_the_words_of_an_earlier_release_is_not_taken_for_rewritten() -> None:
+    document = publishable()
+    body = document["notice"]["sections"][0]["body"]
+    assert body.keys() == FORMER_WORDS.keys()
+    assert not set(body.values()) & set(FORMER_WORDS.values())
+    body.update(FORMER_WORDS)
+
+    added = sites.with_language(document, "sv")["notice"]["sections"][0]["body"]
+
+    assert added == {**FORMER_WORDS, "sv": shipped("sv")["notice"][0]["body"]}
+
+
+def test_every_release_s_words_of_the_notice_are_remembered() -> None:
+    """Where it fails: add these digests to `shipped_notices.json`, and leave what is there."""
+    added = {
+        code: new
+        for code in SHIPPED
+        if (
+            new := [
+                digest(each["body"]) for each in shipped(code)["notice"] if not is_ours(code, each["body"])
+            ]
+        )
+    }
+
+    assert added == {}
 
 
 def test_languages_of_the_site_s_own_do_not_hinder_and_get_nothing() -> None:

@@ -218,7 +218,7 @@ def test_t09_what_a_visitor_is_told_is_what_happens(
     for service in told:
         assert {"Formål", "Leverandør", "Land"} <= set(service["facts"]), "what for, who and where"
         assert all(
-            {"Formål", "Varighet", "Domene", "Type"} <= set(each["facts"]) for each in service["stored"]
+            {"Formål", "Lagringstid", "Domene", "Type"} <= set(each["facts"]) for each in service["stored"]
         )
     names = [each["name"] for service in told for each in service["stored"]]
 

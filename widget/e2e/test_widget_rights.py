@@ -62,7 +62,7 @@ def test_what_the_server_cannot_do_now_is_said(decided: Page, actions: list[str]
     decided.route("**/me", lambda route: route.fulfill(status=503))
     for action in actions:
         act(decided, action)
-    expect(decided.locator(f"{DIALOG} [role=status]")).to_have_text("Det gikk ikke nå. Prøv igjen senere.")
+    expect(decided.locator(f"{DIALOG} [role=status]")).to_have_text("Noe gikk galt. Prøv igjen om litt.")
     assert decided.evaluate("samtykke.allows('statistics')") is True
 
 

@@ -34,7 +34,7 @@ def test_every_switch_is_off_at_first_and_shows_the_stored_state_later(world: Wo
     page.click("#samtykke-open")
     expect(switches).to_have_count(3)
     assert switches.evaluate_all("all => all.map(e => e.checked)") == [False, True, False]
-    expect(page.locator(DIALOG)).to_contain_text(re.compile(r"Du valgte \d+\. \w+ \d{4}"))
+    expect(page.locator(DIALOG)).to_contain_text(re.compile(r"Du svarte \d+\. \w+ \d{4}"))
 
 
 def test_a_link_of_the_page_opens_it_also_when_added_later(world: World, page: Page) -> None:
@@ -119,11 +119,11 @@ def test_an_objection_by_the_browser_is_shown(world: World, page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
     page.goto(world.put())
     page.click(SETTINGS)
-    expect(page.locator(DIALOG)).to_contain_text("ikke vil spores")
+    expect(page.locator(DIALOG)).to_contain_text("ikke vil bli sporet")
     act(page, "accept-all")
     page.click("#samtykke-open")
-    expect(page.locator(DIALOG)).not_to_contain_text("ikke vil spores")
-    expect(page.locator(DIALOG)).to_contain_text("Du valgte")
+    expect(page.locator(DIALOG)).not_to_contain_text("ikke vil bli sporet")
+    expect(page.locator(DIALOG)).to_contain_text("Du svarte")
 
 
 def test_the_number_of_the_record_can_be_copied(world: World, page: Page, context: BrowserContext) -> None:
@@ -142,11 +142,11 @@ def test_a_part_that_cannot_be_fetched_leaves_the_first_layer(world: World, page
     world.parts_fail = True
     page.goto(world.put('<a href="#" data-consent-open>Endre</a>'))
     page.click(SETTINGS)
-    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene kan ikke lastes nå")
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Vi får ikke hentet innstillingene nå")
     page.click(ACCEPT)
     expect(page.locator("#samtykke")).to_have_count(0)
     page.click("[data-consent-open]")
-    expect(page.locator("#samtykke [role=status]")).to_contain_text("Innstillingene kan ikke lastes nå")
+    expect(page.locator("#samtykke [role=status]")).to_contain_text("Vi får ikke hentet innstillingene nå")
     page.click("#samtykke [data-samtykke-action=reject-all]")
     page.wait_for_function("!samtykke.allows('statistics')")
 
