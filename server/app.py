@@ -7,12 +7,7 @@ from flask import Flask, Response, g, render_template
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import server.accounts.models
-import server.analytics.models
-import server.consents.models
-import server.embed.models
-import server.ledger.models
-import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
+from server import database
 from server.analytics import api as analytics
 from server.consents import api as consents
 from server.core import db, error_answers, headers, host_header, http, limits, logs
@@ -45,7 +40,7 @@ def create_app(settings: Settings) -> Flask:
     """The application, ready to serve; nothing is read from the environment below this line."""
     app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
     _configure(app, settings)
-    db.install(app, settings.database_url)
+    database.install(app, settings)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
     logs.configure()
@@ -71,7 +66,6 @@ def _shipped(folder: str) -> str:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    app.extensions["samtykke"] = settings
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=http.MAX_BODY,

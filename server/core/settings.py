@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from server.core.filesystems import network_kind
 
 
@@ -86,6 +83,10 @@ def _database_url(raw: str | None, data_dir: Path) -> str:
     if not raw:
         _refuse_network("SAMTYKKE_DATA_DIR", data_dir)
         return f"sqlite:///{data_dir / 'samtykke.db'}"
+    # Here, because help is printed without a database library.
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         url = make_url(raw)
     except (ArgumentError, ValueError) as fault:

@@ -1,14 +1,15 @@
 """The commands. Each prints one line per result, or one JSON value with `--json`.
 
 Exit status: 0 done, 1 a check found something, 2 wrong usage or input. A fault is one sentence on stderr.
+
+What these modules import when they are loaded is light; each command imports in its body what only it needs.
+So help, and a word that was mistyped, are answered at once.
 """
 
 from collections.abc import Sequence
 
 import click
-from sqlalchemy.exc import DBAPIError
 
-from server.core import logs
 from server.core.errors import DomainError
 from server.core.settings import BadSetting
 from server.ops.cli.analytics import analytics
@@ -17,7 +18,7 @@ from server.ops.cli.banners import banner
 from server.ops.cli.consents import consents
 from server.ops.cli.erasure import erasure
 from server.ops.cli.log import log
-from server.ops.cli.output import CreateApp, database_line, fault_lines, file_line, one_line, usage_line
+from server.ops.cli.output import CreateApp, fault_lines, file_line, unexpected_line, usage_line
 from server.ops.cli.receipts import verify_receipt
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
@@ -55,7 +56,6 @@ log.add_command(verify_receipt)
 
 def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
     """Run one command; its exit status."""
-    logs.configure()
     try:
         status = cli.main(list(arguments), prog_name="samtykke", obj=create_app, standalone_mode=False)
     except click.exceptions.Abort:
@@ -73,13 +73,10 @@ def run(create_app: CreateApp, arguments: Sequence[str]) -> int:
     except BadSetting as fault:
         click.echo(f"{fault}.", err=True)
         return 2
-    except DBAPIError as fault:
-        click.echo(database_line(fault), err=True)
-        return 2
     except OSError as fault:
         click.echo(file_line(fault), err=True)
         return 2
     except Exception as fault:  # noqa: BLE001 - whatever it is, nobody at a terminal is helped by a traceback
-        click.echo(f"Something went wrong here: {type(fault).__name__}: {one_line(fault)}", err=True)
+        click.echo(unexpected_line(fault), err=True)
         return 2
     return status if isinstance(status, int) else 0

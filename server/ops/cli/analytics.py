@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import click
 
-from server.analytics import service as figures_service
 from server.analytics.values import (
     DEFAULT_DAYS,
     DIMENSIONS,
@@ -19,8 +18,7 @@ from server.analytics.values import (
 )
 from server.core import clock
 from server.core.errors import Invalid
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.sites import service as sites
+from server.ops.cli.output import application, json_option, show
 
 WITHHELD = ":"
 """How statistical offices write a figure that they do not tell."""
@@ -35,9 +33,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--interval", type=click.Choice(INTERVALS), default="day", show_default=True, help="Period.")
 @click.option("--by", type=click.Choice(DIMENSIONS), help="Divide the figures.")
 @json_option
-@click.pass_obj
 def analytics(
-    create_app: CreateApp,
     key: str,
     start: datetime | None,
     end: datetime | None,
@@ -47,8 +43,11 @@ def analytics(
     as_json: bool,
 ) -> None:
     """Print the anonymised figures of the site KEY. A colon is a figure that is too small to be told."""
+    from server.analytics import service as figures_service
+    from server.sites import service as sites
+
     query = _query(start, end, interval, by)
-    with application(create_app):
+    with application():
         site = sites.find(key)
         found = figures_service.figures(query, site=site, versions=sites.versions(site.id))
     show(as_tree(found), _lines(found), as_json=as_json)

@@ -5,20 +5,20 @@ from pathlib import Path
 import click
 
 from server.core.settings import Settings
-from server.ops.backup import copy_database
-from server.ops.cli.output import CreateApp, json_option, show
+from server.ops.cli.output import json_option, show
 
 
 @click.command
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
-@click.pass_obj
-def backup(_create_app: CreateApp, file: Path, *, as_json: bool) -> None:
+def backup(file: Path, *, as_json: bool) -> None:
     """Copy the embedded database to FILE while everything goes on.
 
     Every decision that was acknowledged before is in the copy. The data folder's keys are not: keep copies of
     secret_key and of the log's signing key apart from it. How to restore: docs/for-operators.md.
     """
+    from server.ops.backup import copy_database
+
     settings = Settings.from_env()
     made = copy_database(settings, file.absolute())
     lines = [

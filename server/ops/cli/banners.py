@@ -2,13 +2,10 @@
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, json_option, read_json, show
+from server.ops.cli.output import application, json_option, read_json, show
 from server.ops.cli.sites import BY
-from server.sites import service as sites
 from server.sites.values import Version
 
 
@@ -20,10 +17,11 @@ def banner() -> None:
 @banner.command("export")
 @click.argument("key")
 @json_option
-@click.pass_obj
-def export(create_app: CreateApp, key: str, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON anyway
+def export(key: str, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON anyway
     """Print the draft of KEY as JSON, with --json and without."""
-    with application(create_app):
+    from server.sites import service as sites
+
+    with application():
         draft = sites.draft(sites.find(key).id)
     show(draft.document, (), as_json=True)
 
@@ -32,11 +30,14 @@ def export(create_app: CreateApp, key: str, *, as_json: bool) -> None:  # noqa: 
 @click.argument("key")
 @click.argument("file")
 @json_option
-@click.pass_obj
-def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> None:
+def import_(key: str, file: str, *, as_json: bool) -> None:
     """Replace the draft of KEY by the JSON in FILE, or on standard input for `-`."""
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
     document = read_json(file)
-    with application(create_app), transaction():
+    with application(), transaction():
         site, now = sites.find(key), clock.now()
         draft = sites.save_draft(site.id, document, by=BY, now=now, expected_revision=None)
         subject = f"revision {draft.revision}"
@@ -47,10 +48,11 @@ def import_(create_app: CreateApp, key: str, file: str, *, as_json: bool) -> Non
 @banner.command
 @click.argument("key")
 @json_option
-@click.pass_obj
-def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
+def check(key: str, *, as_json: bool) -> int:
     """Say what would stop a publish of KEY, or warn. Exit status 1 where something would stop it."""
-    with application(create_app):
+    from server.sites import service as sites
+
+    with application():
         findings = sites.check(sites.find(key).id)
     value = [
         {"severity": one.severity, "field": one.field, "message": one.message, "rule": one.rule}
@@ -67,10 +69,13 @@ def check(create_app: CreateApp, key: str, *, as_json: bool) -> int:
 @click.argument("key")
 @click.option("--note", default="", help="What changed, for colleagues.")
 @json_option
-@click.pass_obj
-def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> None:
+def publish(key: str, note: str, *, as_json: bool) -> None:
     """Publish the draft of KEY as the next version."""
-    with application(create_app), transaction():
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    with application(), transaction():
         site, now = sites.find(key), clock.now()
         version = sites.publish(site.id, note=note, by=BY, now=now)
         accounts.note(
@@ -87,10 +92,11 @@ def publish(create_app: CreateApp, key: str, note: str, *, as_json: bool) -> Non
 @banner.command
 @click.argument("key")
 @json_option
-@click.pass_obj
-def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
+def versions(key: str, *, as_json: bool) -> None:
     """List what was published for KEY, newest first."""
-    with application(create_app):
+    from server.sites import service as sites
+
+    with application():
         found = sites.versions(sites.find(key).id)
     show([_value(one) for one in found], (_line(one) for one in found), as_json=as_json)
 
@@ -99,10 +105,13 @@ def versions(create_app: CreateApp, key: str, *, as_json: bool) -> None:
 @click.argument("key")
 @click.argument("version", type=click.IntRange(min=1))
 @json_option
-@click.pass_obj
-def rollback(create_app: CreateApp, key: str, version: int, *, as_json: bool) -> None:
+def rollback(key: str, version: int, *, as_json: bool) -> None:
     """Publish VERSION of KEY again, as the next version."""
-    with application(create_app), transaction():
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    with application(), transaction():
         site, now = sites.find(key), clock.now()
         made = sites.rollback(site.id, version, by=BY, now=now)
         accounts.note(

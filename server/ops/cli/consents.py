@@ -8,16 +8,11 @@ from typing import cast
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
-from server.consents import service as decisions
 from server.consents.values import ACTIONS, Action, ConsentRow, ExportForm, Filters, Seen
 from server.core import clock
-from server.core.db import transaction
 from server.core.errors import NotFound
-from server.embed import service as embed
-from server.ops.cli.output import CreateApp, application, json_option, show, show_stream
-from server.sites import service as sites
+from server.ops.cli.output import application, json_option, show, show_stream
 from server.sites.values import Site
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -38,9 +33,7 @@ def consents() -> None:
 @click.option("--version", "number", type=click.IntRange(1), help="Of this version of the banner.")
 @click.option("--action", type=click.Choice(sorted(ACTIONS)), help="What the visitor did.")
 @json_option
-@click.pass_obj
 def export(
-    create_app: CreateApp,
     key: str,
     form: ExportForm | None,
     first: datetime | None,
@@ -54,6 +47,11 @@ def export(
 
     With --json they are one array, still one a line.
     """
+    from server.accounts import service as accounts
+    from server.consents import service as decisions
+    from server.core.db import transaction
+    from server.sites import service as sites
+
     if as_json and form is not None:
         raise click.UsageError("--json and --format exclude each other.", click.get_current_context())
     filters = Filters.of_days(
@@ -64,7 +62,7 @@ def export(
     )
     days = (("from", first and first.date()), ("to", last and last.date()))
     named = (*days, ("version", number), ("action", action))
-    with application(create_app):
+    with application():
         site = sites.find(key)
         with transaction():
             accounts.note(
@@ -90,9 +88,7 @@ def export(
 @click.option("--banner", metavar="FILE.html", help="Write a page with the very banner that the visitor saw.")
 @click.option("--receipt", metavar="FILE.json", help="Write the receipt.")
 @json_option
-@click.pass_obj
 def show_consent(
-    create_app: CreateApp,
     number: str,
     key: str | None,
     banner: str | None,
@@ -105,7 +101,10 @@ def show_consent(
 
     Exit status 1 when the banner's stored content is not what the record commits to.
     """
-    with application(create_app) as settings:
+    from server.consents import service as decisions
+    from server.embed import service as embed
+
+    with application() as settings:
         site, row = _found(number, key)
         rows = decisions.same_browser(site.id, row.consent_id) if browser else (row,)
         seen = decisions.banner_seen(row)
@@ -139,10 +138,13 @@ def show_consent(
 @click.option("--site", "key", metavar="KEY", help="The site; without it, all are looked through.")
 @click.option("--browser", is_flag=True, help="Everything of the browser that made it.")
 @json_option
-@click.pass_obj
-def erase(create_app: CreateApp, number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
+def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
     """Erase the decision that has the consent NUMBER, as a visitor has asked."""
-    with application(create_app) as settings:
+    from server.accounts import service as accounts
+    from server.consents import service as decisions
+    from server.core.db import transaction
+
+    with application() as settings:
         site, row = _found(number, key)
         with transaction():
             erased = decisions.erase_by_number(
@@ -170,6 +172,9 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
 
     :raises NotFound: `consent_unknown`.
     """
+    from server.consents import service as decisions
+    from server.sites import service as sites
+
     for site in (sites.find(key),) if key else sites.all_sites():
         try:
             return site, decisions.find(site.id, number)
@@ -179,6 +184,9 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
 
 
 def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+
     with transaction():
         accounts.note(
             action,

@@ -5,11 +5,9 @@ from pathlib import Path
 import click
 
 from server.accounts.values import COMMAND_LINE
-from server.consents import service as consents
 from server.core import clock
 from server.core.errors import Invalid
-from server.ops import worker
-from server.ops.cli.output import CreateApp, application, json_option, show, show_stream
+from server.ops.cli.output import application, json_option, show, show_stream
 
 _PARTS = ("day", "site_id", "commitment", "decision_digest")
 """What a line of the list has."""
@@ -22,15 +20,16 @@ def erasure() -> None:
 
 @erasure.command("list")
 @json_option
-@click.pass_obj
-def list_erasures(create_app: CreateApp, *, as_json: bool) -> None:
+def list_erasures(*, as_json: bool) -> None:
     """Print everything that was deleted for good, as a list that `erasure replay` reads.
 
     The data folder has such a list already, `erasures.log`, of what was erased by request. This one comes
     from the database: save it before you restore an older backup of it. `erasure replay` reads the lines, not
     the JSON.
     """
-    with application(create_app):
+    from server.consents import service as consents
+
+    with application():
         lines = consents.erasure_list(clock.now().date())
         if as_json:
             show_stream(dict(zip(_PARTS, line.split(), strict=True)) for line in lines)
@@ -44,17 +43,19 @@ def list_erasures(create_app: CreateApp, *, as_json: bool) -> None:
     "lists", metavar="[FILE ...]", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @json_option
-@click.pass_obj
-def replay(create_app: CreateApp, lists: tuple[Path, ...], *, as_json: bool) -> None:
+def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
     """Delete again what a restored backup has brought back, by the list in the data folder and in each FILE.
 
     The worker does so by itself with the list in the data folder, within a minute. With several servers, each
     has a list: name them all.
     """
+    from server.consents import service as consents
+    from server.ops import worker
+
     for path in lists:
         if not consents.is_erasure_list(path):
             raise Invalid(f"{path} is not a list of erasures", errors={"FILE": "has no line of such a list"})
-    with application(create_app) as settings:
+    with application() as settings:
         own = settings.data_dir / consents.LIST
         deleted = worker.replay([own, *lists], by=COMMAND_LINE)
         worker.scrub()
@@ -65,14 +66,16 @@ def replay(create_app: CreateApp, lists: tuple[Path, ...], *, as_json: bool) -> 
 @erasure.command
 @click.option("--rewrite", is_flag=True, help="On PostgreSQL: write tables anew however large they are.")
 @json_option
-@click.pass_obj
-def scrub(create_app: CreateApp, *, rewrite: bool, as_json: bool) -> None:
+def scrub(*, rewrite: bool, as_json: bool) -> None:
     """Remove the bytes of deleted records from the database's files, as the worker does every five minutes.
 
     With --rewrite, nobody can use a table of PostgreSQL while it is written anew. Exit status 1 when
     somebody's reading prevented it.
     """
-    with application(create_app):
+    from server.consents import service as consents
+    from server.ops import worker
+
+    with application():
         done = consents.scrub(everything=True) if rewrite else worker.scrub() or not consents.residues()
     show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
     if not done:

@@ -10,20 +10,15 @@ from pathlib import Path
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.core.db import transaction
 from server.core.errors import Invalid, NotFound
 from server.ledger import manifest as manifests
 from server.ledger import note, tree
-from server.ledger import service as ledger
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops import checkpoints, trail_heads, worker
-from server.ops import fsck as fsck_log
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.sites import service as sites
+from server.ops import checkpoints, trail_heads
+from server.ops.cli.output import application, json_option, show
 
 SECONDS = 30
 """How long another machine may take for one answer."""
@@ -46,8 +41,7 @@ def log() -> None:
     help="A copy of the data folder's `trail` that was kept elsewhere; may be repeated.",
 )
 @json_option
-@click.pass_obj
-def fsck(create_app: CreateApp, copies: tuple[Path, ...], *, as_json: bool) -> int:
+def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
     """Make the whole log again, and compare. Exit status 1 names the first thing that is wrong.
 
     Checks entries, tiles, checkpoints, those that were kept outside the database, keys and manifests, and
@@ -55,7 +49,10 @@ def fsck(create_app: CreateApp, copies: tuple[Path, ...], *, as_json: bool) -> i
     and the audit trail of what staff did, also against its heads that were kept. May run while the product
     works.
     """
-    with application(create_app) as settings:
+    from server.ledger import service as ledger
+    from server.ops import fsck as fsck_log
+
+    with application() as settings:
         try:
             found = fsck_log.check(settings.data_dir)
             trail = fsck_log.check_trail(settings.data_dir / trail_heads.FOLDER, *copies)
@@ -79,10 +76,14 @@ def fsck(create_app: CreateApp, copies: tuple[Path, ...], *, as_json: bool) -> i
 
 @log.command("rotate-key")
 @json_option
-@click.pass_obj
-def rotate_key(create_app: CreateApp, *, as_json: bool) -> None:
+def rotate_key(*, as_json: bool) -> None:
     """Sign the log with a new key from now on. What the old one signed stays valid."""
-    with application(create_app) as settings:
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.ledger import service as ledger
+    from server.ops import worker
+
+    with application() as settings:
         ledger.rotate(settings.data_dir, settings.public_host)
         worker.sequence()
         found = ledger.keys()
@@ -142,13 +143,15 @@ def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> 
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--entries", "with_entries", is_flag=True, help="List the entries, too.")
 @json_option
-@click.pass_obj
-def manifest(create_app: CreateApp, key: str, day: datetime, *, with_entries: bool, as_json: bool) -> int:
+def manifest(key: str, day: datetime, *, with_entries: bool, as_json: bool) -> int:
     """Check and print what the log holds of the site KEY for DAY, so that an auditor sees nothing is missing.
 
     Exit status 1 where the entries are not those that the log has committed to.
     """
-    with application(create_app):
+    from server.ledger import service as ledger
+    from server.sites import service as sites
+
+    with application():
         site = sites.find(key)
         found = ledger.manifests(site.id, day.date())
         if not found:
@@ -178,6 +181,8 @@ def _key(vkey: str) -> note.Key:
 
 def _checked(found: Manifest) -> dict[str, object]:
     """A manifest with what shows that it is true."""
+    from server.ledger import service as ledger
+
     tally = manifests.tally(ledger.listed(found))
     body = json.loads(found.body)
     entry = entry_bytes(KIND_MANIFEST, manifests.commitment(found.salt, found.body))

@@ -5,17 +5,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from flask import Flask
-from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import DomainError, Malformed
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
 
-CreateApp = Callable[[Settings], Flask]
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.exc import DBAPIError
+
+CreateApp = Callable[[Settings], "Flask"]
 
 _NO_TABLE = ("no such table", "no such column")
 """How SQLite says that its schema is another one."""
@@ -28,10 +30,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 @contextmanager
-def application(create_app: CreateApp) -> Iterator[Settings]:
-    """The application with its context, for a command that reads or writes the database."""
+def application(create_app: CreateApp | None = None) -> Iterator[Settings]:
+    """An application with its context, for a command that reads or writes the database.
+
+    It has the database alone. A command that serves gives its own `create_app`: what is loaded once, before
+    there are several processes, is loaded for all of them.
+    """
+    from server import database
+    from server.core import logs
+
     settings = Settings.from_env()
-    with create_app(settings).app_context():
+    logs.configure()
+    with (create_app or database.application)(settings).app_context():
         yield settings
 
 
@@ -85,7 +95,16 @@ def usage_line(fault: click.ClickException) -> str:
     return f"{wrong}: see {context.command_path} --help." if context else f"{wrong}."
 
 
-def database_line(fault: DBAPIError) -> str:
+def unexpected_line(fault: Exception) -> str:
+    """What a fault says that no command has foreseen, as one sentence."""
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(fault, DBAPIError):
+        return database_line(fault)
+    return f"Something went wrong here: {type(fault).__name__}: {one_line(fault)}"
+
+
+def database_line(fault: "DBAPIError") -> str:
     """What the database has said, as one sentence."""
     said = one_line(fault.orig)
     if said.startswith(_NO_TABLE) or getattr(fault.orig, "sqlstate", None) in _UNDEFINED:

@@ -4,14 +4,9 @@ from datetime import UTC, datetime
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
-from server.consents import service as consents
 from server.core import clock
-from server.core.db import transaction
-from server.ops import worker
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.sites import service as sites
+from server.ops.cli.output import application, json_option, show
 
 
 @click.group
@@ -24,16 +19,17 @@ def retention() -> None:
     "--now", "now", metavar="ISO8601", help="What is due at this time; in UTC unless it says otherwise."
 )
 @json_option
-@click.pass_obj
-def run_retention(create_app: CreateApp, now: str | None, *, as_json: bool) -> None:
+def run_retention(now: str | None, *, as_json: bool) -> None:
     """Delete the records that are due.
 
     Those are due that expired as many days ago as the site keeps them (365 unless it says otherwise), and at
     the latest those of decisions five years ago. The worker does the same once an hour. Decisions go on being
     stored meanwhile, and what was deleted is noted: `samtykke retention show KEY`.
     """
+    from server.ops import worker
+
     moment = _moment(now) if now is not None else clock.now()
-    with application(create_app):
+    with application():
         deleted = worker.retain(moment, by=COMMAND_LINE)
         worker.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
@@ -44,10 +40,13 @@ def run_retention(create_app: CreateApp, now: str | None, *, as_json: bool) -> N
 @click.argument("key")
 @click.argument("days", type=int)
 @json_option
-@click.pass_obj
-def set_retention(create_app: CreateApp, key: str, days: int, *, as_json: bool) -> None:
+def set_retention(key: str, days: int, *, as_json: bool) -> None:
     """Keep the decisions of the site KEY for so many DAYS after they have expired."""
-    with application(create_app), transaction():
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    with application(), transaction():
         before = sites.find(key)
         site = sites.set_retention(before.id, days)
         accounts.note(
@@ -65,10 +64,12 @@ def set_retention(create_app: CreateApp, key: str, days: int, *, as_json: bool) 
 @retention.command("show")
 @click.argument("key")
 @json_option
-@click.pass_obj
-def show_retention(create_app: CreateApp, key: str, *, as_json: bool) -> None:
+def show_retention(key: str, *, as_json: bool) -> None:
     """Show for how long decisions of the site KEY are kept, and what the newest runs have deleted."""
-    with application(create_app):
+    from server.consents import service as consents
+    from server.sites import service as sites
+
+    with application():
         site = sites.find(key)
         runs = consents.retention_runs(site.id)
     value = {

@@ -1,20 +1,17 @@
 """Commands that run the product."""
 
-import click
-from flask_migrate import upgrade
+from typing import TYPE_CHECKING
 
-from server.accounts import service as accounts
+import click
+
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.core.db import transaction
 from server.core.errors import Invalid
 from server.core.settings import Settings
-from server.demo import service as demo_shop
-from server.embed import service as embed
-from server.ops import serve as serving
 from server.ops.cli.output import CreateApp, application, json_option, show, show_ready
-from server.ops.health import is_known, newest_revision, schema_revision
-from server.ops.worker import JOBS, work
+
+if TYPE_CHECKING:
+    from server.ops.serve import Listening
 
 FIRST_OWNER = "owner@example.no"
 """Whom `up` lets in when nobody is there yet."""
@@ -47,6 +44,11 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     Brings the database to the newest schema, seeds the demo site where it is on, makes the first owner's
     account, and serves. Safe to repeat. With --json, one line tells the addresses once they are listened on.
     """
+    from server.core.db import transaction
+    from server.demo import service as demo_shop
+    from server.embed import service as embed
+    from server.ops import serve as serving
+
     listening = serving.Listening(host, port, workers)
     serving.check_free(listening)
     with application(create_app) as settings:
@@ -76,6 +78,9 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
 
     One line tells the address once it is listened on; with --json, as JSON.
     """
+    from server.embed import service as embed
+    from server.ops import serve as serving
+
     listening = serving.Listening(host, port, workers)
     with application(create_app) as settings:
         embed.bundle()
@@ -97,6 +102,8 @@ def worker(create_app: CreateApp, *, as_json: bool) -> None:
 
     One line tells that they run; with --json, as JSON.
     """
+    from server.ops.worker import JOBS, work
+
     settings = Settings.from_env()
     app = create_app(settings)
     with app.app_context():
@@ -110,10 +117,11 @@ def worker(create_app: CreateApp, *, as_json: bool) -> None:
 
 @click.command
 @json_option
-@click.pass_obj
-def migrate(create_app: CreateApp, *, as_json: bool) -> None:
+def migrate(*, as_json: bool) -> None:
     """Bring the database to the newest schema."""
-    with application(create_app):
+    from server.ops.schema import schema_revision
+
+    with application():
         before = _bring_up_to_date()
         after = schema_revision()
     show({"before": before, "after": after}, [f"The database has schema {after}."], as_json=as_json)
@@ -121,21 +129,27 @@ def migrate(create_app: CreateApp, *, as_json: bool) -> None:
 
 @click.command
 @json_option
-@click.pass_obj
-def demo(create_app: CreateApp, *, as_json: bool) -> None:
+def demo(*, as_json: bool) -> None:
     """Make the demo site, or bring it back to what it was."""
-    with application(create_app) as settings, transaction():
+    from server.core.db import transaction
+    from server.demo import service as demo_shop
+
+    with application() as settings, transaction():
         site = demo_shop.seed(settings.public_url, now=clock.now())
     show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
 
 
-def _warn(listening: serving.Listening, settings: Settings) -> None:
+def _warn(listening: "Listening", settings: Settings) -> None:
+    from server.ops import serve as serving
+
     if warning := serving.warning_of(listening, settings):
         click.echo(warning, err=True)
 
 
 def _bring_up_to_date() -> str | None:
     """Bring the database to the newest schema; the one that it had, none where it was empty."""
+    from server.ops.schema import is_known, schema_revision, upgrade
+
     before = schema_revision()
     if before is not None and not is_known(before):
         raise Invalid(f"the database has the schema {before} of a newer release than this one")
@@ -144,11 +158,15 @@ def _bring_up_to_date() -> str | None:
 
 
 def _check_migrated() -> None:
+    from server.ops.schema import newest_revision, schema_revision
+
     if schema_revision() != newest_revision():
         raise Invalid("the database does not have the schema of this release: run `samtykke migrate` first")
 
 
 def _first_owner() -> str | None:
+    from server.accounts import service as accounts
+
     if accounts.users():
         return None
     now = clock.now()
@@ -157,7 +175,7 @@ def _first_owner() -> str | None:
     return password
 
 
-def _told(settings: Settings, listening: serving.Listening, password: str | None) -> dict[str, object]:
+def _told(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
     """What programs are told of a server that listens."""
     url = settings.public_url
     return {

@@ -2,12 +2,9 @@
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.sites import service as sites
+from server.ops.cli.output import application, json_option, show
 from server.sites.values import Site
 
 BY = COMMAND_LINE.name
@@ -24,10 +21,13 @@ def site() -> None:
 @click.option("--name", required=True, help="What staff call it.")
 @click.option("--domain", "domains", multiple=True, required=True, help="Host name; may be repeated.")
 @json_option
-@click.pass_obj
-def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
+def create(key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
     """Make the site KEY with a draft banner."""
-    with application(create_app), transaction():
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    with application(), transaction():
         now = clock.now()
         made = sites.create(key, name, domains, by=BY, now=now)
         accounts.note("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
@@ -40,10 +40,11 @@ def create(create_app: CreateApp, key: str, name: str, domains: tuple[str, ...],
 
 @site.command("list")
 @json_option
-@click.pass_obj
-def list_sites(create_app: CreateApp, *, as_json: bool) -> None:
+def list_sites(*, as_json: bool) -> None:
     """List the sites."""
-    with application(create_app):
+    from server.sites import service as sites
+
+    with application():
         found = sites.all_sites()
     lines = (f"{one.key}\t{one.name}\t{', '.join(one.domains)}" for one in found)
     show([_value(one) for one in found], lines, as_json=as_json)

@@ -2,13 +2,10 @@
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE, SCOPES
 from server.core import clock
-from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, json_option, show
+from server.ops.cli.output import application, json_option, show
 from server.ops.cli.sites import BY
-from server.sites import service as sites
 
 
 @click.group
@@ -25,12 +22,13 @@ def token() -> None:
 )
 @click.option("--name", default="", help="What it is for.")
 @json_option
-@click.pass_obj
-def create(
-    create_app: CreateApp, keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool
-) -> None:
+def create(keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool) -> None:
     """Make an API token and print it once."""
-    with application(create_app), transaction():
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    with application(), transaction():
         site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
         now = clock.now()
         bearer, secret = accounts.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)

@@ -4,12 +4,9 @@ import sys
 
 import click
 
-from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE, ROLES
 from server.core import clock
-from server.core.db import transaction
-from server.ops.cli.output import CreateApp, application, json_option, show
-from server.sites import service as sites
+from server.ops.cli.output import application, json_option, show
 
 
 @click.group
@@ -23,9 +20,7 @@ def user() -> None:
 @click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option
-@click.pass_obj
 def create(
-    create_app: CreateApp,
     email: str,
     role: str,
     keys: tuple[str, ...],
@@ -34,8 +29,12 @@ def create(
     as_json: bool,
 ) -> None:
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
+    from server.accounts import service as accounts
+    from server.core.db import transaction
+    from server.sites import service as sites
+
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    with application(create_app), transaction():
+    with application(), transaction():
         site_ids = [sites.find(key).id for key in keys] or None
         now = clock.now()
         identity, password = accounts.create_user(email, role, password=given, site_ids=site_ids, now=now)
