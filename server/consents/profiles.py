@@ -3,10 +3,11 @@
 Nothing is made up: what a form demands and the banner does not say is named by `missing`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from server.sites.values import Document, optional_categories, ordered_categories
 
@@ -88,3 +89,18 @@ def _stands(controller: Mapping[str, Any], path: str) -> bool:
     for part in path.split("."):
         value = value[part]
     return bool(value.strip())
+
+
+def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:
+    """The address of a page of the site with these domains, on which a visitor may change the choice.
+
+    Pages of a site are taken to be on https and its usual port. Where the site shares its host with this
+    server, as the demo does, scheme and port are the server's, and the controller's `contact` page counts
+    as the site's where it is there too.
+    """
+    server = urlsplit(public_url)
+    if server.hostname in domains:
+        there = urlsplit(contact)
+        return contact if (there.scheme, there.netloc) == (server.scheme, server.netloc) else f"{public_url}/"
+    host = min(domains, key=lambda name: name[0] == "*").removeprefix("*.")
+    return f"https://{host}/"

@@ -14,7 +14,7 @@ from server.consents import receipt as receipts
 from server.consents.audit import audited, erased, stored, tombstones
 from server.consents.deletion import WRITTEN_ANEW, residues, settle
 from server.consents.erasures import FILE as LIST
-from server.consents.profiles import Evidence, missing
+from server.consents.profiles import Evidence, missing, page_of
 from server.consents.reading import facts, find, same_browser
 from server.consents.record import visitor_digest
 from server.consents.storing import Stored, prepare, record, store, terms
@@ -166,11 +166,12 @@ def _profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[
         fault = f"is not one of {', '.join(sorted(_FORMS))}"
         raise Invalid(f"the profile {fault}", errors={"profile": fault})
     version = sites.version(site.id, cast("int", own.record["version"]))
+    contact = version.document["controller"]["contacts"]["url"]
     evidence = Evidence(
         record=own.record,
         document=version.document,
         published_at=version.published_at,
-        pages=f"https://{min(site.domains, key=lambda name: name[0] == '*').removeprefix('*.')}/",
+        pages=page_of(site.domains, contact, public_url=public_url),
         notice=f"{public_url}/s/{site.key}/notice?lang={own.record['lang']}",
     )
     if lacking := missing(evidence, *_FORMS[form].DEMANDED):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.consents import iso27560, kantara, service
-from server.consents.profiles import Evidence, matters, missing
+from server.consents.profiles import Evidence, matters, missing, page_of
 from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
@@ -172,6 +172,26 @@ def test_only_what_was_granted_is_given_in_either_form(given_evidence: Evidence)
     refused = "ConsentWithdrawn" if given_evidence.record["action"] == "withdraw" else "ConsentRefused"
     assert states == [f"dpv:{'ConsentGiven' if each else refused}" for each in granted]
     assert bool(kantara.receipt(given_evidence)["services"]) == any(granted)
+
+
+@pytest.mark.parametrize(
+    ("domains", "contact", "address"),
+    [
+        (("butikk.no",), "", "https://butikk.no/"),
+        (("*.butikk.no", "www.butikk.no"), "", "https://www.butikk.no/"),
+        (("*.butikk.no",), "", "https://butikk.no/"),
+        (("butikk.no",), "https://butikk.no/kontakt", "https://butikk.no/"),
+        # The server is on the site's own host: its scheme and port are known, and perhaps a page.
+        (("127.0.0.1", "localhost"), "", "http://localhost:8000/"),
+        (("127.0.0.1", "localhost"), "http://localhost:8000/shop/", "http://localhost:8000/shop/"),
+        (("127.0.0.1", "localhost"), "http://localhost:80001/shop/", "http://localhost:8000/"),
+        (("127.0.0.1", "localhost"), "https://other.no/", "http://localhost:8000/"),
+        # A star covers the server's host, but whether the site has pages there is not known.
+        (("*.localhost", "butikk.no"), "", "https://butikk.no/"),
+    ],
+)
+def test_where_a_visitor_can_change_the_choice(domains: tuple[str, ...], contact: str, address: str) -> None:
+    assert page_of(domains, contact, public_url="http://localhost:8000") == address
 
 
 # --- over HTTP ---------------------------------------------------------------------------------------------
