@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind
 
 
@@ -35,6 +36,10 @@ class Settings:
     """Header of a trusted CDN with the visitor's country."""
     demo: bool
     """Whether the demo shop and its stand-in trackers are served."""
+    security_contact: tuple[str, ...] = ()
+    """Whom to tell of a vulnerability: URIs, the best first. Empty: what the site on this host publishes."""
+    security_policy: str | None = None
+    """Address of the rules for telling of one."""
 
     @property
     def public_host(self) -> str:
@@ -64,6 +69,8 @@ class Settings:
             trusted_proxies=_whole_number("SAMTYKKE_TRUSTED_PROXIES", env.get("SAMTYKKE_TRUSTED_PROXIES"), 0),
             country_header=_header("SAMTYKKE_COUNTRY_HEADER", env.get("SAMTYKKE_COUNTRY_HEADER")),
             demo=_switch("SAMTYKKE_DEMO", env.get("SAMTYKKE_DEMO")),
+            security_contact=_contacts(env.get("SAMTYKKE_SECURITY_CONTACT")),
+            security_policy=_https("SAMTYKKE_SECURITY_POLICY", env.get("SAMTYKKE_SECURITY_POLICY")),
         )
 
 
@@ -164,6 +171,25 @@ def _header(name: str, raw: str | None) -> str | None:
         return None
     if not raw.isascii() or not raw.replace("-", "").isalnum():
         raise BadSetting(f"{name}={raw!r} is not the name of a header")
+    return raw
+
+
+def _contacts(raw: str | None) -> tuple[str, ...]:
+    contacts = tuple((raw or "").split())
+    for contact in contacts:
+        if not is_contact(contact):
+            raise BadSetting(
+                f"SAMTYKKE_SECURITY_CONTACT={contact!r} is not an address such as mailto:security@example.no,"
+                " https://example.no/security or tel:+4722000000"
+            )
+    return contacts
+
+
+def _https(name: str, raw: str | None) -> str | None:
+    if not raw:
+        return None
+    if not is_https(raw):
+        raise BadSetting(f"{name}={raw!r} is not an https address")
     return raw
 
 

@@ -4,8 +4,12 @@ from urllib.parse import urlsplit
 
 from flask import Response
 
+from server.core import clock
+from server.core.errors import NotFound
 from server.core.http import JSON_TYPE, Blueprint, as_json, content, settings
+from server.ops.security_txt import PATH, contacts_of, security_txt
 from server.sites import service as sites
+from server.sites.values import Version
 
 blueprint = Blueprint("well_known", __name__, description="For programs that visit")
 
@@ -24,8 +28,7 @@ def privacy_control() -> Response:
     The server itself sells and shares nothing. Where pages of a site are on the same host, what the site's
     published banner does counts.
     """
-    host = urlsplit(settings().public_url).hostname or ""
-    published = [newest for site in sites.of_host(host) if (newest := sites.newest(site.id))]
+    published = _published_here()
     answer = as_json(
         {
             "gpc": all(version.document["behaviour"]["signals"]["gpc"] for version in published),
@@ -35,3 +38,40 @@ def privacy_control() -> Response:
     answer.headers["Cache-Control"] = "public, max-age=3600"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+@blueprint.get(PATH)
+@blueprint.alt_response(404, description="`security_contact_unset`: the operator has named nobody")
+@blueprint.doc(
+    tags=["operations"], responses={200: {"description": "The file of RFC 9116", **content("text/plain")}}
+)
+def security_contact() -> Response:
+    """Whom to tell of a vulnerability
+
+    Those that the operator has set. Without any, the contacts that a site on this server's own host has
+    published, for its controller answers for what is on it.
+    """
+    contacts = settings().security_contact or tuple(
+        dict.fromkeys(
+            contact
+            for version in _published_here()
+            for contact in contacts_of(version.document["controller"]["contacts"])
+        )
+    )
+    if not contacts:
+        raise NotFound(
+            "no one is named to tell of a vulnerability: the operator sets SAMTYKKE_SECURITY_CONTACT",
+            reason="security_contact_unset",
+        )
+    text = security_txt(
+        contacts, public_url=settings().public_url, policy=settings().security_policy, now=clock.now()
+    )
+    answer = Response(text, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+def _published_here() -> list[Version]:
+    """The newest versions of the sites that have pages on this server's own host."""
+    host = urlsplit(settings().public_url).hostname or ""
+    return [newest for site in sites.of_host(host) if (newest := sites.newest(site.id))]

@@ -44,11 +44,29 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
         ("SAMTYKKE_TRUSTED_PROXIES", "-1"),
         ("SAMTYKKE_COUNTRY_HEADER", "no header"),
         ("SAMTYKKE_DEMO", "perhaps"),
+        ("SAMTYKKE_SECURITY_CONTACT", "security@example.no"),
+        ("SAMTYKKE_SECURITY_CONTACT", "mailto:nobody"),
+        ("SAMTYKKE_SECURITY_CONTACT", "mailto:a@b.no\nPolicy: https://x.no"),
+        ("SAMTYKKE_SECURITY_CONTACT", "mailto:ø@example.no"),
+        ("SAMTYKKE_SECURITY_CONTACT", "http://example.no/security"),
+        ("SAMTYKKE_SECURITY_CONTACT", "https:///security"),
+        ("SAMTYKKE_SECURITY_CONTACT", "tel:22000000"),
+        ("SAMTYKKE_SECURITY_CONTACT", "mailto:a@b.no http://example.no"),
+        ("SAMTYKKE_SECURITY_POLICY", "mailto:a@b.no"),
+        ("SAMTYKKE_SECURITY_POLICY", "http://example.no/policy"),
+        ("SAMTYKKE_SECURITY_POLICY", "https://example.no/a https://example.no/b"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
         Settings.from_env(_env(tmp_path, **{name: value}))
+
+
+def test_several_contacts_are_taken_in_their_order(tmp_path: Path) -> None:
+    given = " mailto:security@example.no  https://example.no/security tel:+47-22-00-00-00 "
+    settings = Settings.from_env(_env(tmp_path, SAMTYKKE_SECURITY_CONTACT=given))
+    assert settings.security_contact == tuple(given.split())
+    assert settings.security_policy is None
 
 
 def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/metrics", "/metrics", {}, 200),
     ("get", "/metrics", "/metrics", {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}, 401),
     ("get", "/.well-known/gpc.json", "/.well-known/gpc.json", {}, 200),
+    ("get", "/.well-known/security.txt", "/.well-known/security.txt", {}, 404),
 ]
 
 

@@ -1,0 +1,38 @@
+"""The file that tells finders of a vulnerability whom to write to: RFC 9116."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from server.core.contact_uris import is_https, mailto
+
+PATH = "/.well-known/security.txt"
+
+_VALID = timedelta(days=180)
+"""How long the file may be relied on. RFC 9116, section 2.5.5, recommends less than a year."""
+
+_LANGUAGES = "en"
+"""That of the studio, which whoever runs this server reads."""
+
+
+def security_txt(contacts: Sequence[str], *, public_url: str, policy: str | None, now: datetime) -> str:
+    """The file, with contacts in the order in which they should be tried.
+
+    :param contacts: URIs, one at least.
+    """
+    expires = now + _VALID
+    fields = [
+        *(("Contact", contact) for contact in contacts),
+        ("Expires", f"{expires:%Y-%m-%d}T00:00:00Z"),
+        ("Preferred-Languages", _LANGUAGES),
+        # Section 2.5.2 wants https here; an address without it could be anybody's.
+        *((("Canonical", public_url + PATH),) if public_url.startswith("https://") else ()),
+        *((("Policy", policy),) if policy else ()),
+    ]
+    return "".join(f"{name}: {value}\n" for name, value in fields)
+
+
+def contacts_of(contacts: Mapping[str, str]) -> tuple[str, ...]:
+    """A controller's published contacts as URIs; what cannot be one is left out, and so is the telephone."""
+    email = mailto(contacts["email"])
+    page = contacts["url"] if is_https(contacts["url"]) else None
+    return tuple(uri for uri in (email, page) if uri is not None)
