@@ -73,6 +73,8 @@ export interface Samtykke {
   /**
    * Decides on the categories and services named, by key. What is not named stays as it is; a named category
    * speaks for all of its services.
+   *
+   * @throws RangeError for a key that the banner does not have; then nothing is decided.
    */
   save(choices: Readonly<Record<string, boolean>>): void;
   /** Takes back everything that was allowed. */

@@ -66,19 +66,27 @@ const exception = (decision: Decision, service: Service): boolean | undefined =>
   return (has(decision.allowed, service.slot) && covers(decision, service)) || undefined;
 };
 
-/** The keys of all categories and services that may run now. What is necessary always may. */
-export const permitted = (rules: Rules, consent: Consent, now: number): ReadonlySet<string> => {
-  const keys = new Set(["necessary"]);
-  const valid = consent && !lapsed(rules, consent, now) && consent;
+/** Each key of a category or service, and whether it may run now. What is necessary always may. */
+export type Permissions = ReadonlyMap<string, boolean>;
+
+export const permitted = (rules: Rules, consent: Consent, now: number): Permissions => {
+  const keys = new Map([["necessary", true]]);
+  const valid = !!consent && !lapsed(rules, consent, now) && consent;
   for (const category of rules.categories) {
-    if (valid && has(valid.granted, category.slot) && covers(valid, category)) keys.add(category.key);
+    keys.set(category.key, valid && has(valid.granted, category.slot) && covers(valid, category));
   }
   for (const service of rules.services) {
     const { key, category } = service;
-    const granted = valid && (exception(valid, service) ?? keys.has(category)) && covers(valid, service);
-    if (granted || category === "necessary") keys.add(key);
+    const granted = valid && (exception(valid, service) ?? !!keys.get(category)) && covers(valid, service);
+    keys.set(key, granted || category === "necessary");
   }
   return keys;
+};
+
+/** What is said about the first of some keys that the banner does not have, which nothing can ever allow. */
+export const unknown = (known: Permissions, keys: readonly string[]): string | undefined => {
+  for (const key of keys) if (!known.has(key)) return `samtykke: no category or service "${key}"`;
+  return;
 };
 
 /**
@@ -98,13 +106,20 @@ export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
   return categories.length ? categories : undefined;
 };
 
-/** What an action decides. `save` keeps what it does not name; a named category speaks for all its services. */
+/**
+ * What an action decides. `save` keeps what it does not name; a named category speaks for all its services.
+ *
+ * @throws RangeError for a key that the banner does not have: what were decided would not be what was asked for.
+ */
 export const choose = (rules: Rules, consent: Consent, action: Action, wanted: Wanted, now: number): Choice => {
+  const may = permitted(rules, consent, now);
+  const fault = unknown(may, Object.keys(wanted));
+  if (fault) throw RangeError(fault);
   const choices: Record<string, boolean> = {};
   const services: Record<string, boolean> = {};
   const saves = action === "save";
   for (const { key } of rules.categories) {
-    choices[key] = saves ? (wanted[key] ?? permitted(rules, consent, now).has(key)) : action === "accept_all";
+    choices[key] = saves ? (wanted[key] ?? may.get(key) as boolean) : action === "accept_all";
   }
   for (const service of saves ? rules.services : []) {
     const { key, category } = service;

@@ -56,7 +56,7 @@ export const readCookie = (now: number): Consent => {
 };
 
 /** Keeps a value for so many seconds, on a domain or else on this host; a page without cookies is no error. */
-export const writeCookie = (value: string, seconds: number, domain: string): void => {
+export const writeCookie = (value: string, seconds: number, domain = ""): void => {
   const put = (text: string, age: number, where: string) => {
     const secure = /^https/.test(document.URL) ? ";secure" : "";
     document.cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${where}`;

@@ -1,7 +1,7 @@
 // The visitor's decision on this page: what it is, what it permits, and how it changes.
 import type { Config } from "./config.ts";
-import { choose, DAY, mustAsk, permitted, remember } from "./consent.ts";
-import type { Action, Ask, Choice, Consent, Decision, Wanted } from "./consent.ts";
+import { choose, DAY, mustAsk, permitted, remember, unknown } from "./consent.ts";
+import type { Action, Ask, Choice, Consent, Decision, Permissions, Wanted } from "./consent.ts";
 import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 
@@ -13,8 +13,10 @@ export interface Session {
   readonly view: () => Snapshot;
   readonly ask: () => Ask;
   readonly allowed: (key: string) => boolean;
-  /** The keys of all that must be allowed before an element may load. */
+  /** The keys of all that must be allowed before an element may load; "" where it names nothing. */
   readonly needs: (element: Element) => string[];
+  /** The first key of an element that the banner does not have: the element never loads. */
+  readonly unknown: (element: Element) => string | undefined;
   /** Whether all that a marked element names is allowed; an element that names nothing is not. */
   readonly permits: (element: Element) => boolean;
   /** Whether anything that was allowed on this page has ceased to be. */
@@ -50,10 +52,10 @@ export function createSession(config: Config, now: () => number, newId: () => st
 
   let ask: Ask;
   /** What may run, and until when: grants lapse also while a page is open. */
-  let open: ReadonlySet<string> = new Set();
+  let open: Permissions = new Map();
   let until: number;
   const weigh = () => (open = permitted(config, known, now()));
-  const allowed = (key: string) => (now() < until ? open : weigh()).has(key);
+  const allowed = (key: string) => !!(now() < until ? open : weigh()).get(key);
   let lost = false;
   const take = (consent: Consent, source: Source) => {
     const before = open;
@@ -61,7 +63,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
     visitor = known?.visitor ?? newId();
     until = known ? known.at + config.validity * DAY : Infinity;
     weigh();
-    for (const key of before) lost ||= !open.has(key);
+    for (const [key, might] of before) lost ||= might && !open.get(key);
     ask = mustAsk(config, known, now());
     view = snapshot(config, known, open, ask?.length !== 0, known ? source : objects() ? "signal" : null);
     // The newest decision is the one that counts; one on another placeholder says nothing about these.
@@ -69,15 +71,14 @@ export function createSession(config: Config, now: () => number, newId: () => st
   };
   const write = (decision: Decision) => {
     const days = Math.max(config.validity, config.refusal);
-    writeCookie(encode(decision), decision.at + days * DAY - now(), config.domain ?? "");
+    writeCookie(encode(decision), decision.at + days * DAY - now(), config.domain);
   };
   function needs(element: Element) {
-    const named = (element.getAttribute("data-consent") ?? "").match(/[^\s,]+/g) ?? [];
-    const service = element.getAttribute("data-consent-service");
-    if (!service) return named;
+    const { consent = "", consentService: service } = (element as HTMLElement).dataset;
+    const named = consent.match(/[^\s,]+/g) ?? [""];
     // Its own category is not needed once a service is allowed by name.
     const own = config.services.find(({ key }) => key === service)?.category;
-    return [service, ...named.filter((key) => key !== own)];
+    return service ? [service, ...named.filter((key) => key && key !== own)] : named;
   }
   take(readCookie(now()), "stored");
 
@@ -87,10 +88,8 @@ export function createSession(config: Config, now: () => number, newId: () => st
     ask: () => ask,
     allowed,
     needs,
-    permits(element) {
-      const keys = needs(element);
-      return lent.has(element) || (keys.length > 0 && keys.every(allowed));
-    },
+    unknown: (element) => unknown(open, needs(element)),
+    permits: (element) => lent.has(element) || needs(element).every(allowed),
     lost: () => lost,
     renew: () => {
       if (known && view.decided && !config.http) write(known);
@@ -122,7 +121,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
     },
     forget() {
       unkept = undefined;
-      writeCookie("", 0, config.domain ?? "");
+      writeCookie("", 0, config.domain);
       take(undefined, "stored");
     },
     lent,

@@ -1,5 +1,5 @@
 // The consent as the page sees it: `samtykke.consent` and the detail of its events.
-import type { Consent, Rules } from "./consent.ts";
+import type { Consent, Permissions, Rules } from "./consent.ts";
 
 /** The surfaces of the contract, and `stored` for a decision read back on a later page. */
 export type Source = "banner" | "settings" | "placeholder" | "api" | "signal" | "stored";
@@ -19,12 +19,12 @@ export const iso = (seconds: number): string => new Date(seconds * 1000).toISOSt
 export const snapshot = (
   rules: Rules,
   consent: Consent,
-  permitted: ReadonlySet<string>,
+  permitted: Permissions,
   decided: boolean,
   source: Source | null,
 ): Snapshot => {
   const table = (items: readonly { readonly key: string }[]) =>
-    Object.fromEntries(items.map(({ key }) => [key, permitted.has(key)]));
+    Object.fromEntries(items.map(({ key }) => [key, permitted.get(key) as boolean]));
   return Object.freeze({
     ...table(rules.categories),
     decided,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { choose, DAY, mustAsk, permitted, remember, type Consent } from "../src/consent.ts";
+import { choose, DAY, mustAsk, permitted, remember, type Consent, type Permissions } from "../src/consent.ts";
 import { iso, snapshot } from "../src/snapshot.ts";
 import { NOW, sample, VISITOR } from "./sample.ts";
 
@@ -12,6 +12,8 @@ const decided = (wanted: Record<string, boolean>, before: Consent = undefined, a
 const [everything, nothing] = (["accept_all", "reject_all"] as const).map((action) =>
   remember(rules, choose(rules, undefined, action, {}, NOW), NOW, VISITOR),
 );
+/** The keys of what may run. */
+const allowed = (permissions: Permissions) => [...permissions.keys()].filter((key) => permissions.get(key));
 const allBut = (key: string) => decided(Object.fromEntries(keys.map((each) => [each, each !== key])));
 /** The rules after `key` has grown in version 4. */
 const grown = (key: string) =>
@@ -21,20 +23,20 @@ const social = { key: "social", slot: 3, since: 4, added: 4, name: "Sosiale medi
 const added = sample({ version: 4, categories: [...rules.categories, social] });
 
 test("before a decision nothing but the necessary is allowed", () => {
-  assert.deepEqual([...permitted(rules, undefined, NOW)], ["necessary"]);
+  assert.deepEqual(allowed(permitted(rules, undefined, NOW)), ["necessary"]);
 });
 
 test("each category is allowed exactly as it was chosen", () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (flags) => {
       const wanted = Object.fromEntries(keys.map((key, index) => [key, flags[index] === true]));
-      return keys.every((key) => permitted(rules, decided(wanted), NOW).has(key) === wanted[key]);
+      return keys.every((key) => permitted(rules, decided(wanted), NOW).get(key) === wanted[key]);
     }),
   );
 });
 
 test("a service follows its category unless it was decided by name", () => {
-  const may = (consent: Consent) => [...permitted(rules, consent, NOW)];
+  const may = (consent: Consent) => allowed(permitted(rules, consent, NOW));
   assert.deepEqual(may(everything), ["necessary", ...keys, "youtube", "matomo"]);
   assert.deepEqual(may(nothing), ["necessary"]);
   assert.deepEqual(may(decided({ youtube: true })), ["necessary", "youtube"]);
@@ -43,25 +45,25 @@ test("a service follows its category unless it was decided by name", () => {
 
 test("a necessary service is allowed before any decision, and after a refusal", () => {
   const given = sample({ services: [{ key: "login", slot: 0, category: "necessary", name: "Login" }] });
-  for (const consent of [undefined, nothing]) assert.ok(permitted(given, consent, NOW).has("login"));
+  for (const consent of [undefined, nothing]) assert.ok(permitted(given, consent, NOW).get("login"));
 });
 
 test("naming a category speaks for its services, naming another one does not", () => {
   const only = decided({ youtube: true });
-  assert.equal(permitted(rules, decided({ statistics: true }, only), NOW).has("youtube"), true);
-  assert.equal(permitted(rules, decided({ advertising: false }, only), NOW).has("youtube"), false);
+  assert.equal(permitted(rules, decided({ statistics: true }, only), NOW).get("youtube"), true);
+  assert.equal(permitted(rules, decided({ advertising: false }, only), NOW).get("youtube"), false);
 });
 
 test("a grant lapses after its validity, also for what is kept by a later save", () => {
   const last = NOW + 365 * DAY;
-  assert.equal(permitted(rules, everything, last - 1).has("statistics"), true);
-  assert.equal(permitted(rules, everything, last).has("statistics"), false);
-  assert.equal(permitted(rules, decided({ functional: true }, everything, last), last).has("statistics"), false);
+  assert.equal(permitted(rules, everything, last - 1).get("statistics"), true);
+  assert.equal(permitted(rules, everything, last).get("statistics"), false);
+  assert.equal(permitted(rules, decided({ functional: true }, everything, last), last).get("statistics"), false);
 });
 
 test("a service that came later is not covered by an older decision", () => {
   const services = [{ key: "youtube", slot: 0, category: "advertising", name: "YouTube", since: 4 }];
-  assert.equal(permitted(sample({ services }), everything, NOW).has("youtube"), false);
+  assert.equal(permitted(sample({ services }), everything, NOW).get("youtube"), false);
 });
 
 const names = (ask: ReturnType<typeof mustAsk>) => ask?.map(({ key }) => key);
@@ -96,8 +98,8 @@ for (const [what, given, consent, days, expected] of table) {
 
 test("a grown category is denied until it was asked about, the others stay", () => {
   const rulesNow = grown("statistics");
-  assert.equal(permitted(rulesNow, everything, NOW).has("statistics"), false);
-  assert.equal(permitted(rulesNow, everything, NOW).has("functional"), true);
+  assert.equal(permitted(rulesNow, everything, NOW).get("statistics"), false);
+  assert.equal(permitted(rulesNow, everything, NOW).get("functional"), true);
 });
 
 test("a record names every optional category and only services that differ", () => {
@@ -121,4 +123,24 @@ test("the page sees a frozen state", () => {
   assert.deepEqual([after.decided, after["statistics"], after.services["youtube"]], [true, true, true]);
   assert.equal(after.decidedAt, iso(NOW));
   assert.match(iso(NOW), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test("nothing is decided on a category or service that the banner does not have", () => {
+  for (const wanted of [{ vimeo: true }, { statistics: true, reklame: true }, { reklame: false }]) {
+    const [key] = Object.keys(wanted).slice(-1);
+    const expected = { name: "RangeError", message: `samtykke: no category or service "${key}"` };
+    assert.throws(() => choose(rules, undefined, "save", wanted, NOW), expected);
+  }
+  assert.equal(choose(rules, undefined, "save", { necessary: true, statistics: true }, NOW).choices["statistics"], true);
+});
+
+test("whatever is pressed is allowed afterwards", () => {
+  const named = fc.subarray([...keys, ...rules.services.map(({ key }) => key)], { minLength: 1 });
+  fc.assert(
+    fc.property(named, named, (pressed, before) => {
+      const all = (some: string[]) => Object.fromEntries(some.map((key) => [key, true]));
+      const after = permitted(rules, decided(all(pressed), decided(all(before))), NOW);
+      return pressed.every((key) => after.get(key));
+    }),
+  );
 });
