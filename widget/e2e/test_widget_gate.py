@@ -225,3 +225,82 @@ def test_strict_policies_of_the_page_are_satisfied(world: World, page: Page) -> 
     page.click("#samtykke-settings [data-samtykke-action=accept-all]")
     ran(page, "inline", "one")
     assert [text for text in violations if "Security" in text or "Trusted" in text] == []
+
+
+# Whatever an element loads from, kept in the attribute of that name; `{}` is the third party.
+ELEMENTS = {
+    "img": ('<img {m} data-consent-src="{t}/a.gif" data-consent-srcset="{t}/b.gif 1x" alt="">', ["/b.gif"]),
+    "picture": (
+        '<picture><source {m} data-consent-srcset="{t}/c.gif">'
+        '<img {m} data-consent-src="{t}/d.gif" alt=""></picture>',
+        ["/c.gif"],
+    ),
+    "poster": ('<video {m} data-consent-poster="{t}/e.gif"></video>', ["/e.gif"]),
+    "video": (
+        '<video {m} data-consent-src="{t}/f" data-consent-poster="{t}/g.gif" preload="auto"></video>',
+        ["/f", "/g.gif"],
+    ),
+    "video source": (
+        '<video preload="auto" muted><source {m} data-consent-src="{t}/h" type="video/mp4"></video>',
+        ["/h"],
+    ),
+    "audio source": ('<audio preload="auto"><source {m} data-consent-src="{t}/i"></audio>', ["/i"]),
+    "object": ('<object {m} data-consent-data="{t}/j" type="text/html"></object>', ["/j"]),
+    "object as all": ('<object {m} data-consent-src="{t}/k" type="text/html"></object>', ["/k"]),
+    "embed": ('<embed {m} data-consent-src="{t}/l" type="text/html">', ["/l"]),
+    "script": ('<script type="text/plain" {m} data-consent-src="{t}/m.js"></script>', ["/m.js"]),
+}
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+@pytest.mark.parametrize("chosen", ["before", "after"])
+def test_every_element_waits_with_every_address_and_loads_all_of_them(
+    world: World, page: Page, element: str, chosen: str
+) -> None:
+    markup, requests = ELEMENTS[element]
+    markup = markup.format(m='data-consent="advertising"', t=world.third.url)
+    if chosen == "after":
+        page.goto(world.put(markup))
+        expect(page.locator("#samtykke")).to_be_visible()
+        assert world.third.requests == []
+        page.click(ACCEPT)
+    else:
+        page.goto(world.put())
+        page.click(ACCEPT)
+        page.wait_for_function("samtykke.allows('advertising')")
+        page.evaluate(
+            "markup => document.body.append(document.createRange().createContextualFragment(markup))", markup
+        )
+    eventually(lambda: set(requests) <= set(world.third.paths()), what=f"requests for {requests}")
+    assert page.evaluate("document.querySelectorAll('[data-consent-src][srcdoc]').length") == 0
+
+
+def test_withdrawal_takes_every_address_away_again(world: World, page: Page) -> None:
+    markup = "".join(text for name, (text, _) in ELEMENTS.items() if name != "script")
+    page.goto(world.put(markup.format(m='data-consent="advertising"', t=world.third.url)))
+    page.click(ACCEPT)
+    loading = "[src], [srcset], [poster], object[data]"
+    count = f"document.body.querySelectorAll('{loading}').length"
+    page.wait_for_function(f"{count} === 10")
+    page.evaluate("samtykke.withdraw()")
+    page.wait_for_function(f"{count} === 0")
+    # A player without a source has nothing left to play.
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("video, audio")]
+        .every(player => [player.NETWORK_EMPTY, player.NETWORK_NO_SOURCE].includes(player.networkState))"""
+    )
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img {m} srcset="{t}/a.gif 1x" alt="">',
+        '<video {m} poster="{t}/b.gif"></video>',
+        '<object {m} data="{t}/c"></object>',
+    ],
+)
+def test_a_marked_element_that_loads_at_once_is_told_to_the_developer(
+    world: World, page: Page, markup: str
+) -> None:
+    with page.expect_console_message(lambda message: "data-consent-" in message.text):
+        page.goto(world.put(markup.format(m='data-consent="advertising"', t=world.third.url)))

@@ -1,7 +1,13 @@
 // Keeps marked elements from loading until they may, and releases scripts one per task in document order.
+import type { Session } from "./session.ts";
 
 /** Longest wait for a script before those after it, in milliseconds. */
 const PATIENCE = 60_000;
+
+/** What browsers load from; each waits in the attribute of that name with `data-consent-` in front. */
+const ADDRESSES = ["src", "href", "srcset", "poster", "data"];
+/** Where an element that has no `src` keeps what `data-consent-src` says. */
+const OWN: Readonly<Record<string, string>> = { link: "href", object: "data" };
 
 const SELECTOR = "[data-consent],[data-consent-service]";
 
@@ -9,26 +15,23 @@ const SELECTOR = "[data-consent],[data-consent-service]";
 export type Scan = (root: ParentNode) => void;
 
 /** Whether the parser has gone past an element, so that the text of an inline script is whole. */
-const parsed = (element: Element): boolean => {
-  let node: Node | null = element;
-  while (node && !node.nextSibling) node = node.parentNode;
-  return !!node || document.readyState !== "loading";
-};
+const parsed = (element: Element): boolean =>
+  document.readyState !== "loading" || [...document.querySelectorAll("*")].pop() !== element;
 
 /** Takes an element out, changes it and puts it back: the browser then treats it as new. */
 const renew = (element: Element, change: () => void): void => {
-  const { parentNode, nextSibling } = element;
-  element.remove();
+  const place = new Text();
+  element.replaceWith(place);
   change();
-  parentNode?.insertBefore(element, nextSibling);
+  place.replaceWith(element);
 };
 
-/**
- * @param permits Whether an element may load now.
- * @param blocked Called with each frame and box that may not.
- */
-export function createGate(permits: (element: Element) => boolean, blocked: (frame: HTMLElement) => void): Scan {
-  /** Scripts that are released or in line, and elements that were warned about. */
+/** @param blocked Called with each frame and box that may not load. */
+export function createGate(
+  { permits, unknown }: Pick<Session, "permits" | "unknown">,
+  blocked: (frame: HTMLElement) => void,
+): Scan {
+  /** Scripts that are released or in line, and elements that are left as they are. */
   const seen = new WeakSet<Element>();
   const line: HTMLScriptElement[] = [];
   /** The last released script that an inline one must wait for: the browser runs those before it earlier. */
@@ -65,37 +68,47 @@ export function createGate(permits: (element: Element) => boolean, blocked: (fra
     }
     // The same node, not a copy: it keeps its nonce and its trusted text under a strict policy.
     renew(script, () => {
-      script.type = script.getAttribute("data-consent-type") ?? "";
+      script.type = script.dataset.consentType ?? "";
     });
   }
 
   function visit(element: Element) {
-    if (seen.has(element)) return;
     const tag = element.localName;
-    const attribute = tag === "link" ? "href" : "src";
-    // A link may keep its address as everything else does.
-    const address = element.getAttribute("data-consent-" + attribute) ?? element.getAttribute("data-consent-src");
-    const loaded = element.hasAttribute(attribute);
     const script = tag === "script";
-    if (script ? (element as HTMLScriptElement).type !== "text/plain" : loaded && address === null) {
-      seen.add(element);
-      console.warn("samtykke: needs type=text/plain or data-consent-" + attribute, element);
-    } else if (permits(element)) {
-      if (script) {
-        seen.add(element);
-        line.push(element as HTMLScriptElement);
-      } else if (address !== null && !loaded) {
+    const known = seen.has(element);
+    if (script && known) return;
+    const permitted = permits(element);
+    /** Whether it has loaded already when anybody could stop it. */
+    let loose = script && (element as HTMLScriptElement).type !== "text/plain";
+    let kept = 0;
+    for (const name of ADDRESSES) {
+      const address = element.getAttribute("data-consent-" + name);
+      const target = (name === "src" && OWN[tag]) || name;
+      const loaded = element.hasAttribute(target);
+      if (address === null) loose ||= loaded && !kept && !script;
+      // What the page itself has made of an address that was released stays as it is.
+      else if (kept++, loaded !== permitted) {
         // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted anew.
         renew(element, () => {
           // A frame may have shown a plain link of its own until now.
-          element.removeAttribute("srcdoc");
-          element.setAttribute(attribute, address);
+          element.removeAttribute(permitted ? "srcdoc" : target);
+          if (permitted) element.setAttribute(target, address);
         });
+        // A player goes on with what it has until it is told.
+        element.closest<HTMLMediaElement>("video,audio")?.load();
       }
-    } else {
-      if (loaded && /iframe|embed|video|audio/.test(tag)) renew(element, () => element.removeAttribute(attribute));
-      // A box that a script fills has no address of its own.
-      if (/iframe|div/.test(tag)) blocked(element as HTMLElement);
+    }
+    const fault = loose ? "samtykke: needs text/plain or data-consent-src" : !permitted && unknown(element);
+    if (fault && !known) {
+      seen.add(element);
+      console.warn(fault, element);
+    }
+    if (loose) return;
+    // A box that a script fills has no address of its own.
+    if (!permitted) /iframe|div/.test(tag) && blocked(element as HTMLElement);
+    else if (script) {
+      seen.add(element);
+      line.push(element as HTMLScriptElement);
     }
   }
 

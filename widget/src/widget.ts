@@ -43,7 +43,6 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   });
   const objects = () => Object.values(signals()).includes(true);
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
-  const { permits } = session;
   const { on, emit } = createEmitter(document, session.view);
   for (const fragment of fragments) fragment({ config, session, on });
   const queue = createQueue(
@@ -94,7 +93,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
 
   /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
   let coming: unknown;
-  const scan = createGate(permits, (frame) => {
+  const scan = createGate(session, (frame) => {
     if (loaded.cover) loaded.cover(frame);
     else coming ||= part().then(() => scan(document), () => setTimeout(() => (coming = 0), PAUSE));
   });
@@ -167,7 +166,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     adopt();
   });
   const decide = (action: Action, surface: Source, wanted: Wanted = {}) => {
-    const { choices, services } = session.choose(action, surface, wanted);
+    const choice = session.choose(action, surface, wanted);
     hide();
     const { visitor, at } = session.decision() as { visitor: string; at: number };
     // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
@@ -181,8 +180,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
         language,
         action,
         surface,
-        choices,
-        services,
+        ...choice,
         signals: signals(),
         decided_at: iso(at),
       });
