@@ -27,8 +27,8 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|kept|" +
-    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|sync|take|uncover|view|wait" +
+    "addStyles|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
+    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|sync|take|uncover|unknown|view|wait" +
     ")$",
 );
 

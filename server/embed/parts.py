@@ -35,7 +35,7 @@ def make(
     made = {DEBUG: bundle.debug, DECLARED: as_part(declared(document))}
     # Only what fetches them has to know where they are: no visitor's script grows by it.
     debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
-    made[EXTRA] = called(bundle.extra, {"traces": traces(document), "debug": debug})
+    made[EXTRA] = called(bundle.extra, {"traces": traces(document), "debug": debug, "hosts": hosts(document)})
     for language in languages(document):
         made[settings_name(language)] = called(bundle.settings, settings_part(document, language))
         if language != main_language:
@@ -113,6 +113,11 @@ def traces(document: Document) -> Json:
         for service in document["services"]
         if service["category"] in keys
     }
+
+
+def hosts(document: Document) -> list[list[Any]]:
+    """Each service with the hosts that it loads from, to tell whose a frame is that names no service."""
+    return [[service["key"], list(service["hosts"])] for service in document["services"] if service["hosts"]]
 
 
 def declared(document: Document) -> Json:

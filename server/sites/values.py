@@ -40,7 +40,7 @@ KEPT_AT_MOST = timedelta(days=5 * 365)
 FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
 """Keys of the texts that every visitor gets with the script."""
 
-PLACEHOLDER = ("placeholder", "load_always", "load_once")
+PLACEHOLDER = ("placeholder", "load_always", "load_category", "load_once")
 """Keys of the texts that stand where blocked content would; they come when the first of it is found."""
 
 SECOND_LAYER = (

@@ -79,6 +79,14 @@ def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
     assert files["debug.js"] == bundle.debug
 
 
+def test_the_extra_part_knows_whose_each_host_is() -> None:
+    changed = document()
+    changed["services"][1]["hosts"] = []
+
+    # Those of services without hosts are nobody's.
+    assert parts.hosts(changed) == [["chat", ["chat.example.no"]]]
+
+
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
     changed = document()
     counter = next(each for each in changed["services"] if each["key"] == "counter")

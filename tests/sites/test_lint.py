@@ -78,6 +78,7 @@ def test_nothing_is_said_about_a_whole_document() -> None:
         ("texts.en.body", "to improve your experience", "warning", "coaxing_words", "texts.en.body"),
         ("texts.nb.settings", "Dessverre, nei", "warning", "coaxing_words", "texts.nb.settings"),
         ("texts.nb.changed", "Noe er nytt", "error", "placeholder_missing", "texts.nb.changed"),
+        ("texts.nb.load_category", "Tillat alt", "error", "placeholder_missing", "texts.nb.load_category"),
         ("texts.nb.title", "Hei {name}", "warning", "placeholder_unknown", "texts.nb.title"),
         ("texts.nb.reject_all", "godta alle", "error", "labels_same", "texts.nb.reject_all"),
         ("texts.nb.reject_all", "Tilpass", "error", "labels_same", "texts.nb.reject_all"),

@@ -22,6 +22,7 @@ SAME_IN_BOTH_NORWEGIANS = {
     "texts.accept_all",
     "texts.reject_all",
     "texts.settings",
+    "texts.load_category",
     "texts.reopen",
     "texts.lifetime",
     "texts.privacy_link",

@@ -115,6 +115,7 @@ class World:
         self.config: dict[str, Any] = json.loads(json.dumps(SAMPLE["config"]))
         self.config["origin"] = self.server.url
         self.fragments: list[str] = []
+        self.hosts: list[list[Any]] = [["matomo", ["stats.localhost"]], ["youtube", ["*.video.localhost"]]]
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.decisions: list[dict[str, Any]] = []
         self.erased: list[str] = []
@@ -185,7 +186,7 @@ class World:
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":
-            return 200, CODE, called("extra.js", SAMPLE["extra"])
+            return 200, CODE, called("extra.js", {**SAMPLE["extra"], "hosts": self.hosts})
         return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
 
     def _api(self, method: str, path: str, body: bytes) -> Reply:

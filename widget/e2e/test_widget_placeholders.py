@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from conftest import SAMPLE, SENT, World
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "sites" / "texts"
 COVER = ".samtykke.placeholder"
+YOUTUBE = 'data-consent-service="youtube"'
 
 
 def once(page: Page, number: int = 0) -> Locator:
@@ -112,8 +113,10 @@ def test_a_box_that_a_script_fills_is_covered_too(world: World, page: Page) -> N
 
 def test_in_a_small_frame_everything_is_reached_by_scrolling(world: World, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 500})
-    frame = re.sub(r'width="300" height="300"', 'style="width: 100%; height: 90px"', world.frame())
+    frame = re.sub(r'width="300" height="300"', 'style="width: 100%; height: 90px"', world.frame(YOUTUBE))
     page.goto(world.put(frame))
+    expect(page.locator("#samtykke")).to_be_visible()
+    page.evaluate("samtykke.hide()")
     always(page).scroll_into_view_if_needed()
     always(page).click()
     shown(page)
@@ -170,7 +173,7 @@ def test_one_that_could_not_be_fetched_is_tried_again_when_needed_and_not_too_of
 def test_one_whose_frame_the_page_takes_away_goes_with_it_and_comes_back_with_it(
     world: World, page: Page
 ) -> None:
-    page.goto(world.put(f"<main>{world.frame()}</main>"))
+    page.goto(world.put(f"<main>{world.frame(YOUTUBE)}</main>"))
     expect(page.locator(COVER)).to_be_visible()
     page.evaluate("window.frame = document.querySelector('iframe'); frame.remove()")
     expect(page.locator(COVER)).to_have_count(0)
@@ -178,3 +181,140 @@ def test_one_whose_frame_the_page_takes_away_goes_with_it_and_comes_back_with_it
     expect(page.locator(COVER)).to_be_visible()
     always(page).click()
     shown(page)
+
+
+UNKNOWN = {
+    'data-consent="reklame"': "reklame",
+    'data-consent="advertising reklame"': "reklame",
+    'data-consent="advertising" data-consent-service="vimeo"': "vimeo",
+    'data-consent-service="vimeo"': "vimeo",
+    'data-consent=""': "",
+}
+
+
+@pytest.mark.parametrize("marks", UNKNOWN, ids=str)
+def test_what_waits_for_a_key_that_does_not_exist_offers_no_button_and_never_loads(
+    world: World, page: Page, marks: str
+) -> None:
+    warnings: list[str] = []
+    warned: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "warning":
+            warnings.append(message.text)
+            warned.append(message.args[1].evaluate("element => element.title"))
+
+    page.on("console", hear)
+    page.goto(world.put(world.frame().replace('data-consent="advertising"', marks)))
+    box = page.get_by_role("group", name="Film")
+    expect(box).to_have_text("Film")
+    expect(box.get_by_role("button")).to_have_count(0)
+    page.evaluate("samtykke.acceptAll()")
+    page.wait_for_function("samtykke.allows('advertising')")
+    # The page goes on changing: what was said once is not said again.
+    page.evaluate("document.body.append(document.createElement('p'))")
+    page.evaluate("samtykke.rejectAll()")
+    page.wait_for_function(SENT)
+    expect(box).to_be_visible()
+    assert page.locator("iframe").get_attribute("src") is None
+    assert world.third.requests == []
+    [warning] = warnings
+    assert f'"{UNKNOWN[marks]}"' in warning
+    assert warned == ["Film"]
+
+
+def test_every_element_with_an_unknown_key_is_told_to_the_developer(world: World, page: Page) -> None:
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
+    page.goto(world.put(world.marked("statistikk", "one") + world.marked("reklame", "two")))
+    page.click("#samtykke [data-samtykke-action=accept-all]")
+    page.wait_for_function("samtykke.allows('advertising')")
+    assert [key for key in ("statistikk", "reklame") for each in warnings if f'"{key}"' in each] == [
+        "statistikk",
+        "reklame",
+    ]
+    assert world.third.requests == []
+
+
+@pytest.mark.parametrize(
+    "choices", [{"vimeo": True}, {"statistics": True, "reklame": True}, {"reklame": False}]
+)
+def test_code_that_saves_an_unknown_key_decides_nothing(
+    world: World, page: Page, choices: dict[str, bool]
+) -> None:
+    page.goto(world.put())
+    expect(page.locator("#samtykke")).to_be_visible()
+    said = page.evaluate(
+        "choices => { try { samtykke.save(choices) } catch (e) { return String(e) } }", choices
+    )
+    assert said == f'RangeError: samtykke: no category or service "{list(choices)[-1]}"'
+    expect(page.locator("#samtykke")).to_be_visible()
+    assert page.evaluate("[samtykke.consent.decided, document.cookie]") == [False, ""]
+    assert world.decisions == []
+
+
+def on_youtube(world: World, frame: str) -> str:
+    """A frame of a host that the banner declares for its service YouTube."""
+    return frame.replace("127.0.0.1", "www.video.localhost")
+
+
+def test_a_frame_that_names_no_service_is_allowed_as_the_service_of_its_host(
+    world: World, page: Page
+) -> None:
+    address = world.put(on_youtube(world, world.frame()) + world.marked("advertising", "ads"))
+    page.goto(address)
+    expect(page.locator(COVER)).to_contain_text("YouTube er blokkert til du samtykker til Markedsføring.")
+    always(page).click()
+    shown(page)
+    page.wait_for_function(SENT)
+    assert world.decisions[0]["services"] == {"youtube": True}
+    assert world.decisions[0]["choices"] == {"functional": False, "statistics": False, "advertising": False}
+    page.goto(address)
+    shown(page)
+    expect(page.locator(COVER)).to_have_count(0)
+    assert "/ads.js" not in world.third.paths()
+
+
+@pytest.mark.parametrize("case", ["nobody's host", "declared otherwise", "shared host", "extra file missing"])
+def test_a_button_that_allows_a_whole_category_says_so(world: World, page: Page, case: str) -> None:
+    frame = world.frame() if case == "nobody's host" else on_youtube(world, world.frame())
+    if case == "declared otherwise":
+        frame = frame.replace('"advertising"', '"functional"')
+    if case == "shared host":
+        world.hosts.append(["matomo", ["www.video.localhost"]])
+    if case == "extra file missing":
+        page.route("**/extra.js", lambda route: route.abort())
+    name, key = (
+        ("Funksjonelle", "functional") if case == "declared otherwise" else ("Markedsføring", "advertising")
+    )
+    page.goto(world.put(frame))
+    page.get_by_role("button", name=f"Tillat alt under «{name}»").click()
+    shown(page)
+    page.wait_for_function(SENT)
+    assert world.decisions[0]["choices"][key] is True
+    assert world.decisions[0]["services"] == {}
+
+
+def test_a_button_names_all_that_it_allows(world: World, page: Page) -> None:
+    frame = world.frame(YOUTUBE).replace('"advertising"', '"advertising statistics"')
+    page.goto(world.put(frame))
+    page.get_by_role("button", name="Tillat alt under «Statistikk, YouTube»").click()
+    shown(page)
+    assert page.evaluate("['statistics', 'youtube', 'advertising'].map(samtykke.allows)") == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_frame_that_nobody_could_see_gets_no_visible_box(world: World, page: Page) -> None:
+    frame = world.frame(YOUTUBE)
+    page.goto(world.put(frame.replace('width="300" height="300"', 'width="1" height="1"') + frame))
+    expect(page.locator(COVER)).to_have_count(2)
+    expect(page.locator(COVER).nth(0)).to_be_hidden()
+    expect(page.locator(COVER).nth(1)).to_be_visible()
+    # As soon as it can be seen, it can be answered.
+    page.evaluate(
+        "document.querySelector('iframe').width = 400; document.querySelector('iframe').height = 300"
+    )
+    expect(page.locator(COVER).nth(0)).to_be_visible()

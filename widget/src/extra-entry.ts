@@ -1,29 +1,38 @@
 // The extra file: what only few pages need. The server appends what the services store.
 import type { MakeDebug } from "./debug/entry.ts";
 import type { MakePart } from "./part.ts";
+import type { Owner } from "./blocking/hosts.ts";
 import { createCleaner, type Traces } from "./cleaner.ts";
 import { createRecords } from "./records.ts";
+import { createOwner } from "./owner.ts";
 import { createGrown } from "./ui/grown.ts";
+import { createRights } from "./ui/rights.ts";
 import { createRoom } from "./ui/room.ts";
 
 /** What the server appends. */
 interface Extra {
   readonly traces: Traces;
+  readonly hosts: readonly Owner[];
   /** Paths of the debug file and of what it holds a page against. */
   readonly debug: readonly [file: string, declaration: string];
 }
 
-const { traces, debug } = DECLARATION as Extra;
-const make: MakePart = (host) => ({
-  ...createCleaner(traces, host),
-  ...createGrown(host),
-  ...createRoom(host),
-  ...createRecords(host),
-  async debug() {
-    const [file, declaration] = debug.map((path) => host.config.origin + path) as [string, string];
-    const { default: show } = (await import(file)) as { default: MakeDebug };
-    show(await (await fetch(declaration, { credentials: "omit" })).json(), host);
-  },
-});
+const { traces, hosts, debug } = DECLARATION as Extra;
+const make: MakePart = (host) => {
+  const records = createRecords(host);
+  return {
+    ...createCleaner(traces, host),
+    ...createGrown(host),
+    ...createRoom(host),
+    ...records,
+    ...createRights(host, records),
+    ...createOwner(hosts, host),
+    async debug() {
+      const [file, declaration] = debug.map((path) => host.config.origin + path) as [string, string];
+      const { default: show } = (await import(file)) as { default: MakeDebug };
+      show(await (await fetch(declaration, { credentials: "omit" })).json(), host);
+    },
+  };
+};
 
 PART = make;

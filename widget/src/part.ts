@@ -40,6 +40,8 @@ export interface Part {
   uncover(): void;
   /** Removes what the services that are not allowed have stored in this browser. */
   purge(): void;
+  /** Names the service that a frame's address belongs to, where the page names no more than its category. */
+  identify(frame: HTMLElement): void;
   /** Says what came since the visitor's decision. */
   grown(): string;
   /** Keeps the page's keyboard focus out from under a banner. */
@@ -50,6 +52,8 @@ export interface Part {
   me(path: string, method: string): Promise<unknown>;
   /** Gives the visitor all of those records as a file. */
   download(): Promise<void>;
+  /** Buttons for both; `erased` is called when nothing is left. */
+  rights(text: (key: string) => string, erased: () => void): HTMLElement;
 }
 
 export type MakePart = (host: Host) => Partial<Part>;

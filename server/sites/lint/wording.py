@@ -9,6 +9,7 @@ from server.sites.values import TEXT_KEYS, Document, Finding, languages
 _PLACEHOLDERS = {
     "changed": ("names",),
     "placeholder": ("service", "category"),
+    "load_category": ("category",),
     "state_decided": ("date",),
 }
 """What the widget fills in, per text."""

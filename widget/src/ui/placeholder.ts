@@ -2,22 +2,32 @@
 import type { Host, Part } from "../part.ts";
 import type { Declaration } from "./settings.ts";
 
-/** Frames of less than so many pixels in height have room for small letters only. */
+/** Below so many pixels of height there is room for small letters only, and below so many for one row. */
 const LOW = 220;
+const ROW = 100;
+/** A row of less width has room for a name, but not for a sentence. */
+const NARROW = 440;
+/** A frame of less is no picture or film, but a means of counting: nothing in its place could be read. */
+const LEAST = 40;
+
+/** Names that stand for moving pictures. */
+const FILM = /video|vimeo|youtu|twitch|stream|film|player|spiller/i;
 
 /** Keeps a box exactly above a frame, whatever the page does to the frame's size; `gone` when it takes the frame away. */
 function follow(box: HTMLElement, frame: Element, gone: () => void): () => void {
-  const { style } = box;
-  const set = (name: string, pixels: number) => style.setProperty(name, pixels + "px", "important");
+  const { style, classList } = box;
+  const set = (name: string, value: string) => style.setProperty(name, value, "important");
   const fit = () => {
-    set("margin", 0);
+    set("margin", "0");
     const from = box.getBoundingClientRect();
-    const to = frame.getBoundingClientRect();
-    set("margin-left", to.left - from.left);
-    set("margin-top", to.top - from.top);
-    set("width", to.width);
-    set("height", to.height);
-    box.classList.toggle("low", to.height < LOW);
+    const { left, top, width, height } = frame.getBoundingClientRect();
+    set("margin", `${top - from.top}px 0 0 ${left - from.left}px`);
+    set("width", width + "px");
+    set("height", height + "px");
+    set("visibility", width < LEAST || height < LEAST ? "hidden" : "visible");
+    classList.toggle("low", height < LOW);
+    classList.toggle("row", height < ROW);
+    classList.toggle("narrow", height < ROW && width < NARROW);
     frame.isConnected || gone();
   };
   // At once, so that it is never seen at another size.
@@ -29,13 +39,14 @@ function follow(box: HTMLElement, frame: Element, gone: () => void): () => void 
 }
 
 export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "cover" | "uncover"> {
-  const { config, words, session, decide, scan, h, button, outermost } = host;
+  const { config, words, session, decide, extra, scan, h, button, outermost } = host;
   /** What takes the placeholder off each covered frame. */
   const covers = new Map<HTMLElement, () => void>();
   /** The frame whose button was pressed: it gets the focus when it loads. */
   let asked: HTMLElement | undefined;
   const declared = categories.flatMap(({ services }) => services);
   const find = (key: string) => config.services.find((each) => each.key === key);
+  const named = (keys: readonly string[]) => keys.map((key) => find(key)?.name ?? words.categories[key] ?? key).join(", ");
 
   const uncover = () => {
     for (const [frame, end] of covers) {
@@ -50,46 +61,70 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
     }
   };
 
+  /** Frames of which it was looked whose they are. */
+  const identified = new WeakSet<HTMLElement>();
+
+  /** What the visitor may answer. */
+  const buttons = (frame: HTMLElement, needed: readonly string[], services: readonly string[]) => {
+    const answer = (action: string, label: string | undefined, press: () => void) =>
+      button(action, label, () => {
+        asked = frame;
+        press();
+      });
+    const whole = needed.filter((key) => !find(key));
+    return h(
+      "div",
+      { class: "actions" },
+      // This one display, on this page: nothing is stored, and nobody else is told.
+      frame.dataset.consentSrc !== undefined &&
+        answer("load-once", texts.load_once, () => {
+          session.lent.add(frame);
+          scan(frame);
+          uncover();
+        }),
+      // Where it reaches further than to what the visitor sees here, the button says how far.
+      answer(
+        "load-always",
+        whole[0] ? texts.load_category?.replace("{category}", named([...whole, ...services])) : texts.load_always,
+        () => decide("save", "placeholder", Object.fromEntries(needed.map((each) => [each, true]))),
+      ),
+    );
+  };
+
   return {
     cover(frame) {
       if (covers.has(frame)) return;
+      const { consentService, consentSrc } = frame.dataset;
+      if (!consentService && !identified.has(frame)) {
+        identified.add(frame);
+        return void extra().then(({ identify }) => identify(frame)).catch(() => {}).then(() => scan(frame));
+      }
       const needed = session.needs(frame);
-      const address = frame.dataset.consentSrc;
-      const services = needed.flatMap((key) => find(key) ?? []);
-      const named = needed.map((key) => find(key)?.category ?? key).map((key) => words.categories[key] ?? key);
-      const names = services.map(({ name }) => name).join(", ");
-      const title = names || frame.title || new URL(address ?? "", location.href).host;
-      const reason = (texts.placeholder ?? "")
+      const services = needed.filter(find);
+      const title = named(services) || frame.title || new URL(consentSrc ?? "", location.href).host;
+      // A button that could not do what it says is not offered: the console tells the developer which key is wrong.
+      const known = !session.unknown(frame);
+      const reason = known && (texts.placeholder ?? "")
         .replace("{service}", title)
-        .replace("{category}", [...new Set(named)].join(", "));
-      const answer = (text: string, press: () => void) =>
-        button(text.replace("_", "-"), texts[text], () => {
-          asked = frame;
-          press();
-        });
+        .replace("{category}", named([...new Set(needed.map((key) => find(key)?.category ?? key))]));
       const box = h(
         "div",
-        { ...outermost(words, "", "placeholder"), role: "group", "aria-label": frame.title || title },
+        {
+          ...outermost(words, "", FILM.test(consentSrc + title) ? "placeholder film" : "placeholder"),
+          role: "group",
+          "aria-label": frame.title || title,
+          title: reason || title,
+        },
+        h("div", { class: "poster" }),
         h(
           "div",
           {},
-          h("p", {}, reason),
-          ...services.map(({ key }) => h("p", {}, declared.find((each) => each.key === key)?.purpose)),
-        ),
-        h(
-          "div",
-          { class: "actions" },
-          // This one display, on this page: nothing is stored, and nobody else is told.
-          address !== undefined &&
-            answer("load_once", () => {
-              session.lent.add(frame);
-              scan(frame);
-              uncover();
-            }),
-          answer("load_always", () =>
-            decide("save", "placeholder", Object.fromEntries(needed.map((each) => [each, true]))),
+          h("p", { class: "name" }, title),
+          ...[reason, ...services.map((key) => known && declared.find((each) => each.key === key)?.purpose)].map(
+            (text) => !!text && h("p", {}, text),
           ),
         ),
+        known && buttons(frame, needed, services),
       );
       box.removeAttribute("id");
       // What is blocked keeps its place, so that nothing on the page moves.

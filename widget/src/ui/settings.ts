@@ -144,31 +144,16 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
     return section;
   };
 
-  const erase = async () => {
-    await (await host.extra()).me("", "DELETE");
-    close();
-    announce("erased");
-    window.samtykke?.show();
-  };
-
-  /** The rights that a visitor has in what was recorded: to have it, and to have it erased. */
+  /** The visitor's rights in what was recorded are asked of the server: without it there is nothing to press. */
   const rights = () => {
-    const status = h("p", { role: "status" });
-    const tried = (work: () => Promise<void>) => () => {
-      void work().catch(() => status.replaceChildren(text("failed")));
+    const place = h("section");
+    const erased = () => {
+      close();
+      announce("erased");
+      window.samtykke?.show();
     };
-    const wipe = button("erase", text("erase"), () => {
-      const back = button("cancel", text("cancel"), () => {
-        ask.replaceWith(wipe);
-        wipe.focus();
-      }, "quiet");
-      const sure = button("erase-yes", text("erase_yes"), tried(erase), "quiet");
-      const ask = h("div", { role: "group", "aria-label": text("erase") }, h("p", {}, text("erase_ask")), sure, back);
-      wipe.replaceWith(ask);
-      back.focus();
-    }, "quiet");
-    const save = button("export", text("export"), tried(async () => (await host.extra()).download()), "quiet");
-    return h("section", {}, save, wipe, status);
+    void host.extra().then((part) => place.replaceWith(part.rights(text, erased)), () => {});
+    return place;
   };
 
   /** What was decided and when, the number that proves it, and the way to take it back. */
