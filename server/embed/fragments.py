@@ -33,18 +33,30 @@ def signals(behaviour: Mapping[str, Any]) -> Json:
 def blocking(document: Document) -> list[list[Any]]:
     """Each optional service with the hosts whose elements are held back unasked; none unless that is on.
 
-    Those of hidden categories too, which nobody can allow; what a necessary one loads from is let through.
+    Those of hidden categories too, which nobody can allow. Under the key `necessary` come the hosts of
+    necessary services that share addresses with one of those: what they name more exactly is let through.
     """
     if not document["behaviour"]["automatic_blocking"]:
         return []
     services = document["services"]
-    needed = {host for each in services if each["category"] == NECESSARY for host in each["hosts"]}
-    found = (
-        (each["key"], [host for host in each["hosts"] if host not in needed])
+    needed = list(
+        dict.fromkeys(h for each in services if each["category"] == NECESSARY for h in each["hosts"])
+    )
+    found = [
+        [each["key"], [host for host in each["hosts"] if host not in needed]]
         for each in services
         if each["category"] != NECESSARY
-    )
-    return [[key, hosts] for key, hosts in found if hosts]
+    ]
+    held = [host for _, hosts in found for host in hosts]
+    freed = [host for host in needed if any(_overlap(host, other) for other in held)]
+    return [[key, hosts] for key, hosts in ([NECESSARY, freed], *found) if hosts]
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether the host of some address is covered by both patterns; their paths are not looked at."""
+    names = [pattern.partition("/")[0].removeprefix("*") for pattern in (one, other)]
+    long, short = sorted(names, key=len, reverse=True)
+    return long == short or (short[0] == "." and long.endswith(short))
 
 
 def switched_on(values: Mapping[str, Any]) -> Json:

@@ -133,7 +133,15 @@ class ServiceSchema(Strict):
     privacy_link = address()
     shared_with = Many(line(200), 50, load_default=list)
     processor_agreement = address()
-    hosts = Many(Changed(hosts.domain, required=True), 50, load_default=list)
+    hosts = Many(
+        Changed(hosts.host_with_path, required=True),
+        50,
+        load_default=list,
+        metadata={
+            "description": "Host names it loads from, each perhaps with the beginning of a path: "
+            "www.google.com/maps. *. in front of a name stands for its sub-domains."
+        },
+    )
     cookies = Many(Part(CookieSchema), 100, load_default=list)
 
 

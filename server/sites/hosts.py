@@ -3,10 +3,16 @@
 import ipaddress
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+_PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+"""What browsers leave as it is in a path (RFC 3986, 3.3), without the star."""
+
+_MAX_PATH = 200
+"""Characters of a path."""
 
 _DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
 """Characters that Python's codec (IDNA 2003) encodes otherwise than today's browsers do."""
@@ -41,6 +47,38 @@ def host_name(text: str) -> str:
     if _NUMBER.fullmatch(labels[-1]) and not _is_address(ascii_form):
         raise ValueError("is not an IPv4 address such as 127.0.0.1")
     return ascii_form
+
+
+def host_with_path(text: str) -> str:
+    """A domain, behind which the beginning of a path may stand: `www.google.com/maps`.
+
+    The path is stored as browsers send it, without a slash at its end: `/maps` stands for itself and for all
+    that is below it.
+
+    :raises ValueError: it is not one.
+    """
+    if "://" in text:
+        raise ValueError("is an address; write host and path alone, such as www.google.com/maps")
+    host, slash, path = text.partition("/")
+    return domain(host) + _path(slash + path)
+
+
+def _path(text: str) -> str:
+    if "?" in text or "#" in text:
+        raise ValueError("has more than a host and a path; leave out ? or # and what follows")
+    if "*" in text:
+        raise ValueError("has a star in its path; the beginning of a path covers all that is below it")
+    try:
+        path = "".join(ch if ch.isascii() else quote(ch) for ch in text).removesuffix("/")
+    except UnicodeError as fault:
+        raise ValueError("has a character that may not stand in a path") from fault
+    if len(path) > _MAX_PATH:
+        raise ValueError(f"has a path of more than {_MAX_PATH} characters")
+    if not _PATH.fullmatch(path):
+        raise ValueError("has a character that may not stand in a path")
+    if any(unquote(part) in {"", ".", ".."} for part in path.split("/")[1:]):
+        raise ValueError("has an empty part, . or .. in its path")
+    return path
 
 
 def url(text: str) -> str:

@@ -98,5 +98,33 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     assert fragments.blocking(changed) == [["counter", ["counter.example.no"]]]
 
 
+@pytest.mark.parametrize(
+    ("needed", "held", "told"),
+    [
+        ("www.google.com/recaptcha", "www.google.com", True),
+        ("www.google.com/recaptcha", "www.google.com/maps", True),
+        ("www.google.com", "*.google.com", True),
+        ("*.google.com", "www.google.com/maps", True),
+        ("*.google.com", "*.maps.google.com", True),
+        ("*.google.com", "*.google.com/maps", True),
+        ("www.google.com", "google.com", False),
+        ("www.google.com", "maps.google.com", False),
+        ("*.google.com", "*.notgoogle.com", False),
+        ("*.google.com", "google.com", False),
+    ],
+)
+def test_the_script_knows_what_necessary_services_need_where_others_share_the_host(
+    needed: str, held: str, told: bool
+) -> None:
+    changed = document(automatic_blocking=True)
+    (counter,) = (each for each in changed["services"] if each["key"] == "counter")
+    counter["hosts"] = [held]
+    for key in ("captcha", "login"):
+        changed["services"].append({**counter, "key": key, "category": "necessary", "hosts": [needed]})
+
+    rest = [["chat", ["chat.example.no"]], ["counter", [held]]]
+    assert fragments.blocking(changed) == ([["necessary", [needed]], *rest] if told else rest)
+
+
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_fragment_that_finds_its_domain() -> None:
     assert fragments.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)

@@ -167,7 +167,14 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("services.1.privacy_link", "javascript:alert(1)", "services.1.privacy_link", "is not an address"),
         ("services.1.processor_agreement", "/dpa", "services.1.processor_agreement", "is not an address"),
         ("services.1.hosts.0", "https://counter.example", "services.1.hosts.0", "is an address"),
-        ("services.1.hosts.0", "counter.example/x", "services.1.hosts.0", "has more than a host name"),
+        ("services.1.hosts.0", "counter.example?x", "services.1.hosts.0", "has more than a host name"),
+        (
+            "services.1.hosts.0",
+            "counter.example/x?y",
+            "services.1.hosts.0",
+            "has more than a host and a path",
+        ),
+        ("services.1.hosts.0", "counter.example/*", "services.1.hosts.0", "has a star in its path"),
         ("services.1.hosts", "counter.example", "services.1.hosts", "is not a list"),
         ("services.1.cookies.0.lifetime", "30 days", "services.1.cookies.0.lifetime", "is neither session"),
         ("services.1.cookies.0.lifetime", "P", "services.1.cookies.0.lifetime", "is neither session"),
@@ -243,10 +250,10 @@ def test_a_font_is_a_list_of_families(font: str) -> None:
 
 
 def test_hosts_are_stored_in_one_form_and_lines_end_in_one_way() -> None:
-    told = service(hosts=["CDN.Blåbær.no"], cookies=[cookie(host=".Example.NO")])
+    told = service(hosts=["CDN.Blåbær.no", "www.Google.com/Maps/"], cookies=[cookie(host=".Example.NO")])
     document = put(with_services(told), "texts.nb.body", "en\r\nto\rtre")
     loaded = load(document)
-    assert loaded["services"][1]["hosts"] == ["cdn.xn--blbr-roah.no"]
+    assert loaded["services"][1]["hosts"] == ["cdn.xn--blbr-roah.no", "www.google.com/Maps"]
     assert loaded["services"][1]["cookies"][0]["host"] == ".example.no"
     assert loaded["texts"]["nb"]["body"] == "en\nto\ntre"
 

@@ -74,6 +74,67 @@ def test_anything_else_is_not_a_domain(written: str) -> None:
         hosts.domain(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("www.Google.com/maps", "www.google.com/maps"),
+        ("www.google.com/maps/", "www.google.com/maps"),
+        ("www.google.com/", "www.google.com"),
+        ("www.google.com", "www.google.com"),
+        ("*.example.no/x/Y.js", "*.example.no/x/Y.js"),
+        ("blåbær.no/blå", "xn--blbr-roah.no/bl%C3%A5"),
+        ("example.no/bl%c3%a5", "example.no/bl%c3%a5"),
+        ("example.no/@59.9,10.7;v=1/a(b)!~'$&+=:c", "example.no/@59.9,10.7;v=1/a(b)!~'$&+=:c"),
+    ],
+)
+def test_a_host_may_have_the_beginning_of_a_path(written: str, stored: str) -> None:
+    assert hosts.host_with_path(written) == stored
+    assert hosts.host_with_path(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("https://www.google.com/maps", "is an address; write host and path alone"),
+        ("www.google.com/maps?q=1", "has more than a host and a path"),
+        ("www.google.com/maps#x", "has more than a host and a path"),
+        ("www.google.com?x", "has more than a host name"),
+        ("www.google.com:443/maps", "has a port"),
+        ("www.google.com/maps/*", "has a star in its path"),
+        ("www.google.com//maps", "has an empty part"),
+        ("www.google.com/maps//", "has an empty part"),
+        ("www.google.com/a/../maps", "has an empty part"),
+        ("www.google.com/%2e/maps", "has an empty part"),
+        ("www.google.com/my maps", "has a character"),
+        ("www.google.com/maps\n", "has a character"),
+        ("www.google.com/100%", "has a character"),
+        ("www.google.com/æ%", "has a character"),
+        ('www.google.com/"maps', "has a character"),
+        ("www.google.com/\\maps", "has a character"),
+        ("www.google.com/\ud800", "has a character"),
+        ("www.google.com/" + "x" * 200, "has a path of more than 200 characters"),
+        ("/maps", "is not a host name"),
+        ("*.no/maps", "would cover every site"),
+        ("google/*.com", "has a star in its path"),
+    ],
+)
+def test_what_is_wrong_with_a_host_and_path_is_said(written: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        hosts.host_with_path(written)
+
+
+@given(st.text() | st.text().map("example.no/{}".format))
+def test_a_host_and_path_is_refused_or_has_a_form_that_stays(written: str) -> None:
+    try:
+        stored = hosts.host_with_path(written)
+    except ValueError:
+        return
+    assert stored.isascii()
+    assert stored.isprintable()
+    assert not stored.endswith("/")
+    assert hosts.host_with_path(stored) == stored
+
+
 @given(st.text())
 def test_whatever_is_written_is_refused_or_has_a_form_that_stays(written: str) -> None:
     try:

@@ -237,6 +237,27 @@ def test_a_signal_that_is_not_heard_and_a_blocking_that_blocks_nothing_are_told(
     assert ("warning", "blocks_nothing", "behaviour.automatic_blocking") in found(document)
 
 
+def test_a_path_says_nothing_of_whose_a_host_is() -> None:
+    said = ("warning", "tool_without_service", "behaviour.tools.clarity")
+    document = put(whole(), "behaviour.tools.clarity", True)
+    document["services"][1]["hosts"] = ["www.clarity.ms/tag"]
+    assert said not in found(document)
+    document["services"][1]["hosts"] = ["cdn.example/clarity"]
+    assert said in found(document)
+
+
+def test_a_host_that_a_necessary_service_frees_is_told_where_hosts_are_held_back() -> None:
+    document = whole()
+    document["services"][0]["hosts"] = ["www.google.com"]
+    document["services"][1]["hosts"] = ["counter.example", "www.google.com"]
+    document["services"][0]["privacy_link"] = "https://policies.google.com/privacy"
+    assert found(document) == set()
+    document["behaviour"]["automatic_blocking"] = True
+    assert found(document) == {("warning", "host_needed", "services.1.hosts")}
+    document["services"][1]["hosts"] = ["counter.example", "www.google.com/maps"]
+    assert found(document) == set()
+
+
 def test_two_categories_of_one_name_cannot_be_told_apart() -> None:
     document = whole()
     document["categories"].append({**category("chat"), "names": in_every_language("STATISTIKK")})

@@ -264,6 +264,18 @@ def test_fault_of_a_new_cookie_keeps_what_was_typed(site: Site, editor: Visitor)
     assert len(one(site, "samtykke")["cookies"]) == 2
 
 
+def test_hosts_of_a_service_may_have_paths_and_a_wrong_one_is_named_at_their_field(
+    site: Site, editor: Visitor
+) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    editor.save(page, {"services.samtykke.hosts": "www.Google.com/maps/\n*.example.com\n"})
+    assert list(one(site, "samtykke")["hosts"]) == ["www.google.com/maps", "*.example.com"]
+    wrong = editor.save(page, {"services.samtykke.hosts": "www.google.com/maps/*"})
+    assert wrong.status_code == 422
+    assert 'id="services.samtykke.hosts-error"' in wrong.text
+    assert "has a star in its path" in wrong.text
+
+
 def test_form_still_fits_after_a_colleague_removed_a_service_before_it(site: Site, editor: Visitor) -> None:
     page = f"/sites/{site.key}/banner/services"
     for name in ("Alfa", "Beta"):

@@ -110,3 +110,36 @@ def test_an_element_that_gets_another_address_is_free(world: World, page: Page, 
     page.evaluate("address => { picture.src = address + '/b.gif' }", world.third.url)
     page.wait_for_function("picture.complete && picture.naturalWidth === 1")
     assert page.evaluate("Object.keys(picture.dataset)") == []
+
+
+def test_a_base_of_the_third_party_makes_its_scripts_not_the_pages_own(
+    world: World, page: Page, ads: str
+) -> None:
+    page.goto(world.put(f'<base href="{ads}/"><script src="relative.js"></script><p id="end"></p>'))
+    page.wait_for_selector("#end", state="attached")
+    assert page.evaluate("window.ran") is None
+    page.click(ACCEPT)
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"relative\"]'")
+
+
+def test_a_longer_path_decides_and_a_necessary_service_frees_only_what_it_names(
+    world: World, page: Page, ads: str
+) -> None:
+    world.config["blocking"] = [
+        ["necessary", ["www.video.localhost/recaptcha"]],
+        ["youtube", ["www.video.localhost/maps"]],
+        ["matomo", ["*.video.localhost"]],
+    ]
+    page.goto(world.put(f'<script src="{ads}/recaptcha/api.js"></script>'))
+    page.wait_for_function("JSON.stringify(window.ran) === '[\"recaptcha/api\"]'")
+    page.evaluate(
+        """ads => { for (const path of ["/maps/api.js?key=1", "/mapsmore.js"]) {
+        const script = document.createElement("script"); script.src = ads + path;
+        document.body.append(script); } }""",
+        ads,
+    )
+    held = "[...document.querySelectorAll('[data-consent-service]')].map(e => e.dataset.consentService)"
+    assert page.evaluate(held) == ["youtube", "matomo"]
+    page.evaluate("samtykke.save({youtube: true})")
+    page.wait_for_function("ran.includes('maps/api')")
+    assert page.evaluate("ran.includes('mapsmore')") is False

@@ -51,14 +51,29 @@ def _asking(document: Document) -> Iterator[Finding]:
             "is off: browsers that object for their users are not heard",
             "gpc_unheard",
         )
-    if behaviour["automatic_blocking"] and not any(
-        service["hosts"] for service in document["services"] if service["category"] != NECESSARY
-    ):
+    if behaviour["automatic_blocking"]:
+        yield from _blocking(document)
+
+
+def _blocking(document: Document) -> Iterator[Finding]:
+    services = document["services"]
+    needed = {host for each in services if each["category"] == NECESSARY for host in each["hosts"]}
+    optional = [(i, each["hosts"]) for i, each in enumerate(services) if each["category"] != NECESSARY]
+    if not any(hosts for _, hosts in optional):
         yield warning(
             "behaviour.automatic_blocking",
             "is on, but no service says from which host it comes",
             "blocks_nothing",
         )
+    for index, hosts in optional:
+        for host in hosts:
+            if host in needed:
+                yield warning(
+                    f"services.{index}.hosts",
+                    f"has {host}, which a necessary service loads from too, so it is not held back; "
+                    "a path tells them apart, as in www.google.com/maps",
+                    "host_needed",
+                )
 
 
 def _telling(document: Document) -> Iterator[Finding]:
@@ -147,7 +162,7 @@ def _declares(document: Document, owners: Iterable[str]) -> bool:
             (
                 service["name"],
                 service["provider"],
-                *service["hosts"],
+                *(host.partition("/")[0] for host in service["hosts"]),
                 *(trackers.owner_of(cookie["name"]) or "" for cookie in service["cookies"]),
             )
         ).casefold()
