@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { listed } from "../src/blocking/addresses.ts";
 import { owners, type Owner } from "../src/blocking/hosts.ts";
 
 const SERVICES: Owner[] = [
@@ -131,3 +132,16 @@ test("neither the order of the services nor query and fragment of an address cha
     }),
   );
 });
+
+const candidates: [string, string[]][] = [
+  ["https://a.example/1.gif", ["https://a.example/1.gif"]],
+  ["a.gif 1x, b.gif 2x", ["a.gif", "b.gif", ""]],
+  ["\n a.gif 320w,\n b.gif 640w\n", ["a.gif", "b.gif", ""]],
+  ["a.gif, b.gif 2x", ["a.gif", "b.gif", ""]],
+];
+for (const [value, addresses] of candidates) {
+  test(`the addresses in the srcset ${JSON.stringify(value)} are found`, () => {
+    assert.deepEqual(listed("srcset", value), addresses);
+    assert.deepEqual(listed("src", value), [value]);
+  });
+}

@@ -1,124 +1,114 @@
-// Holds back what nobody marked: elements that load from the declared hosts of a service that is not allowed.
-// It marks them as a web developer would; the gate, placeholders and withdrawal then treat them like any other.
+// Holds back what nobody marked, on whichever way it comes to the page: see docs/automatic-blocking.md.
 import type { Page } from "../fragment.ts";
-import { owners } from "./hosts.ts";
+import { createHold, type Hold } from "./hold.ts";
+import { replace } from "./natives.ts";
 
-const MARKED = "[data-consent],[data-consent-service]";
-/** What is looked at once it is on the page. Of links only those that contact somebody. */
-const LOADING =
-  "script[src],iframe[src],img[src],embed[src],video[src],audio[src]," +
-  ["stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch"]
-    .map((rel) => `link[rel~="${rel}"][href]`)
-    .join();
-/** Scripts of other types are data: nothing is loaded for them. */
-const RUNS = /^$|^module$|javascript|ecmascript/;
+/** What puts nodes in, wherever it is defined. */
+const INSERTING = (
+  "appendChild,insertBefore,replaceChild,append,prepend,replaceChildren,before,after,replaceWith," +
+  "insertAdjacentElement,insertNode,surroundContents"
+).split(",");
 
-export function block({ config, session, on }: Page): void {
-  const services = config.blocking;
-  if (!services) return;
-  const { permits, allowed } = session;
-  const { setAttribute } = Element.prototype;
-  /** Elements that we marked, not the page. */
-  const ours = new WeakSet<Element>();
+/** Whatever has an address, and scripts, which have a type besides. */
+const LOADING = [
+  HTMLScriptElement,
+  SVGScriptElement,
+  HTMLIFrameElement,
+  HTMLEmbedElement,
+  HTMLMediaElement,
+  HTMLTrackElement,
+  HTMLInputElement,
+  HTMLImageElement,
+  HTMLSourceElement,
+  HTMLVideoElement,
+  HTMLObjectElement,
+  HTMLLinkElement,
+];
 
-  const source = (element: Element) => (element.localName === "link" ? "href" : "src");
-  /** Keys of the services of which one at least is not allowed; none when the element may load. */
-  const missing = (address: unknown) => {
-    const keys = owners(services, String(address), document.baseURI, location.href, config.origin);
-    return keys.every(allowed) ? [] : keys;
-  };
-  const mark = (element: Element, keys: string[]) => {
-    ours.add(element);
-    const [key, ...others] = keys as [string];
-    if (others.length) setAttribute.call(element, "data-consent", keys.join(" "));
-    else setAttribute.call(element, "data-consent-service", key);
-    if (!(element instanceof HTMLScriptElement)) return;
-    const { type } = element;
-    if (type) setAttribute.call(element, "data-consent-type", type);
-    setAttribute.call(element, "type", "text/plain");
-  };
-  /** Takes our marks off again: the page gives the element another address. */
-  const unmark = (element: Element) => {
-    if (!ours.delete(element)) return;
-    const type = element.getAttribute("data-consent-type");
-    for (const name of ["", "-service", "-src", "-href", "-type"]) element.removeAttribute("data-consent" + name);
-    if (element.localName !== "script") return;
-    if (type) setAttribute.call(element, "type", type);
-    else element.removeAttribute("type");
-  };
-
-  /** Stands before each setting of an attribute; `proceed` does what the page wanted. */
-  const guard = (element: Element, name: string, value: unknown, proceed: () => void) => {
-    if (permits(element) || (element.matches(MARKED) && !ours.has(element))) return proceed();
-    const script = element instanceof HTMLScriptElement;
-    // A script that is held back stays so when the page names its type afterwards.
-    if (script && name === "type" && ours.has(element)) {
-      return setAttribute.call(element, "data-consent-type", String(value));
-    }
-    if (name !== source(element) || (script && !RUNS.test(element.type) && !ours.has(element))) return proceed();
-    unmark(element);
-    const keys = missing(value);
-    if (!keys.length) return proceed();
-    mark(element, keys);
-    // A script keeps its address: its type alone holds it back.
-    if (script) proceed();
-    else setAttribute.call(element, "data-consent-" + name, String(value));
-  };
-
-  const targets: readonly (readonly [{ readonly prototype: Element }, ...string[]])[] = [
-    [HTMLScriptElement, "src", "type"],
-    [HTMLIFrameElement, "src"],
-    [HTMLImageElement, "src"],
-    [HTMLEmbedElement, "src"],
-    [HTMLMediaElement, "src"],
-    [HTMLLinkElement, "href"],
-  ];
-  for (const [{ prototype }, ...names] of targets) {
-    for (const name of names) {
-      const native = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
-      Object.defineProperty(prototype, name, {
-        ...native,
-        set(this: Element, value: unknown) {
-          guard(this, name, value, () => native.set?.call(this, value));
-        },
-      });
+/** Each setting of an address, by whatever name. */
+function guardAttributes({ guard }: Hold): void {
+  for (const type of LOADING) {
+    for (const name of ["src", "srcset", "href", "poster", "data", "type"]) {
+      replace<Element, [unknown]>(type, [name], (self, [value], proceed) => guard(self, name, value, proceed));
     }
   }
-  const known = /^(script|iframe|img|embed|video|audio|link)$/;
-  Element.prototype.setAttribute = function (name, value) {
-    const proceed = () => setAttribute.call(this, name, value);
-    if (known.test(this.localName)) guard(this, String(name).toLowerCase(), value, proceed);
-    else proceed();
-  };
+  for (const [method, at] of [
+    ["setAttribute", 0],
+    ["setAttributeNS", 1],
+  ] as const) {
+    replace<Element, unknown[]>(Element, [method], (self, given, proceed) =>
+      guard(self, String(given[at]).toLowerCase(), given[at + 1], proceed),
+    );
+  }
+  replace<Element, [Attr]>(Element, ["setAttributeNode", "setAttributeNodeNS"], (self, [{ name, value }], proceed) =>
+    guard(self, name, value, proceed),
+  );
+  window.Audio = new Proxy(Audio, {
+    construct(target, [address]: [string?]) {
+      const audio = new target();
+      if (address !== undefined) audio.src = address;
+      return audio;
+    },
+  });
+}
 
-  /** Marks what is on the page; scripts only before they have run. */
-  const look = (root: Element | Document, fresh: boolean) => {
-    for (const element of [root as Element, ...root.querySelectorAll(LOADING)]) {
-      if (!element.matches?.(LOADING) || element.matches(MARKED)) continue;
-      const script = element instanceof HTMLScriptElement;
-      if (script && !(fresh && RUNS.test(element.type))) continue;
-      const name = source(element);
-      const address = element.getAttribute(name) as string;
-      const keys = missing(address);
-      if (!keys.length) continue;
-      mark(element, keys);
-      if (script) continue;
-      setAttribute.call(element, "data-consent-" + name, address);
-      // Taken out and put back without its address, so that what has begun to load ends.
-      const { parentNode, nextSibling } = element;
-      element.remove();
-      element.removeAttribute(name);
-      parentNode?.insertBefore(element, nextSibling);
-    }
-  };
-  look(document, false);
-  // Ours sees each change before the gate's does, since it is older.
-  new MutationObserver((changes) => {
+/** Each way for elements to come to the page; `watch` is called with every shadow root, `catchUp` when some are new. */
+function guardInsertions({ look }: Hold, watch: (root: Node) => void, catchUp: () => void): void {
+  // A script runs when it comes to the page, so it is looked at before, whoever has made it.
+  for (const type of [Node, Element, Document, DocumentFragment, CharacterData, Range]) {
+    replace<Partial<Node>, Partial<ParentNode>[]>(type, INSERTING, (self, given, proceed) => {
+      // What is built aside is looked at once, when it comes in, and what is only moved not again: its scripts have
+      // run. Ranges have no such property.
+      if (self.isConnected ?? true) {
+        for (const node of given) if (node?.querySelectorAll && !node.isConnected) look(node as ParentNode, true);
+      }
+      return proceed();
+    });
+  }
+  // Images begin to load at the end of the task, before our observer is called.
+  for (const type of [Element, ShadowRoot]) {
+    replace(type, ["innerHTML", "outerHTML", "insertAdjacentHTML"], (_self, _given, proceed) => {
+      const answer = proceed();
+      catchUp();
+      return answer;
+    });
+  }
+  replace(Element, ["attachShadow"], (_self, _given, proceed) => {
+    const root = proceed() as ShadowRoot;
+    watch(root);
+    return root;
+  });
+  const { write } = Document.prototype;
+  for (const name of ["write", "writeln"]) {
+    replace<Document, unknown[]>(Document, [name], (self, given, proceed) => {
+      // What a policy of the page has to trust cannot be cut into pieces.
+      if (given.some((each) => typeof each === "object")) return proceed();
+      // A script runs when its end is written: until then it can be held back.
+      for (const piece of (given.map(String).join("") + (name === "write" ? "" : "\n")).split(/(?=<\/script)/i)) {
+        write.call(self, piece);
+        catchUp();
+      }
+      return undefined;
+    });
+  }
+}
+
+export function block({ config, session, on }: Page): void {
+  if (!config.blocking) return;
+  const hold = createHold(config.blocking, config.origin, session);
+  const note = (changes: readonly MutationRecord[]) => {
     // Once the parser is done, a new script that did not come past the guard has run already.
     const fresh = document.readyState === "loading";
     for (const { addedNodes } of changes) {
-      for (const node of addedNodes) if (node instanceof Element) look(node, fresh);
+      for (const node of addedNodes) if (node instanceof Element) hold.look(node, fresh);
     }
-  }).observe(document, { childList: true, subtree: true });
-  on("change", () => look(document, false));
+  };
+  // Ours sees each change before the gate's does, since it is older.
+  const observer = new MutationObserver(note);
+  const watch = (root: Node) => observer.observe(root, { childList: true, subtree: true });
+  guardAttributes(hold);
+  guardInsertions(hold, watch, () => note(observer.takeRecords()));
+  hold.look(document, false);
+  watch(document);
+  on("change", () => hold.look(document, false));
 }
