@@ -15,7 +15,8 @@ import {
 } from "../src/debug/facts.ts";
 import type { Tag } from "../src/debug/container.ts";
 import { enumerate, type Finding } from "../src/debug/finding.ts";
-import { exactness, known, pathOf, servicesOf, together } from "../src/debug/hosts.ts";
+import { exactness } from "../src/blocking/hosts.ts";
+import { known, pathOf, servicesOf, together } from "../src/debug/hosts.ts";
 import { candidates, freed, held, startTag } from "../src/debug/markup.ts";
 import { meant } from "../src/debug/marks.ts";
 import { elementRows, googleRows, requestRows, storageRows, summary } from "../src/debug/rows.ts";

@@ -7,13 +7,13 @@ export type Owner = readonly [key: string, hosts: readonly string[]];
 export const NECESSARY = "necessary";
 
 /** More than a host name can have characters. */
-const LONGER = 256;
+export const LONGER = 256;
 
 /**
  * How exactly a pattern names an address: by the length of its path, then by that of its host; 0 where it does not.
  * A path covers what equals it and all that is below it, so `/gtag` covers `/gtag/js` and not `/gtags`.
  */
-function exactness(pattern: string, { hostname, pathname }: URL): number {
+export function exactness(pattern: string, { hostname, pathname }: URL): number {
   const [, star, host, path] = /^(\*?)([^/]*)(.*)/.exec(pattern) as unknown as [string, string, string, string];
   const covered = star ? hostname.endsWith(host) : hostname === host;
   return covered && (pathname + "/").startsWith(path + "/") ? path.length * LONGER + host.length : 0;

@@ -1,4 +1,5 @@
 // Whose host it is: the site's own, a declared service's, or one that is known to many.
+import { exactness, LONGER } from "../blocking/hosts.ts";
 import type { DeclaredService } from "./facts.ts";
 import { enumerate } from "./finding.ts";
 
@@ -13,19 +14,6 @@ export function hostOf(address: string): string {
 }
 
 const bare = (host: string): string => host.replace(/:\d+$/, "");
-
-/** More than a host name can have characters. */
-const LONGER = 256;
-
-/**
- * How exactly a declared pattern names an address: by the length of its path, then by that of its host; 0 where it does
- * not. A path covers what equals it and all that is below it: automatic blocking decides in the same way.
- */
-export function exactness(pattern: string, { hostname, pathname }: Pick<URL, "hostname" | "pathname">): number {
-  const [, star = "", host = "", path = ""] = /^(\*?)([^/]*)(.*)/.exec(pattern) ?? [];
-  const covered = star ? hostname.endsWith(host) : hostname === host;
-  return covered && (pathname + "/").startsWith(path + "/") ? path.length * LONGER + host.length : 0;
-}
 
 /**
  * Whether two hosts belong together: the same, or one of them a sub-domain of the other's domain without `www.`.
