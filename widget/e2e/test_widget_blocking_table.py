@@ -57,7 +57,7 @@ def add(tag: str, change: str, *, into: str = "document.body") -> str:
 NOTHING = "false"
 """Where nothing on the page tells."""
 IMAGE = "document.querySelector('img')?.naturalWidth"
-STYLED = "getComputedStyle(document.body).getPropertyValue('--styled')"
+STYLED = "[...document.styleSheets].some((each) => each.href?.endsWith('/x.css'))"
 SCRIPT = '<script src="ADS/x.js"></script>'
 # A script of a template that was set as `innerHTML` would not run.
 TEMPLATE = (
@@ -314,12 +314,17 @@ class Tracker(Origin):
 
     def __init__(self) -> None:
         self.asked = threading.Condition()
+        self.answers = threading.Event()
+        """Unset: style sheets are on their way."""
+        self.answers.set()
         super().__init__(self._answer)
         self.address = self.url.replace("127.0.0.1", "www.video.localhost")
 
     def _answer(self, method: str, path: str, body: bytes) -> Reply:
         with self.asked:
             self.asked.notify_all()
+        if path == "/x.css":
+            self.answers.wait(PATIENCE)
         kinds = {
             ".js": (JAVASCRIPT, b"(self.ran ||= []).push('script');"),
             ".gif": ("image/gif", PIXEL),
@@ -436,8 +441,10 @@ def test_what_the_document_says_is_stopped_asks_nothing_before_the_visitor_accep
 
 @ways(UNUSED)
 def test_what_the_document_says_may_be_fetched_has_no_effect_before_the_visitor_accepts(trial: Trial) -> None:
+    trial.tracker.answers.clear()
     trial.go(blocking=True)
     trial.page.wait_for_selector("[data-consent-service=youtube]", state="attached")
+    trial.tracker.answers.set()
     trial.settle()
     assert not trial.page.evaluate(trial.way.used)
     assert [frame.url for frame in trial.page.frames if trial.tracker.address in frame.url] == []

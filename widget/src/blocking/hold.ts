@@ -49,7 +49,7 @@ export function createHold(
     setAttribute.call(element, keys[1] ? "data-consent" : "data-consent-service", keys.join(" "));
     // A script keeps its address: its type alone holds it back.
     if (isScript(element)) {
-      if (typeOf(element)) setAttribute.call(element, KEPT + "type", typeOf(element));
+      setAttribute.call(element, KEPT + "type", typeOf(element));
       setAttribute.call(element, "type", "text/plain");
       return;
     }
@@ -62,7 +62,6 @@ export function createHold(
   /** Takes our marks off again, and gives back the addresses under other names than these. */
   const unmark = (element: Element, names: readonly string[]) => {
     if (!ours.delete(element)) return;
-    if (isScript(element)) element.removeAttribute("type");
     for (const name of ["type", ...namesOf(element)]) {
       const value = element.getAttribute(KEPT + name);
       element.removeAttribute(KEPT + name);
@@ -97,6 +96,9 @@ export function createHold(
         if (!held[0]) continue;
         mark(element, held);
         if (script || !element.isConnected) continue;
+        // Chromium uses a style sheet that is under way, unless the link is given another one.
+        if (element.localName === "link") setAttribute.call(element, "href", "data:text/css,");
+        element.removeAttribute("href");
         // Taken out and put back, so that what has begun to load ends.
         const { parentNode, nextSibling } = element;
         element.remove();
