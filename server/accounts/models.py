@@ -59,6 +59,9 @@ class ApiToken(Base):
     """Whether it counts for every site; otherwise for those in `api_token_site`."""
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(sa.String(254))
+    """The maker's e-mail address, or `command line`."""
+    maker_id: Mapped[str | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    """Whose rights bound the token's; none where it was made on the command line."""
     revoked_at: Mapped[datetime | None]
 
 

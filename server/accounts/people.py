@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts import passwords, reading, sessions
+from server.accounts import passwords, reading, sessions, tokens, trail
 from server.accounts.models import User, UserSite
-from server.accounts.values import ROLES, Account, Identity
+from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from server.core.ids import PATTERN, new_id
@@ -96,6 +96,26 @@ def enable_user(user_id: str) -> Account:
     """
     _user(user_id).disabled_at = None
     return user(user_id)
+
+
+def note_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> None:
+    """Write into the audit trail which of these tokens are good for more or less than before.
+
+    What a token may do follows from its maker's account, so whoever changes that calls this afterwards, with
+    the tokens as they were.
+    """
+    for old in before:
+        new = tokens.token(old.token_id)
+        if new.rights == old.rights:
+            continue
+        trail.note(
+            "token_changed",
+            by=by,
+            site_id=next(iter(old.site_ids)) if len(old.site_ids) == 1 and not old.all_sites else None,
+            subject=old.actor.name,
+            detail=f"{old.rights} → {new.rights}",
+            now=now,
+        )
 
 
 def reset_password(user_id: str) -> str:

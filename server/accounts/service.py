@@ -7,12 +7,21 @@ from server.accounts.people import (
     create_user,
     disable_user,
     enable_user,
+    note_token_changes,
     reset_password,
     user,
     users,
 )
 from server.accounts.sessions import SESSION_LIFETIME, close_session, identity_of, open_session
-from server.accounts.tokens import authorise, create_token, grant_site, revoke_token, token, tokens
+from server.accounts.tokens import (
+    authorise,
+    create_token,
+    grant_site,
+    revoke_token,
+    token,
+    tokens,
+    tokens_of,
+)
 from server.accounts.trail import (
     actors,
     check_trail,
@@ -42,11 +51,13 @@ __all__ = [
     "mark",
     "note",
     "note_refusal",
+    "note_token_changes",
     "open_session",
     "reset_password",
     "revoke_token",
     "token",
     "tokens",
+    "tokens_of",
     "trail",
     "trail_digest",
     "trail_head",

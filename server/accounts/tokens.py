@@ -7,9 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from server.accounts import reading
 from server.accounts.digests import digest
-from server.accounts.models import ApiToken, ApiTokenSite
-from server.accounts.values import SCOPES, Bearer, Token
+from server.accounts.models import ApiToken, ApiTokenSite, User
+from server.accounts.values import SCOPE_NEEDS, SCOPES, Bearer, Identity, Token
 from server.core.db import db
 from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from server.core.ids import PATTERN, new_id
@@ -18,11 +19,20 @@ _TOKEN = re.compile(r"Bearer (smt_[A-Za-z0-9_-]{43})", re.IGNORECASE)
 
 
 def create_token(
-    *, name: str, scopes: Collection[str], site_ids: Collection[str] | None, by: str, now: datetime
+    *,
+    name: str,
+    scopes: Collection[str],
+    site_ids: Collection[str] | None,
+    by: Identity | str,
+    now: datetime,
 ) -> tuple[Bearer, str]:
     """Make a token for these sites, or for all, and return its secret, which cannot be shown again.
 
+    A token that a person makes never does more than that person may do at the time of use. One that is made
+    by name alone, on the command line, has its scopes until it is revoked.
+
     :raises Invalid: no or unknown scopes, no sites, or a name that is too long.
+    :raises Forbidden: the token would be allowed more than the person who makes it.
     """
     wanted = frozenset(scopes)
     if not wanted or not wanted <= frozenset(SCOPES):
@@ -31,6 +41,9 @@ def create_token(
         raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
     if len(name) > 100 or not name.isprintable():
         raise Invalid("the token's name will not do", errors={"name": "must be at most 100 plain characters"})
+    maker = by if isinstance(by, Identity) else None
+    if maker is not None and not _may_give(maker, wanted, site_ids):
+        raise Forbidden("nobody can make a token that may do more than they themselves")
     secret = "smt_" + secrets.token_urlsafe(32)
     row = ApiToken(
         id=new_id(),
@@ -39,7 +52,8 @@ def create_token(
         scopes=" ".join(scope for scope in SCOPES if scope in wanted),
         all_sites=site_ids is None,
         created_at=now,
-        created_by=by,
+        created_by=by if isinstance(by, str) else by.email,
+        maker_id=maker.user_id if maker else None,
         revoked_at=None,
     )
     db.session.add(row)
@@ -47,7 +61,7 @@ def create_token(
     for site_id in sorted(set(site_ids or ())):
         db.session.add(ApiTokenSite(token_id=row.id, site_id=site_id))
     db.session.flush()
-    return _bearer(row), secret
+    return _bearer(row, _maker(row)), secret
 
 
 def tokens(site_id: str) -> tuple[Token, ...]:
@@ -80,11 +94,28 @@ def revoke_token(token_id: str, *, now: datetime) -> Token:
     return _token(row)
 
 
-def authorise(authorization_header: str | None, scope: str, *, site_id: str | None) -> Bearer:
+def tokens_of(user_id: str) -> tuple[Token, ...]:
+    """The tokens that a person made and nobody has revoked, oldest first."""
+    rows = db.session.scalars(
+        sa.select(ApiToken)
+        .where(ApiToken.maker_id == user_id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.created_at, ApiToken.id)
+    ).all()
+    return tuple(_token(row) for row in rows)
+
+
+def authorise(
+    authorization_header: str | None, scope: str, *, site_id: str | None, permission: str | None = None
+) -> Bearer:
     """The token in an `Authorization` header, if it is good for this scope and, where meant, this site.
 
-    :raises Unauthenticated: there is no token (`authentication_required`) or no such token (`token_unknown`).
-    :raises Forbidden: `scope_missing` or `site_forbidden`.
+    `permission` is what the request does; whoever made the token must have it now, on this site. Without it,
+    what giving the scope away takes.
+
+    :raises Unauthenticated: there is no token (`authentication_required`), no such token (`token_unknown`),
+        or its maker can no longer log in (`maker_disabled`).
+    :raises Forbidden: `scope_missing`, `site_forbidden`, or `maker_forbidden` where the token's maker may not
+        do this (any more).
     """
     match = _TOKEN.fullmatch((authorization_header or "").strip())
     if match is None:
@@ -94,11 +125,16 @@ def authorise(authorization_header: str | None, scope: str, *, site_id: str | No
     )
     if row is None:
         raise Unauthenticated("there is no such token, or it was revoked", reason="token_unknown")
-    bearer = _bearer(row)
+    maker = _maker(row)
+    if maker is not None and maker.disabled_at is not None:
+        raise Unauthenticated("whoever made this token can no longer log in", reason="maker_disabled")
+    bearer = _bearer(row, maker)
     if scope not in bearer.scopes:
         raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
     if site_id is not None and not bearer.sees(site_id):
         raise Forbidden("the token does not count for this site", reason="site_forbidden")
+    if not bearer.may(permission or SCOPE_NEEDS[scope], site_id):
+        raise Forbidden("whoever made this token may not do this", reason="maker_forbidden")
     return bearer
 
 
@@ -122,8 +158,25 @@ def _token_sites(row: ApiToken) -> frozenset[str]:
     )
 
 
-def _bearer(row: ApiToken) -> Bearer:
-    return Bearer(row.id, row.name, frozenset(row.scopes.split()), row.all_sites, _token_sites(row))
+def _may_give(maker: Identity, scopes: Collection[str], site_ids: Collection[str] | None) -> bool:
+    if site_ids is None and not maker.all_sites:
+        return False
+    return all(maker.may(SCOPE_NEEDS[scope], site) for scope in scopes for site in site_ids or (None,))
+
+
+def _maker(row: ApiToken) -> User | None:
+    return db.session.get(User, row.maker_id) if row.maker_id is not None else None
+
+
+def _bearer(row: ApiToken, maker: User | None) -> Bearer:
+    return Bearer(
+        row.id,
+        row.name,
+        frozenset(row.scopes.split()),
+        row.all_sites,
+        _token_sites(row),
+        reading.identity(maker) if maker else None,
+    )
 
 
 def _token_row(token_id: str) -> ApiToken:
@@ -135,6 +188,7 @@ def _token_row(token_id: str) -> ApiToken:
 
 def _token(row: ApiToken) -> Token:
     scopes = tuple(row.scopes.split())
+    maker = _maker(row)
     return Token(
         row.id,
         row.name,
@@ -144,4 +198,6 @@ def _token(row: ApiToken) -> Token:
         row.created_at,
         row.created_by,
         row.revoked_at,
+        reading.identity(maker) if maker else None,
+        maker is not None and maker.disabled_at is not None,
     )

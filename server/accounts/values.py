@@ -39,6 +39,15 @@ SCOPE_NEEDS: Mapping[str, str] = {
 }
 """Scope → the permission that giving it away takes: nobody makes a token that can do more than they."""
 
+SCOPE_COVERS: Mapping[str, frozenset[str]] = {
+    "sites:read": frozenset({"site.read"}),
+    "sites:write": frozenset({"site.read", "banner.edit", "banner.publish", "site.create"}),
+    "analytics:read": frozenset({"analytics.read"}),
+    "metrics:read": frozenset({"user.manage"}),
+    "consents:read": frozenset({"consent.export"}),
+}
+"""Scope → the permissions it passes on, as far as whoever made the token has them at the time of use."""
+
 
 ACTIONS = (
     "login",
@@ -51,6 +60,7 @@ ACTIONS = (
     "user_enabled",
     "token_created",
     "token_revoked",
+    "token_changed",
     "site_created",
     "site_changed",
     "draft_imported",
@@ -154,6 +164,8 @@ class Bearer:
     scopes: frozenset[str]
     all_sites: bool
     site_ids: frozenset[str]
+    maker: Identity | None = None
+    """Who made the token, with the rights they have now; none where it was made on the command line."""
 
     @property
     def actor(self) -> Actor:
@@ -161,8 +173,23 @@ class Bearer:
         return _program(self.name, self.token_id)
 
     def sees(self, site_id: str) -> bool:
-        """Whether the token counts for this site."""
-        return self.all_sites or site_id in self.site_ids
+        """Whether the token counts for this site: it was made for it, and its maker works on it."""
+        granted = self.all_sites or site_id in self.site_ids
+        return granted and (self.maker is None or self.maker.sees(site_id))
+
+    @property
+    def visible(self) -> frozenset[str] | None:
+        """The sites that the token counts for; none for every site."""
+        return _common(self.all_sites, self.site_ids, self.maker)
+
+    def may(self, permission: str, site_id: str | None = None) -> bool:
+        """Whether a scope covers this permission, and whoever made the token has it now.
+
+        :raises KeyError: there is no such permission.
+        """
+        if not any(permission in SCOPE_COVERS[scope] for scope in self.scopes):
+            return False
+        return self.maker is None or self.maker.may(permission, site_id)
 
 
 @dataclass(frozen=True)
@@ -190,11 +217,48 @@ class Token:
     created_at: datetime
     created_by: str
     revoked_at: datetime | None
+    maker: Identity | None = None
+    """Who made it, with the rights they have now; none where it was made on the command line."""
+    maker_disabled: bool = False
+    """Whether its maker can no longer log in; then the token does not work either."""
 
     @property
     def actor(self) -> Actor:
         """How the audit trail names the program that has it."""
         return _program(self.name, self.token_id)
+
+    def missing(self, scope: str, site_id: str | None = None) -> frozenset[str]:
+        """The permissions of this scope that the maker does not have, on this site where one is meant.
+
+        Making sites is left out: it is not promised with any scope, but an extra of installation-wide owners.
+        """
+        covered = SCOPE_COVERS[scope] - {"site.create"}
+        if self.maker_disabled:
+            return covered
+        if self.maker is None:
+            return frozenset()
+        return frozenset(one for one in covered if not self.maker.may(one, site_id))
+
+    @property
+    def rights(self) -> str:
+        """What the token is good for at the moment, as the audit trail tells it."""
+        visible = _common(self.all_sites, self.site_ids, self.maker)
+        left = [
+            f"{scope} (in part)" if lost else scope
+            for scope in self.scopes
+            if (lost := self.missing(scope)) != SCOPE_COVERS[scope] - {"site.create"}
+        ]
+        if not left or visible == frozenset():
+            return "nothing"
+        where = "every site" if visible is None else f"{len(visible)} site{'s' if len(visible) > 1 else ''}"
+        return f"{', '.join(left)} on {where}"
+
+
+def _common(all_sites: bool, site_ids: frozenset[str], maker: Identity | None) -> frozenset[str] | None:  # noqa: FBT001 - as the token has it
+    """The sites of a token that its maker works on, too; none for every site."""
+    if maker is None or maker.all_sites:
+        return None if all_sites else site_ids
+    return maker.site_ids if all_sites else site_ids & maker.site_ids
 
 
 def _program(name: str, token_id: str) -> Actor:

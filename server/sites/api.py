@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from marshmallow import Schema, ValidationError
 
 from server.accounts import service as accounts
@@ -31,8 +31,8 @@ View = Callable[..., Any]
 
 _SENTENCES = {
     400: "The body is not JSON that every reader understands alike.",
-    401: "There is no token, or it is not known (any more).",
-    403: "The token lacks the scope, or does not count for this site.",
+    401: "There is no token, it is not known (any more), or its maker can no longer log in.",
+    403: "The token lacks the scope, does not count for this site, or its maker may not do this.",
     404: "There is no such site, or no such version of its banner.",
     409: "There is a site with this key already.",
     412: "The draft was saved by somebody else after the revision in `If-Match`.",
@@ -75,13 +75,23 @@ def _takes(schema: type[Schema], *, required: bool, conditional: bool = False) -
     return decorate
 
 
+def _needs(permission: str) -> Callable[[View], View]:
+    """Say which permission a view needs; where the address names a site, on that site."""
+
+    def mark(view: View) -> View:
+        view.needs = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 @blueprint.before_request
 def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
-    if request.method in ("GET", "HEAD"):
-        _reader(None)
-    else:
-        _writer(None)
+    _authorise(None)
+    key = (request.view_args or {}).get("site")
+    if key is not None:
+        _authorise(service.find(key).id)
 
 
 @blueprint.after_request
@@ -98,15 +108,15 @@ def _keep_private(response: Response) -> Response:
 @_refuses(401, 403, 422)
 @blueprint.arguments(schemas.SiteQuerySchema, location="query")
 @blueprint.response(200, schemas.SitePageSchema)
+@_needs("site.read")
 def list_sites(query: dict[str, Any]) -> dict[str, Any]:
     """List sites
 
     Those that the token counts for, by key.
     """
-    bearer = _reader(None)
+    bearer = _authorise(None)
     limit = query["limit"]
-    only = None if bearer.all_sites else bearer.site_ids
-    found = service.page(after=query.get("after"), limit=limit + 1, only=only)
+    found = service.page(after=query.get("after"), limit=limit + 1, only=bearer.visible)
     return {"sites": found[:limit], "next": found[limit - 1].key if len(found) > limit else None}
 
 
@@ -114,14 +124,16 @@ def list_sites(query: dict[str, Any]) -> dict[str, Any]:
 @_refuses(400, 401, 403, 409, 413, 422)
 @blueprint.arguments(schemas.NewSiteSchema)
 @blueprint.response(201, schemas.SiteSchema)
+@_needs("site.create")
 def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
     """Make a site
 
     It starts with a draft in Norwegian (bokmål and nynorsk) and English. A token that is bound to sites
-    counts for the new one too.
+    counts for the new one too. Whoever made the token must be an owner of every site (403
+    `maker_forbidden`); one that was made on the command line may make sites.
     """
     with transaction():
-        bearer = _writer(None)
+        bearer = _authorise(None)
         now = clock.now()
         site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=now)
         if not bearer.all_sites:
@@ -136,12 +148,13 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
 @blueprint.get("/<string:site>/banner/draft")
 @_refuses(401, 403, 404)
 @blueprint.response(200, BannerDocumentSchema, headers=_REVISION)
+@_needs("site.read")
 def read_draft(site: str) -> Response:
     """Read the draft
 
     The banner document as staff left it; its `ETag` is the revision.
     """
-    response = _as_draft(service.draft(_readable(site).id))
+    response = _as_draft(service.draft(service.find(site).id))
     response.make_conditional(request)
     return response
 
@@ -150,6 +163,7 @@ def read_draft(site: str) -> Response:
 @_refuses(400, 401, 403, 404, 412, 413, 422)
 @_takes(BannerDocumentSchema, required=True, conditional=True)
 @blueprint.response(200, BannerDocumentSchema, headers=_REVISION)
+@_needs("banner.edit")
 def save_draft(site: str) -> Response:
     """Replace the draft
 
@@ -174,12 +188,13 @@ def save_draft(site: str) -> Response:
 @blueprint.get("/<string:site>/banner/check")
 @_refuses(401, 403, 404)
 @blueprint.response(200, schemas.CheckSchema)
+@_needs("site.read")
 def check_draft(site: str) -> dict[str, Any]:
     """Check the draft
 
     What would stop a publish, and what should be known before it.
     """
-    findings = service.check(_readable(site).id)
+    findings = service.check(service.find(site).id)
     return {"publishable": all(f.severity != "error" for f in findings), "findings": findings}
 
 
@@ -190,6 +205,7 @@ def check_draft(site: str) -> dict[str, Any]:
 @_refuses(400, 401, 403, 404, 412, 413, 422)
 @_takes(schemas.PublishSchema, required=False, conditional=True)
 @blueprint.response(201, schemas.VersionSchema)
+@_needs("banner.publish")
 def publish(site: str) -> tuple[Version, int, dict[str, str]]:
     """Publish the draft
 
@@ -214,6 +230,7 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
 @_refuses(400, 401, 403, 404, 413, 422)
 @blueprint.arguments(schemas.RollbackSchema)
 @blueprint.response(201, schemas.VersionSchema)
+@_needs("banner.publish")
 def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
     """Go back to a version
 
@@ -231,51 +248,47 @@ def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str
 @_refuses(401, 403, 404, 422)
 @blueprint.arguments(schemas.VersionQuerySchema, location="query")
 @blueprint.response(200, schemas.VersionPageSchema)
+@_needs("site.read")
 def list_versions(query: dict[str, Any], site: str) -> dict[str, Any]:
     """List versions
 
     Newest first, without their documents.
     """
     limit = query["limit"]
-    found = service.versions(_readable(site).id, before=query.get("after"), limit=limit + 1)
+    found = service.versions(service.find(site).id, before=query.get("after"), limit=limit + 1)
     return {"versions": found[:limit], "next": found[limit - 1].number if len(found) > limit else None}
 
 
 @blueprint.get("/<string:site>/banner/versions/<int:number>")
 @_refuses(401, 403, 404)
 @blueprint.response(200, schemas.VersionSchema)
+@_needs("site.read")
 def read_version(site: str, number: int) -> Version:
     """Read a version"""
-    return service.version(_readable(site).id, number)
+    return service.version(service.find(site).id, number)
 
 
 # --- inside ----------------------------------------------------------------------------------------------
 
 
-def _reader(site_id: str | None) -> Bearer:
-    """Who may read; to be allowed to write is to be allowed to read."""
+def _authorise(site_id: str | None) -> Bearer:
+    """The token that was shown, if it may do what the view does, on this site where one is meant."""
+    view: Any = current_app.view_functions[request.endpoint or ""]
     header = request.headers.get("Authorization")
-    try:
-        return accounts.authorise(header, "sites:read", site_id=site_id)
-    except Forbidden as fault:
-        if fault.reason != "scope_missing":
-            raise
-    return accounts.authorise(header, "sites:write", site_id=site_id)
-
-
-def _writer(site_id: str | None) -> Bearer:
-    return accounts.authorise(request.headers.get("Authorization"), "sites:write", site_id=site_id)
-
-
-def _readable(key: str) -> Site:
-    site = service.find(key)
-    _reader(site.id)
-    return site
+    if request.method in ("GET", "HEAD"):
+        try:
+            return accounts.authorise(header, "sites:read", site_id=site_id, permission=view.needs)
+        except Forbidden as fault:
+            if fault.reason != "scope_missing":
+                raise
+    # To be allowed to write is to be allowed to read.
+    return accounts.authorise(header, "sites:write", site_id=site_id, permission=view.needs)
 
 
 def _writable(key: str) -> tuple[Site, Bearer]:
+    """The site and who changes it, both as they are in this transaction."""
     site = service.find(key)
-    return site, _writer(site.id)
+    return site, _authorise(site.id)
 
 
 def _name(bearer: Bearer) -> str:

@@ -31,6 +31,9 @@ WORDS = {
     "user_enabled": Words("User enabled", "let back in", "users"),
     "token_created": Words("Token made", "made the token", "tokens"),
     "token_revoked": Words("Token revoked", "revoked the token", "tokens", weighty=True),
+    "token_changed": Words(
+        "Token’s rights changed", "changed the rights of the token", "tokens", weighty=True
+    ),
     "site_created": Words("Site made", "made the site", "sites"),
     "site_changed": Words("Site changed", "changed the", "domains"),
     "draft_imported": Words("Draft imported", "replaced the draft by", "banner"),

@@ -75,9 +75,10 @@ def change_user(user_id: str) -> ResponseReturnValue:
     typed = _typed()
     try:
         with transaction():
-            before = accounts.user(user_id)
+            before, programs = accounts.user(user_id), accounts.tokens_of(user_id)
             changed = accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
             _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
+            accounts.note_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
     return onward("user", "Saved. It holds from their next click.", user_id=user_id)
@@ -89,12 +90,14 @@ def change_access(user_id: str) -> ResponseReturnValue:
     """Keep somebody out, or let them back in."""
     try:
         with transaction():
+            programs = accounts.tokens_of(user_id)
             if request.form.get("do") == "disable":
                 known, said = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
                 _note("user_disabled", known.email)
             else:
                 known, said = accounts.enable_user(user_id), "can log in again."
                 _note("user_enabled", known.email)
+            accounts.note_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
     return onward("user", f"{known.email} {said}", user_id=user_id)

@@ -1,15 +1,25 @@
 """What programs show instead of a password."""
 
+from typing import NamedTuple
+
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
-from server.accounts.values import SCOPE_NEEDS, SCOPES
+from server.accounts.values import SCOPE_COVERS, SCOPE_NEEDS, SCOPES, Token
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.views import onward, page
+
+
+class Limit(NamedTuple):
+    """Something that a token no longer does."""
+
+    tag: str
+    why: str
+
 
 MEANINGS = {
     "sites:read": "Read the draft and the published versions",
@@ -35,13 +45,11 @@ def create_token() -> ResponseReturnValue:
     typed: dict[str, object] = {"name": name, "scopes": scopes}
     if not name:
         return _tokens(422, typed, {"name": "is missing"})
-    if not set(scopes) <= set(_giveable()):
-        raise Forbidden("nobody can make a token that may do more than they themselves")
     try:
         now = clock.now()
         with transaction():
             bearer, secret = accounts.create_token(
-                name=name, scopes=scopes, site_ids=[site().id], by=identity().email, now=now
+                name=name, scopes=scopes, site_ids=[site().id], by=identity(), now=now
             )
             accounts.note(
                 "token_created",
@@ -74,6 +82,32 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")
 
 
+def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
+    """What is no longer true of a token's scopes on this site, and why; nothing where all holds."""
+    maker = token.maker
+    if maker is None:
+        return ()
+    if token.maker_disabled:
+        return (Limit("Stopped", f"{maker.email} can no longer log in"),)
+    if not maker.sees(site_id):
+        return (Limit("Stopped here", f"{maker.email} no longer works on this site"),)
+    said = []
+    for scope in token.scopes:
+        missing = token.missing(scope, site_id)
+        why = f"{maker.email} is {maker.role} now"
+        if missing == SCOPE_COVERS[scope] - {"site.create"}:
+            said.append(Limit(f"{scope} stopped", why))
+        elif missing:
+            said.append(Limit(f"{scope} for the draft alone", why))
+    return tuple(said)
+
+
+def _meaning(scope: str) -> str:
+    """What a scope is good for in a token of who is logged in."""
+    extra = ", and make new sites" if scope == "sites:write" and may("site.create") else ""
+    return MEANINGS[scope] + extra
+
+
 def _giveable() -> list[str]:
     return [scope for scope in SCOPES if may(SCOPE_NEEDS[scope])]
 
@@ -88,9 +122,13 @@ def _tokens(status: int, typed: dict[str, object], errors: dict[str, object]) ->
     return page(
         "tokens/list.html",
         status,
-        tokens=[(one, _mine(one.all_sites, one.site_ids)) for one in found if one.revoked_at is None],
+        tokens=[
+            (one, _mine(one.all_sites, one.site_ids), limits_of(one, site().id))
+            for one in found
+            if one.revoked_at is None
+        ],
         revoked=[one for one in found if one.revoked_at is not None],
-        scopes=[(scope, MEANINGS[scope]) for scope in _giveable()],
+        scopes=[(scope, _meaning(scope)) for scope in _giveable()],
         typed=typed,
         errors=errors,
     )

@@ -103,6 +103,57 @@ def test_nobody_makes_a_token_that_can_do_more_than_they(site: Site, as_role: Ca
     assert developer.post(page, {"name": "x", "scopes": ["sites:read"]}).status_code == 201
 
 
+def test_token_that_an_owner_of_one_site_makes_does_not_make_sites(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    bound = as_role("owner", site)
+    secret = secret_in(bound.post(f"/sites/{site.key}/tokens", {"name": "x", "scopes": ["sites:write"]}).text)
+    new = {"key": "ny", "name": "Ny", "domains": ["ny.no"]}
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert bound.client.post("/api/v1/sites", json=new, headers=headers).status_code == 403
+    assert bound.get("/sites/new").status_code == 403
+
+
+def test_token_list_says_what_no_longer_works_and_why(
+    site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    kari = as_role("owner", site)
+    user_id = next(one.user_id for one in accounts.users() if not one.all_sites)
+    page = f"/sites/{site.key}/tokens"
+    secret = secret_in(kari.post(page, {"name": "Nightly", "scopes": ["sites:write", "consents:read"]}).text)
+    headers = {"Authorization": f"Bearer {secret}"}
+    draft = f"/api/v1/sites/{site.key}/banner/draft"
+    assert "stopped" not in owner.get(page).text
+
+    owner.post(f"/users/{user_id}", {"role": "developer", "reach": "some", "sites": [site.id]})
+    listed = owner.get(page).text
+    assert "sites:write for the draft alone" in listed
+    assert "consents:read stopped" in listed
+    assert "owner-1@example.no is developer now" in listed
+    publish = kari.client.post(f"/api/v1/sites/{site.key}/banner/publish", headers=headers)
+    assert (publish.status_code, publish.get_json()["reason"]) == (403, "maker_forbidden")
+    assert kari.client.get(draft, headers=headers).status_code == 200
+
+    owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [other.id]})
+    assert "Stopped here" in owner.get(page).text
+    assert kari.client.get(draft, headers=headers).status_code == 403
+
+    owner.post(f"/users/{user_id}/access", {"do": "disable"})
+    assert "can no longer log in" in owner.get(page).text
+    assert kari.client.get(draft, headers=headers).status_code == 401
+    noted = accounts.trail(only=None, action="token_changed", limit=9)
+    assert [one.detail for one in reversed(noted)] == [
+        "sites:write, consents:read on 1 site → sites:write (in part) on 1 site",
+        "sites:write (in part) on 1 site → nothing",
+    ]
+    assert "changed the rights of the token" in owner.get("/trail?action=token_changed").text
+
+    owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [site.id]})
+    owner.post(f"/users/{user_id}/access", {"do": "enable"})
+    assert kari.client.get(draft, headers=headers).status_code == 200
+    assert "Stopped" not in owner.get(page).text
+
+
 def test_token_of_another_site_is_not_revoked_from_here(
     site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
