@@ -106,3 +106,15 @@ class TrailHead(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     """Of the newest entry."""
+
+
+class LoginAttempt(Base):
+    """How many logins failed within a limit's window; nobody's address can be read from it."""
+
+    __tablename__ = "login_attempt"
+
+    name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    """The limit, and a keyed digest of whom it counts: a network, an account or a browser."""
+    count: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    """When the window is over, and the row is deleted."""

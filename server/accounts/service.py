@@ -1,5 +1,15 @@
 """What others can do with accounts: people, their sessions, the programs' tokens, and the audit trail."""
 
+from server.accounts.attempts import (
+    Attempt,
+    account_digest,
+    check_attempt,
+    count_attempt,
+    forget_attempts,
+    forgive_attempt,
+    login_attempt,
+    password_attempt,
+)
 from server.accounts.people import (
     authenticate,
     change_password,
@@ -35,24 +45,32 @@ from server.accounts.trail import (
 
 __all__ = [
     "SESSION_LIFETIME",
+    "Attempt",
+    "account_digest",
     "actors",
     "authenticate",
     "authorise",
     "change_password",
     "change_user",
+    "check_attempt",
     "check_trail",
     "close_session",
+    "count_attempt",
     "create_token",
     "create_user",
     "disable_user",
     "enable_user",
+    "forget_attempts",
+    "forgive_attempt",
     "grant_site",
     "identity_of",
+    "login_attempt",
     "mark",
     "note",
     "note_refusal",
     "note_token_changes",
     "open_session",
+    "password_attempt",
     "reset_password",
     "revoke_token",
     "token",

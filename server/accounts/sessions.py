@@ -10,13 +10,19 @@ from server.accounts.digests import digest
 from server.accounts.models import Session, User
 from server.accounts.values import Identity
 from server.core.db import db
+from server.core.errors import Unauthenticated
 
 SESSION_LIFETIME = timedelta(hours=12)
 """A login ends this long after it began, used or not."""
 
 
 def open_session(identity: Identity, *, now: datetime) -> str:
-    """Begin a session and return its secret, which only the browser keeps; forget those that ended."""
+    """Begin a session and return its secret, which only the browser keeps; forget those that ended.
+
+    :raises Unauthenticated: `wrong_login`; they were disabled since their password was looked at.
+    """
+    if db.session.scalar(sa.select(User.disabled_at).where(User.id == identity.user_id)) is not None:
+        raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
     db.session.execute(sa.delete(Session).where(Session.expires_at <= now))
     secret = secrets.token_urlsafe(32)
     db.session.add(

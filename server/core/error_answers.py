@@ -67,12 +67,6 @@ def _from_http(fault: HTTPException) -> DomainError:
         return Invalid("some fields are not as they should be", errors=_field_errors(fault))
     if code == 404:
         return NotFound("there is nothing here")
-    if code == 429:
-        # Flask-Limiter's exception carries the limit that was passed.
-        limit = getattr(getattr(fault, "limit", None), "limit", None)
-        return RateLimited(
-            "too many requests; try again later", retry_after=limit.get_expiry() if limit else 60
-        )
     reason = HTTPStatus(code).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
     known = DomainError(fault.description or HTTPStatus(code).phrase, reason=reason)
     known.status = code

@@ -12,7 +12,6 @@ from typing import Any, cast
 import redis
 import structlog
 from flask import Flask, request
-from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -35,7 +34,8 @@ log = structlog.get_logger("samtykke.limits")
 def network() -> str:
     """A keyed digest of the caller's network (/24 or /56): counts requests, and names nobody.
 
-    It lives as long as the limit's window, in memory or Redis, and is never written to a table or a log.
+    It lives as long as the limit's window: a visitor's in memory or Redis alone, that of a failed login to
+    the studio in a table too (`server.accounts.attempts`). It is in no log.
     """
     return network_of(request.remote_addr, settings().secret_key)
 
@@ -69,18 +69,8 @@ def is_this_machine(remote: str | None) -> bool:
         return False
 
 
-limiter = Limiter(key_func=network, headers_enabled=False, in_memory_fallback_enabled=True)
-"""What guards logins. Visitors' requests are too many for it: `Counters` costs a hundredth of it."""
-
-
 def install(app: Flask, redis_url: str | None) -> None:
     """Count in Redis where there is one, and in this process where there is none or it is gone."""
-    app.config["RATELIMIT_STORAGE_URI"] = redis_url or "memory://"
-    if redis_url:
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = _patience()
-    app.config["RATELIMIT_STRATEGY"] = "moving-window"
-    app.config["RATELIMIT_KEY_PREFIX"] = "samtykke"
-    limiter.init_app(app)
     app.extensions[_COUNTERS] = Counters(redis_url)
 
 

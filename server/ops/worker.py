@@ -179,6 +179,12 @@ def scrub() -> int:
     return len(found)
 
 
+def forget_attempts() -> int:
+    """Delete the counts of failed logins that are over; how many there were."""
+    with transaction():
+        return accounts.forget_attempts(now=clock.now())
+
+
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("keep checkpoints", timedelta(minutes=1), keep_checkpoints),
@@ -187,6 +193,7 @@ JOBS = (
     Job("count decisions", timedelta(seconds=1), count),
     Job("delete what is due", timedelta(hours=1), retain),
     Job("erase again what a backup brought back", timedelta(minutes=1), replay),
+    Job("forget failed logins", timedelta(minutes=10), forget_attempts),
     Job("scrub what was erased", timedelta(minutes=5), scrub),
 )
 

@@ -1,29 +1,19 @@
 """Logging in and out, and one's own password."""
 
-import hashlib
-import hmac
-
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from server.accounts import service as accounts
+from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import DomainError, Invalid, Unauthenticated, Unavailable
+from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
 from server.core.http import settings
-from server.core.limits import limiter
+from server.core.limits import network
+from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs
 from server.studio.views import inside, onward, page
-
-ATTEMPTS = "10/minute;50/hour"
-"""Logins that are tried per account and per network, right or wrong."""
-
-
-def _account() -> str:
-    """A keyed digest of the address that is tried: it is counted, and not kept readable anywhere."""
-    address = request.form.get("email", "").strip().lower()
-    return "a" + hmac.new(settings().secret_key.encode(), address.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 @blueprint.get("/login")
@@ -37,29 +27,29 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/login")
 @needs(ANYBODY)
-@limiter.limit(ATTEMPTS)
-@limiter.limit(ATTEMPTS, key_func=_account)
 def log_in() -> ResponseReturnValue:
     """Let in who knows their password, with a session of a new secret."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    wanted = inside(request.form.get("next"))
+    attempt = accounts.login_attempt(
+        email, network=network(), device=device_of(email), secret_key=settings().secret_key
+    )
     try:
+        _count(attempt)
         # Outside the transaction: hashing takes long, and nobody else should wait for it.
         known = accounts.authenticate(email, password, now=clock.now())
-    except (Unauthenticated, Unavailable) as fault:
-        answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
-        if isinstance(fault, Unauthenticated):
-            _note_refusal_after(answer, email)
-        return answer
-    now = clock.now()
-    with transaction():
-        if SECRET in session:
-            accounts.close_session(session[SECRET])
-        secret = accounts.open_session(known, now=now)
-        accounts.note("login", by=known.actor, now=now)
-    session.clear()
-    session[SECRET] = secret
-    return redirect(wanted or url_for("studio.home"), 303)
+    except (RateLimited, Unauthenticated, Unavailable) as fault:
+        if isinstance(fault, Unavailable):
+            _forgive(attempt)
+        return _not_let_in(fault, email)
+    try:
+        _open_session(known, attempt)
+    except Unauthenticated as fault:
+        return _not_let_in(fault, email)
+    answer = current_app.make_response(
+        redirect(inside(request.form.get("next")) or url_for("studio.home"), 303)
+    )
+    remember_device(answer, email)
+    return answer
 
 
 @blueprint.post("/logout")
@@ -81,21 +71,70 @@ def account() -> ResponseReturnValue:
 
 @blueprint.post("/account")
 @needs(SOMEBODY)
-@limiter.limit(ATTEMPTS)
 def change_password() -> ResponseReturnValue:
     """A new password of one's own; every other session ends."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
+    attempt = accounts.password_attempt(identity().user_id)
+    _count(attempt)
     try:
         now = clock.now()
         with transaction():
+            accounts.forgive_attempt(attempt, now=now)
             accounts.change_password(identity().user_id, current, new)
             secret = accounts.open_session(identity(), now=now)
             accounts.note("password_changed", by=identity().actor, now=now)
-    except Invalid as fault:
+    except (Invalid, Unavailable) as fault:
+        if "current" not in fault.errors:
+            _forgive(attempt)  # the transaction, which would have, was undone
+        if isinstance(fault, Unavailable):
+            raise
         return page("account.html", 422, errors=fault.errors)
     session.clear()
     session[SECRET] = secret
     return onward("account", "Your password is changed. Other sessions of yours have ended.")
+
+
+def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
+    """Begin a session of a new secret, in place of the one that this browser has.
+
+    :raises Unauthenticated: they were disabled in the meantime.
+    """
+    now = clock.now()
+    with transaction():
+        accounts.forgive_attempt(attempt, now=now)
+        if SECRET in session:
+            accounts.close_session(session[SECRET])
+        secret = accounts.open_session(known, now=now)
+        accounts.note("login", by=known.actor, now=now)
+    session.clear()
+    session[SECRET] = secret
+
+
+def _count(attempt: accounts.Attempt) -> None:
+    """Count a try before it is looked at.
+
+    :raises RateLimited: there were too many already.
+    """
+    now = clock.now()
+    accounts.check_attempt(attempt, now=now)
+    with transaction():
+        accounts.count_attempt(attempt, now=now)
+
+
+def _forgive(attempt: accounts.Attempt) -> None:
+    with transaction():
+        accounts.forgive_attempt(attempt, now=clock.now())
+
+
+def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
+    """The form again, with what is wrong."""
+    wanted = inside(request.form.get("next"))
+    answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
+    if isinstance(fault, Unauthenticated):
+        _note_refusal_after(answer, email)
+    else:
+        answer.headers["Retry-After"] = str(fault.retry_after)
+    return answer
 
 
 def _note_refusal_after(answer: Response, email: str) -> None:

@@ -11,7 +11,7 @@ from flask import Response, current_app, flash, g, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from server.core.errors import DomainError, RateLimited
+from server.core.errors import DomainError
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
@@ -91,11 +91,8 @@ def _http_fault(fault: HTTPException) -> Response | HTTPException:
     sentences = {
         404: "there is nothing here",
         413: "that is more than this page accepts",
-        429: "those were too many attempts; wait a minute and try again",
     }
-    limit = getattr(getattr(fault, "limit", None), "limit", None)
-    cause = RateLimited("", retry_after=limit.get_expiry() if limit else 60) if status == 429 else None
-    return _told(status, sentences.get(status, fault.description or "that did not work"), cause)
+    return _told(status, sentences.get(status, fault.description or "that did not work"), None)
 
 
 def _told(status: int, message: str, fault: DomainError | None) -> Response:

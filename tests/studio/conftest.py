@@ -16,7 +16,6 @@ from server.accounts import service as accounts
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.limits import limiter
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -70,14 +69,6 @@ class Visitor:
         assert found
         data = {"csrf_token": found[1], "email": email, "password": password, **fields}
         return self.client.post("/studio/login", data=data)
-
-
-@pytest.fixture(autouse=True)
-def _no_limits_left_over(request: pytest.FixtureRequest) -> None:
-    """Attempts of other tests do not count."""
-    if "migrated_app" in request.fixturenames:
-        with request.getfixturevalue("migrated_app").app_context():
-            limiter.reset()
 
 
 @pytest.fixture

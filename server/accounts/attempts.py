@@ -1,0 +1,188 @@
+"""Failed logins: counted in the database, so that every process and every node knows the same.
+
+What is counted against what follows OWASP's device cookies
+(https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): a browser in which
+somebody has logged in before has a count of its own, so that strangers who guess at an account do not lock
+its owner out. All other browsers share one count for their network and one for the account.
+
+A try is counted before the password is looked at, and given back when it was right: many tries at once cannot
+get past a count that none of them has raised yet.
+"""
+
+import hashlib
+import hmac
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.accounts.models import LoginAttempt
+from server.core.db import Base, db, insert
+from server.core.errors import RateLimited
+
+_ROW = Base.metadata.tables[LoginAttempt.__tablename__]
+_NAMESPACE = "login"
+
+
+def _limits(per_minute: int, per_hour: int) -> tuple[RateLimitItem, ...]:
+    return (RateLimitItemPerMinute(per_minute, 1, _NAMESPACE), RateLimitItemPerHour(per_hour, 1, _NAMESPACE))
+
+
+LIMITS = {
+    "device": _limits(10, 50),
+    "network": _limits(10, 50),
+    # More than one network can use up: nobody locks others out from a single place.
+    "account": _limits(30, 150),
+    "password": _limits(10, 50),
+}
+"""What is counted → how many failed tries it allows, in a minute and in an hour from the first one on."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to log in, by what its failure counts against."""
+
+    counts: tuple[tuple[str, str], ...]
+    """Kind of count (a key of `LIMITS`) and a keyed digest of whom it counts."""
+
+
+def account_digest(email: str, *, secret_key: str) -> str:
+    """What stands for an address where it must not be readable: 24 hexadecimal digits of HMAC-SHA256."""
+    text = b"samtykke/login/account\n" + email.strip().lower().encode("utf-8", "replace")
+    return hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()[:24]
+
+
+def login_attempt(email: str, *, network: str, device: str | None, secret_key: str) -> Attempt:
+    """A login with this address, from this network (a digest), in this known browser if it is one."""
+    if device is not None:
+        return Attempt((("device", device),))
+    return Attempt((("account", account_digest(email, secret_key=secret_key)), ("network", network)))
+
+
+def password_attempt(user_id: str) -> Attempt:
+    """Somebody who is logged in shows their current password."""
+    return Attempt((("password", user_id),))
+
+
+def check_attempt(attempt: Attempt, *, now: datetime) -> None:
+    """Refuse a try for which nothing is left. Only reads, so that a flood of refused tries writes nothing.
+
+    :raises RateLimited: with the seconds to wait.
+    """
+    limiter = _limiter(now)
+    for kind, item, who in _items(attempt):
+        if not limiter.test(item, kind, who):
+            raise _refused(limiter, attempt, now)
+
+
+def count_attempt(attempt: Attempt, *, now: datetime) -> None:
+    """Count a try as failed until `forgive_attempt` gives it back; drop the counts that are over.
+
+    :raises RateLimited: nothing is left. The transaction must not be committed then.
+    """
+    limiter = _limiter(now)
+    forget_attempts(now=now)
+    for kind, item, who in _items(attempt):
+        if not limiter.hit(item, kind, who):
+            raise _refused(limiter, attempt, now)
+
+
+def forgive_attempt(attempt: Attempt, *, now: datetime) -> None:
+    """Give back a try that turned out to be right, or that nobody looked at."""
+    storage = _Counts(now)
+    for kind, item, who in _items(attempt):
+        storage.give_back(item.key_for(kind, who))
+
+
+def forget_attempts(*, now: datetime) -> int:
+    """Delete the counts that are over; how many there were."""
+    ended = db.session.execute(sa.delete(_ROW).where(_ROW.c.ends_at <= now).returning(_ROW.c.name))
+    return len(ended.all())
+
+
+# --- inside ----------------------------------------------------------------------------------------------
+
+
+def _items(attempt: Attempt) -> list[tuple[str, RateLimitItem, str]]:
+    """Every count of a try, always in the same order: rows that are locked in another could deadlock."""
+    found = [(kind, item, who) for kind, who in attempt.counts for item in LIMITS[kind]]
+    return sorted(found, key=lambda one: one[1].key_for(one[0], one[2]))
+
+
+def _refused(limiter: FixedWindowRateLimiter, attempt: Attempt, now: datetime) -> RateLimited:
+    used_up = [
+        stats.reset_time
+        for kind, item, who in _items(attempt)
+        if (stats := limiter.get_window_stats(item, kind, who)).remaining == 0
+    ]
+    wait = max(1, math.ceil(max(used_up, default=0.0) - now.timestamp()))
+    minutes = math.ceil(wait / 60)
+    when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+    return RateLimited(f"too many tries have failed; try again {when}", retry_after=wait)
+
+
+def _limiter(now: datetime) -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(_Counts(now))
+
+
+class _Counts(Storage):
+    """Where `limits` counts: rows of the database, at one moment, in the caller's transaction."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Raise a count and return it; one that is over begins anew."""
+        fresh = {"count": amount, "ends_at": self._now + timedelta(seconds=expiry)}
+        over = _ROW.c.ends_at <= self._now
+        upsert = (
+            insert(_ROW)
+            .values(name=key, **fresh)
+            .on_conflict_do_update(
+                index_elements=[_ROW.c.name],
+                set_={
+                    "count": sa.case((over, amount), else_=_ROW.c.count + amount),
+                    "ends_at": sa.case((over, sa.literal(fresh["ends_at"])), else_=_ROW.c.ends_at),
+                },
+            )
+        )
+        return int(db.session.execute(upsert.returning(_ROW.c.count)).scalar_one())
+
+    def give_back(self, key: str) -> None:
+        """Lower a count that is not over, never below nothing."""
+        running = sa.and_(_ROW.c.name == key, _ROW.c.ends_at > self._now, _ROW.c.count > 0)
+        db.session.execute(sa.update(_ROW).where(running).values(count=_ROW.c.count - 1))
+
+    def get(self, key: str) -> int:
+        """The count; 0 where there is none, or where it is over."""
+        running = sa.select(_ROW.c.count).where(_ROW.c.name == key, _ROW.c.ends_at > self._now)
+        return db.session.scalar(running) or 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the count is over, in seconds since 1970; now where there is none."""
+        ends_at: datetime | None = db.session.scalar(sa.select(_ROW.c.ends_at).where(_ROW.c.name == key))
+        return max(ends_at or self._now, self._now).astimezone(UTC).timestamp()
+
+    def check(self) -> bool:
+        """Whether the database answers."""
+        return db.session.scalar(sa.select(sa.literal(1))) == 1
+
+    def reset(self) -> int:
+        """Drop every count; how many there were."""
+        return len(db.session.execute(sa.delete(_ROW).returning(_ROW.c.name)).all())
+
+    def clear(self, key: str) -> None:
+        """Drop one count."""
+        db.session.execute(sa.delete(_ROW).where(_ROW.c.name == key))
