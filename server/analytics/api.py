@@ -8,8 +8,9 @@ from server.accounts import service as accounts
 from server.analytics import schemas, service
 from server.analytics.values import Figures, as_csv, as_tree
 from server.core import clock
-from server.core.http import Blueprint, as_json, content
+from server.core.http import Blueprint, as_json, content, whole
 from server.sites import service as sites
+from server.sites.values import KEY
 
 blueprint = Blueprint(
     "analytics",
@@ -18,6 +19,7 @@ blueprint = Blueprint(
     description="Anonymised figures. Need an API token with the scope `analytics:read`, sent as "
     "`Authorization: Bearer smt_…`.",
     needs_token=True,
+    path={"site": {"type": "string", "pattern": whole(KEY)}},
 )
 
 _SCOPE = "analytics:read"

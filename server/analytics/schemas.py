@@ -16,6 +16,8 @@ from server.analytics.values import (
     Query,
 )
 from server.core.errors import Invalid
+from server.core.http import whole
+from server.sites.values import KEY
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_A_DAY = "is not a day; write it like 2026-11-22"
@@ -60,7 +62,7 @@ class QuerySchema(Schema):
         metadata={"description": "Length of a period; weeks begin on Monday."},
     )
     by = fields.String(
-        load_default=None,
+        load_default=lambda: None,
         validate=_measured,
         metadata={
             "enum": list(DIMENSIONS),
@@ -91,23 +93,29 @@ def _days_before(day: date, number: int) -> date:
     return date.fromordinal(max(day.toordinal() - number, 1))
 
 
+def _cell(description: str = "") -> fields.Integer:
+    told = {"description": description} if description else {}
+    return fields.Integer(allow_none=True, metadata={"minimum": 0, **told})
+
+
+_FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_]+)?$"}
+
+
 class CellsSchema(Schema):
     """Figures. `null` is withheld: fewer than the threshold, or needed to hide such a figure."""
 
-    decided = fields.Integer(
-        allow_none=True, metadata={"description": "accept_all, reject_all and save together"}
-    )
-    accept_all = fields.Integer(allow_none=True)
-    reject_all = fields.Integer(allow_none=True)
-    save = fields.Integer(allow_none=True)
-    withdraw = fields.Integer(allow_none=True, metadata={"description": "Not part of decided"})
+    decided = _cell("accept_all, reject_all and save together")
+    accept_all = _cell()
+    reject_all = _cell()
+    save = _cell()
+    withdraw = _cell("Not part of decided")
     granted = fields.Dict(
         keys=fields.String(),
-        values=fields.Integer(allow_none=True),
+        values=_cell(),
         metadata={"description": "Optional category → how many of those who decided granted it"},
     )
     suppressed = fields.List(
-        fields.String(),
+        fields.String(metadata=_FIGURE),
         metadata={"description": "Names of the withheld figures, e.g. `save` or `granted.statistics`"},
     )
 
@@ -116,7 +124,11 @@ class RowSchema(CellsSchema):
     """The figures of one period, and of one value where the figures are divided."""
 
     period = fields.String(
-        metadata={"description": "`2026-11-22`, `2026-W47` (ISO 8601) or `2026-11`; clipped to the window"}
+        required=True,
+        metadata={
+            "pattern": "^[0-9]{4}-(?:[0-9]{2}(?:-[0-9]{2})?|W[0-9]{2})$",
+            "description": "`2026-11-22`, `2026-W47` (ISO 8601) or `2026-11`; clipped to the window",
+        },
     )
     value = fields.String(metadata={"description": "Absent where the figures are not divided"})
 
@@ -124,14 +136,21 @@ class RowSchema(CellsSchema):
 class FiguresSchema(Schema):
     """Anonymised figures of a site."""
 
-    site = fields.String()
-    start = fields.Date(data_key="from")
-    end = fields.Date(data_key="to")
-    interval = fields.String(validate=validate.OneOf(INTERVALS))
-    by = fields.String(allow_none=True)
-    threshold = fields.Integer(
-        metadata={"description": "The fewest decisions that any figure describes; figures are rounded to 5"}
+    site = fields.String(required=True, metadata={"pattern": whole(KEY)})
+    start = fields.Date(required=True, data_key="from")
+    end = fields.Date(required=True, data_key="to")
+    interval = fields.String(required=True, validate=validate.OneOf(INTERVALS))
+    by = fields.String(
+        allow_none=True,
+        metadata={"enum": [*DIMENSIONS, None], "description": "Null where they are not divided"},
     )
-    definitions = fields.Dict(keys=fields.String(), values=fields.String())
-    rows = fields.List(fields.Nested(RowSchema))
-    totals = fields.Nested(CellsSchema)
+    threshold = fields.Integer(
+        required=True,
+        metadata={
+            "minimum": 1,
+            "description": "The fewest decisions that any figure describes; figures are rounded to 5",
+        },
+    )
+    definitions = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    rows = fields.List(fields.Nested(RowSchema), required=True)
+    totals = fields.Nested(CellsSchema, required=True)

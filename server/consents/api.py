@@ -23,7 +23,7 @@ from server.consents.schemas import (
     ReceiptSchema,
 )
 from server.consents.service import Stored
-from server.consents.values import Decision, OwnRecord
+from server.consents.values import NUMBER, Decision, OwnRecord
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import (
@@ -36,13 +36,22 @@ from server.core.errors import (
     Unavailable,
 )
 from server.core.headers import security_headers
-from server.core.http import Blueprint, as_json, content, read_body, settings
+from server.core.http import Blueprint, as_json, content, read_body, settings, whole
 from server.core.settings import Settings
-from server.sites.values import Site
+from server.sites.values import KEY, Site
 
 _DECISIONS = "/sites/<site>/decisions"
 
-blueprint = Blueprint("decisions", __name__, url_prefix="/api/v1", description="Visitors' decisions")
+blueprint = Blueprint(
+    "decisions",
+    __name__,
+    url_prefix="/api/v1",
+    description="Visitors' decisions",
+    path={
+        "site": {"type": "string", "pattern": whole(KEY)},
+        "name": {"type": "string", "pattern": f"{whole(NUMBER)}|{whole(SECRET)}"},
+    },
+)
 
 PREFLIGHT_SECONDS = 86_400
 """How long a browser may remember what it may send."""

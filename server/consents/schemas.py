@@ -7,9 +7,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
 
-from server.consents.values import ACTIONS, PROFILES, SIGNALS, SURFACES, Decision
+from server.consents.values import ACTIONS, NUMBER, PLACE, PROFILES, SIGNALS, SURFACES, Decision
+from server.core.http import whole
+from server.core.strict_json import whole_number
+from server.sites.values import KEY, LARGEST_VERSION
 
-_LARGEST_VERSION = 2**31 - 1
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _RANDOM = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
 """16 bytes in unpadded base64url: the last of 22 characters has only two bits of its own."""
@@ -18,11 +20,17 @@ SECRET = _RANDOM
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
+_VERSION = {"minimum": 1, "maximum": LARGEST_VERSION}
+_HEXADECIMAL = {"pattern": "^[0-9a-f]{64}$"}
+_CONSENT_NUMBER = {"pattern": whole(NUMBER)}
+
+
 class _Text(fields.String):
     """A string that fits a pattern."""
 
     def __init__(self, pattern: re.Pattern[str], meaning: str, *, longest: int, **kwargs: Any) -> None:
-        super().__init__(required=True, **kwargs)
+        described = {"pattern": whole(pattern), "maxLength": longest, **kwargs.pop("metadata", {})}
+        super().__init__(required=True, metadata=described, **kwargs)
         self.pattern, self.meaning, self.longest = pattern, meaning, longest
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
@@ -49,16 +57,19 @@ class _WholeNumber(fields.Integer):
     """A whole number; neither a text nor a truth value that looks like one."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
-        if type(value) is not int or not 1 <= value <= _LARGEST_VERSION:
-            raise ValidationError(f"is not a whole number from 1 to {_LARGEST_VERSION}")
-        return value
+        number = whole_number(value)
+        if type(number) is not int or not 1 <= number <= LARGEST_VERSION:
+            raise ValidationError(f"is not a whole number from 1 to {LARGEST_VERSION}")
+        return number
 
 
 class _Flags(fields.Dict):
     """An object of truth values; with `keys`, of no others than these."""
 
     def __init__(self, keys: Collection[str] | None = None, **kwargs: Any) -> None:
-        super().__init__(keys=fields.String(), values=fields.Boolean(), **kwargs)
+        # What OpenAPI says of the values of known keys, these say themselves.
+        values = fields.Boolean() if keys is None else None
+        super().__init__(keys=fields.String(), values=values, **kwargs)
         self.keys = keys
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[Any, Any]:
@@ -105,7 +116,7 @@ class DecisionSchema(Schema):
         metadata={"description": "This browser's secret for this site; only a keyed digest is kept"},
     )
     version = _WholeNumber(
-        required=True, metadata={"description": "Number of the banner version that was shown"}
+        required=True, metadata={**_VERSION, "description": "Number of the banner version that was shown"}
     )
     language = _Text(
         _LANGUAGE,
@@ -120,10 +131,16 @@ class DecisionSchema(Schema):
     )
     services = _Flags(load_default=dict, metadata={"description": "Services that differ from their category"})
     signals = _Flags(
-        SIGNALS, load_default=dict, metadata={"description": "What the browser asks for by itself: gpc, dnt"}
+        SIGNALS,
+        load_default=dict,
+        metadata={
+            "description": "What the browser asks for by itself",
+            "properties": {name: {"type": "boolean"} for name in sorted(SIGNALS)},
+            "additionalProperties": False,
+        },
     )
     decided_at = _Moment(
-        load_default=None,
+        load_default=lambda: None,
         allow_none=False,
         metadata={"description": "The browser's time; never believed further than it can be true"},
     )
@@ -165,16 +182,19 @@ _READ = tuple(
 class ReceiptSchema(Schema):
     """What was stored."""
 
-    id = fields.String(required=True, metadata={"description": "As it was sent"})
+    id = fields.String(required=True, metadata={"pattern": whole(_RANDOM), "description": "As it was sent"})
     consent_id = fields.String(
         required=True,
-        metadata={"description": "Public number of the record, for quoting; it gives no access"},
+        metadata={
+            **_CONSENT_NUMBER,
+            "description": "Public number of the record, for quoting; it gives no access",
+        },
     )
     recorded_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(
         required=True, metadata={"description": "When the visitor may be asked again"}
     )
-    version = fields.Integer(required=True)
+    version = fields.Integer(required=True, metadata=_VERSION)
     choices = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
 
 
@@ -185,13 +205,18 @@ def _flags() -> fields.Dict:
 class OwnRecordSchema(Schema):
     """A stored decision, for the browser that made it."""
 
-    consent_id = fields.String(required=True, metadata={"description": "Public number of the record"})
-    id = fields.String(required=True, metadata={"description": "The browser's own id of the decision"})
+    consent_id = fields.String(
+        required=True, metadata={**_CONSENT_NUMBER, "description": "Public number of the record"}
+    )
+    id = fields.String(
+        required=True,
+        metadata={"pattern": whole(_RANDOM), "description": "The browser's own id of the decision"},
+    )
     recorded_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True)
-    version = fields.Integer(required=True)
-    language = fields.String(required=True)
-    action = fields.String(required=True)
+    version = fields.Integer(required=True, metadata=_VERSION)
+    language = fields.String(required=True, metadata={"pattern": whole(_LANGUAGE), "maxLength": 20})
+    action = fields.String(required=True, metadata={"enum": sorted(ACTIONS)})
     choices = _flags()
     services = _flags()
     signals = _flags()
@@ -199,13 +224,15 @@ class OwnRecordSchema(Schema):
         keys=fields.String(), required=True, metadata={"description": "The canonical record"}
     )
     salt = fields.String(
-        required=True, metadata={"description": "Key of the commitment, 32 random bytes in hexadecimal"}
+        required=True,
+        metadata={**_HEXADECIMAL, "description": "Key of the commitment, 32 random bytes in hexadecimal"},
     )
     commitment = fields.String(
         required=True,
         metadata={
+            **_HEXADECIMAL,
             "description": "What the consent log holds, in hexadecimal: HMAC-SHA256 with the salt of"
-            " `samtykke/record/v1`, a line feed and the canonical record"
+            " `samtykke/record/v1`, a line feed and the canonical record",
         },
     )
 
@@ -213,21 +240,28 @@ class OwnRecordSchema(Schema):
 class OwnRecordsSchema(Schema):
     """Everything that is stored about a browser on a site."""
 
-    site = fields.String(required=True, metadata={"description": "Public key of the site"})
+    site = fields.String(
+        required=True, metadata={"pattern": whole(KEY), "description": "Public key of the site"}
+    )
     records = fields.List(
         fields.Nested(OwnRecordSchema), required=True, metadata={"description": "Newest first"}
     )
     before = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "What to ask for the rest with; null when this is everything"},
+        metadata={
+            "pattern": whole(PLACE),
+            "description": "What to ask for the rest with; null when this is everything",
+        },
     )
 
 
 class OwnQuerySchema(Schema):
     """Which of a browser's records."""
 
-    before = fields.String(metadata={"description": "What an earlier answer gave as `before`"})
+    before = fields.String(
+        metadata={"pattern": whole(PLACE), "description": "What an earlier answer gave as `before`"}
+    )
 
 
 class ReceiptQuerySchema(Schema):
@@ -243,12 +277,16 @@ class ReceiptQuerySchema(Schema):
 class KeptReceiptSchema(Schema):
     """What a visitor keeps."""
 
-    format = fields.String(required=True, metadata={"description": "`samtykke/receipt/v1`"})
+    format = fields.String(required=True, metadata={"enum": ["samtykke/receipt/v1"]})
     record = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "The canonical record"}
     )
-    salt = fields.String(required=True, metadata={"description": "Key of the commitment, hexadecimal"})
-    entry = fields.String(required=True, metadata={"description": "The log's entry, hexadecimal"})
+    salt = fields.String(
+        required=True, metadata={**_HEXADECIMAL, "description": "Key of the commitment, hexadecimal"}
+    )
+    entry = fields.String(
+        required=True, metadata={"pattern": "^[0-9a-f]+$", "description": "The log's entry, hexadecimal"}
+    )
     proof = fields.String(
         required=True, metadata={"description": "C2SP tlog-proof: place, path and signed checkpoint"}
     )
@@ -257,4 +295,4 @@ class KeptReceiptSchema(Schema):
 class ErasedSchema(Schema):
     """What was deleted."""
 
-    erased = fields.Integer(required=True, metadata={"description": "Number of records"})
+    erased = fields.Integer(required=True, metadata={"minimum": 0, "description": "Number of records"})

@@ -28,6 +28,12 @@ PROFILES = ("iso27560", "kantara")
 NUMBER = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """How the public number of a record looks: Crockford's base 32."""
 
+PLACE = re.compile(
+    r"[1-9][0-9]{3}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
+    r"|02(?:0[1-9]|1[0-9]|2[0-9]))T(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}\.[0-9]{6}-" + NUMBER.pattern
+)
+"""How a place in a list of decisions is written: a time in UTC, and a number."""
+
 _AS_WRITTEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
 
 
@@ -178,9 +184,9 @@ class Place:
 
         :raises ValueError: it has not.
         """
-        moment, _, consent_id = text.partition("-")
-        if not NUMBER.fullmatch(consent_id):
+        if not PLACE.fullmatch(text):
             raise ValueError("is not a place in the list")
+        moment, _, consent_id = text.partition("-")
         return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), consent_id)
 
 

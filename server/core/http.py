@@ -1,6 +1,8 @@
 """HTTP as every slice speaks it: bodies and strict JSON in, JSON out, and OpenAPI about both."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import flask
@@ -69,7 +71,23 @@ TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token
 class FaultSchema(ErrorSchema):
     """A fault as it is answered (`server.core.error_answers`)."""
 
-    reason = fields.String(required=True, metadata={"description": "A word that stays, in snake_case"})
+    code = fields.Integer(
+        required=True, metadata={"description": "The HTTP status", "minimum": 400, "maximum": 599}
+    )
+    status = fields.String(required=True, metadata={"description": "The HTTP status in words"})
+    message = fields.String(required=True, metadata={"description": "What is wrong, in one sentence"})
+    reason = fields.String(
+        required=True,
+        metadata={
+            "description": "A word that does not change between releases",
+            "pattern": "^[a-z0-9]+(?:_[a-z0-9]+)*$",
+        },
+    )
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Field → what is wrong with it, e.g. `categories.2.key`: `appears twice`"},
+    )
 
 
 class _Faults(BasePlugin):
@@ -88,6 +106,11 @@ class _Faults(BasePlugin):
                     response["content"] = {JSON_TYPE: {"schema": {"$ref": "#/components/schemas/Fault"}}}
 
 
+def _property_names(_converter: object, field: fields.Field[Any], **_: object) -> dict[str, Any]:
+    """What a field's metadata say of the keys of an object, which apispec would leave out."""
+    return {name: field.metadata[name] for name in ("propertyNames",) if name in field.metadata}
+
+
 class Api(flask_smorest.Api):
     """flask-smorest's API, which describes faults as they are answered."""
 
@@ -95,21 +118,56 @@ class Api(flask_smorest.Api):
 
     def __init__(self, app: flask.Flask) -> None:
         super().__init__(app, spec_kwargs={"extra_plugins": [_Faults()]})
+        self.ma_plugin.converter.add_attribute_function(_property_names)
+        # flask-smorest's own way of paging, which nothing here uses.
+        self.spec.components.headers.pop("PAGINATION", None)
+        self.spec.components.schemas.pop("PaginationMetadata", None)
+
+
+_NAMES_IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint, with strict JSON. `needs_token` describes its operations as such."""
+    """flask-smorest's blueprint, with strict JSON.
+
+    `path` has the schema of every parameter that its paths have, by name; `needs_token` describes its
+    operations as such.
+    """
 
     ARGUMENTS_PARSER = _StrictParser()
 
-    def __init__(self, *args: Any, needs_token: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        path: Mapping[str, Mapping[str, Any]] | None = None,
+        needs_token: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._path = path or {}
         if needs_token:
             self._prepare_doc_cbks.append(_describe_token)
+
+    def add_url_rule(self, rule: str, *args: Any, **kwargs: Any) -> None:
+        """Add a route, its parameters described.
+
+        :raises KeyError: the schema of a parameter is not known.
+        """
+        kwargs["parameters"] = [
+            {"in": "path", "name": name, "required": True, "schema": dict(self._path[name])}
+            for name in _NAMES_IN_PATH.findall(rule)
+        ]
+        super().add_url_rule(rule, *args, **kwargs)
 
 
 def _describe_token(doc: dict[str, Any], _info: object, **_context: object) -> dict[str, Any]:
     return {**doc, "security": [{"token": []}]}
+
+
+def whole(pattern: re.Pattern[str]) -> str:
+    """The pattern as OpenAPI says it: of the whole text, not of a part."""
+    # The names of groups are Python's alone.
+    return "^(?:" + re.sub(r"\(\?P<\w+>", "(?:", pattern.pattern) + ")$"
 
 
 def content(*types: str) -> dict[str, Any]:

@@ -14,6 +14,11 @@ MAX_INTEGER = 2**53 - 1
 """The largest whole number that a browser can read back unchanged."""
 
 
+def whole_number(value: object) -> object:
+    """The value itself, or the integer that it is: 1.0 and 1 are one number (JSON Schema 2020-12, 4.2.3)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def strict_json(raw: bytes) -> Any:
     """The value of a JSON text that every reader understands alike.
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import NotFound, Unavailable
-from server.core.http import Blueprint, content, settings
+from server.core.http import Blueprint, content, settings, whole
 from server.embed import service
 from server.embed.answers import IMMUTABLE, OK, SHARED, UNCHANGED, Answer, answers, best_coding, status_of
 from server.embed.front import ANSWER, Ready, ready_for
@@ -20,14 +20,23 @@ from server.embed.values import SCRIPT
 
 log = structlog.get_logger("samtykke.embed")
 
-blueprint = Blueprint("embed", __name__, description="The banner script that websites embed")
-
 ABSENT = "public, max-age=60"
 """A site that is published a minute later is not to be missed for long."""
 
 _KEY = re.compile(r"[a-z0-9-]{2,40}")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z]+(?:-[A-Za-z0-9-]{2,20})?\.(?:js|json)")
+
+blueprint = Blueprint(
+    "embed",
+    __name__,
+    description="The banner script that websites embed",
+    path={
+        "site": {"type": "string", "pattern": whole(_KEY)},
+        "digest": {"type": "string", "pattern": whole(_DIGEST)},
+        "name": {"type": "string", "pattern": whole(_NAME)},
+    },
+)
 
 _NO_SITE = b"/* Samtykke: no banner is published under this address. Nothing was loaded. */\n"
 _NO_FILE = b"/* Samtykke: this site never served such a file. */\n"

@@ -9,13 +9,11 @@ from flask import Response
 
 from server.core import clock
 from server.core.errors import NotFound
-from server.core.http import Blueprint, as_json, content
+from server.core.http import Blueprint, as_json, content, whole
 from server.ledger import service
 from server.ledger.schemas import ConsistencySchema, HashesSchema, InclusionSchema
-from server.ledger.tiles import parse
+from server.ledger.tiles import PATH, parse
 from server.ledger.values import end_of
-
-blueprint = Blueprint("log", __name__, url_prefix="/log", description="The consent log, for who checks it")
 
 MOVING = "no-store"
 
@@ -23,6 +21,17 @@ YEAR = 31_536_000
 """How long what never changes may be kept, in seconds."""
 
 _NAME = re.compile(r"[0-9]{4}h[12][b-z]?", re.ASCII)
+
+blueprint = Blueprint(
+    "log",
+    __name__,
+    url_prefix="/log",
+    description="The consent log, for who checks it",
+    path={
+        "name": {"type": "string", "pattern": whole(_NAME), "example": "2026h2"},
+        "tile": {"type": "string", "pattern": whole(PATH), "example": "0/000"},
+    },
+)
 
 _TEXT = content("text/plain")
 _NOT_SIGNED: dict[str, Any] = {

@@ -21,5 +21,7 @@ class HashesSchema(ma.Schema):
     """A proof."""
 
     hashes = ma.fields.List(
-        ma.fields.String(), required=True, metadata={"description": "base64, 32 bytes each"}
+        ma.fields.String(metadata={"pattern": "^[A-Za-z0-9+/]{43}=$"}),
+        required=True,
+        metadata={"description": "base64, 32 bytes each"},
     )

@@ -20,7 +20,7 @@ WIDTH = 1 << HEIGHT
 ENTRIES = -1
 """Level of the bundles that hold the entries themselves."""
 
-_PATH = re.compile(
+PATH = re.compile(
     r"(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?",
     re.ASCII,
 )
@@ -57,7 +57,7 @@ def parse(path: str) -> Tile:
 
     :raises ValueError: it is not the one way of writing one.
     """
-    found = _PATH.fullmatch(path)
+    found = PATH.fullmatch(path)
     if found is None:
         raise ValueError("not the address of a tile")
     level = ENTRIES if found["level"] == "entries" else int(found["level"])

@@ -16,7 +16,8 @@ from server.core.http import Blueprint, as_json, read_body
 from server.core.strict_json import strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
-from server.sites.values import Draft, Site, Version
+from server.sites.fields import shape
+from server.sites.values import KEY, LARGEST_VERSION, Draft, Site, Version
 
 blueprint = Blueprint(
     "sites",
@@ -25,6 +26,10 @@ blueprint = Blueprint(
     description="Sites and their banners: what the studio does, for scripts. Needs an API token with the "
     "scope `sites:read` or `sites:write`, sent as `Authorization: Bearer smt_…`.",
     needs_token=True,
+    path={
+        "site": {"type": "string", **shape(KEY)},
+        "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION},
+    },
 )
 
 View = Callable[..., Any]
@@ -41,7 +46,12 @@ _SENTENCES = {
 }
 
 
-_REVISION = {"ETag": {"schema": {"type": "string"}, "description": "The revision, for `If-Match`."}}
+_REVISION = {
+    "ETag": {
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "description": "The revision, for `If-Match`.",
+    }
+}
 
 
 def _refuses(*codes: int) -> Callable[[View], View]:
@@ -49,9 +59,7 @@ def _refuses(*codes: int) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         for code in codes:
-            view = blueprint.alt_response(code, schema=schemas.RefusalSchema, description=_SENTENCES[code])(
-                view
-            )
+            view = blueprint.alt_response(code, description=_SENTENCES[code])(view)
         return view
 
     return decorate

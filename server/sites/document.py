@@ -14,6 +14,8 @@ from server.core.canonical import canonical
 from server.core.errors import Invalid, flatten
 from server.sites import agreement, hosts
 from server.sites.fields import (
+    CONTROL,
+    LINE,
     Changed,
     Many,
     Part,
@@ -31,9 +33,10 @@ from server.sites.fields import (
     part_key,
     plain,
     prose,
+    shape,
     word,
 )
-from server.sites.values import MAX_OPTIONAL, SIGNAL_TYPES, TEXT_KEYS
+from server.sites.values import LANGUAGE, MAX_OPTIONAL, PART_KEY, SIGNAL_TYPES, TEXT_KEYS
 
 MAX_DOCUMENT = 512 * 1024
 """Bytes of a document's canonical form."""
@@ -53,7 +56,7 @@ LEGAL_BASES = (
 _PROSE = frozenset({"body", "settings_intro"})
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}")
 _ANYTHING = re.compile(r".*\S.*", re.DOTALL)
 _LIFETIME = re.compile(
     r"session|P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
@@ -112,8 +115,12 @@ class CategorySchema(Strict):
 class CookieSchema(Strict):
     """Something that a service keeps on the visitor's device."""
 
-    name = Text(required=True, validate=[plain(200), fully(_ANYTHING, "is empty", empty=False)])
-    host = Changed(cookie_host, load_default="")
+    name = Text(
+        required=True,
+        validate=[plain(200), fully(_ANYTHING, "is empty", empty=False)],
+        metadata={"maxLength": 200, "pattern": f"^{LINE}*[^\\s{CONTROL}]{LINE}*$"},
+    )
+    host = Changed(cookie_host, load_default="", metadata={"maxLength": 254})
     kind = word("cookie", "local_storage", "session_storage", "indexed_db", "pixel", default="cookie")
     lifetime = form(_LIFETIME, "is neither session nor an ISO 8601 duration such as P180D")
     purpose = PerLanguage(prose(1000), load_default=dict)
@@ -125,7 +132,7 @@ class ServiceSchema(Strict):
     key = part_key()
     name = line(100)
     provider = line(200)
-    category = Text(required=True)
+    category = Text(required=True, metadata=shape(PART_KEY))
     purpose = PerLanguage(prose(1000), load_default=dict)
     legal_basis = word(*LEGAL_BASES, default="consent")
     necessary_reason = PerLanguage(prose(1000), load_default=dict)
@@ -134,7 +141,7 @@ class ServiceSchema(Strict):
     shared_with = Many(line(200), 50, load_default=list)
     processor_agreement = address()
     hosts = Many(
-        Changed(hosts.host_with_path, required=True),
+        Changed(hosts.host_with_path, required=True, metadata={"maxLength": 255 + hosts.MAX_PATH}),
         50,
         load_default=list,
         metadata={
@@ -171,7 +178,11 @@ class AppearanceSchema(Strict):
     colours = Part(ColoursSchema, required=True)
     scheme = word("auto", "light", "dark", default="auto")
     radius = Whole(0, 32, load_default=8)
-    font = Text(validate=[plain(200), fonts], load_default="inherit")
+    font = Text(
+        validate=[plain(200), fonts],
+        load_default="inherit",
+        metadata={"maxLength": 200, "pattern": f"^{LINE}+$"},
+    )
     logo = address()
 
 
@@ -186,7 +197,10 @@ class GoogleSchema(Strict):
     """How Google Consent Mode is set up, where it is on."""
 
     regions = Many(
-        Text(validate=fully(_REGION, "is not a region such as NO or US-CA", empty=False)),
+        Text(
+            validate=fully(_REGION, "is not a region such as NO or US-CA", empty=False),
+            metadata=shape(_REGION),
+        ),
         300,
         load_default=list,
         metadata={"description": "Where the default is denied; empty: everywhere."},
@@ -208,7 +222,12 @@ class ToolsSchema(Strict):
 MappingSchema = Strict.from_dict(
     {
         # Absent ones follow the convention, which depends on the document's categories.
-        kind: Text(metadata={"description": "Key of an optional category; empty: never granted."})
+        kind: Text(
+            metadata={
+                **shape(PART_KEY, empty=True),
+                "description": "Key of an optional category; empty: never granted.",
+            }
+        )
         for kind in SIGNAL_TYPES
     },
     name="MappingSchema",
@@ -287,7 +306,7 @@ LanguageTextsSchema = Strict.from_dict(
 class BannerDocumentSchema(Strict):
     """Everything about a banner that staff edit and publishing freezes."""
 
-    default_language = Text(required=True)
+    default_language = Text(required=True, metadata=shape(LANGUAGE))
     categories = Many(Part(CategorySchema), MAX_OPTIONAL + 1, required=True)
     services = Many(Part(ServiceSchema), 200, required=True)
     texts = PerLanguage(Part(LanguageTextsSchema), required=True)

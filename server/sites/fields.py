@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validate
 
+from server.core.strict_json import whole_number
 from server.sites import hosts
 from server.sites.values import LANGUAGE, PART_KEY, fault_in_text
 
@@ -20,6 +21,36 @@ _RESERVED = frozenset({"constructor", "decided", "prototype", "services", "sourc
 
 _FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+CONTROL = r"\x00-\x1f\x7f-\x9f"
+"""What no text has, for a class of characters in a pattern; texts of several lines have line feeds."""
+
+LINE = f"[^{CONTROL}]"
+"""A character of a text on one line, as a pattern."""
+
+LINES = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]"
+"""A character of a text of several lines, as a pattern."""
+
+_SENT_LINES = r"[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+"""The same where line ends of every kind are read."""
+
+_LETTERS = r"a-zA-Z0-9\u00c0-\u00de\u00e0-\u017f"
+_ASCII = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_SHORT = f"[{_LETTERS}](?:[{_LETTERS}-]{{0,14}}[{_LETTERS}])?"
+"""So short that its ASCII form is not too long, whatever letters it has."""
+_NO_NUMBER = "(?!(?:[0-9]+|0[xX][0-9a-fA-F]*)$)"
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_HOST = (
+    rf"(?:{_BYTE}(?:\.{_BYTE}){{3}}"
+    rf"|(?:{_ASCII}\.)*{_NO_NUMBER}{_ASCII}|(?:{_SHORT}\.){{0,3}}{_NO_NUMBER}{_SHORT})"
+)
+_PARENT = rf"(?:localhost|(?:{_ASCII}\.)+{_NO_NUMBER}{_ASCII}|(?:{_SHORT}\.){{1,3}}{_NO_NUMBER}{_SHORT})"
+
+DOMAIN = rf"^(?:{_HOST}|\*\.{_PARENT})$"
+"""A host name as most people write one, for OpenAPI: `server.sites.hosts` knows more letters."""
+
+_ADDRESS = r"^(?:https?://[^\s\x00-\x20\x7f-\x9f<>\"\\^`{|}]+)?$"
+"""An http(s) address or nothing, for OpenAPI."""
 
 _ABSENT = {"required": "is missing", "null": "may not be null", "validator_failed": "is not allowed"}
 
@@ -56,13 +87,16 @@ class Changed(Text):
 
 
 class Whole(fields.Integer):
-    """A whole number between two others; neither `true` nor `1.0` is one."""
+    """A whole number between two others; `true` is none, and `1.0` is 1, as JSON Schema has it."""
 
     default_error_messages = {**_ABSENT, "invalid": "is not a whole number"}  # noqa: RUF012
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
         limits = validate.Range(low, high, error=f"is not a whole number from {low} to {high}")
         super().__init__(strict=True, validate=limits, **kwargs)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> int:
+        return super()._deserialize(whole_number(value), *rest, **more)
 
 
 class Switch(fields.Boolean):
@@ -104,7 +138,8 @@ class PerLanguage(fields.Dict):
 
     def __init__(self, values: fields.Field[Any], **kwargs: Any) -> None:
         code = Text(validate=fully(LANGUAGE, "is not a language code such as nb, nn or en-GB", empty=False))
-        super().__init__(keys=code, values=values, metadata={"maxProperties": MAX_LANGUAGES}, **kwargs)
+        metadata = {"maxProperties": MAX_LANGUAGES, "propertyNames": shape(LANGUAGE)}
+        super().__init__(keys=code, values=values, metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[Any, Any]:
         if isinstance(value, dict) and len(value) > MAX_LANGUAGES:
@@ -146,12 +181,14 @@ def plain(longest: int, *, lines: bool = False) -> Callable[[str], None]:
 
 def line(longest: int) -> Text:
     """A text on one line; empty if absent."""
-    return Text(validate=plain(longest), load_default="", metadata={"maxLength": longest})
+    metadata = {"maxLength": longest, "pattern": f"^{LINE}*$"}
+    return Text(validate=plain(longest), load_default="", metadata=metadata)
 
 
 def prose(longest: int) -> Prose:
     """A text of any number of lines; empty if absent."""
-    return Prose(validate=plain(longest, lines=True), load_default="", metadata={"maxLength": longest})
+    metadata = {"maxLength": longest, "pattern": f"^{_SENT_LINES}*$"}
+    return Prose(validate=plain(longest, lines=True), load_default="", metadata=metadata)
 
 
 def word(*words: str, default: str) -> Text:
@@ -169,7 +206,9 @@ def form(pattern: re.Pattern[str], sentence: str) -> Text:
 
 def address() -> Changed:
     """An http(s) address, or nothing."""
-    return Changed(hosts.url, validate=plain(2000), load_default="", metadata={"format": "uri"})
+    return Changed(
+        hosts.url, validate=plain(2000), load_default="", metadata={"maxLength": 2000, "pattern": _ADDRESS}
+    )
 
 
 def part_key(*, on_the_page: bool = True) -> Text:

@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 """What browsers leave as it is in a path (RFC 3986, 3.3), without the star."""
 
-_MAX_PATH = 200
+MAX_PATH = 200
 """Characters of a path."""
 
 _DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
@@ -72,8 +72,8 @@ def _path(text: str) -> str:
         path = "".join(ch if ch.isascii() else quote(ch) for ch in text).removesuffix("/")
     except UnicodeError as fault:
         raise ValueError("has a character that may not stand in a path") from fault
-    if len(path) > _MAX_PATH:
-        raise ValueError(f"has a path of more than {_MAX_PATH} characters")
+    if len(path) > MAX_PATH:
+        raise ValueError(f"has a path of more than {MAX_PATH} characters")
     if not _PATH.fullmatch(path):
         raise ValueError("has a character that may not stand in a path")
     if any(unquote(part) in {"", ".", ".."} for part in path.split("/")[1:]):

@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from server.sites.document import BannerDocumentSchema, Strict
-from server.sites.fields import Many, Text, Whole, fully, plain, shape
-from server.sites.values import KEY
+from server.sites.fields import CONTROL, DOMAIN, LINE, LINES, Many, Text, Whole, fully, plain, shape
+from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, PART_KEY
 
 LIST_LIMIT = 100
 """Entries of a list in one answer, at most."""
@@ -23,12 +23,22 @@ class NewSiteSchema(Strict):
             "example": "butikken",
         },
     )
-    name = Text(required=True, metadata={"maxLength": 200, "example": "Butikken på hjørnet"})
+    name = Text(
+        required=True,
+        metadata={
+            "minLength": 1,
+            "maxLength": 200,
+            "pattern": f"^{LINE}*[^\\s{CONTROL}]{LINE}*$",
+            "example": "Butikken på hjørnet",
+        },
+    )
     domains = Many(
-        Text(required=True),
+        Text(required=True, metadata={"maxLength": 253, "pattern": DOMAIN}),
         100,
         required=True,
         metadata={
+            "minItems": 1,
+            "maxItems": 100,
             "description": "Host names whose pages may send decisions, without scheme, port or path. "
             "`*.example.no` stands for the sub-domains of example.no.",
             "example": ["example.no", "*.example.no"],
@@ -39,18 +49,22 @@ class NewSiteSchema(Strict):
 class SiteSchema(Schema):
     """A site."""
 
-    key = fields.String()
-    name = fields.String()
-    domains = fields.List(fields.String())
-    created_at = fields.AwareDateTime()
+    key = fields.String(required=True, metadata=shape(KEY))
+    name = fields.String(required=True, metadata={"maxLength": 200})
+    domains = fields.List(
+        fields.String(metadata={"maxLength": 255, "description": "In ASCII and lower case"}), required=True
+    )
+    created_at = fields.AwareDateTime(required=True)
 
 
 class SitePageSchema(Schema):
     """Some of the sites, by key."""
 
-    sites = fields.List(fields.Nested(SiteSchema))
+    sites = fields.List(fields.Nested(SiteSchema), required=True)
     next = fields.String(
-        allow_none=True, metadata={"description": "What to send as `after` for more; null at the end."}
+        required=True,
+        allow_none=True,
+        metadata={**shape(KEY), "description": "What to send as `after` for more; null at the end."},
     )
 
 
@@ -67,19 +81,23 @@ class SiteQuerySchema(Schema):
 class PublishSchema(Strict):
     """What to say about a publish."""
 
-    note = Text(load_default="", validate=plain(1000, lines=True), metadata={"maxLength": 1000})
+    note = Text(
+        load_default="",
+        validate=plain(1000, lines=True),
+        metadata={"maxLength": 1000, "pattern": f"^{LINES}*$"},
+    )
 
 
 class RollbackSchema(Strict):
     """Which version to go back to."""
 
-    version = Whole(1, 2**31 - 1, required=True)
+    version = Whole(1, LARGEST_VERSION, required=True)
 
 
 class ScopeChangeSchema(Schema):
     """What grew in a category, so that those who had accepted it are asked again."""
 
-    category = fields.String()
+    category = fields.String(required=True, metadata=shape(PART_KEY))
     added_services = fields.List(
         fields.String(),
         metadata={
@@ -103,20 +121,27 @@ class ScopeChangeSchema(Schema):
 class VersionSummarySchema(Schema):
     """A published version without its document."""
 
-    number = fields.Integer()
+    number = fields.Integer(required=True, metadata={"minimum": 1, "maximum": LARGEST_VERSION})
     content_hash = fields.String(
-        metadata={"description": "`sha256:` and the digest of the document's canonical JSON (RFC 8785)."}
+        required=True,
+        metadata={
+            **shape(CONTENT_HASH),
+            "description": "`sha256:` and the digest of the document's canonical JSON (RFC 8785).",
+        },
     )
     change = fields.String(
+        required=True,
         metadata={
             "enum": ["text", "scope"],
             "description": "`text`: nobody is asked again. `scope`: those who had accepted what grew are.",
-        }
+        },
     )
-    scope_changes = fields.List(fields.Nested(ScopeChangeSchema))
-    note = fields.String()
-    published_at = fields.AwareDateTime()
-    published_by = fields.String()
+    scope_changes = fields.List(fields.Nested(ScopeChangeSchema), required=True)
+    note = fields.String(required=True, metadata={"maxLength": 1000})
+    published_at = fields.AwareDateTime(required=True)
+    published_by = fields.String(
+        required=True, metadata={"maxLength": 254, "description": "A person's address, or a program's name"}
+    )
 
 
 class _Document(fields.Nested):
@@ -126,30 +151,46 @@ class _Document(fields.Nested):
         return nested_obj
 
 
+def _bit() -> fields.Integer:
+    return fields.Integer(metadata={"minimum": 0})
+
+
+def _number() -> fields.Integer:
+    return fields.Integer(metadata={"minimum": 1, "maximum": LARGEST_VERSION})
+
+
 class VersionSchema(VersionSummarySchema):
     """A published version."""
 
     document = _Document(BannerDocumentSchema, attribute="published_document")
     slots = fields.Dict(
         keys=fields.String(),
-        values=fields.Integer(),
+        values=_bit(),
+        required=True,
         metadata={"description": "Bit of every optional category ever published; never used again."},
     )
     since = fields.Dict(
         keys=fields.String(),
-        values=fields.Integer(),
+        values=_number(),
+        required=True,
         metadata={"description": "Version in which a category's scope last grew."},
     )
-    service_slots = fields.Dict(keys=fields.String(), values=fields.Integer())
-    service_since = fields.Dict(keys=fields.String(), values=fields.Integer())
+    service_slots = fields.Dict(keys=fields.String(), values=_bit(), required=True)
+    service_since = fields.Dict(keys=fields.String(), values=_number(), required=True)
 
 
 class VersionPageSchema(Schema):
     """Some of the versions, newest first."""
 
-    versions = fields.List(fields.Nested(VersionSummarySchema))
+    versions = fields.List(fields.Nested(VersionSummarySchema), required=True)
     next = fields.Integer(
-        allow_none=True, metadata={"description": "What to send as `after` for more; null at the end."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "minimum": 1,
+            "maximum": LARGEST_VERSION,
+            "description": "What to send as `after` for more; null at the end.",
+        },
     )
 
 
@@ -157,7 +198,7 @@ class VersionQuerySchema(Schema):
     """Which versions to list."""
 
     after = fields.Integer(
-        validate=validate.Range(1, 2**31 - 1),
+        validate=validate.Range(1, LARGEST_VERSION),
         metadata={"description": "Number after which the list goes on."},
     )
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LIST_LIMIT))
@@ -166,28 +207,19 @@ class VersionQuerySchema(Schema):
 class FindingSchema(Schema):
     """Something that stops a publish (`error`), or that should be known before it (`warning`)."""
 
-    severity = fields.String(metadata={"enum": ["error", "warning"]})
-    field = fields.String(metadata={"description": "Path into the document, e.g. `services.0.purpose.nn`."})
-    message = fields.String()
-    rule = fields.String(metadata={"description": "A word that does not change between releases."})
+    severity = fields.String(required=True, metadata={"enum": ["error", "warning"]})
+    field = fields.String(
+        required=True, metadata={"description": "Path into the document, e.g. `services.0.purpose.nn`."}
+    )
+    message = fields.String(required=True)
+    rule = fields.String(
+        required=True,
+        metadata={"pattern": "^[a-z0-9_]+$", "description": "A word that does not change between releases."},
+    )
 
 
 class CheckSchema(Schema):
     """Whether the draft can be published, and what was found."""
 
-    publishable = fields.Boolean()
-    findings = fields.List(fields.Nested(FindingSchema))
-
-
-class RefusalSchema(Schema):
-    """Why a request was refused."""
-
-    code = fields.Integer(metadata={"description": "The HTTP status."})
-    status = fields.String()
-    message = fields.String()
-    reason = fields.String(metadata={"description": "A word that does not change between releases."})
-    errors = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
-        metadata={"description": "Field → what is wrong with it, e.g. `categories.2.key`: `appears twice`."},
-    )
+    publishable = fields.Boolean(required=True)
+    findings = fields.List(fields.Nested(FindingSchema), required=True)

@@ -17,6 +17,7 @@ from server.sites import changes, defaults, document, hosts, lint, models, readi
 from server.sites.values import (
     KEPT_AT_MOST,
     KEY,
+    LARGEST_VERSION,
     Document,
     Draft,
     Finding,
@@ -32,7 +33,6 @@ from server.sites.values import (
 MAX_DOMAINS = 100
 """Host names of one site."""
 
-_LARGEST_NUMBER = 2**31 - 1
 _Found = TypeVar("_Found", Site, Draft)
 _SITE = cast("sa.Table", models.Site.__table__)
 
@@ -254,7 +254,7 @@ def version(site_id: str, number: int) -> Version:
     :raises NotFound: `version_unknown`.
     """
     # No database need be asked about numbers that it cannot hold.
-    found = reading.version(site_id, number) if 0 < number <= _LARGEST_NUMBER else None
+    found = reading.version(site_id, number) if 0 < number <= LARGEST_VERSION else None
     if found is None:
         raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
@@ -262,7 +262,7 @@ def version(site_id: str, number: int) -> Version:
 
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:
     """Published versions, newest first; with `before` those with smaller numbers."""
-    smaller = None if before is None else max(0, min(before, _LARGEST_NUMBER))
+    smaller = None if before is None else max(0, min(before, LARGEST_VERSION))
     return reading.versions(site_id, before=smaller, limit=limit)
 
 

@@ -22,6 +22,12 @@ PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 """A language as BCP 47 writes it: language, perhaps script, perhaps region."""
 
+LARGEST_VERSION = 2**31 - 1
+"""The largest number that a version can have."""
+
+CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+"""How the hash of a published document looks."""
+
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 

@@ -1,11 +1,17 @@
 """What the description of the API says is what is answered."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from server.accounts import service as accounts
@@ -13,6 +19,8 @@ from server.accounts.values import SCOPES
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.ops import worker
+from server.sites import hosts
+from server.sites.fields import DOMAIN
 from tests.consents.shops import ORIGIN, open_shop, sent
 
 VISITOR = new_id()
@@ -165,13 +173,151 @@ def ask(
     return client.open(url, method=method.upper(), **{**how, "headers": headers})
 
 
+ANY_OPERATION = {400, 405}
+"""What every operation may be answered with, and none describes: another Host, another method."""
+
+
 def assert_is_described(spec: Mapping[str, Any], operation: Mapping[str, Any], answer: TestResponse) -> None:
-    told = operation["responses"].get(
-        str(answer.status_code), {"$ref": "#/components/responses/DEFAULT_ERROR"}
-    )
+    described = operation["responses"]
+    if answer.status_code not in ANY_OPERATION:
+        assert str(answer.status_code) in described, (answer.request.path, answer.status_code)
+    told = described.get(str(answer.status_code), {"$ref": "#/components/responses/DEFAULT_ERROR"})
     if "$ref" in told:
         told = spec["components"]["responses"][told["$ref"].rpartition("/")[2]]
     assert answer.mimetype in told["content"], (answer.request.path, answer.status_code, answer.mimetype)
+    if answer.is_json:
+        assert_fits(spec, told["content"][answer.mimetype]["schema"], answer)
+    if answer.status_code == 422:
+        assert answer.json is not None
+        assert answer.json["errors"], answer.request.path
     if answer.status_code >= 400 and answer.is_json:
         fault = spec["components"]["schemas"]["Fault"]["properties"]
         assert {"code", "status", "message", "reason"} <= set(answer.json) <= set(fault)
+
+
+def assert_fits(spec: Mapping[str, Any], schema: Mapping[str, Any], answer: TestResponse) -> None:
+    """The answer is what its schema says: types, patterns, formats, bounds, and nothing is missing."""
+    whole = {**schema, "components": spec["components"]}
+    checker = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    faults = [f"{one.json_path}: {one.message[:200]}" for one in checker.iter_errors(answer.get_json())]
+    assert faults == [], answer.request.path
+
+
+def schemas_of(value: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every schema that says a type, and where it stands."""
+    if isinstance(value, Mapping):
+        if "type" in value and isinstance(value["type"], str | list):
+            yield path, value
+        for key, inner in value.items():
+            yield from schemas_of(inner, f"{path}/{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from schemas_of(inner, f"{path}/{index}")
+
+
+def sent_schemas(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What can be sent: parameters, and bodies with all that they refer to."""
+    waiting: list[tuple[str, Any]] = []
+    for path, item in spec["paths"].items():
+        waiting.append((path, item.get("parameters", [])))
+        for method, operation in item.items():
+            if method != "parameters":
+                kept = {name: operation.get(name) for name in ("parameters", "requestBody")}
+                waiting.append((f"{method} {path}", kept))
+    known: set[str] = set()
+    while waiting:
+        path, value = waiting.pop()
+        for inner, schema in schemas_of(value, path):
+            if "/schema" in inner or inner.startswith("#"):
+                yield inner, schema
+        for reference in re.findall(r"#/components/schemas/\w+", json.dumps(value)):
+            if reference not in known:
+                known.add(reference)
+                waiting.append((reference, spec["components"]["schemas"][reference.rpartition("/")[2]]))
+
+
+def test_every_text_that_is_sent_has_a_form_and_every_number_bounds(client: FlaskClient) -> None:
+    spec = client.get("/api/v1/openapi.json").get_json()
+    loose = []
+    for path, schema in sent_schemas(spec):
+        kinds = set(schema["type"]) if isinstance(schema["type"], list) else {schema["type"]}
+        if "string" in kinds and not {"pattern", "enum", "format", "maxLength"} & set(schema):
+            loose.append(path)
+        if "integer" in kinds and not {"minimum", "maximum"} <= set(schema):
+            loose.append(path)
+    # A revision is whatever an ETag said; one that is not is answered 412.
+    assert [
+        path for path in loose if not path.endswith("/parameters/0/schema") or "banner/" not in path
+    ] == []
+    assert len(loose) <= 2
+
+
+def test_every_number_that_is_answered_has_a_least_and_no_default_breaks_its_own_schema(
+    client: FlaskClient,
+) -> None:
+    spec = client.get("/api/v1/openapi.json").get_json()
+    for path, schema in schemas_of(spec):
+        kinds = set(schema["type"]) if isinstance(schema["type"], list) else {schema["type"]}
+        assert "integer" not in kinds or "minimum" in schema, path
+        if "default" in schema and "$ref" not in json.dumps(schema):
+            Draft202012Validator(schema).validate(schema["default"])
+        if "pattern" in schema:
+            re.compile(schema["pattern"])
+            assert "(?P" not in schema["pattern"], path
+
+
+def test_keys_of_texts_are_described_as_languages(client: FlaskClient) -> None:
+    spec = client.get("/api/v1/openapi.json").get_json()
+    names = spec["components"]["schemas"]["Category"]["properties"]["names"]["propertyNames"]
+    assert [bool(re.search(names["pattern"], key)) for key in ("nb", "en-GB", "", "norsk")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_every_parameter_of_a_path_has_a_form(client: FlaskClient) -> None:
+    spec = client.get("/api/v1/openapi.json").get_json()
+    for path, item in spec["paths"].items():
+        described = {one["name"]: one["schema"] for one in item.get("parameters", []) if one["in"] == "path"}
+        assert set(described) == set(re.findall(r"\{(\w+)\}", path)), path
+        for schema in described.values():
+            assert "pattern" in schema or "minimum" in schema, path
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [("example.no", True), ("*.example.no", True), ("Blåbær.no", True), ("127.0.0.1", True),
+     ("localhost", True), ("*.localhost", True), ("a.0x1", False), ("300.1.1.1", False),
+     ("*.no", False), ("*.1", False), ("", False),
+     ("-a.no", False), ("a..no", False), ("a.no.", False), ("a b.no", False), ("a.no:80", False),
+     ("https://a.no", False), ("a\n.no", False)],
+)  # fmt: skip
+def test_form_of_a_host_name_is_what_is_accepted(host: str, is_one: bool) -> None:
+    assert bool(re.search(DOMAIN, host)) is is_one
+    try:
+        hosts.domain(host)
+    except ValueError:
+        assert not is_one
+    else:
+        assert is_one
+
+
+@given(name=st.from_regex(DOMAIN, fullmatch=True).filter(lambda text: len(text) <= 253))
+def test_host_names_of_that_form_are_accepted(name: str) -> None:
+    assert hosts.domain(name.removesuffix("\n"))
+
+
+def test_whole_number_may_be_written_with_a_point(client: FlaskClient) -> None:
+    named = prepared(client)
+    headers = {"Authorization": named["token"], "Content-Type": "application/json"}
+    answer = client.post(f"{API}/sites/butikk/banner/rollback", data='{"version": 1.0}', headers=headers)
+    assert (answer.status_code, answer.get_json()["number"]) == (201, 2)
+    part = client.post(f"{API}/sites/butikk/banner/rollback", data='{"version": 1.5}', headers=headers)
+    assert (part.status_code, set(part.get_json()["errors"])) == (422, {"version"})
+    decision = sent()
+    text = json.dumps(decision).replace('"version": 1,', '"version": 1.0,')
+    assert "1.0" in text
+    for _ in range(2):
+        stored = client.post(f"{API}/sites/butikk/decisions", data=text, headers={"Origin": ORIGIN})
+        assert stored.status_code in (200, 201)
+        assert stored.get_json()["version"] == 1
+        text = json.dumps(decision)

@@ -151,7 +151,7 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("categories.1.hidden", "yes", "categories.1.hidden", "is neither true nor false"),
         ("categories.1.hidden", 1, "categories.1.hidden", "is neither true nor false"),
         ("categories.1.order", True, "categories.1.order", "is not a whole number"),
-        ("categories.1.order", 1.0, "categories.1.order", "is not a whole number"),
+        ("categories.1.order", 1.5, "categories.1.order", "is not a whole number"),
         ("categories.1.order", "1", "categories.1.order", "is not a whole number"),
         ("categories.1.key", "Funky", "categories.1.key", "is not 2 to 24 of a-z, 0-9 and _"),
         ("categories.1.key", "functional\n", "categories.1.key", "is not 2 to 24 of a-z, 0-9 and _"),
@@ -220,6 +220,11 @@ def test_what_is_wrong_is_named(path: str, value: object, field: str, sentence: 
     others = {each for each in errors if not each.startswith("behaviour.mapping.")}
     assert field in errors
     assert others <= {field, "services.0.category", "services.1.category"}
+
+
+def test_whole_number_that_is_written_with_a_point_is_stored_without() -> None:
+    document = load(put(publishable(), "categories.1.order", 7.0))
+    assert canonical(document["categories"][1]["order"]) == b"7"
 
 
 def test_every_part_of_a_document_must_be_there() -> None:
