@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -101,6 +101,9 @@ TOOLS = (
     ),
 )
 
+SECOND = replace(TOOLS[0], name="second")
+"""Ours again, for a site whose main language is not the page's: its visitors need another one."""
+
 
 @dataclass
 class Website:
@@ -131,7 +134,7 @@ class Website:
         """The kind and content of what is at a path."""
         if path.startswith("/files/"):
             return _file(path.removeprefix("/files/"), self.bundles)
-        tool = next((each for each in (NONE, *TOOLS) if path.startswith(f"/{each.name}/")), None)
+        tool = next((each for each in (NONE, *TOOLS, SECOND) if path.startswith(f"/{each.name}/")), None)
         return ("text/html", self._html(tool, path.endswith("/blocked")).encode()) if tool else None
 
     def address(self, tool: Tool, *, blocked: bool = False) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright
 
-from benchmarks.bare_chromium import BareChromium
+from benchmarks.bare_chromium import BareChromium, Tab
 from benchmarks.widget_pages import SCRIPTS, Tool, Website
 
 SLOWED = 4
@@ -92,6 +92,16 @@ class Worked:
     work: float
     script: float
     layout: float
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A first visit at full speed, with the banner on the page."""
+
+    work: float
+    """Milliseconds of the processor, on the main thread."""
+    heap: float
+    """KiB."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +245,16 @@ def worked(browser: BareChromium, site: Website, tool: Tool) -> Worked:
     return Worked(found["TaskDuration"] * 1000, found["ScriptDuration"] * 1000, layout * 1000)
 
 
+def shown(browser: BareChromium, site: Website, tool: Tool) -> Shown:
+    """A new visitor at full speed who only looks."""
+    with browser.visitor() as visitor, visitor.tab() as tab:
+        tab.go(site.address(tool), PAUSE)
+        if tool.accept:
+            tab.until(f"({SEEN})({json.dumps(tool.accept)})", f"{tool.name}: no banner")
+        work = tab.metrics()["TaskDuration"] * 1000
+        return Shown(work, _heap(tab))
+
+
 def answered(browser: Browser, site: Website, tool: Tool) -> Answered:
     """A new visitor who accepts, and comes back."""
     with _opened(browser, slow=True) as visit:
@@ -289,8 +309,7 @@ def returning(browser: BareChromium, site: Website, tool: Tool) -> Returning:
             script = tab.metrics()["ScriptDuration"] * 1000
             if tool.accept and tab.evaluate(f"({SEEN})({json.dumps(tool.accept)})"):
                 raise RuntimeError(f"{tool.name}: asks again")
-            tab.call("HeapProfiler.collectGarbage")
-            heap = tab.metrics()["JSHeapUsedSize"] / 1024
+            heap = _heap(tab)
     return Returning(script, heap)
 
 
@@ -312,6 +331,12 @@ def checked(browser: Browser, site: Website, tool: Tool) -> Checked:
             page.wait_for_timeout(PAUSE)
             settings = page.evaluate(VIOLATIONS, tool.dialog)
     return Checked(banner, settings, tabs)
+
+
+def _heap(tab: Tab) -> float:
+    """KiB that the page keeps."""
+    tab.call("HeapProfiler.collectGarbage")
+    return tab.metrics()["JSHeapUsedSize"] / 1024
 
 
 def _tabs(page: Page, selector: str) -> int | None:
