@@ -8,3 +8,10 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
         with client.get(path) as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
             assert answer.headers["Referrer-Policy"], path
+
+
+def test_what_a_page_may_use_of_the_device_is_said_to_pages_alone(client: FlaskClient) -> None:
+    with client.get("/nowhere", headers={"Accept": "text/html"}) as page, client.get("/healthz") as answer:
+        assert page.mimetype == "text/html"
+        assert "camera=()" in page.headers["Permissions-Policy"]
+        assert "Permissions-Policy" not in answer.headers
