@@ -65,7 +65,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
     weigh();
     for (const [key, might] of before) lost ||= might && !open.get(key);
     ask = mustAsk(config, known, now());
-    view = snapshot(config, known, open, ask?.length !== 0, known ? source : objects() ? "signal" : null);
+    view = snapshot(config, known, open, ask?.length !== 0, consent ? source : objects);
     // The newest decision is the one that counts; one on another placeholder says nothing about these.
     if (source !== "placeholder") lent.clear();
   };
@@ -97,7 +97,8 @@ export function createSession(config: Config, now: () => number, newId: () => st
     put() {
       if (known?.wait) write((known = { ...known, wait: false }));
     },
-    choose: (action, source, wanted) => {
+    // A method, compiled when it is called: on most pages it is not, and with its rules it is the largest part.
+    choose(action, source, wanted) {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.
       unkept = remember(config, choice, Math.max(now(), known?.at ?? 0), visitor);

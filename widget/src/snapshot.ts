@@ -15,13 +15,16 @@ export type Snapshot = Readonly<Record<string, unknown>> & {
 /** A time in seconds in the form of the contract. */
 export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
 
-/** @param decided Whether a decision stands that has neither expired nor been overtaken. */
+/**
+ * @param decided Whether a decision stands that has neither expired nor been overtaken.
+ * @param source What the decision was made on; without one, whether the browser objects for its user.
+ */
 export const snapshot = (
   rules: Rules,
   consent: Consent,
   permitted: Permissions,
   decided: boolean,
-  source: Source | null,
+  source: Source | (() => boolean),
 ): Snapshot => {
   const table = (items: readonly { readonly key: string }[]) =>
     Object.fromEntries(items.map(({ key }) => [key, permitted.get(key) as boolean]));
@@ -34,6 +37,9 @@ export const snapshot = (
     get decidedAt() {
       return consent ? iso(consent.at) : null;
     },
-    source,
+    // To ask the browser for its user's signals takes memory and time, and seldom does anybody want to know.
+    get source() {
+      return typeof source === "string" ? source : source() ? "signal" : null;
+    },
   });
 };

@@ -116,7 +116,7 @@ test("a record names every optional category and only services that differ", () 
 });
 
 test("the page sees a frozen state", () => {
-  const before = snapshot(rules, undefined, permitted(rules, undefined, NOW), false, null);
+  const before = snapshot(rules, undefined, permitted(rules, undefined, NOW), false, () => false);
   assert.deepEqual([before.decided, before.version, before.decidedAt, before.source], [false, null, null, null]);
   const after = snapshot(rules, everything, permitted(rules, everything, NOW), true, "banner");
   assert.ok(Object.isFrozen(after) && Object.isFrozen(after.services));
