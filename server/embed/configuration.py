@@ -33,8 +33,9 @@ def make(
 ) -> Json:
     """What the widget needs to show the first layer and to keep its promises.
 
-    `addresses` are the paths of the parts by name; `added` has the versions in which categories came to a
-    banner that was there before; `domains` are the site's.
+    `addresses` are the paths of the parts by name: a language whose first layer has no file is sent whole.
+    `added` has the versions in which categories came to a banner that was there before; `domains` are the
+    site's.
     """
     behaviour = document["behaviour"]
     others = [each for each in languages(document) if each != language]
@@ -55,7 +56,9 @@ def make(
         "validity": behaviour["validity_days"],
         "refusal": behaviour["refusal_days"],
         "words": banner_part(document, language),
-        "languages": {each: addresses[banner_name(each)] for each in others},
+        "languages": {
+            each: addresses.get(banner_name(each)) or banner_part(document, each) for each in others
+        },
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],
         "appearance": _appearance(document["appearance"]),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from server.embed.assemble import as_part, called
+from server.embed.inlining import inline_languages
 from server.embed.values import Bundle, Json
 from server.sites.values import (
     FIRST_LAYER,
@@ -36,10 +37,13 @@ def make(
     # Only what fetches them has to know where they are: no visitor's script grows by it.
     debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
     made[EXTRA] = called(bundle.extra, {"traces": traces(document), "debug": debug, "hosts": hosts(document)})
-    for language in languages(document):
+    words = {language: banner_part(document, language) for language in languages(document)}
+    # What comes with the script needs no file.
+    here = (main_language, *inline_languages(words, main_language))
+    for language, said in words.items():
         made[settings_name(language)] = called(bundle.settings, settings_part(document, language))
-        if language != main_language:
-            made[banner_name(language)] = as_part(banner_part(document, language))
+        if language not in here:
+            made[banner_name(language)] = as_part(said)
     return made
 
 

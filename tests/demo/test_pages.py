@@ -2,6 +2,7 @@ import re
 import sys
 from pathlib import Path
 
+import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -35,6 +36,18 @@ def test_the_way_in_leads_to_the_shop_or_to_the_studio(shop: FlaskClient, app: F
 
 def test_without_the_shop_the_way_in_leads_to_the_studio(client: FlaskClient) -> None:
     assert client.get("/").location == "/studio/"
+
+
+def test_a_new_visitor_of_any_of_the_shops_languages_gets_it_in_one_small_request(
+    shop: FlaskClient, built_widget: None
+) -> None:
+    with transaction():
+        service.seed(PUBLIC_URL, now=NOW)
+    with shop.get("/w/demo.js", headers={"Accept-Encoding": "br"}) as script:
+        assert len(script.data) <= 7_300
+        assert len(script.data) + len(str(script.headers)) <= 8_000
+        code = brotli.decompress(script.data)
+    assert all(f'"language":"{language}"'.encode() in code for language in words.LANGUAGES)
 
 
 @pytest.mark.parametrize("path", PAGES)

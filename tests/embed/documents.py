@@ -114,7 +114,9 @@ def document(**behaviour: object) -> dict[str, Any]:
     return made
 
 
-def configured(banner: dict[str, Any], numbering: Numbering | None = None) -> dict[str, Any]:
+def configured(
+    banner: dict[str, Any], numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
+) -> dict[str, Any]:
     """What its script is told, on the site `demo`."""
     names = [
         parts.EXTRA,
@@ -128,5 +130,5 @@ def configured(banner: dict[str, Any], numbering: Numbering | None = None) -> di
         public_url="http://127.0.0.1:8000",
         numbering=numbering or configuration.sequential(banner),
         language="nb",
-        addresses={name: f"/w/demo/0/{name}" for name in names},
+        addresses=addresses or {name: f"/w/demo/0/{name}" for name in names},
     )

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import NotFound, Unavailable
-from server.embed import front, making, service
+from server.embed import front, making, parts, service
 from server.embed.answers import Answer
 from server.embed.models import Release
 from server.embed.values import Script
@@ -216,7 +216,10 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(
     assert url == f"{PUBLIC_URL}/w/shop/{hashlib.sha256(first).hexdigest()[:32]}.js"
 
 
-def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, publish: Publish) -> None:
+def test_each_part_is_where_the_script_says(
+    app: Flask, client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "inline_languages", lambda words, main: ())
     publish()
     found = configuration(client.get("/w/shop.js").data)
     # As after an upgrade: another process, which never made these bytes.
@@ -242,6 +245,17 @@ def test_each_part_is_where_the_script_says(app: Flask, client: FlaskClient, pub
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
         assert {name: answer.headers[name] for name in SHARED} == SHARED
+
+
+def test_the_words_of_few_languages_come_with_the_script(client: FlaskClient, publish: Publish) -> None:
+    publish()
+
+    found = configuration(client.get("/w/shop.js").data)
+
+    assert found["words"]["language"] == "nb"  # type: ignore[index]
+    words: dict[str, dict[str, object]] = found["languages"]  # type: ignore[assignment]
+    assert {code: said["language"] for code, said in words.items()} == {"en": "en", "nn": "nn"}
+    assert words["en"]["texts"]["accept_all"] == "Accept all"  # type: ignore[index]
 
 
 def test_a_new_version_is_served_within_a_second(app: Flask, publish: Publish) -> None:
@@ -407,8 +421,6 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
     assert sorted(row.name for row in rows) == [
-        "banner-en.json",
-        "banner-nn.json",
         "debug.js",
         "debug.json",
         "extra.js",
@@ -445,7 +457,7 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
     assert faults == []
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 9
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
 
 
 def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, publish: Publish) -> None:
@@ -489,7 +501,7 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
     ready.look_again -= service.PATIENCE
     client.get("/w/shop.js")
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 9
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
 
 
 def test_a_widget_that_was_not_built_is_told_in_one_sentence(
@@ -519,6 +531,7 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
     assert made["words"]["language"] == "nn"  # type: ignore[index]
     assert made["site"] == service.NOWHERE
     assert made["settings"]["nn"] == "/studio/x/settings-nn.js"  # type: ignore[index]
+    assert made["languages"]["en"]["language"] == "en"  # type: ignore[index]
     assert set(files) == {
         "script",
         "debug.js",
@@ -527,8 +540,6 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
         "settings-nb.js",
         "settings-nn.js",
         "settings-en.js",
-        "banner-nb.json",
-        "banner-en.json",
     }
     with pytest.raises(NotFound):
         sites.find(service.NOWHERE)

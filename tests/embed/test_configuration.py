@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.embed import configuration
+from server.embed import configuration, parts
 from server.sites.values import SECOND_LAYER, Numbering
-from tests.embed.documents import configured, document
+from tests.embed.documents import LANGUAGES, configured, document
 
 
 def test_the_configuration_names_the_optional_categories_in_their_order() -> None:
@@ -30,6 +30,15 @@ def test_the_first_layer_speaks_one_language_and_knows_where_the_others_are() ->
         "nn": "/w/demo/0/banner-nn.json",
     }
     assert set(told["settings"]) == {"nb", "nn", "en"}
+
+
+def test_a_language_whose_words_have_no_file_is_told_whole() -> None:
+    banner = document()
+    names = [parts.EXTRA, parts.banner_name("en"), *(parts.settings_name(each) for each in LANGUAGES)]
+
+    told = configured(banner, addresses={name: f"/w/demo/0/{name}" for name in names})
+
+    assert told["languages"] == {"en": "/w/demo/0/banner-en.json", "nn": parts.banner_part(banner, "nn")}
 
 
 def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> None:

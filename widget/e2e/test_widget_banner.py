@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from conftest import World
+from conftest import SAMPLE, World
 from playwright.sync_api import Browser, Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
@@ -160,6 +161,15 @@ def test_the_banner_speaks_the_language_of_the_page(
     expect(page.locator("#samtykke-settings")).to_have_attribute("lang", spoken)
 
 
+def test_a_language_that_came_with_the_script_is_spoken_at_once(world: World, page: Page) -> None:
+    world.config["languages"]["nn"] = SAMPLE["languages"]["nn"]
+    page.goto(world.put(lang="nn"))
+    expect(page.locator("#samtykke h2")).to_contain_text("Du avgjer")
+    page.click(SETTINGS)
+    expect(page.locator("#samtykke-settings")).to_have_attribute("lang", "nn")
+    assert not [path for path in world.server.paths() if "banner-" in path]
+
+
 def test_a_language_that_cannot_be_fetched_gives_way_to_the_main_one(world: World, page: Page) -> None:
     world.languages_fail = True
     page.goto(world.put(lang="nn"))
@@ -180,6 +190,22 @@ def test_a_grown_category_is_asked_about_by_name_and_old_refusals_stay(world: Wo
     page.click(SETTINGS)
     expect(page.locator("#samtykke-settings input[name=advertising]")).not_to_be_checked()
     expect(page.locator("#samtykke-settings input[name=statistics]")).not_to_be_checked()
+
+
+@pytest.mark.parametrize("objects", [True, False])
+def test_the_browsers_objection_is_read_when_somebody_asks_for_it(
+    world: World, page: Page, objects: bool
+) -> None:
+    # The first look at `navigator` takes more memory than the banner's own code: most pages never need one.
+    page.add_init_script(
+        f"""window.asked = 0; Object.defineProperty(Navigator.prototype, 'globalPrivacyControl',
+        {{get() {{ asked++; return {json.dumps(objects)}; }}}})"""
+    )
+    page.goto(world.put())
+    expect(page.locator("#samtykke")).to_be_visible()
+    assert page.evaluate("asked") == 0
+    assert page.evaluate("samtykke.consent.source") == ("signal" if objects else None)
+    assert page.evaluate("asked") == 1
 
 
 def test_a_refusal_survives_a_change_of_scope(world: World, page: Page) -> None:

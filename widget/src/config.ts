@@ -62,8 +62,8 @@ export interface Config {
   domain?: string;
   /** The first layer in the main language. */
   readonly words: Words;
-  /** Paths of the first-layer texts in the other languages. */
-  readonly languages: Texts;
+  /** The first layer in the other languages, or the path of a file with it. */
+  readonly languages: Readonly<Record<string, Words | string>>;
   /** Paths of the settings modules, per language. */
   readonly settings: Texts;
   /** Path of the module with what only few pages need. */

@@ -27,10 +27,11 @@ export const pickLanguage = (wishes: readonly string[], available: readonly stri
 /** The words in a language; in the main language when theirs cannot be had in time. */
 export async function loadWords(config: Config, language: string): Promise<Words> {
   const main = config.words;
-  if (language === main.language) return main;
+  const inline = language === main.language ? main : config.languages[language];
+  if (typeof inline !== "string") return inline ?? main;
   try {
     const options = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) } as const;
-    const answer = await fetch(config.origin + config.languages[language], options);
+    const answer = await fetch(config.origin + inline, options);
     const found = (await answer.json()) as Words;
     // An error is told in JSON too.
     return found.texts ? found : main;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { pickLanguage } from "../src/languages.ts";
+import { mock, test } from "node:test";
+import { loadWords, pickLanguage, type Words } from "../src/languages.ts";
+import { sample } from "./sample.ts";
 
 const available = ["nb", "nn", "en"];
 const table: [string[], string][] = [
@@ -18,3 +19,21 @@ for (const [wishes, expected] of table) {
     assert.equal(pickLanguage(wishes, available) ?? "nb", expected);
   });
 }
+
+const words = (language: string): Words => ({ language, texts: { title: language }, categories: {} });
+const config = sample({ words: words("nb"), languages: { nn: words("nn"), en: "/w/demo/abc/banner-en.json" } });
+
+test("words that came with the script are spoken without asking the server", async () => {
+  const asked = mock.method(globalThis, "fetch", () => Promise.reject(new Error("the network was asked")));
+  assert.deepEqual(await loadWords(config, "nn"), words("nn"));
+  assert.deepEqual(await loadWords(config, "nb"), words("nb"));
+  assert.equal(asked.mock.callCount(), 0);
+});
+
+test("the words of another language are fetched from where the server put them", async () => {
+  const asked = mock.method(globalThis, "fetch", () => Promise.resolve(Response.json(words("en"))));
+  assert.deepEqual(await loadWords(config, "en"), words("en"));
+  assert.deepEqual(asked.mock.calls.map(({ arguments: [address] }) => address), [
+    "https://consent.example.no/w/demo/abc/banner-en.json",
+  ]);
+});
