@@ -50,8 +50,6 @@ def test_a_decision_made_meanwhile_takes_effect_at_once_and_arrives_once(
         page.reload()
         eventually(lambda: len(_stored(folder)) == 1, what="the arrival")
         page.reload()
-        # An answer that came while the page was being left is asked for again when this one is hidden.
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
         page.wait_for_function(
             "Object.keys(localStorage).every((key) => !localStorage[key].includes('decided_at'))"
         )

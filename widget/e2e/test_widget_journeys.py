@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
-from conftest import SENT, World
+from conftest import SENT, Reply, World
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
@@ -445,6 +446,75 @@ def test_what_a_page_that_had_gone_was_not_told_is_asked_for_by_the_next(world: 
     page.goto(address)
     page.wait_for_function(SENT)
     assert [each["action"] for each in world.decisions] == ["accept_all"]
+
+
+def test_an_answer_that_comes_while_its_page_is_being_left_is_heard_by_the_next(
+    world: World, page: Page
+) -> None:
+    world.config["http"] = True
+    left = threading.Event()
+    answer = world.server.answer
+
+    def late(method: str, path: str, body: bytes) -> Reply:
+        first = not world.decisions
+        said = answer(method, path, body)
+        if first and world.decisions:
+            left.wait(30)
+        return said
+
+    world.server.answer = late
+    page.goto(world.put())
+    with page.expect_request("**/decisions?cookie="):
+        page.click(ACCEPT)
+    page.goto(world.put("<h1>Neste</h1>", path="/next"))
+    left.set()
+    page.wait_for_function(SENT)
+    page.wait_for_function(SETTLED)
+    assert [each["action"] for each in world.decisions] == ["accept_all"]
+
+
+def test_what_is_sent_on_the_way_out_does_not_bring_the_cookie_of_a_decision_that_has_arrived(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    """Nobody would hear that it has: the mark that it may wait must stay."""
+    world.config["http"] = True
+    address = world.put()
+    world.put("<h1>Neste</h1>", path="/next", head="")
+    page.goto(address)
+    page.wait_for_selector("#samtykke")
+    page.evaluate(
+        "document.querySelector('[data-samtykke-action=accept-all]').click(); location.href = '/next'"
+    )
+    pause = threading.Event()
+    for _ in range(600):
+        if world.decisions:
+            break
+        pause.wait(0.05)
+    assert [path.partition("decisions")[2] for path in world.server.paths() if "decisions" in path] == [""]
+    page.wait_for_url("**/next")
+    assert page.evaluate(WAITS) is True
+    page.goto(address)
+    page.wait_for_function(SENT)
+    page.wait_for_function(SETTLED)
+    assert [each["action"] for each in world.decisions] == ["accept_all"]
+
+
+def test_a_decision_overwritten_by_a_tab_that_wrote_at_the_same_moment_is_put_back(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    world.failing = 503
+    address = world.put()
+    other = context.new_page()
+    other.goto(address)
+    other.evaluate(
+        "new Promise(held => { navigator.locks.request('samtykke:queue:demo',"
+        " () => new Promise(free => { window.free = free; held(); })) })"
+    )
+    page.goto(address)
+    with page.expect_response("**/decisions"):
+        page.click(ACCEPT)
+    other.evaluate("localStorage.setItem('samtykke:queue:demo', '{\"items\": []}'); free()")
+    page.wait_for_function(f"!({SENT})")
 
 
 def test_an_answer_that_brings_an_older_cookie_does_not_undo_a_newer_choice(world: World, page: Page) -> None:

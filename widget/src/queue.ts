@@ -82,6 +82,18 @@ export function createQueue(
     }
   }
 
+  /** Changes the list while no other tab does, where the browser can see to it (in secure contexts). */
+  async function change(edit: (kept: Kept) => Kept): Promise<void> {
+    const work = async () => save(edit(load()));
+    // A page without an origin may not ask for locks; it has no storage to share either.
+    await (navigator.locks ? navigator.locks.request(key, work).catch(work) : work());
+  }
+  /** The list with a decision in it: in front where it is missing, so that no newer one is given up for it. */
+  function withIt(message: Message, kept: Kept): Kept {
+    const { items } = kept;
+    return items.some(({ id }) => id === message.id) ? kept : { ...kept, items: [message, ...items].slice(-MOST) };
+  }
+
   const flush = async (): Promise<void> => {
     const { items, until = 0 } = load();
     const message = items[0];
@@ -90,25 +102,30 @@ export function createQueue(
     busy = new AbortController();
     const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
     const answer = late ? GIVEN_UP : await send(message, busy.signal).catch(() => NO_ANSWER);
-    busy = undefined;
-    const kept = load();
     if (final(answer.status)) {
       failures = 0;
-      save({ items: kept.items.filter(({ id }) => id !== message.id), number: answer.number ?? kept.number });
+      await change(({ items, number }) => ({
+        items: items.filter(({ id }) => id !== message.id),
+        number: answer.number ?? number,
+      }));
+      busy = undefined;
       return flush();
     }
     const asked = Math.min((answer.wait as number) * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
     const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
-    save({ ...kept, until: Date.now() + asked });
+    await change((kept) => ({ ...withIt(message, kept), until: Date.now() + asked }));
+    busy = undefined;
     clearTimeout(timer);
     timer = setTimeout(flush, Math.max(asked, pause));
   };
 
   return {
     enqueue(message) {
+      // At once, as the page may be left at any moment; and again, should a tab that had read before write after us.
       const kept = load();
       save({ ...kept, items: [...kept.items, message].slice(-MOST) });
+      void change((kept) => withIt(message, kept));
       // An answer that brings an older decision's cookie must not come now. That decision is sent again.
       busy?.abort();
       void flush();

@@ -1,16 +1,19 @@
 // How a decision reaches the server: one request without a pre-flight, which outlives the page.
 import type { Config } from "./config.ts";
+import { leaving } from "./leaving.ts";
 import type { Answer, Message } from "./queue.ts";
 
 export const sender =
   ({ origin, site, http, domain = "" }: Config) =>
   async (message: Message, signal: AbortSignal): Promise<Answer> => {
-    const answer = await fetch(`${origin}/api/v1/sites/${site}/decisions${http ? "?cookie=" + domain : ""}`, {
+    // A cookie that nobody hears of would say that nothing waits any more.
+    const asked = http && !leaving ? "?cookie=" + domain : "";
+    const answer = await fetch(`${origin}/api/v1/sites/${site}/decisions${asked}`, {
       method: "POST",
       keepalive: true,
       signal,
       // Where the server is first-party, it says our cookie back: some browsers keep such a one for longer.
-      credentials: http ? "include" : "omit",
+      credentials: asked ? "include" : "omit",
       // Text by itself, so that no pre-flight is needed.
       body: JSON.stringify(message),
     });

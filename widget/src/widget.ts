@@ -8,6 +8,7 @@ import type { Fragment } from "./fragment.ts";
 import { createGate } from "./gate.ts";
 import { loadWords, pickLanguage, type Words } from "./languages.ts";
 import type { Host, MakePart, Part } from "./part.ts";
+import { watchLeaving } from "./leaving.ts";
 import { createQueue, storageKey } from "./queue.ts";
 import { sender } from "./sending.ts";
 import { createSession } from "./session.ts";
@@ -208,6 +209,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     void queue.flush();
   }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
+  watchLeaving();
   addEventListener("pageshow", ({ persisted }) => persisted && refresh());
   function meet() {
     refresh();

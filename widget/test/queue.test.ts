@@ -14,7 +14,20 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["Date", "setTimeout"] });
   mock.method(Math, "random", () => 0);
+  browser({});
 });
+
+/** What this browser has beside a storage. */
+const browser = (navigator: object) =>
+  Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+
+/** Locks as browsers have them: who asks for a name waits for those who asked before. */
+function locks() {
+  let last: Promise<unknown> = Promise.resolve();
+  const request = (_: string, work: () => unknown) => (last = last.then(work, work));
+  browser({ locks: { request } });
+  return { hold: () => new Promise<() => void>((held) => void request("", () => new Promise<void>((done) => held(done)))) };
+}
 
 /** A server's answers in turn, and this browser's storage. */
 function surroundings(answers: (number | Partial<Answer>)[]) {
@@ -36,7 +49,9 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
     mock.timers.tick(milliseconds);
     await settle();
   };
-  return { create: () => createQueue(KEY, PATIENCE, send, settled), sent, kept, settled, pass };
+  const create = () => createQueue(KEY, PATIENCE, send, settled);
+  const stored = (): Message[] => (JSON.parse(kept.get(KEY) ?? '{"items":[]}') as { items: Message[] }).items;
+  return { create, sent, kept, stored, settled, pass };
 }
 
 test("a decision is sent once and then forgotten, but for its number", async () => {
@@ -184,4 +199,49 @@ test("a decision that could not be sent for thirty days is given up, the number 
   await queue.flush();
   assert.equal(sent.length, 3);
   assert.deepEqual(JSON.parse(kept.get(KEY) as string), { items: [], number: "N-1" });
+});
+
+test("a decision is stored and sent at once, though another tab holds the list", async () => {
+  const { create, sent, stored } = surroundings([]);
+  const free = await locks().hold();
+  create().enqueue(message("a"));
+  await settle();
+  assert.deepEqual([sent, stored().map(({ id }) => id)], [["a"], ["a"]]);
+  free();
+  await settle();
+  assert.deepEqual([sent, stored()], [["a"], []]);
+});
+
+test("a decision that another tab overwrote, as both wrote at the same moment, waits all the same", async () => {
+  const { create, kept, stored } = surroundings([503]);
+  const free = await locks().hold();
+  create().enqueue(message("a"));
+  kept.set(KEY, JSON.stringify({ items: [message("b")] }));
+  free();
+  await settle();
+  assert.deepEqual(stored().map(({ id }) => id), ["a", "b"]);
+});
+
+for (const secure of [true, false]) {
+  test(`what others wrote while a decision was on its way is kept, and so is that one, ${secure ? "with" : "without"} locks`, async () => {
+    let answer!: (status: number) => void;
+    const slow = new Promise<number>((done) => (answer = done));
+    const { kept, stored, settled } = surroundings([]);
+    if (secure) locks();
+    const queue = createQueue(KEY, PATIENCE, async () => ({ status: await slow }), settled);
+    queue.enqueue(message("a"));
+    await settle();
+    kept.set(KEY, JSON.stringify({ items: [message("b")] }));
+    answer(503);
+    await settle();
+    assert.deepEqual(stored().map(({ id }) => id), ["a", "b"]);
+  });
+}
+
+test("a page that may not ask for locks works without", async () => {
+  const { create, sent, stored } = surroundings([]);
+  browser({ locks: { request: () => Promise.reject(new DOMException("denied", "SecurityError")) } });
+  create().enqueue(message("a"));
+  await settle();
+  assert.deepEqual([sent, stored()], [["a"], []]);
 });
