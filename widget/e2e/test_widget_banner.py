@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 SETTINGS = "#samtykke [data-samtykke-action=settings]"
+TEXTS = Path(__file__).parents[2] / "server" / "sites" / "texts"
+SEEN = """e => { const r = e.getBoundingClientRect(), box = e.closest("#samtykke").getBoundingClientRect();
+return r.height > 0 && r.top >= Math.max(0, box.top) && r.bottom <= Math.min(innerHeight, box.bottom)
+  && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"""
+"""Whether all of an element is in sight, and nothing lies over its middle."""
+FREE = """e => { const bottom = e.getBoundingClientRect().bottom;
+return bottom <= document.querySelector("#samtykke .actions").getBoundingClientRect().top + 1; }"""
+"""Whether a paragraph ends above the answers."""
 LOOK = (
     "width height font-size font-weight font-family padding background-color color border border-radius "
     "text-decoration opacity box-shadow"
@@ -48,6 +57,57 @@ def test_every_target_is_large_enough(world: World, page: Page, width: int) -> N
             "all => all.map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
         ):
             assert min(box) >= 44
+
+
+def words(language: str) -> dict[str, Any]:
+    """The first layer as the product says it."""
+    said = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    names = {key: each["name"] for key, each in said["categories"].items() if key != "necessary"}
+    right = {"dir": "rtl"} if language in ("ar", "he") else {}
+    return {"language": language, "texts": said["texts"], "categories": names, **right}
+
+
+@pytest.mark.parametrize("language", sorted(path.stem for path in TEXTS.glob("*.json")))
+def test_a_small_page_is_left_half_to_its_reader_and_every_answer_is_in_sight(
+    world: World, page: Page, language: str
+) -> None:
+    """Also at 400 % zoom (WCAG 1.4.10), where what does not fit is scrolled beneath the answers."""
+    world.config["words"] = words(language)
+    world.config["languages"] = {}
+    for layout, position in (("bar", "bottom"), ("box", "bottom_left"), ("dialog", "centre")):
+        world.config["appearance"].update(layout=layout, position=position)
+        address = world.put("<style>body { font-family: sans-serif }</style>", lang=language)
+        for height, most in ((700, 350), (640, 320), (256, 240)):
+            page.set_viewport_size({"width": 320, "height": height})
+            page.goto(address)
+            page.wait_for_selector("#samtykke")
+            assert page.locator("#samtykke").evaluate("e => e.getBoundingClientRect().height") <= most
+            assert page.locator("#samtykke h2").evaluate(SEEN)
+            assert page.locator("#samtykke button").evaluate_all(f"all => all.every({SEEN})")
+            assert look(page, REJECT) == look(page, ACCEPT)
+            # The last word can be scrolled to.
+            page.locator("#samtykke").evaluate("e => e.scrollTo(0, 9999)")
+            assert page.locator("#samtykke p:not(:empty)").last.evaluate(FREE)
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
+def test_german_answers_stand_on_one_line_side_by_side(
+    world: World, page: Page, layout: str, width: int
+) -> None:
+    world.config["words"] = words("de")
+    world.config["languages"] = {}
+    world.config["appearance"]["layout"] = layout
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(world.put("<style>body { font-family: Arial, sans-serif }</style>", lang="de"))
+    page.wait_for_selector("#samtykke")
+    page.locator("#samtykke h2").wait_for()
+    boxes = [page.locator(each).bounding_box() for each in (REJECT, ACCEPT)]
+    assert boxes[0]["y"] == boxes[1]["y"]  # type: ignore[index]
+    lines = (
+        "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+    )
+    assert [page.locator(each).evaluate(lines) for each in (REJECT, ACCEPT)] == [1, 1]
 
 
 def test_the_focus_is_not_taken_and_the_banner_comes_first(world: World, page: Page) -> None:

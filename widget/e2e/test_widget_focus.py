@@ -7,6 +7,7 @@ from conftest import World
 from playwright.sync_api import Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
+SETTINGS = "#samtykke [data-samtykke-action=settings]"
 LINKS = "".join(f'<p><a href="#{number}">Lenke {number}</a> Tekst.</p>' for number in range(40))
 VISIBLE = """() => { const r = document.activeElement.getBoundingClientRect();
 for (let x = r.left + 1; x < r.right; x += 4) for (let y = r.top + 1; y < r.bottom; y += 4)
@@ -63,3 +64,38 @@ def test_a_page_that_sets_its_own_style_sheets_does_not_undress_us(world: World,
     )
     page.wait_for_function("getComputedStyle(document.querySelector('#samtykke')).position === 'fixed'")
     assert page.evaluate("getComputedStyle(document.querySelector('main')).color") == "rgb(255, 0, 0)"
+
+
+@pytest.mark.parametrize("action", ["save", "reject-all", "accept-all"])
+def test_after_an_answer_in_the_settings_the_focus_is_on_what_opens_them_again(
+    world: World, page: Page, action: str
+) -> None:
+    page.goto(world.put(LINKS))
+    page.focus(SETTINGS)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#samtykke-settings")
+    page.focus(f"#samtykke-settings [data-samtykke-action={action}]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#samtykke-open")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.click("#samtykke-settings [data-samtykke-action=save]")
+    expect(page.locator("#samtykke-open")).to_be_focused()
+
+
+def test_without_the_small_button_the_focus_goes_to_the_page_s_own_link(world: World, page: Page) -> None:
+    world.config["floating"] = False
+    page.goto(world.put('<a href="#" data-consent-open>Endre samtykke</a>'))
+    page.click(SETTINGS)
+    page.click("#samtykke-settings [data-samtykke-action=save]")
+    expect(page.get_by_text("Endre samtykke")).to_be_focused()
+
+
+def test_a_page_that_has_moved_the_focus_itself_keeps_it(world: World, page: Page) -> None:
+    body = "<input id='field'><script>addEventListener('samtykke:change', () => field.focus(), true)</script>"
+    page.goto(world.put(body))
+    page.click(SETTINGS)
+    page.click("#samtykke-settings [data-samtykke-action=save]")
+    expect(page.locator("#field")).to_be_focused()
+    page.wait_for_selector("#samtykke-open")
+    expect(page.get_by_role("status")).to_have_text("Valget ditt er lagret.")
+    expect(page.locator("#field")).to_be_focused()

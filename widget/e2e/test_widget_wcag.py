@@ -174,3 +174,21 @@ def test_both_layers_are_read_out_with_roles_names_and_states(world: World, page
     ]
     description = page.locator(f"{DIALOG} input[name=statistics]").get_attribute("aria-describedby")
     expect(page.locator(f"#{description}")).to_have_text(re.compile(r"\w{5,}"))
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_the_services_of_a_category_are_read_out_with_its_name(world: World, page: Page, lang: str) -> None:
+    """WCAG 2.4.6: by ear, "Services (2)" may stand under any heading."""
+    page.goto(world.put(lang=lang))
+    open_settings(page)
+    summaries = page.locator(f"{DIALOG} summary")
+    names = summaries.evaluate_all(
+        "all => all.map(each => each.getAttribute('aria-labelledby').split(' ')"
+        ".map(id => document.getElementById(id).textContent).join(' '))"
+    )
+    visible = summaries.evaluate_all(
+        "all => all.map(each => [each, each.closest('section').querySelector('h3')])"
+        ".map(pair => pair.map(each => each.textContent).join(' '))"
+    )
+    assert names == visible
+    assert len(set(names)) == len(names) > 1

@@ -124,6 +124,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       "aria-describedby": id + "-why",
     });
     const { services } = each;
+    const heading = id + "-services";
     const section = h(
       "section",
       {},
@@ -133,7 +134,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         h(
           "details",
           {},
-          h("summary", {}, `${text("services_heading")} (${services.length})`),
+          // Read out together with the category, whose name stands far away.
+          h("summary", { id: heading, "aria-labelledby": `${heading} ${id}` }, `${text("services_heading")} (${services.length})`),
           h("ul", {}, ...services.map(service)),
         ),
     );
@@ -182,10 +184,21 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
 
   const close = () => (dialog?.close ? dialog.close() : dialog?.dispatchEvent(new Event("close")));
 
+  /**
+   * Gives the focus to what opens the settings again, where it was on the banner, which has gone. The small button comes
+   * a moment later; where there is neither it nor a link, the page keeps the focus.
+   */
+  const giveFocusBack = (tries = 20) => {
+    if (document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>("[data-consent-open]")?.focus();
+    if (tries) setTimeout(giveFocusBack, 50, tries - 1);
+  };
+
   /** Says what was done, in a live region that is there before its words are. */
   const announce = (what: string) => {
     const toast = h("div", { ...outermost(words, "samtykke-status"), role: "status" });
     document.body.append(toast);
+    giveFocusBack();
     setTimeout(() => toast.append(text(what)), 100);
     setTimeout(() => toast.remove(), READING_TIME);
   };
