@@ -85,7 +85,7 @@ def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
         "privacy_link": f"{elsewhere}{parties.PATH}/{party.key}/",
         "shared_with": [],
         "processor_agreement": "",
-        "hosts": [parties.host(elsewhere)],
+        "hosts": [f"{parties.host(elsewhere)}{parties.PATH}/{party.key}"],
         "cookies": [_stored(party.key, *each) for each in stored],
     }
 
