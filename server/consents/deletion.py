@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS
@@ -13,7 +14,7 @@ from server.consents.reading import by_site
 from server.consents.record import SALT_BYTES, decision_digest, tombstone
 from server.consents.storing import leave_residue
 from server.consents.values import Due, Listed
-from server.core.db import Base, db, insert
+from server.core.db import Base, db, insert, write_lock
 from server.core.errors import Unavailable
 from server.ledger import service as ledger
 from server.ledger.values import KIND_ERASURE, Commitment
@@ -24,7 +25,10 @@ _RESIDUE = Base.metadata.tables[models.Residue.__tablename__]
 _RUN = Base.metadata.tables[models.RetentionRun.__tablename__]
 
 WRITTEN_ANEW = 64 * 1024 * 1024
-"""Bytes up to which PostgreSQL writes a table anew after a deletion; nobody can use the table meanwhile."""
+"""Bytes up to which a table of PostgreSQL, or the file of SQLite, is written anew after a deletion.
+
+Nobody can use that table, or write to that file, meanwhile: for about a second.
+"""
 
 
 def of_browser(site_id: str, visitor_digest: bytes, *, secret_key: str, data_dir: Path, now: datetime) -> int:
@@ -180,12 +184,12 @@ def scrub(*, largest: int | None, patience: str = "500ms") -> bool:
     """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
 
     PostgreSQL writes tables of up to `largest` bytes anew, all of them when none is given, and waits for as
-    long as `patience` says for others to leave each. To be called outside of any transaction; ends the read
-    that this session has begun.
+    long as `patience` says for others to leave each; SQLite writes a file of up to `largest` bytes anew.
+    To be called outside of any transaction; ends the read that this session has begun.
     """
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
-        return _empty_write_ahead_log()
+        return _rewrite_file(largest)
     try:
         _vacuum((_CONSENT.name, *ledger.tables()), largest, patience)
     except sa.exc.OperationalError:  # somebody uses a table for longer than we would keep others waiting
@@ -206,8 +210,12 @@ def _vacuum(tables: Sequence[str], largest: int | None, patience: str) -> None:
                 connection.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
 
 
-def _empty_write_ahead_log() -> bool:
-    """Move everything to the main file, in which deleted bytes are overwritten (`secure_delete`)."""
+def _rewrite_file(largest: int | None) -> bool:
+    """Empty the write-ahead log, write a file of up to `largest` bytes anew; false if a reader prevents it.
+
+    `secure_delete` overwrites a row where it is deleted. It does not know of the copies that SQLite leaves in
+    the unallocated space of a page when it splits or merges pages: only `VACUUM` removes them.
+    """
     raw = db.engine.raw_connection()  # SQLAlchemy would begin a transaction, which cannot do this
     try:
         cursor = raw.cursor()
@@ -215,9 +223,20 @@ def _empty_write_ahead_log() -> bool:
         patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute("PRAGMA busy_timeout=500")
         try:
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not _empty_write_ahead_log(cursor):
+                return False
+            pages, page_size = (cursor.execute(f"PRAGMA page_{of}").fetchone()[0] for of in ("count", "size"))
+            if largest is not None and pages * page_size > largest:
+                return True
+            with write_lock(db.engine):
+                cursor.execute("VACUUM")
+            return _empty_write_ahead_log(cursor)
         finally:
             cursor.execute(f"PRAGMA busy_timeout={patience}")
-        return not busy
     finally:
         raw.close()
+
+
+def _empty_write_ahead_log(cursor: Any) -> bool:
+    """Move everything to the main file; false when somebody reads what is in the log."""
+    return not cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

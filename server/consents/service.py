@@ -346,7 +346,8 @@ def _site_ids() -> frozenset[str]:
 def scrub(*, everything: bool = False) -> bool:
     """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
 
-    On PostgreSQL that writes small tables anew; with `everything` large ones too, while nobody can use them.
+    That writes small tables of PostgreSQL, or a small file of SQLite, anew; with `everything` large ones too,
+    while nobody can use those tables, or write to that file.
     To be called outside of any transaction; ends the read that this session has begun.
     """
     if everything:

@@ -36,6 +36,7 @@ __all__ = [
     "prepare",
     "sqlite",
     "transaction",
+    "write_lock",
 ]
 
 
@@ -93,7 +94,7 @@ def transaction() -> Iterator[None]:
     session.rollback()
     session.info[_WRITE] = True
     try:
-        with _write_lock(db.engine):
+        with write_lock(db.engine):
             session.connection(execution_options={_WRITE: True})
             try:
                 yield
@@ -205,7 +206,8 @@ _locks_guard = threading.Lock()
 
 
 @contextmanager
-def _write_lock(engine: Engine) -> Iterator[None]:
+def write_lock(engine: Engine) -> Iterator[None]:
+    """Keep the other writers of an SQLite database waiting in line; nothing on other engines."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return

@@ -64,13 +64,15 @@ def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @erasure.command
-@click.option("--rewrite", is_flag=True, help="On PostgreSQL: write tables anew however large they are.")
+@click.option(
+    "--rewrite", is_flag=True, help="Write tables, or the file of SQLite, anew however large they are."
+)
 @json_option
 def scrub(*, rewrite: bool, as_json: bool) -> None:
     """Remove the bytes of deleted records from the database's files, as the worker does every five minutes.
 
-    With --rewrite, nobody can use a table of PostgreSQL while it is written anew. Exit status 1 when
-    somebody's reading prevented it.
+    With --rewrite, nobody can use a table of PostgreSQL, or write to the file of SQLite, while it is written
+    anew. Exit status 1 when somebody's reading prevented it.
     """
     from server.consents import service as consents
     from server.ops import worker
