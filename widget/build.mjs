@@ -27,8 +27,8 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
-    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|sync|take|uncover|unknown|view|wait" +
+    "addStyles|afterPaint|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
+    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|speak|sync|take|uncover|unknown|view|wait" +
     ")$",
 );
 
@@ -127,6 +127,7 @@ async function make() {
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),
+    "floating.js": await fragment("src/floating-entry.ts"),
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
     "debug.js": await module("src/debug/entry.ts"),

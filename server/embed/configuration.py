@@ -44,6 +44,7 @@ def make(
         "blocking": blocking(document),
         "sheet": document["appearance"]["settings"] == "sheet",
         "reload": behaviour["reload_on_withdrawal"],
+        "floating": behaviour["floating_button"],
         "http": keeps_cookie(document, domains, public_url),
     }
     return {
@@ -62,7 +63,6 @@ def make(
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],
         "appearance": _appearance(document["appearance"]),
-        "floating": behaviour["floating_button"],
         "gpc": behaviour["signals"]["gpc"],
         "dnt": behaviour["signals"]["dnt"],
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Json
+from server.embed.values import BLOCKING, DOMAIN, FLOATING, FRAGMENTS, SIGNALS, Json
 from server.sites.values import NECESSARY, Document, tells_others
 
 
@@ -13,6 +13,7 @@ def needed(document: Document) -> tuple[str, ...]:
         DOMAIN: document["behaviour"]["cookie_domain"] == "site",
         SIGNALS: tells_others(document),
         BLOCKING: bool(blocking(document)),
+        FLOATING: document["behaviour"]["floating_button"],
     }
     return tuple(name for name in FRAGMENTS if turned_on[name])
 

@@ -25,6 +25,9 @@ DEBUG = "debug.js"
 DECLARED = "debug.json"
 """Name of the part with what that panel holds a page against."""
 
+_CHANGED = "changed"
+"""The text that says what came since a decision: only those who are asked again need it, or a category's name."""
+
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""
 
@@ -36,7 +39,15 @@ def make(
     made = {DEBUG: bundle.debug, DECLARED: as_part(declared(document))}
     # Only what fetches them has to know where they are: no visitor's script grows by it.
     debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
-    made[EXTRA] = called(bundle.extra, {"traces": traces(document), "debug": debug, "hosts": hosts(document)})
+    made[EXTRA] = called(
+        bundle.extra,
+        {
+            "traces": traces(document),
+            "debug": debug,
+            "hosts": hosts(document),
+            "reasons": {language: reason(document, language) for language in languages(document)},
+        },
+    )
     words = {language: banner_part(document, language) for language in languages(document)}
     # What comes with the script needs no file.
     here = (main_language, *inline_languages(words, main_language))
@@ -80,18 +91,26 @@ def settings_part(document: Document, language: str) -> Json:
 
 def banner_part(document: Document, language: str) -> Json:
     """The first layer in one language; a text that the language lacks is left out."""
-    keys, texts = optional_categories(document), document["texts"][language]
+    texts = document["texts"][language]
     words = {
         "language": language,
-        "texts": {key: texts[key] for key in FIRST_LAYER if key in texts},
+        "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
+    }
+    # Left out where it says nothing: most languages run from left to right.
+    return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
+
+
+def reason(document: Document, language: str) -> Json:
+    """How visitors who decided before are told in one language why they are asked again."""
+    keys, texts = optional_categories(document), document["texts"][language]
+    return {
+        "text": texts.get(_CHANGED, ""),
         "categories": {
             category["key"]: _said(category["names"], language)
             for category in ordered_categories(document)
             if category["key"] in keys
         },
     }
-    # Left out where it says nothing: most languages run from left to right.
-    return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
 
 
 def traces(document: Document) -> Json:

@@ -24,7 +24,10 @@ BLOCKING = "blocking.js"
 DOMAIN = "domain.js"
 """The fragment that finds out how wide the page's cookie may be."""
 
-FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING)
+FLOATING = "floating.js"
+"""The fragment with the small button that opens the settings."""
+
+FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
 """Files of the built widget that only some sites have in their script."""
 
 

@@ -101,7 +101,7 @@ _DOCUMENT: dict[str, Any] = {
         "signals": {"gpc": True, "dnt": False},
         "automatic_blocking": False,
         "reload_on_withdrawal": False,
-        "floating_button": True,
+        "floating_button": False,
         "impressions": False,
     },
 }

@@ -21,7 +21,7 @@ from server.core.errors import NotFound, Unavailable
 from server.embed import front, making, parts, service
 from server.embed.answers import Answer
 from server.embed.models import Release
-from server.embed.values import Script
+from server.embed.values import FLOATING, Script
 from server.sites import service as sites
 from tests.conftest import PUBLIC_URL
 from tests.embed.conftest import NOW, Publish, document
@@ -37,11 +37,12 @@ CODINGS = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
 
 
 def configuration(script: bytes) -> dict[str, object]:
-    """The argument of a script's one call."""
+    """The configuration in a script's one call; behind it comes the fragment with the small button."""
     tail = script.removeprefix(service.bundle().widget.rstrip())
     assert tail.startswith(b"(")
-    assert tail.endswith(b");\n")
-    value: dict[str, object] = json.loads(tail[1:-3])
+    end = b"," + service.bundle().fragments[FLOATING].rstrip() + b");\n"
+    assert tail.endswith(end)
+    value: dict[str, object] = json.loads(tail[1 : -len(end)])
     return value
 
 
@@ -240,7 +241,7 @@ def test_each_part_is_where_the_script_says(
         assert answer.data.startswith(b"export default (")
     for answer in banners.values():
         assert answer.content_type == "application/json"
-        assert set(answer.json) == {"language", "texts", "categories"}  # type: ignore[arg-type]
+        assert set(answer.json) == {"language", "texts"}  # type: ignore[arg-type]
     for answer in (*settings.values(), *banners.values(), extra, debug, declared):
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]

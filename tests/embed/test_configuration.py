@@ -15,7 +15,6 @@ def test_the_configuration_names_the_optional_categories_in_their_order() -> Non
         "statistics",
         "advertising",
     ]
-    assert told["words"]["categories"]["functional"] == "functional (nb)"
     assert len({each["slot"] for each in told["categories"]}) == 3
     assert all(each["since"] == 1 for each in told["categories"])
 

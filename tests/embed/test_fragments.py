@@ -3,7 +3,7 @@
 import pytest
 
 from server.embed import assemble, fragments, service
-from server.embed.values import BLOCKING, DOMAIN, FRAGMENTS, SIGNALS, Bundle
+from server.embed.values import BLOCKING, DOMAIN, FLOATING, FRAGMENTS, SIGNALS, Bundle
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import configured, document
 
@@ -128,3 +128,11 @@ def test_the_script_knows_what_necessary_services_need_where_others_share_the_ho
 
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_fragment_that_finds_its_domain() -> None:
     assert fragments.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
+
+
+def test_the_small_button_comes_with_the_scripts_of_sites_that_have_it() -> None:
+    changed = document(floating_button=True)
+
+    assert fragments.needed(changed) == (FLOATING,)
+    assert configured(changed)["floating"] is True
+    assert "floating" not in configured(document())

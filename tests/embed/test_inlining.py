@@ -15,8 +15,6 @@ def _first_layers(*languages: str) -> dict[str, dict[str, object]]:
     """The first layer in the product's own words, the main language first."""
     banner = default_document("nb")
     banner["texts"] = {code: shipped(code)["texts"] for code in languages}
-    for each in banner["categories"]:
-        each["names"] = {code: shipped(code)["categories"][each["key"]]["name"] for code in languages}
     return {code: parts.banner_part(banner, code) for code in languages}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.embed import packing, parts
+from server.embed import assemble, packing, parts
 from server.embed.values import Bundle
 from tests.embed.documents import document
 
@@ -33,16 +33,29 @@ def test_the_settings_part_tells_everything_in_one_language_with_necessary_first
     assert "settings_title" in part["texts"]
 
 
-def test_the_banner_part_carries_the_first_layer_and_the_names_of_the_categories() -> None:
+def test_the_banner_part_carries_the_first_layer() -> None:
     part = parts.banner_part(document(), "en")
 
     assert part["language"] == "en"
     assert part["texts"]["accept_all"] == "accept_all (en)"
-    assert part["categories"] == {
-        "functional": "functional (en)",
-        "statistics": "statistics (en)",
-        "advertising": "advertising (en)",
+
+
+def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -> None:
+    part = b"export default (_=>{})"
+    bundle = Bundle(b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"")
+    files = parts.make(document(), bundle, "nb", lambda name, _: f"/{name}")
+
+    assert parts.reason(document(), "en") == {
+        "text": "changed (en)",
+        "categories": {
+            "functional": "functional (en)",
+            "statistics": "statistics (en)",
+            "advertising": "advertising (en)",
+        },
     }
+    assert assemble.as_argument(parts.reason(document(), "en")) in files["extra.js"]
+    assert {name for name, data in files.items() if b"changed (en)" in data} == {"extra.js"}
+    assert "changed" not in parts.banner_part(document(), "en")["texts"]
 
 
 def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:

@@ -116,6 +116,7 @@ class World:
         self.config["origin"] = self.server.url
         self.fragments: list[str] = []
         self.hosts: list[list[Any]] = [["matomo", ["stats.localhost"]], ["youtube", ["*.video.localhost"]]]
+        self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.decisions: list[dict[str, Any]] = []
         self.erased: list[str] = []
@@ -178,7 +179,8 @@ class World:
                 return 503, JSON, dump({"code": 503, "reason": "unavailable"})
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
-            return 200, CODE, called("widget.js", self.config, *self.fragments)
+            floating = ["floating.js"] if self.config["floating"] else []
+            return 200, CODE, called("widget.js", self.config, *self.fragments, *floating)
         if self.parts_fail or not name.startswith(("settings-", "extra", "debug")):
             return 503, CODE, b""
         if name == "debug.js":
@@ -186,7 +188,7 @@ class World:
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":
-            return 200, CODE, called("extra.js", {**SAMPLE["extra"], "hosts": self.hosts})
+            return 200, CODE, called("extra.js", {**SAMPLE["extra"], "hosts": self.hosts, "reasons": self.reasons})
         return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
 
     def _api(self, method: str, path: str, body: bytes) -> Reply:

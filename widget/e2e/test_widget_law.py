@@ -311,7 +311,7 @@ def test_t14_a_new_purpose_is_asked_about_and_old_refusals_stay(world: World, pa
     world.config["version"] = 4
     new = {"key": "social", "slot": 3, "since": 4, "added": 4}
     world.config["categories"].append(new)
-    world.config["words"]["categories"]["social"] = "Sosiale medier"
+    world.reasons["nb"]["categories"]["social"] = "Sosiale medier"
     page.goto(address)
     expect(page.locator(BANNER)).to_contain_text("Sosiale medier")
     ran(page, "statistics")

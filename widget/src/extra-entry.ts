@@ -5,7 +5,7 @@ import type { Owner } from "./blocking/hosts.ts";
 import { createCleaner, type Traces } from "./cleaner.ts";
 import { createRecords } from "./records.ts";
 import { createOwner } from "./owner.ts";
-import { createGrown } from "./ui/grown.ts";
+import { createGrown, type Reason } from "./ui/grown.ts";
 import { createRights } from "./ui/rights.ts";
 import { createRoom } from "./ui/room.ts";
 
@@ -13,16 +13,18 @@ import { createRoom } from "./ui/room.ts";
 interface Extra {
   readonly traces: Traces;
   readonly hosts: readonly Owner[];
+  /** Why a visitor is asked again, by language. */
+  readonly reasons: Readonly<Record<string, Reason>>;
   /** Paths of the debug file and of what it holds a page against. */
   readonly debug: readonly [file: string, declaration: string];
 }
 
-const { traces, hosts, debug } = DECLARATION as Extra;
+const { traces, hosts, debug, reasons } = DECLARATION as Extra;
 const make: MakePart = (host) => {
   const records = createRecords(host);
   return {
     ...createCleaner(traces, host),
-    ...createGrown(host),
+    ...createGrown(reasons, host),
     ...createRoom(host),
     ...records,
     ...createRights(host, records),

@@ -1,13 +1,22 @@
 // What only some sites need at once: the server appends it to the script as further functions.
 import type { Config } from "./config.ts";
 import type { Emitter } from "./emitter.ts";
+import type { Words } from "./languages.ts";
 import type { Session } from "./session.ts";
+import type { afterPaint } from "./ui/dom.ts";
+import type { Building } from "./part.ts";
+import type { Stage } from "./ui/stage.ts";
 
 /** What the main bundle hands to a fragment, before it does anything itself. */
-export interface Page {
+export interface Page extends Building {
   readonly config: Config;
   readonly session: Session;
   readonly on: Emitter["on"];
+  /** Puts an element of ours on the page. */
+  readonly put: Stage["put"];
+  /** The words of this visitor's language. */
+  readonly speak: () => Promise<Words>;
+  readonly afterPaint: typeof afterPaint;
 }
 
 export type Fragment = (page: Page) => void;

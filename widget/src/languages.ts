@@ -5,8 +5,6 @@ import type { Config, Texts } from "./config.ts";
 export interface Words {
   readonly language: string;
   readonly texts: Texts;
-  /** Names of the categories by key. */
-  readonly categories: Texts;
   /** Said where it is not from left to right. */
   readonly dir?: string;
 }
@@ -24,10 +22,10 @@ export const pickLanguage = (wishes: readonly string[], available: readonly stri
   return undefined;
 };
 
-/** The words in a language; in the main language when theirs cannot be had in time. */
-export async function loadWords(config: Config, language: string): Promise<Words> {
+/** The words in a language; in the main one when they are not among the others, or cannot be had in time. */
+export async function loadWords(config: Config, language = ""): Promise<Words> {
   const main = config.words;
-  const inline = language === main.language ? main : config.languages[language];
+  const inline = config.languages[language];
   if (typeof inline !== "string") return inline ?? main;
   try {
     const options = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) } as const;

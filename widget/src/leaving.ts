@@ -2,8 +2,11 @@
 
 export let leaving = false;
 
-/** Follows the page out, and back from the browser's cache. */
-export const watchLeaving = (): void => {
+/** Follows the page out; `back` is called when it comes back from the browser's cache. */
+export const watchLeaving = (back: () => void): void => {
   addEventListener("pagehide", () => (leaving = true));
-  addEventListener("pageshow", () => (leaving = false));
+  addEventListener("pageshow", ({ persisted }) => {
+    leaving = false;
+    if (persisted) back();
+  });
 };

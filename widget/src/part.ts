@@ -8,8 +8,17 @@ import type { Source } from "./snapshot.ts";
 import type { answers, button, h, outermost } from "./ui/dom.ts";
 import type { addStyles } from "./ui/styles.ts";
 
+/** How elements of ours are made. */
+export interface Building {
+  readonly answers: typeof answers;
+  readonly h: typeof h;
+  readonly button: typeof button;
+  readonly outermost: typeof outermost;
+  readonly addStyles: typeof addStyles;
+}
+
 /** What the main bundle hands to a part. */
-export interface Host {
+export interface Host extends Building {
   readonly config: Config;
   readonly words: Words;
   readonly session: Session;
@@ -22,11 +31,6 @@ export interface Host {
   /** The parts, with what only few pages need among them. */
   readonly extra: () => Promise<Part>;
   readonly decide: (action: Action, source: Source, wanted?: Wanted) => void;
-  readonly answers: typeof answers;
-  readonly h: typeof h;
-  readonly button: typeof button;
-  readonly outermost: typeof outermost;
-  readonly addStyles: typeof addStyles;
 }
 
 /** What the parts can do: the settings' file the first half, the extra file the second. */

@@ -1,6 +1,6 @@
 // Puts the parts together and ties them to the page.
 import type { Samtykke } from "../samtykke.d.ts";
-import { createApi } from "./api.ts";
+import { createApi, type Surface } from "./api.ts";
 import type { Config } from "./config.ts";
 import type { Action, Wanted } from "./consent.ts";
 import { createEmitter } from "./emitter.ts";
@@ -42,10 +42,13 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     gpc: !!(config.gpc && (navigator as Signals).globalPrivacyControl),
     dnt: !!(config.dnt && navigator.doNotTrack === "1"),
   });
-  const objects = () => Object.values(signals()).includes(true);
+  const objects = () => {
+    const { gpc, dnt } = signals();
+    return gpc || dnt;
+  };
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
   const { on, emit } = createEmitter(document, session.view);
-  for (const fragment of fragments) fragment({ config, session, on });
+  const { put, take, mend } = createStage();
   const queue = createQueue(
     storageKey(config.site),
     Math.min(PATIENCE, config.validity),
@@ -56,8 +59,6 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       session.put();
     },
   );
-  const { put, take, mend } = createStage();
-
   let { language } = config.words;
   let words: Promise<Words> | undefined;
   /** The words of this visitor's language; with the first of them comes our style. */
@@ -65,12 +66,14 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     if (!words) {
       addStyles(css, paint(config.appearance));
       const spoken = [language, ...Object.keys(config.languages)];
-      const wanted = pickLanguage([document.documentElement.lang], spoken) ?? pickLanguage(navigator.languages, spoken);
-      words = loadWords(config, wanted ?? language);
+      words = loadWords(config, pickLanguage([document.documentElement.lang, ...navigator.languages], spoken));
       void words.then((found) => ({ language } = found));
     }
     return words;
   };
+
+  const building = { answers, h, button, outermost, addStyles };
+  for (const fragment of fragments) fragment({ config, session, on, put, speak, afterPaint, ...building });
 
   /** What the fetched parts can do. */
   const loaded: Partial<Part> = {};
@@ -81,13 +84,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     const path = config.origin + pick(spoken);
     const { default: make } = (await import(path)) as { default: MakePart };
     const { kept } = queue;
-    const dom = { answers, h, button, outermost, addStyles };
-    const host: Host = { config, words: spoken, session, kept, scan, apply, decide, extra, ...dom };
+    const host: Host = { config, words: spoken, session, kept, scan, apply, decide, extra, ...building };
     made[path] ??= Object.assign(loaded, make(host));
     return loaded as Part;
   };
   /** The settings and placeholders, in the visitor's language. */
-  const part = () => bring(({ language }) => config.settings[language] ?? config.settings[config.words.language]);
+  const part = () => bring(({ language }) => config.settings[language]);
   /** What only few pages need. */
   const extra = () => bring(() => config.extra);
   const ignore = () => {};
@@ -133,18 +135,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     }
   };
 
-  let { floating } = config;
-  /** Shows the banner when it is time, and only then; afterwards the small button that opens the settings. */
+  /** Shows the banner when it is time, and only then. */
   const consider = () => {
-    if (session.ask()) return void show();
-    hide();
-    if (floating) afterPaint(async () => {
-      const spoken = await speak();
-      const label = spoken.texts.reopen ?? "";
-      const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
-      put(h("button", { ...outermost(spoken, "samtykke-open"), ...open }));
-    });
-    floating = false;
+    if (session.ask()) void show();
+    else hide();
   };
 
   /** Brings the page in line with the decision. */
@@ -189,7 +183,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     });
   };
 
-  (window as { samtykke?: Samtykke }).samtykke = createApi({ session, on, decide, show, settings, hide, extra });
+  (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, { on, show, settings, hide } as Surface);
 
   scan(document);
   observer.observe(document, { childList: true, subtree: true });
@@ -209,8 +203,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     void queue.flush();
   }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
-  watchLeaving();
-  addEventListener("pageshow", ({ persisted }) => persisted && refresh());
+  watchLeaving(refresh);
   function meet() {
     refresh();
     consider();

@@ -20,7 +20,7 @@ for (const [wishes, expected] of table) {
   });
 }
 
-const words = (language: string): Words => ({ language, texts: { title: language }, categories: {} });
+const words = (language: string): Words => ({ language, texts: { title: language } });
 const config = sample({ words: words("nb"), languages: { nn: words("nn"), en: "/w/demo/abc/banner-en.json" } });
 
 test("words that came with the script are spoken without asking the server", async () => {

@@ -18,7 +18,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   ],
   validity: 365,
   refusal: 182,
-  words: { language: "nb", texts: { title: "Tittel" }, categories: { statistics: "Statistikk" } },
+  words: { language: "nb", texts: { title: "Tittel" } },
   languages: { nn: "/nn.json" },
   settings: { nb: "/nb.js" },
   extra: "/extra.js",

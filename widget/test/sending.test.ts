@@ -6,7 +6,7 @@ import { sample } from "./sample.ts";
 
 const page = new EventTarget();
 Object.defineProperty(globalThis, "addEventListener", { value: page.addEventListener.bind(page) });
-watchLeaving();
+watchLeaving(() => {});
 
 /** Sends a decision and returns the address and the credentials of the request. */
 async function sent(http: boolean) {

@@ -19,9 +19,9 @@ export const buildBanner = (
     h(
       "div",
       {},
-      !!logo && h("img", { src: logo, alt: "" }),
+      logo && h("img", { src: logo, alt: "" }),
       h("h2", { id: "samtykke-title" }, texts.title),
-      !!changed && h("p", {}, changed),
+      changed && h("p", {}, changed),
       // One paragraph each: easier to read, and none of them is the largest thing on a small page.
       ...(texts.body ?? "").split("\n").map((text) => h("p", {}, text)),
       h("p", { role: "status" }),

@@ -12,7 +12,7 @@ export const h = <Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] => {
   const element = document.createElement(tag);
   for (const name in attributes) element.setAttribute(name, attributes[name] as string);
-  element.append(...children.filter((child): child is Node | string => !!child));
+  element.append(...(children.filter((child) => child) as Node[]));
   return element;
 };
 

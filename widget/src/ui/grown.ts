@@ -1,9 +1,22 @@
 // What came since the visitor's decision, in a sentence: for the banner that asks again.
+import type { Texts } from "../config.ts";
 import type { Host, Part } from "../part.ts";
 
-export const createGrown = ({ config, words, session }: Host): Pick<Part, "grown"> => ({
+/** How the visitor is told in one language. */
+export interface Reason {
+  /** The sentence, with `{names}` for what is new. */
+  readonly text: string;
+  /** Names of the categories by key. */
+  readonly categories: Texts;
+}
+
+/** @param reasons By language. */
+export const createGrown = (
+  reasons: Readonly<Record<string, Reason>>,
+  { config, words: { language }, session }: Host,
+): Pick<Part, "grown"> => ({
   grown() {
-    const { texts, categories, language } = words;
+    const { text, categories } = reasons[language] as Reason;
     const { version = 0 } = session.decision() ?? {};
     /** The categories that grew, each with its new services. */
     const names = (session.ask() ?? []).map(({ key }) => {
@@ -11,6 +24,6 @@ export const createGrown = ({ config, words, session }: Host): Pick<Part, "grown
       const name = categories[key] ?? key;
       return fresh.length ? `${name} (${fresh.map((each) => each.name).join(", ")})` : name;
     });
-    return texts.changed?.replace("{names}", new Intl.ListFormat(language).format(names)) ?? "";
+    return text.replace("{names}", new Intl.ListFormat(language).format(names));
   },
 });

@@ -46,7 +46,8 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
   let asked: HTMLElement | undefined;
   const declared = categories.flatMap(({ services }) => services);
   const find = (key: string) => config.services.find((each) => each.key === key);
-  const named = (keys: readonly string[]) => keys.map((key) => find(key)?.name ?? words.categories[key] ?? key).join(", ");
+  const names = new Map([...categories, ...config.services].map(({ key, name }) => [key, name]));
+  const named = (keys: readonly string[]) => keys.map((key) => names.get(key) ?? key).join(", ");
 
   const uncover = () => {
     for (const [frame, end] of covers) {

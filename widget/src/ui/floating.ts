@@ -1,0 +1,21 @@
+// The small button that opens the settings, on pages of visitors who have decided.
+import type { Page } from "../fragment.ts";
+import css from "./floating.css";
+
+export function floating({ session, on, speak, put, h, outermost, addStyles, afterPaint }: Page): void {
+  let placed = false;
+  const place = async () => {
+    const words = await speak();
+    addStyles(css);
+    const label = words.texts.reopen ?? "";
+    const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
+    put(h("button", { ...outermost(words, "samtykke-open"), ...open }));
+  };
+  const consider = () => {
+    if (placed || session.ask()) return;
+    placed = true;
+    afterPaint(place);
+  };
+  on("change", consider);
+  consider();
+}
