@@ -26,7 +26,7 @@ DECLARED = "debug.json"
 """Name of the part with what that panel holds a page against."""
 
 _CHANGED = "changed"
-"""The text that says what came since a decision: only those who are asked again need it, or a category's name."""
+"""The text that says what came since a decision, which only those need who are asked again."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""

@@ -188,7 +188,8 @@ class World:
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":
-            return 200, CODE, called("extra.js", {**SAMPLE["extra"], "hosts": self.hosts, "reasons": self.reasons})
+            declared = {**SAMPLE["extra"], "hosts": self.hosts, "reasons": self.reasons}
+            return 200, CODE, called("extra.js", declared)
         return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
 
     def _api(self, method: str, path: str, body: bytes) -> Reply:

@@ -45,7 +45,7 @@ const READING_TIME = 6000;
 /** A country's name in a language, or its code where the browser does not know it. */
 function country(code: string, language: string): string {
   try {
-    return new Intl.DisplayNames(language, { type: "region" }).of(code) ?? code;
+    return new Intl.DisplayNames(language, { type: "region" }).of(code) as string;
   } catch {
     return code;
   }
@@ -162,18 +162,18 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   const state = () => {
     const { decided, decidedAt, source, services } = session.view();
     const { number, items } = host.kept();
-    if (!decided || !decidedAt) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
+    if (!decided) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
     const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
     const grantsAnything =
       host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
     const copy = button("copy", text("copy"), () => {
-      void navigator.clipboard?.writeText(number ?? "").then(() => copy.replaceChildren(text("copied")));
+      void navigator.clipboard?.writeText(number as string).then(() => copy.replaceChildren(text("copied")));
     }, "quiet");
     const known = !!number && !items.length;
     return h(
       "div",
       { class: "state" },
-      h("p", {}, text("state_decided").replace("{date}", when(decidedAt))),
+      h("p", {}, text("state_decided").replace("{date}", when(decidedAt as string))),
       h("p", {}, "✓ " + new Intl.ListFormat(language).format(granted)),
       items.length > 0 && h("p", {}, text("not_sent")),
       known && h("p", {}, text("consent_number") + ": ", h("code", {}, number)),
@@ -190,7 +190,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
    */
   const giveFocusBack = (tries = 20) => {
     if (document.activeElement !== document.body) return;
-    document.querySelector<HTMLElement>("[data-consent-open]")?.focus();
+    // The link may stand at the end of the page, where the visitor is not.
+    document.querySelector<HTMLElement>("[data-consent-open]")?.focus({ preventScroll: true });
     if (tries) setTimeout(giveFocusBack, 50, tries - 1);
   };
 
