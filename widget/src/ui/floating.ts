@@ -3,7 +3,6 @@ import type { Page } from "../fragment.ts";
 import css from "./floating.css";
 
 export function floating({ session, on, speak, put, h, outermost, addStyles, afterPaint }: Page): void {
-  let placed = false;
   const place = async () => {
     const words = await speak();
     addStyles(css);
@@ -12,10 +11,10 @@ export function floating({ session, on, speak, put, h, outermost, addStyles, aft
     put(h("button", { ...outermost(words, "samtykke-open"), ...open }));
   };
   const consider = () => {
-    if (placed || session.ask()) return;
-    placed = true;
+    if (session.ask()) return;
+    stop();
     afterPaint(place);
   };
-  on("change", consider);
+  const stop = on("change", consider);
   consider();
 }
