@@ -66,7 +66,9 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     if (!words) {
       addStyles(css, paint(config.appearance));
       const spoken = [language, ...Object.keys(config.languages)];
-      words = loadWords(config, pickLanguage([document.documentElement.lang, ...navigator.languages], spoken));
+      // The first look at the navigator costs every page 16 KiB: only where the page does not name its language.
+      const wanted = pickLanguage([document.documentElement.lang], spoken) ?? pickLanguage(navigator.languages, spoken);
+      words = loadWords(config, wanted);
       void words.then((found) => ({ language } = found));
     }
     return words;
