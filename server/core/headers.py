@@ -31,7 +31,8 @@ def install(app: Flask) -> None:
         if response.mimetype == "text/html":
             headers.setdefault("Content-Security-Policy", _policy())
             headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-            # It speaks to documents alone; elsewhere it is 74 bytes that say nothing.
+            # They speak to documents alone; elsewhere they are bytes that say nothing.
+            headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
             headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return response
@@ -39,10 +40,7 @@ def install(app: Flask) -> None:
 
 def security_headers(*, secure: bool) -> tuple[tuple[str, str], ...]:
     """What every answer carries, whatever it is."""
-    always = (
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    )
+    always = (("X-Content-Type-Options", "nosniff"),)
     only_https = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     return (*always, only_https) if secure else always
 

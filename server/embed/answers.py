@@ -6,7 +6,7 @@ from wsgiref.types import WSGIEnvironment
 
 from werkzeug.http import parse_etags
 
-from server.embed.values import Asset
+from server.embed.values import PART_DIGEST, Asset
 
 MOVING = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 """How long the newest script may be kept."""
@@ -51,7 +51,8 @@ def answers(asset: Asset, cache: str) -> dict[str, Answer]:
 
 def _answer(asset: Asset, coding: str, body: bytes, kind: str, cache: str) -> Answer:
     # Each coding is another representation, so a strong tag must differ.
-    etag = asset.shown_digest if coding == "identity" else f"{asset.shown_digest}-{coding}"
+    tag = asset.digest[:PART_DIGEST]
+    etag = tag if coding == "identity" else f"{tag}-{coding}"
     unchanged: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED]
     headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
     if coding != "identity":

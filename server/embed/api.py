@@ -24,7 +24,7 @@ ABSENT = "public, max-age=60"
 """A site that is published a minute later is not to be missed for long."""
 
 _KEY = re.compile(r"[a-z0-9-]{2,40}")
-_DIGEST = re.compile(r"[0-9a-f]{32}")
+_DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 _NAME = re.compile(r"[a-z]+(?:-[A-Za-z0-9-]{2,20})?\.(?:js|json)")
 
 blueprint = Blueprint(

@@ -11,7 +11,7 @@ from server.core.db import db, insert
 from server.core.errors import NotFound
 from server.embed import packing
 from server.embed.models import Release
-from server.embed.values import SCRIPT, SHOWN_DIGEST, Asset, Script
+from server.embed.values import SCRIPT, Asset, Script
 from server.ledger import service as ledger
 from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
 
@@ -54,7 +54,7 @@ def find(site_id: str, shown_digest: str, name: str) -> Asset:
 
     :raises NotFound: the site never served it.
     """
-    rest = 64 - SHOWN_DIGEST
+    rest = 64 - len(shown_digest)
     row = db.session.execute(
         sa.select(Release.digest, Release.brotli).where(
             Release.site_id == site_id,

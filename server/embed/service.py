@@ -101,7 +101,7 @@ def asset(key: str, shown_digest: str, name: str) -> Asset:
     kept = _shelf().scripts.get(key)
     if kept is not None:
         for each in (kept.script.asset, *kept.script.parts):
-            if each.shown_digest == shown_digest and each.name == name:
+            if each.digest.startswith(shown_digest) and each.name == name:
                 return each
     return stored.find(sites.find(key).id, shown_digest, name)
 

@@ -10,7 +10,10 @@ Json = dict[str, Any]
 """An object that the script or a part of it is told."""
 
 SHOWN_DIGEST = 32
-"""Characters of a digest that stand in an address: 128 bits."""
+"""Characters of a digest that stand in the address of a pinned script: 128 bits."""
+
+PART_DIGEST = 16
+"""The same of a part, and of a tag: every visitor pays for it, and 64 bits tell a site's files apart."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
@@ -33,7 +36,7 @@ FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
 
 def path_of(key: str, name: str, digest: str) -> str:
     """The address of a lazily loaded part of a site, which never changes what it serves."""
-    return f"/w/{key}/{digest[:SHOWN_DIGEST]}/{name}"
+    return f"/w/{key}/{digest[:PART_DIGEST]}/{name}"
 
 
 @dataclass(frozen=True)

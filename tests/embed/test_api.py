@@ -117,7 +117,7 @@ def test_each_coding_has_its_own_strong_tag_and_is_not_sent_twice(
         assert "Content-Type" not in again.headers
 
     assert len(set(tags.values())) == 3
-    assert all(re.fullmatch(r'"[0-9a-f]{32}(-br|-gzip)?"', tag) for tag in tags.values())
+    assert all(re.fullmatch(r'"[0-9a-f]{16}(-br|-gzip)?"', tag) for tag in tags.values())
     stale = client.get("/w/shop.js", headers={"Accept-Encoding": "br", "If-None-Match": tags["gzip"]})
     assert stale.status_code == 200
 
@@ -411,6 +411,27 @@ def test_a_part_is_served_under_its_own_name_only(client: FlaskClient, publish: 
     digest = service.script("shop", public_url=PUBLIC_URL, now=NOW).asset.shown_digest
 
     assert client.get(f"/w/shop/{digest}/settings-nb.js").status_code == 404
+
+
+def test_a_part_is_found_under_the_longer_digest_of_earlier_releases(
+    app: Flask, client: FlaskClient, publish: Publish
+) -> None:
+    publish()
+    client.get("/w/shop.js")
+    part = service.script("shop", public_url=PUBLIC_URL, now=NOW).parts[0]
+
+    for remembered in (True, False):
+        if not remembered:
+            service.forget()
+        for length in (16, 32):
+            answer = client.get(f"/w/shop/{part.digest[:length]}/{part.name}")
+            assert (answer.status_code, answer.headers["Cache-Control"]) == (
+                200,
+                "public, max-age=31536000, immutable",
+            ), length
+            assert answer.data == part.identity
+        for wrong in (part.digest[:15], part.digest[:20], part.digest, "0" * 16):
+            assert client.get(f"/w/shop/{wrong}/{part.name}").status_code == 404
 
 
 def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish: Publish) -> None:
