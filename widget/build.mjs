@@ -3,10 +3,11 @@
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
 // Fragments are function expressions too, for sites that need them at once: "(<json>,<fragment>,<fragment>);".
+// rules.json has the style rules of layouts, positions and logos, of which each site's configuration brings its own.
 // offline.js is one too, for a page that shows a banner without its server: "(<json>)" is what it may fetch.
 // Parts are `export default (function …)`, fetched when needed; the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.
-import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { Script } from "node:vm";
@@ -27,8 +28,8 @@ const target = ["chrome100", "firefox100", "safari15.4"];
  */
 const PRIVATE = new RegExp(
   "^(?:" +
-    "addStyles|afterPaint|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
-    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|speak|sync|take|uncover|unknown|view|wait" +
+    "addStyles|afterPaint|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|enter|flush|forget|granted|grown|kept|" +
+    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|skip|speak|sync|take|uncover|unknown|view|wait" +
     ")$",
 );
 
@@ -42,16 +43,29 @@ const PANEL = new RegExp(
   ),
 );
 
-/** Lets a module import a stylesheet as its minified text, with nesting flattened for older browsers. */
+/** A stylesheet as minified text, with nesting flattened for older browsers. */
+async function stylesheet(path) {
+  const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target });
+  return code.trim();
+}
+
+/** Lets a module import a stylesheet as its text. */
 const stylesheets = {
   name: "stylesheets",
   setup(bundler) {
-    bundler.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true, target });
-      return { contents: code.trim(), loader: "text" };
-    });
+    bundler.onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await stylesheet(path), loader: "text" }));
   },
 };
+
+/** The rules that only some sites need, by name. */
+async function siteRules() {
+  const folder = new URL("src/ui/sites/", here);
+  const made = {};
+  for (const file of (await readdir(folder)).sort()) {
+    made[file.replace(/\.css$/, "")] = await stylesheet(new URL(file, folder));
+  }
+  return JSON.stringify(made);
+}
 
 /** One entry with all it imports, as statements; `names` are short names that the bundles agree on. */
 async function bundle(entry, define, names, mangleProps = PRIVATE) {
@@ -137,6 +151,7 @@ async function make() {
   await mkdir(dist, { recursive: true });
   await copyFile(new URL("samtykke.d.ts", here), new URL("samtykke.d.ts", dist));
   for (const [name, text] of Object.entries(files)) await writeFile(new URL(name, dist), text);
+  await writeFile(new URL("rules.json", dist), await siteRules());
 }
 
 async function check() {

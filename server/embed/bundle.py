@@ -1,10 +1,14 @@
 """The built widget: what every site's script is made of."""
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
 from server.core.errors import Unavailable
 from server.embed.values import FRAGMENTS, Bundle
+
+RULES = "rules.json"
+"""The file with the style rules that only some sites need."""
 
 
 @lru_cache(maxsize=1)
@@ -14,13 +18,14 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
-    names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js", "offline.js")
+    names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js", "offline.js", RULES)
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
         if all((folder / name).is_file() for name in names):
             built = {name: (folder / name).read_bytes() for name in names}
             return Bundle(
                 widget=built["widget.js"],
                 fragments={name: built[name] for name in FRAGMENTS},
+                rules=json.loads(built[RULES]),
                 settings=built["settings.js"],
                 extra=built["extra.js"],
                 debug=built["debug.js"],

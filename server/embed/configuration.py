@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.embed.appearance import styled
 from server.embed.fragments import blocking, signals, switched_on
 from server.embed.parts import EXTRA, banner_name, banner_part, settings_name
 from server.embed.values import Json
@@ -28,12 +29,14 @@ def make(
     numbering: Numbering,
     language: str,
     addresses: Mapping[str, str],
+    rules: Mapping[str, str],
     added: Mapping[str, int] = MappingProxyType({}),
     domains: Collection[str] = (),
 ) -> Json:
     """What the widget needs to show the first layer and to keep its promises.
 
     `addresses` are the paths of the parts by name: a language whose first layer has no file is sent whole.
+    `rules` are the style rules that only some sites need by name; the script gets those of its site alone.
     `added` has the versions in which categories came to a banner that was there before; `domains` are the
     site's.
     """
@@ -62,7 +65,7 @@ def make(
         },
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],
-        "appearance": _appearance(document["appearance"]),
+        "appearance": styled(document["appearance"], rules),
         "gpc": behaviour["signals"]["gpc"],
         "dnt": behaviour["signals"]["dnt"],
     }
@@ -114,21 +117,7 @@ def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:
         "key": key,
         "slot": numbering.service_slots[key],
         "category": service["category"],
-        "name": service["name"],
     }
     since = numbering.service_since.get(key, 1)
     # Left out where it says nothing: most services came with the first version.
     return {**made, "since": since} if since > 1 else made
-
-
-def _appearance(appearance: Mapping[str, Any]) -> Json:
-    return {
-        "layout": appearance["layout"],
-        "position": appearance["position"],
-        "scheme": appearance["scheme"],
-        "light": dict(appearance["colours"]["light"]),
-        "dark": dict(appearance["colours"]["dark"]),
-        "radius": appearance["radius"],
-        "font": appearance["font"],
-        "logo": appearance["logo"],
-    }

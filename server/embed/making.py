@@ -29,6 +29,7 @@ def make(key: str, version: Version, public_url: str) -> Script:
         numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
         language=language,
         addresses={part.name: path_of(key, part.name, part.digest) for part in packed},
+        rules=built.rules,
         added=_added(version),
         domains=sites.find_by_id(version.site_id).domains,
     )
@@ -52,6 +53,7 @@ def preview(document: Document, language: str, *, public_url: str, parts_at: str
         numbering=configuration.sequential(document),
         language=language,
         addresses={name: f"{parts_at}/{name}" for name in files},
+        rules=built.rules,
     )
     return {SCRIPT: assemble.script(document, built, told), **files}
 

@@ -110,6 +110,7 @@ def reason(document: Document, language: str) -> Json:
             for category in ordered_categories(document)
             if category["key"] in keys
         },
+        "services": {each["key"]: each["name"] for each in document["services"] if each["category"] in keys},
     }
 
 

@@ -94,3 +94,5 @@ class Bundle:
     """A module that exports a function, served as it is."""
     offline: bytes
     """One function expression, called with what a banner without its server may fetch."""
+    rules: Mapping[str, str]
+    """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""

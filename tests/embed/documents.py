@@ -114,6 +114,10 @@ def document(**behaviour: object) -> dict[str, Any]:
     return made
 
 
+RULES = {"bar": "#samtykke{width:100%}", "top": "#samtykke{inset-block:0 auto}"}
+"""Some style rules in the place of the built ones."""
+
+
 def configured(
     banner: dict[str, Any], numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
 ) -> dict[str, Any]:
@@ -131,4 +135,5 @@ def configured(
         numbering=numbering or configuration.sequential(banner),
         language="nb",
         addresses=addresses or {name: f"/w/demo/0/{name}" for name in names},
+        rules=RULES,
     )

@@ -14,6 +14,7 @@ BUNDLE = Bundle(
     extra=b"",
     debug=b"",
     offline=b"",
+    rules={},
 )
 
 

@@ -42,7 +42,9 @@ def test_the_banner_part_carries_the_first_layer() -> None:
 
 def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -> None:
     part = b"export default (_=>{})"
-    bundle = Bundle(b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"")
+    bundle = Bundle(
+        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+    )
     files = parts.make(document(), bundle, "nb", lambda name, _: f"/{name}")
 
     assert parts.reason(document(), "en") == {
@@ -52,6 +54,7 @@ def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -
             "statistics": "statistics (en)",
             "advertising": "advertising (en)",
         },
+        "services": {"chat": "Chat", "counter": "Counter"},
     }
     assert assemble.as_argument(parts.reason(document(), "en")) in files["extra.js"]
     assert {name for name, data in files.items() if b"changed (en)" in data} == {"extra.js"}
@@ -82,7 +85,9 @@ def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
 
 def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
     part = b"export default (_=>{})"
-    bundle = Bundle(b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"")
+    bundle = Bundle(
+        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+    )
 
     files = parts.make(document(), bundle, "nb", lambda name, data: f"/{packing.digest(data)}/{name}")
 

@@ -1,6 +1,7 @@
 """A small world for the widget: a website, its consent server and a third party, each on a local origin.
 
-Nothing of the product's server is needed. The consent server's answers can be switched to failure.
+Of the product's server nothing runs; only the rules of a site's look are written by its code. The consent
+server's answers can be switched to failure.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from server.embed.appearance import styled
+
 WIDGET = Path(__file__).resolve().parent.parent
 DIST = WIDGET / "dist"
 SAMPLE = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+RULES = json.loads((DIST / "rules.json").read_text(encoding="utf-8"))
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -114,6 +118,7 @@ class World:
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}
         self.config: dict[str, Any] = json.loads(json.dumps(SAMPLE["config"]))
         self.config["origin"] = self.server.url
+        self.appearance: dict[str, Any] = json.loads(json.dumps(SAMPLE["appearance"]))
         self.fragments: list[str] = []
         self.hosts: list[list[Any]] = [["matomo", ["stats.localhost"]], ["youtube", ["*.video.localhost"]]]
         self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
@@ -180,7 +185,8 @@ class World:
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
             floating = ["floating.js"] if self.config["floating"] else []
-            return 200, CODE, called("widget.js", self.config, *self.fragments, *floating)
+            config = {**self.config, "appearance": styled(self.appearance, RULES)}
+            return 200, CODE, called("widget.js", config, *self.fragments, *floating)
         if self.parts_fail or not name.startswith(("settings-", "extra", "debug")):
             return 503, CODE, b""
         if name == "debug.js":

@@ -45,7 +45,7 @@ def answer(page: Page, kind: str) -> dict[str, Any]:
 def test_a_foreign_tool_finds_reject_all_and_the_refusal_is_stored(
     world: World, page: Page, context: BrowserContext, layout: str
 ) -> None:
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     run_tool(page)
     page.goto(world.put("<h1>Shop</h1>" + world.marked("statistics", "one"), lang="en"))
     assert answer(page, "cmpDetected")["cmp"] == "HEURISTIC-REJECT"

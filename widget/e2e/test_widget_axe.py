@@ -39,7 +39,7 @@ def checked(page: Page) -> list[str]:
     list(itertools.product(["bar", "box", "dialog"], ["light", "dark"], ["nb", "ar"])),
 )
 def test_no_layer_has_a_fault(world: World, page: Page, layout: Any, scheme: Any, lang: str) -> None:
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     # Each form of the settings with both themes and both directions.
     world.config["sheet"] = layout != "dialog"
     for part in ("languages", "settings"):

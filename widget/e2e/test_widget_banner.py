@@ -36,7 +36,7 @@ def look(page: Page, selector: str) -> dict[str, Any]:
 @pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
 @pytest.mark.parametrize("width", [320, 768, 1280])
 def test_refusing_looks_exactly_like_accepting(world: World, page: Page, layout: str, width: int) -> None:
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(world.put())
     page.wait_for_selector("#samtykke")
@@ -74,7 +74,7 @@ def test_a_small_page_is_left_half_to_its_reader_and_every_answer_is_in_sight(
     world.config["words"] = words(language)
     world.config["languages"] = {}
     for layout, position in (("bar", "bottom"), ("box", "bottom_left"), ("dialog", "centre")):
-        world.config["appearance"].update(layout=layout, position=position)
+        world.appearance.update(layout=layout, position=position)
         address = world.put("<style>body { font-family: sans-serif }</style>", lang=language)
         for height, most in ((700, 350), (640, 320), (256, 240)):
             page.set_viewport_size({"width": 320, "height": height})
@@ -96,7 +96,7 @@ def test_german_answers_stand_on_one_line_side_by_side(
 ) -> None:
     world.config["words"] = words("de")
     world.config["languages"] = {}
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(world.put("<style>body { font-family: Arial, sans-serif }</style>", lang="de"))
     page.wait_for_selector("#samtykke")
@@ -192,7 +192,7 @@ def test_the_page_cannot_break_the_banner(world: World, page: Page, css: str) ->
 
 @pytest.mark.parametrize("layout", ["bar", "box", "dialog"])
 def test_at_400_percent_all_is_reached_by_scrolling_inside(world: World, page: Page, layout: str) -> None:
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     page.set_viewport_size({"width": 320, "height": 256})
     page.goto(world.put())
     for selector in (REJECT, ACCEPT, SETTINGS):
@@ -341,9 +341,8 @@ def test_new_services_are_named_beside_their_category(world: World, page: Page) 
     page.wait_for_function("samtykke.consent.decided")
     world.config["version"] = 4
     world.config["categories"][1]["since"] = 4
-    world.config["services"].append(
-        {"key": "heat", "slot": 2, "category": "statistics", "name": "Varme", "since": 4}
-    )
+    world.config["services"].append({"key": "heat", "slot": 2, "category": "statistics", "since": 4})
+    world.reasons["nb"]["services"]["heat"] = "Varme"
     page.goto(address)
     expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk (Varme).")
 

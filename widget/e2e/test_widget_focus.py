@@ -24,7 +24,7 @@ PADDING = "getComputedStyle(document.documentElement).scrollPaddingBottom"
 def test_what_has_the_focus_is_never_covered(
     world: World, page: Page, layout: str, position: str, size: tuple[int, int]
 ) -> None:
-    world.config["appearance"].update(layout=layout, position=position)
+    world.appearance.update(layout=layout, position=position)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(world.put(LINKS))
     page.wait_for_selector("#samtykke")

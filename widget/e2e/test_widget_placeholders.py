@@ -61,7 +61,7 @@ def test_loading_once_shows_this_one_frame_and_leaves_no_trace(world: World, pag
 def test_what_was_loaded_once_stays_through_other_placeholders_and_ends_with_an_answer(
     world: World, page: Page
 ) -> None:
-    world.config["services"].append({"key": "maps", "slot": 2, "category": "functional", "name": "Kart"})
+    world.config["services"].append({"key": "maps", "slot": 2, "category": "functional"})
     maps = world.frame('data-consent-service="maps"').replace("advertising", "functional")
     page.goto(world.put(maps + world.frame('data-consent-service="youtube"')))
     once(page, 1).click()

@@ -100,7 +100,7 @@ def test_a_switch_shows_its_state_in_forced_colours(world: World, browser: Brows
 @pytest.mark.parametrize("layout", ["bar", "dialog"])
 def test_the_keyboard_is_never_caught(world: World, page: Page, layout: str) -> None:
     """WCAG 2.1.2: it passes through the banner, and leaves the settings when asked to."""
-    world.config["appearance"]["layout"] = layout
+    world.appearance["layout"] = layout
     page.goto(world.put('<a id="away" href="#">Lenke</a>'))
     page.wait_for_selector(BANNER)
     for _ in range(4):

@@ -20,29 +20,17 @@ export interface Service {
   readonly key: string;
   readonly slot: number;
   readonly category: string;
-  readonly name: string;
   /** Version in which the service came, when that was later than its category. */
   readonly since?: number;
 }
 
-export interface Palette {
-  readonly background: string;
-  readonly text: string;
-  readonly accent: string;
-  readonly accent_text: string;
-  readonly border: string;
-}
-
+/** The site's look, as style rules that the server has written from checked values. */
 export interface Appearance {
-  readonly layout: "bar" | "box" | "dialog";
-  readonly position: "bottom" | "top" | "bottom_left" | "bottom_right" | "centre";
-  readonly scheme: "auto" | "light" | "dark";
-  readonly light: Palette;
-  readonly dark: Palette;
-  /** Corner radius in CSS pixels. */
-  readonly radius: number;
-  readonly font: string;
-  readonly logo: string;
+  /** Where the banner is, where that is not a box at the bottom left. */
+  readonly rules: string;
+  /** Colours, radius and font as custom properties. */
+  readonly properties: string;
+  readonly logo?: string;
 }
 
 export type Texts = Readonly<Record<string, string>>;

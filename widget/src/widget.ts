@@ -17,7 +17,7 @@ import { buildBanner } from "./ui/banner.ts";
 import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
 import { createStage } from "./ui/stage.ts";
-import { addStyles, adopt, paint } from "./ui/styles.ts";
+import { addStyles, adopt } from "./ui/styles.ts";
 
 /** Days that a decision is worth sending, unless the consent itself is valid for less. */
 const PATIENCE = 30;
@@ -64,7 +64,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   /** The words of this visitor's language; with the first of them comes our style. */
   const speak = () => {
     if (!words) {
-      addStyles(css, paint(config.appearance));
+      addStyles(css + config.appearance.rules, config.appearance.properties);
       const spoken = [language, ...Object.keys(config.languages)];
       // The first look at the navigator costs every page 16 KiB: only where the page does not name its language.
       const wanted = pickLanguage([document.documentElement.lang], spoken) ?? pickLanguage(navigator.languages, spoken);

@@ -44,7 +44,7 @@ test("a service follows its category unless it was decided by name", () => {
 });
 
 test("a necessary service is allowed before any decision, and after a refusal", () => {
-  const given = sample({ services: [{ key: "login", slot: 0, category: "necessary", name: "Login" }] });
+  const given = sample({ services: [{ key: "login", slot: 0, category: "necessary" }] });
   for (const consent of [undefined, nothing]) assert.ok(permitted(given, consent, NOW).get("login"));
 });
 

@@ -1,7 +1,5 @@
 import type { Config } from "../src/config.ts";
 
-const palette = { background: "#fff", text: "#111", accent: "#124", accent_text: "#fff", border: "#ccc" };
-
 /** A valid configuration, with what a test wants different. */
 export const sample = (changes: Partial<Config> = {}): Config => ({
   site: "demo",
@@ -13,8 +11,8 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
     { key: "advertising", slot: 2, since: 1 },
   ],
   services: [
-    { key: "youtube", slot: 0, category: "advertising", name: "YouTube" },
-    { key: "matomo", slot: 1, category: "statistics", name: "Matomo" },
+    { key: "youtube", slot: 0, category: "advertising" },
+    { key: "matomo", slot: 1, category: "statistics" },
   ],
   validity: 365,
   refusal: 182,
@@ -22,16 +20,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   languages: { nn: "/nn.json" },
   settings: { nb: "/nb.js" },
   extra: "/extra.js",
-  appearance: {
-    layout: "bar",
-    position: "bottom",
-    scheme: "auto",
-    light: palette,
-    dark: palette,
-    radius: 8,
-    font: "inherit",
-    logo: "",
-  },
+  appearance: { rules: "", properties: "" },
   ...changes,
 });
 

@@ -6,7 +6,7 @@ import { answers, button, h, outermost } from "./dom.ts";
 
 /** @param changed Why the visitor is asked again, where they have decided before. */
 export const buildBanner = (
-  { appearance: { layout, position, logo } }: Config,
+  { appearance: { logo } }: Config,
   words: Words,
   changed: string | undefined,
   decide: (action: Action) => void,
@@ -15,7 +15,7 @@ export const buildBanner = (
   const { texts } = words;
   return h(
     "section",
-    { ...outermost(words, "samtykke", `${layout} ${position}`), role: "region", "aria-labelledby": "samtykke-title" },
+    { ...outermost(words, "samtykke"), role: "region", "aria-labelledby": "samtykke-title" },
     h(
       "div",
       {},

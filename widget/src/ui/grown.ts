@@ -6,8 +6,9 @@ import type { Host, Part } from "../part.ts";
 export interface Reason {
   /** The sentence, with `{names}` for what is new. */
   readonly text: string;
-  /** Names of the categories by key. */
+  /** Names of the categories and of the services by key. */
   readonly categories: Texts;
+  readonly services: Texts;
 }
 
 /** @param reasons By language. */
@@ -16,13 +17,13 @@ export const createGrown = (
   { config, words: { language }, session }: Host,
 ): Pick<Part, "grown"> => ({
   grown() {
-    const { text, categories } = reasons[language] as Reason;
+    const { text, categories, services } = reasons[language] as Reason;
     const { version = 0 } = session.decision() ?? {};
     /** The categories that grew, each with its new services. */
     const names = (session.ask() ?? []).map(({ key }) => {
       const fresh = config.services.filter(({ category, since = 0 }) => category === key && since > version);
       const name = categories[key] ?? key;
-      return fresh.length ? `${name} (${fresh.map((each) => each.name).join(", ")})` : name;
+      return fresh.length ? `${name} (${fresh.map(({ key }) => services[key] ?? key).join(", ")})` : name;
     });
     return text.replace("{names}", new Intl.ListFormat(language).format(names));
   },

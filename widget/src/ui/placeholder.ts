@@ -46,7 +46,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
   let asked: HTMLElement | undefined;
   const declared = categories.flatMap(({ services }) => services);
   const find = (key: string) => config.services.find((each) => each.key === key);
-  const names = new Map([...categories, ...config.services].map(({ key, name }) => [key, name]));
+  const names = new Map([...categories, ...declared].map(({ key, name }) => [key, name]));
   const named = (keys: readonly string[]) => keys.map((key) => names.get(key) ?? key).join(", ");
 
   const uncover = () => {

@@ -1,9 +1,8 @@
 // Room for the page beside the banner: what gets the keyboard's focus is scrolled out from under it.
 import type { Host, Part } from "../part.ts";
 
-export function createRoom({ config, addStyles }: Host): Pick<Part, "room"> {
+export function createRoom({ addStyles }: Host): Pick<Part, "room"> {
   const known = new WeakSet<Element>();
-  const side = config.appearance.position === "top" ? "top" : "bottom";
   return {
     room(banner) {
       if (known.has(banner)) return;
@@ -11,13 +10,15 @@ export function createRoom({ config, addStyles }: Host): Pick<Part, "room"> {
       const sheet = addStyles("");
       new ResizeObserver(() => {
         const { top, bottom, height } = banner.getBoundingClientRect();
-        const room = (side === "top" ? bottom : innerHeight - top) + "px";
+        const above = top < innerHeight - bottom;
+        const side = above ? "top" : "bottom";
+        const room = (above ? bottom : innerHeight - top) + "px";
         // Without a height it has gone. Where sheets cannot be constructed, there is no room to be made.
         // The page's own end at that side must be free to come out as well.
         sheet.replaceSync?.(
           height
             ? `:root{scroll-padding-${side}:${room}!important}` +
-                `:root::${side === "top" ? "before" : "after"}{content:"";display:block;height:${room}}`
+                `:root::${above ? "before" : "after"}{content:"";display:block;height:${room}}`
             : "",
         );
         const focused = document.activeElement;

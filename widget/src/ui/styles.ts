@@ -1,5 +1,4 @@
 // Our style sheets: constructable ones, which a strict style policy allows, or else a <style> with our nonce.
-import type { Appearance } from "../config.ts";
 
 /**
  * Every declaration is made `!important`: under an id's specificity, so that a page's own important rules for
@@ -32,15 +31,4 @@ export const addStyles = (css: string, plain = ""): CSSStyleSheet => {
     document.documentElement.append(style);
     return style.sheet as CSSStyleSheet;
   }
-};
-
-/** The site's colours, font and radius as custom properties that any rule of the page for `.samtykke` may change. */
-export const paint = ({ scheme, light, dark, radius, font }: Appearance): string => {
-  const property = ([name, value]: [string, string]) =>
-    `--samtykke-${name.replace("_", "-")}:${value};`;
-  const rule = (values: object) => `:where(.samtykke){${Object.entries(values).map(property).join("")}}`;
-  return (
-    rule({ ...(scheme === "dark" ? dark : light), radius: radius + "px", font }) +
-    (scheme === "auto" ? `@media(prefers-color-scheme:dark){${rule(dark)}}` : "")
-  );
 };

@@ -1,0 +1,35 @@
+"""A site's look as style rules: written here once, so that no visitor's browser has to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.embed.values import Json
+
+
+def styled(appearance: Mapping[str, Any], rules: Mapping[str, str]) -> Json:
+    """What the script needs to know of a document's appearance.
+
+    `rules` are the built style rules that only some sites need, by layout, position or `logo`.
+    """
+    logo = appearance["logo"]
+    names = [appearance["layout"], appearance["position"], *(["logo"] if logo else [])]
+    made = {
+        "rules": "".join(rules.get(name, "") for name in names),
+        "properties": custom_properties(appearance),
+    }
+    return {**made, "logo": logo} if logo else made
+
+
+def custom_properties(appearance: Mapping[str, Any]) -> str:
+    """Colours, radius and font as CSS custom properties that a page may change by rules for `.samtykke`."""
+    colours, scheme = appearance["colours"], appearance["scheme"]
+    first = colours["dark" if scheme == "dark" else "light"]
+    always = _rule({**first, "radius": f"{appearance['radius']}px", "font": appearance["font"]})
+    if scheme != "auto":
+        return always
+    return always + f"@media(prefers-color-scheme:dark){{{_rule(colours['dark'])}}}"
+
+
+def _rule(values: Mapping[str, str]) -> str:
+    declarations = (f"--samtykke-{name.replace('_', '-')}:{value}" for name, value in values.items())
+    return f":where(.samtykke){{{';'.join(declarations)}}}"
