@@ -128,14 +128,12 @@ WAYS: dict[str, Way] = {
         'for (const mode of ["open", "closed"]) { const host = document.createElement("div");'
         "document.body.append(host); const root = host.attachShadow({ mode });"
         'const e = document.createElement("script"); e.src = "ADS/x.js"; root.append(e); }',
-        later=False,
     ),
     "images in the `innerHTML` of such a shadow root (Safari)": Way(
         "const host = document.createElement('div'); document.body.append(host);"
         "host.attachShadow({ mode: 'open' }).innerHTML = `<img src='ADS/x.gif'>`; window.host = host;",
         path="/x.gif",
         used="host.shadowRoot.querySelector('img').naturalWidth",
-        later=False,
     ),
     "an `iframe`": Way(add("iframe", 'e.src = "ADS/frame"'), path="/frame"),
     "an `img`": Way(add("img", 'e.src = "ADS/x.gif"'), path="/x.gif", used=IMAGE),

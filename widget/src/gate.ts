@@ -16,7 +16,8 @@ export type Scan = (root: ParentNode) => void;
 
 /** Whether the parser has gone past an element, so that the text of an inline script is whole. */
 const parsed = (element: Element): boolean =>
-  document.readyState !== "loading" || [...document.querySelectorAll("*")].pop() !== element;
+  document.readyState !== "loading" ||
+  [...(element.getRootNode() as Document).querySelectorAll("*")].pop() !== element;
 
 /** Takes an element out, changes it and puts it back: the browser then treats it as new. */
 const renew = (element: Element, change: () => void): void => {

@@ -16,6 +16,7 @@ import { iso, type Source } from "./snapshot.ts";
 import { buildBanner } from "./ui/banner.ts";
 import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
+import { createTrees } from "./trees.ts";
 import { createStage } from "./ui/stage.ts";
 import { addStyles, adopt } from "./ui/styles.ts";
 
@@ -99,9 +100,16 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
   let coming: unknown;
   const scan = createGate(session, (frame) => {
-    if (loaded.cover) loaded.cover(frame);
-    else coming ||= part().then(() => scan(document), () => setTimeout(() => (coming = 0), PAUSE));
+    if (loaded.cover) {
+      adopt(frame.getRootNode() as Document);
+      loaded.cover(frame);
+    } else coming ||= part().then(look, () => setTimeout(() => (coming = 0), PAUSE));
   });
+  const { enter, skip } = createTrees(scan, () => {
+    mend();
+    adopt();
+  });
+  const look = () => enter(document);
 
   let banner: HTMLElement | undefined;
   let shown = false;
@@ -145,7 +153,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
 
   /** Brings the page in line with the decision. */
   function apply() {
-    scan(document);
+    look();
     loaded.uncover?.();
     if (session.lost()) void extra().then(({ purge }) => purge(), ignore);
     emit("change");
@@ -156,18 +164,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     consider();
   };
 
-  const observer = new MutationObserver(() => {
-    // One question for all of the page costs less than a look at each node that is new.
-    scan(document);
-    mend();
-    adopt();
-  });
   const decide = (action: Action, surface: Source, wanted: Wanted = {}) => {
     const choice = session.choose(action, surface, wanted);
     hide();
     const { visitor, at } = session.decision() as { visitor: string; at: number };
     // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
-    observer.takeRecords();
+    skip();
     afterPaint(() => {
       apply();
       queue.enqueue({
@@ -187,11 +189,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
 
   (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, { on, show, settings, hide } as Surface);
 
-  scan(document);
-  observer.observe(document, { childList: true, subtree: true });
+  look();
 
   document.addEventListener("click", (event) => {
-    if (!(event.target as Element).closest?.("[data-consent-open]")) return;
+    if (!event.composedPath().some((node) => (node as Partial<Element>).matches?.("[data-consent-open]"))) return;
     event.preventDefault();
     void settings();
   });
@@ -201,7 +202,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
   function refresh() {
     sync();
-    scan(document);
+    look();
     void queue.flush();
   }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);

@@ -8,10 +8,10 @@ const harden = (css: string): string => css.replace(/[;}]/g, "!important$&");
 
 const own: CSSStyleSheet[] = [];
 
-/** Puts our sheets on the document, also when the page has set its own list since. */
-export const adopt = (): void => {
-  const there = document.adoptedStyleSheets;
-  if (!own.every((sheet) => there.includes(sheet))) document.adoptedStyleSheets = [...there, ...own];
+/** Puts our sheets on the document or a shadow root, also when the page has set its own list since. */
+export const adopt = (root: DocumentOrShadowRoot = document): void => {
+  const there = root.adoptedStyleSheets;
+  if (!own.every((sheet) => there.includes(sheet))) root.adoptedStyleSheets = [...there, ...own];
 };
 
 /** Adds a style sheet to the document and returns it; what is `plain` yields to the page's own rules. */
