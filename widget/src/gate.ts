@@ -15,17 +15,20 @@ const SELECTOR = "[data-consent],[data-consent-service]";
 export type Scan = (root: ParentNode) => void;
 
 /** Whether the parser has gone past an element, so that the text of an inline script is whole. */
-const parsed = (element: Element): boolean =>
-  document.readyState !== "loading" ||
-  [...(element.getRootNode() as Document).querySelectorAll("*")].pop() !== element;
+function parsed(element: Element): boolean {
+  return (
+    document.readyState !== "loading" ||
+    [...(element.getRootNode() as Document).querySelectorAll("*")].pop() !== element
+  );
+}
 
 /** Takes an element out, changes it and puts it back: the browser then treats it as new. */
-const renew = (element: Element, change: () => void): void => {
+function renew(element: Element, change: () => void): void {
   const place = new Text();
   element.replaceWith(place);
   change();
   place.replaceWith(element);
-};
+}
 
 /** @param blocked Called with each frame and box that may not load. */
 export function createGate(

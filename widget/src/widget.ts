@@ -105,11 +105,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       loaded.cover(frame);
     } else coming ||= part().then(look, () => setTimeout(() => (coming = 0), PAUSE));
   });
-  const { enter, skip } = createTrees(scan, () => {
+  const { look, skip } = createTrees(scan, () => {
     mend();
     adopt();
   });
-  const look = () => enter(document);
 
   let banner: HTMLElement | undefined;
   let shown = false;
@@ -164,7 +163,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     consider();
   };
 
-  const decide = (action: Action, surface: Source, wanted: Wanted = {}) => {
+  function decide(action: Action, surface: Source, wanted: Wanted = {}) {
     const choice = session.choose(action, surface, wanted);
     hide();
     const { visitor, at } = session.decision() as { visitor: string; at: number };
@@ -185,11 +184,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       });
       consider();
     });
-  };
+  }
 
   (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, { on, show, settings, hide } as Surface);
 
   look();
+  document.addEventListener("DOMContentLoaded", look);
 
   document.addEventListener("click", (event) => {
     if (!event.composedPath().some((node) => (node as Partial<Element>).matches?.("[data-consent-open]"))) return;

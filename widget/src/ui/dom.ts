@@ -25,15 +25,16 @@ export const outermost = ({ language, dir = "ltr" }: Words, id: string, kind = "
   "data-nosnippet": "",
 });
 
-export const button = (action: string, label: string | undefined, press: () => unknown, kind = ""): HTMLButtonElement => {
+export function button(action: string, label: string | undefined, press: () => unknown, kind = ""): HTMLButtonElement {
   const element = h("button", { type: "button", "data-samtykke-action": action, class: kind }, label);
   element.addEventListener("click", press);
   return element;
-};
+}
 
 /** Refusing and accepting as a pair of one size, and what else there is. */
-export const answers = (refuse: Node, accept: Node, other: Node): HTMLElement =>
-  h("div", { class: "actions" }, h("div", {}, refuse, accept), other);
+export function answers(refuse: Node, accept: Node, other: Node): HTMLElement {
+  return h("div", { class: "actions" }, h("div", {}, refuse, accept), other);
+}
 
 /**
  * Runs `work` after the next paint, so that a click is answered first; at once when the page is being left, so
