@@ -10,7 +10,31 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.absence import absent
 
+_OFF_WITH_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)
+"""What Playwright turns off; it has to be said again, since Chromium hears the last list alone."""
+
+_OFF = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+"""Two pages below the address bar that nobody sees: they cost each new window half of its processor time."""
+
 ARGUMENTS = (
+    f"--disable-features={','.join(_OFF_WITH_PLAYWRIGHT + _OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -20,19 +20,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from server.embed.appearance import styled
+from tests.chromium import ARGUMENTS
 
 WIDGET = Path(__file__).resolve().parent.parent
 DIST = WIDGET / "dist"
 SAMPLE = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
 RULES = json.loads((DIST / "rules.json").read_text(encoding="utf-8"))
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CATEGORIES = ("functional", "statistics", "advertising")
 PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
