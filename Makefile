@@ -10,6 +10,9 @@ PY := $(VENV)/bin/python
 NPM := $(VENV)/bin/npm
 STAMPS := $(VENV)/.stamps
 export PATH := $(VENV)/bin:$(PATH)
+# What is compiled at the first import is kept, whatever the surroundings ask: without it each process that starts
+# compiles everything anew, for more than half of its time.
+unexport PYTHONDONTWRITEBYTECODE
 # Exactly the lock: pip would look past it for newer releases of a package that is named with an extra.
 # Packages are compiled when they are first imported, not twice.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes

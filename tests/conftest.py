@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ from tests.chromium import chromium
 PUBLIC_URL = "http://127.0.0.1:8000"
 POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
 REDIS = os.environ.get("SAMTYKKE_TEST_REDIS", "redis://127.0.0.1:6379/15")
+
+# Tests start hundreds of processes: each would compile all its modules, if the surroundings forbade keeping them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # CI judges a change by the same examples each time; new ones are found at the desk.
 hypothesis_settings.register_profile(
