@@ -217,6 +217,8 @@ def test_login_that_ended_loses_nothing_that_was_typed(page: Page, studio: Studi
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/banner/controller")
     page.get_by_label("Postal address").fill("Kaigata 2, Bergen")
+    # A preview asked for without a login would begin a session of its own beside the other tab's.
+    expect(page.locator("#preview [data-stage]")).to_have_attribute("data-shown", "2")
     page.context.clear_cookies()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_role("status")).to_contain_text("Log in again in another tab")
