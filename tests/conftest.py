@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
 
 from server.app import create_app
+from server.core import clock
 from server.core.db import db
 from server.core.ids import new_id
 from server.core.settings import Settings
@@ -151,6 +152,13 @@ def _empty(engine: sa.Engine) -> None:
 def client(app: Flask) -> FlaskClient:
     """A browser-less client of `app`."""
     return app.test_client()
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still: what is allowed in a minute is tried in one, however long it takes."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 @pytest.fixture(scope="module")

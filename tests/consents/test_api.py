@@ -266,7 +266,9 @@ def counted(app: Flask) -> Iterator[None]:
     counters(app).forget()
 
 
-def test_a_network_that_sends_too_much_is_asked_to_wait(shop: Shop, counted: None) -> None:
+def test_a_network_that_sends_too_much_is_asked_to_wait(
+    shop: Shop, counted: None, stopped_clock: None
+) -> None:
     body = sent()
     codes = [shop.post(body, environ_overrides=OUTSIDE).status_code for _ in range(121)]
     assert codes == [201, *[200] * 119, 429]

@@ -334,7 +334,7 @@ def test_a_version_that_was_published_since_is_taken_in(shop: Shop, woken: Woken
 # --- what must not be lost on the way --------------------------------------------------------------------
 
 
-def test_both_count_towards_one_allowance(app: Flask, shop: Shop) -> None:
+def test_both_count_towards_one_allowance(app: Flask, shop: Shop, stopped_clock: None) -> None:
     counters(app).forget()
     warmed(shop)
     for number in range(120):
@@ -376,7 +376,7 @@ def test_what_could_not_be_stored_is_not_tried_twice(app: Flask, shop: Shop, wok
     assert (len(tries), woken.times) == (1, 2)
 
 
-def test_behind_a_proxy_networks_are_told_apart(tmp_path: Any) -> None:
+def test_behind_a_proxy_networks_are_told_apart(tmp_path: Any, stopped_clock: None) -> None:
     app = create_app(settings_for(tmp_path, trusted_proxies=1))
     app.testing = True
     with app.app_context():

@@ -222,7 +222,7 @@ def counted(app: Flask) -> Iterator[None]:
     counters(app).forget()
 
 
-@pytest.mark.usefixtures("counted")
+@pytest.mark.usefixtures("counted", "stopped_clock")
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_network_that_asks_too_much_is_asked_to_wait(shop: Shop, method: str) -> None:
     def outside() -> TestResponse:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.core import limits
 from server.core.ids import new_id
 from server.core.limits import REDIS_PAUSE, Allowance, Counters, network_of
 from tests.processes import free_port
@@ -46,7 +47,9 @@ def test_many_threads_get_no_more_than_one() -> None:
     assert allowed.count(0) == 3
 
 
-def test_processes_share_through_redis(redis_url: str) -> None:
+def test_processes_share_through_redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine may keep Redis from answering for longer than a visitor should wait.
+    monkeypatch.setattr(limits, "REDIS_PATIENCE", 60)
     one, other = Counters(redis_url), Counters(redis_url)
     who = new_id()
     assert [each.spend(THREE, who, now=NOON) for each in (one, other, one)] == [0, 0, 0]
