@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,11 +23,19 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 
 
+_chance = random.SystemRandom()
+
+
 def free_port() -> int:
-    """A port on which nothing listens at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on which nothing listens at the moment.
+
+    Not one that systems give to connections by themselves: between this look and the start of who listens,
+    any process on the machine could be given it.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", _chance.randrange(20_000, 32_000)))
+            return int(probe.getsockname()[1])
 
 
 def eventually(look: Callable[[], T | None], *, what: str, tries: int = 600) -> T:
