@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.absence import absent
+from tests.processes import PATIENCE
 
 _OFF_WITH_PLAYWRIGHT = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
@@ -48,8 +49,7 @@ ARGUMENTS = (
 AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 """The accessibility checker that pages are held against."""
 
-# What is expected comes at once; on a busy machine that takes a while.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
@@ -59,8 +59,14 @@ def chromium() -> Iterator[Browser]:
     """A browser until the end of the block; one process can have only one at a time."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=list(ARGUMENTS))
-        yield browser
+        yield patient(browser)
         browser.close()
+
+
+def patient(browser: Browser) -> Browser:
+    """The browser, on whose pages everything may take as long as it does on a busy machine."""
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE * 1000))
+    return browser
 
 
 def executable(playwright: Playwright) -> str:

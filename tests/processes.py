@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[1]
 
 _chance = random.SystemRandom()
 
+PATIENCE = 180
+"""Seconds after which something that has to come counts as missing: ten times what a busy machine takes."""
+
 
 def free_port() -> int:
     """A port on which nothing listens at the moment.
@@ -38,10 +41,10 @@ def free_port() -> int:
             return int(probe.getsockname()[1])
 
 
-def eventually(look: Callable[[], T | None], *, what: str, tries: int = 600) -> T:
+def eventually(look: Callable[[], T | None], *, what: str) -> T:
     """What `look` finds, as soon as it finds something."""
     pause = threading.Event()
-    for _ in range(tries):
+    for _ in range(PATIENCE * 20):
         if found := look():
             return found
         pause.wait(0.05)
@@ -67,7 +70,7 @@ def ask(url: str, *, body: object = None, headers: Mapping[str, str] | None = No
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=dict(headers or {}))
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return Answer(answer.status, dict(answer.headers), answer.read())
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -106,7 +109,7 @@ def samtykke(
         input=given,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -142,7 +145,7 @@ def running(
         yield Running(url, data_dir, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
 
 
 def _ready(url: str, process: "subprocess.Popen[str]") -> bool:

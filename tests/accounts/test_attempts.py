@@ -18,7 +18,7 @@ from server.core.db import db, transaction
 from server.core.errors import RateLimited
 from server.ops import worker
 from tests.conftest import settings_for
-from tests.processes import ROOT, environment
+from tests.processes import PATIENCE, ROOT, environment
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = "tests-only-" + "k" * 32
@@ -165,5 +165,5 @@ def test_processes_that_try_at_once_get_no_more_than_one(shared: tuple[str, Path
         with suppress(BrokenPipeError):
             process.stdin.write("\n")
             process.stdin.flush()
-    allowed = [int(process.communicate(timeout=300)[0]) for process in processes]
+    allowed = [int(process.communicate(timeout=PATIENCE)[0]) for process in processes]
     assert sum(allowed) == 10

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from server.consents.committer import LARGEST_BATCH, Committer
+from tests.processes import PATIENCE
 
 
 class Storage:
@@ -28,7 +29,7 @@ class Storage:
         assert self.open == 1, "two transactions at once"
         try:
             self.entered.release()
-            assert self.may_go_on.wait(timeout=30)
+            assert self.may_go_on.wait(timeout=PATIENCE)
             batch = list(take())
             self.fail(batch)
             self.batches.append(batch)
@@ -51,7 +52,7 @@ class _Announcing(deque[Any]):
 
 def joined(committer: Committer[int, str]) -> None:
     """Wait until one more has joined the queue."""
-    assert cast("_Announcing", committer._waiting).joined.acquire(timeout=30)
+    assert cast("_Announcing", committer._waiting).joined.acquire(timeout=PATIENCE)
 
 
 def committer_of(storage: Storage) -> Committer[int, str]:
@@ -67,7 +68,7 @@ def gathered(
     storage.may_go_on.clear()
     futures = [pool.submit(committer.submit, items[0])]
     joined(committer)
-    assert storage.entered.acquire(timeout=30)
+    assert storage.entered.acquire(timeout=PATIENCE)
     for item in items[1:]:
         futures.append(pool.submit(committer.submit, item))
         joined(committer)
@@ -87,7 +88,7 @@ def test_those_who_come_together_are_stored_together_and_each_gets_its_own() -> 
     committer = committer_of(storage)
     with ThreadPoolExecutor(9) as pool:
         futures = gathered(pool, storage, committer, range(9))
-        assert [future.result(timeout=30) for future in futures] == [f"stored {n}" for n in range(9)]
+        assert [future.result(timeout=PATIENCE) for future in futures] == [f"stored {n}" for n in range(9)]
     assert storage.batches == [list(range(9))]
 
 
@@ -104,8 +105,8 @@ def test_who_comes_too_late_goes_with_the_next() -> None:
 
         storage.fail = arrive
         for future in gathered(pool, storage, committer, [1, 2]):
-            future.result(timeout=30)
-        assert late[0].result(timeout=30) == "stored 3"
+            future.result(timeout=PATIENCE)
+        assert late[0].result(timeout=PATIENCE) == "stored 3"
     assert storage.batches == [[1, 2], [3]]
 
 
@@ -115,7 +116,9 @@ def test_a_batch_is_bounded() -> None:
     count = LARGEST_BATCH + 5
     with ThreadPoolExecutor(count) as pool:
         futures = gathered(pool, storage, committer, range(count))
-        assert {future.result(timeout=30) for future in futures} == {f"stored {n}" for n in range(count)}
+        assert {future.result(timeout=PATIENCE) for future in futures} == {
+            f"stored {n}" for n in range(count)
+        }
     assert [len(batch) for batch in storage.batches] == [LARGEST_BATCH, 5]
 
 
@@ -131,7 +134,7 @@ def test_when_the_database_is_gone_nobody_is_told_that_it_was_stored() -> None:
         futures = gathered(pool, storage, committer, range(5))
         for future in futures:
             with pytest.raises(OperationalError):
-                future.result(timeout=30)
+                future.result(timeout=PATIENCE)
     assert storage.batches == []
     storage.fail = lambda _batch: None
     assert committer.submit(7) == "stored 7"
@@ -162,9 +165,9 @@ def test_one_that_cannot_be_stored_does_not_take_the_others_along(fault: Excepti
         for number, future in enumerate(futures):
             if number == 3:
                 with pytest.raises(type(fault)):
-                    future.result(timeout=30)
+                    future.result(timeout=PATIENCE)
             else:
-                assert future.result(timeout=30) == f"stored {number}"
+                assert future.result(timeout=PATIENCE) == f"stored {number}"
     assert sorted(storage.batches) == [[0], [1], [2], [4]]
 
 

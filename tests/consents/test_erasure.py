@@ -29,6 +29,7 @@ from server.ledger.values import KIND_DECISION, KIND_ERASURE, Entry, log_of
 from server.ops import worker
 from tests.conftest import settings_for
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
+from tests.processes import PATIENCE
 
 KEY = "tests-only-" + "k" * 32
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -211,7 +212,7 @@ def test_erasing_from_several_sides_erases_once(app: Flask, shop: Shop) -> None:
 
     def ask(_side: int) -> int:
         browser = Shop(shop.site, app.test_client())
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         return erase(browser, visitor)
 
     with ThreadPoolExecutor(sides) as pool:
@@ -227,7 +228,7 @@ def test_repeats_that_come_while_it_is_erased_never_bring_it_back(app: Flask, sh
 
     def repeat(side: int) -> set[int]:
         browser = Shop(shop.site, app.test_client())
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         if side == 0:
             return {me(browser, body["visitor"], "DELETE").status_code for body in bodies}
         return {browser.post(body).status_code for body in bodies}
@@ -247,14 +248,14 @@ def test_a_record_that_is_sequenced_while_it_is_erased_ends_without_a_name(app: 
 
     def sequence() -> None:
         with app.app_context():
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE)
             for _ in range(12):
                 with transaction():
                     ledger.sequence(now=clock.now(), limit=2)
 
     with ThreadPoolExecutor(1) as pool:
         sequencing = pool.submit(sequence)
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         for body in bodies:
             erase(shop, body["visitor"])
         sequencing.result()

@@ -15,6 +15,7 @@ from server.app import create_app
 from server.core.db import db
 from tests.conftest import settings_for
 from tests.consents.shops import ORIGIN, Shop, sent
+from tests.processes import PATIENCE
 
 
 def stored(shop: Shop) -> set[str]:
@@ -207,4 +208,4 @@ def in_a_thread(app: Flask, work: Callable[[], None]) -> None:
             work()
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(run).result(timeout=30)
+        pool.submit(run).result(timeout=PATIENCE)

@@ -21,6 +21,7 @@ from server.ops.cli import run
 from server.sites import service as sites
 from tests.conftest import settings_for
 from tests.consents.shops import Shop, decision, open_shop, publish, sent
+from tests.processes import PATIENCE
 
 KEY = "tests-only-" + "k" * 32
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -126,12 +127,12 @@ def test_decisions_are_stored_while_others_are_deleted(
 
     def send(_side: int) -> list[int]:
         browser = Shop(shop.site, app.test_client())
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         return [browser.post(sent()).status_code for _ in range(15)]
 
     with ThreadPoolExecutor(2) as pool:
         sending = [pool.submit(send, side) for side in range(2)]
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         deleted = worker.retain()
         assert [each.result() for each in sending] == [[201] * 15] * 2
     assert deleted == 60

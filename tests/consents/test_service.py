@@ -17,6 +17,7 @@ from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from tests.consents.shops import Shop, all_choices, decision, open_shop, publish, sent
+from tests.processes import PATIENCE
 
 KEY = "tests-only-" + "k" * 32
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -121,7 +122,7 @@ def test_the_same_decision_from_many_sides_at_once_is_one_row(app: Flask, shop: 
 
     def post(_side: int) -> tuple[int, bytes]:
         client = app.test_client()
-        start.wait(timeout=30)
+        start.wait(timeout=PATIENCE)
         answer = Shop(shop.site, client).post(body)
         return answer.status_code, answer.data
 
@@ -140,7 +141,7 @@ def test_writers_with_the_same_decisions_in_other_orders_all_finish(app: Flask, 
         with app.app_context():
             batch = [prepared(shop, one) for one in (same if side % 2 else reversed(same))]
             db.session.rollback()
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE)
             with transaction():
                 return sum(isinstance(o, Stored) and o.created for o in service.store(batch))
 

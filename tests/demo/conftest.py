@@ -25,6 +25,7 @@ from server.embed import service as embed
 from tests.absence import absent
 from tests.chromium import ARGUMENTS, executable
 from tests.conftest import settings_for
+from tests.processes import PATIENCE
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
             locale="nb-NO",
             viewport={"width": 1280, "height": 800},
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE * 1000)
         yield context
         context.close()
 

@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 from server.demo import tally
+from tests.processes import PATIENCE
 
 
 def _count(folder: Path) -> None:
@@ -22,7 +23,7 @@ def test_several_workers_lose_nothing(tmp_path: Path) -> None:
     for worker in (*processes, *threads):
         worker.start()
     for worker in (*processes, *threads):
-        worker.join(timeout=60)
+        worker.join(timeout=PATIENCE)
 
     assert tally.count(tmp_path, "praten", "script") == 1000
     assert tally.count(tmp_path, "praten", "other") == 0

@@ -5,6 +5,8 @@ import socket
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 
+from tests.processes import PATIENCE
+
 
 @dataclass(frozen=True)
 class RawAnswer:
@@ -26,7 +28,7 @@ class _Received(io.BytesIO):
         """Stay readable: each response closes its file when its body has ended."""
 
 
-def exchange(port: int, raw: bytes, *, pieces: int = 1, timeout: float = 30) -> list[RawAnswer]:
+def exchange(port: int, raw: bytes, *, pieces: int = 1, timeout: float = PATIENCE) -> list[RawAnswer]:
     """Send the bytes in so many pieces, then no more, and read all answers until the server closes.
 
     :raises AssertionError: what came back is not a sequence of whole responses.

@@ -16,6 +16,7 @@ from server.ledger.service import Signer
 from server.ledger.values import KIND_DECISION
 from tests.ledger import merkle
 from tests.ledger.keys import HOST, SIGNER
+from tests.processes import PATIENCE
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = "2026h2"
@@ -39,7 +40,7 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
     def sequence(number: int) -> None:
         chance = random.Random(number)
         with app.app_context():
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE)
             while sum(service.sizes().values()) <= wanted:
                 db.session.rollback()
                 hours = timedelta(hours=chance.choice((-1, 0, 1)))
@@ -48,7 +49,7 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
 
     def write() -> None:
         with app.app_context():
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE)
             for number in range(wanted // 4):
                 with transaction():
                     for part in range(4):
@@ -58,7 +59,7 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
     with ThreadPoolExecutor(len(witnesses) + 1) as pool:
         work = [pool.submit(write), *(pool.submit(sequence, number) for number in range(len(witnesses)))]
         for each in work:
-            each.result(timeout=120)
+            each.result(timeout=PATIENCE)
 
     db.session.rollback()
     entries = service.entries(LOG, 0, 1000)

@@ -17,6 +17,7 @@ from server.core.db import db, transaction
 from server.core.ids import new_id
 from server.ledger import service
 from server.ledger.values import KIND_DECISION, KIND_VERSION, log_of
+from tests.processes import PATIENCE
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SITE = new_id()
@@ -148,7 +149,7 @@ def test_many_sequencers_and_writers_leave_no_gap_and_no_double(app: Flask) -> N
 
     def work(number: int) -> None:
         with app.app_context():
-            start.wait(timeout=30)
+            start.wait(timeout=PATIENCE)
             for _ in range(each // 4):
                 if number % 2:
                     written.extend(wait_for_index(4))
@@ -233,7 +234,7 @@ def in_context(app: Flask, work: Callable[[], object]) -> None:
 def in_threads(count: int, work: Callable[[int], None]) -> None:
     with ThreadPoolExecutor(count) as pool:
         for future in [pool.submit(work, number) for number in range(count)]:
-            future.result(timeout=60)
+            future.result(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("sequenced_before", [True, False])

@@ -15,7 +15,7 @@ from server.core.ids import new_id
 from server.core.settings import Settings
 from server.ops.backup import copy_database
 from tests.conftest import settings_for
-from tests.processes import Running, a_decision, ask, running, samtykke
+from tests.processes import PATIENCE, Running, a_decision, ask, running, samtykke
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_backup_made_under_load_restores_to_all_that_was_acknowledged(folder: 
         for thread in threads:
             thread.start()
         try:
-            assert enough.wait(timeout=60)
+            assert enough.wait(timeout=PATIENCE)
             for copy in copies:
                 before.append(set(acknowledged))
                 copy_database(settings, copy)

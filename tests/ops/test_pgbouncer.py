@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.absence import absent
-from tests.processes import Answer, a_decision, ask, eventually, free_port, running
+from tests.processes import PATIENCE, Answer, a_decision, ask, eventually, free_port, running
 
 CONFIG = """\
 [databases]
@@ -57,7 +57,7 @@ def pooled(empty_schema: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield through.render_as_string(hide_password=False)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
 
 
 def _answers(url: sa.URL) -> bool:

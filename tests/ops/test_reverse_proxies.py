@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.absence import absent
-from tests.processes import ROOT, a_decision, ask, eventually, free_port, running
+from tests.processes import PATIENCE, ROOT, a_decision, ask, eventually, free_port, running
 
 SLOW_CLIENTS = 600
 """Half of them stop within their request's head, half within its body."""
@@ -95,12 +95,12 @@ def _proxy(command: list[str], folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
 
 
 def _slow_client(port: int, *, stops_in_body: bool) -> socket.socket:
     head = "POST /api/v1/sites/demo/decisions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\n"
-    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     connection.sendall(f"{head}\r\n{{".encode() if stops_in_body else head.encode())
     return connection
 

@@ -14,7 +14,17 @@ import pytest
 
 from server.ops import serve
 from tests.conftest import settings_for
-from tests.processes import ROOT, a_decision, ask, environment, eventually, free_port, running, samtykke
+from tests.processes import (
+    PATIENCE,
+    ROOT,
+    a_decision,
+    ask,
+    environment,
+    eventually,
+    free_port,
+    running,
+    samtykke,
+)
 
 CHUNKED = b"""\
 POST /api/v1/sites/demo/decisions HTTP/1.1\r
@@ -53,7 +63,7 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
         assert b'samtykke_log_entries{log="' in metrics.body
         family = psutil.Process(product.process.pid).children(recursive=True)
         product.process.send_signal(signal.SIGINT)
-        output, _ = product.process.communicate(timeout=60)
+        output, _ = product.process.communicate(timeout=PATIENCE)
     assert product.process.returncode == 0
     assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
     assert f"{product.url}/demo/" in output
@@ -124,7 +134,7 @@ def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=PATIENCE)
     assert told["listening"].startswith("http://0.0.0.0:")
     assert "SAMTYKKE_TRUSTED_PROXIES" in complaints
 
@@ -150,14 +160,14 @@ def started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
 
 
 def test_an_end_that_is_asked_for_while_the_parts_are_started_comes_in_order() -> None:
     parts = "lambda: (os.kill(os.getppid(), signal.SIGTERM), signal.pause()), signal.pause"
     program = f"import os, signal; from server.ops import serve; raise SystemExit(serve._watch({parts}))"
     for _ in range(5):
-        ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=False)
+        ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=PATIENCE, check=False)
         assert ended.returncode == 0
 
 
@@ -193,10 +203,10 @@ def test_every_line_of_the_log_is_json_and_none_tells_an_address(folder: Path, t
 def test_the_password_is_shown_on_the_first_start_alone(folder: Path) -> None:
     with running(folder) as product:
         product.process.send_signal(signal.SIGTERM)
-        first, _ = product.process.communicate(timeout=60)
+        first, _ = product.process.communicate(timeout=PATIENCE)
     with running(folder) as product:
         product.process.send_signal(signal.SIGTERM)
-        second, _ = product.process.communicate(timeout=60)
+        second, _ = product.process.communicate(timeout=PATIENCE)
     assert "  password  " in first
     assert "  password  " not in second
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from server.embed.appearance import styled
-from tests.chromium import ARGUMENTS
+from tests.chromium import ARGUMENTS, patient
 
 WIDGET = Path(__file__).resolve().parent.parent
 DIST = WIDGET / "dist"
@@ -32,7 +32,6 @@ PIXEL = bytes.fromhex(
 )
 JSON = {"Content-Type": "application/json"}
 CODE = {"Content-Type": "text/javascript; charset=utf-8"}
-expect.set_options(timeout=15_000)
 SENT = "JSON.parse(localStorage.getItem('samtykke:queue:demo') || '0')?.items?.length === 0"
 """True on a page once something was decided and all of it is acknowledged; nothing is queued at first."""
 
@@ -264,7 +263,8 @@ def launch() -> Iterator[Callable[..., Browser]]:
     with sync_playwright() as playwright:
 
         def start(*more: str, **options: Any) -> Browser:
-            return playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more], **options)
+            args = [*ARGUMENTS, *more]
+            return patient(playwright.chromium.launch(executable_path=path, args=args, **options))
 
         yield start
 

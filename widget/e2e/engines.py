@@ -22,10 +22,9 @@ from typing import Any, Protocol
 
 from websockets.sync.client import ClientConnection, connect
 
-KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "Shift": "\ue008"}
-PATIENCE = 400
-"""How often something is looked for before it is given up, twenty times a second."""
+from tests.processes import PATIENCE, eventually, free_port
 
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "Shift": "\ue008"}
 QUIET = {
     "app.update.enabled": False,
     "browser.aboutwelcome.enabled": False,
@@ -61,12 +60,7 @@ class Engine(Protocol):
 
 def until(engine: Engine, expression: str) -> None:
     """Wait for the expression to be true."""
-    pause = threading.Event()
-    for _ in range(PATIENCE):
-        if engine.value(f"!!({expression})"):
-            return
-        pause.wait(0.05)
-    raise AssertionError(f"{engine.name}: never true: {expression}")
+    eventually(lambda: engine.value(f"!!({expression})"), what=f"{engine.name}: {expression}")
 
 
 def press(engine: Engine, *keys: str) -> None:
@@ -124,7 +118,7 @@ class Firefox:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            answer = json.loads(self._socket.recv(timeout=30))
+            answer = json.loads(self._socket.recv(timeout=PATIENCE))
             if answer.get("id") == number:
                 if answer["type"] == "error":
                     raise AssertionError(f"{method}: {answer['message']}")
@@ -162,7 +156,7 @@ class WebKit:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._address + path, data=data, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -192,10 +186,10 @@ def webkit(driver: str, browser: str, screen: str) -> Iterator[WebKit]:
     command = [screen, "-displayfd", "2", "-nolisten", "tcp", "-screen", "0", "1280x800x24"]
     with _running(command, {}) as display:
         number = _said(display, "")
-        port = _free_port()
+        port = free_port()
         surroundings = {"DISPLAY": f":{number}", "WEBKIT_DISABLE_DMABUF_RENDERER": "1", "LANG": "nb_NO.UTF-8"}
         with _running([driver, f"--port={port}"], surroundings):
-            _answers(port)
+            eventually(lambda: _answers(port), what="the start of WebKitWebDriver")
             page = WebKit(f"http://127.0.0.1:{port}", browser)
             try:
                 yield page
@@ -218,7 +212,7 @@ def _running(command: list[str], more: dict[str, str]) -> Iterator[subprocess.Po
     finally:
         # With everything it has started.
         os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 def _said(process: subprocess.Popen[str], beginning: str) -> str:
@@ -231,20 +225,9 @@ def _said(process: subprocess.Popen[str], beginning: str) -> str:
     raise AssertionError(f"{process.args!r} ended")
 
 
-def _free_port() -> int:
+def _answers(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> None:
-    pause = threading.Event()
-    for _ in range(PATIENCE):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        pause.wait(0.05)
-    raise AssertionError("WebKitWebDriver did not start")
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def found() -> dict[str, Callable[[], Any]]:

@@ -6,6 +6,8 @@ import pytest
 from conftest import World
 from playwright.sync_api import Page, expect
 
+from tests.processes import PATIENCE
+
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 SETTINGS = "#samtykke [data-samtykke-action=settings]"
 LINKS = "".join(f'<p><a href="#{number}">Lenke {number}</a> Tekst.</p>' for number in range(40))
@@ -31,7 +33,7 @@ def test_what_has_the_focus_is_never_covered(
     for _ in range(3):
         page.keyboard.press("Tab")
     page.wait_for_function(
-        "getComputedStyle(document.documentElement).scrollPadding !== 'auto'", timeout=5000
+        "getComputedStyle(document.documentElement).scrollPadding !== 'auto'", timeout=PATIENCE * 1000
     )
     for number in range(40):
         page.keyboard.press("Tab")

@@ -9,6 +9,8 @@ import pytest
 from conftest import SENT, Reply, World
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.processes import PATIENCE
+
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 WAITS = "document.cookie.startsWith('samtykke=2.')"
@@ -251,7 +253,7 @@ def test_back_from_another_page_shows_the_decision_made_there(
     page.wait_for_function(SENT)
     page.evaluate("history.back()")
     # True only when the page came from the browser's cache, as it was left.
-    page.wait_for_function("window.alive", timeout=5000)
+    page.wait_for_function("window.alive", timeout=PATIENCE * 1000)
     expect(page.locator("#samtykke")).to_have_count(0)
     assert page.evaluate("samtykke.consent.decided") is True
     browser.close()

@@ -16,6 +16,8 @@ from conftest import ARGUMENTS, CATEGORIES, SENT, World
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_widget_law import FAULTS
 
+from tests.processes import PATIENCE
+
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 TELLING = """const shown = () => !!document.querySelector("#samtykke");
@@ -184,7 +186,7 @@ def test_a_page_on_which_a_filter_hides_us_stays_usable(world: World, page: Page
     page.wait_for_function(READY)
     if opened:
         page.evaluate("samtykke.settings()")
-    page.click("#buy", timeout=5000)
+    page.click("#buy", timeout=PATIENCE * 1000)
     assert page.evaluate("window.bought") is True
     page.mouse.wheel(0, 1000)
     page.wait_for_function("scrollY > 0")
@@ -288,7 +290,7 @@ def test_a_page_that_is_really_prerendered_asks_when_it_is_seen(world: World, tm
             pause.wait(0.05)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE)
     told = [path for path in world.site.paths() if path.startswith("/told")]
     assert told == ["/told?true,false,", "/told?false,true,"]
     assert [each["action"] for each in world.decisions] == ["reject_all"]
