@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import Distribution, distributions
 from itertools import product
 from pathlib import Path
@@ -103,16 +104,19 @@ def _missing(
             if (name, extra) in seen or distribution is None:
                 continue
             seen.add((name, extra))
-            waiting += [(name, extra, Requirement(line)) for line in distribution.requires or ()]
+            waiting += [(name, extra, requirement) for requirement in _requirements_of(distribution)]
+
+
+@cache
+def _requirements_of(distribution: Distribution) -> list[Requirement]:
+    return [Requirement(line) for line in distribution.requires or ()]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_of_a_locked_package_is_met_inside_the_lock(lock: str) -> None:
-    known = _installed()
+    known, locked, roots = _installed(), _read_lock(lock), _roots(lock)
     missing = {
-        fault
-        for environment in ENVIRONMENTS
-        for fault in _missing(_read_lock(lock), _roots(lock), environment, known)
+        fault for environment in ENVIRONMENTS for fault in _missing(locked, roots, environment, known)
     }
     assert missing == set()
 
