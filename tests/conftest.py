@@ -135,12 +135,12 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         embed.forget(migrated_app)
         yield migrated_app
         db.session.remove()
-        _empty(db.engine)
+        empty(db.engine)
         if db.engine.pool.checkedin() > KEPT_CONNECTIONS:
             db.engine.dispose()
 
 
-def _empty(engine: sa.Engine) -> None:
+def empty(engine: sa.Engine) -> None:
     """Delete all rows; to a server everything in one message, since this is done a thousand times."""
     statements = [f'DELETE FROM "{table.name}"' for table in reversed(db.metadata.sorted_tables)]
     with engine.begin() as connection:

@@ -115,9 +115,7 @@ def _requirements_of(distribution: Distribution) -> list[Requirement]:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_of_a_locked_package_is_met_inside_the_lock(lock: str) -> None:
     known, locked, roots = _installed(), _read_lock(lock), _roots(lock)
-    missing = {
-        fault for environment in ENVIRONMENTS for fault in _missing(locked, roots, environment, known)
-    }
+    missing = {fault for environment in ENVIRONMENTS for fault in _missing(locked, roots, environment, known)}
     assert missing == set()
 
 

@@ -3,8 +3,10 @@
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +26,7 @@ from server.ops import checkpoints, fsck, worker
 from server.ops.cli import cli, run
 from server.sites import service as sites
 from tests.absence import absent
+from tests.conftest import empty
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +68,50 @@ def test_history_as_it_was_is_found_sound(original: Path, copy: Path) -> None:
 # --- on both engines -------------------------------------------------------------------------------------
 
 
+FILES = (checkpoints.FOLDER, "log-key.pem", "yesterday.db", "erasures.log")
+"""What history leaves in the data folder beside the database."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What three days of history have left, to be put back for each test."""
+
+    rows: dict[sa.Table, list[dict[str, Any]]]
+    files: Path
+    mirror: Path
+
+
+@pytest.fixture(scope="module")
+def kept(migrated_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Three days of history, made once on each engine and taken away."""
+    folder: Path = migrated_app.extensions["samtykke"].data_dir
+    made = Kept({}, tmp_path_factory.mktemp("files"), tmp_path_factory.mktemp("mirror") / "kept")
+    with migrated_app.app_context():
+        build(migrated_app, per_day=20)
+        for table in db.metadata.sorted_tables:
+            made.rows[table] = [dict(row) for row in db.session.execute(sa.select(table)).mappings()]
+        db.session.remove()
+        empty(db.engine)
+    for name in FILES:
+        if (folder / name).exists():
+            shutil.move(folder / name, made.files / name)
+    shutil.move(mirror_of(folder), made.mirror)
+    return made
+
+
 @pytest.fixture
-def lived(app: Flask) -> Iterator[Path]:
+def lived(kept: Kept, app: Flask) -> Iterator[Path]:
     """The data folder of an application with three days of history."""
     folder = app.extensions["samtykke"].data_dir
-    build(app, per_day=20)
+    with transaction():
+        for table, rows in kept.rows.items():
+            if rows:
+                db.session.execute(table.insert(), rows)
+    shutil.copytree(kept.files, folder, dirs_exist_ok=True)
+    shutil.copytree(kept.mirror, mirror_of(folder))
     yield folder
     db.session.remove()
-    for name in (checkpoints.FOLDER, "log-key.pem", "yesterday.db", "erasures.log"):
+    for name in FILES:
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     shutil.rmtree(mirror_of(folder))
