@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
 
+from server.accounts import passwords
 from server.app import create_app
 from server.core import clock
 from server.core.db import db
@@ -36,6 +38,11 @@ KEPT_CONNECTIONS = 4
 # Tests start hundreds of processes: each would compile its modules, if the surroundings forbade keeping them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+PRODUCTS_HASHER = passwords._hasher
+"""With what a password costs in the product; tests about other things have it a thousand times cheaper."""
+
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 # CI judges a change by the same examples each time; new ones are found at the desk.
 hypothesis_settings.register_profile(
