@@ -133,7 +133,9 @@ class WebKit:
     def __init__(self, driver: str, browser: str) -> None:
         self._address = f"{driver}/session"
         options = {"binary": browser, "args": ["--automation"]}
-        wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
+        timeouts = {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000}
+        matched = {"webkitgtk:browserOptions": options, "timeouts": timeouts}
+        wanted = {"capabilities": {"alwaysMatch": matched}}
         self._address += "/" + self._send("", wanted)["sessionId"]
 
     def open(self, address: str) -> None:
