@@ -324,14 +324,15 @@ def leave_canaries(shop: Shop, number: int) -> tuple[str, list[bytes]]:
     with transaction():
         for _ in range(number):
             service.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON)
+    stored = rows("consent")
     canaries = [
         value if isinstance(value, bytes) else value.encode()
-        for row in rows("consent")
+        for row in stored
         for value in (row.record, row.salt, row.request_digest, row.decision_id, row.consent_id)
-        if row.visitor_digest == rows("consent")[-1].visitor_digest
+        if row.visitor_digest == stored[-1].visitor_digest
     ]
     entries()
-    return visitor, [*canaries, bytes(rows("consent")[-1].visitor_digest)]
+    return visitor, [*canaries, bytes(stored[-1].visitor_digest)]
 
 
 def test_no_byte_of_it_is_in_the_files_after_the_scrub(app: Flask, shop: Shop) -> None:
