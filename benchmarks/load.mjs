@@ -1,5 +1,6 @@
 // One measured load. Takes a JSON description as its argument, prints a JSON result.
 // {url, kind: "get" | "decide", seconds, connections, version, origin, rate: number | null, in requests a second}
+// With a rate, the ids of the decisions that were acknowledged are in the result, to be looked for afterwards.
 import autocannon from "autocannon";
 import { randomBytes } from "node:crypto";
 
@@ -17,6 +18,11 @@ const decision = () =>
     choices: { functional: true, statistics: true, advertising: true },
   });
 
+const acknowledged = [];
+const remember = (status, body) => {
+  if (status === 200 || status === 201) acknowledged.push(JSON.parse(body).id);
+};
+
 const request =
   load.kind === "get"
     ? { method: "GET", headers: { "accept-encoding": "br" } }
@@ -24,6 +30,8 @@ const request =
         method: "POST",
         headers: { "content-type": "text/plain;charset=UTF-8", origin: load.origin },
         setupRequest: (sent) => ({ ...sent, body: decision() }),
+        // Only where the generator has time for it: at full rate it would take the server's.
+        ...(load.rate && { onResponse: remember }),
       };
 
 const result = await autocannon({
@@ -41,5 +49,6 @@ console.log(
     p99: result.latency.p99,
     succeeded: result["2xx"],
     failed: result.non2xx + result.errors + result.timeouts,
+    acknowledged,
   }),
 );

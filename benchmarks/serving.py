@@ -50,7 +50,8 @@ def bare_flask(script: bytes) -> Iterator[str]:
         command = [
             *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
             *("--workers", str(WORKERS), "--threads", str(THREADS), "--keep-alive", "5", "--reuse-port"),
-            *("--log-level", "warning", "--no-control-socket", f"benchmarks.bare:app({str(file)!r})"),
+            *("--http-parser", "python", "--log-level", "warning", "--no-control-socket"),
+            f"benchmarks.bare:app({str(file)!r})",
         ]
         with _running(command, dict(os.environ), f"http://127.0.0.1:{port}/script"):
             yield f"http://127.0.0.1:{port}"
