@@ -29,7 +29,7 @@ const target = ["chrome100", "firefox100", "safari15.4"];
 const PRIVATE = new RegExp(
   "^(?:" +
     "addStyles|afterPaint|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
-    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|skip|speak|sync|take|uncover|unknown|view|wait" +
+    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|speak|sync|take|uncover|unknown|view|wait" +
     ")$",
 );
 

@@ -16,7 +16,7 @@ import { iso, type Source } from "./snapshot.ts";
 import { buildBanner } from "./ui/banner.ts";
 import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
 import css from "./ui/first.css";
-import { createTrees } from "./trees.ts";
+import { createRoots } from "./roots.ts";
 import { createStage } from "./ui/stage.ts";
 import { addStyles, adopt } from "./ui/styles.ts";
 
@@ -105,7 +105,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       loaded.cover(frame);
     } else coming ||= part().then(look, () => setTimeout(() => (coming = 0), PAUSE));
   });
-  const { look, skip } = createTrees(scan, () => {
+  const { look, skip } = createRoots(scan, () => {
     mend();
     adopt();
   });
