@@ -31,7 +31,7 @@ STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path 
 	$(shell find templates/studio -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install assets test test-fast coverage lint format bench faults scale build lock clean
+.PHONY: help run install assets test test-fast coverage docs lint format bench faults scale build lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ coverage: $(STAMPS)/test assets ## Run the Python tests and tell which lines of 
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
 	$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
+
+docs: $(STAMPS)/test ## Build the documentation as a site into build/docs, every link checked
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs --quiet build
 
 lint: $(STAMPS)/test assets ## Check style, types, imports and byte budgets
 	ruff check .
