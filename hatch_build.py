@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SHIPPED = {"templates": "server/templates", "static": "server/static", "widget/dist": "server/embed/bundle"}
@@ -14,7 +15,7 @@ BUILT = ("widget/dist/widget.js", "static/dist")
 LEFT_OUT = {"node_modules", "package.json", "package-lock.json", "build.mjs", ".npmrc", ".built"}
 
 
-class AssetsHook(BuildHookInterface):
+class AssetsHook(BuildHookInterface[BuilderConfig]):
     """Adds the folders to a wheel; an editable install finds them in the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
+from sqlalchemy.pool import QueuePool
 
 from server.accounts import passwords
 from server.app import create_app
@@ -150,7 +151,8 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         yield migrated_app
         db.session.remove()
         empty(db.engine)
-        if db.engine.pool.checkedin() > KEPT_CONNECTIONS:
+        pool = db.engine.pool
+        if isinstance(pool, QueuePool) and pool.checkedin() > KEPT_CONNECTIONS:
             db.engine.dispose()
 
 

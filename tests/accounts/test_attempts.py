@@ -14,6 +14,7 @@ from flask_migrate import upgrade
 from server.accounts import service as accounts
 from server.accounts.models import LoginAttempt
 from server.app import create_app
+from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import RateLimited
 from server.ops import worker
@@ -78,9 +79,9 @@ def test_counts_are_deleted_when_they_are_over(app: Flask, monkeypatch: pytest.M
     assert rows() == 4
     fails(attempt("m" * 24, "ola@example.no"), now=NOON + timedelta(minutes=1))
     assert rows() == 2 + 4
-    monkeypatch.setattr(worker.clock, "now", lambda: NOON + timedelta(minutes=60))
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=60))
     assert worker.forget_attempts() == 2 + 1 + 1
-    monkeypatch.setattr(worker.clock, "now", lambda: NOON + timedelta(minutes=61))
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=61))
     worker.forget_attempts()
     assert rows() == 0
 
@@ -107,11 +108,10 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
 
 def test_two_instances_on_one_database_share_the_count(shared: tuple[str, Path], tmp_path: Path) -> None:
     url, _ = shared
-    instances = [
-        create_app(settings_for(folder, database_url=url))
-        for folder in (tmp_path / "one", tmp_path / "two")
-        if not folder.mkdir()
-    ]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    instances = [create_app(settings_for(folder, database_url=url)) for folder in folders]
     counted = []
     for turn in range(13):
         with instances[turn % 2].app_context():

@@ -1,6 +1,6 @@
 """People, sessions and tokens, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -170,10 +170,11 @@ def test_own_password_changes_with_the_current_one_alone(store: None) -> None:
 
 def test_last_owner_of_every_site_stays(store: None) -> None:
     ola, _ = service.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: service.disable_user(ola.user_id, now=NOW),
         lambda: service.change_user(ola.user_id, role="editor", site_ids=None),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(Conflict) as refused:
             attempt()
         assert refused.value.reason == "last_owner"

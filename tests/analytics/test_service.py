@@ -145,7 +145,7 @@ def test_tiny_site_shows_nothing(number: int) -> None:
     visited.decide("accept_all", number)
     count()
     for by in (None, "version", "language"):
-        figures = visited.read(Query(MONDAY, MONDAY, "day", by))  # type: ignore[arg-type]
+        figures = visited.read(Query(MONDAY, MONDAY, "day", by))
         for cells in (figures.totals, *(row.cells for row in figures.rows)):
             assert {*cells.measures.values(), *cells.granted.values()} == {None}
             assert len(cells.suppressed) == 8
@@ -280,7 +280,7 @@ def test_answer_is_the_same_in_a_process_that_remembers() -> None:
         visited.decide("reject_all", 5, day=day, language="nn")
         count()
         for by in (None, "version", "language"):
-            query = Query(MONDAY, day, "day", by)  # type: ignore[arg-type]
+            query = Query(MONDAY, day, "day", by)
             assert visited.read(query) == visited.read(query) == _afresh(visited, query)
     assert visited.read(Query(MONDAY, MONDAY)) == _afresh(visited, Query(MONDAY, MONDAY))
 

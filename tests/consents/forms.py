@@ -103,7 +103,7 @@ def faults(value: object, schema: dict[str, Any], path: str = "") -> Iterator[st
         return
     if "enum" in schema and value not in schema["enum"]:
         yield f"{path} is not one of {schema['enum']}"
-    if "minimum" in schema and value < schema["minimum"]:  # type: ignore[operator]
+    if "minimum" in schema and value < schema["minimum"]:
         yield f"{path} is less than {schema['minimum']}"
     if isinstance(value, list):
         for index, item in enumerate(value):

@@ -125,7 +125,7 @@ def test_an_id_that_another_site_knows_is_new_here(shop: Shop) -> None:
 def test_a_version_that_was_never_published_is_refused(shop: Shop, version: int) -> None:
     answer = shop.post(sent(version=version))
     assert reason(answer) == (409, "version_unknown")
-    assert answer.json["errors"] == {"version": "was never published"}
+    assert answer.get_json()["errors"] == {"version": "was never published"}
 
 
 def test_a_version_of_another_site_is_refused(shop: Shop) -> None:
@@ -138,7 +138,7 @@ def test_a_version_of_another_site_is_refused(shop: Shop) -> None:
 def test_an_older_version_is_recorded_as_such(shop: Shop) -> None:
     publish(shop.site, validity_days=30)
     answer = shop.post(sent(version=1))
-    assert (answer.status_code, answer.json["version"]) == (201, 1)
+    assert (answer.status_code, answer.get_json()["version"]) == (201, 1)
     assert stored(shop)[0].version == 1
 
 
@@ -163,7 +163,7 @@ def test_a_version_that_was_refused_is_accepted_once_it_is_published(shop: Shop)
 def test_a_decision_lasts_as_long_as_its_version_says(shop: Shop, changes: dict[str, Any], days: int) -> None:
     publish(shop.site, validity_days=90, refusal_days=200)
     answer = shop.post(sent(version=2, **changes))
-    recorded, expires = (datetime.fromisoformat(answer.json[k]) for k in ("recorded_at", "expires_at"))
+    recorded, expires = (datetime.fromisoformat(answer.get_json()[k]) for k in ("recorded_at", "expires_at"))
     assert expires - recorded == timedelta(days=days)
 
 

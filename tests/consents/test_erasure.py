@@ -43,13 +43,13 @@ def me(shop: Shop, visitor: str, method: str = "GET") -> TestResponse:
 def erase(shop: Shop, visitor: str) -> int:
     answer = me(shop, visitor, "DELETE")
     assert answer.status_code == 200
-    return int(answer.json["erased"])
+    return int(answer.get_json()["erased"])
 
 
 def post(shop: Shop, **changes: object) -> dict[str, Any]:
     answer = shop.post(sent(**changes))
     assert answer.status_code == 201
-    return dict(answer.json)
+    return dict(answer.get_json())
 
 
 def rows(table: str) -> list[Any]:
@@ -70,7 +70,7 @@ def test_everything_of_the_browser_is_erased_at_once_and_nothing_else(shop: Shop
         post(shop, visitor=visitor)
     kept = [post(shop, visitor=somebody), post(other, visitor=visitor)]
     assert erase(shop, visitor) == 3
-    assert me(shop, visitor).json["records"] == []
+    assert me(shop, visitor).get_json()["records"] == []
     assert {row.consent_id for row in rows("consent")} == {receipt["consent_id"] for receipt in kept}
 
 
@@ -86,7 +86,9 @@ def test_the_browser_may_decide_again_afterwards(shop: Shop) -> None:
     post(shop, visitor=visitor)
     erase(shop, visitor)
     receipt = post(shop, visitor=visitor)
-    assert [record["consent_id"] for record in me(shop, visitor).json["records"]] == [receipt["consent_id"]]
+    assert [record["consent_id"] for record in me(shop, visitor).get_json()["records"]] == [
+        receipt["consent_id"]
+    ]
 
 
 def test_an_erased_number_leads_nowhere(shop: Shop) -> None:
@@ -106,7 +108,7 @@ def test_every_record_leaves_its_commitment_and_a_tombstone(shop: Shop, sequence
     visitor = new_id()
     for _ in range(2):
         post(shop, visitor=visitor)
-    shown = me(shop, visitor).json["records"]
+    shown = me(shop, visitor).get_json()["records"]
     if sequenced_before:
         entries()
     erase(shop, visitor)
@@ -135,7 +137,7 @@ def test_a_tombstone_names_nobody(shop: Shop) -> None:
 def test_nothing_that_remains_has_any_of_the_browsers_own_values(shop: Shop) -> None:
     visitor = new_id()
     bodies = [sent(visitor=visitor) for _ in range(2)]
-    receipts = [shop.post(body).json for body in bodies]
+    receipts = [shop.post(body).get_json() for body in bodies]
     stored = rows("consent")
     entries()
     erase(shop, visitor)
@@ -171,7 +173,7 @@ def test_a_late_repeat_does_not_bring_it_back(shop: Shop, change: dict[str, Any]
     erase(shop, body["visitor"])
     logged = len(entries())
     answer = shop.post({**body, **change})
-    assert (answer.status_code, answer.json["reason"]) == (409, "decision_erased")
+    assert (answer.status_code, answer.get_json()["reason"]) == (409, "decision_erased")
     assert (rows("consent"), len(entries())) == ([], logged)
 
 
@@ -415,7 +417,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
         post(shop, visitor=visitor)
     kept += [post(shop) for _ in range(20)]
     entries()
-    mine = {record["consent_id"] for record in me(shop, visitor).json["records"]}
+    mine = {record["consent_id"] for record in me(shop, visitor).get_json()["records"]}
     canaries = [
         bytes(value)
         for row in rows("consent")

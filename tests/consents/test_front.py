@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from server.app import create_app
@@ -218,7 +219,7 @@ def test_front_and_route_answer_and_store_alike(
             body["id"] = new_id()
         text = write(json.dumps(body))
         answers.append(
-            Client(server, TestResponse).post(  # type: ignore[arg-type]
+            Client(server, TestResponse).post(
                 f"/api/v1/sites/{shop.site.key}/decisions",
                 base_url=PUBLIC_URL,
                 query_string=query,
@@ -292,7 +293,7 @@ def built(shop: Shop, raw: bytes, **headers: str) -> dict[str, Any]:
         base_url=PUBLIC_URL,
         method="POST",
         environ_base=HERE,
-        headers={"Origin": ORIGIN, **headers},
+        headers=Headers({"Origin": ORIGIN, **headers}),
         input_stream=io.BytesIO(raw),
     ).get_environ()
 
@@ -319,7 +320,7 @@ def test_a_site_that_moves_is_believed_at_once(shop: Shop) -> None:
     with transaction():
         sites.set_domains(shop.site.id, ["ny.example.no"])
     answer = shop.post(sent())
-    assert (answer.status_code, answer.json["reason"]) == (403, "origin_not_allowed")
+    assert (answer.status_code, answer.get_json()["reason"]) == (403, "origin_not_allowed")
     assert shop.post(sent(), origin="https://ny.example.no").status_code == 201
 
 
@@ -341,7 +342,7 @@ def test_both_count_towards_one_allowance(app: Flask, shop: Shop, stopped_clock:
         answer = shop.post(sent() if number % 2 else "{}", environ_overrides=OUTSIDE)
         assert answer.status_code == (201 if number % 2 else 422)
     answer = shop.post(sent(), environ_overrides=OUTSIDE)
-    assert (answer.status_code, answer.json["reason"]) == (429, "rate_limited")
+    assert (answer.status_code, answer.get_json()["reason"]) == (429, "rate_limited")
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     counters(app).forget()
 
@@ -371,7 +372,7 @@ def test_what_could_not_be_stored_is_not_tried_twice(app: Flask, shop: Shop, wok
     warmed(shop)
     with listening("commit", fail):
         answer = shop.post(sent())
-    assert (answer.status_code, answer.json["reason"]) == (503, "unavailable")
+    assert (answer.status_code, answer.get_json()["reason"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
     assert (len(tries), woken.times) == (1, 2)
 

@@ -33,17 +33,17 @@ def ask(shop: Shop, visitor: str, *, origin: str | None = ORIGIN, **kwargs: Any)
 
 
 def reason(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.json["reason"]
+    return answer.status_code, answer.get_json()["reason"]
 
 
 def test_a_browser_sees_all_of_its_own_records_newest_first(shop: Shop) -> None:
     visitor = new_id()
     bodies = [sent(visitor=visitor, language=language) for language in ("nb", "nn", "en")]
-    receipts = [shop.post(body).json for body in bodies]
+    receipts = [shop.post(body).get_json() for body in bodies]
     answer = ask(shop, visitor)
     assert answer.status_code == 200
-    assert answer.json["site"] == "butikk"
-    records = answer.json["records"]
+    assert answer.get_json()["site"] == "butikk"
+    records = answer.get_json()["records"]
     expected = sorted(
         receipts, key=lambda receipt: (receipt["recorded_at"], receipt["consent_id"]), reverse=True
     )
@@ -61,12 +61,12 @@ def test_a_browser_with_very_many_records_sees_all_of_them_in_parts(
 ) -> None:
     monkeypatch.setattr(reading, "MOST_OF_ONE_BROWSER", 2)
     visitor = new_id()
-    made = {shop.post(sent(visitor=visitor)).json["consent_id"] for _ in range(5)}
+    made = {shop.post(sent(visitor=visitor)).get_json()["consent_id"] for _ in range(5)}
     shop.post(sent())
     seen: list[str] = []
     query, parts = "", 0
     while query is not None:
-        answer = ask(shop, visitor, query_string=query).json
+        answer = ask(shop, visitor, query_string=query).get_json()
         seen += [record["consent_id"] for record in answer["records"]]
         query, parts = answer["before"] and f"before={answer['before']}", parts + 1
     assert (set(seen), len(seen), parts) == (made, 5, 3)
@@ -76,11 +76,11 @@ def test_a_browser_with_very_many_records_sees_all_of_them_in_parts(
 def test_a_place_that_no_answer_has_given_is_refused(shop: Shop, before: str) -> None:
     answer = ask(shop, new_id(), query_string=f"before={before}")
     assert answer.status_code == 422
-    assert set(answer.json["errors"]) == {"before"}
+    assert set(answer.get_json()["errors"]) == {"before"}
 
 
 def test_the_description_of_the_api_tells_how_to_get_a_receipt(shop: Shop) -> None:
-    paths = shop.client.get("/api/v1/openapi.json").json["paths"]
+    paths = shop.client.get("/api/v1/openapi.json").get_json()["paths"]
     told = paths["/api/v1/sites/{site}/me/receipts/{name}"]["get"]
     asked = {each["name"]: each for each in told["parameters"] if "name" in each}
     assert asked["profile"]["schema"]["enum"] == ["iso27560", "kantara"]
@@ -93,7 +93,7 @@ def test_the_description_of_the_api_tells_how_to_get_a_receipt(shop: Shop) -> No
 def test_a_browser_gets_what_proves_its_record(shop: Shop) -> None:
     visitor = new_id()
     shop.post(sent(visitor=visitor))
-    (shown,) = ask(shop, visitor).json["records"]
+    (shown,) = ask(shop, visitor).get_json()["records"]
     assert shown["record"]["cid"] == shown["consent_id"]
     proved = commitment(bytes.fromhex(shown["salt"]), canonical(shown["record"]))
     assert proved.hex() == shown["commitment"]
@@ -121,13 +121,15 @@ def test_nothing_of_anybody_else_is_shown(shop: Shop) -> None:
     visitor = new_id()
     shop.post(sent(visitor=new_id()))
     other.post(sent(visitor=visitor))
-    mine = shop.post(sent(visitor=visitor)).json
-    assert [record["consent_id"] for record in ask(shop, visitor).json["records"]] == [mine["consent_id"]]
+    mine = shop.post(sent(visitor=visitor)).get_json()
+    assert [record["consent_id"] for record in ask(shop, visitor).get_json()["records"]] == [
+        mine["consent_id"]
+    ]
 
 
 def test_a_browser_of_which_nothing_is_stored_gets_an_empty_list(shop: Shop) -> None:
     answer = ask(shop, new_id())
-    assert (answer.status_code, answer.json) == (200, {"site": "butikk", "records": [], "before": None})
+    assert (answer.status_code, answer.get_json()) == (200, {"site": "butikk", "records": [], "before": None})
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -165,7 +167,7 @@ def test_other_origins_are_refused_and_shown_nothing(shop: Shop, method: str, or
     answer = ask(shop, visitor, origin=origin, method=method)
     assert reason(answer) == (403, "origin_not_allowed")
     assert "Access-Control-Allow-Origin" not in answer.headers
-    assert len(ask(shop, visitor).json["records"]) == 1
+    assert len(ask(shop, visitor).get_json()["records"]) == 1
 
 
 def test_an_unknown_site_is_not_found(shop: Shop) -> None:

@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged(app: Flask, shop: Shop)
         assert_unavailable(answer)
     db.session.remove()
     with listening("checkout", free):
-        told = {a.json["id"] for a in answers if a.status_code == 201} | {bodies[0]["id"]}
+        told = {a.get_json()["id"] for a in answers if a.status_code == 201} | {bodies[0]["id"]}
         assert stored(shop) == told
         # It recovers by itself, and a repeat of what was acknowledged is recognised.
         assert {shop.post(body).status_code for body in bodies} <= {200, 201}
@@ -114,7 +114,7 @@ def test_a_database_that_somebody_else_keeps_locked_is_told(app: Flask, shop: Sh
 def test_a_connection_that_dies_under_the_write_is_told(app: Flask, shop: Shop) -> None:
     only_on(app, "postgresql")
     me = threading.get_ident()
-    killed = []
+    killed: list[int] = []
 
     def kill(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if threading.get_ident() == me and statement.startswith("INSERT INTO consent") and not killed:
@@ -134,7 +134,7 @@ def test_a_connection_that_dies_under_the_write_is_told(app: Flask, shop: Shop) 
 
 def test_a_connection_that_dies_at_the_commit_leaves_one_row_in_the_end(app: Flask, shop: Shop) -> None:
     only_on(app, "postgresql")
-    killed = []
+    killed: list[int] = []
 
     def kill(connection: Any) -> None:
         if not killed:

@@ -45,7 +45,7 @@ def ask(shop: Shop, visitor: str, name: str, query: str = "") -> TestResponse:
 def decide(shop: Shop, visitor: str, **changes: object) -> dict[str, Any]:
     answer = shop.post(sent(visitor=visitor, **changes))
     assert answer.status_code == 201
-    return dict(answer.json)
+    return dict(answer.get_json())
 
 
 def keys_of(log_keys: Any = None) -> list[note.Key]:
@@ -66,7 +66,7 @@ def test_a_browser_gets_a_file_that_proves_its_decision(shop: Shop) -> None:
     assert answer.mimetype == "application/json"
     assert f'filename="samtykke-{receipt["consent_id"]}.json"' in answer.headers["Content-Disposition"]
     assert answer.headers["Cache-Control"] == "no-store"
-    assert set(answer.json) == {"format", "record", "salt", "entry", "proof"}
+    assert set(answer.get_json()) == {"format", "record", "salt", "entry", "proof"}
     proved = verify(answer.data, keys_of())
     assert proved.record["cid"] == receipt["consent_id"]
     assert proved.record["choices"] == receipt["choices"]
@@ -92,7 +92,7 @@ def test_nobody_gets_the_receipt_of_another_browser_or_site(shop: Shop) -> None:
         ask(shop, visitor, new_id()),
         ask(shop, visitor, "x"),
     ):
-        assert (asked.status_code, asked.json["reason"]) == (404, "consent_unknown")
+        assert (asked.status_code, asked.get_json()["reason"]) == (404, "consent_unknown")
     assert shop.client.get(f"/api/v1/sites/butikk/me/receipts/{receipt['id']}").status_code == 403
 
 
@@ -100,7 +100,7 @@ def test_a_record_that_waits_for_the_log_asks_for_a_moments_patience(shop: Shop)
     visitor = new_id()
     receipt = decide(shop, visitor)
     answer = ask(shop, visitor, receipt["consent_id"])
-    assert (answer.status_code, answer.json["reason"]) == (503, "receipt_pending")
+    assert (answer.status_code, answer.get_json()["reason"]) == (503, "receipt_pending")
     assert int(answer.headers["Retry-After"]) > 0
     sequence()
     assert ask(shop, visitor, receipt["consent_id"]).status_code == 200
@@ -168,7 +168,7 @@ ENTRY = entry_bytes(KIND_DECISION, commitment(SALT, canonical(RECORD)))
 def proof(index: int = 5, size: int = 11) -> Proof:
     leaves = [tree.leaf_hash(bytes([number])) for number in range(size)]
     leaves[index] = tree.leaf_hash(ENTRY)
-    path = []
+    path: list[bytes] = []
     span, at = leaves, index
     while len(span) > 1:
         half = 1 << (len(span) - 1).bit_length() - 1

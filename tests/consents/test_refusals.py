@@ -19,7 +19,7 @@ from tests.consents.shops import CATEGORIES, ORIGIN, PUBLISHED, Shop, all_choice
 
 def refused(shop: Shop, body: object) -> tuple[int, str, set[str]]:
     answer = shop.post(body)
-    return answer.status_code, answer.json["reason"], set(answer.json.get("errors", {}))
+    return answer.status_code, answer.get_json()["reason"], set(answer.get_json().get("errors", {}))
 
 
 def altered(**changes: str) -> bytes:
@@ -51,7 +51,7 @@ def altered(**changes: str) -> bytes:
 )
 def test_what_is_no_sound_json_is_refused_as_malformed(shop: Shop, raw: bytes) -> None:
     answer = shop.post(raw)
-    assert (answer.status_code, answer.json["reason"]) == (400, "malformed")
+    assert (answer.status_code, answer.get_json()["reason"]) == (400, "malformed")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_number_or_sign_that_is_too_much_is_named(
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000, b"x" * 10_000_000, b" " * 8193])
 def test_what_is_too_large_is_not_even_read(shop: Shop, raw: bytes) -> None:
     answer = shop.post(raw)
-    assert (answer.status_code, answer.json["reason"]) == (413, "too_large")
+    assert (answer.status_code, answer.get_json()["reason"]) == (413, "too_large")
 
 
 def test_a_body_that_hides_its_length_is_cut_off_too(shop: Shop) -> None:

@@ -53,7 +53,7 @@ def listed() -> list[Listed]:
 
 def erase(shop: Shop, visitor: str) -> int:
     headers = {"Authorization": f"Bearer {visitor}", "Origin": ORIGIN}
-    return int(shop.client.delete(f"/api/v1/sites/{shop.site.key}/me", headers=headers).json["erased"])
+    return int(shop.client.delete(f"/api/v1/sites/{shop.site.key}/me", headers=headers).get_json()["erased"])
 
 
 def numbers(shop: Shop) -> set[str]:
@@ -105,7 +105,7 @@ def test_an_erasure_is_on_the_list_before_it_is_promised(shop: Shop) -> None:
 def test_nothing_on_the_list_is_anybodys(shop: Shop, folder: Path) -> None:
     visitor = new_id()
     bodies = [sent(visitor=visitor) for _ in range(2)]
-    receipts = [shop.post(body).json for body in bodies]
+    receipts = [shop.post(body).get_json() for body in bodies]
     erase(shop, visitor)
     text = (folder / service.LIST).read_text()
     for line in filter(None, text.splitlines()):
@@ -175,7 +175,7 @@ def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
     assert len(numbers(shop)) == 1
     assert shop.client.get(
         "/api/v1/sites/butikk/me", headers={"Authorization": f"Bearer {kept}", "Origin": ORIGIN}
-    ).json["records"]
+    ).get_json()["records"]
     # Each is known as erased again, the one too that the backup never had; and each has its tombstone.
     assert len(db.session.execute(db.metadata.tables["consent_erasure"].select()).all()) == 3
     assert entries(KIND_ERASURE) == 3
@@ -190,7 +190,7 @@ def test_a_late_repeat_of_what_was_erased_is_refused_after_the_restore_too(shop:
     restore()
     worker.replay()
     answer = shop.post(body)
-    assert (answer.status_code, answer.json["reason"]) == (409, "decision_erased")
+    assert (answer.status_code, answer.get_json()["reason"]) == (409, "decision_erased")
 
 
 def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
@@ -303,7 +303,7 @@ def test_a_number_shows_the_record_the_banner_and_erases_it(
     visitor = new_id()
     with app.app_context():
         shop = open_shop(app.test_client())
-        mine = [shop.post(sent(visitor=visitor, language=language)).json for language in ("nb", "en")]
+        mine = [shop.post(sent(visitor=visitor, language=language)).get_json() for language in ("nb", "en")]
         script = app.test_client().get("/w/butikk.js")
         assert script.status_code == 200
     number = mine[0]["consent_id"]

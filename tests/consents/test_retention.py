@@ -95,7 +95,7 @@ def test_a_late_repeat_of_what_was_deleted_is_refused(shop: Shop) -> None:
     shop.post(body)
     retain(shop, clock.now() + 900 * DAY)
     answer = shop.post(body)
-    assert (answer.status_code, answer.json["reason"]) == (409, "decision_erased")
+    assert (answer.status_code, answer.get_json()["reason"]) == (409, "decision_erased")
 
 
 def test_the_job_deletes_what_is_due_of_every_site(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

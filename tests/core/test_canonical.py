@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from server.core.canonical import canonical, content_hash
 
 KEYS = st.text(st.characters(max_codepoint=127), max_size=8)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),

@@ -20,10 +20,14 @@ def test_several_workers_lose_nothing(tmp_path: Path) -> None:
         multiprocessing.get_context("spawn").Process(target=_count, args=(tmp_path,)) for _ in range(2)
     ]
     threads = [threading.Thread(target=_count, args=(tmp_path,)) for _ in range(3)]
-    for worker in (*processes, *threads):
-        worker.start()
-    for worker in (*processes, *threads):
-        worker.join(timeout=PATIENCE)
+    for process in processes:
+        process.start()
+    for thread in threads:
+        thread.start()
+    for process in processes:
+        process.join(timeout=PATIENCE)
+    for thread in threads:
+        thread.join(timeout=PATIENCE)
 
     assert tally.count(tmp_path, "praten", "script") == 1000
     assert tally.count(tmp_path, "praten", "other") == 0

@@ -1,6 +1,7 @@
 """A site's look, written as style rules on the server."""
 
 import re
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,8 @@ def test_every_layout_and_position_of_a_document_but_the_plain_box_has_built_rul
     # A box is at the bottom left by itself; a bar is at the bottom, and a dialog in the middle.
     plain = {"box", "bottom", "bottom_left", "centre"}
     fields = AppearanceSchema().fields
-    named = {choice for name in ("layout", "position") for choice in fields[name].validators[0].choices}
+    chosen: list[Any] = [fields[name].validators[0] for name in ("layout", "position")]
+    named = {choice for each in chosen for choice in each.choices}
     assert set(rules) == (named - plain) | {"logo"}
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from server.embed import inlining, parts
 from server.embed.inlining import inline_languages
+from server.embed.values import Json
 from server.sites.defaults import default_document
 from server.sites.texts import SHIPPED, shipped
 from tests.embed.documents import document
@@ -69,7 +70,7 @@ def test_a_text_that_somebody_made_long_is_fetched_by_those_who_read_it() -> Non
     assert inline_languages(words, "nb") == ("nn",)
 
 
-def _added(words: dict[str, dict[str, object]], main: str, inline: tuple[str, ...]) -> int:
+def _added(words: dict[str, Json], main: str, inline: tuple[str, ...]) -> int:
     sizes = [
         inlining.compressed_size([words[code] for code in codes]) for codes in ((main,), (main, *inline))
     ]

@@ -59,7 +59,7 @@ def test_while_the_database_is_away_pages_get_their_script_and_decisions_wait(
         cable.cut()
         for body in waiting:
             refused = shop.post(body)
-            assert (refused.status_code, refused.json["reason"]) == (503, "unavailable")
+            assert (refused.status_code, refused.get_json()["reason"]) == (503, "unavailable")
             assert int(refused.headers["Retry-After"]) > 0
             served = app.test_client().get(f"/w/{shop.site.key}.js")
             assert (served.status_code, served.data) == (200, script.data)

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -267,9 +268,14 @@ def test_every_tile_has_one_address(index: int, level: int, width: int) -> None:
     assert tiles.parse(tile.path.removeprefix("tile/")) == tile
 
 
+def _damaged(shelf: Shelf, damage: bytes, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
+    """What the tiles hold, but for the first."""
+    return {**shelf.read(wanted), wanted[0]: damage}
+
+
 def test_a_tile_that_is_missing_or_short_proves_nothing(shelf: Shelf) -> None:
     for damage in (b"", bytes(31), bytes(33 * 32)):
         with pytest.raises(ValueError, match="missing or damaged"):
-            tiles.root(700, lambda wanted, damage=damage: {**shelf.read(wanted), wanted[0]: damage})
+            tiles.root(700, partial(_damaged, shelf, damage))
     with pytest.raises(ValueError, match="missing or damaged"):
         tiles.inclusion(5, 700, lambda wanted: {})

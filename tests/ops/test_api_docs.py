@@ -192,7 +192,7 @@ def assert_is_described(spec: Mapping[str, Any], operation: Mapping[str, Any], a
         assert answer.json["errors"], answer.request.path
     if answer.status_code >= 400 and answer.is_json:
         fault = spec["components"]["schemas"]["Fault"]["properties"]
-        assert {"code", "status", "message", "reason"} <= set(answer.json) <= set(fault)
+        assert {"code", "status", "message", "reason"} <= set(answer.get_json()) <= set(fault)
 
 
 def assert_fits(spec: Mapping[str, Any], schema: Mapping[str, Any], answer: TestResponse) -> None:

@@ -20,6 +20,7 @@ from server.ledger.values import KIND_DECISION
 from server.ops import checkpoints, worker
 from server.ops.checkpoints import Contradiction
 from server.ops.cli import cli
+from server.ops.metrics import CONTRADICTIONS
 from tests.ledger.keys import NEXT, SIGNER
 from tests.processes import free_port
 
@@ -126,9 +127,9 @@ def test_the_worker_keeps_checkpoints_and_says_when_they_contradict(
             {"c": SIGNER.sign(Checkpoint(ORIGIN, 3, b"f" * 32))},
         )
     db.session.rollback()
-    before = worker.CONTRADICTIONS.labels(LOG)._value.get()
+    before = CONTRADICTIONS.labels(LOG)._value.get()
     worker.keep_checkpoints(NOON)
-    assert worker.CONTRADICTIONS.labels(LOG)._value.get() == before + 1
+    assert CONTRADICTIONS.labels(LOG)._value.get() == before + 1
     assert sizes(folder) == {"2026-11-22.txt": 4}
     (folder / LOG / "2026-11-22.txt").unlink()
 

@@ -64,7 +64,7 @@ def _answers(url: sa.URL) -> bool:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
-            return connection.scalar(sa.text("SELECT 1")) == 1
+            return bool(connection.scalar(sa.text("SELECT 1")) == 1)
     except sa.exc.OperationalError:
         return False
 

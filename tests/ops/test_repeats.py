@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_three_sends_late_repeats_and_changed_bodies_leave_one_row_each(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("empty_schema") if engine == "postgresql" else ""
-    database = {"SAMTYKKE_DATABASE_URL": url} if url else {}
+    database: Any = {"SAMTYKKE_DATABASE_URL": url} if url else {}
     with running(tmp_path / "data", **database) as product:
         heard, late, changed = repeated(product.url, SENT, random.Random(7))
         rows = engine_of(tmp_path / "data", url)

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     folder = tmp_path / "proxy"
     folder.mkdir()
-    settings = {"SAMTYKKE_PUBLIC_URL": url, "SAMTYKKE_TRUSTED_PROXIES": "1"}
+    settings: Any = {"SAMTYKKE_PUBLIC_URL": url, "SAMTYKKE_TRUSTED_PROXIES": "1"}
     command = PROXIES[request.param](folder, port, upstream)
     with running(tmp_path / "data", port=upstream, **settings), _proxy(command, folder, port):
         yield url

@@ -77,8 +77,8 @@ def test_an_address_without_https_is_no_canonical_one() -> None:
 def test_a_server_without_a_contact_says_which_setting_is_missing(client: FlaskClient) -> None:
     answer = client.get(PATH)
 
-    assert (answer.status_code, answer.json["reason"]) == (404, "security_contact_unset")
-    assert "SAMTYKKE_SECURITY_CONTACT" in answer.json["message"]
+    assert (answer.status_code, answer.get_json()["reason"]) == (404, "security_contact_unset")
+    assert "SAMTYKKE_SECURITY_CONTACT" in answer.get_json()["message"]
 
 
 def test_without_a_setting_the_published_contact_of_the_site_on_the_host_counts(client: FlaskClient) -> None:

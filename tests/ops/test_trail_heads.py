@@ -12,6 +12,7 @@ from server.accounts.values import COMMAND_LINE
 from server.core.db import db, transaction
 from server.ledger.service import Fault
 from server.ops import fsck, trail_heads, worker
+from server.ops.metrics import CONTRADICTIONS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -65,9 +66,9 @@ def test_a_trail_that_was_made_anew_is_found(heads: Path, times: int, told: str)
     assert fsck.check_trail().size == times, "it fits itself"
     with pytest.raises(Fault, match=told):
         fsck.check_trail(heads)
-    before = worker.CONTRADICTIONS.labels("trail")._value.get()
+    before = CONTRADICTIONS.labels("trail")._value.get()
     worker.keep_trail_head(NOON + DAY)
-    assert worker.CONTRADICTIONS.labels("trail")._value.get() == before + 1
+    assert CONTRADICTIONS.labels("trail")._value.get() == before + 1
     assert [path.name for path in heads.iterdir()] == ["2026-11-22.txt"], "what proves it stays"
 
 

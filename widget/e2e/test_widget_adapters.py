@@ -43,10 +43,13 @@ def bundle() -> Bundle:
     def build(name: str) -> str:
         if name not in made:
             run = node(
-                [str(HERE / "bundle.mjs"), f"./{name}.ts"], return_completed_process=True, capture_output=True
+                [str(HERE / "bundle.mjs"), f"./{name}.ts"],
+                return_completed_process=True,
+                capture_output=True,
+                text=True,
             )
-            assert run.returncode == 0, run.stderr.decode()
-            made[name] = run.stdout.decode()
+            assert run.returncode == 0, run.stderr
+            made[name] = str(run.stdout)
         return made[name]
 
     return build

@@ -147,15 +147,31 @@ def test_t05_nothing_is_chosen_beforehand(world: World, page: Page) -> None:
     assert page.evaluate("['functional', 'statistics', 'advertising'].some(samtykke.allows)") is False
 
 
+def look_and_close(page: Page) -> None:
+    act(page, "settings")
+    act(page, "close", DIALOG)
+
+
+def look_and_escape(page: Page) -> None:
+    act(page, "settings")
+    page.keyboard.press("Escape")
+
+
+def switch_and_close(page: Page) -> None:
+    act(page, "settings")
+    page.check("[name=statistics]")
+    act(page, "close", DIALOG)
+
+
 @pytest.mark.parametrize(
     "deed",
     [
         lambda page: page.mouse.wheel(0, 3000),
         lambda page: page.keyboard.press("Escape"),
         lambda page: page.click("#buy"),
-        lambda page: (act(page, "settings"), act(page, "close", DIALOG)),
-        lambda page: (act(page, "settings"), page.keyboard.press("Escape")),
-        lambda page: (act(page, "settings"), page.check("[name=statistics]"), act(page, "close", DIALOG)),
+        look_and_close,
+        look_and_escape,
+        switch_and_close,
         lambda page: page.clock.fast_forward(259_200_000),
         lambda page: page.evaluate("samtykke.hide()"),
         lambda page: page.reload(),

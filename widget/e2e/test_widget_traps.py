@@ -12,10 +12,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import ARGUMENTS, CATEGORIES, SENT, World
+from conftest import CATEGORIES, SENT, World
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from test_widget_law import FAULTS
 
+from tests.chromium import ARGUMENTS
 from tests.processes import PATIENCE
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
