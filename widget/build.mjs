@@ -23,25 +23,11 @@ const { budgets } = JSON.parse(await readFile(new URL("package.json", here), "ut
 const target = ["chrome100", "firefox100", "safari15.4"];
 
 /**
- * Property names that never leave these files: not read from JSON, not part of the browser or of
- * `window.samtykke`. They are shortened, alike in all.
+ * Members that never leave these files begin with an underscore and are shortened; what is of JSON, of the browser or of
+ * `window.samtykke` is not named so. The short names are collected here, since files that are loaded together share them.
  */
-const PRIVATE = new RegExp(
-  "^(?:" +
-    "addStyles|afterPaint|allowed|answers|ask|at|choose|config|cover|decide|decision|emit|enqueue|flush|forget|granted|grown|kept|" +
-    "lost|lent|mend|needs|outermost|patience|permits|purge|put|refused|renew|room|scan|send|session|speak|sync|take|uncover|unknown|view|wait" +
-    ")$",
-);
-
-/** The same for names that only the debug panel has. */
-const PANEL = new RegExp(
-  PRIVATE.source.replace(
-    "(?:",
-    "(?:address|addresses|banner|builtIn|chip|command|containers|directive|element|elements|empty|fetched|inHead|injected|" +
-      "inserts|kind|layer|level|marked|mentions|moments|others|permitted|place|refusals|rows|seen|stored|" +
-      "triggered|unmarked|verdict|waits|waysBack|what|where|why|",
-  ),
-);
+const mangleProps = /^_[a-z]/;
+const names = {};
 
 /** A stylesheet as minified text, with nesting flattened for older browsers. */
 async function stylesheet(path) {
@@ -67,8 +53,8 @@ async function siteRules() {
   return JSON.stringify(made);
 }
 
-/** One entry with all it imports, as statements; `names` are short names that the bundles agree on. */
-async function bundle(entry, define, names, mangleProps = PRIVATE) {
+/** One entry with all it imports, as statements. */
+async function bundle(entry, define) {
   const result = await build({
     absWorkingDir: fileURLToPath(here),
     entryPoints: [entry],
@@ -85,13 +71,14 @@ async function bundle(entry, define, names, mangleProps = PRIVATE) {
     mangleProps,
     mangleCache: names,
   });
+  Object.assign(names, result.mangleCache);
   // A second minifier finds what the first leaves: together some 4 % of the bytes on the wire.
   const { code } = await minify(result.outputFiles[0].text, {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, inline: 1, unsafe: true, unsafe_arrows: true, pure_getters: true },
+    compress: { passes: 3, inline: 1, hoist_funs: true, unsafe: true, unsafe_arrows: true, pure_getters: true },
   });
-  return { code: code.replace(/;$/, ""), names: result.mangleCache };
+  return code.replace(/;$/, "");
 }
 
 /**
@@ -124,26 +111,26 @@ const sizes = (text) => ({
 });
 
 async function make() {
-  const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" }, {});
-  const fragment = async (entry) => `(_=>{${(await bundle(entry, { PAGE: "_" }, main.names)).code}})`;
-  const page = async (entry) => `(_=>{${(await bundle(entry, { KEPT: "_" }, {})).code}})`;
+  const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" });
+  const fragment = async (entry) => `(_=>{${await bundle(entry, { PAGE: "_" })}})`;
+  const page = async (entry) => `(_=>{${await bundle(entry, { KEPT: "_" })}})`;
   const part = async (entry) => {
-    const { code } = await bundle(entry, { DECLARATION: "_", PART: "$" }, main.names);
+    const code = await bundle(entry, { DECLARATION: "_", PART: "$" });
     return `export default (_=>{let $;${code};return $})`;
   };
   /** Exports a function that takes what the server would append: one file for every site. */
   const module = async (entry) => {
-    const { code } = await bundle(entry, { PART: "$" }, main.names, PANEL);
+    const code = await bundle(entry, { PART: "$" });
     return `let $;${code};export default $`;
   };
   const files = {
-    "widget.js": hurry(`((e,...t)=>{${main.code}})`),
+    "widget.js": hurry(`((e,...t)=>{${main}})`),
+    "settings.js": await part("src/part-entry.ts"),
+    "extra.js": await part("src/extra-entry.ts"),
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),
     "floating.js": await fragment("src/floating-entry.ts"),
-    "settings.js": await part("src/part-entry.ts"),
-    "extra.js": await part("src/extra-entry.ts"),
     "debug.js": await module("src/debug/entry.ts"),
     "offline.js": await page("src/offline-entry.ts"),
   };

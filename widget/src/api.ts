@@ -14,12 +14,12 @@ export function createApi(
   extra: () => Promise<Part>,
   surface: Surface,
 ): Samtykke {
-  const me = async (path: string, method = "GET") => (await extra()).me(path, method);
+  const me = async (path: string, method = "GET") => (await extra())._me(path, method);
   return {
     get consent() {
-      return session.view() as Samtykke["consent"];
+      return session._view() as Samtykke["consent"];
     },
-    allows: session.allowed,
+    allows: session._allowed,
     acceptAll: decide.bind(0, "accept_all", "api"),
     rejectAll: decide.bind(0, "reject_all", "api"),
     save: decide.bind(0, "save", "api"),
@@ -27,7 +27,7 @@ export function createApi(
     ...surface,
     me: {
       get id() {
-        return session.decision()?.visitor ?? null;
+        return session._decision()?.visitor ?? null;
       },
       records() {
         return me("") as Promise<SamtykkeRecords>;

@@ -23,7 +23,7 @@ export function domains(host: string): string[] {
 /** All paths of which this page sees the cookies: each folder with and without a slash at its end. */
 export function paths(path: string): string[] {
   const found = ["/"];
-  for (let end = 1; end; ) {
+  for (let end = 1; end;) {
     end = path.indexOf("/", end) + 1 || 0;
     const folder = end ? path.slice(0, end) : path;
     found.push(folder, folder.replace(/\/$/, "") || "/");
@@ -51,13 +51,16 @@ const CLEAR: Readonly<Record<string, (expression: RegExp) => void>> = {
   session_storage: (expression) => clearStorage(sessionStorage, expression),
 };
 
-export function createCleaner(traces: Traces, { config, session }: Host): Pick<Part, "purge"> {
+export function createCleaner(traces: Traces, { _config: config, _session: session }: Host): Pick<Part, "_purge"> {
   const round = () => {
     const keys = Object.keys(traces);
     // A name that an allowed service shares with another one stays.
-    const kept = keys.filter(session.allowed).flatMap((key) => traces[key]).map(String);
+    const kept = keys
+      .filter(session._allowed)
+      .flatMap((key) => traces[key])
+      .map(String);
     for (const key of keys) {
-      if (session.allowed(key)) continue;
+      if (session._allowed(key)) continue;
       for (const trace of traces[key] ?? []) {
         const [kind, name] = trace;
         try {
@@ -69,12 +72,12 @@ export function createCleaner(traces: Traces, { config, session }: Host): Pick<P
     }
   };
   return {
-    purge() {
+    _purge() {
       round();
       setTimeout(() => {
         round();
         // Not where the decision came from elsewhere: nobody expects another tab to lose what was typed in it.
-        if (config.reload && session.view().source !== "stored") location.reload();
+        if (config.reload && session._view().source !== "stored") location.reload();
       }, AGAIN);
     },
   };

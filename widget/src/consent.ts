@@ -9,16 +9,16 @@ export interface Decision {
   /** Banner version that was decided on. */
   readonly version: number;
   /** Slots of the categories that were allowed. */
-  readonly granted: Mask;
+  readonly _granted: Mask;
   /** Slots of services that are allowed or refused apart from their category. */
-  readonly allowed: Mask;
-  readonly refused: Mask;
+  readonly _allowed: Mask;
+  readonly _refused: Mask;
   /** When, in seconds since 1970. */
-  readonly at: number;
+  readonly _at: number;
   /** This browser's secret for this site. */
   readonly visitor: string;
   /** Whether it may still wait to be sent; so says the cookie, since to ask the storage takes long. */
-  readonly wait?: boolean;
+  readonly _wait?: boolean;
 }
 
 /** What the visitor decided, or undefined for "not decided". */
@@ -55,15 +55,15 @@ const maskOf = (items: readonly { readonly slot: number }[]): Mask =>
   items.reduce((mask, { slot }) => mask + 2 ** slot, 0);
 
 /** Whether grants have lapsed: `validity` days after the decision. */
-const lapsed = (rules: Rules, { at }: Decision, now: number): boolean => !(now < at + rules.validity * DAY);
+const lapsed = (rules: Rules, { _at: at }: Decision, now: number): boolean => !(now < at + rules.validity * DAY);
 
 /** Whether the decision was made on the scope that a category or service has now. */
 const covers = ({ version }: Decision, { since = 0 }: Category | Service): boolean => version >= since;
 
 /** How the visitor decided on a service itself; undefined when it follows its category. */
 const exception = (decision: Decision, service: Service): boolean | undefined => {
-  if (has(decision.refused, service.slot)) return false;
-  return (has(decision.allowed, service.slot) && covers(decision, service)) || undefined;
+  if (has(decision._refused, service.slot)) return false;
+  return (has(decision._allowed, service.slot) && covers(decision, service)) || undefined;
 };
 
 /** Each key of a category or service, and whether it may run now. What is necessary always may. */
@@ -73,7 +73,7 @@ export const permitted = (rules: Rules, consent: Consent, now: number): Permissi
   const keys = new Map([["necessary", true]]);
   const valid = !!consent && !lapsed(rules, consent, now) && consent;
   for (const category of rules.categories) {
-    keys.set(category.key, valid && has(valid.granted, category.slot) && covers(valid, category));
+    keys.set(category.key, valid && has(valid._granted, category.slot) && covers(valid, category));
   }
   for (const service of rules.services) {
     const { key, category } = service;
@@ -95,13 +95,13 @@ export const unknown = (known: Permissions, keys: readonly string[]): string | u
  */
 export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
   if (!consent) return [];
-  const grants = ({ slot }: Category) => has(consent.granted, slot);
+  const grants = ({ slot }: Category) => has(consent._granted, slot);
   const asked = ({ added = 0 }: Category) => consent.version >= added;
-  const refused = !consent.granted || rules.categories.some((each) => asked(each) && !grants(each));
-  const open = !refused || now >= consent.at + rules.refusal * DAY;
+  const refused = !consent._granted || rules.categories.some((each) => asked(each) && !grants(each));
+  const open = !refused || now >= consent._at + rules.refusal * DAY;
   if (open && lapsed(rules, consent, now)) return [];
   const categories = rules.categories.filter(
-    (each) => !covers(consent, each) && (open || grants(each) || (consent.granted && !asked(each))),
+    (each) => !covers(consent, each) && (open || grants(each) || (consent._granted && !asked(each))),
   );
   return categories.length ? categories : undefined;
 };
@@ -119,7 +119,7 @@ export const choose = (rules: Rules, consent: Consent, action: Action, wanted: W
   const services: Record<string, boolean> = {};
   const saves = action === "save";
   for (const { key } of rules.categories) {
-    choices[key] = saves ? (wanted[key] ?? may.get(key) as boolean) : action === "accept_all";
+    choices[key] = saves ? (wanted[key] ?? (may.get(key) as boolean)) : action === "accept_all";
   }
   for (const service of saves ? rules.services : []) {
     const { key, category } = service;
@@ -135,11 +135,11 @@ export const remember = (rules: Rules, { choices, services }: Choice, at: number
   const masked = (value: boolean) => maskOf(rules.services.filter(({ key }) => services[key] === value));
   return {
     version: rules.version,
-    granted: maskOf(rules.categories.filter(({ key }) => choices[key])),
-    allowed: masked(true),
-    refused: masked(false),
-    at,
+    _granted: maskOf(rules.categories.filter(({ key }) => choices[key])),
+    _allowed: masked(true),
+    _refused: masked(false),
+    _at: at,
     visitor,
-    wait: true,
+    _wait: true,
   };
 };

@@ -6,7 +6,15 @@ export const NAME = "samtykke";
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
-const write = ({ version, granted, allowed, refused, at, visitor, wait }: Decision): string => {
+const write = ({
+  version,
+  _granted: granted,
+  _allowed: allowed,
+  _refused: refused,
+  _at: at,
+  visitor,
+  _wait: wait,
+}: Decision): string => {
   const digits = (value: number, sign = "") => (value || !sign ? sign + value.toString(36) : "");
   const services = digits(allowed, "+") + digits(refused, "-");
   return `${wait ? 2 : 1}.${digits(version)}.${digits(granted)}.${services}.${digits(at)}.${visitor}`;
@@ -15,7 +23,7 @@ const write = ({ version, granted, allowed, refused, at, visitor, wait }: Decisi
 /** The cookie's value. Single services that do not fit are given up: grants, never refusals. */
 export const encode = (decision: Decision): string => {
   const value = write(decision);
-  return value.length > LONGEST ? write({ ...decision, allowed: 0 }) : value;
+  return value.length > LONGEST ? write({ ...decision, _allowed: 0 }) : value;
 };
 
 /** The decision in a cookie's value; anything odd, also a time to come, is no decision at all. */
@@ -25,16 +33,17 @@ export const decode = (value: string, now: number): Consent => {
   const [allowed, refused] = services.split("-");
   const decision = {
     version: number(version),
-    granted: number(granted),
-    allowed: number(allowed),
-    refused: number(refused),
-    at: number(at),
+    _granted: number(granted),
+    _allowed: number(allowed),
+    _refused: number(refused),
+    _at: number(at),
     visitor,
-    wait: value > "2",
+    _wait: value > "2",
   };
   // Only what we would write ourselves is believed. A day of grace, for a clock that was set back.
-  const own = write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0 && decision.granted >= 0;
-  return own && decision.at < now + DAY ? decision : undefined;
+  const own =
+    write(decision) === value && /^[\w-]{22}$/.test(visitor) && decision.version > 0 && decision._granted >= 0;
+  return own && decision._at < now + DAY ? decision : undefined;
 };
 
 /** The newest decision among all cookies of our name: a page may see one per domain level. */
@@ -43,7 +52,7 @@ export const newest = (cookies: string, now: number): Consent => {
     const [name, value = ""] = cookie.split("=");
     return (name === NAME && decode(value, now)) || [];
   });
-  return found.sort((one, other) => other.at - one.at)[0];
+  return found.sort((one, other) => other._at - one._at)[0];
 };
 
 /** What this page's cookies say; undefined where a sandbox forbids to look. */

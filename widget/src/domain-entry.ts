@@ -2,4 +2,4 @@
 import { widestDomain } from "./domain.ts";
 import type { Page } from "./fragment.ts";
 
-(PAGE as Page).config.domain = widestDomain();
+(PAGE as Page)._config.domain = widestDomain();

@@ -5,16 +5,16 @@ export type Listener = (detail?: unknown) => void;
 
 export interface Emitter {
   /** Adds a listener and returns what removes it. `ready` is replayed to those who come late. */
-  readonly on: (event: EventName, listener: Listener) => () => void;
+  readonly _on: (event: EventName, listener: Listener) => () => void;
   /** Tells everybody, with what is known now. */
-  readonly emit: (event: EventName) => void;
+  readonly _emit: (event: EventName) => void;
 }
 
 /** `latest` is the detail of every event. */
 export function createEmitter(target: EventTarget, latest: () => unknown): Emitter {
   let ready: EventName | undefined;
   return {
-    on(event, listener) {
+    _on(event, listener) {
       const name = "samtykke:" + event;
       const hear = () => {
         try {
@@ -27,7 +27,7 @@ export function createEmitter(target: EventTarget, latest: () => unknown): Emitt
       if (ready === event) hear();
       return () => target.removeEventListener(name, hear);
     },
-    emit: (event) => {
+    _emit: (event) => {
       if (event === "ready") ready = event;
       target.dispatchEvent(new CustomEvent("samtykke:" + event, { detail: latest() }));
     },

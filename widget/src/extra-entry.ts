@@ -29,8 +29,8 @@ const make: MakePart = (host) => {
     ...records,
     ...createRights(host, records),
     ...createOwner(hosts, host),
-    async debug() {
-      const [file, declaration] = debug.map((path) => host.config.origin + path) as [string, string];
+    async _debug() {
+      const [file, declaration] = debug.map((path) => host._config.origin + path) as [string, string];
       const { default: show } = (await import(file)) as { default: MakeDebug };
       show(await (await fetch(declaration, { credentials: "omit" })).json(), host);
     },

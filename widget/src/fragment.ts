@@ -9,14 +9,14 @@ import type { Stage } from "./ui/stage.ts";
 
 /** What the main bundle hands to a fragment, before it does anything itself. */
 export interface Page extends Building {
-  readonly config: Config;
-  readonly session: Session;
-  readonly on: Emitter["on"];
+  readonly _config: Config;
+  readonly _session: Session;
+  readonly _on: Emitter["_on"];
   /** Puts an element of ours on the page. */
-  readonly put: Stage["put"];
+  readonly _put: Stage["_put"];
   /** The words of this visitor's language. */
-  readonly speak: () => Promise<Words>;
-  readonly afterPaint: typeof afterPaint;
+  readonly _speak: () => Promise<Words>;
+  readonly _afterPaint: typeof afterPaint;
 }
 
 export type Fragment = (page: Page) => void;

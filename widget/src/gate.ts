@@ -32,7 +32,7 @@ function renew(element: Element, change: () => void): void {
 
 /** @param blocked Called with each frame and box that may not load. */
 export function createGate(
-  { permits, unknown }: Pick<Session, "permits" | "unknown">,
+  { _permits: permits, _unknown: unknown }: Pick<Session, "_permits" | "_unknown">,
   blocked: (frame: HTMLElement) => void,
 ): Scan {
   /** Scripts that are released or in line, and elements that are left as they are. */
@@ -91,7 +91,7 @@ export function createGate(
       const loaded = element.hasAttribute(target);
       if (address === null) loose ||= loaded && !kept && !script;
       // What the page itself has made of an address that was released stays as it is.
-      else if (kept++, loaded !== permitted) {
+      else if ((kept++, loaded !== permitted)) {
         // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted anew.
         renew(element, () => {
           // A frame may have shown a plain link of its own until now.

@@ -2,8 +2,8 @@
 import { owners, type Owner } from "./blocking/hosts.ts";
 import type { Host, Part } from "./part.ts";
 
-export const createOwner = (hosts: readonly Owner[], { config }: Host): Pick<Part, "identify"> => ({
-  identify({ dataset }) {
+export const createOwner = (hosts: readonly Owner[], { _config: config }: Host): Pick<Part, "_identify"> => ({
+  _identify({ dataset }) {
     const [key, ...others] = owners(hosts, dataset.consentSrc ?? "", document.baseURI, location.href, config.origin);
     const service = config.services.find((each) => each.key === key);
     // A host that several services share says nothing. What is declared otherwise than it is marked waits for

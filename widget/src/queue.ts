@@ -8,18 +8,18 @@ export interface Message {
 }
 
 export interface Answer {
-  readonly status: number;
+  readonly _status: number;
   /** Seconds that the server asks to wait; absent, NaN or 0 when it does not. */
-  readonly wait?: number;
+  readonly _wait?: number;
   /** Public number of the record, when the server told it. */
-  readonly number?: string | undefined;
+  readonly _number?: string | undefined;
 }
 
 export interface Queue {
-  readonly enqueue: (message: Message) => void;
+  readonly _enqueue: (message: Message) => void;
   /** Sends what waits, unless the server asked for peace. */
-  readonly flush: () => Promise<void>;
-  readonly kept: () => Kept;
+  readonly _flush: () => Promise<void>;
+  readonly _kept: () => Kept;
 }
 
 /** What is stored. */
@@ -44,8 +44,8 @@ const LONGEST_ASKED = 86_400_000;
 /** Whether another try cannot change the answer. */
 const final = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 
-const GIVEN_UP: Answer = { status: 0 };
-const NO_ANSWER: Answer = { status: 599 };
+const GIVEN_UP: Answer = { _status: 0 };
+const NO_ANSWER: Answer = { _status: 599 };
 
 /**
  * @param patience Days after which a decision that did not arrive is given up.
@@ -102,16 +102,16 @@ export function createQueue(
     busy = new AbortController();
     const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
     const answer = late ? GIVEN_UP : await send(message, busy.signal).catch(() => NO_ANSWER);
-    if (final(answer.status)) {
+    if (final(answer._status)) {
       failures = 0;
       await change(({ items, number }) => ({
         items: items.filter(({ id }) => id !== message.id),
-        number: answer.number ?? number,
+        number: answer._number ?? number,
       }));
       busy = undefined;
       return flush();
     }
-    const asked = Math.min((answer.wait as number) * 1000 || 0, LONGEST_ASKED);
+    const asked = Math.min((answer._wait as number) * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
     const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
     await change((kept) => ({ ...withIt(message, kept), until: Date.now() + asked }));
@@ -121,7 +121,7 @@ export function createQueue(
   };
 
   return {
-    enqueue(message) {
+    _enqueue(message) {
       // At once, as the page may be left at any moment; and again, should a tab that had read before write after us.
       const kept = load();
       save({ ...kept, items: [...kept.items, message].slice(-MOST) });
@@ -130,7 +130,7 @@ export function createQueue(
       busy?.abort();
       void flush();
     },
-    flush,
-    kept: load,
+    _flush: flush,
+    _kept: load,
   };
 }

@@ -9,21 +9,26 @@ interface Page {
 }
 
 /** Asking rejects with the status when the server does not answer well. */
-export function createRecords({ config, session, apply, h }: Host): Pick<Part, "me" | "download"> {
+export function createRecords({
+  _config: config,
+  _session: session,
+  _apply: apply,
+  _h: h,
+}: Host): Pick<Part, "_me" | "_download"> {
   const ask = async (path: string, method: string) => {
     const answer = await fetch(`${config.origin}/api/v1/sites/${config.site}/me${path}`, {
       method,
       credentials: "omit",
-      headers: { Authorization: "Bearer " + session.decision()?.visitor },
+      headers: { Authorization: "Bearer " + session._decision()?.visitor },
     });
     if (!answer.ok) throw new Error("samtykke: " + answer.status);
     return answer;
   };
-  const me: Part["me"] = async (path, method) => {
+  const me: Part["_me"] = async (path, method) => {
     if (method === "GET") {
       const first = (await (await ask(path, method)).json()) as Page;
       const records = [...(first.records ?? [])];
-      for (let { before } = first; before; ) {
+      for (let { before } = first; before;) {
         const next = (await (await ask("?before=" + encodeURIComponent(before), method)).json()) as Page;
         records.push(...next.records);
         ({ before } = next);
@@ -36,7 +41,7 @@ export function createRecords({ config, session, apply, h }: Host): Pick<Part, "
     } catch {
       // Nothing was stored either.
     }
-    session.forget();
+    session._forget();
     return apply();
   };
   /** What the server keeps, each record with its receipt, as one file. */
@@ -55,5 +60,5 @@ export function createRecords({ config, session, apply, h }: Host): Pick<Part, "
     // Small, and gone with the page.
     h("a", { href, download: `samtykke-${config.site}.json` }).click();
   };
-  return { me, download };
+  return { _me: me, _download: download };
 }

@@ -15,9 +15,9 @@ const PAUSE = 100;
 
 export interface Roots {
   /** Scans the document and every open shadow root in it. */
-  readonly look: () => void;
+  readonly _look: () => void;
   /** Drops changes that have not been reported yet. */
-  readonly skip: () => void;
+  readonly _skip: () => void;
 }
 
 /**
@@ -58,5 +58,5 @@ export function createRoots(scan: (root: ParentNode) => void, changed: () => voi
     observe(root);
     return root;
   };
-  return { look, skip: () => observer.takeRecords() };
+  return { _look: look, _skip: () => observer.takeRecords() };
 }

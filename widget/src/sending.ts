@@ -18,5 +18,5 @@ export const sender =
       body: JSON.stringify(message),
     });
     const body = (await answer.json().catch(() => ({}))) as { consent_id?: string };
-    return { status: answer.status, wait: Number(answer.headers.get("Retry-After")), number: body.consent_id };
+    return { _status: answer.status, _wait: Number(answer.headers.get("Retry-After")), _number: body.consent_id };
   };

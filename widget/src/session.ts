@@ -6,35 +6,35 @@ import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 
 /** What makes it this decision and no other, whether it has been sent or not. */
-const essence = (consent: Consent) => JSON.stringify({ ...consent, wait: false });
+const essence = (consent: Consent) => JSON.stringify({ ...consent, _wait: false });
 
 export interface Session {
-  readonly decision: () => Consent;
-  readonly view: () => Snapshot;
-  readonly ask: () => Ask;
-  readonly allowed: (key: string) => boolean;
+  readonly _decision: () => Consent;
+  readonly _view: () => Snapshot;
+  readonly _ask: () => Ask;
+  readonly _allowed: (key: string) => boolean;
   /** The keys of all that must be allowed before an element may load; "" where it names nothing. */
-  readonly needs: (element: Element) => string[];
+  readonly _needs: (element: Element) => string[];
   /** The first key of an element that the banner does not have: the element never loads. */
-  readonly unknown: (element: Element) => string | undefined;
+  readonly _unknown: (element: Element) => string | undefined;
   /** Whether all that a marked element names is allowed; an element that names nothing is not. */
-  readonly permits: (element: Element) => boolean;
+  readonly _permits: (element: Element) => boolean;
   /** Whether anything that was allowed on this page has ceased to be. */
-  readonly lost: () => boolean;
+  readonly _lost: () => boolean;
   /**
    * Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
    * A cookie that the server has set lives longer than one that a script writes over it.
    */
-  readonly renew: () => void;
+  readonly _renew: () => void;
   /** Puts down in the cookie that the decision has not to be sent any more. */
-  readonly put: () => void;
+  readonly _put: () => void;
   /** Decides and remembers; the answer is what was chosen. */
-  readonly choose: (action: Action, source: Source, wanted: Wanted) => Choice;
+  readonly _choose: (action: Action, source: Source, wanted: Wanted) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
-  readonly sync: () => boolean;
-  readonly forget: () => void;
+  readonly _sync: () => boolean;
+  readonly _forget: () => void;
   /** Elements that the visitor lets load on this page, until the next decision. */
-  readonly lent: Set<Element>;
+  readonly _lent: Set<Element>;
 }
 
 /**
@@ -61,7 +61,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
     const before = open;
     known = consent;
     visitor = known?.visitor ?? newId();
-    until = known ? known.at + config.validity * DAY : Infinity;
+    until = known ? known._at + config.validity * DAY : Infinity;
     weigh();
     for (const [key, might] of before) lost ||= might && !open.get(key);
     ask = mustAsk(config, known, now());
@@ -71,7 +71,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
   };
   const write = (decision: Decision) => {
     const days = Math.max(config.validity, config.refusal);
-    writeCookie(encode(decision), decision.at + days * DAY - now(), config.domain);
+    writeCookie(encode(decision), decision._at + days * DAY - now(), config.domain);
   };
   function needs(element: Element) {
     const { consent = "", consentService: service } = (element as HTMLElement).dataset;
@@ -83,33 +83,33 @@ export function createSession(config: Config, now: () => number, newId: () => st
   take(readCookie(now()), "stored");
 
   return {
-    decision: () => known,
-    view: () => view,
-    ask: () => ask,
-    allowed,
-    needs,
-    unknown: (element) => unknown(open, needs(element)),
-    permits: (element) => lent.has(element) || needs(element).every(allowed),
-    lost: () => lost,
-    renew: () => {
+    _decision: () => known,
+    _view: () => view,
+    _ask: () => ask,
+    _allowed: allowed,
+    _needs: needs,
+    _unknown: (element) => unknown(open, needs(element)),
+    _permits: (element) => lent.has(element) || needs(element).every(allowed),
+    _lost: () => lost,
+    _renew: () => {
       if (known && view.decided && !config.http) write(known);
     },
-    put() {
-      if (known?.wait) write((known = { ...known, wait: false }));
+    _put() {
+      if (known?._wait) write((known = { ...known, _wait: false }));
     },
     // A method, compiled when it is called: on most pages it is not, and with its rules it is the largest part.
-    choose(action, source, wanted) {
+    _choose(action, source, wanted) {
       const choice = choose(config, known, action, wanted, now());
       // Never older than what it replaces, even when the clock was set back.
-      unkept = remember(config, choice, Math.max(now(), known?.at ?? 0), visitor);
+      unkept = remember(config, choice, Math.max(now(), known?._at ?? 0), visitor);
       write(unkept);
       take(unkept, source);
       return choice;
     },
-    sync: () => {
+    _sync: () => {
       const stored = readCookie(now());
       // An older decision is never believed: it came back with an answer that a newer one has overtaken.
-      if (known && stored && stored.at < known.at) {
+      if (known && stored && stored._at < known._at) {
         write(known);
         return false;
       }
@@ -120,11 +120,11 @@ export function createSession(config: Config, now: () => number, newId: () => st
       else take(newest, "stored");
       return !same;
     },
-    forget() {
+    _forget() {
       unkept = undefined;
       writeCookie("", 0, config.domain);
       take(undefined, "stored");
     },
-    lent,
+    _lent: lent,
   };
 }

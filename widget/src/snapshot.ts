@@ -35,7 +35,7 @@ export const snapshot = (
     version: consent?.version ?? null,
     // Worded when it is asked for: a click is answered before.
     get decidedAt() {
-      return consent ? iso(consent.at) : null;
+      return consent ? iso(consent._at) : null;
     },
     // To ask the browser for its user's signals takes memory and time, and seldom does anybody want to know.
     get source() {

@@ -2,12 +2,12 @@
 import type { Samtykke } from "../samtykke.d.ts";
 import { createApi, type Surface } from "./api.ts";
 import type { Config } from "./config.ts";
-import type { Action, Wanted } from "./consent.ts";
+import type { Action, Decision, Wanted } from "./consent.ts";
 import { createEmitter } from "./emitter.ts";
 import type { Fragment } from "./fragment.ts";
 import { createGate } from "./gate.ts";
 import { loadWords, pickLanguage, type Words } from "./languages.ts";
-import type { Host, MakePart, Part } from "./part.ts";
+import type { Building, Host, MakePart, Part } from "./part.ts";
 import { watchLeaving } from "./leaving.ts";
 import { createQueue, storageKey } from "./queue.ts";
 import { sender } from "./sending.ts";
@@ -48,18 +48,13 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     return gpc || dnt;
   };
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
-  const { on, emit } = createEmitter(document, session.view);
-  const { put, take, mend } = createStage();
-  const queue = createQueue(
-    storageKey(config.site),
-    Math.min(PATIENCE, config.validity),
-    sender(config),
-    () => {
-      // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
-      sync();
-      session.put();
-    },
-  );
+  const { _on: on, _emit: emit } = createEmitter(document, session._view);
+  const { _put: put, _take: take, _mend: mend } = createStage();
+  const queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config), () => {
+    // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
+    sync();
+    session._put();
+  });
   let { language } = config.words;
   let words: Promise<Words> | undefined;
   /** The words of this visitor's language; with the first of them comes our style. */
@@ -75,8 +70,23 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     return words;
   };
 
-  const building = { answers, h, button, outermost, addStyles };
-  for (const fragment of fragments) fragment({ config, session, on, put, speak, afterPaint, ...building });
+  const building: Building = {
+    _answers: answers,
+    _h: h,
+    _button: button,
+    _outermost: outermost,
+    _addStyles: addStyles,
+  };
+  for (const fragment of fragments)
+    fragment({
+      _config: config,
+      _session: session,
+      _on: on,
+      _put: put,
+      _speak: speak,
+      _afterPaint: afterPaint,
+      ...building,
+    });
 
   /** What the fetched parts can do. */
   const loaded: Partial<Part> = {};
@@ -86,8 +96,18 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     const spoken = await speak();
     const path = config.origin + pick(spoken);
     const { default: make } = (await import(path)) as { default: MakePart };
-    const { kept } = queue;
-    const host: Host = { config, words: spoken, session, kept, scan, apply, decide, extra, ...building };
+    const { _kept: kept } = queue;
+    const host: Host = {
+      _config: config,
+      _words: spoken,
+      _session: session,
+      _kept: kept,
+      _scan: scan,
+      _apply: apply,
+      _decide: decide,
+      _extra: extra,
+      ...building,
+    };
     made[path] ??= Object.assign(loaded, make(host));
     return loaded as Part;
   };
@@ -100,12 +120,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
   let coming: unknown;
   const scan = createGate(session, (frame) => {
-    if (loaded.cover) {
+    if (loaded._cover) {
       adopt(frame.getRootNode() as Document);
-      loaded.cover(frame);
+      loaded._cover(frame);
     } else coming ||= part().then(look, () => setTimeout(() => (coming = 0), PAUSE));
   });
-  const { look, skip } = createRoots(scan, () => {
+  const { _look: look, _skip: skip } = createRoots(scan, () => {
     mend();
     adopt();
   });
@@ -116,7 +136,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     if (shown) return;
     shown = true;
     const spoken = await speak();
-    const changed = session.ask()?.length ? (await extra().catch(ignore))?.grown() : "";
+    const changed = session._ask()?.length ? (await extra().catch(ignore))?._grown() : "";
     // A decision may have come while the words were on their way.
     if (!shown) return;
     banner = buildBanner(config, spoken, changed, (action) => decide(action, "banner"), settings);
@@ -124,7 +144,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     emit("show");
   };
   const hide = () => {
-    loaded.close?.();
+    loaded._close?.();
     shown = false;
     if (!banner) return;
     // Removed at once, not faded: tools that answer for the visitor look whether it has gone.
@@ -135,7 +155,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
 
   const settings = async () => {
     try {
-      (await part()).settings();
+      (await part())._settings();
     } catch {
       // The first layer has all that is needed to decide.
       await show();
@@ -146,32 +166,32 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
 
   /** Shows the banner when it is time, and only then. */
   const consider = () => {
-    if (session.ask()) void show();
+    if (session._ask()) void show();
     else hide();
   };
 
   /** Brings the page in line with the decision. */
   function apply() {
     look();
-    loaded.uncover?.();
-    if (session.lost()) void extra().then(({ purge }) => purge(), ignore);
+    loaded._uncover?.();
+    if (session._lost()) void extra().then(({ _purge: purge }) => purge(), ignore);
     emit("change");
   }
   const sync = () => {
-    if (!session.sync()) return;
+    if (!session._sync()) return;
     apply();
     consider();
   };
 
   function decide(action: Action, surface: Source, wanted: Wanted = {}) {
-    const choice = session.choose(action, surface, wanted);
+    const choice = session._choose(action, surface, wanted);
     hide();
-    const { visitor, at } = session.decision() as { visitor: string; at: number };
+    const { visitor, _at: at } = session._decision() as Decision;
     // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
     skip();
     afterPaint(() => {
       apply();
-      queue.enqueue({
+      queue._enqueue({
         id: newId(),
         visitor,
         version: config.version,
@@ -186,7 +206,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     });
   }
 
-  (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, { on, show, settings, hide } as Surface);
+  (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, {
+    on,
+    show,
+    settings,
+    hide,
+  } as Surface);
 
   look();
   document.addEventListener("DOMContentLoaded", look);
@@ -197,13 +222,13 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     void settings();
   });
   document.addEventListener("keydown", ({ key }) => {
-    if (banner && key === "Tab") void extra().then(({ room }) => banner && room(banner), ignore);
+    if (banner && key === "Tab") void extra().then(({ _room: room }) => banner && room(banner), ignore);
   });
   // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
   function refresh() {
     sync();
     look();
-    void queue.flush();
+    void queue._flush();
   }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
   watchLeaving(refresh);
@@ -221,13 +246,13 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     (cookieStore ?? window).addEventListener(cookieStore ? "change" : "storage", sync);
     // It may have done so while this page was loading.
     sync();
-    session.renew();
+    session._renew();
     // What an earlier page could not send, or was not told of: a cookie that came by HTTP may have met nobody. Should
     // a mark be lost otherwise, it is looked when the page is hidden.
-    const known = session.decision();
-    if (known && (known.wait || config.http)) void queue.flush();
+    const known = session._decision();
+    if (known && (known._wait || config.http)) void queue._flush();
   });
   emit("ready");
   // For the page's developer. What visitors meet stays as it is.
-  if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ debug }) => debug(), ignore);
+  if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ _debug: debug }) => debug(), ignore);
 }

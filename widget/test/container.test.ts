@@ -28,12 +28,12 @@ const HTML = {
 test("a custom HTML tag is read with whom it names and without a check", () => {
   assert.deepEqual(readContainer(script({ tags: [HTML] })), [
     {
-      id: "4",
-      kind: "custom HTML",
-      addresses: ["https://connect.facebook.net/en_US/fbevents.js", "https://px.test"],
-      consent: [],
-      builtIn: false,
-      triggered: false,
+      _id: "4",
+      _kind: "custom HTML",
+      _addresses: ["https://connect.facebook.net/en_US/fbevents.js", "https://px.test"],
+      _consent: [],
+      _builtIn: false,
+      _triggered: false,
     },
   ]);
 });
@@ -41,7 +41,7 @@ test("a custom HTML tag is read with whom it names and without a check", () => {
 test("an additional consent check is read; one that is not required and one that nobody set are none", () => {
   const tags = [{ ...HTML, consent: ["list", "ad_storage", "ad_user_data"] }, { ...HTML, consent: ["list"] }, HTML];
   assert.deepEqual(
-    readContainer(script({ tags })).map(({ consent }) => consent),
+    readContainer(script({ tags })).map(({ _consent: consent }) => consent),
     [["ad_storage", "ad_user_data"], [], []],
   );
 });
@@ -49,7 +49,7 @@ test("an additional consent check is read; one that is not required and one that
 test("a template names whom its permissions let it contact", () => {
   const permissions = { __cvt_1: { inject_script: { urls: ["https://cdn.px.test/unip/*"] } } };
   const [tag] = readContainer(script({ tags: [{ function: "__cvt_1", tag_id: 1 }] }, permissions));
-  assert.deepEqual(tag?.addresses, ["https://cdn.px.test/unip/"]);
+  assert.deepEqual(tag?._addresses, ["https://cdn.px.test/unip/"]);
 });
 
 test("Google's own tags, and templates that may read the consent, have a check of their own", () => {
@@ -58,11 +58,11 @@ test("Google's own tags, and templates that may read the consent, have a check o
   );
   const read = readContainer(script({ tags }, { __cvt_1: { access_consent: {} }, __cvt_2: { send_pixel: {} } }));
   assert.deepEqual(
-    read.map(({ builtIn }) => builtIn),
+    read.map(({ _builtIn: builtIn }) => builtIn),
     [true, true, true, true, true, true, false, false, false],
   );
   assert.deepEqual(
-    read.map(({ kind }) => kind),
+    read.map(({ _kind: kind }) => kind),
     ["Google", "Google", "Google", "Google", "Google", "template", "template", "custom image", "type bzi"],
   );
 });
@@ -74,7 +74,7 @@ test("listeners of triggers and paused tags are left out, and the others keep th
     { ...HTML, tag_id: 3 },
   ];
   assert.deepEqual(
-    readContainer(script({ tags })).map(({ id }) => id),
+    readContainer(script({ tags })).map(({ _id: id }) => id),
     ["3"],
   );
 });
@@ -166,7 +166,7 @@ const triggers: [string, unknown[], boolean][] = [
 for (const [what, rules, expected] of triggers) {
   test(`a tag that fires on ${what} ${expected ? "waits for the choice" : "does not wait"}`, () => {
     const [tag] = readContainer(script({ tags: [HTML], macros, predicates, rules }));
-    assert.equal(tag?.triggered, expected);
+    assert.equal(tag?._triggered, expected);
   });
 }
 

@@ -8,10 +8,10 @@ import { NOW, VISITOR } from "./sample.ts";
 
 const decision = (changes: Partial<Decision> = {}): Decision => ({
   version: 3,
-  granted: 5,
-  allowed: 0,
-  refused: 0,
-  at: NOW,
+  _granted: 5,
+  _allowed: 0,
+  _refused: 0,
+  _at: NOW,
   visitor: VISITOR,
   ...changes,
 });
@@ -20,12 +20,12 @@ const letter = fc.constantFrom(..."abcXYZ019-_");
 const visitor = fc.array(letter, { minLength: 22, maxLength: 22 }).map((letters) => letters.join(""));
 const any = fc.record({
   version: fc.integer({ min: 1, max: 46_655 }),
-  granted: fc.nat(255),
-  allowed: mask,
-  refused: mask,
-  at: fc.integer({ min: 1_600_000_000, max: NOW }),
+  _granted: fc.nat(255),
+  _allowed: mask,
+  _refused: mask,
+  _at: fc.integer({ min: 1_600_000_000, max: NOW }),
   visitor,
-  wait: fc.boolean(),
+  _wait: fc.boolean(),
 });
 
 test("what is written is read back, but for single grants that do not fit", () => {
@@ -33,21 +33,21 @@ test("what is written is read back, but for single grants that do not fit", () =
     fc.property(any, (one) => {
       const back = decode(encode(one), NOW);
       assert.ok(back);
-      assert.deepEqual({ ...back, allowed: one.allowed }, { ...one });
-      assert.ok(back.allowed === one.allowed || back.allowed === 0);
+      assert.deepEqual({ ...back, _allowed: one._allowed }, { ...one });
+      assert.ok(back._allowed === one._allowed || back._allowed === 0);
     }),
   );
 });
 
 test("name and value are at most 64 bytes", () => {
   fc.assert(fc.property(any, (one) => `samtykke=${encode(one)}`.length <= 64));
-  assert.equal(encode(decision({ allowed: 2 ** 52, refused: 2 ** 52 })).length <= 55, true);
+  assert.equal(encode(decision({ _allowed: 2 ** 52, _refused: 2 ** 52 })).length <= 55, true);
 });
 
 test("a decision that waits to be sent is the same decision", () => {
-  const [sent, waits] = [encode(decision()), encode(decision({ wait: true }))];
+  const [sent, waits] = [encode(decision()), encode(decision({ _wait: true }))];
   assert.deepEqual([sent[0], waits[0], waits.slice(1)], ["1", "2", sent.slice(1)]);
-  assert.deepEqual(decode(waits, NOW), { ...decode(sent, NOW), wait: true });
+  assert.deepEqual(decode(waits, NOW), { ...decode(sent, NOW), _wait: true });
 });
 
 test("anything else is no decision", () => {
@@ -73,14 +73,14 @@ test("anything else is no decision", () => {
 });
 
 test("a decision of more than a day to come is not believed", () => {
-  assert.ok(decode(encode(decision({ at: NOW + DAY - 1 })), NOW));
-  assert.equal(decode(encode(decision({ at: NOW + DAY })), NOW), undefined);
+  assert.ok(decode(encode(decision({ _at: NOW + DAY - 1 })), NOW));
+  assert.equal(decode(encode(decision({ _at: NOW + DAY })), NOW), undefined);
 });
 
 test("of several cookies the newest valid one counts", () => {
-  const [old, fresh] = [decision({ at: NOW - 9 }), decision({ at: NOW - 1, granted: 0 })].map(encode);
+  const [old, fresh] = [decision({ _at: NOW - 9 }), decision({ _at: NOW - 1, _granted: 0 })].map(encode);
   const cookies = `a=b; samtykke=junk; samtykke=${fresh}; samtykke=${old}; samtykkex=${old}; samtykke`;
-  assert.equal(newest(cookies, NOW)?.granted, 0);
+  assert.equal(newest(cookies, NOW)?._granted, 0);
   assert.equal(newest("a=b", NOW), undefined);
 });
 

@@ -19,25 +19,25 @@ import { exactness } from "../src/blocking/hosts.ts";
 import { known, pathOf, servicesOf, together } from "../src/debug/hosts.ts";
 import { candidates, freed, held, startTag } from "../src/debug/markup.ts";
 import { meant } from "../src/debug/marks.ts";
-import { elementRows, googleRows, requestRows, storageRows, summary } from "../src/debug/rows.ts";
+import { elementRows, googleRows, requestRows, storageRows, summary, type Row } from "../src/debug/rows.ts";
 import { inserts, names } from "../src/debug/snippets.ts";
 import { tagRows } from "../src/debug/tag_manager.ts";
 
 const SCRIPT: Attributes = [["src", "https://consent.example.no/w/demo.js"]];
 const tag = (changes: Partial<OurTag> = {}): OurTag => ({
-  id: 1,
-  tag: "script",
-  attributes: SCRIPT,
-  injected: false,
-  inHead: true,
-  before: [],
+  _id: 1,
+  _tag: "script",
+  _attributes: SCRIPT,
+  _injected: false,
+  _inHead: true,
+  _before: [],
   ...changes,
 });
 
 /** A page on which all is well, with what a test wants different. */
-const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["banner"]> = {}): Facts => ({
-  host: "www.shop.no",
-  banner: {
+const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["_banner"]> = {}): Facts => ({
+  _host: "www.shop.no",
+  _banner: {
     site: "demo",
     version: 3,
     origin: "https://consent.example.no",
@@ -59,33 +59,33 @@ const facts = (changes: Partial<Facts> = {}, banner: Partial<Facts["banner"]> = 
     mapping: { ad_storage: "advertising", ad_user_data: "advertising", analytics_storage: "statistics" },
     ...banner,
   },
-  tags: [tag()],
-  marked: [],
-  unmarked: [],
-  inline: [],
-  fetched: [],
-  stored: [],
-  moments: [{ from: 0, decided: false, granted: [] }],
-  layer: undefined,
-  containers: [],
-  refusals: [],
-  waysBack: 0,
+  _tags: [tag()],
+  _marked: [],
+  _unmarked: [],
+  _inline: [],
+  _fetched: [],
+  _stored: [],
+  _moments: [{ _from: 0, _decided: false, _granted: [] }],
+  _layer: undefined,
+  _containers: [],
+  _refusals: [],
+  _waysBack: 0,
   ...changes,
 });
 
-const DECIDED = { from: 1000, decided: true, granted: ["statistics", "matomo"] };
-const later = { moments: [{ from: 0, decided: false, granted: [] }, DECIDED] };
+const DECIDED = { _from: 1000, _decided: true, _granted: ["statistics", "matomo"] };
+const later = { _moments: [{ _from: 0, _decided: false, _granted: [] }, DECIDED] };
 
 const marked = (attributes: Attributes, changes: Partial<Marked> = {}): Marked => ({
-  id: 7,
-  tag: "script",
-  attributes,
-  injected: false,
-  state: "blocked",
-  permitted: false,
-  address: "https://a.stats.test/s.js",
-  others: [],
-  start: undefined,
+  _id: 7,
+  _tag: "script",
+  _attributes: attributes,
+  _injected: false,
+  _state: "blocked",
+  _permitted: false,
+  _address: "https://a.stats.test/s.js",
+  _others: [],
+  _start: undefined,
   ...changes,
 });
 const HELD: Attributes = [
@@ -95,24 +95,28 @@ const HELD: Attributes = [
 ];
 
 const unmarked = (host: string, attributes: Attributes = [["src", `https://${host}/x.js`]], name = "script") => ({
-  id: 9,
-  tag: name,
-  attributes,
-  injected: false,
-  address: `https://${host}/x.js`,
+  _id: 9,
+  _tag: name,
+  _attributes: attributes,
+  _injected: false,
+  _address: `https://${host}/x.js`,
 });
 const inline = (host: string, changes: Partial<Inline> = {}): Inline => ({
-  id: 4,
-  tag: "script",
-  attributes: [],
-  injected: false,
-  mentions: [host],
-  inserts: true,
-  text: "load(…",
+  _id: 4,
+  _tag: "script",
+  _attributes: [],
+  _injected: false,
+  _mentions: [host],
+  _inserts: true,
+  _text: "load(…",
   ...changes,
 });
-const fetched = (host: string, start = 100, by = "script") => ({ address: `https://${host}/x.js`, by, start });
-const ids = (found: readonly Finding[]) => found.map(({ id }) => id);
+const fetched = (host: string, start = 100, by = "script") => ({
+  _address: `https://${host}/x.js`,
+  _by: by,
+  _start: start,
+});
+const ids = (found: readonly Finding[]) => found.map(({ _id: id }) => id);
 const only = (value: Facts): Finding => {
   const found = diagnose(value);
   assert.equal(found.length, 1, JSON.stringify(ids(found)));
@@ -121,13 +125,13 @@ const only = (value: Facts): Finding => {
 
 test("a page that does what its banner says has nothing to change", () => {
   const value = facts({
-    marked: [marked(HELD)],
-    stored: [
-      { kind: "cookie", name: "samtykke", seen: 0 },
-      { kind: "cookie", name: "basket", seen: 0 },
+    _marked: [marked(HELD)],
+    _stored: [
+      { _kind: "cookie", _name: "samtykke", _seen: 0 },
+      { _kind: "cookie", _name: "basket", _seen: 0 },
     ],
-    unmarked: [unmarked("pay.test")],
-    fetched: [fetched("pay.test")],
+    _unmarked: [unmarked("pay.test")],
+    _fetched: [fetched("pay.test")],
   });
   assert.deepEqual(diagnose(value), []);
 });
@@ -135,12 +139,17 @@ test("a page that does what its banner says has nothing to change", () => {
 // --- where the script stands ----------------------------------------------------------------------------------
 
 test("a second script is to be removed", () => {
-  const { id, from, to } = only(facts({ tags: [tag(), tag({ id: 2 })] }));
+  const { _id: id, _from: from, _to: to } = only(facts({ _tags: [tag(), tag({ _id: 2 })] }));
   assert.deepEqual([id, from, to], ["script-twice 2", `<script src="${SCRIPT[0]?.[1]}"></script>`, ""]);
 });
 
 test("what stands in front of the script is named, with the line at its right place", () => {
-  const { id, level, why, to } = only(facts({ tags: [tag({ before: [unmarked("a.stats.test")] })] }));
+  const {
+    _id: id,
+    _level: level,
+    _why: why,
+    _to: to,
+  } = only(facts({ _tags: [tag({ _before: [unmarked("a.stats.test")] })] }));
   assert.equal(id, "script-late");
   assert.equal(level, "warning");
   assert.match(why, /<script src="https:\/\/a\.stats\.test\/x\.js">/);
@@ -148,23 +157,23 @@ test("what stands in front of the script is named, with the line at its right pl
 });
 
 test("an inline script in front is a note, and a fault where something hangs on the moment", () => {
-  const tags = [tag({ before: [{ id: 3, tag: "script", attributes: [], injected: false }] })];
-  assert.equal(only(facts({ tags })).level, "note");
-  assert.equal(only(facts({ tags }, { consent_mode: "advanced" })).level, "fault");
-  assert.equal(only(facts({ tags: [tag({ inHead: false })] })).level, "warning");
+  const tags = [tag({ _before: [{ _id: 3, _tag: "script", _attributes: [], _injected: false }] })];
+  assert.equal(only(facts({ _tags: tags }))._level, "note");
+  assert.equal(only(facts({ _tags: tags }, { consent_mode: "advanced" }))._level, "fault");
+  assert.equal(only(facts({ _tags: [tag({ _inHead: false })] }))._level, "warning");
 });
 
 const deferrals: [string, Partial<OurTag>][] = [
-  ["async", { attributes: [["async", ""], ...SCRIPT] }],
-  ["defer", { attributes: [...SCRIPT, ["defer", ""]] }],
-  ["a module", { attributes: [["type", "module"], ...SCRIPT] }],
-  ["inserted by a script", { injected: true }],
+  ["async", { _attributes: [["async", ""], ...SCRIPT] }],
+  ["defer", { _attributes: [...SCRIPT, ["defer", ""]] }],
+  ["a module", { _attributes: [["type", "module"], ...SCRIPT] }],
+  ["inserted by a script", { _injected: true }],
 ];
 for (const [what, changes] of deferrals) {
   test(`a script that is ${what} is a fault only where something hangs on its moment`, () => {
-    assert.deepEqual(diagnose(facts({ tags: [tag(changes)] })), []);
+    assert.deepEqual(diagnose(facts({ _tags: [tag(changes)] })), []);
     for (const banner of [{ consent_mode: "basic" as const }, { automatic_blocking: true }]) {
-      const { id, level, to } = only(facts({ tags: [tag(changes)] }, banner));
+      const { _id: id, _level: level, _to: to } = only(facts({ _tags: [tag(changes)] }, banner));
       assert.deepEqual([id, level], ["script-deferred", "fault"]);
       assert.equal(to, '<head>\n  <script src="https://consent.example.no/w/demo.js"></script>');
     }
@@ -217,7 +226,11 @@ const loose: [string, string, Attributes, string][] = [
 ];
 for (const [what, name, attributes, line] of loose) {
   test(`a marked ${what} that is not inert gets the line that makes it wait`, () => {
-    const { id, level, to } = only(facts({ marked: [marked(attributes, { tag: name, state: "loose", address: "" })] }));
+    const {
+      _id: id,
+      _level: level,
+      _to: to,
+    } = only(facts({ _marked: [marked(attributes, { _tag: name, _state: "loose", _address: "" })] }));
     assert.deepEqual([id, level, to], ["not-inert 7", "fault", line]);
   });
 }
@@ -236,15 +249,15 @@ for (const [word, guess] of words) {
   test(`for the category “${word}” the panel ${guess ? `suggests ${guess}` : "suggests nothing"}`, () => {
     const keys = ["necessary", "functional", "statistics", "advertising"];
     assert.equal(meant(word, keys), guess);
-    const { id, to } = only(
+    const { _id: id, _to: to } = only(
       facts({
-        marked: [
+        _marked: [
           marked(
             [
               ["type", "text/plain"],
               ["data-consent", word],
             ],
-            { address: "" },
+            { _address: "" },
           ),
         ],
       }),
@@ -255,9 +268,9 @@ for (const [word, guess] of words) {
 }
 
 test("the key of a service among the categories is moved to where services stand", () => {
-  const { to } = only(
+  const { _to: to } = only(
     facts({
-      marked: [
+      _marked: [
         marked([
           ["type", "text/plain"],
           ["data-consent", "statistics matomo"],
@@ -274,23 +287,23 @@ test("the marks of automatic blocking are no faults", () => {
       ["type", "text/plain"],
       ["data-consent", "matomo youtube"],
     ],
-    { address: "" },
+    { _address: "" },
   );
-  assert.deepEqual(diagnose(facts({ marked: [element] }, { automatic_blocking: true })), []);
-  assert.equal(diagnose(facts({ marked: [element] })).length, 2);
+  assert.deepEqual(diagnose(facts({ _marked: [element] }, { automatic_blocking: true })), []);
+  assert.equal(diagnose(facts({ _marked: [element] })).length, 2);
 });
 
 test("a service that does not exist, a mark without a name and an element without an address are told", () => {
   const element = (attributes: Attributes, changes: Partial<Marked> = {}) =>
-    diagnose(facts({ marked: [marked([["type", "text/plain"], ...attributes], { address: "", ...changes })] }));
+    diagnose(facts({ _marked: [marked([["type", "text/plain"], ...attributes], { _address: "", ...changes })] }));
   assert.deepEqual(ids(element([["data-consent-service", "youtub"]])), ["unknown-service 7 youtub"]);
   assert.deepEqual(ids(element([["data-consent", ""]])), ["unnamed 7"]);
-  assert.deepEqual(ids(element([["data-consent", "statistics"]], { state: "empty" })), ["no-address 7"]);
+  assert.deepEqual(ids(element([["data-consent", "statistics"]], { _state: "empty" })), ["no-address 7"]);
 });
 
 test("what is marked with a necessary service is set free", () => {
   const lines = (attributes: Attributes, name: string) =>
-    only(facts({ marked: [marked(attributes, { tag: name })] })).to;
+    only(facts({ _marked: [marked(attributes, { _tag: name })] }))._to;
   assert.equal(
     lines(
       [
@@ -323,20 +336,20 @@ test("an unknown category on a declared host becomes the declared one, with its 
     [[["data-consent", "whatever"]], {}],
     [[["data-consent-service", "matomoo"]], {}],
   ] as [Attributes, Partial<Marked>][]) {
-    const found = only(facts({ marked: [marked([["type", "text/plain"], ...attributes], changes)] }));
-    assert.match(found.to ?? "", /data-consent="statistics"/);
-    assert.match(found.to ?? "", /data-consent-service="matomo"/);
+    const found = only(facts({ _marked: [marked([["type", "text/plain"], ...attributes], changes)] }));
+    assert.match(found._to ?? "", /data-consent="statistics"/);
+    assert.match(found._to ?? "", /data-consent-service="matomo"/);
   }
 });
 
 test("an element that waits for another category than its host's service is told", () => {
   const waits = (attributes: Attributes) =>
-    diagnose(facts({ marked: [marked([["type", "text/plain"], ...attributes])] }));
+    diagnose(facts({ _marked: [marked([["type", "text/plain"], ...attributes])] }));
   for (const attributes of [[["data-consent", "functional"]], [["data-consent-service", "youtube"]]] as Attributes[]) {
     const [found, ...others] = waits(attributes);
-    assert.deepEqual([found?.id, found?.level, others], ["elsewhere 7", "warning", []]);
-    assert.match(found?.to ?? "", /data-consent="statistics"/);
-    assert.match(found?.to ?? "", /data-consent-service="matomo"/);
+    assert.deepEqual([found?._id, found?._level, others], ["elsewhere 7", "warning", []]);
+    assert.match(found?._to ?? "", /data-consent="statistics"/);
+    assert.match(found?._to ?? "", /data-consent-service="matomo"/);
   }
   assert.deepEqual(waits([["data-consent", "statistics"]]), []);
   assert.deepEqual(waits([["data-consent", "statistics advertising"]]), []);
@@ -350,19 +363,23 @@ test("a frame without title and size, and a host that nobody declares, are worth
       ["data-consent-src", "https://maps.test/"],
     ],
     {
-      tag: "iframe",
-      address: "https://maps.test/",
+      _tag: "iframe",
+      _address: "https://maps.test/",
     },
   );
-  const found = diagnose(facts({ marked: [frame] }));
+  const found = diagnose(facts({ _marked: [frame] }));
   assert.deepEqual(ids(found), ["frame-bare 7", "undeclared maps.test"]);
-  assert.equal(found[1]?.to, '"hosts": ["maps.test"]');
+  assert.equal(found[1]?._to, '"hosts": ["maps.test"]');
 });
 
 // --- requests -------------------------------------------------------------------------------------------------
 
 test("an unmarked element of a declared service gets its category and service", () => {
-  const { id, level, to } = only(facts({ unmarked: [unmarked("a.stats.test")], fetched: [fetched("a.stats.test")] }));
+  const {
+    _id: id,
+    _level: level,
+    _to: to,
+  } = only(facts({ _unmarked: [unmarked("a.stats.test")], _fetched: [fetched("a.stats.test")] }));
   assert.deepEqual([id, level], ["unmarked a.stats.test", "fault"]);
   assert.equal(
     to,
@@ -376,9 +393,9 @@ test("a host that several services share is well while one of them is allowed", 
     { key: "youtube", name: "YouTube", category: "advertising", hosts: ["a.test"], cookies: [] },
   ];
   const ask = (start: number) =>
-    diagnose(facts({ ...later, fetched: [fetched("a.test", start)] }, { services: shared }));
+    diagnose(facts({ ...later, _fetched: [fetched("a.test", start)] }, { services: shared }));
   assert.deepEqual(ask(1100), []);
-  assert.match(ask(100)[0]?.why ?? "", /Matomo \(statistics\) and YouTube \(advertising\)/);
+  assert.match(ask(100)[0]?._why ?? "", /Matomo \(statistics\) and YouTube \(advertising\)/);
 });
 
 test("a host that several services declare gets one line for each, with exactly its category and key", () => {
@@ -386,7 +403,7 @@ test("a host that several services declare gets one line for each, with exactly 
     { key: "matomo", name: "Matomo", category: "statistics", hosts: ["a.test"], cookies: [] },
     { key: "film", name: "Film", category: "functional", hosts: ["*.test", "a.test"], cookies: [] },
   ];
-  const { to } = only(facts({ unmarked: [unmarked("a.test")] }, { services }));
+  const { _to: to } = only(facts({ _unmarked: [unmarked("a.test")] }, { services }));
   assert.deepEqual(to?.split("\n\n"), [
     '<script type="text/plain" data-consent="statistics" data-consent-service="matomo" src="https://a.test/x.js">',
     '<script type="text/plain" data-consent="functional" data-consent-service="film" src="https://a.test/x.js">',
@@ -395,7 +412,7 @@ test("a host that several services declare gets one line for each, with exactly 
 
 test("what the banner declares counts more than what a host is known as", () => {
   const services = [{ key: "film", name: "Film", category: "functional", hosts: ["www.youtube.com"], cookies: [] }];
-  const { to } = only(facts({ unmarked: [unmarked("www.youtube.com")] }, { services }));
+  const { _to: to } = only(facts({ _unmarked: [unmarked("www.youtube.com")] }, { services }));
   assert.match(to ?? "", /data-consent="functional" data-consent-service="film"/);
 });
 
@@ -407,15 +424,15 @@ test("parts of one host that services declare by their paths are told apart", ()
   ];
   const frame = (path: string, id: number) => ({
     ...unmarked("www.google.com", [["src", `https://www.google.com${path}`]], "iframe"),
-    id,
-    address: `https://www.google.com${path}`,
+    _id: id,
+    _address: `https://www.google.com${path}`,
   });
   const value = facts(
-    { unmarked: [frame("/maps/embed", 1), frame("/recaptcha/api.js", 2), frame("/x", 3)] },
+    { _unmarked: [frame("/maps/embed", 1), frame("/recaptcha/api.js", 2), frame("/x", 3)] },
     { services },
   );
   assert.deepEqual(
-    diagnose(value).map(({ id, to }) => [id, to?.match(/service="(\w+)"/)?.[1]]),
+    diagnose(value).map(({ _id: id, _to: to }) => [id, to?.match(/service="(\w+)"/)?.[1]]),
     [
       ["unmarked www.google.com/maps", "maps"],
       ["unmarked www.google.com", "ads"],
@@ -470,14 +487,14 @@ const loading: [string, Attributes, string][] = [
 ];
 for (const [name, attributes, line] of loading) {
   test(`an unmarked <${name}> gets the attributes that make it wait`, () => {
-    const { from, to } = only(facts({ unmarked: [unmarked("a.stats.test", attributes, name)] }));
+    const { _from: from, _to: to } = only(facts({ _unmarked: [unmarked("a.stats.test", attributes, name)] }));
     assert.equal(from, startTag(name, attributes));
     assert.equal(to, `<${name} data-consent="statistics" data-consent-service="matomo" ${line}>`);
   });
   test(`a marked <${name}> that loads at once is told by its attributes`, () => {
-    const { why, to } = only(
+    const { _why: why, _to: to } = only(
       facts({
-        marked: [marked([["data-consent-service", "matomo"], ...attributes], { tag: name, state: "loose" })],
+        _marked: [marked([["data-consent-service", "matomo"], ...attributes], { _tag: name, _state: "loose" })],
       }),
     );
     for (const [attribute] of attributes)
@@ -487,14 +504,16 @@ for (const [name, attributes, line] of loading) {
 }
 
 test("a stranger is a warning, one that everybody knows a fault of its usual category", () => {
-  assert.equal(only(facts({ unmarked: [unmarked("cdn.test")] })).level, "warning");
-  const { level, to } = only(facts({ unmarked: [unmarked("www.googletagmanager.com")] }));
+  assert.equal(only(facts({ _unmarked: [unmarked("cdn.test")] }))._level, "warning");
+  const { _level: level, _to: to } = only(facts({ _unmarked: [unmarked("www.googletagmanager.com")] }));
   assert.equal(level, "fault");
   assert.match(to ?? "", /data-consent="statistics" src/);
 });
 
 test("what an inline script asks for is mended in that script", () => {
-  const { from, to } = only(facts({ inline: [inline("a.stats.test")], fetched: [fetched("a.stats.test")] }));
+  const { _from: from, _to: to } = only(
+    facts({ _inline: [inline("a.stats.test")], _fetched: [fetched("a.stats.test")] }),
+  );
   assert.equal(from, "<script>load(…");
   assert.equal(to, '<script type="text/plain" data-consent="statistics" data-consent-service="matomo">');
 });
@@ -505,34 +524,37 @@ test("an element that a script has put in is mended in that script, not where it
       ["async", ""],
       ["src", "https://a.stats.test/x.js"],
     ]),
-    injected: true,
+    _injected: true,
   };
-  const snippet = inline("a.stats.test", { text: "(function(w,d,s,l,i){…" });
-  const talk = inline("a.stats.test", { id: 5, inserts: false, text: "config = …" });
-  const { from, element: id } = only(facts({ unmarked: [element], inline: [talk, snippet] }));
+  const snippet = inline("a.stats.test", { _text: "(function(w,d,s,l,i){…" });
+  const talk = inline("a.stats.test", { _id: 5, _inserts: false, _text: "config = …" });
+  const { _from: from, _element: id } = only(facts({ _unmarked: [element], _inline: [talk, snippet] }));
   assert.deepEqual([from, id], ["<script>(function(w,d,s,l,i){…", 4]);
-  const before = { moments: [{ from: 0, decided: false, granted: [] }] };
-  const alone = only(facts({ ...before, unmarked: [element], fetched: [fetched("a.stats.test")] }));
-  assert.deepEqual([alone.from, alone.to], [undefined, undefined]);
-  assert.match(alone.why, /A script inserts what asks for it/);
+  const before = { _moments: [{ _from: 0, _decided: false, _granted: [] }] };
+  const alone = only(facts({ ...before, _unmarked: [element], _fetched: [fetched("a.stats.test")] }));
+  assert.deepEqual([alone._from, alone._to], [undefined, undefined]);
+  assert.match(alone._why, /A script inserts what asks for it/);
 });
 
 test("a request of nobody's is a fault before it is allowed, and none afterwards", () => {
-  const ask = (start: number) => diagnose(facts({ ...later, fetched: [fetched("a.stats.test", start, "fetch")] }));
-  assert.match(ask(900)[0]?.why ?? "", /without consent.*asked for by fetch/);
+  const ask = (start: number) => diagnose(facts({ ...later, _fetched: [fetched("a.stats.test", start, "fetch")] }));
+  assert.match(ask(900)[0]?._why ?? "", /without consent.*asked for by fetch/);
   assert.deepEqual(ask(1100), []);
 });
 
 test("a request for a marked element is the element's own business", () => {
-  const released = marked(HELD, { state: "loaded", permitted: true, start: 100 });
+  const released = marked(HELD, { _state: "loaded", _permitted: true, _start: 100 });
   const address = "https://a.stats.test/s.js";
-  assert.deepEqual(diagnose(facts({ marked: [released], fetched: [{ address, by: "script", start: 100 }] })), []);
+  assert.deepEqual(
+    diagnose(facts({ _marked: [released], _fetched: [{ _address: address, _by: "script", _start: 100 }] })),
+    [],
+  );
 });
 
 test("a connection prepared to somebody who is not allowed is to be removed", () => {
-  const { title, to } = only(
+  const { _title: title, _to: to } = only(
     facts({
-      unmarked: [
+      _unmarked: [
         unmarked(
           "video.test",
           [
@@ -551,13 +573,17 @@ test("a connection prepared to somebody who is not allowed is to be removed", ()
 // --- storage --------------------------------------------------------------------------------------------------
 
 test("what is set before the choice names its service and the line that holds it back", () => {
-  const { id, level, to } = only(facts({ stored: [{ kind: "cookie", name: "_pk_id.1", seen: 0 }] }));
+  const {
+    _id: id,
+    _level: level,
+    _to: to,
+  } = only(facts({ _stored: [{ _kind: "cookie", _name: "_pk_id.1", _seen: 0 }] }));
   assert.deepEqual([id, level], ["stored cookie _pk_id.1", "fault"]);
   assert.match(to ?? "", /data-consent="statistics" data-consent-service="matomo"/);
 });
 
 test("what nobody declares is a warning with the declaration to add", () => {
-  const { level, to } = only(facts({ stored: [{ kind: "local_storage", name: "theme", seen: 0 }] }));
+  const { _level: level, _to: to } = only(facts({ _stored: [{ _kind: "local_storage", _name: "theme", _seen: 0 }] }));
   assert.equal(level, "warning");
   assert.deepEqual(JSON.parse(to ?? ""), {
     name: "theme",
@@ -568,19 +594,19 @@ test("what nobody declares is a warning with the declaration to add", () => {
 });
 
 test("what was set while it was allowed is well, and left over after the withdrawal", () => {
-  const stored = [{ kind: "cookie" as const, name: "_pk_id.1", seen: 1200 }];
-  assert.deepEqual(diagnose(facts({ ...later, stored })), []);
-  const moments = [...later.moments, { from: 2000, decided: true, granted: [] }];
-  assert.deepEqual(ids(diagnose(facts({ moments, stored }))), ["left cookie _pk_id.1"]);
+  const stored = [{ _kind: "cookie" as const, _name: "_pk_id.1", _seen: 1200 }];
+  assert.deepEqual(diagnose(facts({ ...later, _stored: stored })), []);
+  const moments = [...later._moments, { _from: 2000, _decided: true, _granted: [] }];
+  assert.deepEqual(ids(diagnose(facts({ _moments: moments, _stored: stored }))), ["left cookie _pk_id.1"]);
 });
 
 // --- Google ---------------------------------------------------------------------------------------------------
 
 const ALL = { ad_storage: "denied", ad_user_data: "denied", ad_personalization: "denied", analytics_storage: "denied" };
-const initial: Entry = { command: "consent", what: "default", values: ALL };
-const config: Entry = { command: "config", what: "G-1", values: {} };
-const update: Entry = { command: "consent", what: "update", values: ALL };
-const gtm: Entry = { command: "event", what: "gtm.js", values: {} };
+const initial: Entry = { _command: "consent", _what: "default", _values: ALL };
+const config: Entry = { _command: "config", _what: "G-1", _values: {} };
+const update: Entry = { _command: "consent", _what: "update", _values: ALL };
+const gtm: Entry = { _command: "event", _what: "gtm.js", _values: {} };
 
 const layers: [string, readonly Entry[], string[], ("off" | "basic")?][] = [
   ["the default first and then tags is well", [initial, config, gtm], []],
@@ -590,60 +616,64 @@ const layers: [string, readonly Entry[], string[], ("off" | "basic")?][] = [
   ["a default after a tag is a fault", [config, initial], ["google-late-default"], "basic"],
   ["two defaults are a warning", [initial, initial, config], ["google-two-defaults"]],
   ["an update before its default is a fault", [update, initial], ["google-early-update"]],
-  ["two regions are not two defaults", [{ ...initial, values: { ...ALL, region: ["NO"] } }, initial, config], []],
+  ["two regions are not two defaults", [{ ...initial, _values: { ...ALL, region: ["NO"] } }, initial, config], []],
   [
     "a default of two types is a warning",
-    [{ ...initial, values: { ad_storage: "denied", analytics_storage: "denied" } }],
+    [{ ...initial, _values: { ad_storage: "denied", analytics_storage: "denied" } }],
     ["google-types"],
   ],
   [
     "a default that allows is a fault",
-    [{ ...initial, values: { ...ALL, ad_storage: "granted" } }],
+    [{ ...initial, _values: { ...ALL, ad_storage: "granted" } }],
     ["google-granting-default"],
   ],
 ];
 for (const [what, layer, expected, mode = "off"] of layers) {
   test(`Consent Mode: ${what}`, () =>
-    assert.deepEqual(ids(diagnose(facts({ layer }, { consent_mode: mode }))), expected));
+    assert.deepEqual(ids(diagnose(facts({ _layer: layer }, { consent_mode: mode }))), expected));
 }
 
 test("a dataLayer that was replaced after the banner's default is named as what it is", () => {
-  const { from, to } = only(facts({ layer: [config] }, { consent_mode: "basic" }));
+  const { _from: from, _to: to } = only(facts({ _layer: [config] }, { consent_mode: "basic" }));
   assert.deepEqual([from, to], ["window.dataLayer = [];", "window.dataLayer = window.dataLayer || [];"]);
 });
 
 test("a choice that Google's tags were not told of is a warning", () => {
-  assert.deepEqual(ids(diagnose(facts({ ...later, layer: [initial, config] }))), ["google-no-update"]);
-  assert.deepEqual(diagnose(facts({ ...later, layer: [initial, config, update] })), []);
+  assert.deepEqual(ids(diagnose(facts({ ...later, _layer: [initial, config] }))), ["google-no-update"]);
+  assert.deepEqual(diagnose(facts({ ...later, _layer: [initial, config, update] })), []);
 });
 
 // --- Tag Manager ----------------------------------------------------------------------------------------------
 
 const htmlTag = (changes: Partial<Tag> = {}): Tag => ({
-  id: "4",
-  kind: "custom HTML",
-  addresses: ["https://connect.facebook.net/en_US/fbevents.js"],
-  consent: [],
-  builtIn: false,
-  triggered: false,
+  _id: "4",
+  _kind: "custom HTML",
+  _addresses: ["https://connect.facebook.net/en_US/fbevents.js"],
+  _consent: [],
+  _builtIn: false,
+  _triggered: false,
   ...changes,
 });
 const container = (changes: Partial<PageContainer> = {}): PageContainer => ({
-  id: "GTM-1",
-  tags: [htmlTag()],
-  state: "read",
-  waits: false,
+  _id: "GTM-1",
+  _tags: [htmlTag()],
+  _state: "read",
+  _waits: false,
   ...changes,
 });
 const basic = { consent_mode: "basic" as const };
 
 test("tags without a consent check are a fault, each with the type that it should require", () => {
   const addresses = ["https://shop.no/basket", "https://a.stats.test/p.gif"];
-  const pixel = htmlTag({ id: "5", kind: "custom image", addresses });
-  const other = htmlTag({ id: "6", kind: "template", addresses: [] });
-  const { id, level, title, why, to } = only(
-    facts({ containers: [container({ tags: [htmlTag(), pixel, other] })] }, basic),
-  );
+  const pixel = htmlTag({ _id: "5", _kind: "custom image", _addresses: addresses });
+  const other = htmlTag({ _id: "6", _kind: "template", _addresses: [] });
+  const {
+    _id: id,
+    _level: level,
+    _title: title,
+    _why: why,
+    _to: to,
+  } = only(facts({ _containers: [container({ _tags: [htmlTag(), pixel, other] })] }, basic));
   assert.deepEqual([id, level], ["container-unchecked GTM-1", "fault"]);
   assert.equal(title, "3 tags of GTM-1 without a consent check");
   assert.match(why, /4 \(custom HTML, connect\.facebook\.net\), 5 \(custom image, a\.stats\.test\) and 6 \(template\)/);
@@ -651,25 +681,31 @@ test("tags without a consent check are a fault, each with the type that it shoul
 });
 
 test("tags with a check, with one of their template's, or with a trigger on the banner's choice are well", () => {
-  const tags = [{ consent: ["ad_storage"] }, { builtIn: true }, { triggered: true }].map(htmlTag);
-  assert.deepEqual(diagnose(facts({ containers: [container({ tags })] }, basic)), []);
-  const chips = tagRows(facts({ containers: [container({ tags: [...tags, htmlTag()] })] })).map(({ chip }) => chip);
+  const tags = [{ _consent: ["ad_storage"] }, { _builtIn: true }, { _triggered: true }].map(htmlTag);
+  assert.deepEqual(diagnose(facts({ _containers: [container({ _tags: tags })] }, basic)), []);
+  const chips = tagRows(facts({ _containers: [container({ _tags: [...tags, htmlTag()] })] })).map(
+    ({ _chip: chip }) => chip,
+  );
   assert.deepEqual(chips, ["", "consent check", "own check", "by trigger", "no check"]);
 });
 
 test("without Consent Mode the panel says that checks find everything granted", () => {
-  const off = only(facts({ containers: [container()] }));
-  assert.match(off.why, /Turn it on as well/);
-  assert.doesNotMatch(only(facts({ containers: [container()] }, basic)).why, /Turn it on/);
+  const off = only(facts({ _containers: [container()] }));
+  assert.match(off._why, /Turn it on as well/);
+  assert.doesNotMatch(only(facts({ _containers: [container()] }, basic))._why, /Turn it on/);
 });
 
 test("in a container that waits as a whole, tags without a check are only worth a note", () => {
-  assert.equal(only(facts({ containers: [container({ waits: true })] })).level, "note");
-  assert.deepEqual(diagnose(facts({ containers: [container({ waits: true, state: "held", tags: [] })] })), []);
+  assert.equal(only(facts({ _containers: [container({ _waits: true })] }))._level, "note");
+  assert.deepEqual(diagnose(facts({ _containers: [container({ _waits: true, _state: "held", _tags: [] })] })), []);
 });
 
 test("a container that cannot be read is told, with where to look instead", () => {
-  const { id, level, why } = only(facts({ containers: [container({ state: "unread", tags: [] })] }));
+  const {
+    _id: id,
+    _level: level,
+    _why: why,
+  } = only(facts({ _containers: [container({ _state: "unread", _tags: [] })] }));
   assert.deepEqual([id, level], ["container-unread GTM-1", "note"]);
   assert.match(why, /consent overview/);
 });
@@ -677,49 +713,49 @@ test("a container that cannot be read is told, with where to look instead", () =
 test("what a tag of a container asks for is mended in Tag Manager", () => {
   const found = diagnose(
     facts({
-      containers: [container()],
-      fetched: [fetched("connect.facebook.net")],
-      inline: [inline("connect.facebook.net", { injected: true })],
+      _containers: [container()],
+      _fetched: [fetched("connect.facebook.net")],
+      _inline: [inline("connect.facebook.net", { _injected: true })],
     }),
   );
-  const request = found.find(({ id }) => id === "unmarked connect.facebook.net");
-  assert.match(request?.why ?? "", /Tag 4 of GTM-1 names it/);
-  assert.equal(request?.from, undefined);
+  const request = found.find(({ _id: id }) => id === "unmarked connect.facebook.net");
+  assert.match(request?._why ?? "", /Tag 4 of GTM-1 names it/);
+  assert.equal(request?._from, undefined);
 });
 
 // --- the rest -------------------------------------------------------------------------------------------------
 
 test("a policy that stops the consent server, or what the visitor allowed, is told with what to add", () => {
-  const released = marked(HELD, { state: "loaded", permitted: true });
+  const released = marked(HELD, { _state: "loaded", _permitted: true });
   const refusals = [
-    { directive: "connect-src", address: "https://consent.example.no/api/v1/sites/demo/decisions" },
-    { directive: "script-src", address: "https://a.stats.test/s.js" },
-    { directive: "script-src", address: "inline" },
-    { directive: "img-src", address: "https://elsewhere.test/a.gif" },
+    { _directive: "connect-src", _address: "https://consent.example.no/api/v1/sites/demo/decisions" },
+    { _directive: "script-src", _address: "https://a.stats.test/s.js" },
+    { _directive: "script-src", _address: "inline" },
+    { _directive: "img-src", _address: "https://elsewhere.test/a.gif" },
   ];
-  const found = diagnose(facts({ marked: [released], refusals }));
+  const found = diagnose(facts({ _marked: [released], _refusals: refusals }));
   assert.deepEqual(
-    found.map(({ to }) => to),
+    found.map(({ _to: to }) => to),
     ["connect-src https://consent.example.no", "script-src https://a.stats.test"],
   );
 });
 
 test("a page without a way back is told, unless the small button is there", () => {
   assert.deepEqual(ids(diagnose(facts({}, { floating: false }))), ["no-way-back"]);
-  assert.deepEqual(diagnose(facts({ waysBack: 1 }, { floating: false })), []);
+  assert.deepEqual(diagnose(facts({ _waysBack: 1 }, { floating: false })), []);
 });
 
 test("the worst comes first, and nothing twice", () => {
   const value = facts({
-    marked: [
-      marked([["data-consent", "statistics"]], { state: "loose" }),
-      marked([["data-consent", "statistics"]], { state: "loose" }),
+    _marked: [
+      marked([["data-consent", "statistics"]], { _state: "loose" }),
+      marked([["data-consent", "statistics"]], { _state: "loose" }),
     ],
-    stored: [{ kind: "local_storage", name: "theme", seen: 0 }],
-    tags: [tag(), tag({ id: 2 })],
+    _stored: [{ _kind: "local_storage", _name: "theme", _seen: 0 }],
+    _tags: [tag(), tag({ _id: 2 })],
   });
   assert.deepEqual(
-    diagnose(value).map(({ level }) => level),
+    diagnose(value).map(({ _level: level }) => level),
     ["fault", "warning", "warning"],
   );
 });
@@ -727,20 +763,20 @@ test("the worst comes first, and nothing twice", () => {
 test("the tabs say of each thing whether it may be there", () => {
   const value = facts({
     ...later,
-    marked: [
+    _marked: [
       marked(HELD),
-      marked(HELD, { id: 8, state: "loaded", permitted: true, start: 1200 }),
-      marked(HELD, { id: 9, state: "loaded" }),
+      marked(HELD, { _id: 8, _state: "loaded", _permitted: true, _start: 1200 }),
+      marked(HELD, { _id: 9, _state: "loaded" }),
     ],
-    unmarked: [unmarked("a.stats.test")],
-    fetched: [fetched("a.stats.test"), fetched("cdn.test", 1500), fetched("pay.test")],
-    stored: [
-      { kind: "cookie", name: "_pk_id.1", seen: 0 },
-      { kind: "cookie", name: "basket", seen: 0 },
+    _unmarked: [unmarked("a.stats.test")],
+    _fetched: [fetched("a.stats.test"), fetched("cdn.test", 1500), fetched("pay.test")],
+    _stored: [
+      { _kind: "cookie", _name: "_pk_id.1", _seen: 0 },
+      { _kind: "cookie", _name: "basket", _seen: 0 },
     ],
-    layer: [config, initial],
+    _layer: [config, initial],
   });
-  const chips = (rows: readonly { chip: string }[]) => rows.map(({ chip }) => chip);
+  const chips = (rows: readonly Row[]) => rows.map(({ _chip: chip }) => chip);
   assert.deepEqual(chips(elementRows(value)), ["held back", "loaded", "ran before the withdrawal"]);
   assert.deepEqual(chips(requestRows(value)), ["without consent", "allowed", "necessary"]);
   assert.deepEqual(chips(storageRows(value)), ["without consent", "allowed"]);
@@ -884,7 +920,7 @@ test("whatever an element has, holding it back keeps it and lets nothing load", 
 });
 
 test("the moment of a time is the newest that had begun", () => {
-  assert.equal(momentAt(later.moments, 999).decided, false);
-  assert.equal(momentAt(later.moments, 1000).decided, true);
+  assert.equal(momentAt(later._moments, 999)._decided, false);
+  assert.equal(momentAt(later._moments, 1000)._decided, true);
   assert.equal(enumerate(["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
 });

@@ -4,7 +4,7 @@ import { createEmitter } from "../src/emitter.ts";
 
 test("listeners hear their event until they leave", () => {
   let state = 1;
-  const { on, emit } = createEmitter(new EventTarget(), () => state);
+  const { _on: on, _emit: emit } = createEmitter(new EventTarget(), () => state);
   const heard: unknown[] = [];
   const leave = on("change", (detail) => heard.push(detail));
   emit("change");
@@ -17,7 +17,7 @@ test("listeners hear their event until they leave", () => {
 
 test("ready is replayed with the latest state to those who come late", () => {
   let state = "old";
-  const { on, emit } = createEmitter(new EventTarget(), () => state);
+  const { _on: on, _emit: emit } = createEmitter(new EventTarget(), () => state);
   const heard: unknown[] = [];
   on("ready", (detail) => heard.push(detail));
   emit("ready");
@@ -32,7 +32,7 @@ test("every event reaches the target, with the state in its detail", () => {
   for (const name of ["ready", "change", "show", "hide"]) {
     target.addEventListener("samtykke:" + name, (event) => heard.push([name, (event as CustomEvent).detail]));
   }
-  const { emit } = createEmitter(target, () => "state");
+  const { _emit: emit } = createEmitter(target, () => "state");
   emit("show");
   emit("hide");
   assert.deepEqual(heard, [
@@ -43,7 +43,7 @@ test("every event reaches the target, with the state in its detail", () => {
 
 test("a listener that throws is reported and the others are heard", () => {
   const report = mock.method(console, "error", () => {});
-  const { on, emit } = createEmitter(new EventTarget(), () => undefined);
+  const { _on: on, _emit: emit } = createEmitter(new EventTarget(), () => undefined);
   let heard = 0;
   on("change", () => {
     throw new Error("bad");

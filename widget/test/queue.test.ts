@@ -26,7 +26,9 @@ function locks() {
   let last: Promise<unknown> = Promise.resolve();
   const request = (_: string, work: () => unknown) => (last = last.then(work, work));
   browser({ locks: { request } });
-  return { hold: () => new Promise<() => void>((held) => void request("", () => new Promise<void>((done) => held(done)))) };
+  return {
+    hold: () => new Promise<() => void>((held) => void request("", () => new Promise<void>((done) => held(done)))),
+  };
 }
 
 /** A server's answers in turn, and this browser's storage. */
@@ -42,7 +44,7 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
     sent.push(id);
     const next = answers.shift() ?? 201;
     if (next === 0) throw new TypeError("offline");
-    return { wait: 0, ...(typeof next === "number" ? { status: next } : { status: 503, ...next }) };
+    return { _wait: 0, ...(typeof next === "number" ? { _status: next } : { _status: 503, ...next }) };
   };
   const settled = mock.fn();
   const pass = async (milliseconds: number) => {
@@ -55,32 +57,32 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
 }
 
 test("a decision is sent once and then forgotten, but for its number", async () => {
-  const { create, sent } = surroundings([{ status: 201, number: "N-1" }]);
+  const { create, sent } = surroundings([{ _status: 201, _number: "N-1" }]);
   const queue = create();
-  queue.enqueue(message("a"));
+  queue._enqueue(message("a"));
   await settle();
-  await queue.flush();
+  await queue._flush();
   assert.deepEqual(sent, ["a"]);
-  assert.deepEqual([queue.kept().items, queue.kept().number], [[], "N-1"]);
+  assert.deepEqual([queue._kept().items, queue._kept().number], [[], "N-1"]);
 });
 
 test("it is told when nothing waits any more, and not before", async () => {
   const { create, settled, pass } = surroundings([503, 422]);
   const queue = create();
-  queue.enqueue(message("a"));
-  queue.enqueue(message("b"));
+  queue._enqueue(message("a"));
+  queue._enqueue(message("b"));
   await settle();
   assert.equal(settled.mock.callCount(), 0);
   await pass(1000);
   assert.equal(settled.mock.callCount(), 1);
-  await create().flush();
+  await create()._flush();
   assert.equal(settled.mock.callCount(), 2);
 });
 
 test("decisions are sent in their order, one after the other", async () => {
   const { create, sent } = surroundings([]);
   const queue = create();
-  for (const id of ["a", "b", "c"]) queue.enqueue(message(id));
+  for (const id of ["a", "b", "c"]) queue._enqueue(message(id));
   await settle();
   assert.deepEqual(sent, ["a", "b", "c"]);
 });
@@ -89,7 +91,7 @@ for (const status of [0, 408, 429, 500, 503]) {
   test(`after ${status || "no answer"} it is tried again, with growing pauses`, async () => {
     const { create, sent, pass } = surroundings([status, status]);
     const queue = create();
-    queue.enqueue(message("a"));
+    queue._enqueue(message("a"));
     await settle();
     await pass(999);
     assert.equal(sent.length, 1);
@@ -99,7 +101,7 @@ for (const status of [0, 408, 429, 500, 503]) {
     assert.equal(sent.length, 2);
     await pass(1);
     assert.equal(sent.length, 3);
-    assert.deepEqual(queue.kept().items, []);
+    assert.deepEqual(queue._kept().items, []);
   });
 }
 
@@ -107,23 +109,23 @@ for (const status of [400, 403, 404, 409, 413, 422]) {
   test(`after ${status} it is given up, and the next one goes`, async () => {
     const { create, sent } = surroundings([status]);
     const queue = create();
-    queue.enqueue(message("a"));
-    queue.enqueue(message("b"));
+    queue._enqueue(message("a"));
+    queue._enqueue(message("b"));
     await settle();
-    assert.deepEqual([sent, queue.kept().items], [["a", "b"], []]);
+    assert.deepEqual([sent, queue._kept().items], [["a", "b"], []]);
   });
 }
 
 test("a server that asks for peace gets it, also from the next page", async () => {
-  const { create, sent, pass } = surroundings([{ status: 429, wait: 60 }]);
-  create().enqueue(message("a"));
+  const { create, sent, pass } = surroundings([{ _status: 429, _wait: 60 }]);
+  create()._enqueue(message("a"));
   await settle();
   const next = create();
   await pass(59_999);
-  await next.flush();
+  await next._flush();
   assert.equal(sent.length, 1);
   await pass(1);
-  await next.flush();
+  await next._flush();
   await settle();
   assert.equal(sent.length, 2);
 });
@@ -131,18 +133,18 @@ test("a server that asks for peace gets it, also from the next page", async () =
 test("only the newest twenty are kept", async () => {
   const { create } = surroundings(Array.from({ length: 99 }, () => 503));
   const queue = create();
-  for (let number = 0; number < 30; number++) queue.enqueue(message(String(number)));
+  for (let number = 0; number < 30; number++) queue._enqueue(message(String(number)));
   await settle();
-  assert.equal(queue.kept().items.length, 20);
-  assert.equal(queue.kept().items.at(-1)?.id, "29");
+  assert.equal(queue._kept().items.length, 20);
+  assert.equal(queue._kept().items.at(-1)?.id, "29");
 });
 
 test("many failures plan one try, not one each", async () => {
   const { create, sent, pass } = surroundings(Array.from({ length: 99 }, () => 503));
   const queue = create();
-  queue.enqueue(message("a"));
+  queue._enqueue(message("a"));
   await settle();
-  for (let number = 0; number < 9; number++) await queue.flush();
+  for (let number = 0; number < 9; number++) await queue._flush();
   assert.equal(sent.length, 10);
   await pass(600_000);
   assert.equal(sent.length, 11);
@@ -151,11 +153,11 @@ test("many failures plan one try, not one each", async () => {
 test("what another tab has sent is not sent again", async () => {
   const { create, sent } = surroundings([503]);
   const [one, two] = [create(), create()];
-  one.enqueue(message("a"));
+  one._enqueue(message("a"));
   await settle();
-  await two.flush();
+  await two._flush();
   await settle();
-  await one.flush();
+  await one._flush();
   assert.deepEqual(sent, ["a", "a"]);
 });
 
@@ -167,11 +169,11 @@ test("without storage the list lives in memory", async () => {
     },
   });
   const queue = create();
-  queue.enqueue(message("a"));
+  queue._enqueue(message("a"));
   await settle();
-  assert.equal(queue.kept().items.length, 1);
+  assert.equal(queue._kept().items.length, 1);
   await pass(1000);
-  assert.deepEqual([sent, queue.kept().items], [["a", "a"], []]);
+  assert.deepEqual([sent, queue._kept().items], [["a", "a"], []]);
 });
 
 test("rubbish in the store is no list", async () => {
@@ -179,24 +181,24 @@ test("rubbish in the store is no list", async () => {
     const { create, sent, kept } = surroundings([]);
     kept.set(KEY, rubbish);
     const queue = create();
-    queue.enqueue(message("a"));
+    queue._enqueue(message("a"));
     await settle();
     assert.deepEqual(sent, ["a"]);
   }
 });
 
 test("a decision that could not be sent for thirty days is given up, the number is kept", async () => {
-  const { create, sent, kept } = surroundings([{ status: 201, number: "N-1" }, 503, 503, 503]);
+  const { create, sent, kept } = surroundings([{ _status: 201, _number: "N-1" }, 503, 503, 503]);
   const queue = create();
-  queue.enqueue(message("a"));
+  queue._enqueue(message("a"));
   await settle();
-  queue.enqueue(message("b"));
+  queue._enqueue(message("b"));
   await settle();
   mock.timers.setTime(30 * 86_400_000);
-  await queue.flush();
+  await queue._flush();
   assert.deepEqual(sent, ["a", "b", "b"]);
   mock.timers.setTime(30 * 86_400_000 + 1);
-  await queue.flush();
+  await queue._flush();
   assert.equal(sent.length, 3);
   assert.deepEqual(JSON.parse(kept.get(KEY) as string), { items: [], number: "N-1" });
 });
@@ -204,7 +206,7 @@ test("a decision that could not be sent for thirty days is given up, the number 
 test("a decision is stored and sent at once, though another tab holds the list", async () => {
   const { create, sent, stored } = surroundings([]);
   const free = await locks().hold();
-  create().enqueue(message("a"));
+  create()._enqueue(message("a"));
   await settle();
   assert.deepEqual([sent, stored().map(({ id }) => id)], [["a"], ["a"]]);
   free();
@@ -215,11 +217,14 @@ test("a decision is stored and sent at once, though another tab holds the list",
 test("a decision that another tab overwrote, as both wrote at the same moment, waits all the same", async () => {
   const { create, kept, stored } = surroundings([503]);
   const free = await locks().hold();
-  create().enqueue(message("a"));
+  create()._enqueue(message("a"));
   kept.set(KEY, JSON.stringify({ items: [message("b")] }));
   free();
   await settle();
-  assert.deepEqual(stored().map(({ id }) => id), ["a", "b"]);
+  assert.deepEqual(
+    stored().map(({ id }) => id),
+    ["a", "b"],
+  );
 });
 
 for (const secure of [true, false]) {
@@ -228,20 +233,23 @@ for (const secure of [true, false]) {
     const slow = new Promise<number>((done) => (answer = done));
     const { kept, stored, settled } = surroundings([]);
     if (secure) locks();
-    const queue = createQueue(KEY, PATIENCE, async () => ({ status: await slow }), settled);
-    queue.enqueue(message("a"));
+    const queue = createQueue(KEY, PATIENCE, async () => ({ _status: await slow }), settled);
+    queue._enqueue(message("a"));
     await settle();
     kept.set(KEY, JSON.stringify({ items: [message("b")] }));
     answer(503);
     await settle();
-    assert.deepEqual(stored().map(({ id }) => id), ["a", "b"]);
+    assert.deepEqual(
+      stored().map(({ id }) => id),
+      ["a", "b"],
+    );
   });
 }
 
 test("a page that may not ask for locks works without", async () => {
   const { create, sent, stored } = surroundings([]);
   browser({ locks: { request: () => Promise.reject(new DOMException("denied", "SecurityError")) } });
-  create().enqueue(message("a"));
+  create()._enqueue(message("a"));
   await settle();
   assert.deepEqual([sent, stored()], [["a"], []]);
 });

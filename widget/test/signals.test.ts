@@ -30,9 +30,9 @@ function pageWith(signals: Partial<Signals>, stored?: string[]) {
   let allowed = stored ?? [];
   const config = { categories: [{ key: "functional" }, { key: "statistics" }, { key: "advertising" }] };
   tell({
-    config: { ...config, signals: { mapping: MAPPING, ...signals } },
-    session: { view: () => ({ decided: !!stored }), allowed: (key: string) => allowed.includes(key) },
-    on: (_event: string, listener: () => void) => listeners.push(listener),
+    _config: { ...config, signals: { mapping: MAPPING, ...signals } },
+    _session: { _view: () => ({ decided: !!stored }), _allowed: (key: string) => allowed.includes(key) },
+    _on: (_event: string, listener: () => void) => listeners.push(listener),
   } as unknown as Page);
   return (...keys: string[]) => {
     allowed = keys;
@@ -42,7 +42,9 @@ function pageWith(signals: Partial<Signals>, stored?: string[]) {
 
 /** What stands in a queue; Google's commands are `arguments`, which only look like lists. */
 const read = (queue: unknown[] | undefined) =>
-  (queue ?? []).map((entry) => (Object.prototype.toString.call(entry) === "[object Arguments]" ? Array.from(entry as unknown[]) : entry));
+  (queue ?? []).map((entry) =>
+    Object.prototype.toString.call(entry) === "[object Arguments]" ? Array.from(entry as unknown[]) : entry,
+  );
 
 /** The state in which exactly these types are granted. */
 const state = (...granted: string[]) => ({
@@ -94,7 +96,10 @@ test("what waits in Google's queue is read after all that is known by then", () 
   page.dataLayer.push({ event: "waits too" });
   decide("statistics");
   const commands = read(page.dataLayer).slice(0, 4) as string[][];
-  assert.deepEqual(commands.map(([, what]) => what), ["default", "ads_data_redaction", "update", "update"]);
+  assert.deepEqual(
+    commands.map(([, what]) => what),
+    ["default", "ads_data_redaction", "update", "update"],
+  );
   assert.equal(page.dataLayer[4], event);
 });
 
@@ -105,7 +110,10 @@ test("a tag manager that has loaded before us is told all the same, with a warni
   const heard: unknown[] = [];
   page.dataLayer = Object.assign([{ event: "gtm.js" }], { push: (...entries: unknown[]) => heard.push(...entries) });
   pageWith({ google: GOOGLE })("statistics");
-  assert.deepEqual(read(heard).map((command) => (command as string[])[1]), ["default", "ads_data_redaction", "update"]);
+  assert.deepEqual(
+    read(heard).map((command) => (command as string[])[1]),
+    ["default", "ads_data_redaction", "update"],
+  );
   assert.match(String(warn.mock.calls[0]?.arguments[0]), /ran before this script/);
 });
 
@@ -114,7 +122,10 @@ test("a gtag of the page's own, on a queue of another name, is used instead", ()
   page.gtag = (...command) => heard.push(command);
   const warn = mock.method(console, "warn", () => {});
   pageWith({ google: GOOGLE })("advertising");
-  assert.deepEqual(heard.map(([, what]) => what), ["default", "ads_data_redaction", "update"]);
+  assert.deepEqual(
+    heard.map(([, what]) => what),
+    ["default", "ads_data_redaction", "update"],
+  );
   assert.equal(page.dataLayer, undefined);
   assert.equal(warn.mock.callCount(), 0);
 });
@@ -184,5 +195,8 @@ test("a tool whose queue is odd harms neither the banner nor the other tools", (
 
 test("a site that tells nobody leaves the page's globals alone", () => {
   pageWith({});
-  assert.deepEqual(Object.keys(page).filter((name) => /dataLayer|gtag|uetq|clarity|_paq/.test(name)), []);
+  assert.deepEqual(
+    Object.keys(page).filter((name) => /dataLayer|gtag|uetq|clarity|_paq/.test(name)),
+    [],
+  );
 });

@@ -26,7 +26,7 @@ const LOADING = [
 ];
 
 /** Each setting of an address, by whatever name. */
-function guardAttributes({ guard }: Hold): void {
+function guardAttributes({ _guard: guard }: Hold): void {
   for (const type of LOADING) {
     for (const name of ["src", "srcset", "href", "poster", "data", "type"]) {
       replace<Element, [unknown]>(type, [name], (self, [value], proceed) => guard(self, name, value, proceed));
@@ -53,7 +53,7 @@ function guardAttributes({ guard }: Hold): void {
 }
 
 /** Each way for elements to come to the page; `watch` is called with every shadow root, `catchUp` when some are new. */
-function guardInsertions({ look }: Hold, watch: (root: Node) => void, catchUp: () => void): void {
+function guardInsertions({ _look: look }: Hold, watch: (root: Node) => void, catchUp: () => void): void {
   // A script runs when it comes to the page, so it is looked at before, whoever has made it.
   for (const type of [Node, Element, Document, DocumentFragment, CharacterData, Range]) {
     replace<Partial<Node>, Partial<ParentNode>[]>(type, INSERTING, (self, given, proceed) => {
@@ -93,14 +93,14 @@ function guardInsertions({ look }: Hold, watch: (root: Node) => void, catchUp: (
   }
 }
 
-export function block({ config, session, on }: Page): void {
+export function block({ _config: config, _session: session, _on: on }: Page): void {
   if (!config.blocking) return;
   const hold = createHold(config.blocking, config.origin, session);
   const note = (changes: readonly MutationRecord[]) => {
     // Once the parser is done, a new script that did not come past the guard has run already.
     const fresh = document.readyState === "loading";
     for (const { addedNodes } of changes) {
-      for (const node of addedNodes) if (node instanceof Element) hold.look(node, fresh);
+      for (const node of addedNodes) if (node instanceof Element) hold._look(node, fresh);
     }
   };
   // Ours sees each change before the gate's does, since it is older.
@@ -108,7 +108,7 @@ export function block({ config, session, on }: Page): void {
   const watch = (root: Node) => observer.observe(root, { childList: true, subtree: true });
   guardAttributes(hold);
   guardInsertions(hold, watch, () => note(observer.takeRecords()));
-  hold.look(document, false);
+  hold._look(document, false);
   watch(document);
-  on("change", () => hold.look(document, false));
+  on("change", () => hold._look(document, false));
 }

@@ -13,16 +13,16 @@ type Address = readonly [name: string, value: string, keys: readonly string[]];
 
 export interface Hold {
   /** Stands before each setting of an attribute; `proceed` does what the page wanted. */
-  guard(element: Element, name: string, value: unknown, proceed: () => unknown): unknown;
+  _guard(element: Element, name: string, value: unknown, proceed: () => unknown): unknown;
   /** Marks what is in a tree; scripts only when they are `fresh`, that is, have not run. */
-  look(root: ParentNode, fresh: boolean): void;
+  _look(root: ParentNode, fresh: boolean): void;
 }
 
 /** @param origin The consent server's. */
 export function createHold(
   services: readonly Owner[],
   origin: string,
-  { permits, allowed }: Pick<Session, "permits" | "allowed">,
+  { _permits: permits, _allowed: allowed }: Pick<Session, "_permits" | "_allowed">,
 ): Hold {
   const { setAttribute } = Element.prototype;
   /** Elements that we marked, not the page. */
@@ -72,7 +72,7 @@ export function createHold(
   };
 
   return {
-    guard(element, name, value, proceed) {
+    _guard(element, name, value, proceed) {
       const names = namesOf(element);
       const mine = ours.has(element);
       const script = isScript(element);
@@ -87,7 +87,7 @@ export function createHold(
       return script || !kept.includes(name) ? proceed() : null;
     },
 
-    look(root, fresh) {
+    _look(root, fresh) {
       for (const element of [root as Element, ...root.querySelectorAll(LOADING)]) {
         if (!element.matches?.(LOADING) || element.matches(MARKED)) continue;
         const script = isScript(element);

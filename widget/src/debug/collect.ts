@@ -41,11 +41,11 @@ const EXCERPT = 72;
 
 export interface Collector {
   /** The page as it is now. */
-  look(): Facts;
+  _look(): Facts;
   /** The element that an id of the facts stands for. */
-  find(id: number): Element | undefined;
+  _find(id: number): Element | undefined;
   /** Tells whenever there may be something new, until the answer is called. */
-  watch(changed: () => void): () => void;
+  _watch(changed: () => void): () => void;
 }
 
 const bannerOf = (config: Config, declaration: Declaration): Banner => ({
@@ -58,7 +58,7 @@ const bannerOf = (config: Config, declaration: Declaration): Banner => ({
   mapping: config.signals?.mapping ?? USUAL,
 });
 
-export function createCollector(declaration: Declaration, { config, session }: Host): Collector {
+export function createCollector(declaration: Declaration, { _config: config, _session: session }: Host): Collector {
   const banner = bannerOf(config, declaration);
   const server = hostOf(config.origin);
   const ids = new WeakMap<Element, number>();
@@ -87,10 +87,10 @@ export function createCollector(declaration: Declaration, { config, session }: H
     ids.set(element, id);
     elements.set(id, new WeakRef(element));
     return {
-      id,
-      tag: element.localName,
-      attributes: attributesOf(element),
-      injected: inserted(element),
+      _id: id,
+      _tag: element.localName,
+      _attributes: attributesOf(element),
+      _injected: inserted(element),
     };
   };
 
@@ -102,25 +102,25 @@ export function createCollector(declaration: Declaration, { config, session }: H
   };
 
   const note = (from: number) => {
-    const { decided } = session.view();
+    const { decided } = session._view();
     const keys = [...banner.categories, ...banner.services.map(({ key }) => key)];
-    moments.push({ from, decided, granted: keys.filter(session.allowed) });
+    moments.push({ _from: from, _decided: decided, _granted: keys.filter(session._allowed) });
   };
   const begin = () => {
-    const { decidedAt } = session.view();
+    const { decidedAt } = session._view();
     const at = decidedAt ? Date.parse(decidedAt) - performance.timeOrigin : 0;
     // Decided on this page, before anybody watched.
-    if (at > 0) moments.push({ from: 0, decided: false, granted: [] });
+    if (at > 0) moments.push({ _from: 0, _decided: false, _granted: [] });
     note(Math.max(0, at));
   };
 
-  const remember = (kind: Stored["kind"], names: () => readonly string[]) => {
+  const remember = (kind: Stored["_kind"], names: () => readonly string[]) => {
     try {
       for (const name of names()) {
         const key = kind + " " + name;
-        if (name) stored.set(key, stored.get(key) ?? { kind, name, seen: seen() });
+        if (name) stored.set(key, stored.get(key) ?? { _kind: kind, _name: name, _seen: seen() });
       }
-      for (const [key, each] of stored) if (each.kind === kind && !names().includes(each.name)) stored.delete(key);
+      for (const [key, each] of stored) if (each._kind === kind && !names().includes(each._name)) stored.delete(key);
     } catch {
       // A sandboxed page has no storage.
     }
@@ -140,8 +140,8 @@ export function createCollector(declaration: Declaration, { config, session }: H
     try {
       new PerformanceObserver((list) => {
         for (const { name, startTime, initiatorType } of list.getEntries() as PerformanceResourceTiming[]) {
-          if (foreign(hostOf(name)) && (initiatorType !== "fetch" || !containers.asked(name)))
-            fetched.push({ address: name, by: initiatorType || "other", start: startTime });
+          if (foreign(hostOf(name)) && (initiatorType !== "fetch" || !containers._asked(name)))
+            fetched.push({ _address: name, _by: initiatorType || "other", _start: startTime });
         }
         changed();
       }).observe(types);
@@ -171,27 +171,27 @@ export function createCollector(declaration: Declaration, { config, session }: H
             !inserted(other) &&
             (snippets.some((each) => each.element === other && !other.matches(MARKED)) || asked(other).length),
         );
-        return { ...found(element), inHead: !!element.closest("head"), before: before.slice(0, 5).map(found) };
+        return { ...found(element), _inHead: !!element.closest("head"), _before: before.slice(0, 5).map(found) };
       });
 
   const marked = (): Marked[] =>
     all(MARKED).map((element) => {
-      const permitted = session.permits(element);
+      const permitted = session._permits(element);
       const [whole = "", ...others] = new Set([
         ...addresses(element, "data-consent-"),
         ...[address(element, "data-consent-src")].filter(Boolean),
         ...addresses(element),
       ]);
       const state = stateOf(element, permitted);
-      const { attributes, ...rest } = found(element);
+      const { _attributes: attributes, ...rest } = found(element);
       return {
         ...rest,
-        attributes: state === "loaded" ? asWritten(element.localName, attributes) : attributes,
-        state,
-        permitted,
-        address: whole,
-        others,
-        start: fetched.find((each) => each.address === whole || others.includes(each.address))?.start,
+        _attributes: state === "loaded" ? asWritten(element.localName, attributes) : attributes,
+        _state: state,
+        _permitted: permitted,
+        _address: whole,
+        _others: others,
+        _start: fetched.find((each) => each._address === whole || others.includes(each._address))?._start,
       };
     });
 
@@ -201,11 +201,11 @@ export function createCollector(declaration: Declaration, { config, session }: H
       .filter((element) => !maker(element)?.matches(MARKED))
       .flatMap((element) => {
         const hosts = new Map(asked(element).map((each) => [hostOf(each), each]));
-        return [...hosts.values()].map((address) => ({ ...found(element), address }));
+        return [...hosts.values()].map((address) => ({ ...found(element), _address: address }));
       });
 
   const inline = (loading: readonly Unmarked[]): Inline[] => {
-    const hosts = [...new Set([...fetched, ...loading].map((each) => hostOf(each.address)))];
+    const hosts = [...new Set([...fetched, ...loading].map((each) => hostOf(each._address)))];
     return snippets
       .filter(({ element }) => !element.matches(MARKED))
       .map((each) => ({ ...each, mentions: hosts.filter((host) => each.text.includes(host)) }))
@@ -214,9 +214,9 @@ export function createCollector(declaration: Declaration, { config, session }: H
         const line = text.replace(/\s+/g, " ").trim();
         return {
           ...found(element),
-          mentions,
-          inserts,
-          text: line.length > EXCERPT ? line.slice(0, EXCERPT) + "…" : line,
+          _mentions: mentions,
+          _inserts: inserts,
+          _text: line.length > EXCERPT ? line.slice(0, EXCERPT) + "…" : line,
         };
       });
   };
@@ -224,7 +224,7 @@ export function createCollector(declaration: Declaration, { config, session }: H
   begin();
   first = moments.length === 1;
   return {
-    look() {
+    _look() {
       takeStock();
       snippets = all("script:not([src])")
         .filter((element) => RUNNING.test((element as HTMLScriptElement).type))
@@ -232,26 +232,26 @@ export function createCollector(declaration: Declaration, { config, session }: H
         .map((each) => ({ ...each, inserts: inserts(each.text) }));
       const loading = unmarked();
       return {
-        host: location.host,
-        banner,
-        tags: tags(),
-        marked: marked(),
-        unmarked: loading,
-        inline: inline(loading),
-        fetched: [...fetched],
-        stored: [...stored.values()],
-        moments: [...moments],
-        layer: layer(),
-        containers: containers.look(
+        _host: location.host,
+        _banner: banner,
+        _tags: tags(),
+        _marked: marked(),
+        _unmarked: loading,
+        _inline: inline(loading),
+        _fetched: [...fetched],
+        _stored: [...stored.values()],
+        _moments: [...moments],
+        _layer: layer(),
+        _containers: containers._look(
           all("script[src]"),
           (script) => script.matches(MARKED) || !!maker(script)?.matches(MARKED),
         ),
-        refusals: [...refusals],
-        waysBack: all("[data-consent-open]:not(#samtykke-open)").length,
+        _refusals: [...refusals],
+        _waysBack: all("[data-consent-open]:not(#samtykke-open)").length,
       };
     },
-    find: (id) => elements.get(id)?.deref(),
-    watch(tell) {
+    _find: (id) => elements.get(id)?.deref(),
+    _watch(tell) {
       changed = tell;
       const say = () => changed();
       observe({ type: "resource", buffered: true });
@@ -260,8 +260,8 @@ export function createCollector(declaration: Declaration, { config, session }: H
         say();
       });
       document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-        if (effectiveDirective === "connect-src" && containers.asked(blockedURI)) return;
-        refusals.push({ directive: effectiveDirective.replace(/-elem$/, ""), address: blockedURI });
+        if (effectiveDirective === "connect-src" && containers._asked(blockedURI)) return;
+        refusals.push({ _directive: effectiveDirective.replace(/-elem$/, ""), _address: blockedURI });
         say();
       });
       const page = new MutationObserver(say);

@@ -7,23 +7,23 @@
 /** One tag of a container that can run. */
 export interface Tag {
   /** The script tells its number only, not its name. */
-  readonly id: string;
+  readonly _id: string;
   /** Its type in words. */
-  readonly kind: string;
+  readonly _kind: string;
   /** Addresses that it names. */
-  readonly addresses: readonly string[];
+  readonly _addresses: readonly string[];
   /** The consent types of its additional check; empty where none is required. */
-  readonly consent: readonly string[];
+  readonly _consent: readonly string[];
   /** Whether its template asks for the consent itself, as Google's own do. */
-  readonly builtIn: boolean;
+  readonly _builtIn: boolean;
   /** Whether it fires only by triggers that look at what the banner told the data layer. */
-  readonly triggered: boolean;
+  readonly _triggered: boolean;
 }
 
 export interface Container {
   /** `GTM-…` */
-  readonly id: string;
-  readonly tags: readonly Tag[];
+  readonly _id: string;
+  readonly _tags: readonly Tag[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -84,12 +84,12 @@ export function readContainer(source: string): Tag[] {
     const adding = ruling("add");
     return [
       {
-        id: String(tag_id),
-        kind: kindOf(type),
-        addresses: addressesIn([setup, permissions[type]]),
-        consent: ((consent ?? []) as List).slice(1).map(String),
-        builtIn: GOOGLE.test(type) || "access_consent" in ((permissions[type] as object | undefined) ?? {}),
-        triggered:
+        _id: String(tag_id),
+        _kind: kindOf(type),
+        _addresses: addressesIn([setup, permissions[type]]),
+        _consent: ((consent ?? []) as List).slice(1).map(String),
+        _builtIn: GOOGLE.test(type) || "access_consent" in ((permissions[type] as object | undefined) ?? {}),
+        _triggered:
           (adding.length > 0 && adding.every((rule) => grants(part(rule, "if")))) ||
           ruling("block").some((rule) => grants(part(rule, "unless"))),
       },

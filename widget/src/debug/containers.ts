@@ -5,9 +5,9 @@ import type { PageContainer } from "./facts.ts";
 
 export interface Containers {
   /** @param waits Whether a script is marked, or was inserted by a marked one. */
-  look(scripts: readonly HTMLElement[], waits: (script: Element) => boolean): PageContainer[];
+  _look(scripts: readonly HTMLElement[], waits: (script: Element) => boolean): PageContainer[];
   /** Whether a request for this address by `fetch` is the panel's own. */
-  asked(address: string): boolean;
+  _asked(address: string): boolean;
 }
 
 /** @param changed Called when a script has been read, or cannot be. */
@@ -26,7 +26,7 @@ export function createContainers(changed: () => void): Containers {
     changed();
   };
   return {
-    look(scripts, waits) {
+    _look(scripts, waits) {
       const found = new Map<string, PageContainer>();
       for (const script of scripts as readonly HTMLScriptElement[]) {
         const source = address(script, "src");
@@ -36,15 +36,15 @@ export function createContainers(changed: () => void): Containers {
         if (runs && !read.has(source)) void ask(source);
         const tags = read.get(source);
         const state = !runs ? "held" : tags === null ? "unread" : "read";
-        found.set(id, { id, tags: tags ?? [], state, waits: waits(script) });
+        found.set(id, { _id: id, _tags: tags ?? [], _state: state, _waits: waits(script) });
       }
       // One that came from another address, as a server of the site's own may send it.
       const { google_tag_manager: running } = window as { google_tag_manager?: object };
       for (const id of Object.keys(running ?? {})) {
-        if (/^GTM-/.test(id) && !found.has(id)) found.set(id, { id, tags: [], state: "unread", waits: false });
+        if (/^GTM-/.test(id) && !found.has(id)) found.set(id, { _id: id, _tags: [], _state: "unread", _waits: false });
       }
       return [...found.values()];
     },
-    asked: (source) => read.has(source),
+    _asked: (source) => read.has(source),
   };
 }

@@ -13,9 +13,9 @@ const SLACK = 6;
 
 export interface Corner {
   /** Moves to the next one, and tells its name. */
-  round(): string;
+  _round(): string;
   /** Lets `handle` be dragged, but for the buttons in it. */
-  follow(handle: HTMLElement): void;
+  _follow(handle: HTMLElement): void;
 }
 
 /** Puts `host` into the first corner, by the custom properties of its own style. */
@@ -52,11 +52,11 @@ export function createCorner(host: HTMLElement): Corner {
   };
   stand();
   return {
-    round() {
+    _round() {
       corner = (corner + 1) % CORNERS.length;
       stand();
       return (CORNERS[corner] as readonly string[]).join(" ");
     },
-    follow: (handle) => handle.addEventListener("pointerdown", (event) => drag(handle, event)),
+    _follow: (handle) => handle.addEventListener("pointerdown", (event) => drag(handle, event)),
   };
 }

@@ -6,9 +6,9 @@ import { candidates, having, loads, valueOf, without } from "./markup.ts";
 /** Elements that somebody has marked. */
 export const MARKED = "[data-consent],[data-consent-service]";
 /** Elements that load something from an address. */
-export const LOADING =
-  "script[src],iframe[src],img[src],img[srcset],link[href],video[src],video[poster],audio[src],embed[src]," +
-  "source[src],source[srcset],object[data]";
+export const LOADING = ["script", "iframe", "img", "link", "video", "audio", "embed", "source", "object"]
+  .flatMap((tag) => loads(tag).map((name) => `${tag}[${name}]`))
+  .join();
 /** Links that make the browser fetch something, or get ready to. */
 export const FETCHING =
   /\b(stylesheet|icon|preload|prefetch|preconnect|dns-prefetch|modulepreload|manifest|apple-touch-icon)\b/;

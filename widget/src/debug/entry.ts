@@ -7,6 +7,6 @@ import { showPanel } from "./panel.ts";
 /** What the file exports: shows the panel. */
 export type MakeDebug = (declaration: Declaration, host: Host) => void;
 
-const make: MakeDebug = (declaration, host) => showPanel(createCollector(declaration, host), host.h);
+const make: MakeDebug = (declaration, host) => showPanel(createCollector(declaration, host), host._h);
 
 PART = make;

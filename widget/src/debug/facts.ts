@@ -41,18 +41,18 @@ export interface Banner extends Declaration {
 
 /** An element of the page; `id` finds it again. */
 export interface Found {
-  readonly id: number;
-  readonly tag: string;
-  readonly attributes: Attributes;
+  readonly _id: number;
+  readonly _tag: string;
+  readonly _attributes: Attributes;
   /** Inserted by a script, so that it stands in no file as it is. */
-  readonly injected: boolean;
+  readonly _injected: boolean;
 }
 
 /** One of the tags that load the banner's script. */
 export interface OurTag extends Found {
-  readonly inHead: boolean;
+  readonly _inHead: boolean;
   /** Elements in front of it that run or load something from elsewhere. */
-  readonly before: readonly Found[];
+  readonly _before: readonly Found[];
 }
 
 /** `loose`: marked, yet not inert. `empty`: nothing there that could load. */
@@ -60,102 +60,102 @@ export type State = "blocked" | "waiting" | "loaded" | "loose" | "empty";
 
 /** An element with `data-consent` or `data-consent-service`. */
 export interface Marked extends Found {
-  readonly state: State;
+  readonly _state: State;
   /** Whether the visitor allows now what it names. */
-  readonly permitted: boolean;
+  readonly _permitted: boolean;
   /** Where it loads from, or nothing for an inline script. */
-  readonly address: string;
+  readonly _address: string;
   /** Its other addresses: the candidates of a `srcset`, the poster of a video. */
-  readonly others: readonly string[];
+  readonly _others: readonly string[];
   /** When that was asked for, in milliseconds of this page's life; undefined when it was not. */
-  readonly start: number | undefined;
+  readonly _start: number | undefined;
 }
 
 /** An element without a mark that loads, or prepares to load, from another host; one for each of its hosts. */
 export interface Unmarked extends Found {
-  readonly address: string;
+  readonly _address: string;
 }
 
 /** An inline script without a mark, and the other hosts that its text names. */
 export interface Inline extends Found {
-  readonly mentions: readonly string[];
+  readonly _mentions: readonly string[];
   /** Whether its text makes elements. */
-  readonly inserts: boolean;
+  readonly _inserts: boolean;
   /** How it begins. */
-  readonly text: string;
+  readonly _text: string;
 }
 
 /** Something that the browser fetched from another host than the page's and the consent server's. */
 export interface Fetched {
-  readonly address: string;
+  readonly _address: string;
   /** What asked for it, in the browser's words: `script`, `img`, `css`, `fetch` … */
-  readonly by: string;
-  readonly start: number;
+  readonly _by: string;
+  readonly _start: number;
 }
 
 /** Something in the browser's storage that a page can see. */
 export interface Stored {
-  readonly kind: "cookie" | "local_storage" | "session_storage" | "indexed_db";
-  readonly name: string;
+  readonly _kind: "cookie" | "local_storage" | "session_storage" | "indexed_db";
+  readonly _name: string;
   /** When it was first seen, in milliseconds of this page's life. */
-  readonly seen: number;
+  readonly _seen: number;
 }
 
 /** What is allowed from a time on. */
 export interface Moment {
   /** In milliseconds of this page's life; 0 for what was decided on an earlier page. */
-  readonly from: number;
-  readonly decided: boolean;
+  readonly _from: number;
+  readonly _decided: boolean;
   /** Keys of categories and services. */
-  readonly granted: readonly string[];
+  readonly _granted: readonly string[];
 }
 
 /** An entry of `dataLayer`: a gtag command, or an event of Tag Manager. */
 export interface Entry {
-  readonly command: string;
+  readonly _command: string;
   /** Second word of a command: `default`, `update`, a tag's id, an event's name. */
-  readonly what: string;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly _what: string;
+  readonly _values: Readonly<Record<string, unknown>>;
 }
 
 /** Something that the page's Content-Security-Policy stopped. */
 export interface Refusal {
-  readonly directive: string;
-  readonly address: string;
+  readonly _directive: string;
+  readonly _address: string;
 }
 
 /** A container of Tag Manager that the page has, and what could be learned of it. */
 export interface PageContainer extends Container {
   /** `held`: it has not loaded. `unread`: the browser does not show its script. */
-  readonly state: "held" | "unread" | "read";
+  readonly _state: "held" | "unread" | "read";
   /** Whether it is marked, or inserted by what is marked, and so waits for consent as a whole. */
-  readonly waits: boolean;
+  readonly _waits: boolean;
 }
 
 /** The page at one moment. */
 export interface Facts {
   /** The page's host, with its port. */
-  readonly host: string;
-  readonly banner: Banner;
-  readonly tags: readonly OurTag[];
-  readonly marked: readonly Marked[];
-  readonly unmarked: readonly Unmarked[];
-  readonly inline: readonly Inline[];
-  readonly fetched: readonly Fetched[];
-  readonly stored: readonly Stored[];
+  readonly _host: string;
+  readonly _banner: Banner;
+  readonly _tags: readonly OurTag[];
+  readonly _marked: readonly Marked[];
+  readonly _unmarked: readonly Unmarked[];
+  readonly _inline: readonly Inline[];
+  readonly _fetched: readonly Fetched[];
+  readonly _stored: readonly Stored[];
   /** The oldest first; never empty. */
-  readonly moments: readonly Moment[];
+  readonly _moments: readonly Moment[];
   /** Undefined where the page has no `dataLayer`. */
-  readonly layer: readonly Entry[] | undefined;
-  readonly containers: readonly PageContainer[];
-  readonly refusals: readonly Refusal[];
+  readonly _layer: readonly Entry[] | undefined;
+  readonly _containers: readonly PageContainer[];
+  readonly _refusals: readonly Refusal[];
   /** How many elements with `data-consent-open` the page has. */
-  readonly waysBack: number;
+  readonly _waysBack: number;
 }
 
 /** What was allowed at a time. */
 export function momentAt(moments: readonly Moment[], time: number): Moment {
-  return moments.filter(({ from }) => from <= time).pop() ?? (moments[0] as Moment);
+  return moments.filter(({ _from: from }) => from <= time).pop() ?? (moments[0] as Moment);
 }
 
 /** What is allowed now. */

@@ -5,18 +5,18 @@ export type Level = "fault" | "warning" | "note";
 
 export interface Finding {
   /** Stays the same while the same thing is wrong. */
-  readonly id: string;
-  readonly level: Level;
-  readonly title: string;
-  readonly why: string;
+  readonly _id: string;
+  readonly _level: Level;
+  readonly _title: string;
+  readonly _why: string;
   /** The element that it is about. */
-  readonly element?: number | undefined;
+  readonly _element?: number | undefined;
   /** The line as it is. */
-  readonly from?: string | undefined;
+  readonly _from?: string | undefined;
   /** The line as it should be; empty when the one above is to go. Several, with blank lines between, to choose from. */
-  readonly to?: string | undefined;
+  readonly _to?: string | undefined;
   /** Where `to` belongs, when that is not the place of `from`. */
-  readonly where?: string | undefined;
+  readonly _where?: string | undefined;
 }
 
 /** Things in a sentence: "a, b and c", with the rest counted. */

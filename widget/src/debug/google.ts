@@ -24,114 +24,151 @@ const STUDIO = "In the studio, under Behaviour:";
 const MODE = '"consent_mode": "basic"';
 
 /** Whether an entry makes Google's tags do something: then the default has to be known. */
-export const acts = ({ command, what }: Entry): boolean =>
+export const acts = ({ _command: command, _what: what }: Entry): boolean =>
   /^(config|event|js|get)$/.test(command) || /^gtm\.(js|dom|load|init)$/.test(what);
 
-export const isConsent = ({ command }: Entry): boolean => command === "consent";
+export const isConsent = ({ _command: command }: Entry): boolean => command === "consent";
 
-const spoken = ({ command, what }: Entry): string =>
+const spoken = ({ _command: command, _what: what }: Entry): string =>
   command === "event" && /^gtm\./.test(what)
     ? `the start of Tag Manager (${what})`
     : `gtag("${[command, what].filter(Boolean).join('", "')}")`;
 
-function missing(facts: Facts, first: Entry): Finding {
-  const on = facts.banner.consent_mode !== "off";
-  return {
-    id: "google-no-default",
-    level: "fault",
-    title: "Google's tags start without a default consent",
-    why: on
+/** What the rules look at. */
+interface Said {
+  readonly _banner: Facts["_banner"];
+  /** Whether the visitor has decided. */
+  readonly _decided: boolean;
+  /** Whether the banner tells Google's tags itself. */
+  readonly _on: boolean;
+  /** What the page has said to Google's tags, in its order. */
+  readonly _layer: readonly Entry[];
+  readonly _defaults: readonly Entry[];
+  readonly _initial: Entry | undefined;
+  readonly _update: Entry | undefined;
+  /** The first entry that makes a tag do something. */
+  readonly _first: Entry | undefined;
+}
+
+/** What is wrong, if anything; each about one thing. */
+type Rule = (said: Said) => Finding | false | undefined;
+
+const defaultLine = ({ _values: values }: Entry): string => `gtag("consent", "default", ${JSON.stringify(values)})`;
+
+const noDefault: Rule = ({ _initial: initial, _first: first, _on: on }) =>
+  !initial &&
+  first && {
+    _id: "google-no-default",
+    _level: "fault",
+    _title: "Google's tags start without a default consent",
+    _why: on
       ? `The banner has set one, but the page has replaced dataLayer since: ${spoken(first)} is in it and the default is not.`
       : `${spoken(first)} came, and nobody had set a default. Without one, Google treats everything as allowed.`,
     ...(on
-      ? { from: "window.dataLayer = [];", to: "window.dataLayer = window.dataLayer || [];" }
-      : { where: STUDIO, to: MODE }),
+      ? { _from: "window.dataLayer = [];", _to: "window.dataLayer = window.dataLayer || [];" }
+      : { _where: STUDIO, _to: MODE }),
   };
-}
 
-/** @param layer What the page has said to Google's tags, in its order. */
-function judge(facts: Facts, layer: readonly Entry[]): Finding[] {
-  const found: Finding[] = [];
-  const on = facts.banner.consent_mode !== "off";
-  const defaults = layer.filter((each) => isConsent(each) && each.what === "default");
-  const updates = layer.filter((each) => isConsent(each) && each.what === "update");
-  const first = layer.find(acts);
-  const [initial] = defaults;
-  if (!initial) {
-    if (first) found.push(missing(facts, first));
-  } else if (first && layer.indexOf(initial) > layer.indexOf(first)) {
-    found.push({
-      id: "google-late-default",
-      level: "fault",
-      title: "The default consent comes too late",
-      why: `${spoken(first)} came before it. What started there has read a consent that nobody had set.`,
-      where: "Above every other script of Google's:",
-      to: on ? `<head>\n  <script src="${facts.banner.origin}/w/${facts.banner.site}.js"></script>` : DENIED,
-    });
-  }
-  const [update] = updates;
-  if (update && (!initial || layer.indexOf(update) < layer.indexOf(initial))) {
-    found.push({
-      id: "google-early-update",
-      level: "fault",
-      title: "An update of the consent comes before its default",
-      why: "The default that follows overrides what the visitor chose.",
-      from: `gtag("consent", "update", …)`,
-      where: "In front of it:",
-      to: DENIED,
-    });
-  }
-  const regions = defaults.map(({ values }) => JSON.stringify(values.region ?? ""));
+const lateDefault: Rule = ({ _initial: initial, _first: first, _on: on, _layer: layer, _banner: banner }) =>
+  initial &&
+  first &&
+  layer.indexOf(initial) > layer.indexOf(first) && {
+    _id: "google-late-default",
+    _level: "fault",
+    _title: "The default consent comes too late",
+    _why: `${spoken(first)} came before it. What started there has read a consent that nobody had set.`,
+    _where: "Above every other script of Google's:",
+    _to: on ? `<head>\n  <script src="${banner.origin}/w/${banner.site}.js"></script>` : DENIED,
+  };
+
+const earlyUpdate: Rule = ({ _initial: initial, _update: update, _layer: layer }) =>
+  update &&
+  (!initial || layer.indexOf(update) < layer.indexOf(initial)) && {
+    _id: "google-early-update",
+    _level: "fault",
+    _title: "An update of the consent comes before its default",
+    _why: "The default that follows overrides what the visitor chose.",
+    _from: `gtag("consent", "update", …)`,
+    _where: "In front of it:",
+    _to: DENIED,
+  };
+
+const twoDefaults: Rule = ({ _defaults: defaults, _on: on }) => {
+  const regions = defaults.map(({ _values: values }) => JSON.stringify(values.region ?? ""));
   const twice = defaults.find((_, index) => regions.indexOf(regions[index] as string) < index);
-  if (twice) {
-    found.push({
-      id: "google-two-defaults",
-      level: on ? "fault" : "warning",
-      title: "The default consent is set twice",
-      why: on
+  return (
+    twice && {
+      _id: "google-two-defaults",
+      _level: on ? "fault" : "warning",
+      _title: "The default consent is set twice",
+      _why: on
         ? "The banner sets it, and so does the page or another banner. The later one counts."
         : "Only the later one counts, and tags may have started in between.",
-      from: `gtag("consent", "default", ${JSON.stringify(twice.values)})`,
-      to: "",
-    });
-  }
-  const said = new Set(defaults.flatMap(({ values }) => Object.keys(values)));
-  const lacks = NEEDED.filter((type) => !said.has(type));
-  if (initial && lacks.length) {
-    found.push({
-      id: "google-types",
-      level: "warning",
-      title: `The default says nothing of ${enumerate(lacks, 4)}`,
-      why: "What the default does not name counts as allowed.",
-      from: `gtag("consent", "default", ${JSON.stringify(initial.values)})`,
-      to: DENIED,
-    });
-  }
-  const granting = defaults.find(({ values }) => !values.region && NEEDED.some((type) => values[type] === "granted"));
-  if (granting) {
-    found.push({
-      id: "google-granting-default",
-      level: "fault",
-      title: "The default consent allows before anybody was asked",
-      why: `It grants ${enumerate(
-        NEEDED.filter((type) => granting.values[type] === "granted"),
-        4,
-      )} to every visitor of every country.`,
-      from: `gtag("consent", "default", ${JSON.stringify(granting.values)})`,
-      to: DENIED,
-    });
-  }
-  if (present(facts.moments).decided && initial && !update) {
-    found.push({
-      id: "google-no-update",
-      level: "warning",
-      title: "Google's tags were not told of the choice",
-      why: "The default stays in force on this page, whatever the visitor chose.",
-      where: on ? "The banner tells them by itself when its own default stands. Remove the page's, or add:" : STUDIO,
-      to: on ? UPDATE : MODE,
-    });
-  }
-  return found;
+      _from: defaultLine(twice),
+      _to: "",
+    }
+  );
+};
+
+const unnamedTypes: Rule = ({ _defaults: defaults, _initial: initial }) => {
+  const named = new Set(defaults.flatMap(({ _values: values }) => Object.keys(values)));
+  const lacks = NEEDED.filter((type) => !named.has(type));
+  return (
+    initial &&
+    lacks.length > 0 && {
+      _id: "google-types",
+      _level: "warning",
+      _title: `The default says nothing of ${enumerate(lacks, 4)}`,
+      _why: "What the default does not name counts as allowed.",
+      _from: defaultLine(initial),
+      _to: DENIED,
+    }
+  );
+};
+
+const grantingDefault: Rule = ({ _defaults: defaults }) => {
+  const granted = ({ _values: values }: Entry) => NEEDED.filter((type) => values[type] === "granted");
+  const granting = defaults.find((each) => !each._values.region && granted(each).length);
+  return (
+    granting && {
+      _id: "google-granting-default",
+      _level: "fault",
+      _title: "The default consent allows before anybody was asked",
+      _why: `It grants ${enumerate(granted(granting), 4)} to every visitor of every country.`,
+      _from: defaultLine(granting),
+      _to: DENIED,
+    }
+  );
+};
+
+const noUpdate: Rule = ({ _decided: decided, _initial: initial, _update: update, _on: on }) =>
+  decided &&
+  initial &&
+  !update && {
+    _id: "google-no-update",
+    _level: "warning",
+    _title: "Google's tags were not told of the choice",
+    _why: "The default stays in force on this page, whatever the visitor chose.",
+    _where: on ? "The banner tells them by itself when its own default stands. Remove the page's, or add:" : STUDIO,
+    _to: on ? UPDATE : MODE,
+  };
+
+const RULES = [noDefault, lateDefault, earlyUpdate, twoDefaults, unnamedTypes, grantingDefault, noUpdate];
+
+function judge({ _banner: banner, _moments: moments }: Facts, layer: readonly Entry[]): Finding[] {
+  const commands = (what: string) => layer.filter((each) => isConsent(each) && each._what === what);
+  const defaults = commands("default");
+  const said: Said = {
+    _banner: banner,
+    _decided: present(moments)._decided,
+    _on: banner.consent_mode !== "off",
+    _layer: layer,
+    _defaults: defaults,
+    _initial: defaults[0],
+    _update: commands("update")[0],
+    _first: layer.find(acts),
+  };
+  return RULES.flatMap((rule) => rule(said) || []);
 }
 
-export const google = (facts: Facts): Finding[] => (facts.layer ? judge(facts, facts.layer) : []);
+export const google = (facts: Facts): Finding[] => (facts._layer ? judge(facts, facts._layer) : []);

@@ -12,15 +12,15 @@ function entry(item: unknown): Entry {
     const values = made[2];
     const plain = values && typeof values === "object" ? Object.entries(values) : [];
     return {
-      command: made[0],
-      what: made[0] === "js" ? "" : text(made[1]),
-      values: Object.fromEntries(
+      _command: made[0],
+      _what: made[0] === "js" ? "" : text(made[1]),
+      _values: Object.fromEntries(
         plain.filter(([, value]) => /string|number|boolean/.test(typeof value) || Array.isArray(value)),
       ),
     };
   }
   const event = text((made as { event?: unknown } | null)?.event);
-  return { command: event ? "event" : "set", what: event, values: {} };
+  return { _command: event ? "event" : "set", _what: event, _values: {} };
 }
 
 /** Its entries; none where there is no `dataLayer`. */

@@ -9,8 +9,8 @@ const CHIPS: Readonly<Record<Level, string>> = { fault: "Fault", warning: "Warni
 const FRAMED = 2500;
 
 export interface Listed {
-  finding(finding: Finding): HTMLElement;
-  row(row: Row): HTMLElement;
+  _finding(finding: Finding): HTMLElement;
+  _row(row: Row): HTMLElement;
 }
 
 /** `find` gives the element of an id, `marker` holds the frame around one, `say` tells a screen reader. */
@@ -66,7 +66,7 @@ export function createListed(
     return button;
   };
   return {
-    finding({ level, title, why, element, from, to, where }) {
+    _finding({ _level: level, _title: title, _why: why, _element: element, _from: from, _to: to, _where: where }) {
       const now = from ? line(to === "" ? "Remove this line" : "This line", from, "from") : false;
       const then = to
         ? line(
@@ -86,7 +86,7 @@ export function createListed(
         (then || shown) && h("div", { class: "acts" }, then && copying(to ?? "", then), shown),
       );
     },
-    row({ title, code, chip, kind, detail, element }) {
+    _row({ _title: title, _code: code, _chip: chip, _kind: kind, _detail: detail, _element: element }) {
       const shown = show(element);
       return h(
         "li",

@@ -60,35 +60,36 @@ const marksOf = (attributes: Attributes): Attributes =>
   });
 
 /** A finding about a marked element; which one, and its line as it is, is added to all. */
-type Mark = Omit<Finding, "element" | "from">;
+type Mark = Omit<Finding, "_element" | "_from">;
 
-function loose({ id, tag, attributes }: Marked): Mark {
+function loose({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark {
   const script = tag === "script";
   const open = loads(tag).filter((name) => valueOf(attributes, name) !== undefined);
   const kept = open.map((name) => "data-consent-" + name);
   return {
-    id: "not-inert " + id,
-    level: "fault",
-    title: script ? "A marked script runs at once" : `A marked <${tag}> loads at once`,
-    why: script
+    _id: "not-inert " + id,
+    _level: "fault",
+    _title: script ? "A marked script runs at once" : `A marked <${tag}> loads at once`,
+    _why: script
       ? 'Browsers run it before anybody can stop it. Only type="text/plain" makes it wait.'
       : `Browsers follow ${enumerate(open)} at once. What stands there belongs into ${enumerate(kept)}.`,
-    to: startTag(tag, held(tag, attributes, marksOf(attributes))),
+    _to: startTag(tag, held(tag, attributes, marksOf(attributes))),
   };
 }
 
 /** The services that declare what an element loads. */
-const owners = ({ address, others }: Marked, services: readonly DeclaredService[]): DeclaredService[] => [
-  ...new Set([address, ...others].flatMap((each) => servicesOf(services, each))),
-];
+const owners = (
+  { _address: address, _others: others }: Marked,
+  services: readonly DeclaredService[],
+): DeclaredService[] => [...new Set([address, ...others].flatMap((each) => servicesOf(services, each)))];
 
 /** The line of an element as the service that declares its address needs it: one for each that does. */
 const asDeclared = (element: Marked, services: readonly DeclaredService[]): string | undefined =>
   owners(element, services)
     .filter(({ category }) => category !== "necessary")
     .map((service) => {
-      const rest = marksFor(service).reduce((all, [name, value]) => having(all, name, value), element.attributes);
-      return startTag(element.tag, rest);
+      const rest = marksFor(service).reduce((all, [name, value]) => having(all, name, value), element._attributes);
+      return startTag(element._tag, rest);
     })
     .join("\n\n") || undefined;
 
@@ -101,24 +102,24 @@ function unknown(
   kind: string,
   services: readonly DeclaredService[],
 ): Mark {
-  const { id, tag, attributes } = element;
+  const { _id: id, _tag: tag, _attributes: attributes } = element;
   const guess = meant(word, keys);
   const value = valueOf(attributes, name) ?? "";
   const close = guess && startTag(tag, having(attributes, name, value.split(word).join(guess)));
   return {
-    id: `unknown-${kind} ${id} ${word}`,
-    level: "fault",
-    title: `There is no ${kind} “${word}”`,
-    why: keys.length
+    _id: `unknown-${kind} ${id} ${word}`,
+    _level: "fault",
+    _title: `There is no ${kind} “${word}”`,
+    _why: keys.length
       ? `So the element never loads. This banner has ${enumerate(keys, 12)}.`
       : `So the element never loads. This banner declares no ${kind} yet.`,
-    to: asDeclared(element, services) ?? (close || undefined),
+    _to: asDeclared(element, services) ?? (close || undefined),
   };
 }
 
 /** An element that waits for something else than the services that declare its address. */
 function elsewhere(element: Marked, { categories, services }: Banner): Mark[] {
-  const { id, attributes, address } = element;
+  const { _id: id, _attributes: attributes, _address: address } = element;
   const words = named(attributes);
   const service = valueOf(attributes, SERVICE);
   const declared = owners(element, services);
@@ -132,17 +133,17 @@ function elsewhere(element: Marked, { categories, services }: Banner): Mark[] {
   if (!declared.length || !known || fits || !(words.length || service)) return [];
   return [
     {
-      id: "elsewhere " + id,
-      level: "warning",
-      title: `An element of ${hostOf(address)} waits for something else than its service`,
-      why: `The banner declares it for ${whose(declared)}, so visitors allow or refuse it there.`,
-      to: asDeclared(element, services),
+      _id: "elsewhere " + id,
+      _level: "warning",
+      _title: `An element of ${hostOf(address)} waits for something else than its service`,
+      _why: `The banner declares it for ${whose(declared)}, so visitors allow or refuse it there.`,
+      _to: asDeclared(element, services),
     },
   ];
 }
 
 function names(element: Marked, { categories, services, automatic_blocking }: Banner): Mark[] {
-  const { id, tag, attributes } = element;
+  const { _id: id, _tag: tag, _attributes: attributes } = element;
   const words = named(attributes);
   const service = valueOf(attributes, SERVICE);
   // Automatic blocking writes the keys of all services of a host there.
@@ -151,11 +152,11 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
   if (!words.length && !service) {
     return [
       {
-        id: "unnamed " + id,
-        level: "fault",
-        title: "An element waits for nothing in particular",
-        why: `data-consent names no category, so the element never loads. This banner has ${enumerate(categories, 12)}.`,
-        to:
+        _id: "unnamed " + id,
+        _level: "fault",
+        _title: "An element waits for nothing in particular",
+        _why: `data-consent names no category, so the element never loads. This banner has ${enumerate(categories, 12)}.`,
+        _to:
           asDeclared(element, services) ?? startTag(tag, having(attributes, CATEGORIES, categories[0] ?? "statistics")),
       },
     ];
@@ -164,11 +165,11 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
   if (needed) {
     return [
       {
-        id: "necessary " + id,
-        level: "fault",
-        title: `${needed.name} is necessary, and so needs no mark`,
-        why: "Nobody is asked about it, so it can never be allowed, and the element never loads.",
-        to: startTag(tag, freed(tag, attributes)),
+        _id: "necessary " + id,
+        _level: "fault",
+        _title: `${needed.name} is necessary, and so needs no mark`,
+        _why: "Nobody is asked about it, so it can never be allowed, and the element never loads.",
+        _to: startTag(tag, freed(tag, attributes)),
       },
     ];
   }
@@ -182,8 +183,8 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
     const moved = having(attributes, CATEGORIES, kept).filter(([name, value]) => name !== CATEGORIES || value);
     return {
       ...unknown(element, CATEGORIES, word, categories, "category", []),
-      why: `It is the key of a service, and those stand in ${SERVICE}.`,
-      to: startTag(tag, having(moved, SERVICE, word)),
+      _why: `It is the key of a service, and those stand in ${SERVICE}.`,
+      _to: startTag(tag, having(moved, SERVICE, word)),
     };
   });
   return service && !keys.includes(service)
@@ -191,19 +192,19 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
     : found;
 }
 
-function empty({ id, tag, attributes }: Marked): Mark {
+function empty({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark {
   const name = tag === "script" ? "src" : "data-consent-" + loads(tag)[0];
   return {
-    id: "no-address " + id,
-    level: "fault",
-    title: `A marked <${tag}> has nothing to load`,
-    why: tag === "script" ? "It has neither an address nor a text." : `Its address has to stand in ${name}.`,
-    to: startTag(tag, having(attributes, name, "https://…")),
+    _id: "no-address " + id,
+    _level: "fault",
+    _title: `A marked <${tag}> has nothing to load`,
+    _why: tag === "script" ? "It has neither an address nor a text." : `Its address has to stand in ${name}.`,
+    _to: startTag(tag, having(attributes, name, "https://…")),
   };
 }
 
 /** What a visitor would miss about a frame while it waits. */
-function frame({ id, tag, attributes }: Marked): Mark[] {
+function frame({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark[] {
   const lacks = ["title", "width", "height"].filter((name) => !valueOf(attributes, name));
   const styled = !lacks.includes("title") && /height/.test(valueOf(attributes, "style") ?? "");
   if (
@@ -219,47 +220,47 @@ function frame({ id, tag, attributes }: Marked): Mark[] {
   const to = lacks.reduce((all, name) => having(all, name, given[name] as string), attributes);
   return [
     {
-      id: "frame-bare " + id,
-      level: "note",
-      title: `A frame has no ${enumerate(lacks)}`,
-      why: "The placeholder takes its name from the title, and its size from the frame: with both, nothing moves when it loads.",
-      to: startTag(tag, to),
+      _id: "frame-bare " + id,
+      _level: "note",
+      _title: `A frame has no ${enumerate(lacks)}`,
+      _why: "The placeholder takes its name from the title, and its size from the frame: with both, nothing moves when it loads.",
+      _to: startTag(tag, to),
     },
   ];
 }
 
 /** Something that visitors allow without having been told who it is. */
-function undeclared({ attributes, address }: Marked, banner: Banner, page: string): Mark[] {
+function undeclared({ _attributes: attributes, _address: address }: Marked, banner: Banner, page: string): Mark[] {
   const host = hostOf(address);
   const service = valueOf(attributes, SERVICE);
   if (!host || host === page || service || servicesOf(banner.services, address).length) return [];
   return [
     {
-      id: "undeclared " + host,
-      level: "note",
-      title: `No service of the banner declares ${host}`,
-      why: "It waits for consent, but the settings cannot tell the visitor whom it goes to.",
-      where: "In the studio, under Services: the hosts of the service.",
-      to: `"hosts": ["${host.replace(/:\d+$/, "")}"]`,
+      _id: "undeclared " + host,
+      _level: "note",
+      _title: `No service of the banner declares ${host}`,
+      _why: "It waits for consent, but the settings cannot tell the visitor whom it goes to.",
+      _where: "In the studio, under Services: the hosts of the service.",
+      _to: `"hosts": ["${host.replace(/:\d+$/, "")}"]`,
     },
   ];
 }
 
-export function marks({ marked, banner, host }: Facts): Finding[] {
+export function marks({ _marked: marked, _banner: banner, _host: host }: Facts): Finding[] {
   const told = new Set<string>();
   return marked.flatMap((element) => {
     const found = [
-      ...(element.state === "loose" ? [loose(element)] : []),
+      ...(element._state === "loose" ? [loose(element)] : []),
       ...names(element, banner),
       ...elsewhere(element, banner),
-      ...(element.state === "empty" ? [empty(element)] : []),
+      ...(element._state === "empty" ? [empty(element)] : []),
       ...frame(element),
       ...undeclared(element, banner, host),
     ];
-    const { id, tag, attributes } = element;
+    const { _id: id, _tag: tag, _attributes: attributes } = element;
     const from = startTag(tag, attributes);
     return found
-      .filter((each) => !told.has(each.id) && told.add(each.id))
-      .map((each) => ({ element: id, from, ...each }));
+      .filter((each) => !told.has(each._id) && told.add(each._id))
+      .map((each) => ({ _element: id, _from: from, ...each }));
   });
 }

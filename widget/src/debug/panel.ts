@@ -15,22 +15,22 @@ import type { h as Make } from "../ui/dom.ts";
 const CALM = 150;
 
 const TO_DO: TabName = {
-  name: "To do",
-  empty: "Nothing to change: what this page does fits what the banner says.",
+  _name: "To do",
+  _empty: "Nothing to change: what this page does fits what the banner says.",
 };
 
 /** The tabs behind it, with what each shows of the facts. */
 const SEEN: readonly (TabName & { readonly rows: (facts: Facts) => readonly Row[] })[] = [
   {
-    name: "Elements",
-    empty: "No element of this page is marked with data-consent.",
+    _name: "Elements",
+    _empty: "No element of this page is marked with data-consent.",
     rows: elementRows,
   },
-  { name: "Requests", empty: "This page has asked nobody else for anything.", rows: requestRows },
-  { name: "Storage", empty: "Nothing is stored that a page can see.", rows: storageRows },
+  { _name: "Requests", _empty: "This page has asked nobody else for anything.", rows: requestRows },
+  { _name: "Storage", _empty: "Nothing is stored that a page can see.", rows: storageRows },
   {
-    name: "Google",
-    empty: "No container of Tag Manager and no dataLayer: nothing was said to Google's tags.",
+    _name: "Google",
+    _empty: "No container of Tag Manager and no dataLayer: nothing was said to Google's tags.",
     // What was said has its numbers in its titles.
     rows: (facts) => [...tagRows(facts), ...googleRows(facts)],
   },
@@ -84,22 +84,22 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     "header",
     {},
     h("h2", { id: "title" }, "Samtykke debug", badge),
-    tool("move", "Move to the next corner", () => say(`Moved to the ${corner.round()}.`)),
+    tool("move", "Move to the next corner", () => say(`Moved to the ${corner._round()}.`)),
     folder,
     close,
   );
-  corner.follow(header);
+  corner._follow(header);
 
   // --- what stands in it --------------------------------------------------------------------------------
   const about = h("div", { class: "summary" });
   const tabs = createTabs([TO_DO, ...SEEN], "What was found", h);
   const marker = h("div");
-  const listed = createListed(collector.find, marker, say, h);
+  const listed = createListed(collector._find, marker, say, h);
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "title" },
     header,
-    h("div", { class: "rest" }, about, ...tabs.elements),
+    h("div", { class: "rest" }, about, ...tabs._elements),
     status,
   );
   root.append(marker, panel);
@@ -108,16 +108,16 @@ export function showPanel(collector: Collector, h: typeof Make): void {
   let open = true;
   let last = "";
   const draw = () => {
-    const facts = collector.look();
+    const facts = collector._look();
     const found = diagnose(facts);
     const is = JSON.stringify([facts, found]);
     if (is === last) return;
     last = is;
     about.replaceChildren(...summary(facts).map((text) => h("p", {}, text)));
-    const worst = found[0]?.level ?? "good";
-    tabs.list(TO_DO.name, found, listed.finding).className = worst;
-    for (const { name, rows } of SEEN) tabs.list(name, rows(facts), listed.row);
-    const faults = found.filter(({ level }) => level !== "note").length;
+    const worst = found[0]?._level ?? "good";
+    tabs._list(TO_DO._name, found, listed._finding).className = worst;
+    for (const { _name: name, rows } of SEEN) tabs._list(name, rows(facts), listed._row);
+    const faults = found.filter(({ _level: level }) => level !== "note").length;
     badge.className = "chip " + worst;
     const words = found.length ? `${found.length} to do` : "OK";
     if (badge.textContent !== words) {
@@ -160,5 +160,5 @@ export function showPanel(collector: Collector, h: typeof Make): void {
   fold(false);
   lift();
   draw();
-  const stop = collector.watch(refresh);
+  const stop = collector._watch(refresh);
 }

@@ -12,7 +12,7 @@ const plain = (attributes: Attributes): string => {
   return whole("script", valueOf(rest, "type") === "module" ? without(rest, "type") : rest);
 };
 
-function deferred({ attributes, injected }: OurTag): string {
+function deferred({ _attributes: attributes, _injected: injected }: OurTag): string {
   if (injected) return "is inserted by another script";
   if (valueOf(attributes, "type") === "module") return "is a module";
   const [found] = LATER.filter((name) => valueOf(attributes, name) !== undefined);
@@ -20,51 +20,53 @@ function deferred({ attributes, injected }: OurTag): string {
 }
 
 /** What must not happen before our script has run, if anything. */
-function urgent({ consent_mode, automatic_blocking }: Facts["banner"]): string {
+function urgent({ consent_mode, automatic_blocking }: Facts["_banner"]): string {
   if (consent_mode !== "off") return "Google's tags must find the default consent when they start";
   return automatic_blocking ? "automatic blocking can only stop what comes after it" : "";
 }
 
-export function placement({ tags, banner }: Facts): Finding[] {
+export function placement({ _tags: tags, _banner: banner }: Facts): Finding[] {
   const [first, ...others] = tags;
   if (!first) return [];
   const found: Finding[] = others.map((tag) => ({
-    id: "script-twice " + tag.id,
-    level: "warning",
-    title: "The banner's script is on the page twice",
-    why: "Only the first one runs. The other costs a request, and a later change to one of them is easily forgotten.",
-    element: tag.id,
-    from: whole("script", tag.attributes),
-    to: "",
+    _id: "script-twice " + tag._id,
+    _level: "warning",
+    _title: "The banner's script is on the page twice",
+    _why: "Only the first one runs. The other costs a request, and a later change to one of them is easily forgotten.",
+    _element: tag._id,
+    _from: whole("script", tag._attributes),
+    _to: "",
   }));
-  const to = `<head>\n  ${plain(first.attributes)}`;
-  const from = whole("script", first.attributes);
+  const to = `<head>\n  ${plain(first._attributes)}`;
+  const from = whole("script", first._attributes);
   const how = deferred(first);
   const need = urgent(banner);
   if (how && need) {
     found.push({
-      id: "script-deferred",
-      level: "fault",
-      title: `The banner's script ${how}`,
-      why: `It runs at a time that nobody knows, but ${need}. Let it stand in the page's source, as the first thing in the head.`,
-      element: first.id,
-      from,
-      to,
+      _id: "script-deferred",
+      _level: "fault",
+      _title: `The banner's script ${how}`,
+      _why: `It runs at a time that nobody knows, but ${need}. Let it stand in the page's source, as the first thing in the head.`,
+      _element: first._id,
+      _from: from,
+      _to: to,
     });
-  } else if (!how && (first.before.length || !first.inHead)) {
+  } else if (!how && (first._before.length || !first._inHead)) {
     // A line of the page's own may stand in front of us without harm; nobody can tell from outside.
-    const loading = first.before.some(({ attributes }) => attributes.some(([name]) => /^(src|href)$/.test(name)));
-    const before = first.before.map(({ tag, attributes }) => startTag(tag, attributes));
+    const loading = first._before.some(({ _attributes: attributes }) =>
+      attributes.some(([name]) => /^(src|href)$/.test(name)),
+    );
+    const before = first._before.map(({ _tag: tag, _attributes: attributes }) => startTag(tag, attributes));
     found.push({
-      id: "script-late",
-      level: need && before.length ? "fault" : loading || !before.length ? "warning" : "note",
-      title: "The banner's script is not the first in the head",
-      why: before.length
+      _id: "script-late",
+      _level: need && before.length ? "fault" : loading || !before.length ? "warning" : "note",
+      _title: "The banner's script is not the first in the head",
+      _why: before.length
         ? `What stands in front of it has run or loaded before anything could be held back: ${enumerate(before)}.`
         : "In the body it runs after what the head has loaded, and the banner is painted later than it could be.",
-      element: first.id,
-      from,
-      to,
+      _element: first._id,
+      _from: from,
+      _to: to,
     });
   }
   return found;

@@ -17,31 +17,33 @@ import { held, marksFor, startTag, valueOf } from "./markup.ts";
 const HINT = /\b(preconnect|dns-prefetch|preload|prefetch|modulepreload)\b/;
 
 /** Whether a request may be for an element that waits and was released. */
-export const released = ({ marked }: Facts, { address, start }: Fetched): boolean =>
+export const released = ({ _marked: marked }: Facts, { _address: address, _start: start }: Fetched): boolean =>
   marked.some(
     (each) =>
-      (each.address === address || each.others.includes(address)) && each.start !== undefined && each.start <= start,
+      (each._address === address || each._others.includes(address)) &&
+      each._start !== undefined &&
+      each._start <= start,
   );
 
 /** Another host, or the part of one that services declare, with all that a page asks of it and who does. */
 export interface Stranger {
-  readonly host: string;
+  readonly _host: string;
   /** The host, with the path that a service declares. */
-  readonly place: string;
+  readonly _place: string;
   /** Those that declare it. */
-  readonly services: readonly DeclaredService[];
-  readonly fetched: readonly Fetched[];
-  readonly elements: readonly Unmarked[];
-  readonly inline: readonly Inline[];
+  readonly _services: readonly DeclaredService[];
+  readonly _fetched: readonly Fetched[];
+  readonly _elements: readonly Unmarked[];
+  readonly _inline: readonly Inline[];
 }
 
 /** Every other host that this page contacts or is about to, in the order of the first request. */
 export function strangers(facts: Facts): Stranger[] {
-  const { host: page, banner, fetched, unmarked, inline } = facts;
+  const { _host: page, _banner: banner, _fetched: fetched, _unmarked: unmarked, _inline: inline } = facts;
   const foreign = (host: string) => !!host && !together(host, page) && host !== hostOf(banner.origin);
   const placed = [...fetched, ...unmarked]
-    .filter(({ address }) => foreign(hostOf(address)))
-    .map(({ address }) => {
+    .filter(({ _address: address }) => foreign(hostOf(address)))
+    .map(({ _address: address }) => {
       const services = servicesOf(banner.services, address);
       return { place: hostOf(address) + pathOf(services[0], address), address, services };
     });
@@ -49,32 +51,33 @@ export function strangers(facts: Facts): Stranger[] {
     const here = placed.filter((each) => each.place === place);
     const [{ address: first, services }] = here as [(typeof here)[number]];
     const host = hostOf(first);
-    const at = ({ address }: { readonly address: string }) => here.some((each) => each.address === address);
+    const at = ({ _address: address }: Pick<Fetched, "_address">) => here.some((each) => each.address === address);
     return {
-      host,
-      place,
-      services,
-      fetched: fetched.filter(at),
-      elements: unmarked.filter(at),
-      inline: inline.filter(({ mentions }) => mentions.includes(host)),
+      _host: host,
+      _place: place,
+      _services: services,
+      _fetched: fetched.filter(at),
+      _elements: unmarked.filter(at),
+      _inline: inline.filter(({ _mentions: mentions }) => mentions.includes(host)),
     };
   });
 }
 
 /** What the element has to name: one possibility for each service that declares the address, a guess where none does. */
-function marks({ host, services }: Stranger, categories: readonly string[]): Attributes[] {
+function marks({ _host: host, _services: services }: Stranger, categories: readonly string[]): Attributes[] {
   if (services.length) return services.map(marksFor);
   const guess = known(host)?.category ?? "";
   return [[["data-consent", categories.includes(guess) ? guess : (categories[0] ?? "statistics")]]];
 }
 
 /** Whether it needs nobody's consent. */
-export const needed = ({ services }: Stranger): boolean => services.some(({ category }) => category === "necessary");
+export const needed = ({ _services: services }: Stranger): boolean =>
+  services.some(({ category }) => category === "necessary");
 
 /** Requests that were made while what they are for was not allowed. */
-export function early(facts: Facts, { services, fetched }: Stranger): readonly Fetched[] {
+export function early(facts: Facts, { _services: services, _fetched: fetched }: Stranger): readonly Fetched[] {
   return fetched.filter((each) => {
-    const { granted } = momentAt(facts.moments, each.start);
+    const { _granted: granted } = momentAt(facts._moments, each._start);
     // Nobody knows what a stranger is for: anything that was allowed may have asked for it.
     return (
       !released(facts, each) && !(services.length ? services.some(({ key }) => granted.includes(key)) : granted.length)
@@ -83,15 +86,15 @@ export function early(facts: Facts, { services, fetched }: Stranger): readonly F
 }
 
 /** The tag of Tag Manager that names a host. */
-const tagFor = ({ containers }: Facts, { host }: Stranger): string =>
-  containers.flatMap(({ id, tags }) =>
+const tagFor = ({ _containers: containers }: Facts, { _host: host }: Stranger): string =>
+  containers.flatMap(({ _id: id, _tags: tags }) =>
     tags
-      .filter(({ addresses }) => addresses.some((each) => hostOf(each) === host))
-      .map((tag) => `Tag ${tag.id} of ${id}`),
+      .filter(({ _addresses: addresses }) => addresses.some((each) => hostOf(each) === host))
+      .map((tag) => `Tag ${tag._id} of ${id}`),
   )[0] ?? "";
 
 function why(facts: Facts, stranger: Stranger, culprit: Found | undefined): string {
-  const { host, services, fetched, elements } = stranger;
+  const { _host: host, _services: services, _fetched: fetched, _elements: elements } = stranger;
   const before = early(facts, stranger).length;
   const called = known(host)?.name;
   const declared = services.length > 0;
@@ -105,16 +108,16 @@ function why(facts: Facts, stranger: Stranger, culprit: Found | undefined): stri
     : `, and no service of the banner declares it${called ? `; it is known as ${called}` : ""}`;
   const tag = tagFor(facts, stranger);
   const by = culprit
-    ? valueOf(culprit.attributes, "async") === undefined
+    ? valueOf(culprit._attributes, "async") === undefined
       ? ""
       : " If it is not in your source, a script inserts it: mark that one."
     : tag
       ? ` ${tag} names it: give that tag its consent check in Tag Manager.`
       : elements.length
         ? " A script inserts what asks for it: mark that one."
-        : ` No element of the page asks for it: it is asked for by ${enumerate([...new Set(fetched.map(({ by }) => by))])}, so mark the script or style sheet that does.`;
+        : ` No element of the page asks for it: it is asked for by ${enumerate([...new Set(fetched.map(({ _by: by }) => by))])}, so mark the script or style sheet that does.`;
   const race =
-    facts.banner.automatic_blocking && culprit?.injected === false && declared
+    facts._banner.automatic_blocking && culprit?._injected === false && declared
       ? " Automatic blocking came too late for it: browsers look ahead in the source."
       : "";
   const own = declared
@@ -126,31 +129,31 @@ function why(facts: Facts, stranger: Stranger, culprit: Found | undefined): stri
 }
 
 /** An element as it has to be, once for each of the marks that it may need. */
-const lines = ({ tag, attributes }: Found, needs: readonly Attributes[]): string =>
+const lines = ({ _tag: tag, _attributes: attributes }: Found, needs: readonly Attributes[]): string =>
   needs.map((each) => startTag(tag, held(tag, attributes, each))).join("\n\n");
 
 export function requests(facts: Facts): Finding[] {
   return strangers(facts).flatMap((stranger): Finding[] => {
-    const { host, place, services, elements, inline } = stranger;
+    const { _host: host, _place: place, _services: services, _elements: elements, _inline: inline } = stranger;
     if (needed(stranger)) return [];
-    const written = elements.find(({ injected }) => !injected);
-    const own = inline.filter(({ injected }) => !injected);
-    const script = own.find(({ inserts }) => inserts) ?? own[0];
+    const written = elements.find(({ _injected: injected }) => !injected);
+    const own = inline.filter(({ _injected: injected }) => !injected);
+    const script = own.find(({ _inserts: inserts }) => inserts) ?? own[0];
     const culprit = written ?? script;
     if (!culprit && !early(facts, stranger).length) return [];
     const level: Level = services.length || known(host) ? "fault" : "warning";
-    const hint = written?.tag === "link" && HINT.test(valueOf(written.attributes, "rel") ?? "");
-    const excerpt = culprit && culprit === script ? script.text : "";
+    const hint = written?._tag === "link" && HINT.test(valueOf(written._attributes, "rel") ?? "");
+    const excerpt = culprit && culprit === script ? script._text : "";
     return [
       {
-        id: "unmarked " + place,
-        level,
-        title: hint ? `The page prepares a connection to ${place}` : `Nothing holds back ${place}`,
-        why: why(facts, stranger, culprit),
-        element: (culprit ?? elements[0])?.id,
-        from: culprit && startTag(culprit.tag, culprit.attributes) + excerpt,
+        _id: "unmarked " + place,
+        _level: level,
+        _title: hint ? `The page prepares a connection to ${place}` : `Nothing holds back ${place}`,
+        _why: why(facts, stranger, culprit),
+        _element: (culprit ?? elements[0])?._id,
+        _from: culprit && startTag(culprit._tag, culprit._attributes) + excerpt,
         // A hint is of use only to what has not been allowed yet.
-        to: culprit && (hint ? "" : lines(culprit, marks(stranger, facts.banner.categories))),
+        _to: culprit && (hint ? "" : lines(culprit, marks(stranger, facts._banner.categories))),
       },
     ];
   });

@@ -9,30 +9,33 @@ import { early, needed, released, strangers } from "./requests.ts";
 import { traces, type Verdict } from "./storage.ts";
 
 export interface Row {
-  readonly id: string;
-  readonly title: string;
+  readonly _id: string;
+  readonly _title: string;
   /** Shown as source text. */
-  readonly code?: boolean;
-  readonly chip: string;
-  readonly kind: Level | "good" | "";
-  readonly detail: string;
-  readonly element?: number | undefined;
+  readonly _code?: boolean;
+  readonly _chip: string;
+  readonly _kind: Level | "good" | "";
+  readonly _detail: string;
+  readonly _element?: number | undefined;
 }
 
 const seconds = (time: number): string => `${(time / 1000).toFixed(2)} s`;
 
-function reason({ attributes, permitted }: Marked, { banner, moments }: Facts): string {
-  const { granted } = present(moments);
+function reason(
+  { _attributes: attributes, _permitted: permitted }: Marked,
+  { _banner: banner, _moments: moments }: Facts,
+): string {
+  const { _granted: granted } = present(moments);
   const service = valueOf(attributes, "data-consent-service");
   const own = banner.services.find(({ key }) => key === service)?.category;
   const needs = [...(service ? [service] : []), ...named(attributes).filter((key) => !service || key !== own)];
   const lacks = needs.filter((key) => key !== "necessary" && !granted.includes(key));
   if (permitted || !lacks.length) return `Needs ${needs.join(", ") || "nothing"}: allowed.`;
-  const decided = present(moments).decided ? "not allowed" : "nothing is decided yet";
+  const decided = present(moments)._decided ? "not allowed" : "nothing is decided yet";
   return `Needs ${needs.join(", ")}: ${lacks.length < needs.length ? lacks.join(", ") + " is " : ""}${decided}.`;
 }
 
-const STATES: Readonly<Record<Marked["state"], readonly [string, Row["kind"]]>> = {
+const STATES: Readonly<Record<Marked["_state"], readonly [string, Row["_kind"]]>> = {
   blocked: ["held back", "note"],
   waiting: ["in line", "note"],
   loaded: ["loaded", "good"],
@@ -42,45 +45,45 @@ const STATES: Readonly<Record<Marked["state"], readonly [string, Row["kind"]]>> 
 
 /** Every marked element: what it waits for, or that it has loaded. */
 export const elementRows = (facts: Facts): Row[] =>
-  facts.marked.map((each) => {
-    const { id, tag, attributes, state, permitted, start } = each;
+  facts._marked.map((each) => {
+    const { _id: id, _tag: tag, _attributes: attributes, _state: state, _permitted: permitted, _start: start } = each;
     const withdrawn = state === "loaded" && !permitted;
     const [chip, kind] = STATES[state];
     const when = start === undefined ? "" : ` Asked for after ${seconds(start)}.`;
     return {
-      id: "element " + id,
-      title: startTag(tag, attributes),
-      code: true,
-      chip: withdrawn ? "ran before the withdrawal" : chip,
-      kind: withdrawn ? "note" : kind,
-      detail: reason(each, facts) + when,
-      element: tag === "script" || tag === "link" ? undefined : id,
+      _id: "element " + id,
+      _title: startTag(tag, attributes),
+      _code: true,
+      _chip: withdrawn ? "ran before the withdrawal" : chip,
+      _kind: withdrawn ? "note" : kind,
+      _detail: reason(each, facts) + when,
+      _element: tag === "script" || tag === "link" ? undefined : id,
     };
   });
 
 /** Every other host that was contacted. */
 export const requestRows = (facts: Facts): Row[] =>
   strangers(facts).map((stranger) => {
-    const { host, place, services, fetched, elements } = stranger;
+    const { _host: host, _place: place, _services: services, _fetched: fetched, _elements: elements } = stranger;
     const before = early(facts, stranger).length;
     const marked = fetched.some((each) => released(facts, each));
-    const first = Math.min(...fetched.map(({ start }) => start));
-    const verdict: [string, Row["kind"]] = needed(stranger)
+    const first = Math.min(...fetched.map(({ _start: start }) => start));
+    const verdict: [string, Row["_kind"]] = needed(stranger)
       ? ["necessary", "good"]
       : before || (elements.length && !marked)
         ? [before ? "without consent" : "not held back", services.length || known(host) ? "fault" : "warning"]
         : ["allowed", "good"];
     const name = whose(services) || (known(host)?.name ?? "Not declared");
     return {
-      id: "host " + place,
-      title: place,
-      chip: verdict[0],
-      kind: verdict[1],
-      detail: `${name}. ${fetched.length ? `${count(fetched.length, "request")}, the first after ${seconds(first)}.` : "Not asked yet."}`,
+      _id: "host " + place,
+      _title: place,
+      _chip: verdict[0],
+      _kind: verdict[1],
+      _detail: `${name}. ${fetched.length ? `${count(fetched.length, "request")}, the first after ${seconds(first)}.` : "Not asked yet."}`,
     };
   });
 
-const VERDICTS: Readonly<Record<Verdict, readonly [string, Row["kind"]]>> = {
+const VERDICTS: Readonly<Record<Verdict, readonly [string, Row["_kind"]]>> = {
   own: ["ours", "good"],
   fine: ["allowed", "good"],
   early: ["without consent", "fault"],
@@ -97,17 +100,17 @@ const KINDS = {
 
 /** Everything stored that a page can see. */
 export const storageRows = (facts: Facts): Row[] =>
-  traces(facts).map(({ kind, name, owner, verdict, seen }) => ({
-    id: `stored ${kind} ${name}`,
-    title: name,
-    chip: VERDICTS[verdict][0],
-    kind: VERDICTS[verdict][1],
-    detail: `${KINDS[kind]}${
+  traces(facts).map(({ _kind: kind, _name: name, _owner: owner, _verdict: verdict, _seen: seen }) => ({
+    _id: `stored ${kind} ${name}`,
+    _title: name,
+    _chip: VERDICTS[verdict][0],
+    _kind: VERDICTS[verdict][1],
+    _detail: `${KINDS[kind]}${
       verdict === "own" ? ", the visitor's choice" : owner ? `, ${owner.name} (${owner.category})` : ""
-    }. ${momentAt(facts.moments, seen).decided ? "First seen after the choice." : "There before the choice."}`,
+    }. ${momentAt(facts._moments, seen)._decided ? "First seen after the choice." : "There before the choice."}`,
   }));
 
-const wordy = ({ values }: Entry): string =>
+const wordy = ({ _values: values }: Entry): string =>
   Object.entries(values)
     .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
     .join(", ");
@@ -115,30 +118,30 @@ const wordy = ({ values }: Entry): string =>
 /** What was said to Google's tags, in its order. */
 export function googleRows(facts: Facts): Row[] {
   let told = false;
-  return (facts.layer ?? []).map((entry, index) => {
-    told ||= isConsent(entry) && entry.what === "default";
+  return (facts._layer ?? []).map((entry, index) => {
+    told ||= isConsent(entry) && entry._what === "default";
     const uninformed = acts(entry) && !told;
     return {
-      id: `entry ${index} ${entry.command} ${entry.what}`,
-      title: `${index + 1}. ${[entry.command, entry.what].filter(Boolean).join(" ")}`,
-      chip: isConsent(entry) ? "consent" : uninformed ? "before a default" : "",
-      kind: isConsent(entry) ? "note" : uninformed ? "fault" : "",
-      detail: isConsent(entry) ? wordy(entry) : "",
+      _id: `entry ${index} ${entry._command} ${entry._what}`,
+      _title: `${index + 1}. ${[entry._command, entry._what].filter(Boolean).join(" ")}`,
+      _chip: isConsent(entry) ? "consent" : uninformed ? "before a default" : "",
+      _kind: isConsent(entry) ? "note" : uninformed ? "fault" : "",
+      _detail: isConsent(entry) ? wordy(entry) : "",
     };
   });
 }
 
 /** Whose page this is, what is decided, and what a developer must know to read the rest. */
 export function summary(facts: Facts): string[] {
-  const { banner, moments } = facts;
-  const { decided, granted } = present(moments);
+  const { _banner: banner, _moments: moments } = facts;
+  const { _decided: decided, _granted: granted } = present(moments);
   const chosen = banner.categories.filter((key) => granted.includes(key));
   const mode = banner.consent_mode === "off" ? "" : ` Consent Mode: ${banner.consent_mode}.`;
   const automatic = banner.automatic_blocking
     ? " Automatic blocking is on, so elements may be marked that are not in your source."
     : "";
   const state = decided ? `Decided: ${chosen.join(", ") || "nothing"} allowed.` : "Nothing is decided yet.";
-  const earlier = moments[0]?.decided;
+  const earlier = moments[0]?._decided;
   return [
     `${banner.site}, version ${banner.version}. ${state}${mode}${automatic}`,
     ...(earlier ? ["The choice is older than this page. What a new visitor meets is seen in a private window."] : []),

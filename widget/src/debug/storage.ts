@@ -17,74 +17,74 @@ const names = (pattern: string, name: string): boolean =>
   new RegExp(`^${pattern.replace(/[^*\w]/g, "\\$&").replace(/\*/g, ".*")}$`).test(name);
 
 /** The services that declare it; several may share a name. */
-const owners = ({ kind, name }: Stored, services: readonly DeclaredService[]): DeclaredService[] =>
+const owners = ({ _kind: kind, _name: name }: Stored, services: readonly DeclaredService[]): DeclaredService[] =>
   services.filter(({ cookies }) => cookies.some(([each, pattern]) => each === kind && names(pattern, name)));
 
 /** `fine`: allowed by the visitor, or necessary. `early`: set though not allowed. `left`: allowed no longer. */
 export type Verdict = "own" | "fine" | "early" | "left" | "undeclared";
 
 export interface Trace extends Stored {
-  readonly owner: DeclaredService | undefined;
-  readonly verdict: Verdict;
+  readonly _owner: DeclaredService | undefined;
+  readonly _verdict: Verdict;
 }
 
 /** Everything stored, with whose it is and whether it may be there. */
-export function traces({ stored, banner, moments }: Facts): Trace[] {
+export function traces({ _stored: stored, _banner: banner, _moments: moments }: Facts): Trace[] {
   return stored.map((each) => {
     const found = owners(each, banner.services);
-    const then = momentAt(moments, each.seen);
+    const then = momentAt(moments, each._seen);
     const may = (granted: readonly string[]) =>
       found.find(({ key, category }) => category === "necessary" || granted.includes(key));
-    const owner = may(then.granted) ?? may(present(moments).granted) ?? found[0];
-    const verdict = OWN.test(each.name)
+    const owner = may(then._granted) ?? may(present(moments)._granted) ?? found[0];
+    const verdict = OWN.test(each._name)
       ? "own"
       : !owner
         ? "undeclared"
-        : may(then.granted)
-          ? may(present(moments).granted)
+        : may(then._granted)
+          ? may(present(moments)._granted)
             ? "fine"
             : "left"
           : "early";
-    return { ...each, owner, verdict };
+    return { ...each, _owner: owner, _verdict: verdict };
   });
 }
 
-function finding({ kind, name, owner, verdict }: Trace, decided: boolean): Finding[] {
+function finding({ _kind: kind, _name: name, _owner: owner, _verdict: verdict }: Trace, decided: boolean): Finding[] {
   const thing = KIND[kind];
   if (verdict === "early" && owner) {
     return [
       {
-        id: `stored ${kind} ${name}`,
-        level: "fault",
-        title: `The ${thing} ${name} was set without consent`,
-        why: `The banner declares it for ${owner.name} (${owner.category}), which was not allowed. Hold back the script that sets it; what a server sets, it has to leave out until the cookie samtykke allows it.`,
-        where: "On the script that sets it:",
-        to: `<script type="text/plain" data-consent="${owner.category}" data-consent-service="${owner.key}" …>`,
+        _id: `stored ${kind} ${name}`,
+        _level: "fault",
+        _title: `The ${thing} ${name} was set without consent`,
+        _why: `The banner declares it for ${owner.name} (${owner.category}), which was not allowed. Hold back the script that sets it; what a server sets, it has to leave out until the cookie samtykke allows it.`,
+        _where: "On the script that sets it:",
+        _to: `<script type="text/plain" data-consent="${owner.category}" data-consent-service="${owner.key}" …>`,
       },
     ];
   }
   if (verdict === "left" && owner) {
     return [
       {
-        id: `left ${kind} ${name}`,
-        level: kind === "indexed_db" ? "note" : "warning",
-        title: `The ${thing} ${name} is still there`,
-        why: `${owner.name} is no longer allowed. What scripts may remove is removed at the withdrawal and a second later; this was written again, or only its server can remove it.`,
+        _id: `left ${kind} ${name}`,
+        _level: kind === "indexed_db" ? "note" : "warning",
+        _title: `The ${thing} ${name} is still there`,
+        _why: `${owner.name} is no longer allowed. What scripts may remove is removed at the withdrawal and a second later; this was written again, or only its server can remove it.`,
       },
     ];
   }
   if (verdict !== "undeclared") return [];
   return [
     {
-      id: `stored ${kind} ${name}`,
-      level: "warning",
-      title: `The ${thing} ${name} is not declared`,
-      why: `${decided ? "It is there" : "It is there before any choice"}, and the banner tells nobody about it. Declare it under the service that sets it: as necessary if the site cannot do without, and else hold that script back.`,
-      where: "In the studio, under Services: the cookies of the service.",
-      to: `{"name": ${JSON.stringify(name)}, "kind": "${kind}", "lifetime": "session", "purpose": {"en": "…"}}`,
+      _id: `stored ${kind} ${name}`,
+      _level: "warning",
+      _title: `The ${thing} ${name} is not declared`,
+      _why: `${decided ? "It is there" : "It is there before any choice"}, and the banner tells nobody about it. Declare it under the service that sets it: as necessary if the site cannot do without, and else hold that script back.`,
+      _where: "In the studio, under Services: the cookies of the service.",
+      _to: `{"name": ${JSON.stringify(name)}, "kind": "${kind}", "lifetime": "session", "purpose": {"en": "…"}}`,
     },
   ];
 }
 
 export const storage = (facts: Facts): Finding[] =>
-  traces(facts).flatMap((trace) => finding(trace, momentAt(facts.moments, trace.seen).decided));
+  traces(facts).flatMap((trace) => finding(trace, momentAt(facts._moments, trace._seen)._decided));

@@ -3,20 +3,20 @@ import type { h as Make } from "../ui/dom.ts";
 
 /** What a list shows; the same id and content means the same element. */
 interface Item {
-  readonly id: string;
+  readonly _id: string;
 }
 
 export interface TabName {
-  readonly name: string;
+  readonly _name: string;
   /** What stands there instead of an empty list. */
-  readonly empty: string;
+  readonly _empty: string;
 }
 
 export interface Tabs {
   /** The bar, then what it switches between. */
-  readonly elements: readonly HTMLElement[];
+  readonly _elements: readonly HTMLElement[];
   /** Lists these items in a tab, and tells the element with their number. */
-  list<Of extends Item>(name: string, items: readonly Of[], make: (item: Of) => HTMLElement): HTMLElement;
+  _list<Of extends Item>(name: string, items: readonly Of[], make: (item: Of) => HTMLElement): HTMLElement;
 }
 
 /** Keeps the elements of what has not changed, so that focus and selection stay where they are. */
@@ -46,7 +46,7 @@ export function createTabs(names: readonly TabName[], label: string, h: typeof M
     sheets.forEach((sheet, each) => (sheet.hidden = each !== index));
     tabs[index]?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
-  names.forEach(({ name, empty }, index) => {
+  names.forEach(({ _name: name, _empty: empty }, index) => {
     const number = h("span");
     const tab = h(
       "button",
@@ -80,8 +80,8 @@ export function createTabs(names: readonly TabName[], label: string, h: typeof M
   });
   choose(0);
   return {
-    elements: [bar, ...sheets],
-    list(name, items, make) {
+    _elements: [bar, ...sheets],
+    _list(name, items, make) {
       const { list, none, number } = lists.get(name) as { list: HTMLElement; none: HTMLElement; number: HTMLElement };
       fill(list, items, make);
       none.hidden = items.length > 0;

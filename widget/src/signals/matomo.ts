@@ -9,7 +9,7 @@ interface Tracker {
 export const matomo: Tool = (_denied, known) => {
   let given = false;
   const say = (command: unknown) => {
-    (page._paq ??= []).push([command]);
+    (page["_paq"] ??= []).push([command]);
   };
   const update = ({ analytics_storage }: State) => {
     const gives = analytics_storage === "granted";

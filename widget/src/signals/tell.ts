@@ -8,15 +8,15 @@ import { matomo } from "./matomo.ts";
 import type { State, Tool } from "./tool.ts";
 import { uet } from "./uet.ts";
 
-export function tell({ config, session, on }: Page): void {
+export function tell({ _config: config, _session: session, _on: on }: Page): void {
   const { signals } = config;
   if (!signals) return;
   const state = (allowed: (key: string) => boolean) => {
     const types = Object.entries(signals.mapping).map(([type, key]) => [type, allowed(key) ? "granted" : "denied"]);
     return { ...Object.fromEntries(types), security_storage: "granted" } as State;
   };
-  const now = () => state(session.allowed);
-  const known = session.view().decided ? now() : undefined;
+  const now = () => state(session._allowed);
+  const known = session._view().decided ? now() : undefined;
   const { google } = signals;
   // Google before the event: what a tag manager starts on the event asks Google what is allowed.
   const tools: (Tool | false | undefined)[] = [
@@ -24,7 +24,7 @@ export function tell({ config, session, on }: Page): void {
     signals.uet && uet,
     signals.clarity && clarity,
     signals.matomo && matomo,
-    signals.data_layer && layerEvent(() => config.categories.map(({ key }) => [key, session.allowed(key)])),
+    signals.data_layer && layerEvent(() => config.categories.map(({ key }) => [key, session._allowed(key)])),
   ];
   const denied = state(() => false);
   for (const tool of tools) {

@@ -2,7 +2,16 @@
 import type { Page } from "../fragment.ts";
 import css from "./floating.css";
 
-export function floating({ session, on, speak, put, h, outermost, addStyles, afterPaint }: Page): void {
+export function floating({
+  _session: session,
+  _on: on,
+  _speak: speak,
+  _put: put,
+  _h: h,
+  _outermost: outermost,
+  _addStyles: addStyles,
+  _afterPaint: afterPaint,
+}: Page): void {
   const place = async () => {
     const words = await speak();
     addStyles(css);
@@ -11,7 +20,7 @@ export function floating({ session, on, speak, put, h, outermost, addStyles, aft
     put(h("button", { ...outermost(words, "samtykke-open"), ...open }));
   };
   const consider = () => {
-    if (session.ask()) return;
+    if (session._ask()) return;
     stop();
     afterPaint(place);
   };

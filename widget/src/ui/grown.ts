@@ -14,13 +14,13 @@ export interface Reason {
 /** @param reasons By language. */
 export const createGrown = (
   reasons: Readonly<Record<string, Reason>>,
-  { config, words: { language }, session }: Host,
-): Pick<Part, "grown"> => ({
-  grown() {
+  { _config: config, _words: { language }, _session: session }: Host,
+): Pick<Part, "_grown"> => ({
+  _grown() {
     const { text, categories, services } = reasons[language] as Reason;
-    const { version = 0 } = session.decision() ?? {};
+    const { version = 0 } = session._decision() ?? {};
     /** The categories that grew, each with its new services. */
-    const names = (session.ask() ?? []).map(({ key }) => {
+    const names = (session._ask() ?? []).map(({ key }) => {
       const fresh = config.services.filter(({ category, since = 0 }) => category === key && since > version);
       const name = categories[key] ?? key;
       return fresh.length ? `${name} (${fresh.map(({ key }) => services[key] ?? key).join(", ")})` : name;

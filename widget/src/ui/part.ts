@@ -9,6 +9,6 @@ export type { Declaration } from "./settings.ts";
 export const makePart =
   (declaration: Declaration): MakePart =>
   (host) => {
-    host.addStyles(css);
+    host._addStyles(css);
     return { ...createSettings(declaration, host), ...createPlaceholders(declaration, host) };
   };

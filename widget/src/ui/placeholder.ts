@@ -38,8 +38,18 @@ function follow(box: HTMLElement, frame: Element, gone: () => void): () => void 
   return () => watch.disconnect();
 }
 
-export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "cover" | "uncover"> {
-  const { config, words, session, decide, extra, scan, h, button, outermost } = host;
+export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "_cover" | "_uncover"> {
+  const {
+    _config: config,
+    _words: words,
+    _session: session,
+    _decide: decide,
+    _extra: extra,
+    _scan: scan,
+    _h: h,
+    _button: button,
+    _outermost: outermost,
+  } = host;
   /** What takes the placeholder off each covered frame. */
   const covers = new Map<HTMLElement, () => void>();
   /** The frame whose button was pressed: it gets the focus when it loads. */
@@ -51,7 +61,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
 
   const uncover = () => {
     for (const [frame, end] of covers) {
-      if (frame.isConnected && !session.permits(frame)) continue;
+      if (frame.isConnected && !session._permits(frame)) continue;
       end();
       covers.delete(frame);
       if (frame !== asked) continue;
@@ -79,7 +89,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       // This one display, on this page: nothing is stored, and nobody else is told.
       frame.dataset.consentSrc !== undefined &&
         answer("load-once", texts.load_once, () => {
-          session.lent.add(frame);
+          session._lent.add(frame);
           scan(frame);
           uncover();
         }),
@@ -93,21 +103,26 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
   };
 
   return {
-    cover(frame) {
+    _cover(frame) {
       if (covers.has(frame)) return;
       const { consentService, consentSrc } = frame.dataset;
       if (!consentService && !identified.has(frame)) {
         identified.add(frame);
-        return void extra().then(({ identify }) => identify(frame)).catch(() => {}).then(() => scan(frame));
+        return void extra()
+          .then(({ _identify: identify }) => identify(frame))
+          .catch(() => {})
+          .then(() => scan(frame));
       }
-      const needed = session.needs(frame);
+      const needed = session._needs(frame);
       const services = needed.filter(find);
       const title = named(services) || frame.title || new URL(consentSrc ?? "", location.href).host;
       // A button that could not do what it says is not offered: the console tells the developer which key is wrong.
-      const known = !session.unknown(frame);
-      const reason = known && (texts.placeholder ?? "")
-        .replace("{service}", title)
-        .replace("{category}", named([...new Set(needed.map((key) => find(key)?.category ?? key))]));
+      const known = !session._unknown(frame);
+      const reason =
+        known &&
+        (texts.placeholder ?? "")
+          .replace("{service}", title)
+          .replace("{category}", named([...new Set(needed.map((key) => find(key)?.category ?? key))]));
       const box = h(
         "div",
         {
@@ -139,6 +154,6 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
         frame.style.visibility = visibility;
       });
     },
-    uncover,
+    _uncover: uncover,
   };
 }

@@ -1,10 +1,10 @@
 // Room for the page beside the banner: what gets the keyboard's focus is scrolled out from under it.
 import type { Host, Part } from "../part.ts";
 
-export function createRoom({ addStyles }: Host): Pick<Part, "room"> {
+export function createRoom({ _addStyles: addStyles }: Host): Pick<Part, "_room"> {
   const known = new WeakSet<Element>();
   return {
-    room(banner) {
+    _room(banner) {
       if (known.has(banner)) return;
       known.add(banner);
       const sheet = addStyles("");

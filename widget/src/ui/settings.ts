@@ -51,8 +51,8 @@ function country(code: string, language: string): string {
   }
 }
 
-export function createSettings({ texts, categories }: Declaration, host: Host): Pick<Part, "settings" | "close"> {
-  const { h, button, words, session, outermost } = host;
+export function createSettings({ texts, categories }: Declaration, host: Host): Pick<Part, "_settings" | "_close"> {
+  const { _config: config, _h: h, _button: button, _words: words, _session: session, _outermost: outermost } = host;
   const { language } = words;
   /** Plain English is not the American kind. */
   const locale = language === "en" ? "en-GB" : language;
@@ -97,8 +97,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   const service = (each: DeclaredService) => {
     const id = "samtykke-service-" + each.key;
     const name = h("h4", { id }, each.name);
-    const known = host.config.services.some(({ key }) => key === each.key);
-    const input = known && toggle(each.key, session.allowed(each.key), id, { "data-service": each.key });
+    const known = config.services.some(({ key }) => key === each.key);
+    const input = known && toggle(each.key, session._allowed(each.key), id, { "data-service": each.key });
     return h(
       "li",
       {},
@@ -110,7 +110,8 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
         ["shared_with", each.shared_with.join(", ")],
         ["privacy_link", link(each.privacy_link)],
       ]),
-      each.cookies.length > 0 && h("div", {}, h("h5", {}, text("cookies_heading")), h("ul", {}, ...each.cookies.map(cookie))),
+      each.cookies.length > 0 &&
+        h("div", {}, h("h5", {}, text("cookies_heading")), h("ul", {}, ...each.cookies.map(cookie))),
     );
   };
 
@@ -118,11 +119,13 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   const category = (each: DeclaredCategory) => {
     const id = "samtykke-" + each.key;
     const name = h("h3", { id }, each.name);
-    const optional = host.config.categories.some(({ key }) => key === each.key);
-    const input = optional && toggle(each.key, session.allowed(each.key), id, {
-      name: each.key,
-      "aria-describedby": id + "-why",
-    });
+    const optional = config.categories.some(({ key }) => key === each.key);
+    const input =
+      optional &&
+      toggle(each.key, session._allowed(each.key), id, {
+        name: each.key,
+        "aria-describedby": id + "-why",
+      });
     const { services } = each;
     const heading = id + "-services";
     const section = h(
@@ -135,14 +138,19 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
           "details",
           {},
           // Read out together with the category, whose name stands far away.
-          h("summary", { id: heading, "aria-labelledby": `${heading} ${id}` }, `${text("services_heading")} (${services.length})`),
+          h(
+            "summary",
+            { id: heading, "aria-labelledby": `${heading} ${id}` },
+            `${text("services_heading")} (${services.length})`,
+          ),
           h("ul", {}, ...services.map(service)),
         ),
     );
     // A category speaks for its services, until one of them is set apart.
-    input && input.addEventListener("change", () => {
-      for (const inner of section.querySelectorAll<HTMLInputElement>("li input")) inner.checked = input.checked;
-    });
+    input &&
+      input.addEventListener("change", () => {
+        for (const inner of section.querySelectorAll<HTMLInputElement>("li input")) inner.checked = input.checked;
+      });
     return section;
   };
 
@@ -154,21 +162,29 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       announce("erased");
       window.samtykke?.show();
     };
-    void host.extra().then((part) => place.replaceWith(part.rights(text, erased)), () => {});
+    void host._extra().then(
+      (part) => place.replaceWith(part._rights(text, erased)),
+      () => {},
+    );
     return place;
   };
 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
-    const { decided, decidedAt, source, services } = session.view();
-    const { number, items } = host.kept();
+    const { decided, decidedAt, source, services } = session._view();
+    const { number, items } = host._kept();
     if (!decided) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
-    const granted = categories.filter(({ key }) => session.allowed(key)).map(({ name }) => name);
+    const granted = categories.filter(({ key }) => session._allowed(key)).map(({ name }) => name);
     const grantsAnything =
-      host.config.categories.some(({ key }) => session.allowed(key)) || Object.values(services).includes(true);
-    const copy = button("copy", text("copy"), () => {
-      void navigator.clipboard?.writeText(number as string).then(() => copy.replaceChildren(text("copied")));
-    }, "quiet");
+      config.categories.some(({ key }) => session._allowed(key)) || Object.values(services).includes(true);
+    const copy = button(
+      "copy",
+      text("copy"),
+      () => {
+        void navigator.clipboard?.writeText(number as string).then(() => copy.replaceChildren(text("copied")));
+      },
+      "quiet",
+    );
     const known = !!number && !items.length;
     return h(
       "div",
@@ -211,21 +227,21 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       () => {
         const choice = wanted?.();
         close();
-        host.decide(action.replace("-", "_") as Action, "settings", choice);
+        host._decide(action.replace("-", "_") as Action, "settings", choice);
         announce("saved");
       },
       kind,
     );
 
   return {
-    settings() {
+    _settings() {
       if (dialog) return;
       const leave = button("close", "", close, "quiet");
       leave.setAttribute("aria-label", text("close"));
       const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
       const opened: HTMLDialogElement = h(
         "dialog",
-        { ...outermost(words, "samtykke-settings", host.config.sheet ? "sheet" : ""), "aria-labelledby": heading.id },
+        { ...outermost(words, "samtykke-settings", config.sheet ? "sheet" : ""), "aria-labelledby": heading.id },
         h("div", { class: "top" }, heading, leave),
         h(
           "div",
@@ -233,17 +249,21 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
           h("p", {}, text("settings_intro")),
           state(),
           ...categories.map(category),
-          !!session.decision() && rights(),
+          !!session._decision() && rights(),
         ),
-        h("div", { class: "bottom" }, host.answers(
-          answer("reject-all", "reject_all"),
-          answer("accept-all", "accept_all"),
-          answer("save", "save", "quiet", () => {
-            const chosen = [...switches].map(([{ checked }, key]) => [key, checked] as const);
-            // In this order, since a category may bear the name of a service.
-            return Object.fromEntries(chosen.reverse());
-          }),
-        )),
+        h(
+          "div",
+          { class: "bottom" },
+          host._answers(
+            answer("reject-all", "reject_all"),
+            answer("accept-all", "accept_all"),
+            answer("save", "save", "quiet", () => {
+              const chosen = [...switches].map(([{ checked }, key]) => [key, checked] as const);
+              // In this order, since a category may bear the name of a service.
+              return Object.fromEntries(chosen.reverse());
+            }),
+          ),
+        ),
       );
       opened.addEventListener("close", () => {
         dialog = undefined;
@@ -258,6 +278,6 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       requestAnimationFrame(() => opened.getClientRects().length || close());
       heading.focus();
     },
-    close,
+    _close: close,
   };
 }

@@ -2,10 +2,10 @@
 
 export interface Stage {
   /** Puts an element first in the body, as soon as there is one. */
-  readonly put: (element: HTMLElement) => void;
-  readonly take: (element: HTMLElement) => void;
+  readonly _put: (element: HTMLElement) => void;
+  readonly _take: (element: HTMLElement) => void;
   /** Puts back what is missing: called when the document changes. */
-  readonly mend: () => void;
+  readonly _mend: () => void;
 }
 
 /** A page that removes us again and again wins in the end. */
@@ -21,21 +21,22 @@ export function createStage(): Stage {
     }
     for (const element of wanted) {
       if (document.body && !element.isConnected && ++returns < MOST_RETURNS) {
-      document.body.prepend(element);
-      // Above everything else, without taking the focus or blocking the page.
-      element.showPopover?.();
-    }}
+        document.body.prepend(element);
+        // Above everything else, without taking the focus or blocking the page.
+        element.showPopover?.();
+      }
+    }
   };
   return {
-    put: (element) => {
+    _put: (element) => {
       element.popover = "manual";
       wanted.add(element);
       mend();
     },
-    take: (element) => {
+    _take: (element) => {
       wanted.delete(element);
       element.remove();
     },
-    mend,
+    _mend: mend,
   };
 }
