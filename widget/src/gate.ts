@@ -1,4 +1,5 @@
 // Keeps marked elements from loading until they may, and releases scripts one per task in document order.
+import { MARKED } from "./marked.ts";
 import type { Session } from "./session.ts";
 
 /** Longest wait for a script before those after it, in milliseconds. */
@@ -8,8 +9,6 @@ const PATIENCE = 60_000;
 const ADDRESSES = ["src", "href", "srcset", "poster", "data"];
 /** Where an element that has no `src` keeps what `data-consent-src` says. */
 const OWN: Readonly<Record<string, string>> = { link: "href", object: "data" };
-
-const SELECTOR = "[data-consent],[data-consent-service]";
 
 /** Looks at an element and everything in it. */
 export type Scan = (root: ParentNode) => void;
@@ -117,9 +116,9 @@ export function createGate(
   }
 
   return (root) => {
-    for (const element of [root as Element, ...root.querySelectorAll(SELECTOR)]) {
+    for (const element of [root as Element, ...root.querySelectorAll(MARKED)]) {
       try {
-        if (element.matches?.(SELECTOR)) visit(element);
+        if (element.matches?.(MARKED)) visit(element);
       } catch (error) {
         // A policy of the page may forbid one address; the others are not to suffer.
         console.warn(error);

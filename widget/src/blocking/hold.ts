@@ -1,9 +1,9 @@
 // Marks elements as a web developer would, where they load from a service that is not allowed.
+import { MARKED } from "../marked.ts";
 import type { Session } from "../session.ts";
 import { ADDRESSES, LOADING, listed } from "./addresses.ts";
 import { owners, type Owner } from "./hosts.ts";
 
-const MARKED = "[data-consent],[data-consent-service]";
 const KEPT = "data-consent-";
 /** Scripts of other types are data: nothing is loaded for them. */
 const RUNS = /^$|^module$|(java|ecma)script/;

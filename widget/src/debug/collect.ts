@@ -1,5 +1,6 @@
 // Looks at the page, and only looks: nothing is wrapped, replaced or written. Containers of Tag Manager are read.
 import type { Config } from "../config.ts";
+import { MARKED } from "../marked.ts";
 import type { Host } from "../part.ts";
 import type {
   Banner,
@@ -19,7 +20,6 @@ import { createContainers } from "./containers.ts";
 import {
   FETCHING,
   LOADING,
-  MARKED,
   RUNNING,
   address,
   addresses,

@@ -3,8 +3,6 @@ import type { Attributes, State } from "./facts.ts";
 import { hostOf } from "./hosts.ts";
 import { candidates, having, loads, valueOf, without } from "./markup.ts";
 
-/** Elements that somebody has marked. */
-export const MARKED = "[data-consent],[data-consent-service]";
 /** Elements that load something from an address. */
 export const LOADING = ["script", "iframe", "img", "link", "video", "audio", "embed", "source", "object"]
   .flatMap((tag) => loads(tag).map((name) => `${tag}[${name}]`))
