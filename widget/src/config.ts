@@ -1,7 +1,6 @@
 // What the server appends to the bundle: the published banner, as far as a first-time visitor needs it.
 // The server has checked all of it before. What were odd all the same could only deny, never allow.
 import type { Owner } from "./blocking/hosts.ts";
-import type { Words } from "./languages.ts";
 import type { Signals } from "./signals/tool.ts";
 
 /** An optional purpose that the visitor may allow. */
@@ -34,6 +33,14 @@ export interface Appearance {
 }
 
 export type Texts = Readonly<Record<string, string>>;
+
+/** The texts of the first layer in one language. */
+export interface Words {
+  readonly language: string;
+  readonly texts: Texts;
+  /** Given where it is not from left to right. */
+  readonly dir?: string;
+}
 
 export interface Config {
   readonly site: string;

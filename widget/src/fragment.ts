@@ -1,7 +1,7 @@
 // What only some sites need at once: the server appends it to the script as further functions.
 import type { Config } from "./config.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Words } from "./languages.ts";
+import type { Words } from "./config.ts";
 import type { Session } from "./session.ts";
 import type { afterPaint } from "./ui/dom.ts";
 import type { Building } from "./part.ts";

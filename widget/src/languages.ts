@@ -1,13 +1,5 @@
 // Which language the banner speaks, and where its words come from.
-import type { Config, Texts } from "./config.ts";
-
-/** What the first layer says, in one language. */
-export interface Words {
-  readonly language: string;
-  readonly texts: Texts;
-  /** Said where it is not from left to right. */
-  readonly dir?: string;
-}
+import type { Config, Words } from "./config.ts";
 
 /** Longest wait for another language in milliseconds; then the main one is good enough. */
 const PATIENCE = 1500;

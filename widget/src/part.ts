@@ -1,7 +1,7 @@
 // What is fetched only when it is needed: the settings dialog and placeholders, and what only few pages need.
 import type { Config } from "./config.ts";
 import type { Action, Wanted } from "./consent.ts";
-import type { Words } from "./languages.ts";
+import type { Words } from "./config.ts";
 import type { Kept } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./snapshot.ts";

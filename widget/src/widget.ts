@@ -1,12 +1,12 @@
 // Puts the parts together and ties them to the page.
 import type { Samtykke } from "../samtykke.d.ts";
 import { createApi, type Surface } from "./api.ts";
-import type { Config } from "./config.ts";
+import type { Config, Words } from "./config.ts";
 import type { Action, Decision, Wanted } from "./consent.ts";
 import { createEmitter } from "./emitter.ts";
 import type { Fragment } from "./fragment.ts";
 import { createGate } from "./gate.ts";
-import { loadWords, pickLanguage, type Words } from "./languages.ts";
+import { loadWords, pickLanguage } from "./languages.ts";
 import type { Building, Host, MakePart, Part } from "./part.ts";
 import { watchLeaving } from "./leaving.ts";
 import { createQueue, storageKey } from "./queue.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { loadWords, pickLanguage, type Words } from "../src/languages.ts";
+import type { Words } from "../src/config.ts";
+import { loadWords, pickLanguage } from "../src/languages.ts";
 import { sample } from "./sample.ts";
 
 const available = ["nb", "nn", "en"];

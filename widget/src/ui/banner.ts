@@ -1,7 +1,7 @@
 // The first layer: what is asked, and three answers of equal reach.
 import type { Config } from "../config.ts";
 import type { Action } from "../consent.ts";
-import type { Words } from "../languages.ts";
+import type { Words } from "../config.ts";
 import { answers, button, h, outermost } from "./dom.ts";
 
 /** @param changed Why the visitor is asked again, where they have decided before. */

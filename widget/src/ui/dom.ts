@@ -1,5 +1,5 @@
 // Building by DOM calls only: no markup is parsed, so a strict policy of the page is never in the way.
-import type { Words } from "../languages.ts";
+import type { Words } from "../config.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 /** Anything false is left out. */
