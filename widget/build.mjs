@@ -113,7 +113,7 @@ const sizes = (text) => ({
 async function make() {
   const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" });
   const fragment = async (entry) => `(_=>{${await bundle(entry, { PAGE: "_" })}})`;
-  const page = async (entry) => `(_=>{${await bundle(entry, { KEPT: "_" })}})`;
+  const page = async (entry) => `(_=>{${await bundle(entry, { FILES: "_" })}})`;
   const part = async (entry) => {
     const code = await bundle(entry, { DECLARATION: "_", PART: "$" });
     return `export default (_=>{let $;${code};return $})`;

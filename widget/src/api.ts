@@ -1,6 +1,6 @@
 // `window.samtykke`: the one global, described for its users in samtykke.d.ts.
 import type { Samtykke, SamtykkeRecords } from "../samtykke.d.ts";
-import type { Action, Wanted } from "./consent.ts";
+import type { Action, Requested } from "./consent.ts";
 import type { Part } from "./part.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./snapshot.ts";
@@ -10,7 +10,7 @@ export type Surface = Pick<Samtykke, "on" | "show" | "settings" | "hide">;
 
 export function createApi(
   session: Session,
-  decide: (action: Action, source: Source, wanted?: Wanted) => void,
+  decide: (action: Action, source: Source, requested?: Requested) => void,
   extra: () => Promise<Part>,
   surface: Surface,
 ): Samtykke {

@@ -55,7 +55,7 @@ export function createCleaner(traces: Traces, { _config: config, _session: sessi
   const round = () => {
     const keys = Object.keys(traces);
     // A name that an allowed service shares with another one stays.
-    const kept = keys
+    const shared = keys
       .filter(session._allowed)
       .flatMap((key) => traces[key])
       .map(String);
@@ -64,7 +64,7 @@ export function createCleaner(traces: Traces, { _config: config, _session: sessi
       for (const trace of traces[key] ?? []) {
         const [kind, name] = trace;
         try {
-          if (!kept.includes(String(trace))) CLEAR[kind]?.(pattern(name));
+          if (!shared.includes(String(trace))) CLEAR[kind]?.(pattern(name));
         } catch {
           // A sandboxed page has no storage.
         }

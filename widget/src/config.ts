@@ -35,7 +35,7 @@ export interface Appearance {
 export type Texts = Readonly<Record<string, string>>;
 
 /** The texts of the first layer in one language. */
-export interface Words {
+export interface Translation {
   readonly language: string;
   readonly texts: Texts;
   /** Given where it is not from left to right. */
@@ -56,9 +56,9 @@ export interface Config {
   /** The domain of the cookie, where it is not for the page's host alone. */
   domain?: string;
   /** The first layer in the main language. */
-  readonly words: Words;
+  readonly words: Translation;
   /** The first layer in the other languages, or the path of a file with it. */
-  readonly languages: Readonly<Record<string, Words | string>>;
+  readonly languages: Readonly<Record<string, Translation | string>>;
   /** Paths of the settings modules, per language. */
   readonly settings: Texts;
   /** Path of the module with what only few pages need. */
@@ -66,14 +66,14 @@ export interface Config {
   readonly appearance: Appearance;
   /** Whether the settings come in from the side. */
   readonly sheet?: boolean;
-  /** Whether the server is reached on the page's own domain, and so may keep the cookie by HTTP. */
+  /** Whether the server is reached on the page's own domain, and so may set the cookie by HTTP. */
   readonly http?: boolean;
-  /** Whether the page is loaded anew when something was withdrawn on it. */
+  /** Whether the page is reloaded when something was withdrawn on it. */
   readonly reload?: boolean;
   readonly floating?: boolean;
   readonly gpc?: boolean;
   readonly dnt?: boolean;
-  /** Which tools on the page are told; absent for sites that tell none. */
+  /** Which tools on the page are informed of the decision; absent where none is. */
   readonly signals?: Signals;
   /** Whose elements are held back though nobody marked them; absent for sites that do not want that. */
   readonly blocking?: readonly Owner[];

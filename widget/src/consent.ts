@@ -32,10 +32,10 @@ export type Ask = readonly Category[] | undefined;
 
 export type Action = "accept_all" | "reject_all" | "save" | "withdraw";
 
-/** What is wanted, by key of category or service. */
-export type Wanted = Readonly<Record<string, boolean>>;
+/** What is to be allowed, by key of category or service. */
+export type Requested = Readonly<Record<string, boolean>>;
 
-/** A decision in the words of the contract. */
+/** A decision in the form of the contract. */
 export interface Choice {
   /** Every optional category. */
   readonly choices: Record<string, boolean>;
@@ -83,7 +83,7 @@ export const permitted = (rules: Rules, consent: Consent, now: number): Permissi
   return keys;
 };
 
-/** What is said about the first of some keys that the banner does not have, which nothing can ever allow. */
+/** The warning about the first of some keys that the banner does not have, which nothing can ever allow. */
 export const unknown = (known: Permissions, keys: readonly string[]): string | undefined => {
   for (const key of keys) if (!known.has(key)) return `samtykke: no category or service "${key}"`;
   return;
@@ -111,20 +111,20 @@ export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
  *
  * @throws RangeError for a key that the banner does not have: what were decided would not be what was asked for.
  */
-export const choose = (rules: Rules, consent: Consent, action: Action, wanted: Wanted, now: number): Choice => {
+export const choose = (rules: Rules, consent: Consent, action: Action, requested: Requested, now: number): Choice => {
   const may = permitted(rules, consent, now);
-  const fault = unknown(may, Object.keys(wanted));
+  const fault = unknown(may, Object.keys(requested));
   if (fault) throw RangeError(fault);
   const choices: Record<string, boolean> = {};
   const services: Record<string, boolean> = {};
   const saves = action === "save";
   for (const { key } of rules.categories) {
-    choices[key] = saves ? (wanted[key] ?? (may.get(key) as boolean)) : action === "accept_all";
+    choices[key] = saves ? (requested[key] ?? (may.get(key) as boolean)) : action === "accept_all";
   }
   for (const service of saves ? rules.services : []) {
     const { key, category } = service;
-    const keeps = consent && !(category in wanted) && !lapsed(rules, consent, now);
-    const value = wanted[key] ?? (keeps ? exception(consent, service) : undefined);
+    const keeps = consent && !(category in requested) && !lapsed(rules, consent, now);
+    const value = requested[key] ?? (keeps ? exception(consent, service) : undefined);
     if (value !== undefined && value !== choices[category]) services[key] = value;
   }
   return { choices, services };

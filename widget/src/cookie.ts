@@ -55,7 +55,7 @@ export const newest = (cookies: string, now: number): Consent => {
   return found.sort((one, other) => other._at - one._at)[0];
 };
 
-/** What this page's cookies say; undefined where a sandbox forbids to look. */
+/** The decision in this page's cookies; undefined where a sandbox forbids to look. */
 export const readCookie = (now: number): Consent => {
   try {
     return newest(document.cookie, now);
@@ -64,7 +64,7 @@ export const readCookie = (now: number): Consent => {
   }
 };
 
-/** Keeps a value for so many seconds, on a domain or else on this host; a page without cookies is no error. */
+/** Stores a value for so many seconds, on a domain or else on this host; a page without cookies is no error. */
 export const writeCookie = (value: string, seconds: number, domain = ""): void => {
   const put = (text: string, age: number, where: string) => {
     const secure = /^https/.test(document.URL) ? ";secure" : "";

@@ -6,7 +6,7 @@ export type Listener = (detail?: unknown) => void;
 export interface Emitter {
   /** Adds a listener and returns what removes it. `ready` is replayed to those who come late. */
   readonly _on: (event: EventName, listener: Listener) => () => void;
-  /** Tells everybody, with what is known now. */
+  /** Calls every listener with the newest detail. */
   readonly _emit: (event: EventName) => void;
 }
 

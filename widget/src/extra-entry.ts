@@ -5,7 +5,7 @@ import type { Owner } from "./blocking/hosts.ts";
 import { createCleaner, type Traces } from "./cleaner.ts";
 import { createRecords } from "./records.ts";
 import { createOwner } from "./owner.ts";
-import { createGrown, type Reason } from "./ui/grown.ts";
+import { createScopeChanges, type Reason } from "./ui/scope_changes.ts";
 import { createRights } from "./ui/rights.ts";
 import { createRoom } from "./ui/room.ts";
 
@@ -24,7 +24,7 @@ const make: MakePart = (host) => {
   const records = createRecords(host);
   return {
     ...createCleaner(traces, host),
-    ...createGrown(reasons, host),
+    ...createScopeChanges(reasons, host),
     ...createRoom(host),
     ...records,
     ...createRights(host, records),

@@ -1,7 +1,7 @@
 // What only some sites need at once: the server appends it to the script as further functions.
 import type { Config } from "./config.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Words } from "./config.ts";
+import type { Translation } from "./config.ts";
 import type { Session } from "./session.ts";
 import type { afterPaint } from "./ui/dom.ts";
 import type { Building } from "./part.ts";
@@ -12,10 +12,10 @@ export interface Page extends Building {
   readonly _config: Config;
   readonly _session: Session;
   readonly _on: Emitter["_on"];
-  /** Puts an element of ours on the page. */
-  readonly _put: Stage["_put"];
-  /** The words of this visitor's language. */
-  readonly _speak: () => Promise<Words>;
+  /** Inserts an element of ours into the page. */
+  readonly _mount: Stage["_mount"];
+  /** The texts in this visitor's language. */
+  readonly _loadTexts: () => Promise<Translation>;
   readonly _afterPaint: typeof afterPaint;
 }
 

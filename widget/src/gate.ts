@@ -1,4 +1,4 @@
-// Keeps marked elements from loading until they may, and releases scripts one per task in document order.
+// Holds marked elements back until they may, and releases scripts one per task in document order.
 import { MARKED } from "./marked.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +21,7 @@ function parsed(element: Element): boolean {
   );
 }
 
-/** Takes an element out, changes it and puts it back: the browser then treats it as new. */
+/** Removes an element, changes it and inserts it again: the browser then treats it as new. */
 function renew(element: Element, change: () => void): void {
   const place = new Text();
   element.replaceWith(place);
@@ -82,31 +82,31 @@ export function createGate(
     if (script && known) return;
     const permitted = permits(element);
     /** Whether it has loaded already when anybody could stop it. */
-    let loose = script && (element as HTMLScriptElement).type !== "text/plain";
-    let kept = 0;
+    let alreadyLoaded = script && (element as HTMLScriptElement).type !== "text/plain";
+    let addresses = 0;
     for (const name of ADDRESSES) {
       const address = element.getAttribute("data-consent-" + name);
       const target = (name === "src" && OWN[tag]) || name;
       const loaded = element.hasAttribute(target);
-      if (address === null) loose ||= loaded && !kept && !script;
+      if (address === null) alreadyLoaded ||= loaded && !addresses && !script;
       // What the page itself has made of an address that was released stays as it is.
-      else if ((kept++, loaded !== permitted)) {
-        // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted anew.
+      else if ((addresses++, loaded !== permitted)) {
+        // Chromium drops the navigation of a frame that the parser has just made, unless it is inserted again.
         renew(element, () => {
           // A frame may have shown a plain link of its own until now.
           element.removeAttribute(permitted ? "srcdoc" : target);
           if (permitted) element.setAttribute(target, address);
         });
-        // A player goes on with what it has until it is told.
+        // A player goes on with what it has until it is told to load.
         element.closest<HTMLMediaElement>("video,audio")?.load();
       }
     }
-    const fault = loose ? "samtykke: needs text/plain or data-consent-src" : !permitted && unknown(element);
+    const fault = alreadyLoaded ? "samtykke: needs text/plain or data-consent-src" : !permitted && unknown(element);
     if (fault && !known) {
       seen.add(element);
       console.warn(fault, element);
     }
-    if (loose) return;
+    if (alreadyLoaded) return;
     // A box that a script fills has no address of its own.
     if (!permitted) /iframe|div/.test(tag) && blocked(element as HTMLElement);
     else if (script) {

@@ -7,7 +7,7 @@ declare const PAGE: unknown;
 /** Texts and declarations of one language: argument of the function around the part. */
 declare const DECLARATION: unknown;
 /** What a banner without its server may fetch: argument of the function around the offline page's script. */
-declare const KEPT: unknown;
+declare const FILES: unknown;
 /** What the part exports. */
 declare let PART: unknown;
 

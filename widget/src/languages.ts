@@ -1,5 +1,5 @@
-// Which language the banner speaks, and where its words come from.
-import type { Config, Words } from "./config.ts";
+// Which language the banner is in, and where its texts come from.
+import type { Config, Translation } from "./config.ts";
 
 /** Longest wait for another language in milliseconds; then the main one is good enough. */
 const PATIENCE = 1500;
@@ -14,16 +14,16 @@ export const pickLanguage = (wishes: readonly string[], available: readonly stri
   return undefined;
 };
 
-/** The words in a language; in the main one when they are not among the others, or cannot be had in time. */
-export async function loadWords(config: Config, language = ""): Promise<Words> {
+/** The texts in a language; in the main one when there are none in that, or they do not come in time. */
+export async function loadTranslation(config: Config, language = ""): Promise<Translation> {
   const main = config.words;
   const inline = config.languages[language];
   if (typeof inline !== "string") return inline ?? main;
   try {
     const options = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) } as const;
     const answer = await fetch(config.origin + inline, options);
-    const found = (await answer.json()) as Words;
-    // An error is told in JSON too.
+    const found = (await answer.json()) as Translation;
+    // An error is JSON too.
     return found.texts ? found : main;
   } catch {
     return main;

@@ -1,9 +1,9 @@
-// How long a cookie lives, said in words.
+// How long a cookie lives, as text.
 
 const UNITS = ["year", "month", "week", "day", "hour", "minute", "second"] as const;
 const FORM = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 
-/** An ISO 8601 duration in a language's words; anything else as it was given. */
+/** An ISO 8601 duration as text in a language; anything else as it was given. */
 export function humanise(duration: string, language: string): string {
   const found = FORM.exec(duration);
   if (!found) return duration;

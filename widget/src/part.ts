@@ -1,8 +1,8 @@
 // What is fetched only when it is needed: the settings dialog and placeholders, and what only few pages need.
 import type { Config } from "./config.ts";
-import type { Action, Wanted } from "./consent.ts";
-import type { Words } from "./config.ts";
-import type { Kept } from "./queue.ts";
+import type { Action, Requested } from "./consent.ts";
+import type { Translation } from "./config.ts";
+import type { StoredQueue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { Source } from "./snapshot.ts";
 import type { answers, button, h, outermost } from "./ui/dom.ts";
@@ -20,17 +20,17 @@ export interface Building {
 /** What the main bundle hands to a part. */
 export interface Host extends Building {
   readonly _config: Config;
-  readonly _words: Words;
+  readonly _translation: Translation;
   readonly _session: Session;
   /** The decisions that wait, and the number of the newest record. */
-  readonly _kept: () => Kept;
-  /** Looks at elements anew, whether they may load. */
+  readonly _storedQueue: () => StoredQueue;
+  /** Checks again whether elements may load. */
   readonly _scan: (root: ParentNode) => void;
   /** Brings the page in line with the decision. */
   readonly _apply: () => void;
   /** The parts, with what only few pages need among them. */
   readonly _extra: () => Promise<Part>;
-  readonly _decide: (action: Action, source: Source, wanted?: Wanted) => void;
+  readonly _decide: (action: Action, source: Source, wanted?: Requested) => void;
 }
 
 /** What the parts can do: the settings' file the first half, the extra file the second. */
@@ -46,8 +46,8 @@ export interface Part {
   _purge(): void;
   /** Names the service that a frame's address belongs to, where the page names no more than its category. */
   _identify(frame: HTMLElement): void;
-  /** Says what came since the visitor's decision. */
-  _grown(): string;
+  /** A sentence on what was added since the visitor's decision. */
+  _scopeChanges(): string;
   /** Keeps the page's keyboard focus out from under a banner. */
   _room(banner: HTMLElement): void;
   /** Shows the web developer's panel. */

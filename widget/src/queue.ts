@@ -1,6 +1,6 @@
-// Decisions on their way to the server: kept until acknowledged, never in front of an effect on the page.
+// Decisions on their way to the server: stored until acknowledged, never in front of an effect on the page.
 
-/** A decision as the contract words it. */
+/** A decision in the form of the contract. */
 export interface Message {
   readonly id: string;
   readonly decided_at: string;
@@ -11,19 +11,19 @@ export interface Answer {
   readonly _status: number;
   /** Seconds that the server asks to wait; absent, NaN or 0 when it does not. */
   readonly _wait?: number;
-  /** Public number of the record, when the server told it. */
+  /** Public number of the record, when the server sent it. */
   readonly _number?: string | undefined;
 }
 
 export interface Queue {
   readonly _enqueue: (message: Message) => void;
-  /** Sends what waits, unless the server asked for peace. */
+  /** Sends what waits, unless the server asked to wait. */
   readonly _flush: () => Promise<void>;
-  readonly _kept: () => Kept;
+  readonly _stored: () => StoredQueue;
 }
 
 /** What is stored. */
-export interface Kept {
+export interface StoredQueue {
   /** Decisions that have not been acknowledged. */
   readonly items: readonly Message[];
   /** Not before, in milliseconds since 1970: the server's own wish. */
@@ -49,33 +49,33 @@ const NO_ANSWER: Answer = { _status: 599 };
 
 /**
  * @param patience Days after which a decision that did not arrive is given up.
- * @param settled Called when it was looked and nothing waits.
+ * @param onEmpty Called when no decision waits.
  */
 export function createQueue(
   key: string,
   patience: number,
   send: (message: Message, signal: AbortSignal) => Promise<Answer>,
-  settled: () => void,
+  onEmpty: () => void,
 ): Queue {
-  let memory: Kept = { items: [] };
+  let memory: StoredQueue = { items: [] };
   let busy: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
 
-  // Read anew each time: another tab works on the same list.
-  function load(): Kept {
+  // Read each time: another tab works on the same list.
+  function load(): StoredQueue {
     try {
-      const kept = JSON.parse(localStorage.getItem(key) as string) as Kept | null;
-      if (kept?.items.map) return kept;
+      const stored = JSON.parse(localStorage.getItem(key) as string) as StoredQueue | null;
+      if (stored?.items.map) return stored;
     } catch {
       // Nothing is stored, or nothing may be.
     }
     return memory;
   }
-  function save(kept: Kept) {
-    memory = kept;
+  function save(stored: StoredQueue) {
+    memory = stored;
     try {
-      localStorage.setItem(key, JSON.stringify(kept));
+      localStorage.setItem(key, JSON.stringify(stored));
       memory = { items: [] };
     } catch {
       // The list lives as long as the page.
@@ -83,21 +83,21 @@ export function createQueue(
   }
 
   /** Changes the list while no other tab does, where the browser can see to it (in secure contexts). */
-  async function change(edit: (kept: Kept) => Kept): Promise<void> {
+  async function change(edit: (kept: StoredQueue) => StoredQueue): Promise<void> {
     const work = async () => save(edit(load()));
     // A page without an origin may not ask for locks; it has no storage to share either.
     await (navigator.locks ? navigator.locks.request(key, work).catch(work) : work());
   }
   /** The list with a decision in it: in front where it is missing, so that no newer one is given up for it. */
-  function withIt(message: Message, kept: Kept): Kept {
-    const { items } = kept;
-    return items.some(({ id }) => id === message.id) ? kept : { ...kept, items: [message, ...items].slice(-MOST) };
+  function including(message: Message, stored: StoredQueue): StoredQueue {
+    const { items } = stored;
+    return items.some(({ id }) => id === message.id) ? stored : { ...stored, items: [message, ...items].slice(-MOST) };
   }
 
   const flush = async (): Promise<void> => {
     const { items, until = 0 } = load();
     const message = items[0];
-    if (!message) return settled();
+    if (!message) return onEmpty();
     if (busy || Date.now() < until) return;
     busy = new AbortController();
     const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
@@ -114,7 +114,7 @@ export function createQueue(
     const asked = Math.min((answer._wait as number) * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
     const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
-    await change((kept) => ({ ...withIt(message, kept), until: Date.now() + asked }));
+    await change((kept) => ({ ...including(message, kept), until: Date.now() + asked }));
     busy = undefined;
     clearTimeout(timer);
     timer = setTimeout(flush, Math.max(asked, pause));
@@ -125,12 +125,12 @@ export function createQueue(
       // At once, as the page may be left at any moment; and again, should a tab that had read before write after us.
       const kept = load();
       save({ ...kept, items: [...kept.items, message].slice(-MOST) });
-      void change((kept) => withIt(message, kept));
+      void change((kept) => including(message, kept));
       // An answer that brings an older decision's cookie must not come now. That decision is sent again.
       busy?.abort();
       void flush();
     },
     _flush: flush,
-    _kept: load,
+    _stored: load,
   };
 }

@@ -1,4 +1,4 @@
-// Finds the page's open shadow roots, and tells when the document or one of them changes.
+// Finds the page's open shadow roots, and reports when the document or one of them changes.
 
 /** Nodes that come and go, at any depth. */
 const EVERYTHING = { childList: true, subtree: true } as const;

@@ -6,13 +6,13 @@ import type { Answer, Message } from "./queue.ts";
 export const sender =
   ({ origin, site, http, domain = "" }: Config) =>
   async (message: Message, signal: AbortSignal): Promise<Answer> => {
-    // A cookie that nobody hears of would say that nothing waits any more.
+    // The cookie in an answer that the page does not hear of would mark the decision as sent.
     const asked = http && !leaving ? "?cookie=" + domain : "";
     const answer = await fetch(`${origin}/api/v1/sites/${site}/decisions${asked}`, {
       method: "POST",
       keepalive: true,
       signal,
-      // Where the server is first-party, it says our cookie back: some browsers keep such a one for longer.
+      // Where the server is first-party, it sets our cookie again: some browsers keep such a one for longer.
       credentials: asked ? "include" : "omit",
       // Text by itself, so that no pre-flight is needed.
       body: JSON.stringify(message),

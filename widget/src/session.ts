@@ -1,7 +1,7 @@
 // The visitor's decision on this page: what it is, what it permits, and how it changes.
 import type { Config } from "./config.ts";
 import { choose, DAY, mustAsk, permitted, remember, unknown } from "./consent.ts";
-import type { Action, Ask, Choice, Consent, Decision, Permissions, Wanted } from "./consent.ts";
+import type { Action, Ask, Choice, Consent, Decision, Permissions, Requested } from "./consent.ts";
 import { encode, readCookie, writeCookie } from "./cookie.ts";
 import { snapshot, type Snapshot, type Source } from "./snapshot.ts";
 
@@ -26,15 +26,15 @@ export interface Session {
    * A cookie that the server has set lives longer than one that a script writes over it.
    */
   readonly _renew: () => void;
-  /** Puts down in the cookie that the decision has not to be sent any more. */
-  readonly _put: () => void;
+  /** Marks the decision in the cookie as one that need not be sent any more. */
+  readonly _markSent: () => void;
   /** Decides and remembers; the answer is what was chosen. */
-  readonly _choose: (action: Action, source: Source, wanted: Wanted) => Choice;
+  readonly _choose: (action: Action, source: Source, wanted: Requested) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
   readonly _sync: () => boolean;
   readonly _forget: () => void;
   /** Elements that the visitor lets load on this page, until the next decision. */
-  readonly _lent: Set<Element>;
+  readonly _allowedOnce: Set<Element>;
 }
 
 /**
@@ -43,31 +43,31 @@ export interface Session {
  */
 export function createSession(config: Config, now: () => number, newId: () => string, objects: () => boolean): Session {
   let known: Consent;
-  /** This browser's secret; made ahead where there is none, and made anew when it was forgotten. */
+  /** This browser's secret; made ahead where there is none, and again when it was forgotten. */
   let visitor: string;
   let view!: Snapshot;
-  /** A decision that the browser may not have kept, or will not: then it lives as long as the page. */
-  let unkept: Consent;
-  const lent = new Set<Element>();
+  /** A decision that the browser may not have stored, or will not: then it lives as long as the page. */
+  let unstored: Consent;
+  const allowedOnce = new Set<Element>();
 
   let ask: Ask;
   /** What may run, and until when: grants lapse also while a page is open. */
-  let open: Permissions = new Map();
+  let permissions: Permissions = new Map();
   let until: number;
-  const weigh = () => (open = permitted(config, known, now()));
-  const allowed = (key: string) => !!(now() < until ? open : weigh()).get(key);
+  const evaluate = () => (permissions = permitted(config, known, now()));
+  const allowed = (key: string) => !!(now() < until ? permissions : evaluate()).get(key);
   let lost = false;
-  const take = (consent: Consent, source: Source) => {
-    const before = open;
+  const adopt = (consent: Consent, source: Source) => {
+    const before = permissions;
     known = consent;
     visitor = known?.visitor ?? newId();
     until = known ? known._at + config.validity * DAY : Infinity;
-    weigh();
-    for (const [key, might] of before) lost ||= might && !open.get(key);
+    evaluate();
+    for (const [key, might] of before) lost ||= might && !permissions.get(key);
     ask = mustAsk(config, known, now());
-    view = snapshot(config, known, open, ask?.length !== 0, consent ? source : objects);
+    view = snapshot(config, known, permissions, ask?.length !== 0, consent ? source : objects);
     // The newest decision is the one that counts; one on another placeholder says nothing about these.
-    if (source !== "placeholder") lent.clear();
+    if (source !== "placeholder") allowedOnce.clear();
   };
   const write = (decision: Decision) => {
     const days = Math.max(config.validity, config.refusal);
@@ -80,7 +80,7 @@ export function createSession(config: Config, now: () => number, newId: () => st
     const own = config.services.find(({ key }) => key === service)?.category;
     return service ? [service, ...named.filter((key) => key && key !== own)] : named;
   }
-  take(readCookie(now()), "stored");
+  adopt(readCookie(now()), "stored");
 
   return {
     _decision: () => known,
@@ -88,22 +88,22 @@ export function createSession(config: Config, now: () => number, newId: () => st
     _ask: () => ask,
     _allowed: allowed,
     _needs: needs,
-    _unknown: (element) => unknown(open, needs(element)),
-    _permits: (element) => lent.has(element) || needs(element).every(allowed),
+    _unknown: (element) => unknown(permissions, needs(element)),
+    _permits: (element) => allowedOnce.has(element) || needs(element).every(allowed),
     _lost: () => lost,
     _renew: () => {
       if (known && view.decided && !config.http) write(known);
     },
-    _put() {
+    _markSent() {
       if (known?._wait) write((known = { ...known, _wait: false }));
     },
     // A method, compiled when it is called: on most pages it is not, and with its rules it is the largest part.
-    _choose(action, source, wanted) {
-      const choice = choose(config, known, action, wanted, now());
+    _choose(action, source, requested) {
+      const choice = choose(config, known, action, requested, now());
       // Never older than what it replaces, even when the clock was set back.
-      unkept = remember(config, choice, Math.max(now(), known?._at ?? 0), visitor);
-      write(unkept);
-      take(unkept, source);
+      unstored = remember(config, choice, Math.max(now(), known?._at ?? 0), visitor);
+      write(unstored);
+      adopt(unstored, source);
       return choice;
     },
     _sync: () => {
@@ -113,18 +113,18 @@ export function createSession(config: Config, now: () => number, newId: () => st
         write(known);
         return false;
       }
-      if (stored) unkept = undefined;
-      const newest = unkept ?? stored;
+      if (stored) unstored = undefined;
+      const newest = unstored ?? stored;
       const same = essence(newest) === essence(known);
       if (same) known = newest;
-      else take(newest, "stored");
+      else adopt(newest, "stored");
       return !same;
     },
     _forget() {
-      unkept = undefined;
+      unstored = undefined;
       writeCookie("", 0, config.domain);
-      take(undefined, "stored");
+      adopt(undefined, "stored");
     },
-    _lent: lent,
+    _allowedOnce: allowedOnce,
   };
 }

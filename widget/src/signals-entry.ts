@@ -1,5 +1,5 @@
-// The fragment of sites that tell other tools on the page what was decided.
+// The fragment of sites that pass the decision on to other tools on the page.
 import type { Page } from "./fragment.ts";
-import { tell } from "./signals/tell.ts";
+import { informTools } from "./signals/inform.ts";
 
-tell(PAGE as Page);
+informTools(PAGE as Page);

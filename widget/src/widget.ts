@@ -1,12 +1,12 @@
 // Puts the parts together and ties them to the page.
 import type { Samtykke } from "../samtykke.d.ts";
 import { createApi, type Surface } from "./api.ts";
-import type { Config, Words } from "./config.ts";
-import type { Action, Decision, Wanted } from "./consent.ts";
+import type { Config, Translation } from "./config.ts";
+import type { Action, Decision, Requested } from "./consent.ts";
 import { createEmitter } from "./emitter.ts";
 import type { Fragment } from "./fragment.ts";
 import { createGate } from "./gate.ts";
-import { loadWords, pickLanguage } from "./languages.ts";
+import { loadTranslation, pickLanguage } from "./languages.ts";
 import type { Building, Host, MakePart, Part } from "./part.ts";
 import { watchLeaving } from "./leaving.ts";
 import { createQueue, storageKey } from "./queue.ts";
@@ -49,25 +49,26 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   };
   const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
   const { _on: on, _emit: emit } = createEmitter(document, session._view);
-  const { _put: put, _take: take, _mend: mend } = createStage();
+  const { _mount: mount, _unmount: unmount, _repair: repair } = createStage();
   const queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config), () => {
     // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
     sync();
-    session._put();
+    session._markSent();
   });
   let { language } = config.words;
-  let words: Promise<Words> | undefined;
-  /** The words of this visitor's language; with the first of them comes our style. */
-  const speak = () => {
-    if (!words) {
+  let translation: Promise<Translation> | undefined;
+  /** The texts in this visitor's language; our style is added with the first of them. */
+  const loadTexts = () => {
+    if (!translation) {
       addStyles(css + config.appearance.rules, config.appearance.properties);
-      const spoken = [language, ...Object.keys(config.languages)];
+      const available = [language, ...Object.keys(config.languages)];
       // The first look at the navigator costs every page 16 KiB: only where the page does not name its language.
-      const wanted = pickLanguage([document.documentElement.lang], spoken) ?? pickLanguage(navigator.languages, spoken);
-      words = loadWords(config, wanted);
-      void words.then((found) => ({ language } = found));
+      const preferred =
+        pickLanguage([document.documentElement.lang], available) ?? pickLanguage(navigator.languages, available);
+      translation = loadTranslation(config, preferred);
+      void translation.then((found) => ({ language } = found));
     }
-    return words;
+    return translation;
   };
 
   const building: Building = {
@@ -82,8 +83,8 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       _config: config,
       _session: session,
       _on: on,
-      _put: put,
-      _speak: speak,
+      _mount: mount,
+      _loadTexts: loadTexts,
       _afterPaint: afterPaint,
       ...building,
     });
@@ -92,16 +93,16 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   const loaded: Partial<Part> = {};
   const made: Record<string, unknown> = {};
   /** Fetches a part and what it can do; after a failure it is tried again when next needed. */
-  const bring = async (pick: (words: Words) => string | undefined) => {
-    const spoken = await speak();
-    const path = config.origin + pick(spoken);
+  const loadPart = async (pick: (words: Translation) => string | undefined) => {
+    const translation = await loadTexts();
+    const path = config.origin + pick(translation);
     const { default: make } = (await import(path)) as { default: MakePart };
-    const { _kept: kept } = queue;
+    const { _stored: stored } = queue;
     const host: Host = {
       _config: config,
-      _words: spoken,
+      _translation: translation,
       _session: session,
-      _kept: kept,
+      _storedQueue: stored,
       _scan: scan,
       _apply: apply,
       _decide: decide,
@@ -112,21 +113,21 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     return loaded as Part;
   };
   /** The settings and placeholders, in the visitor's language. */
-  const part = () => bring(({ language }) => config.settings[language]);
+  const part = () => loadPart(({ language }) => config.settings[language]);
   /** What only few pages need. */
-  const extra = () => bring(() => config.extra);
+  const extra = () => loadPart(() => config.extra);
   const ignore = () => {};
 
   /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
-  let coming: unknown;
+  let loading: unknown;
   const scan = createGate(session, (frame) => {
     if (loaded._cover) {
       adopt(frame.getRootNode() as Document);
       loaded._cover(frame);
-    } else coming ||= part().then(look, () => setTimeout(() => (coming = 0), PAUSE));
+    } else loading ||= part().then(look, () => setTimeout(() => (loading = 0), PAUSE));
   });
   const { _look: look, _skip: skip } = createRoots(scan, () => {
-    mend();
+    repair();
     adopt();
   });
 
@@ -135,12 +136,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   const show = async () => {
     if (shown) return;
     shown = true;
-    const spoken = await speak();
-    const changed = session._ask()?.length ? (await extra().catch(ignore))?._grown() : "";
-    // A decision may have come while the words were on their way.
+    const translation = await loadTexts();
+    const changed = session._ask()?.length ? (await extra().catch(ignore))?._scopeChanges() : "";
+    // A decision may have come while the texts were loading.
     if (!shown) return;
-    banner = buildBanner(config, spoken, changed, (action) => decide(action, "banner"), settings);
-    put(banner);
+    banner = buildBanner(config, translation, changed, (action) => decide(action, "banner"), settings);
+    mount(banner);
     emit("show");
   };
   const hide = () => {
@@ -148,7 +149,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     shown = false;
     if (!banner) return;
     // Removed at once, not faded: tools that answer for the visitor look whether it has gone.
-    take(banner);
+    unmount(banner);
     banner = undefined;
     emit("hide");
   };
@@ -159,7 +160,7 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     } catch {
       // The first layer has all that is needed to decide.
       await show();
-      const { texts } = await speak();
+      const { texts } = await loadTexts();
       banner?.querySelector("[role=status]")?.replaceChildren(texts.unavailable ?? "");
     }
   };
@@ -183,8 +184,8 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     consider();
   };
 
-  function decide(action: Action, surface: Source, wanted: Wanted = {}) {
-    const choice = session._choose(action, surface, wanted);
+  function decide(action: Action, surface: Source, requested: Requested = {}) {
+    const choice = session._choose(action, surface, requested);
     hide();
     const { visitor, _at: at } = session._decision() as Decision;
     // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
@@ -232,11 +233,11 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   }
   for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
   watchLeaving(refresh);
-  function meet() {
+  function onVisible() {
     refresh();
     consider();
   }
-  if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", meet);
+  if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", onVisible);
   else consider();
   // Each question to the browser's cookies and storage holds the page up: what can wait does.
   afterPaint(() => {
@@ -247,12 +248,12 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
     // It may have done so while this page was loading.
     sync();
     session._renew();
-    // What an earlier page could not send, or was not told of: a cookie that came by HTTP may have met nobody. Should
-    // a mark be lost otherwise, it is looked when the page is hidden.
+    // What an earlier page could not send, or did not learn of: nobody may have read a cookie that came by HTTP. Should
+    // a mark be lost otherwise, the queue is checked when the page is hidden.
     const known = session._decision();
     if (known && (known._wait || config.http)) void queue._flush();
   });
   emit("ready");
-  // For the page's developer. What visitors meet stays as it is.
+  // For the page's developer. What visitors see stays as it is.
   if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ _debug: debug }) => debug(), ignore);
 }

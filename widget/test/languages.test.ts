@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { Words } from "../src/config.ts";
-import { loadWords, pickLanguage } from "../src/languages.ts";
+import type { Translation } from "../src/config.ts";
+import { loadTranslation, pickLanguage } from "../src/languages.ts";
 import { sample } from "./sample.ts";
 
 const available = ["nb", "nn", "en"];
@@ -21,20 +21,21 @@ for (const [wishes, expected] of table) {
   });
 }
 
-const words = (language: string): Words => ({ language, texts: { title: language } });
+const words = (language: string): Translation => ({ language, texts: { title: language } });
 const config = sample({ words: words("nb"), languages: { nn: words("nn"), en: "/w/demo/abc/banner-en.json" } });
 
 test("words that came with the script are spoken without asking the server", async () => {
   const asked = mock.method(globalThis, "fetch", () => Promise.reject(new Error("the network was asked")));
-  assert.deepEqual(await loadWords(config, "nn"), words("nn"));
-  assert.deepEqual(await loadWords(config, "nb"), words("nb"));
+  assert.deepEqual(await loadTranslation(config, "nn"), words("nn"));
+  assert.deepEqual(await loadTranslation(config, "nb"), words("nb"));
   assert.equal(asked.mock.callCount(), 0);
 });
 
 test("the words of another language are fetched from where the server put them", async () => {
   const asked = mock.method(globalThis, "fetch", () => Promise.resolve(Response.json(words("en"))));
-  assert.deepEqual(await loadWords(config, "en"), words("en"));
-  assert.deepEqual(asked.mock.calls.map(({ arguments: [address] }) => address), [
-    "https://consent.example.no/w/demo/abc/banner-en.json",
-  ]);
+  assert.deepEqual(await loadTranslation(config, "en"), words("en"));
+  assert.deepEqual(
+    asked.mock.calls.map(({ arguments: [address] }) => address),
+    ["https://consent.example.no/w/demo/abc/banner-en.json"],
+  );
 });

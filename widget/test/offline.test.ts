@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { fetchFrom } from "../src/offline.ts";
 
 const PAGE = "file:///home/auditor/banner.html";
-const KEPT = { "/w/shop/abc/banner-en.json": '{"language":"en"}' };
+const FILES = { "/w/shop/abc/banner-en.json": '{"language":"en"}' };
 
 test("a file that the page keeps is answered without asking, wherever its server was", async () => {
-  const fetched = fetchFrom(KEPT, () => assert.fail("the network was asked"), PAGE);
+  const fetched = fetchFrom(FILES, () => assert.fail("the network was asked"), PAGE);
 
   const answer = await fetched("https://consent.example.no/w/shop/abc/banner-en.json", { credentials: "omit" });
 
@@ -20,7 +20,7 @@ test("anything else is asked for as before", async () => {
     return new Response("from the server");
   };
 
-  const answer = await fetchFrom(KEPT, ask, PAGE)("https://consent.example.no/log/key", { method: "POST" });
+  const answer = await fetchFrom(FILES, ask, PAGE)("https://consent.example.no/log/key", { method: "POST" });
 
   assert.equal(await answer.text(), "from the server");
   assert.deepEqual(asked, [["https://consent.example.no/log/key", { method: "POST" }]]);

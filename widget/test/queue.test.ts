@@ -63,7 +63,7 @@ test("a decision is sent once and then forgotten, but for its number", async () 
   await settle();
   await queue._flush();
   assert.deepEqual(sent, ["a"]);
-  assert.deepEqual([queue._kept().items, queue._kept().number], [[], "N-1"]);
+  assert.deepEqual([queue._stored().items, queue._stored().number], [[], "N-1"]);
 });
 
 test("it is told when nothing waits any more, and not before", async () => {
@@ -101,7 +101,7 @@ for (const status of [0, 408, 429, 500, 503]) {
     assert.equal(sent.length, 2);
     await pass(1);
     assert.equal(sent.length, 3);
-    assert.deepEqual(queue._kept().items, []);
+    assert.deepEqual(queue._stored().items, []);
   });
 }
 
@@ -112,7 +112,7 @@ for (const status of [400, 403, 404, 409, 413, 422]) {
     queue._enqueue(message("a"));
     queue._enqueue(message("b"));
     await settle();
-    assert.deepEqual([sent, queue._kept().items], [["a", "b"], []]);
+    assert.deepEqual([sent, queue._stored().items], [["a", "b"], []]);
   });
 }
 
@@ -135,8 +135,8 @@ test("only the newest twenty are kept", async () => {
   const queue = create();
   for (let number = 0; number < 30; number++) queue._enqueue(message(String(number)));
   await settle();
-  assert.equal(queue._kept().items.length, 20);
-  assert.equal(queue._kept().items.at(-1)?.id, "29");
+  assert.equal(queue._stored().items.length, 20);
+  assert.equal(queue._stored().items.at(-1)?.id, "29");
 });
 
 test("many failures plan one try, not one each", async () => {
@@ -171,9 +171,9 @@ test("without storage the list lives in memory", async () => {
   const queue = create();
   queue._enqueue(message("a"));
   await settle();
-  assert.equal(queue._kept().items.length, 1);
+  assert.equal(queue._stored().items.length, 1);
   await pass(1000);
-  assert.deepEqual([sent, queue._kept().items], [["a", "a"], []]);
+  assert.deepEqual([sent, queue._stored().items], [["a", "a"], []]);
 });
 
 test("rubbish in the store is no list", async () => {

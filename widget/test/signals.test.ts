@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import type { Page } from "../src/fragment.ts";
-import { tell } from "../src/signals/tell.ts";
+import { informTools } from "../src/signals/inform.ts";
 import { page, type Queues, type Signals } from "../src/signals/tool.ts";
 
 const TYPES = [
@@ -29,7 +29,7 @@ function pageWith(signals: Partial<Signals>, stored?: string[]) {
   const listeners: (() => void)[] = [];
   let allowed = stored ?? [];
   const config = { categories: [{ key: "functional" }, { key: "statistics" }, { key: "advertising" }] };
-  tell({
+  informTools({
     _config: { ...config, signals: { mapping: MAPPING, ...signals } },
     _session: { _view: () => ({ decided: !!stored }), _allowed: (key: string) => allowed.includes(key) },
     _on: (_event: string, listener: () => void) => listeners.push(listener),

@@ -3,7 +3,7 @@ import type { Page } from "../fragment.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { replace } from "./natives.ts";
 
-/** What puts nodes in, wherever it is defined. */
+/** Methods that insert nodes, wherever they are defined. */
 const INSERTING = (
   "appendChild,insertBefore,replaceChild,append,prepend,replaceChildren,before,after,replaceWith," +
   "insertAdjacentElement,insertNode,surroundContents"

@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 import { ADDRESSES, LOADING, listed } from "./addresses.ts";
 import { owners, type Owner } from "./hosts.ts";
 
-const KEPT = "data-consent-";
+const PREFIX = "data-consent-";
 /** Scripts of other types are data: nothing is loaded for them. */
 const RUNS = /^$|^module$|(java|ecma)script/;
 
@@ -36,7 +36,7 @@ export function createHold(
   const missing = (element: Element, name?: string, value?: unknown): Address[] =>
     namesOf(element).flatMap((each) => {
       const address =
-        each === name ? String(value) : (element.getAttribute(KEPT + each) ?? element.getAttribute(each) ?? "");
+        each === name ? String(value) : (element.getAttribute(PREFIX + each) ?? element.getAttribute(each) ?? "");
       const keys = listed(each, address).flatMap((one) =>
         owners(services, one, document.baseURI, location.href, origin),
       );
@@ -49,12 +49,12 @@ export function createHold(
     setAttribute.call(element, keys[1] ? "data-consent" : "data-consent-service", keys.join(" "));
     // A script keeps its address: its type alone holds it back.
     if (isScript(element)) {
-      setAttribute.call(element, KEPT + "type", typeOf(element));
+      setAttribute.call(element, PREFIX + "type", typeOf(element));
       setAttribute.call(element, "type", "text/plain");
       return;
     }
     for (const [name, value] of held) {
-      setAttribute.call(element, KEPT + name, value);
+      setAttribute.call(element, PREFIX + name, value);
       element.removeAttribute(name);
     }
   };
@@ -63,8 +63,8 @@ export function createHold(
   const unmark = (element: Element, names: readonly string[]) => {
     if (!ours.delete(element)) return;
     for (const name of ["type", ...namesOf(element)]) {
-      const value = element.getAttribute(KEPT + name);
-      element.removeAttribute(KEPT + name);
+      const value = element.getAttribute(PREFIX + name);
+      element.removeAttribute(PREFIX + name);
       if (value !== null && !names.includes(name)) setAttribute.call(element, name, value);
     }
     element.removeAttribute("data-consent");
@@ -78,13 +78,13 @@ export function createHold(
       const script = isScript(element);
       if (!names[0] || permits(element) || (!mine && element.matches(MARKED))) return proceed();
       // A script that is held back stays so when the page names its type afterwards.
-      if (script && mine && name === "type") return setAttribute.call(element, KEPT + name, String(value));
+      if (script && mine && name === "type") return setAttribute.call(element, PREFIX + name, String(value));
       if (!names.includes(name) || (script && !mine && !RUNS.test(typeOf(element)))) return proceed();
       const held = missing(element, name, value);
-      const kept = held.map(([each]) => each);
-      unmark(element, [name, ...kept]);
-      if (kept[0]) mark(element, held);
-      return script || !kept.includes(name) ? proceed() : null;
+      const heldNames = held.map(([each]) => each);
+      unmark(element, [name, ...heldNames]);
+      if (heldNames[0]) mark(element, held);
+      return script || !heldNames.includes(name) ? proceed() : null;
     },
 
     _look(root, fresh) {

@@ -54,8 +54,8 @@ const RULES = [placement, marks, requests, storage, google, tagManager, policy, 
 
 /** Everything that should be changed on a page. */
 export function diagnose(facts: Facts): Finding[] {
-  const told = new Set<string>();
+  const ids = new Set<string>();
   return RULES.flatMap((rule) => rule(facts))
-    .filter(({ _id: id }) => !told.has(id) && told.add(id))
+    .filter(({ _id: id }) => !ids.has(id) && ids.add(id))
     .sort((one, other) => ORDER.indexOf(one._level) - ORDER.indexOf(other._level));
 }

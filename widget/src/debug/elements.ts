@@ -28,14 +28,14 @@ export const attributesOf = (element: Element): Attributes =>
     .filter(([name, value]) => name !== "nonce" && (name !== "style" || value));
 
 /** The attributes of an element whose addresses are kept in others, for now or for good. */
-const kept = (tag: string, has: (name: string) => boolean): string[] =>
+const heldAttributes = (tag: string, has: (name: string) => boolean): string[] =>
   loads(tag).filter((name, index) => has("data-consent-" + name) || (!index && has("data-consent-src")));
 
 /** The attributes of a released element as they were before: nobody is to look for what stands in no file. */
 export const asWritten = (tag: string, attributes: Attributes): Attributes =>
   tag === "script"
     ? having(attributes, "type", "text/plain")
-    : without(attributes, ...kept(tag, (name) => valueOf(attributes, name) !== undefined));
+    : without(attributes, ...heldAttributes(tag, (name) => valueOf(attributes, name) !== undefined));
 
 /** An address as the browser resolves it; "" for what is none. */
 function resolved(value: string | null): string {
@@ -77,7 +77,7 @@ export function stateOf(element: Element, permitted: boolean): State {
     return element.getAttribute("type") === (element.getAttribute("data-consent-type") ?? "") ? "loaded" : "loose";
   }
   const has = (name: string) => element.hasAttribute(name);
-  const waits = kept(element.localName, has);
+  const waits = heldAttributes(element.localName, has);
   const open = loads(element.localName).filter(has);
   // A video may have a poster of the page's own while its film waits.
   if (open.some((name) => !waits.includes(name) && (!waits.length || foreign(element, name)))) return "loose";

@@ -29,7 +29,7 @@ export const acts = ({ _command: command, _what: what }: Entry): boolean =>
 
 export const isConsent = ({ _command: command }: Entry): boolean => command === "consent";
 
-const spoken = ({ _command: command, _what: what }: Entry): string =>
+const describe = ({ _command: command, _what: what }: Entry): string =>
   command === "event" && /^gtm\./.test(what)
     ? `the start of Tag Manager (${what})`
     : `gtag("${[command, what].filter(Boolean).join('", "')}")`;
@@ -62,8 +62,8 @@ const noDefault: Rule = ({ _initial: initial, _first: first, _on: on }) =>
     _level: "fault",
     _title: "Google's tags start without a default consent",
     _why: on
-      ? `The banner has set one, but the page has replaced dataLayer since: ${spoken(first)} is in it and the default is not.`
-      : `${spoken(first)} came, and nobody had set a default. Without one, Google treats everything as allowed.`,
+      ? `The banner has set one, but the page has replaced dataLayer since: ${describe(first)} is in it and the default is not.`
+      : `${describe(first)} came, and nobody had set a default. Without one, Google treats everything as allowed.`,
     ...(on
       ? { _from: "window.dataLayer = [];", _to: "window.dataLayer = window.dataLayer || [];" }
       : { _where: STUDIO, _to: MODE }),
@@ -76,7 +76,7 @@ const lateDefault: Rule = ({ _initial: initial, _first: first, _on: on, _layer: 
     _id: "google-late-default",
     _level: "fault",
     _title: "The default consent comes too late",
-    _why: `${spoken(first)} came before it. What started there has read a consent that nobody had set.`,
+    _why: `${describe(first)} came before it. What started there has read a consent that nobody had set.`,
     _where: "Above every other script of Google's:",
     _to: on ? `<head>\n  <script src="${banner.origin}/w/${banner.site}.js"></script>` : DENIED,
   };

@@ -17,7 +17,7 @@ export interface Listed {
 export function createListed(
   find: (id: number) => Element | undefined,
   marker: HTMLElement,
-  say: (words: string) => void,
+  announce: (words: string) => void,
   h: typeof Make,
 ): Listed {
   const copy = async (text: string, code: HTMLElement, button: HTMLElement) => {
@@ -29,7 +29,7 @@ export function createListed(
       document.execCommand("copy");
     }
     button.textContent = "Copied";
-    say("Copied.");
+    announce("Copied.");
     setTimeout(() => (button.textContent = "Copy the line"), FRAMED);
   };
   const point = (id: number) => {

@@ -247,7 +247,7 @@ function undeclared({ _attributes: attributes, _address: address }: Marked, bann
 }
 
 export function marks({ _marked: marked, _banner: banner, _host: host }: Facts): Finding[] {
-  const told = new Set<string>();
+  const ids = new Set<string>();
   return marked.flatMap((element) => {
     const found = [
       ...(element._state === "loose" ? [loose(element)] : []),
@@ -260,7 +260,7 @@ export function marks({ _marked: marked, _banner: banner, _host: host }: Facts):
     const { _id: id, _tag: tag, _attributes: attributes } = element;
     const from = startTag(tag, attributes);
     return found
-      .filter((each) => !told.has(each._id) && told.add(each._id))
+      .filter((each) => !ids.has(each._id) && ids.add(each._id))
       .map((each) => ({ _element: id, _from: from, ...each }));
   });
 }

@@ -56,7 +56,7 @@ export function showPanel(collector: Collector, h: typeof Make): void {
 
   // --- its frame ----------------------------------------------------------------------------------------
   const status = h("p", { role: "status", class: "unseen" });
-  const say = (words: string) => void (status.textContent = words);
+  const announce = (text: string) => void (status.textContent = text);
   const corner = createCorner(host);
   const tool = (name: Icon, label: string, press: () => void) => {
     const button = h("button", { type: "button", title: label, "aria-label": label, class: name });
@@ -84,7 +84,7 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     "header",
     {},
     h("h2", { id: "title" }, "Samtykke debug", badge),
-    tool("move", "Move to the next corner", () => say(`Moved to the ${corner._round()}.`)),
+    tool("move", "Move to the next corner", () => announce(`Moved to the ${corner._round()}.`)),
     folder,
     close,
   );
@@ -94,7 +94,7 @@ export function showPanel(collector: Collector, h: typeof Make): void {
   const about = h("div", { class: "summary" });
   const tabs = createTabs([TO_DO, ...SEEN], "What was found", h);
   const marker = h("div");
-  const listed = createListed(collector._find, marker, say, h);
+  const listed = createListed(collector._find, marker, announce, h);
   const panel = h(
     "section",
     { class: "panel", "aria-labelledby": "title" },
@@ -119,10 +119,10 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     for (const { _name: name, rows } of SEEN) tabs._list(name, rows(facts), listed._row);
     const faults = found.filter(({ _level: level }) => level !== "note").length;
     badge.className = "chip " + worst;
-    const words = found.length ? `${found.length} to do` : "OK";
-    if (badge.textContent !== words) {
-      say(found.length ? `${words}, ${faults} of them faults or warnings.` : "Nothing to do.");
-      const [number = "", ...rest] = words.split(" ");
+    const label = found.length ? `${found.length} to do` : "OK";
+    if (badge.textContent !== label) {
+      announce(found.length ? `${label}, ${faults} of them faults or warnings.` : "Nothing to do.");
+      const [number = "", ...rest] = label.split(" ");
       badge.replaceChildren(number, h("span", {}, " " + rest.join(" ")));
     }
   };

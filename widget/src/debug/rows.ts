@@ -110,23 +110,23 @@ export const storageRows = (facts: Facts): Row[] =>
     }. ${momentAt(facts._moments, seen)._decided ? "First seen after the choice." : "There before the choice."}`,
   }));
 
-const wordy = ({ _values: values }: Entry): string =>
+const describeValues = ({ _values: values }: Entry): string =>
   Object.entries(values)
     .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
     .join(", ");
 
 /** What was said to Google's tags, in its order. */
 export function googleRows(facts: Facts): Row[] {
-  let told = false;
+  let defaulted = false;
   return (facts._layer ?? []).map((entry, index) => {
-    told ||= isConsent(entry) && entry._what === "default";
-    const uninformed = acts(entry) && !told;
+    defaulted ||= isConsent(entry) && entry._what === "default";
+    const uninformed = acts(entry) && !defaulted;
     return {
       _id: `entry ${index} ${entry._command} ${entry._what}`,
       _title: `${index + 1}. ${[entry._command, entry._what].filter(Boolean).join(" ")}`,
       _chip: isConsent(entry) ? "consent" : uninformed ? "before a default" : "",
       _kind: isConsent(entry) ? "note" : uninformed ? "fault" : "",
-      _detail: isConsent(entry) ? wordy(entry) : "",
+      _detail: isConsent(entry) ? describeValues(entry) : "",
     };
   });
 }

@@ -22,14 +22,14 @@ export interface Tabs {
 /** Keeps the elements of what has not changed, so that focus and selection stay where they are. */
 function fill<Of extends Item>(list: Element, items: readonly Of[], make: (item: Of) => HTMLElement): void {
   const old = new Map([...list.children].map((child) => [(child as HTMLElement).dataset.is ?? "", child]));
-  const wanted = items.map((item) => {
+  const shown = items.map((item) => {
     const is = JSON.stringify(item);
     const made = old.get(is) ?? make(item);
     (made as HTMLElement).dataset.is = is;
     return made;
   });
-  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
-  wanted.forEach((each, index) => {
+  for (const child of [...list.children]) if (!shown.includes(child)) child.remove();
+  shown.forEach((each, index) => {
     if (list.children[index] !== each) list.insertBefore(each, list.children[index] ?? null);
   });
 }

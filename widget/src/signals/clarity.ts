@@ -6,8 +6,8 @@ export const clarity: Tool = (denied, known) => {
     // As Clarity's own snippet does it.
     (stub.q ??= []).push(arguments);
   } as NonNullable<Queues["clarity"]>;
-  const say = ({ ad_storage, analytics_storage }: State) =>
+  const push = ({ ad_storage, analytics_storage }: State) =>
     (page.clarity ??= stub)("consentv2", { ad_Storage: ad_storage, analytics_Storage: analytics_storage });
-  say(known ?? denied);
-  return say;
+  push(known ?? denied);
+  return push;
 };

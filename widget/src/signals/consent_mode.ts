@@ -8,7 +8,7 @@ export const consentMode =
     let place = 0;
     // A page that has its own `gtag` may have renamed the queue.
     const { gtag } = page;
-    const say: (...command: unknown[]) => void =
+    const push: (...command: unknown[]) => void =
       gtag ??
       function () {
         const layer = (page.dataLayer ??= []);
@@ -17,13 +17,13 @@ export const consentMode =
         if (page.google_tag_manager) layer.push(arguments);
         else layer.splice(place++, 0, arguments);
       };
-    const ran = (entry: unknown) => /^(js|config|event)$/.test((entry as string[])[0] as string);
-    if (page.google_tag_manager || (gtag && page.dataLayer?.some(ran))) {
+    const starts = (entry: unknown) => /^(js|config|event)$/.test((entry as string[])[0] as string);
+    if (page.google_tag_manager || (gtag && page.dataLayer?.some(starts))) {
       console.warn("samtykke: Google's tag ran before this script");
     }
-    say("consent", "default", { ...denied, ...google.default });
-    for (const setting of Object.entries(google.set)) say("set", ...setting);
-    const update = (state: typeof denied) => say("consent", "update", state);
+    push("consent", "default", { ...denied, ...google.default });
+    for (const setting of Object.entries(google.set)) push("set", ...setting);
+    const update = (state: typeof denied) => push("consent", "update", state);
     if (known) update(known);
     return update;
   };

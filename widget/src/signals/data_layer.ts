@@ -4,9 +4,9 @@ import { page, type Tool } from "./tool.ts";
 export const layerEvent =
   (allowed: () => [string, boolean][]): Tool =>
   (_denied, known) => {
-    const say = () => {
+    const push = () => {
       (page.dataLayer ??= []).push({ event: "samtykke_consent", samtykke: Object.fromEntries(allowed()) });
     };
-    if (known) say();
-    return say;
+    if (known) push();
+    return push;
   };

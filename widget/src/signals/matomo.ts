@@ -5,24 +5,24 @@ interface Tracker {
   requireConsent(): void;
 }
 
-/** Nothing is sent or stored without consent, and Matomo remembers nothing: each page tells it anew. */
+/** Nothing is sent or stored without consent, and Matomo remembers nothing: each page informs it again. */
 export const matomo: Tool = (_denied, known) => {
   let given = false;
-  const say = (command: unknown) => {
+  const push = (command: unknown) => {
     (page["_paq"] ??= []).push([command]);
   };
   const update = ({ analytics_storage }: State) => {
     const gives = analytics_storage === "granted";
-    if (gives && !given) say("setConsentGiven");
+    if (gives && !given) push("setConsentGiven");
     // `forgetConsentGiven` would keep a cookie for thirty years; a function is not moved to the front of the queue.
     if (given && !gives) {
-      say(function (this: Tracker) {
+      push(function (this: Tracker) {
         this.requireConsent();
       });
     }
     given = gives;
   };
-  say("requireConsent");
+  push("requireConsent");
   if (known) update(known);
   return update;
 };

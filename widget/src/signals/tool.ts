@@ -1,4 +1,4 @@
-// What the tools on a page are told, in the words that Google chose and the others took over.
+// What the tools on a page are informed of, in the terms that Google chose and the others adopted.
 
 export type Type =
   | "ad_storage"
@@ -12,19 +12,19 @@ export type Type =
 export type State = Readonly<Record<Type, "granted" | "denied">>;
 
 /**
- * Tells a tool at once that everything is denied and then, when the visitor has decided before, what is allowed.
- * The answer tells it of each later decision.
+ * Informs a tool at once that everything is denied and then, when the visitor has decided before, what is allowed.
+ * What it returns informs the tool of each later decision.
  */
 export type Tool = (denied: State, known?: State) => (state: State) => void;
 
-/** How Google Consent Mode is set up, in Google's own words. */
+/** How Google Consent Mode is set up, in Google's own terms. */
 export interface Google {
   /** What the default says beside the types: how long tags wait for an update, and in which regions it holds. */
   readonly default: { readonly wait_for_update: number; readonly region?: readonly string[] };
   readonly set: { readonly ads_data_redaction?: boolean; readonly url_passthrough?: boolean };
 }
 
-/** Which tools are told; what is absent is not. */
+/** Which tools are informed. */
 export interface Signals {
   readonly mapping: Readonly<Record<Type, string>>;
   readonly google?: Google;
@@ -34,7 +34,7 @@ export interface Signals {
   readonly data_layer?: boolean;
 }
 
-/** Where each tool's own script finds what was said before it came. */
+/** Where each tool's own script finds the commands from before it loaded. */
 export interface Queues {
   dataLayer?: unknown[];
   gtag?: (...command: unknown[]) => void;

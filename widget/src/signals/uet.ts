@@ -2,11 +2,11 @@
 import { page, type State, type Tool } from "./tool.ts";
 
 export const uet: Tool = (denied, known) => {
-  const say = (command: string, { ad_storage }: State) => {
+  const push = (command: string, { ad_storage }: State) => {
     (page.uetq ??= []).push("consent", command, { ad_storage });
   };
-  say("default", denied);
-  const update = (state: State) => say("update", state);
+  push("default", denied);
+  const update = (state: State) => push("update", state);
   if (known) update(known);
   return update;
 };

@@ -1,21 +1,21 @@
 // The first layer: what is asked, and three answers of equal reach.
 import type { Config } from "../config.ts";
 import type { Action } from "../consent.ts";
-import type { Words } from "../config.ts";
+import type { Translation } from "../config.ts";
 import { answers, button, h, outermost } from "./dom.ts";
 
 /** @param changed Why the visitor is asked again, where they have decided before. */
 export const buildBanner = (
   { appearance: { logo } }: Config,
-  words: Words,
+  translation: Translation,
   changed: string | undefined,
   decide: (action: Action) => void,
   settings: () => unknown,
 ): HTMLElement => {
-  const { texts } = words;
+  const { texts } = translation;
   return h(
     "section",
-    { ...outermost(words, "samtykke"), role: "region", "aria-labelledby": "samtykke-title" },
+    { ...outermost(translation, "samtykke"), role: "region", "aria-labelledby": "samtykke-title" },
     h(
       "div",
       {},

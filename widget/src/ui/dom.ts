@@ -1,5 +1,5 @@
 // Building by DOM calls only: no markup is parsed, so a strict policy of the page is never in the way.
-import type { Words } from "../config.ts";
+import type { Translation } from "../config.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 /** Anything false is left out. */
@@ -17,7 +17,7 @@ export const h = <Tag extends keyof HTMLElementTagNameMap>(
 };
 
 /** The attributes of an outermost element of ours: our style, the language and its direction. */
-export const outermost = ({ language, dir = "ltr" }: Words, id: string, kind = ""): Attributes => ({
+export const outermost = ({ language, dir = "ltr" }: Translation, id: string, kind = ""): Attributes => ({
   id,
   class: "samtykke " + kind,
   lang: language,

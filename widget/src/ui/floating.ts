@@ -5,19 +5,19 @@ import css from "./floating.css";
 export function floating({
   _session: session,
   _on: on,
-  _speak: speak,
-  _put: put,
+  _loadTexts: loadTexts,
+  _mount: mount,
   _h: h,
   _outermost: outermost,
   _addStyles: addStyles,
   _afterPaint: afterPaint,
 }: Page): void {
   const place = async () => {
-    const words = await speak();
+    const translation = await loadTexts();
     addStyles(css);
-    const label = words.texts.reopen ?? "";
+    const label = translation.texts.reopen ?? "";
     const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
-    put(h("button", { ...outermost(words, "samtykke-open"), ...open }));
+    mount(h("button", { ...outermost(translation, "samtykke-open"), ...open }));
   };
   const consider = () => {
     if (session._ask()) return;

@@ -41,7 +41,7 @@ function follow(box: HTMLElement, frame: Element, gone: () => void): () => void 
 export function createPlaceholders({ texts, categories }: Declaration, host: Host): Pick<Part, "_cover" | "_uncover"> {
   const {
     _config: config,
-    _words: words,
+    _translation: translation,
     _session: session,
     _decide: decide,
     _extra: extra,
@@ -86,10 +86,10 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
     return h(
       "div",
       { class: "actions" },
-      // This one display, on this page: nothing is stored, and nobody else is told.
+      // This one display, on this page: nothing is stored, and no other page or frame is affected.
       frame.dataset.consentSrc !== undefined &&
         answer("load-once", texts.load_once, () => {
-          session._lent.add(frame);
+          session._allowedOnce.add(frame);
           scan(frame);
           uncover();
         }),
@@ -126,7 +126,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       const box = h(
         "div",
         {
-          ...outermost(words, "", FILM.test(consentSrc + title) ? "placeholder film" : "placeholder"),
+          ...outermost(translation, "", FILM.test(consentSrc + title) ? "placeholder film" : "placeholder"),
           role: "group",
           "aria-label": frame.title || title,
           title: reason || title,

@@ -1,6 +1,6 @@
 // The settings dialog: every purpose with its switch, every service with what it stores.
 import type { Texts } from "../config.ts";
-import type { Action, Wanted } from "../consent.ts";
+import type { Action, Requested } from "../consent.ts";
 import type { Attributes } from "./dom.ts";
 import { humanise } from "../lifetime.ts";
 import type { Host, Part } from "../part.ts";
@@ -52,11 +52,18 @@ function country(code: string, language: string): string {
 }
 
 export function createSettings({ texts, categories }: Declaration, host: Host): Pick<Part, "_settings" | "_close"> {
-  const { _config: config, _h: h, _button: button, _words: words, _session: session, _outermost: outermost } = host;
-  const { language } = words;
+  const {
+    _config: config,
+    _h: h,
+    _button: button,
+    _translation: translation,
+    _session: session,
+    _outermost: outermost,
+  } = host;
+  const { language } = translation;
   /** Plain English is not the American kind. */
   const locale = language === "en" ? "en-GB" : language;
-  const text = (key: string) => texts[key] ?? words.texts[key] ?? "";
+  const text = (key: string) => texts[key] ?? translation.texts[key] ?? "";
   const when = (iso: string) =>
     new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
   let dialog: HTMLDialogElement | undefined;
@@ -172,7 +179,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   /** What was decided and when, the number that proves it, and the way to take it back. */
   const state = () => {
     const { decided, decidedAt, source, services } = session._view();
-    const { number, items } = host._kept();
+    const { number, items } = host._storedQueue();
     if (!decided) return h("p", {}, text(source === "signal" ? "objection" : "state_undecided"));
     const granted = categories.filter(({ key }) => session._allowed(key)).map(({ name }) => name);
     const grantsAnything =
@@ -211,16 +218,16 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
     if (tries) setTimeout(giveFocusBack, 50, tries - 1);
   };
 
-  /** Says what was done, in a live region that is there before its words are. */
+  /** Announces what was done, in a live region that is there before its text is. */
   const announce = (what: string) => {
-    const toast = h("div", { ...outermost(words, "samtykke-status"), role: "status" });
+    const toast = h("div", { ...outermost(translation, "samtykke-status"), role: "status" });
     document.body.append(toast);
     giveFocusBack();
     setTimeout(() => toast.append(text(what)), 100);
     setTimeout(() => toast.remove(), READING_TIME);
   };
 
-  const answer = (action: string, label: string, kind = "", wanted?: () => Wanted) =>
+  const answer = (action: string, label: string, kind = "", wanted?: () => Requested) =>
     button(
       action,
       text(label),
@@ -241,7 +248,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
       const opened: HTMLDialogElement = h(
         "dialog",
-        { ...outermost(words, "samtykke-settings", config.sheet ? "sheet" : ""), "aria-labelledby": heading.id },
+        { ...outermost(translation, "samtykke-settings", config.sheet ? "sheet" : ""), "aria-labelledby": heading.id },
         h("div", { class: "top" }, heading, leave),
         h(
           "div",

@@ -8,7 +8,7 @@ const harden = (css: string): string => css.replace(/[;}]/g, "!important$&");
 
 const own: CSSStyleSheet[] = [];
 
-/** Puts our sheets on the document or a shadow root, also when the page has set its own list since. */
+/** Adopts our sheets in the document or a shadow root, also when the page has set its own list since. */
 export const adopt = (root: DocumentOrShadowRoot = document): void => {
   const there = root.adoptedStyleSheets;
   if (!own.every((sheet) => there.includes(sheet))) root.adoptedStyleSheets = [...there, ...own];

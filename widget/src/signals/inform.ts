@@ -1,4 +1,4 @@
-// Tells the tools on the page what the visitor decided: that nothing is allowed before anything else on the page
+// Informs the tools on the page of what the visitor decided: that nothing is allowed before anything else on the page
 // runs, and every decision since.
 import type { Page } from "../fragment.ts";
 import { clarity } from "./clarity.ts";
@@ -8,7 +8,7 @@ import { matomo } from "./matomo.ts";
 import type { State, Tool } from "./tool.ts";
 import { uet } from "./uet.ts";
 
-export function tell({ _config: config, _session: session, _on: on }: Page): void {
+export function informTools({ _config: config, _session: session, _on: on }: Page): void {
   const { signals } = config;
   if (!signals) return;
   const state = (allowed: (key: string) => boolean) => {

@@ -2,7 +2,7 @@
 import type { Texts } from "../config.ts";
 import type { Host, Part } from "../part.ts";
 
-/** How the visitor is told in one language. */
+/** The sentence in one language. */
 export interface Reason {
   /** The sentence, with `{names}` for what is new. */
   readonly text: string;
@@ -12,14 +12,14 @@ export interface Reason {
 }
 
 /** @param reasons By language. */
-export const createGrown = (
+export const createScopeChanges = (
   reasons: Readonly<Record<string, Reason>>,
-  { _config: config, _words: { language }, _session: session }: Host,
-): Pick<Part, "_grown"> => ({
-  _grown() {
+  { _config: config, _translation: { language }, _session: session }: Host,
+): Pick<Part, "_scopeChanges"> => ({
+  _scopeChanges() {
     const { text, categories, services } = reasons[language] as Reason;
     const { version = 0 } = session._decision() ?? {};
-    /** The categories that grew, each with its new services. */
+    /** The categories whose scope grew, each with its new services. */
     const names = (session._ask() ?? []).map(({ key }) => {
       const fresh = config.services.filter(({ category, since = 0 }) => category === key && since > version);
       const name = categories[key] ?? key;
