@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from conftest import SAMPLE, SENT, World
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect
+
+from tests.processes import eventually
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "sites" / "texts"
 COVER = ".samtykke.placeholder"
@@ -318,3 +320,36 @@ def test_a_frame_that_nobody_could_see_gets_no_visible_box(world: World, page: P
         "document.querySelector('iframe').width = 400; document.querySelector('iframe').height = 300"
     )
     expect(page.locator(COVER).nth(0)).to_be_visible()
+
+
+def test_frames_of_a_declared_host_are_its_services_whatever_happens_while_that_is_found_out(
+    world: World, page: Page
+) -> None:
+    held: list[Route] = []
+    page.route("**/extra.js", lambda route: held.append(route))
+    address = world.put(on_youtube(world, world.frame() * 2))
+    page.goto(address)
+    page.wait_for_function("samtykke.consent")
+    eventually(lambda: (page.evaluate("1"), bool(held))[1], what="the question whose the frames are")
+    # The page goes on changing meanwhile, so all of it is looked at again.
+    page.evaluate("document.body.append(document.createElement('p'))")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert page.locator(COVER).count() == 0
+    held[0].continue_()
+    expect(page.locator(COVER)).to_have_count(2)
+    expect(page.locator(COVER).locator(".name")).to_have_text(["YouTube", "YouTube"])
+
+    always(page).click()
+    expect(page.locator("iframe[src]")).to_have_count(2)
+    expect(page.locator(COVER)).to_have_count(0)
+    page.wait_for_function(SENT)
+    assert world.decisions[0]["services"] == {"youtube": True}
+
+    page.goto(address)
+    eventually(lambda: (page.evaluate("1"), len(held) > 1)[1], what="the question once more")
+    page.evaluate("document.body.append(document.createElement('p'))")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    held[1].continue_()
+    expect(page.locator("iframe[src]")).to_have_count(2)
+    expect(page.locator(COVER)).to_have_count(0)
+    expect(page.locator("iframe").first).to_have_css("visibility", "visible")

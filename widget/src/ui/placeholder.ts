@@ -72,7 +72,7 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
     }
   };
 
-  /** Frames of which it was looked whose they are. */
+  /** Frames whose service was looked for. */
   const identified = new WeakSet<HTMLElement>();
 
   /** What the visitor may answer. */
@@ -108,10 +108,16 @@ export function createPlaceholders({ texts, categories }: Declaration, host: Hos
       const { consentService, consentSrc } = frame.dataset;
       if (!consentService && !identified.has(frame)) {
         identified.add(frame);
+        // Until that is known no box may come: it would offer more than is needed, and stay when the frame may load.
+        const nothing = () => {};
+        covers.set(frame, nothing);
         return void extra()
           .then(({ _identify: identify }) => identify(frame))
-          .catch(() => {})
-          .then(() => scan(frame));
+          .catch(nothing)
+          .then(() => {
+            covers.delete(frame);
+            scan(frame);
+          });
       }
       const needed = session._needs(frame);
       const services = needed.filter(find);
