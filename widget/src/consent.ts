@@ -110,11 +110,17 @@ export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
  * What an action decides. `save` keeps what it does not name; a named category speaks for all its services.
  *
  * @throws RangeError for a key that the banner does not have: what were decided would not be what was asked for.
+ * @throws TypeError for a value that is neither true nor false: "false" would allow, and 0 be refused by the server.
  */
-export const choose = (rules: Rules, consent: Consent, action: Action, requested: Requested, now: number): Choice => {
+export const choose = (rules: Rules, consent: Consent, action: Action, wanted: Requested, now: number): Choice => {
   const may = permitted(rules, consent, now);
-  const fault = unknown(may, Object.keys(requested));
-  if (fault) throw RangeError(fault);
+  // Its own keys alone: what is inherited was not asked for.
+  const requested = { ...wanted };
+  for (const key in requested) {
+    const fault = unknown(may, [key]);
+    if (fault) throw RangeError(fault);
+    if (requested[key] !== !!requested[key]) throw TypeError(`samtykke: "${key}" is not boolean`);
+  }
   const choices: Record<string, boolean> = {};
   const services: Record<string, boolean> = {};
   const saves = action === "save";
