@@ -6,7 +6,7 @@ import re
 
 import pytest
 from conftest import SAMPLE, SENT, WIDGET, World, called
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 SETTINGS = "#samtykke [data-samtykke-action=settings]"
@@ -254,3 +254,21 @@ def test_a_title_of_two_lines_pushes_the_text_down_and_is_not_cut(world: World, 
     assert heading["height"] > 40
     assert top["y"] <= heading["y"]
     assert heading["y"] + heading["height"] <= top["y"] + top["height"] <= body["y"]
+
+
+def test_dates_lengths_and_countries_are_norwegian_in_nynorsk(world: World, browser: Browser) -> None:
+    """Browsers have no words of nynorsk: they would speak the language of their own windows."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(world.put(lang="nn"))
+    page.wait_for_selector("#samtykke")
+    page.evaluate("samtykke.save({statistics: true})")
+    page.evaluate("samtykke.settings()")
+    dialog = page.locator("#samtykke-settings")
+    expect(dialog).to_contain_text(re.compile(r"Du svara \d+\. \w+ \d{4} kl\. "))
+    for details in dialog.locator("details").all():
+        details.evaluate("details => { details.open = true }")
+    expect(dialog).to_contain_text("13 måneder")
+    expect(dialog).to_contain_text("Irland")
+    expect(dialog).not_to_contain_text(re.compile(" months| days|Norway"))
+    context.close()

@@ -25,6 +25,6 @@ export const createScopeChanges = (
       const name = categories[key] ?? key;
       return fresh.length ? `${name} (${fresh.map(({ key }) => services[key] ?? key).join(", ")})` : name;
     });
-    return text.replace("{names}", new Intl.ListFormat(language).format(names));
+    return text.replace("{names}", new Intl.ListFormat([language, "nb"]).format(names));
   },
 });

@@ -42,10 +42,10 @@ export interface Declaration {
 /** How long the sentence about the saved choice stays, in milliseconds. */
 const READING_TIME = 6000;
 
-/** A country's name in a language, or its code where the browser does not know it. */
-function country(code: string, language: string): string {
+/** A country's name in the first locale that the browser knows, or its code where the browser does not know it. */
+function country(code: string, locales: readonly string[]): string {
   try {
-    return new Intl.DisplayNames(language, { type: "region" }).of(code) as string;
+    return new Intl.DisplayNames(locales, { type: "region" }).of(code) as string;
   } catch {
     return code;
   }
@@ -62,10 +62,10 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
   } = host;
   const { language } = translation;
   /** Plain English is not the American kind. */
-  const locale = language === "en" ? "en-GB" : language;
+  const locales = [language === "en" ? "en-GB" : language, "nb"];
   const text = (key: string) => texts[key] ?? translation.texts[key] ?? "";
   const when = (iso: string) =>
-    new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
+    new Intl.DateTimeFormat(locales, { dateStyle: "long", timeStyle: "short" }).format(new Date(iso));
   let dialog: HTMLDialogElement | undefined;
   /** The switches of the open dialog, with the keys they stand for. */
   const switches = new Map<HTMLInputElement, string>();
@@ -81,7 +81,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       h("code", {}, name),
       facts([
         ["purpose", purpose],
-        ["lifetime", lifetime === "session" ? text("session") : humanise(lifetime, language)],
+        ["lifetime", lifetime === "session" ? text("session") : humanise(lifetime, locales)],
         ["cookie_host", owner],
         ["cookie_kind", text("kind_" + kind)],
       ]),
@@ -113,7 +113,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       facts([
         ["purpose", each.purpose],
         ["provider", each.provider],
-        ["country", country(each.country, language)],
+        ["country", country(each.country, locales)],
         ["shared_with", each.shared_with.join(", ")],
         ["privacy_link", link(each.privacy_link)],
       ]),
@@ -197,7 +197,7 @@ export function createSettings({ texts, categories }: Declaration, host: Host): 
       "div",
       { class: "state" },
       h("p", {}, text("state_decided").replace("{date}", when(decidedAt as string))),
-      h("p", {}, "✓ " + new Intl.ListFormat(language).format(granted)),
+      h("p", {}, "✓ " + new Intl.ListFormat(locales).format(granted)),
       items.length > 0 && h("p", {}, text("not_sent")),
       known && h("p", {}, text("consent_number") + ": ", h("code", {}, number)),
       known && copy,
