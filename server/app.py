@@ -16,7 +16,7 @@ from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
-from server.embed import front as embed_front
+from server.embed import cache as embed_cache
 from server.ledger import api as ledger
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
@@ -100,7 +100,7 @@ def _put_in_front(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed_front.install(app)  # the same bytes for everyone, whoever asks
+    embed_cache.install(app)  # the same bytes for everyone, whoever asks
     app.wsgi_app = host_header.RequireHost(app.wsgi_app)  # type: ignore[method-assign]
 
 

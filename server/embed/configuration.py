@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.embed.appearance import styled
-from server.embed.fragments import blocking, signals, switched_on
-from server.embed.parts import EXTRA, banner_name, banner_part, settings_name
+from server.embed.inline_modules import blocking, signals, switched_on
+from server.embed.lazy_chunks import EXTRA, banner_chunk, banner_name, settings_name
 from server.embed.values import Json
 from server.sites.values import (
     LAST_SLOT,
@@ -59,9 +59,9 @@ def make(
         "services": [_service(service, numbering) for service in _numbered(document, numbering)],
         "validity": behaviour["validity_days"],
         "refusal": behaviour["refusal_days"],
-        "words": banner_part(document, language),
+        "words": banner_chunk(document, language),
         "languages": {
-            each: addresses.get(banner_name(each)) or banner_part(document, each) for each in others
+            each: addresses.get(banner_name(each)) or banner_chunk(document, each) for each in others
         },
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],

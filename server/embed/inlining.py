@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import brotli
 
-from server.embed.assemble import as_part
+from server.embed.assemble import as_json_file
 from server.embed.values import Json
 
 LIMIT = 310
@@ -35,4 +35,4 @@ def inline_languages(words: Mapping[str, Json], main: str, limit: int = LIMIT) -
 
 def compressed_size(value: object) -> int:
     """Bytes of a value as a browser gets it."""
-    return len(brotli.compress(as_part(value), mode=brotli.MODE_TEXT, quality=11))
+    return len(brotli.compress(as_json_file(value), mode=brotli.MODE_TEXT, quality=11))

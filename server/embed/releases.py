@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.core.db import db, insert
 from server.core.errors import NotFound
-from server.embed import packing
+from server.embed import compression
 from server.embed.models import Release
 from server.embed.values import SCRIPT, Asset, Script
 from server.ledger import service as ledger
@@ -41,7 +41,7 @@ def store(made: Script, *, now: datetime) -> None:
             "released_at": now,
         }
         # In one order everywhere, so that concurrent inserts cannot wait for each other in a circle.
-        for asset in sorted((made.asset, *made.parts), key=lambda asset: asset.digest)
+        for asset in sorted((made.asset, *made.chunks), key=lambda asset: asset.digest)
     ]
     new = insert(_RELEASE).on_conflict_do_nothing().returning(_RELEASE.c.digest)
     if made.asset.digest in db.session.execute(new, rows).scalars().all():
@@ -65,7 +65,7 @@ def find(site_id: str, shown_digest: str, name: str) -> Asset:
     ).first()
     if row is None:
         raise NotFound("this site never served such a file")
-    return packing.unpack(name, row.digest, row.brotli)
+    return compression.decompress(name, row.digest, row.brotli)
 
 
 def shown(site_id: str, version: int, *, at: datetime) -> Asset:
@@ -80,17 +80,17 @@ def shown(site_id: str, version: int, *, at: datetime) -> Asset:
     row = db.session.execute(before).first() or db.session.execute(after).first()
     if row is None:
         raise NotFound("this site never served that version's script", reason="script_unknown")
-    return packing.unpack(SCRIPT, row.digest, row.brotli)
+    return compression.decompress(SCRIPT, row.digest, row.brotli)
 
 
-def parts_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
+def chunks_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
     """Every part of this name that the site served for a version."""
     rows = db.session.execute(
         sa.select(Release.name, Release.digest, Release.brotli).where(
             Release.site_id == site_id, Release.version == version, Release.name == name
         )
     )
-    return (packing.unpack(row.name, row.digest, row.brotli) for row in rows)
+    return (compression.decompress(row.name, row.digest, row.brotli) for row in rows)
 
 
 def releases(site_id: str) -> Iterator[Released]:
@@ -111,6 +111,6 @@ def releases(site_id: str) -> Iterator[Released]:
 
 def _sound(packed: bytes, digest: str) -> bool:
     try:
-        return packing.digest(brotli.decompress(packed)) == digest
+        return compression.digest(brotli.decompress(packed)) == digest
     except brotli.error:
         return False

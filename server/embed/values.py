@@ -12,31 +12,31 @@ Json = dict[str, Any]
 SHOWN_DIGEST = 32
 """Characters of a digest that stand in the address of a pinned script: 128 bits."""
 
-PART_DIGEST = 16
+CHUNK_DIGEST = 16
 """The same of a part, and of a tag: every visitor pays for it, and 64 bits tell a site's files apart."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
 
 SIGNALS = "signals.js"
-"""The fragment that tells other tools on the page what was decided."""
+"""The inline module that tells other tools on the page what was decided."""
 
 BLOCKING = "blocking.js"
-"""The fragment that holds back what nobody marked, by the declared hosts of the services."""
+"""The inline module that holds back what nobody marked, by the declared hosts of the services."""
 
 DOMAIN = "domain.js"
-"""The fragment that finds out how wide the page's cookie may be."""
+"""The inline module that finds out how wide the page's cookie may be."""
 
 FLOATING = "floating.js"
-"""The fragment with the small button that opens the settings."""
+"""The inline module with the small button that opens the settings."""
 
-FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
+INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
 """Files of the built widget that only some sites have in their script."""
 
 
 def path_of(key: str, name: str, digest: str) -> str:
     """The address of a lazily loaded part of a site, which never changes what it serves."""
-    return f"/w/{key}/{digest[:PART_DIGEST]}/{name}"
+    return f"/w/{key}/{digest[:CHUNK_DIGEST]}/{name}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Script:
     key: str
     version: int
     asset: Asset
-    parts: tuple[Asset, ...]
+    chunks: tuple[Asset, ...]
     """What the script loads when it is needed: settings, other languages, what only few pages need."""
 
     @property
@@ -84,8 +84,8 @@ class Bundle:
     """The built widget: the same bytes for every site."""
 
     widget: bytes
-    """One function expression, called with the configuration and the fragments that the site needs."""
-    fragments: Mapping[str, bytes]
+    """One function expression, called with the configuration and the inline modules that the site needs."""
+    inline_modules: Mapping[str, bytes]
     """Function expressions by their names in `FRAGMENTS`."""
     settings: bytes
     """A module that exports one function expression, as the next one does."""

@@ -51,7 +51,7 @@ def shown_as(document: Document, language: str, scheme: str) -> Response:
     if language not in document["texts"]:
         language = languages(document)[0]
     ready = edits.complete(document, scheme=scheme)
-    files = embed.preview(ready, language, public_url=settings().public_url, parts_at=_PARTS_AT)
+    files = embed.preview(ready, language, public_url=settings().public_url, chunks_at=_PARTS_AT)
     return _caged(
         "data:",
         language=language,

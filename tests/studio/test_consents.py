@@ -14,7 +14,7 @@ from server.consents import service as consents
 from server.consents.values import Decision
 from server.core.db import transaction
 from server.core.ids import new_id
-from server.embed import packing
+from server.embed import compression
 from server.embed import service as embed
 from server.ops import worker
 from server.sites import service as sites
@@ -216,7 +216,7 @@ def test_banner_is_shown_by_the_very_script_that_pages_got_then(
     public_url = app.extensions["samtykke"].public_url
     with transaction():
         made = embed.script(shop.key, public_url=public_url, now=NOW)
-        embed.store(replace(made, asset=packing.pack("script", b"/* that day's */")), now=NOW)
+        embed.store(replace(made, asset=compression.compress("script", b"/* that day's */")), now=NOW)
     number = decide(app, shop, language="nn", signals={"gpc": True})
     answer = editor.get(f"/sites/{shop.key}/consents/{number}/banner")
     assert "/* that day's */" in answer.text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.embed import assemble, packing, parts
+from server.embed import assemble, compression, lazy_chunks
 from server.embed.values import Bundle
 from tests.embed.documents import document
 
@@ -14,11 +14,11 @@ def test_a_language_says_when_it_runs_from_right_to_left(language: str, directio
     changed = document()
     changed["texts"][language] = changed["texts"]["nb"]
 
-    assert parts.banner_part(changed, language).get("dir") == direction
+    assert lazy_chunks.banner_chunk(changed, language).get("dir") == direction
 
 
 def test_the_settings_part_tells_everything_in_one_language_with_necessary_first() -> None:
-    part = parts.settings_part(document(), "nn")
+    part = lazy_chunks.settings_chunk(document(), "nn")
 
     assert [each["key"] for each in part["categories"]] == [
         "necessary",
@@ -34,7 +34,7 @@ def test_the_settings_part_tells_everything_in_one_language_with_necessary_first
 
 
 def test_the_banner_part_carries_the_first_layer() -> None:
-    part = parts.banner_part(document(), "en")
+    part = lazy_chunks.banner_chunk(document(), "en")
 
     assert part["language"] == "en"
     assert part["texts"]["accept_all"] == "accept_all (en)"
@@ -45,9 +45,9 @@ def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -
     bundle = Bundle(
         b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
     )
-    files = parts.make(document(), bundle, "nb", lambda name, _: f"/{name}")
+    files = lazy_chunks.make(document(), bundle, "nb", lambda name, _: f"/{name}")
 
-    assert parts.reason(document(), "en") == {
+    assert lazy_chunks.reason(document(), "en") == {
         "text": "changed (en)",
         "categories": {
             "functional": "functional (en)",
@@ -56,9 +56,9 @@ def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -
         },
         "services": {"chat": "Chat", "counter": "Counter"},
     }
-    assert assemble.as_argument(parts.reason(document(), "en")) in files["extra.js"]
+    assert assemble.as_argument(lazy_chunks.reason(document(), "en")) in files["extra.js"]
     assert {name for name, data in files.items() if b"changed (en)" in data} == {"extra.js"}
-    assert "changed" not in parts.banner_part(document(), "en")["texts"]
+    assert "changed" not in lazy_chunks.banner_chunk(document(), "en")["texts"]
 
 
 def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
@@ -67,7 +67,7 @@ def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
     changed["services"].append({**changed["services"][0], "key": "advert", "category": "advertising"})
     changed["services"][1]["category"] = "necessary"
 
-    assert parts.declared(changed) == {
+    assert lazy_chunks.declared(changed) == {
         "services": [
             {
                 "key": key,
@@ -89,9 +89,11 @@ def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
         b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
     )
 
-    files = parts.make(document(), bundle, "nb", lambda name, data: f"/{packing.digest(data)}/{name}")
+    files = lazy_chunks.make(
+        document(), bundle, "nb", lambda name, data: f"/{compression.digest(data)}/{name}"
+    )
 
-    paths = [f"/{packing.digest(files[name])}/{name}" for name in ("debug.js", "debug.json")]
+    paths = [f"/{compression.digest(files[name])}/{name}" for name in ("debug.js", "debug.json")]
     knowing = {name for name, data in files.items() if any(path.encode() in data for path in paths)}
     assert knowing == {"extra.js"}
     assert files["debug.js"] == bundle.debug
@@ -102,7 +104,7 @@ def test_the_extra_part_knows_whose_each_host_is() -> None:
     changed["services"][1]["hosts"] = []
 
     # Those of services without hosts are nobody's.
-    assert parts.hosts(changed) == [["chat", ["chat.example.no"]]]
+    assert lazy_chunks.hosts(changed) == [["chat", ["chat.example.no"]]]
 
 
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
@@ -113,7 +115,7 @@ def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() ->
     basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
     changed["services"].append(basket)
 
-    assert parts.traces(changed) == {
+    assert lazy_chunks.traces(changed) == {
         "chat": [["cookie", "_chat"]],
         "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
     }

@@ -6,15 +6,15 @@ from wsgiref.types import WSGIEnvironment
 
 from werkzeug.http import parse_etags
 
-from server.embed.values import PART_DIGEST, Asset
+from server.embed.values import CHUNK_DIGEST, Asset
 
-MOVING = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 """How long the newest script may be kept."""
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 """The same of what is under its digest."""
 
-OK, UNCHANGED = "200 OK", "304 NOT MODIFIED"
+OK, NOT_MODIFIED = "200 OK", "304 NOT MODIFIED"
 
 Headers = list[tuple[str, str]]
 
@@ -28,42 +28,42 @@ SHARED = (
 
 
 @dataclass
-class Answer:
+class Representation:
     """One content coding of an asset, with its headers ready to be sent."""
 
     etag: str
     body: bytes
     headers: Headers
-    unchanged: Headers
+    not_modified_headers: Headers
     """Headers of a 304."""
-    sent: dict[str, Headers] = field(default_factory=dict)
+    sent_headers: dict[str, Headers] = field(default_factory=dict)
     """By status: the headers that left this application, those of its own hooks included."""
 
 
-def answers(asset: Asset, cache: str) -> dict[str, Answer]:
+def representations(asset: Asset, cache: str) -> dict[str, Representation]:
     """An asset's answers by content coding; `cache` is what their Cache-Control says."""
     kind = "application/json" if asset.name.endswith(".json") else "text/javascript; charset=utf-8"
     return {
-        coding: _answer(asset, coding, body, kind, cache)
+        coding: _representation(asset, coding, body, kind, cache)
         for coding, body in (("br", asset.brotli), ("gzip", asset.gzip), ("identity", asset.identity))
     }
 
 
-def _answer(asset: Asset, coding: str, body: bytes, kind: str, cache: str) -> Answer:
+def _representation(asset: Asset, coding: str, body: bytes, kind: str, cache: str) -> Representation:
     # Each coding is another representation, so a strong tag must differ.
-    tag = asset.digest[:PART_DIGEST]
+    tag = asset.digest[:CHUNK_DIGEST]
     etag = tag if coding == "identity" else f"{tag}-{coding}"
-    unchanged: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED]
-    headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
+    shared: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED]
+    headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *shared]
     if coding != "identity":
         headers.append(("Content-Encoding", coding))
-    return Answer(etag, body, headers, unchanged)
+    return Representation(etag, body, headers, shared)
 
 
-def status_of(answer: Answer, environ: WSGIEnvironment) -> str:
-    """`OK`, or `UNCHANGED` for who has these bytes already (RFC 9110, 13.1.2)."""
+def status_of(representation: Representation, environ: WSGIEnvironment) -> str:
+    """`OK`, or `NOT_MODIFIED` for who has these bytes already (RFC 9110, 13.1.2)."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
-    return UNCHANGED if tags and parse_etags(tags).contains_weak(answer.etag) else OK
+    return NOT_MODIFIED if tags and parse_etags(tags).contains_weak(representation.etag) else OK
 
 
 @lru_cache(maxsize=512)

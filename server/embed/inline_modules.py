@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from server.embed.values import BLOCKING, DOMAIN, FLOATING, FRAGMENTS, SIGNALS, Json
+from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Json
 from server.sites.values import NECESSARY, Document, tells_others
 
 
 def needed(document: Document) -> tuple[str, ...]:
-    """Names of the fragments that a site needs, in the order in which they run."""
+    """Names of the inline modules that a site needs, in the order in which they run."""
     turned_on = {
         DOMAIN: document["behaviour"]["cookie_domain"] == "site",
         SIGNALS: tells_others(document),
         BLOCKING: bool(blocking(document)),
         FLOATING: document["behaviour"]["floating_button"],
     }
-    return tuple(name for name in FRAGMENTS if turned_on[name])
+    return tuple(name for name in INLINE_MODULES if turned_on[name])
 
 
 def signals(behaviour: Mapping[str, Any]) -> Json:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from server.embed import assemble, fragments, service
-from server.embed.values import BLOCKING, DOMAIN, FLOATING, FRAGMENTS, SIGNALS, Bundle
+from server.embed import assemble, inline_modules, service
+from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Bundle
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import configured, document
 
 BUNDLE = Bundle(
     widget=b"((_,...$)=>{})\n",
-    fragments={name: f"(_=>{{/*{name}*/}})\n".encode() for name in FRAGMENTS},
+    inline_modules={name: f"(_=>{{/*{name}*/}})\n".encode() for name in INLINE_MODULES},
     settings=b"",
     extra=b"",
     debug=b"",
@@ -26,7 +26,7 @@ def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
 
 
 @pytest.mark.parametrize("mode", ["basic", "advanced"])
-def test_consent_mode_puts_its_fragment_behind_the_configuration(mode: str) -> None:
+def test_consent_mode_puts_its_inline_module_behind_the_configuration(mode: str) -> None:
     changed = document(consent_mode=mode)
     script = assemble.script(changed, BUNDLE, configured(changed))
 
@@ -39,11 +39,11 @@ def test_consent_mode_puts_its_fragment_behind_the_configuration(mode: str) -> N
 
 
 @pytest.mark.parametrize("tool", ["uet", "clarity", "matomo", "data_layer"])
-def test_each_tool_alone_brings_the_fragment_and_only_its_own_switch(tool: str) -> None:
+def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(tool: str) -> None:
     changed = document()
     changed["behaviour"]["tools"][tool] = True
 
-    assert fragments.needed(changed) == (SIGNALS,)
+    assert inline_modules.needed(changed) == (SIGNALS,)
     signals = configured(changed)["signals"]
     assert signals.pop("mapping") == changed["behaviour"]["mapping"]
     assert signals == {tool: True}
@@ -66,24 +66,24 @@ def test_the_digest_follows_what_is_turned_on(publish: Publish) -> None:
     service.forget()
     telling = service.script("shop", public_url="http://127.0.0.1:8000", now=NOW)
 
-    fragment = service.bundle().fragments[SIGNALS].rstrip()
-    assert fragment in telling.asset.identity
-    assert fragment not in quiet.asset.identity
+    module = service.bundle().inline_modules[SIGNALS].rstrip()
+    assert module in telling.asset.identity
+    assert module not in quiet.asset.identity
     assert b"ad_storage" not in quiet.asset.identity
     assert quiet.asset.integrity != telling.asset.integrity
 
 
-def test_a_preview_runs_the_fragments_too(publish: Publish) -> None:
+def test_a_preview_runs_the_inline_modules_too(publish: Publish) -> None:
     changed = document(consent_mode="basic")
     files = service.preview(changed, "nb", public_url="http://127.0.0.1:8000")
 
-    assert service.bundle().fragments[SIGNALS].rstrip() in files["script"]
+    assert service.bundle().inline_modules[SIGNALS].rstrip() in files["script"]
 
 
-def test_automatic_blocking_puts_its_fragment_behind_the_configuration_with_the_declared_hosts() -> None:
+def test_automatic_blocking_puts_its_inline_module_behind_the_configuration_with_the_declared_hosts() -> None:
     changed = document(automatic_blocking=True)
 
-    assert fragments.needed(changed) == (BLOCKING,)
+    assert inline_modules.needed(changed) == (BLOCKING,)
     assert configured(changed)["blocking"] == [
         ["chat", ["chat.example.no"]],
         ["counter", ["counter.example.no"]],
@@ -96,7 +96,7 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     shop = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
     changed["services"].append(shop)
 
-    assert fragments.blocking(changed) == [["counter", ["counter.example.no"]]]
+    assert inline_modules.blocking(changed) == [["counter", ["counter.example.no"]]]
 
 
 @pytest.mark.parametrize(
@@ -124,16 +124,16 @@ def test_the_script_knows_what_necessary_services_need_where_others_share_the_ho
         changed["services"].append({**counter, "key": key, "category": "necessary", "hosts": [needed]})
 
     rest = [["chat", ["chat.example.no"]], ["counter", [held]]]
-    assert fragments.blocking(changed) == ([["necessary", [needed]], *rest] if told else rest)
+    assert inline_modules.blocking(changed) == ([["necessary", [needed]], *rest] if told else rest)
 
 
-def test_a_cookie_for_all_hosts_of_a_site_brings_the_fragment_that_finds_its_domain() -> None:
-    assert fragments.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
+def test_a_cookie_for_all_hosts_of_a_site_brings_the_inline_module_that_finds_its_domain() -> None:
+    assert inline_modules.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
 
 
 def test_the_small_button_comes_with_the_scripts_of_sites_that_have_it() -> None:
     changed = document(floating_button=True)
 
-    assert fragments.needed(changed) == (FLOATING,)
+    assert inline_modules.needed(changed) == (FLOATING,)
     assert configured(changed)["floating"] is True
     assert "floating" not in configured(document())

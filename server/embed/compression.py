@@ -13,7 +13,7 @@ def digest(identity: bytes) -> str:
     return hashlib.sha256(identity).hexdigest()
 
 
-def pack(name: str, identity: bytes) -> Asset:
+def compress(name: str, identity: bytes) -> Asset:
     """The bytes in every content coding; equal bytes give equal results on every worker."""
     return Asset(
         name=name,
@@ -24,7 +24,7 @@ def pack(name: str, identity: bytes) -> Asset:
     )
 
 
-def unpack(name: str, digest: str, packed: bytes) -> Asset:
+def decompress(name: str, digest: str, packed: bytes) -> Asset:
     """An asset from its stored form."""
     identity = brotli.decompress(packed)
     return Asset(name, digest, identity, gzip.compress(identity, 9, mtime=0), packed)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server.embed.assemble import as_part, called
+from server.embed.assemble import as_json_file, called
 from server.embed.inlining import inline_languages
 from server.embed.values import Bundle, Json
 from server.sites.values import (
@@ -36,7 +36,7 @@ def make(
     document: Document, bundle: Bundle, main_language: str, place: Callable[[str, bytes], str]
 ) -> dict[str, bytes]:
     """Every lazily loaded part of a banner by its name; `place` tells a part's path from name and bytes."""
-    made = {DEBUG: bundle.debug, DECLARED: as_part(declared(document))}
+    made = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
     # Only what fetches them has to know where they are: no visitor's script grows by it.
     debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
     made[EXTRA] = called(
@@ -48,13 +48,13 @@ def make(
             "reasons": {language: reason(document, language) for language in languages(document)},
         },
     )
-    words = {language: banner_part(document, language) for language in languages(document)}
+    words = {language: banner_chunk(document, language) for language in languages(document)}
     # What comes with the script needs no file.
     here = (main_language, *inline_languages(words, main_language))
     for language, said in words.items():
-        made[settings_name(language)] = called(bundle.settings, settings_part(document, language))
+        made[settings_name(language)] = called(bundle.settings, settings_chunk(document, language))
         if language not in here:
-            made[banner_name(language)] = as_part(said)
+            made[banner_name(language)] = as_json_file(said)
     return made
 
 
@@ -68,7 +68,7 @@ def banner_name(language: str) -> str:
     return f"banner-{language}.json"
 
 
-def settings_part(document: Document, language: str) -> Json:
+def settings_chunk(document: Document, language: str) -> Json:
     """What the settings dialog shows in one language: all texts, every category, service and cookie."""
     return {
         "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
@@ -89,7 +89,7 @@ def settings_part(document: Document, language: str) -> Json:
     }
 
 
-def banner_part(document: Document, language: str) -> Json:
+def banner_chunk(document: Document, language: str) -> Json:
     """The first layer in one language; a text that the language lacks is left out."""
     texts = document["texts"][language]
     words = {
