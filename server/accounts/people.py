@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts import passwords, reading, sessions, tokens, trail
+from server.accounts import passwords, queries, sessions, tokens, trail
 from server.accounts.models import User, UserSite
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
@@ -41,14 +41,14 @@ def create_user(
     )
     _add_unless_taken(row)
     _set_sites(row, site_ids)
-    return reading.identity(row), secret
+    return queries.identity(row), secret
 
 
 def users() -> tuple[Account, ...]:
     """Everybody who has an account, in order of their addresses."""
     rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
     pairs = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
-    return tuple(reading.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
+    return tuple(queries.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
 
 
 def user(user_id: str) -> Account:
@@ -57,7 +57,7 @@ def user(user_id: str) -> Account:
     :raises NotFound: `user_unknown`.
     """
     row = _user(user_id)
-    return reading.account(row, reading.sites_of(row))
+    return queries.account(row, queries.sites_of(row))
 
 
 def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) -> Account:
@@ -158,7 +158,7 @@ def authenticate(email: str, password: str, *, now: datetime) -> Identity:
     right = passwords.matches(row.password_hash if row else None, password)
     if row is None or not right or (row.disabled_at is not None and row.disabled_at <= now):
         raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
-    return reading.identity(row)
+    return queries.identity(row)
 
 
 # --- inside ----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from server.accounts import reading
+from server.accounts import queries
 from server.accounts.digests import digest
 from server.accounts.models import Session, User
 from server.accounts.values import Identity
@@ -48,7 +48,7 @@ def identity_of(session_secret: str, *, now: datetime) -> Identity | None:
             User.disabled_at.is_(None),
         )
     )
-    return reading.identity(row) if row else None
+    return queries.identity(row) if row else None
 
 
 def close_session(session_secret: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.accounts import reading
+from server.accounts import queries
 from server.accounts.digests import digest
 from server.accounts.models import ApiToken, ApiTokenSite, User
 from server.accounts.values import SCOPE_NEEDS, SCOPES, Bearer, Identity, Token
@@ -175,7 +175,7 @@ def _bearer(row: ApiToken, maker: User | None) -> Bearer:
         frozenset(row.scopes.split()),
         row.all_sites,
         _token_sites(row),
-        reading.identity(maker) if maker else None,
+        queries.identity(maker) if maker else None,
     )
 
 
@@ -198,6 +198,6 @@ def _token(row: ApiToken) -> Token:
         row.created_at,
         row.created_by,
         row.revoked_at,
-        reading.identity(maker) if maker else None,
+        queries.identity(maker) if maker else None,
         maker is not None and maker.disabled_at is not None,
     )

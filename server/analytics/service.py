@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from server.analytics import privacy, reading
+from server.analytics import privacy, queries
 from server.analytics.models import DecisionCount, GrantCount, Watermark
 from server.analytics.privacy import Release
 from server.analytics.values import (
@@ -165,8 +165,8 @@ def figures(query: Query, *, site: Site, versions: Sequence[Version]) -> Figures
 
     Figures come from a walk that begins at the site's first day, so that every window sees the same days.
     """
-    stretches = reading.stretches(versions)
-    released = reading.released(site.id, query.by, stretches, len(versions))
+    stretches = queries.stretches(versions)
+    released = queries.released(site.id, query.by, stretches, len(versions))
     rows: list[Row] = []
     for period in periods(query):
         within = [stretch for stretch in stretches if stretch.meets(period)]
@@ -187,7 +187,7 @@ def _day(release: Release) -> date:
 
 
 def _rows(
-    period: Period, by: Dimension | None, within: Sequence[reading.Stretch], days: Sequence[Release]
+    period: Period, by: Dimension | None, within: Sequence[queries.Stretch], days: Sequence[Release]
 ) -> Iterator[Row]:
     if by is None:
         yield Row(period.name, None, _cells([day.figures for day in days], _categories(period, within)))
@@ -198,7 +198,7 @@ def _rows(
 
 
 def _categories(
-    period: Period, stretches: Iterable[reading.Stretch], version: int | None = None
+    period: Period, stretches: Iterable[queries.Stretch], version: int | None = None
 ) -> Iterable[str]:
     """The optional categories that anybody, or this version, was asked about in a period."""
     return dict.fromkeys(
@@ -217,5 +217,5 @@ def _cells(days: Sequence[Mapping[str, int]], categories: Iterable[str]) -> Cell
         sums.update(day)
     return Cells(
         {measure: sums.get(measure) for measure in MEASURES},
-        {category: sums.get(reading.GRANTED + category) for category in categories},
+        {category: sums.get(queries.GRANTED + category) for category in categories},
     )

@@ -9,9 +9,16 @@ import structlog
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.consents import intake, service
-from server.consents.front import FAULT, JSON_TYPES, WAIT, Front, kept_by, readable_by
-from server.consents.intake import MAX_DECISION, Drawn
+from server.consents import admission, service
+from server.consents.admission import MAX_DECISION, PreparedDecision
+from server.consents.middleware import (
+    FAULT,
+    JSON_TYPES,
+    WAIT,
+    DecisionMiddleware,
+    cookie_header,
+    cors_headers,
+)
 from server.consents.schemas import (
     SECRET,
     DecisionSchema,
@@ -73,11 +80,11 @@ log = structlog.get_logger("samtykke.consents")
 
 
 def install(app: Flask) -> None:
-    """Put the fast path for ordinary decisions in front of the application."""
+    """Wrap the application in a `DecisionMiddleware`."""
     known: Settings = app.extensions["samtykke"]
-    app.wsgi_app = Front(  # type: ignore[method-assign]
+    app.wsgi_app = DecisionMiddleware(  # type: ignore[method-assign]
         app.wsgi_app,
-        intake.install(app, known),
+        admission.install(app, known),
         route=f"{blueprint.url_prefix}{_DECISIONS}",
         headers=(*_UNREMEMBERED, *security_headers(secure=known.secure)),
         trusted_hosts=app.config["TRUSTED_HOSTS"],
@@ -112,13 +119,13 @@ def _refuse_large_body() -> None:
 
 
 def _spend_one(site: str) -> None:
-    """Count what is asked towards the limit of its network, unless the front has.
+    """Count what is asked towards the limit of its network, unless the middleware has.
 
     :raises RateLimited: nothing is left.
     """
     wait = request.environ.get(WAIT)
     if wait is None:
-        wait = _intake().wait(request.remote_addr, site)
+        wait = _admission().wait(request.remote_addr, site)
     if wait:
         raise RateLimited("too many requests; try again later", retry_after=wait)
 
@@ -149,17 +156,17 @@ def decide(decision: Decision, site: str) -> Response:
         if (fault := request.environ.get(FAULT)) is not None:
             raise fault
         try:
-            drawn, outcome = _submit(decision, _admitted(site))
+            prepared, outcome = _submit(decision, _admitted(site))
         except DomainError:
-            outcome = None  # nobody is refused for what is only remembered
+            outcome = None  # a cached site may be stale: refuse only by the database
         if outcome is None:
-            drawn, outcome = _submit(decision, _admitted(site, fresh=True))
+            prepared, outcome = _submit(decision, _admitted(site, fresh=True))
     if outcome is None:
         raise Unavailable("the site is being changed; send the decision again", retry_after=1)
     if isinstance(outcome, Conflict):
         raise outcome
-    answer = as_json(intake.receipt_body(outcome.receipt), 201 if outcome.created else 200)
-    answer.headers.extend(kept_by(_intake(), drawn, request.environ))
+    answer = as_json(admission.receipt_body(outcome.receipt), 201 if outcome.created else 200)
+    answer.headers.extend(cookie_header(_admission(), prepared, request.environ))
     return answer
 
 
@@ -260,15 +267,15 @@ def erase_own(site: Site, visitor: str) -> Response:
     return as_json({"erased": erased})
 
 
-def _submit(decision: Decision, site: Site) -> tuple[Drawn, Stored | Conflict | None]:
-    """Store the decision; no outcome when the site is not as it was remembered."""
-    taken_in = _intake()
-    drawn = taken_in.draw_up(site, decision, taken_in.terms(site, decision.version))
-    return drawn, taken_in.submit(drawn)
+def _submit(decision: Decision, site: Site) -> tuple[PreparedDecision, Stored | Conflict | None]:
+    """Store the decision; no outcome if the cached site is stale."""
+    admission = _admission()
+    prepared = admission.prepare(site, decision, admission.rules(site, decision.version))
+    return prepared, admission.submit(prepared)
 
 
-def _intake() -> intake.Intake:
-    return intake.of(current_app)
+def _admission() -> admission.Admission:
+    return admission.of(current_app)
 
 
 @blueprint.after_request
@@ -281,7 +288,7 @@ def _let_the_page_read(response: Response) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     origin = request.headers.get("Origin")
     if origin and _known_to_allow(origin):
-        headers.extend(readable_by(origin, _query()))
+        headers.extend(cors_headers(origin, _query()))
         if request.method == "OPTIONS":  # the pre-flight, which Flask has answered
             headers["Access-Control-Allow-Methods"] = "POST" if _deciding() else "GET, DELETE"
             headers["Access-Control-Allow-Headers"] = "Content-Type" if _deciding() else "Authorization"
@@ -302,7 +309,7 @@ def _known_to_allow(origin: str) -> bool:
     if _ORIGIN_DECIDED in request.environ:
         return bool(request.environ[_ORIGIN_DECIDED])
     try:
-        return _intake().site((request.view_args or {}).get("site", ""), origin) is not None
+        return _admission().site((request.view_args or {}).get("site", ""), origin) is not None
     except (NotFound, SQLAlchemyError):
         return False
 
@@ -314,7 +321,7 @@ def _admitted(key: str, *, fresh: bool = False) -> Site:
     :raises Forbidden: `origin_not_allowed`.
     """
     request.environ[_ORIGIN_DECIDED] = False
-    site = _intake().site(key, _origin(), fresh=fresh)
+    site = _admission().site(key, _origin(), fresh=fresh)
     if site is None:
         raise Forbidden("pages of this origin may not ask this about this site", reason="origin_not_allowed")
     request.environ[_ORIGIN_DECIDED] = True

@@ -86,8 +86,8 @@ class RetentionRun(Base):
     """Records deleted because nothing is kept longer."""
 
 
-class Residue(Base):
-    """Rows were deleted, and their bytes may still be in the database's files."""
+class PendingPurge(Base):
+    """A deletion whose bytes may still be in the database files."""
 
     __tablename__ = "consent_residue"
 

@@ -26,7 +26,7 @@ import hmac
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from server.consents.terms import Terms
+from server.consents.decision_rules import DecisionRules
 from server.consents.values import Decision, NewConsent
 from server.core.canonical import canonical
 
@@ -34,9 +34,9 @@ SALT_BYTES = 32
 """Length of the key of a commitment."""
 
 
-def draw_up(
+def new_consent(
     decision: Decision,
-    terms: Terms,
+    rules: DecisionRules,
     *,
     site_id: str,
     site_key: str,
@@ -45,9 +45,9 @@ def draw_up(
     secret_key: str,
     now: datetime,
 ) -> NewConsent:
-    """The decision as it will be stored; `consent_id` and `salt` are fresh and random."""
+    """The decision as it will be stored; `consent_id` and `salt` are new random values."""
     recorded_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    expires_at = terms.expires_at(decision, recorded_at)
+    expires_at = rules.expires_at(decision, recorded_at)
     choices = dict(sorted(decision.choices.items()))
     record = canonical(
         {
@@ -55,15 +55,15 @@ def draw_up(
             "site": site_key,
             "cid": consent_id,
             "idem": decision.id,
-            "version": terms.number,
-            "cfg": terms.content_hash,
+            "version": rules.number,
+            "cfg": rules.content_hash,
             "lang": decision.language,
             "action": decision.action,
             "surface": decision.surface,
             "choices": choices,
             "services": dict(decision.services),
             "signals": dict(decision.signals),
-            "decided_at": moment(terms.decided_at(decision, recorded_at)),
+            "decided_at": moment(rules.decided_at(decision, recorded_at)),
             "recorded_at": moment(recorded_at),
             "expires_at": moment(expires_at),
         }
@@ -74,7 +74,7 @@ def draw_up(
         decision_id=decision.id,
         request_digest=request_digest(secret_key, site_id, decision),
         visitor_digest=visitor_digest(secret_key, site_id, decision.visitor),
-        version=terms.number,
+        version=rules.number,
         language=decision.language,
         action=decision.action,
         choices=choices,

@@ -9,15 +9,15 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import cast
 
-from server.consents import deletion, erasures, exporting, iso27560, kantara, reading
+from server.consents import erasure, erasure_log, exporting, iso27560, kantara, queries
 from server.consents import receipt as receipts
 from server.consents.audit import audited, erased, stored, tombstones
-from server.consents.deletion import WRITTEN_ANEW, residues, settle
-from server.consents.erasures import FILE as LIST
+from server.consents.erasure import REWRITE_LIMIT, mark_purged, pending_purges
+from server.consents.erasure_log import FILE as LIST
 from server.consents.profiles import Evidence, missing, page_of
-from server.consents.reading import facts, find, same_browser
+from server.consents.queries import facts, find, same_browser
 from server.consents.record import visitor_digest
-from server.consents.storing import Stored, prepare, record, store, terms
+from server.consents.store import Stored, find_rules, prepare, record, store
 from server.consents.values import (
     EVERYTHING,
     NUMBER,
@@ -67,28 +67,28 @@ __all__ = [
     "export",
     "facts",
     "find",
+    "find_rules",
     "is_erasure_list",
     "lines",
     "lost_erasures",
+    "mark_purged",
     "own_profile",
     "own_receipt",
     "own_records",
     "page",
+    "pending_purges",
     "place_in_log",
     "prepare",
     "profile",
     "receipt",
     "record",
     "replay",
-    "residues",
     "retain",
     "retention_runs",
     "same_browser",
     "scrub",
-    "settle",
     "store",
     "stored",
-    "terms",
     "tombstones",
 ]
 
@@ -112,7 +112,7 @@ def own_records(
     :raises Invalid: `before` is no such place.
     """
     digest = visitor_digest(secret_key, site_id, visitor)
-    return reading.of_browser(site_id, digest, before=_place(before, "before"))
+    return queries.of_browser(site_id, digest, before=_place(before, "before"))
 
 
 def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: datetime) -> int:
@@ -124,7 +124,7 @@ def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: d
     :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
     """
     digest = visitor_digest(secret_key, site_id, visitor)
-    return deletion.of_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
+    return erasure.erase_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
 
 
 def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tuple[str, str]:
@@ -133,7 +133,7 @@ def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tu
     :raises NotFound: `consent_unknown`.
     :raises ReceiptPending: the log does not have it yet.
     """
-    own = reading.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
+    own = queries.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
     return _number(own), _receipt(site_id, own)
 
 
@@ -146,7 +146,7 @@ def own_profile(
     :raises Invalid: there is no such form.
     :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
     """
-    own = reading.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
+    own = queries.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
     return _number(own), _profile(site, own, form, public_url)
 
 
@@ -193,14 +193,14 @@ def page(site_id: str, *, after: str | None, limit: int, filters: Filters = EVER
 
     :raises Invalid: `after` is not what an earlier part gave.
     """
-    rows = reading.page(site_id, filters, after=_place(after, "after"), limit=limit)
+    rows = queries.page(site_id, filters, after=_place(after, "after"), limit=limit)
     last = str(Place(rows[-1].recorded_at, rows[-1].consent_id)) if len(rows) == limit else None
     return Page(tuple(rows), last)
 
 
 def export(site_id: str, *, filters: Filters = EVERYTHING, batch: int = 500) -> Iterator[ConsentRow]:
     """Stored decisions of a site, oldest first; only a few hundred are in memory."""
-    return reading.export(site_id, filters, batch=batch)
+    return queries.export(site_id, filters, batch=batch)
 
 
 def receipt(site_id: str, number: str) -> str:
@@ -209,7 +209,7 @@ def receipt(site_id: str, number: str) -> str:
     :raises NotFound: `consent_unknown`.
     :raises ReceiptPending: the log does not have it yet.
     """
-    return _receipt(site_id, reading.whole(site_id, number))
+    return _receipt(site_id, queries.whole(site_id, number))
 
 
 def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[str, object]:
@@ -219,7 +219,7 @@ def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[s
     :raises Invalid: there is no such form.
     :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
     """
-    return _profile(site, reading.whole(site.id, number), form, public_url)
+    return _profile(site, queries.whole(site.id, number), form, public_url)
 
 
 def place_in_log(site_id: str, number: str) -> tuple[str, int] | None:
@@ -260,7 +260,7 @@ def erase_by_number(
     :raises NotFound: `consent_unknown`.
     :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
     """
-    return deletion.by_number(
+    return erasure.erase_by_number(
         site_id, number, whole_browser=whole_browser, secret_key=secret_key, data_dir=data_dir, now=now
     )
 
@@ -281,27 +281,27 @@ def retain(site: Site, *, secret_key: str, now: datetime, batch: int = 500) -> i
     Everything happens in the caller's transaction, the entry about this run too: runs are told apart by
     `now`. Fewer than `batch` means that no more are due.
     """
-    expired, old = deletion.due(
+    expired, old = erasure.find_due(
         site.id, expired_before=now - site.retention, recorded_before=now - KEPT_AT_MOST, batch=batch
     )
     deleted = Due(
-        deletion.of_numbers(site.id, expired, secret_key=secret_key, now=now),
-        deletion.of_numbers(site.id, old, secret_key=secret_key, now=now),
+        erasure.erase_numbers(site.id, expired, secret_key=secret_key, now=now),
+        erasure.erase_numbers(site.id, old, secret_key=secret_key, now=now),
     )
     if deleted.total:
-        deletion.note_run(site.id, now, site.retention.days, deleted)
+        erasure.add_to_run(site.id, now, site.retention.days, deleted)
     return len(expired) + len(old)
 
 
 def retention_runs(site_id: str, *, limit: int = 100) -> tuple[RetentionRun, ...]:
     """What the newest runs have deleted of a site, newest first."""
-    return reading.retention_runs(site_id, limit)
+    return queries.retention_runs(site_id, limit)
 
 
 def erasures_lost(data_dir: Path) -> bool:
     """Whether the database does not know what its list says was erased: somebody has restored a backup."""
-    newest = erasures.newest(data_dir / LIST)
-    return bool(deletion.unknown(newest, _site_ids()))
+    newest = erasure_log.newest(data_dir / LIST)
+    return bool(erasure.missing(newest, _site_ids()))
 
 
 def lost_erasures(lists: Iterable[Path]) -> Iterator[Lost]:
@@ -309,12 +309,12 @@ def lost_erasures(lists: Iterable[Path]) -> Iterator[Lost]:
     known = _site_ids()
     unheard: dict[str, list[Listed]] = defaultdict(list)
     for path in lists:
-        listed = erasures.read(path)
+        listed = erasure_log.read(path)
         while some := list(islice(listed, READ_AT_ONCE)):
-            for each in deletion.unknown(some, known):
+            for each in erasure.missing(some, known):
                 unheard[each.site_id].append(each)
     for site_id, found in unheard.items():
-        numbers = list(deletion.numbers_of(site_id, {each.commitment for each in found}))
+        numbers = list(erasure.numbers_of(site_id, {each.commitment for each in found}))
         for start in range(0, len(numbers), AT_ONCE):
             yield Lost(site_id, tuple(numbers[start : start + AT_ONCE]), ())
         for start in range(0, len(found), AT_ONCE):
@@ -323,20 +323,20 @@ def lost_erasures(lists: Iterable[Path]) -> Iterator[Lost]:
 
 def replay(lost: Lost, *, secret_key: str, now: datetime) -> int:
     """Delete again what is part of `lost`, in the caller's transaction; how many records were there."""
-    deleted = deletion.of_numbers(lost.site_id, lost.numbers, secret_key=secret_key, now=now)
-    if unknown := deletion.unknown(lost.erasures, {lost.site_id}):
-        deletion.bury(unknown, now=now)  # not in the backup; a late repeat shall not bring it back
+    deleted = erasure.erase_numbers(lost.site_id, lost.numbers, secret_key=secret_key, now=now)
+    if unknown := erasure.missing(lost.erasures, {lost.site_id}):
+        erasure.record_erasures(unknown, now=now)  # not in the backup; a late repeat shall not bring it back
     return deleted
 
 
 def is_erasure_list(path: Path) -> bool:
     """Whether a file lists erasures; an empty one does, since there may be none."""
-    return erasures.is_list(path)
+    return erasure_log.is_list(path)
 
 
 def erasure_list(day: date) -> Iterator[str]:
     """The lines of a list with everything that was deleted for good, dated `day`."""
-    return (erasures.line(each, day) for each in reading.erased())
+    return (erasure_log.line(each, day) for each in queries.erased())
 
 
 def _site_ids() -> frozenset[str]:
@@ -344,12 +344,11 @@ def _site_ids() -> frozenset[str]:
 
 
 def scrub(*, everything: bool = False) -> bool:
-    """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
+    """Remove the bytes of deleted rows from the database files; false if a reader prevents it.
 
-    That writes small tables of PostgreSQL, or a small file of SQLite, anew; with `everything` large ones too,
-    while nobody can use those tables, or write to that file.
-    To be called outside of any transaction; ends the read that this session has begun.
+    Rewrites small tables of PostgreSQL, or a small file of SQLite; with `everything` large ones too, which
+    are locked meanwhile. Call it outside of any transaction; it ends the read transaction of this session.
     """
     if everything:
-        return deletion.scrub(largest=None, patience="0")
-    return deletion.scrub(largest=WRITTEN_ANEW, patience="500ms")
+        return erasure.scrub(largest=None, patience="0")
+    return erasure.scrub(largest=REWRITE_LIMIT, patience="500ms")

@@ -66,7 +66,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class NewConsent:
-    """A decision drawn up as it will be stored."""
+    """A decision as it will be stored."""
 
     site_id: str
     consent_id: str

@@ -17,7 +17,7 @@ from server.ledger.checking import Fault, Found, Remembered, check, placed
 from server.ledger.days import close, draw_up, due_day, end_day, ended, listed, manifests
 from server.ledger.note import Checkpoint
 from server.ledger.outbox import append, append_all, forget, tables
-from server.ledger.reading import (
+from server.ledger.queries import (
     checkpoint,
     consistency,
     current_log,

@@ -170,12 +170,12 @@ def _records(number: int) -> str:
 
 
 def scrub() -> int:
-    """Remove what was erased from the database's files, too; how many deletions that settles."""
-    found = consents.residues()
+    """Remove the bytes of erased records from the database files; returns how many deletions were purged."""
+    found = consents.pending_purges()
     if not found or not consents.scrub():
         return 0
     with transaction():
-        consents.settle(found)
+        consents.mark_purged(found)
     return len(found)
 
 

@@ -13,7 +13,7 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
-from server.sites import changes, defaults, document, hosts, lint, models, reading, texts
+from server.sites import changes, defaults, document, hosts, lint, models, queries, texts
 from server.sites.values import (
     KEPT_AT_MOST,
     KEY,
@@ -65,7 +65,7 @@ def find(key: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    found = reading.site_by_key(key) if KEY.fullmatch(key) else None
+    found = queries.site_by_key(key) if KEY.fullmatch(key) else None
     if found is None:
         raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
     return found
@@ -76,27 +76,27 @@ def find_by_id(site_id: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    return _known(reading.site_by_id(site_id))
+    return _known(queries.site_by_id(site_id))
 
 
 def with_ids(site_ids: Collection[str]) -> tuple[Site, ...]:
     """The sites with these ids, by key; one indexed read."""
-    return reading.sites_by_id(site_ids)
+    return queries.sites_by_id(site_ids)
 
 
 def all_sites() -> tuple[Site, ...]:
     """Every site, by key."""
-    return reading.sites(after=None, limit=None, only=None)
+    return queries.sites(after=None, limit=None, only=None)
 
 
 def of_host(host: str) -> tuple[Site, ...]:
     """The sites whose pages may be on this host, by key."""
-    return reading.sites_of_host(host)
+    return queries.sites_of_host(host)
 
 
 def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
     """At most `limit` sites by key, those after the key `after`; with `only`, of those with these ids."""
-    return reading.sites(after=after, limit=limit, only=only)
+    return queries.sites(after=after, limit=limit, only=only)
 
 
 def set_domains(site_id: str, domains: Collection[str]) -> Site:
@@ -165,7 +165,7 @@ def draft(site_id: str) -> Draft:
 
     :raises NotFound: `site_unknown`.
     """
-    return _known(reading.draft(site_id))
+    return _known(queries.draft(site_id))
 
 
 def save_draft(
@@ -245,7 +245,7 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
 
 def newest(site_id: str) -> Version | None:
     """The version that visitors get; one indexed read once this process has seen it."""
-    return reading.newest_version(site_id)
+    return queries.newest_version(site_id)
 
 
 def version(site_id: str, number: int) -> Version:
@@ -254,7 +254,7 @@ def version(site_id: str, number: int) -> Version:
     :raises NotFound: `version_unknown`.
     """
     # No database need be asked about numbers that it cannot hold.
-    found = reading.version(site_id, number) if 0 < number <= LARGEST_VERSION else None
+    found = queries.version(site_id, number) if 0 < number <= LARGEST_VERSION else None
     if found is None:
         raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
@@ -263,7 +263,7 @@ def version(site_id: str, number: int) -> Version:
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:
     """Published versions, newest first; with `before` those with smaller numbers."""
     smaller = None if before is None else max(0, min(before, LARGEST_VERSION))
-    return reading.versions(site_id, before=smaller, limit=limit)
+    return queries.versions(site_id, before=smaller, limit=limit)
 
 
 def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
@@ -336,7 +336,7 @@ def _known(found: _Found | None) -> _Found:
 
 
 def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
-    found = _known(reading.draft(site_id, lock=True))
+    found = _known(queries.draft(site_id, lock=True))
     if expected_revision is not None and expected_revision != found.revision:
         raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {found.revision}")
     return found

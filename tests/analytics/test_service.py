@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from server.analytics import reading, service
+from server.analytics import queries, service
 from server.analytics.models import Watermark
 from server.analytics.values import Figures, Query
 from server.consents.models import Consent
@@ -266,7 +266,7 @@ def test_sites_do_not_mix() -> None:
 
 def _afresh(visited: Visited, query: Query) -> Figures:
     """As a process answers that has just begun."""
-    reading._known.clear()
+    queries._known.clear()
     return visited.read(query)
 
 
@@ -307,4 +307,4 @@ def test_process_remembers_few_sites() -> None:
         visited.decide("accept_all", 1, day=TUESDAY)
         count()
         visited.read()
-    assert len(reading._known) <= 16
+    assert len(queries._known) <= 16

@@ -165,7 +165,7 @@ def post(shop: Shop, body: dict[str, Any], query: str = "cookie=", origin: str =
 
 
 def test_front_and_route_both_keep_the_cookie_and_take_its_mark(near: Shop) -> None:
-    for _ in range(2):  # the first is answered by the route, the second by the front
+    for _ in range(2):  # the first is answered by the route, the second by the middleware
         body = sent(visitor=new_id())
         for status in (201, 200):
             answer = post(near, body)

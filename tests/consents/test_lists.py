@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.consents import reading, service
+from server.consents import queries, service
 from server.consents.values import EVERYTHING, ConsentRow, Filters, Place, number_as_written
 from server.core.db import db, transaction
 from server.core.errors import Invalid, NotFound
@@ -265,4 +265,4 @@ def test_a_page_reads_no_more_rows_than_it_shows(shop: Shop) -> None:
     with statements() as asked:
         service.page(shop.site.id, after=None, limit=3)
     assert len(asked) == 1
-    assert reading.MOST_OF_ONE_BROWSER == 1000
+    assert queries.MOST_OF_ONE_BROWSER == 1000

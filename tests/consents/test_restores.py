@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE
 from server.app import create_app
-from server.consents import erasures, service
+from server.consents import erasure_log, service
 from server.consents.values import Listed
 from server.core import clock
 from server.core.db import db, transaction
@@ -48,7 +48,7 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path | None]:
 
 
 def listed() -> list[Listed]:
-    return list(erasures.read(settings().data_dir / service.LIST))
+    return list(erasure_log.read(settings().data_dir / service.LIST))
 
 
 def erase(shop: Shop, visitor: str) -> int:
@@ -146,13 +146,13 @@ def test_a_list_is_read_as_it_was_written_whatever_was_cut_off_in_it(
     site_id = new_id()
     erased = [Listed(site_id, *pair) for pair in pairs]
     day = date(2026, 11, 22)
-    erasures.append(folder, erased[:4], day=day)
+    erasure_log.append(folder, erased[:4], day=day)
     with (folder / service.LIST).open("ab") as file:
-        file.write(erasures.line(Listed(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
-    erasures.append(folder, erased[4:], day=day)
-    assert list(erasures.read(folder / service.LIST)) == erased
-    assert erasures.newest(folder / service.LIST) == erased
-    assert list(erasures.read(folder / "none")) == erasures.newest(folder / "none") == []
+        file.write(erasure_log.line(Listed(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
+    erasure_log.append(folder, erased[4:], day=day)
+    assert list(erasure_log.read(folder / service.LIST)) == erased
+    assert erasure_log.newest(folder / service.LIST) == erased
+    assert list(erasure_log.read(folder / "none")) == erasure_log.newest(folder / "none") == []
 
 
 # --- after a restore ---------------------------------------------------------------------------------------

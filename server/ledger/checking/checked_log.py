@@ -13,7 +13,7 @@ from server.ledger.checking.checked_days import CheckedDays
 from server.ledger.checking.checked_tiles import CheckedTiles
 from server.ledger.checking.faults import Fault, Found, Remembered
 from server.ledger.note import BadNote
-from server.ledger.reading import entries, keys
+from server.ledger.queries import entries, keys
 from server.ledger.tree import Frontier
 from server.ledger.values import COMMITMENT_BYTES, KIND_DECISION, KIND_KEY, Entry, key_commitment
 

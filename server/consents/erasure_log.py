@@ -1,9 +1,8 @@
-"""The list of erasures that outlives the database: a file beside it, to which lines are only ever appended.
+"""The erasure log: an append-only file beside the database, which outlives it.
 
-A restored backup knows nothing of what was erased after it was made. This file does, and has nothing of
-anybody in it: a line is the day, the site's id, the commitment that the consent log holds (its key is gone)
-and a keyed digest of the decision's id. It need not be kept longer than records are: what was erased so long
-ago is due in any backup.
+A restored backup lacks the erasures made after it. This file has them, and no personal data: a line is the
+day, the site's id, the commitment in the consent log (its key is deleted) and a keyed digest of the
+decision's id. It need not be kept longer than records are: what was erased earlier is due in any backup.
 """
 
 import os
@@ -19,15 +18,15 @@ FILE = "erasures.log"
 
 _LINE = re.compile(rb"\d{4}-\d\d-\d\d ([A-Za-z0-9_-]{22}) ([0-9a-f]{64}) ([0-9a-f]{64})\n?")
 _TAIL = 64 * 1024
-"""Bytes at the end of the file that are looked at to see whether the database knows its own erasures."""
+"""Bytes at the end of the file that are compared with the database to detect a restored backup."""
 
 
 def append(folder: Path, erased: Iterable[Listed], *, day: date) -> None:
-    """Add to the list, durably.
+    """Append to the log, durably.
 
     :raises OSError: it cannot be written.
     """
-    # Begins with a line end: what stood last may have been cut off.
+    # Begins with a line feed: the last line may be incomplete.
     text = "\n" + "".join(line(each, day) for each in erased)
     descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
@@ -40,22 +39,22 @@ def append(folder: Path, erased: Iterable[Listed], *, day: date) -> None:
 
 
 def line(erased: Listed, day: date) -> str:
-    """A line of the list."""
+    """A line of the log."""
     return f"{day} {erased.site_id} {erased.commitment.hex()} {erased.decision_digest.hex()}\n"
 
 
 def read(path: Path) -> Iterator[Listed]:
-    """What a file lists; lines that are none are passed over. Nothing where there is no file."""
+    """The entries of a file; malformed lines are skipped, and a missing file has none."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return
     with file:
-        yield from _listed(file)
+        yield from _parsed(file)
 
 
 def is_list(path: Path) -> bool:
-    """Whether a file is such a list: it has such lines, or none but empty ones."""
+    """Whether a file is an erasure log: it has well-formed lines, or only empty ones."""
     empty = True
     with path.open("rb") as file:
         for each in file:
@@ -66,17 +65,17 @@ def is_list(path: Path) -> bool:
 
 
 def newest(path: Path) -> list[Listed]:
-    """The last few that a file lists."""
+    """The last entries of a file, from at most 64 KiB."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return []
     with file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-        return list(_listed(file))
+        return list(_parsed(file))
 
 
-def _listed(lines: Iterable[bytes]) -> Iterator[Listed]:
+def _parsed(lines: Iterable[bytes]) -> Iterator[Listed]:
     for each in lines:
         found = _LINE.fullmatch(each)
         if found is not None:

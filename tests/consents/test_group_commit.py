@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from server.consents.committer import LARGEST_BATCH, Committer
+from server.consents.group_commit import MAX_BATCH, GroupCommit
 from tests.processes import PATIENCE
 
 
@@ -50,61 +50,61 @@ class _Announcing(deque[Any]):
         self.joined.release()
 
 
-def joined(committer: Committer[int, str]) -> None:
+def joined(group_commit: GroupCommit[int, str]) -> None:
     """Wait until one more has joined the queue."""
-    assert cast("_Announcing", committer._waiting).joined.acquire(timeout=PATIENCE)
+    assert cast("_Announcing", group_commit._waiting).joined.acquire(timeout=PATIENCE)
 
 
-def committer_of(storage: Storage) -> Committer[int, str]:
-    committer = Committer(storage.store)
-    committer._waiting = _Announcing()
-    return committer
+def group_commit_of(storage: Storage) -> GroupCommit[int, str]:
+    group_commit = GroupCommit(storage.store)
+    group_commit._waiting = _Announcing()
+    return group_commit
 
 
 def gathered(
-    pool: ThreadPoolExecutor, storage: Storage, committer: Committer[int, str], items: Sequence[int]
+    pool: ThreadPoolExecutor, storage: Storage, group_commit: GroupCommit[int, str], items: Sequence[int]
 ) -> list[Future[str]]:
     """Submit these so that all of them wait while the first is about to take."""
     storage.may_go_on.clear()
-    futures = [pool.submit(committer.submit, items[0])]
-    joined(committer)
+    futures = [pool.submit(group_commit.submit, items[0])]
+    joined(group_commit)
     assert storage.entered.acquire(timeout=PATIENCE)
     for item in items[1:]:
-        futures.append(pool.submit(committer.submit, item))
-        joined(committer)
+        futures.append(pool.submit(group_commit.submit, item))
+        joined(group_commit)
     storage.may_go_on.set()
     return futures
 
 
 def test_who_is_alone_is_stored_at_once() -> None:
     storage = Storage()
-    committer = committer_of(storage)
-    assert [committer.submit(1), committer.submit(2)] == ["stored 1", "stored 2"]
+    group_commit = group_commit_of(storage)
+    assert [group_commit.submit(1), group_commit.submit(2)] == ["stored 1", "stored 2"]
     assert storage.batches == [[1], [2]]
 
 
 def test_those_who_come_together_are_stored_together_and_each_gets_its_own() -> None:
     storage = Storage()
-    committer = committer_of(storage)
+    group_commit = group_commit_of(storage)
     with ThreadPoolExecutor(9) as pool:
-        futures = gathered(pool, storage, committer, range(9))
+        futures = gathered(pool, storage, group_commit, range(9))
         assert [future.result(timeout=PATIENCE) for future in futures] == [f"stored {n}" for n in range(9)]
     assert storage.batches == [list(range(9))]
 
 
 def test_who_comes_too_late_goes_with_the_next() -> None:
     storage = Storage()
-    committer = committer_of(storage)
+    group_commit = group_commit_of(storage)
     late: list[Future[str]] = []
     with ThreadPoolExecutor(4) as pool:
 
         def arrive(batch: Sequence[int]) -> None:
             if batch == [1, 2]:
-                late.append(pool.submit(committer.submit, 3))
-                joined(committer)
+                late.append(pool.submit(group_commit.submit, 3))
+                joined(group_commit)
 
         storage.fail = arrive
-        for future in gathered(pool, storage, committer, [1, 2]):
+        for future in gathered(pool, storage, group_commit, [1, 2]):
             future.result(timeout=PATIENCE)
         assert late[0].result(timeout=PATIENCE) == "stored 3"
     assert storage.batches == [[1, 2], [3]]
@@ -112,48 +112,48 @@ def test_who_comes_too_late_goes_with_the_next() -> None:
 
 def test_a_batch_is_bounded() -> None:
     storage = Storage()
-    committer = committer_of(storage)
-    count = LARGEST_BATCH + 5
+    group_commit = group_commit_of(storage)
+    count = MAX_BATCH + 5
     with ThreadPoolExecutor(count) as pool:
-        futures = gathered(pool, storage, committer, range(count))
+        futures = gathered(pool, storage, group_commit, range(count))
         assert {future.result(timeout=PATIENCE) for future in futures} == {
             f"stored {n}" for n in range(count)
         }
-    assert [len(batch) for batch in storage.batches] == [LARGEST_BATCH, 5]
+    assert [len(batch) for batch in storage.batches] == [MAX_BATCH, 5]
 
 
 def test_when_the_database_is_gone_nobody_is_told_that_it_was_stored() -> None:
     storage = Storage()
-    committer = committer_of(storage)
+    group_commit = group_commit_of(storage)
 
     def fail(_batch: Sequence[int]) -> None:
         raise OperationalError("COMMIT", {}, Exception("gone"))
 
     storage.fail = fail
     with ThreadPoolExecutor(5) as pool:
-        futures = gathered(pool, storage, committer, range(5))
+        futures = gathered(pool, storage, group_commit, range(5))
         for future in futures:
             with pytest.raises(OperationalError):
                 future.result(timeout=PATIENCE)
     assert storage.batches == []
     storage.fail = lambda _batch: None
-    assert committer.submit(7) == "stored 7"
+    assert group_commit.submit(7) == "stored 7"
 
 
 def test_a_transaction_that_cannot_begin_fails_all_who_wait() -> None:
     def cannot_begin(_take: Callable[[], Sequence[int]]) -> Sequence[str]:
         raise OperationalError("BEGIN", {}, Exception("gone"))
 
-    committer: Committer[int, str] = Committer(cannot_begin)
+    group_commit: GroupCommit[int, str] = GroupCommit(cannot_begin)
     for _ in range(2):
         with pytest.raises(OperationalError):
-            committer.submit(1)
+            group_commit.submit(1)
 
 
 @pytest.mark.parametrize("fault", [IntegrityError("INSERT", {}, Exception("no")), ValueError("no")])
 def test_one_that_cannot_be_stored_does_not_take_the_others_along(fault: Exception) -> None:
     storage = Storage()
-    committer = committer_of(storage)
+    group_commit = group_commit_of(storage)
 
     def fail(batch: Sequence[int]) -> None:
         if 3 in batch:
@@ -161,7 +161,7 @@ def test_one_that_cannot_be_stored_does_not_take_the_others_along(fault: Excepti
 
     storage.fail = fail
     with ThreadPoolExecutor(5) as pool:
-        futures = gathered(pool, storage, committer, range(5))
+        futures = gathered(pool, storage, group_commit, range(5))
         for number, future in enumerate(futures):
             if number == 3:
                 with pytest.raises(type(fault)):
@@ -173,8 +173,8 @@ def test_one_that_cannot_be_stored_does_not_take_the_others_along(fault: Excepti
 
 def test_many_threads_lose_nothing_and_store_nothing_twice() -> None:
     storage = Storage()
-    committer = committer_of(storage)
+    group_commit = group_commit_of(storage)
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(committer.submit, range(3000)))
+        answers = list(pool.map(group_commit.submit, range(3000)))
     assert answers == [f"stored {n}" for n in range(3000)]
     assert sorted(item for batch in storage.batches for item in batch) == list(range(3000))

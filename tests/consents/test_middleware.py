@@ -19,7 +19,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from server.app import create_app
 from server.consents import service
-from server.consents.front import Front
+from server.consents.middleware import DecisionMiddleware
 from server.consents.schemas import DecisionSchema, ordinary
 from server.core.db import db, transaction
 from server.core.ids import new_id
@@ -33,9 +33,9 @@ HERE = {"REMOTE_ADDR": "127.0.0.1"}
 OUTSIDE = {"REMOTE_ADDR": "203.0.113.7"}
 
 
-def front_of(app: Flask) -> Front:
+def middleware_of(app: Flask) -> DecisionMiddleware:
     found: Any = app.wsgi_app
-    while not isinstance(found, Front):
+    while not isinstance(found, DecisionMiddleware):
         found = found._inner if hasattr(found, "_inner") else found.app
     return found
 
@@ -205,15 +205,15 @@ HEADERS = st.fixed_dictionaries(
     st.sampled_from(["", "", "x=1", "cookie=", "cookie=example.no"]),
 )
 @settings(max_examples=100)
-def test_front_and_route_answer_and_store_alike(
+def test_middleware_and_route_answer_and_store_alike(
     app: Flask, shop: Shop, change: dict[str, Any], write: Any, headers: dict[str, str], query: str
 ) -> None:
-    front = front_of(app)
-    if not front._intake._terms:
+    middleware = middleware_of(app)
+    if not middleware._admission._rules:
         warmed(shop)
     body = sent(**change)
     answers = []
-    for server in (front, front._inner):
+    for server in (middleware, middleware._inner):
         if "id" not in change:
             body["id"] = new_id()
         text = write(json.dumps(body))

@@ -1,4 +1,4 @@
-"""How decisions are stored: drawn up by what their version allows, and written once each."""
+"""Storing decisions: validated by the rules of their version, and inserted once each."""
 
 import json
 import secrets
@@ -10,9 +10,9 @@ from functools import cache
 import sqlalchemy as sa
 
 from server.consents import models
-from server.consents.reading import by_site
-from server.consents.record import SALT_BYTES, draw_up
-from server.consents.terms import Terms, objections, terms_of
+from server.consents.decision_rules import DecisionRules, rules_of, validate
+from server.consents.queries import by_site
+from server.consents.record import SALT_BYTES, new_consent
 from server.consents.values import Decision, NewConsent, Receipt
 from server.core import ids
 from server.core.canonical import canonical
@@ -25,9 +25,9 @@ from server.sites.values import Site
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
-_RESIDUE = Base.metadata.tables[models.Residue.__tablename__]
+_PENDING_PURGE = Base.metadata.tables[models.PendingPurge.__tablename__]
 
-# Statements that every decision takes are built once: building one costs more than running it.
+# Statements that every decision needs are built once: building one costs more than running it.
 
 _ERASED = sa.select(_ERASURE.c.decision_digest).where(
     _ERASURE.c.site_id == sa.bindparam("site_id"),
@@ -43,40 +43,40 @@ _CREATED = sa.select(_CONSENT.c.consent_id).where(
 
 @cache
 def _insertion(_dialect: str) -> sa.Insert:
-    """Stores what is new, and tells how much that was."""
+    """Inserts new decisions; the row count is the number of those."""
     statement = insert(_CONSENT).on_conflict_do_nothing(index_elements=["site_id", "decision_id"])
     return statement.execution_options(preserve_rowcount=True)
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A decision that is in the database once the caller's transaction is."""
+    """A decision that is stored once the caller's transaction is committed."""
 
     receipt: Receipt
     created: bool
-    """False when it was there already."""
+    """False if it was stored before."""
 
 
 def record(site: Site, decision: Decision, *, secret_key: str, now: datetime) -> tuple[Receipt, bool]:
-    """Store a decision in the caller's transaction; its receipt, and whether it is new.
+    """Store a decision in the caller's transaction; returns its receipt, and whether it is new.
 
     :raises Conflict: `version_unknown`, or `decision_differs` for a known id with other content.
     :raises Invalid: the choices do not fit the version or the action; `errors` names the fields.
     """
-    new = prepare(site, decision, terms(site.id, decision.version), secret_key=secret_key, now=now)
+    new = prepare(site, decision, find_rules(site.id, decision.version), secret_key=secret_key, now=now)
     outcome = store((new,))[0]
     if isinstance(outcome, Conflict):
         raise outcome
     return outcome.receipt, outcome.created
 
 
-def terms(site_id: str, version: int) -> Terms:
-    """What a version of this site lets a visitor decide. It never changes.
+def find_rules(site_id: str, version: int) -> DecisionRules:
+    """The rules of a published version of a site; they never change.
 
     :raises Conflict: `version_unknown`.
     """
     try:
-        return terms_of(sites.version(site_id, version))
+        return rules_of(sites.version(site_id, version))
     except NotFound as fault:
         raise Conflict(
             f"version {version} of this site's banner was never published",
@@ -85,17 +85,19 @@ def terms(site_id: str, version: int) -> Terms:
         ) from fault
 
 
-def prepare(site: Site, decision: Decision, terms: Terms, *, secret_key: str, now: datetime) -> NewConsent:
-    """Draw up a decision for storing; needs no database.
+def prepare(
+    site: Site, decision: Decision, rules: DecisionRules, *, secret_key: str, now: datetime
+) -> NewConsent:
+    """Validate a decision and build what will be stored; needs no database.
 
     :raises Invalid: the choices do not fit the version or the action; `errors` names the fields.
     """
-    if errors := objections(decision, terms):
+    if errors := validate(decision, rules):
         field, sentence = next(iter(errors.items()))
         raise Invalid(f"{field} {sentence}", errors=errors)
-    return draw_up(
+    return new_consent(
         decision,
-        terms,
+        rules,
         site_id=site.id,
         site_key=site.key,
         consent_id=ids.new_number(),
@@ -106,22 +108,21 @@ def prepare(site: Site, decision: Decision, terms: Terms, *, secret_key: str, no
 
 
 def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
-    """Store decisions in the caller's transaction; the outcome of each, in their order.
+    """Store decisions in the caller's transaction; returns the outcome of each, in their order.
 
-    One that is known already is not stored again: the same content gets the first receipt once more, other
-    content a Conflict `decision_differs`, and one that was erased a Conflict `decision_erased`. The same
-    decision may come twice in one batch, too.
+    A known decision is not stored again: the same content gets the first receipt, other content a Conflict
+    `decision_differs`, and an erased one a Conflict `decision_erased`. A batch may contain a decision twice.
     """
     if not batch:
         return []
-    # One order for everybody: two transactions with the same decisions never wait for each other in a circle.
+    # In the same order in every transaction, so that two with the same decisions cannot deadlock.
     ordered = sorted(batch, key=lambda new: (new.site_id, new.decision_id))
     connection = db.session.connection()
     inserted = connection.execute(_insertion(connection.dialect.name), [_row(new) for new in ordered])
     created = {new.consent_id for new in ordered}
     if inserted.rowcount != len(ordered):
         created = _created(ordered)
-    erased = _take_back([new for new in batch if new.consent_id in created])
+    erased = _remove_erased([new for new in batch if new.consent_id in created])
     fresh = [new for new in batch if new.consent_id in created and _erasure_key(new) not in erased]
     if fresh:
         ledger.append_all(
@@ -139,7 +140,7 @@ def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
 
 
 def _created(batch: Iterable[NewConsent]) -> set[str]:
-    """The numbers of those that were not known before."""
+    """The consent numbers of those that were inserted."""
     return {
         number
         for site_id, numbers in by_site((new.site_id, new.consent_id) for new in batch)
@@ -149,7 +150,7 @@ def _created(batch: Iterable[NewConsent]) -> set[str]:
 
 def _row(new: NewConsent) -> dict[str, object]:
     row = {**vars(new), "choices": canonical(new.choices).decode("ascii")}
-    del row["decision_digest"]  # kept only of what is erased
+    del row["decision_digest"]  # stored for erased decisions only
     return row
 
 
@@ -157,10 +158,10 @@ def _erasure_key(new: NewConsent) -> tuple[str, bytes]:
     return new.site_id, new.decision_digest
 
 
-def _take_back(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
-    """Remove again what was erased before; their keys.
+def _remove_erased(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
+    """Delete rows of decisions that were erased before; returns their keys.
 
-    Looked up after the insert, which waits for an erasure that is at work.
+    Queried after the insert, which waits for a concurrent erasure.
     """
     by_key = {_erasure_key(new): new for new in created}
     erased = {
@@ -173,7 +174,7 @@ def _take_back(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
             sa.delete(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers))
         )
     if erased:
-        leave_residue()
+        add_pending_purge()
     return erased
 
 
@@ -182,7 +183,7 @@ def _receipt(new: NewConsent) -> Receipt:
 
 
 def _known(batch: Iterable[NewConsent]) -> Mapping[tuple[str, str], sa.Row[tuple[object, ...]]]:
-    """What is stored under the ids of these decisions."""
+    """The stored rows with the ids of these decisions, by site id and decision id."""
     return {
         (row.site_id, row.decision_id): row
         for site_id, decision_ids in by_site((new.site_id, new.decision_id) for new in batch)
@@ -193,7 +194,7 @@ def _known(batch: Iterable[NewConsent]) -> Mapping[tuple[str, str], sa.Row[tuple
 
 
 def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]] | None) -> Stored | Conflict:
-    if row is None:  # erased before, or since the insert met it
+    if row is None:  # erased before, or after the insert found it
         return Conflict(
             "this decision was erased, and is not stored again",
             reason="decision_erased",
@@ -211,6 +212,6 @@ def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]] | None) -> Stored 
     return Stored(first, created=False)
 
 
-def leave_residue() -> None:
-    """Note, in the caller's transaction, that bytes of deleted rows are still in the database's files."""
-    db.session.execute(_RESIDUE.insert(), [{"id": ids.new_id()}])
+def add_pending_purge() -> None:
+    """Record, in the caller's transaction, that the database files still contain bytes of deleted rows."""
+    db.session.execute(_PENDING_PURGE.insert(), [{"id": ids.new_id()}])

@@ -1,4 +1,4 @@
-"""What a banner version lets a visitor decide, and whether a decision fits it."""
+"""The rules of a banner version, and whether a decision complies with them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from server.sites.values import PART_KEY, Version, languages, optional_categorie
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The part of a published version that decisions are measured by."""
+class DecisionRules:
+    """The part of a published version that decisions are validated against."""
 
     number: int
     content_hash: str
-    """Of the published document: what the visitor was told."""
+    """Hash of the published document."""
     published_at: datetime
     categories: tuple[str, ...]
     """Optional categories that visitors see, in order."""
@@ -24,7 +24,7 @@ class Terms:
     validity: timedelta
     """How long a grant lasts."""
     refusal: timedelta
-    """How long a visitor who granted nothing is left in peace."""
+    """How long a visitor who granted nothing is not asked again."""
 
     def expires_at(self, decision: Decision, recorded_at: datetime) -> datetime:
         """When the visitor may be asked again."""
@@ -32,14 +32,14 @@ class Terms:
         return recorded_at + (self.validity if granted else self.refusal)
 
     def decided_at(self, decision: Decision, recorded_at: datetime) -> datetime:
-        """The browser's time as far as it can be: after the version was published, and not in the future."""
+        """The browser's time, clamped to between the version's publication and `recorded_at`."""
         return min(max(decision.decided_at or recorded_at, self.published_at), recorded_at)
 
 
-def terms_of(version: Version) -> Terms:
-    """What this version lets a visitor decide."""
+def rules_of(version: Version) -> DecisionRules:
+    """The rules of this version."""
     behaviour = version.document["behaviour"]
-    return Terms(
+    return DecisionRules(
         number=version.number,
         content_hash=version.content_hash,
         published_at=version.published_at,
@@ -51,33 +51,33 @@ def terms_of(version: Version) -> Terms:
     )
 
 
-def objections(decision: Decision, terms: Terms) -> Mapping[str, str]:
-    """Field path → why the decision cannot be one about this version; empty when it can."""
-    found = dict(_unfit(decision, terms))
+def validate(decision: Decision, rules: DecisionRules) -> Mapping[str, str]:
+    """Field path → why the decision is invalid for this version; empty if it is valid."""
+    found = dict(_mismatches(decision, rules))
     if not found and (contradiction := _contradiction(decision)):
         found["action"] = contradiction
     return found
 
 
-def _unfit(decision: Decision, terms: Terms) -> Iterator[tuple[str, str]]:
-    if decision.language not in terms.languages:
-        yield "language", f"is not one of version {terms.number}: {', '.join(sorted(terms.languages))}"
-    for key in terms.categories:
+def _mismatches(decision: Decision, rules: DecisionRules) -> Iterator[tuple[str, str]]:
+    if decision.language not in rules.languages:
+        yield "language", f"is not one of version {rules.number}: {', '.join(sorted(rules.languages))}"
+    for key in rules.categories:
         if key not in decision.choices:
             yield f"choices.{key}", "is missing: every optional category of the version must be decided"
     for name, sent, known in (
-        ("choices", decision.choices, terms.categories),
-        ("services", decision.services, terms.services),
+        ("choices", decision.choices, rules.categories),
+        ("services", decision.services, rules.services),
     ):
         for key in sent:
             if key not in known:
-                # A key that no document can have is not repeated: it could be anything.
+                # A key that no document can have is not repeated in the answer.
                 path = f"{name}.{key}" if PART_KEY.fullmatch(key) else name
-                yield path, f"is not known to version {terms.number}"
+                yield path, f"is not known to version {rules.number}"
 
 
 def _contradiction(decision: Decision) -> str | None:
-    """A record must not say that everything was refused and show a grant, or the other way round."""
+    """Why the action contradicts the choices: all must be granted, or all refused; None if it does not."""
     if decision.action == "save":
         return None
     granted = decision.action == "accept_all"

@@ -1,9 +1,9 @@
-"""The ordinary decision, answered before the framework wakes up.
+"""WSGI middleware that answers ordinary decisions before Flask.
 
-Nearly every decision comes from a page of a known site, is well-formed, fits a version that this process
-knows, and is stored: for these the framework would cost several times what the storing does. Whatever is not
-so, or not surely so, goes on to the route untouched, and is judged, answered and counted there: errors have
-one home. What the front lets through, the route lets through with the same record and the same answer.
+Nearly every decision comes from a page of a cached site, is well-formed, fits a cached version, and is
+stored: for these, Flask would cost several times as much as storing. Everything else is passed to the route
+unchanged, and validated, answered and counted there, so errors are handled in one place. What the middleware
+accepts, the route accepts with the same record and the same answer.
 """
 
 import io
@@ -16,8 +16,8 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.utils import get_host
 
+from server.consents.admission import MAX_DECISION, Admission, PreparedDecision, receipt_body
 from server.consents.cookie import asked
-from server.consents.intake import MAX_DECISION, Drawn, Intake, receipt_body
 from server.consents.schemas import ordinary
 from server.consents.service import Stored
 from server.core import counting
@@ -26,31 +26,31 @@ from server.core.http import JSON_TYPE, json_body
 from server.core.strict_json import strict_json
 
 JSON_TYPES = frozenset({"", JSON_TYPE, "text/plain"})
-"""`text/plain` spares the browser a pre-flight; a body without a type can only be ours, too."""
+"""Accepted media types: `text/plain` needs no preflight, and a body may have no type at all."""
 
 WAIT = "samtykke.consents.wait"
-"""Where a request's environment keeps how long its network has to wait, once it was counted."""
+"""Key in the WSGI environment of the seconds that the client's network has to wait, once counted."""
 
 FAULT = "samtykke.consents.fault"
-"""Where it keeps what has prevented its decision from being stored."""
+"""Key in the WSGI environment of the exception that prevented storing."""
 
 _BEFORE, _AFTER = "/api/v1/sites/", "/decisions"
 
 
-class Front:
-    """Takes decisions in where the route would do nothing else; the rest is the route's."""
+class DecisionMiddleware:
+    """Stores ordinary decisions; passes every other request on."""
 
     def __init__(
         self,
         inner: WSGIApplication,
-        intake: Intake,
+        admission: Admission,
         *,
         route: str,
         headers: Iterable[tuple[str, str]],
         trusted_hosts: Iterable[str],
     ) -> None:
         self._inner = inner
-        self._intake = intake
+        self._admission = admission
         self._route = route
         self._headers = tuple(headers)
         trusted = tuple(trusted_hosts)
@@ -65,14 +65,14 @@ class Front:
         self._is_trusted = _is_trusted
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer, or hand over."""
+        """Answer, or pass the request on."""
         path: str = environ.get("PATH_INFO", "")
         if not (path.endswith(_AFTER) and path.startswith(_BEFORE) and environ["REQUEST_METHOD"] == "POST"):
             return self._inner(environ, start_response)
         started = time.perf_counter()
-        drawn = self._drawn(environ, path[len(_BEFORE) : -len(_AFTER)])
-        stored = None if drawn is None else self._stored(environ, drawn)
-        if drawn is None or stored is None:
+        prepared = self._prepared(environ, path[len(_BEFORE) : -len(_AFTER)])
+        stored = None if prepared is None else self._stored(environ, prepared)
+        if prepared is None or stored is None:
             return self._inner(environ, start_response)
         status, code = ("201 CREATED", 201) if stored.created else ("200 OK", 200)
         body = json_body(receipt_body(stored.receipt))
@@ -80,30 +80,30 @@ class Front:
             ("Content-Type", JSON_TYPE),
             ("Content-Length", str(len(body))),
             *self._headers,
-            *readable_by(environ["HTTP_ORIGIN"], environ["QUERY_STRING"]),
-            *kept_by(self._intake, drawn, environ),
+            *cors_headers(environ["HTTP_ORIGIN"], environ["QUERY_STRING"]),
+            *cookie_header(self._admission, prepared, environ),
         ]
         counting.count(self._route, "POST", code, time.perf_counter() - started)
         start_response(status, headers)
         return [body]
 
-    def _stored(self, environ: WSGIEnvironment, drawn: Drawn) -> Stored | None:
-        """The stored decision; none for what is the route's to answer."""
-        environ[WAIT] = self._intake.wait(environ.get("REMOTE_ADDR"), drawn.site.key)
+    def _stored(self, environ: WSGIEnvironment, prepared: PreparedDecision) -> Stored | None:
+        """The stored decision; None if the route must answer."""
+        environ[WAIT] = self._admission.wait(environ.get("REMOTE_ADDR"), prepared.site.key)
         if environ[WAIT]:
             return None
         try:
-            outcome = self._intake.submit(drawn)
-        except Exception as fault:  # noqa: BLE001 - raised again by the route, which knows what to answer
+            outcome = self._admission.submit(prepared)
+        except Exception as fault:  # noqa: BLE001 - raised again by the route, which answers it
             environ[FAULT] = fault
             return None
         return outcome if isinstance(outcome, Stored) else None
 
-    def _drawn(self, environ: WSGIEnvironment, key: str) -> Drawn | None:
-        """The decision, ready to be stored; none for what is the route's to judge."""
+    def _prepared(self, environ: WSGIEnvironment, key: str) -> PreparedDecision | None:
+        """The decision, ready to be stored; None if the route must handle the request."""
         if not self._is_trusted(environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")):
             return None
-        site = self._intake.remembered_site(key, environ.get("HTTP_ORIGIN"))
+        site = self._admission.cached_site(key, environ.get("HTTP_ORIGIN"))
         if site is None or not _is_json(environ.get("CONTENT_TYPE", "")):
             return None
         body = _body(environ)
@@ -111,26 +111,28 @@ class Front:
             return None
         try:
             decision = ordinary(strict_json(body))
-            terms = decision and self._intake.remembered_terms(site, decision.version)
-            return self._intake.draw_up(site, decision, terms) if decision and terms else None
+            rules = decision and self._admission.cached_rules(site, decision.version)
+            return self._admission.prepare(site, decision, rules) if decision and rules else None
         except (Malformed, Invalid):
             return None
 
 
-def readable_by(origin: str, query: str) -> Iterator[tuple[str, str]]:
-    """Headers that let a page of this origin, which belongs to the site, read the answer."""
+def cors_headers(origin: str, query: str) -> Iterator[tuple[str, str]]:
+    """CORS headers of an answer to a page of this origin, which the site allows."""
     yield "Access-Control-Allow-Origin", origin
     yield "Access-Control-Expose-Headers", "Retry-After"
-    if asked(query) is not None:  # with its cookies sent along, a page may not read it otherwise
+    if asked(query) is not None:  # the request has credentials
         yield "Access-Control-Allow-Credentials", "true"
 
 
-def kept_by(intake: Intake, drawn: Drawn, environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
-    """The header that keeps the page's cookie, where the page has asked for it."""
+def cookie_header(
+    admission: Admission, prepared: PreparedDecision, environ: WSGIEnvironment
+) -> Iterator[tuple[str, str]]:
+    """The `Set-Cookie` that renews the page's cookie, if the page requested it."""
     cookies: str = environ.get("HTTP_COOKIE", "")
     origin: str = environ.get("HTTP_ORIGIN", "")
-    if kept := intake.cookie(drawn, query=environ["QUERY_STRING"], origin=origin, cookies=cookies):
-        yield "Set-Cookie", kept
+    if cookie := admission.cookie(prepared, query=environ["QUERY_STRING"], origin=origin, cookies=cookies):
+        yield "Set-Cookie", cookie
 
 
 @lru_cache(maxsize=256)
@@ -139,7 +141,7 @@ def _is_json(content_type: str) -> bool:
 
 
 def _body(environ: WSGIEnvironment) -> bytes | None:
-    """The body, if it is whole and as small as it says; the route can read it again."""
+    """The complete body, if its declared length is allowed; the route can read it again."""
     length: str = environ.get("CONTENT_LENGTH", "")
     if not (length.isascii() and length.isdigit()) or len(length) > 5 or int(length) > MAX_DECISION:
         return None
