@@ -115,10 +115,10 @@ class Admission:
 
     def cookie(self, prepared: PreparedDecision, *, query: str, origin: str, cookies: str) -> str | None:
         """The value of `Set-Cookie`, if the page requested one and may have it (`server.consents.cookie`)."""
-        domain = cookie.asked(query)
+        domain = cookie.requested_domain(query)
         if domain is None:
             return None
-        return cookie.said_back(
+        return cookie.renewed_cookie(
             cookies,
             domain,
             site=prepared.site,

@@ -1,4 +1,4 @@
-"""What whoever audits the log asks of decisions: records that are what was committed to, and erasures."""
+"""Queries for audits of the log: whether records match their commitments, and erasures."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -14,8 +14,8 @@ from server.core.db import Base, db
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
 
-_AT_ONCE = 500
-_SENSELESS = "is stored with a value that cannot be read"
+_BATCH = 500
+_UNREADABLE = "is stored with a value that cannot be read"
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class Audited:
 
 
 def audited(site_id: str, site_key: str) -> Iterator[Sequence[Audited]]:
-    """Every stored decision of a site, some at a time, each held against its own record."""
+    """All stored decisions of a site in batches, each compared with its own record."""
     last = ""
     while True:
         some = (
             sa.select(_CONSENT)
             .where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id > last)
             .order_by(_CONSENT.c.consent_id)
-            .limit(_AT_ONCE)
+            .limit(_BATCH)
         )
         try:
             rows = db.session.execute(some).all()
@@ -55,7 +55,7 @@ def _unreadable(some: "sa.Select[tuple[object, ...]]") -> Audited:
         try:
             db.session.execute(sa.select(_CONSENT).where(_CONSENT.c.consent_id == number)).all()
         except ValueError:
-            return Audited(number, b"", _SENSELESS)
+            return Audited(number, b"", _UNREADABLE)
     raise LookupError("a row that cannot be read is gone")
 
 
@@ -87,7 +87,7 @@ def tombstones(site_id: str) -> Iterator[bytes]:
             sa.select(_ERASURE.c.commitment, _ERASURE.c.salt)
             .where(_ERASURE.c.site_id == site_id, _ERASURE.c.commitment > last)
             .order_by(_ERASURE.c.commitment)
-            .limit(_AT_ONCE)
+            .limit(_BATCH)
         ).all()
         if not rows:
             return
@@ -100,14 +100,14 @@ def _fault(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
     try:
         return _difference(row, site_key)
     except (ValueError, LookupError, TypeError):
-        return _SENSELESS
+        return _UNREADABLE
 
 
 def _difference(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
     if commitment(bytes(row.salt), bytes(row.record)) != bytes(row.commitment):
         return "is not what was committed to"
     record = json.loads(row.record)
-    # What lists and figures are made from stands beside the record, and must say the same.
+    # Lists and analytics use the columns beside the record; they must be equal to it.
     beside = {
         "site": site_key,
         "cid": row.consent_id,

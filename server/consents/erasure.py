@@ -13,7 +13,7 @@ from server.consents import erasure_log, models, queries
 from server.consents.queries import by_site
 from server.consents.record import SALT_BYTES, decision_digest, tombstone
 from server.consents.store import add_pending_purge
-from server.consents.values import Due, Listed
+from server.consents.values import Due, LoggedErasure
 from server.core.db import Base, db, insert, write_lock
 from server.core.errors import Unavailable
 from server.ledger import service as ledger
@@ -110,7 +110,7 @@ def _delete(
     if not deleted:
         return 0
     erased = [
-        Listed(site_id, bytes(row.commitment), decision_digest(secret_key, site_id, row.decision_id))
+        LoggedErasure(site_id, bytes(row.commitment), decision_digest(secret_key, site_id, row.decision_id))
         for row in deleted
     ]
     for _, numbers in by_site((site_id, row.consent_id) for row in deleted):
@@ -126,7 +126,7 @@ def _delete(
     return len(deleted)
 
 
-def record_erasures(erased: Sequence[Listed], *, now: datetime) -> None:
+def record_erasures(erased: Sequence[LoggedErasure], *, now: datetime) -> None:
     """Insert the erasures, and append a tombstone for each to the consent log."""
     rows = [{**vars(each), "salt": secrets.token_bytes(SALT_BYTES)} for each in erased]
     db.session.execute(_ERASURE.insert(), rows)
@@ -142,7 +142,7 @@ def record_erasures(erased: Sequence[Listed], *, now: datetime) -> None:
 # --- after a restore -------------------------------------------------------------------------------------
 
 
-def missing(listed: Iterable[Listed], sites: Collection[str]) -> list[Listed]:
+def missing(listed: Iterable[LoggedErasure], sites: Collection[str]) -> list[LoggedErasure]:
     """Those of these erasures, of these sites, that the database lacks."""
     by_key = {(each.site_id, each.commitment): each for each in listed if each.site_id in sites}
     for site_id, commitments in by_site(by_key):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from server.consents.values import Listed
+from server.consents.values import LoggedErasure
 
 FILE = "erasures.log"
 """Its name in the data folder."""
@@ -21,7 +21,7 @@ _TAIL = 64 * 1024
 """Bytes at the end of the file that are compared with the database to detect a restored backup."""
 
 
-def append(folder: Path, erased: Iterable[Listed], *, day: date) -> None:
+def append(folder: Path, erased: Iterable[LoggedErasure], *, day: date) -> None:
     """Append to the log, durably.
 
     :raises OSError: it cannot be written.
@@ -38,12 +38,12 @@ def append(folder: Path, erased: Iterable[Listed], *, day: date) -> None:
         os.close(descriptor)
 
 
-def line(erased: Listed, day: date) -> str:
+def line(erased: LoggedErasure, day: date) -> str:
     """A line of the log."""
     return f"{day} {erased.site_id} {erased.commitment.hex()} {erased.decision_digest.hex()}\n"
 
 
-def read(path: Path) -> Iterator[Listed]:
+def read(path: Path) -> Iterator[LoggedErasure]:
     """The entries of a file; malformed lines are skipped, and a missing file has none."""
     try:
         file = path.open("rb")
@@ -64,7 +64,7 @@ def is_list(path: Path) -> bool:
     return empty
 
 
-def newest(path: Path) -> list[Listed]:
+def newest(path: Path) -> list[LoggedErasure]:
     """The last entries of a file, from at most 64 KiB."""
     try:
         file = path.open("rb")
@@ -75,9 +75,9 @@ def newest(path: Path) -> list[Listed]:
         return list(_parsed(file))
 
 
-def _parsed(lines: Iterable[bytes]) -> Iterator[Listed]:
+def _parsed(lines: Iterable[bytes]) -> Iterator[LoggedErasure]:
     for each in lines:
         found = _LINE.fullmatch(each)
         if found is not None:
             site_id, commitment, digest = (part.decode("ascii") for part in found.groups())
-            yield Listed(site_id, bytes.fromhex(commitment), bytes.fromhex(digest))
+            yield LoggedErasure(site_id, bytes.fromhex(commitment), bytes.fromhex(digest))

@@ -17,7 +17,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.utils import get_host
 
 from server.consents.admission import MAX_DECISION, Admission, PreparedDecision, receipt_body
-from server.consents.cookie import asked
+from server.consents.cookie import requested_domain
 from server.consents.schemas import ordinary
 from server.consents.service import Stored
 from server.core import counting
@@ -121,7 +121,7 @@ def cors_headers(origin: str, query: str) -> Iterator[tuple[str, str]]:
     """CORS headers of an answer to a page of this origin, which the site allows."""
     yield "Access-Control-Allow-Origin", origin
     yield "Access-Control-Expose-Headers", "Retry-After"
-    if asked(query) is not None:  # the request has credentials
+    if requested_domain(query) is not None:  # the request has credentials
         yield "Access-Control-Allow-Credentials", "true"
 
 

@@ -1,4 +1,4 @@
-"""How stored decisions are read: to count, to export, to find one, and to show a browser its own."""
+"""Queries of stored decisions: to count, to export, to find one, and for the browser that made them."""
 
 import heapq
 import json
@@ -14,12 +14,12 @@ from server.consents.values import (
     ACTIONS,
     NUMBER,
     ConsentRow,
+    Cursor,
     Due,
     Fact,
     Filters,
-    Listed,
+    LoggedErasure,
     OwnRecord,
-    Place,
     RetentionRun,
     number_as_written,
 )
@@ -33,17 +33,17 @@ _RUN = Base.metadata.tables[models.RetentionRun.__tablename__]
 Key = TypeVar("Key", str, bytes)
 _Row = sa.Row[tuple[Any, ...]]
 
-MOST_OF_ONE_BROWSER = 1000
-"""Records of one browser that are shown at once. Whoever has more sees them once these are erased or due."""
+MAX_PER_BROWSER = 1000
+"""Most records of one browser per page."""
 
-_AT_ONCE = 500
-"""Rows named in one query: engines limit the number of parameters."""
+_BATCH = 500
+"""Most keys in one query: engines limit the number of parameters."""
 
 
 def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     """What may be counted of these decisions, by site id and consent number; unknown ones are left out."""
     columns = _CONSENT.c
-    wanted = (
+    selected = (
         columns.site_id,
         columns.consent_id,
         columns.recorded_at,
@@ -63,7 +63,7 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
         )
         for site_id, numbers in by_site(keys)
         for row in db.session.execute(
-            sa.select(*wanted).where(columns.site_id == site_id, columns.consent_id.in_(numbers))
+            sa.select(*selected).where(columns.site_id == site_id, columns.consent_id.in_(numbers))
         )
     }
 
@@ -73,8 +73,8 @@ def export(site_id: str, filters: Filters, *, batch: int) -> Iterator[ConsentRow
     yield from map(_consent, _in_order(site_id, filters, after=None, newest_first=False, batch=batch))
 
 
-def page(site_id: str, filters: Filters, *, after: Place | None, limit: int) -> list[ConsentRow]:
-    """At most `limit` stored decisions of a site, newest first: those that come after a place in the list."""
+def page(site_id: str, filters: Filters, *, after: Cursor | None, limit: int) -> list[ConsentRow]:
+    """At most `limit` stored decisions of a site, newest first: those after a cursor."""
     rows = _in_order(site_id, filters, after=after, newest_first=True, batch=limit)
     return [_consent(row) for row in islice(rows, limit)]
 
@@ -86,7 +86,7 @@ def find(site_id: str, consent_id: str) -> ConsentRow:
     """
     number = number_as_written(consent_id)
     by_number = sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id == number)
-    # No database need be asked about what it may not even be able to hold.
+    # A malformed number is not sent to the database.
     row = db.session.execute(by_number).first() if NUMBER.fullmatch(number) else None
     if row is None:
         raise NotFound("no decision with this number is stored for this site", reason="consent_unknown")
@@ -94,14 +94,14 @@ def find(site_id: str, consent_id: str) -> ConsentRow:
 
 
 def same_browser(site_id: str, consent_id: str) -> tuple[ConsentRow, ...]:
-    """What is stored of the browser that made the decision with this number, newest first."""
+    """The decisions of the browser that made the one with this number, newest first."""
     if not NUMBER.fullmatch(number_as_written(consent_id)):
         return ()
     rows = db.session.execute(
         sa.select(_CONSENT)
         .where(_CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == browser_of(site_id, consent_id))
         .order_by(_CONSENT.c.recorded_at.desc(), _CONSENT.c.consent_id.desc())
-        .limit(MOST_OF_ONE_BROWSER)
+        .limit(MAX_PER_BROWSER)
     )
     return tuple(map(_consent, rows))
 
@@ -119,23 +119,24 @@ def browser_of(site_id: str, consent_id: str) -> sa.ScalarSelect[bytes]:
 
 
 def _in_order(
-    site_id: str, filters: Filters, *, after: Place | None, newest_first: bool, batch: int
+    site_id: str, filters: Filters, *, after: Cursor | None, newest_first: bool, batch: int
 ) -> Iterator[_Row]:
-    """The rows that the filters admit, by place.
+    """The rows that match the filters, in order of time and number.
 
-    Each version and action has a lane of its own in the index, so that a rare one is found without passing
-    all the others; the lanes are merged.
+    Each combination of version and action is a range of its own in the index, so that a rare one is found
+    without scanning the others; the ranges are merged.
     """
-    lanes = list(_lanes(site_id, filters))
-    some = max(20, batch // max(1, len(lanes)))
+    ranges = list(_ranges(site_id, filters))
+    some = max(20, batch // max(1, len(ranges)))
     streams = [
-        _lane(site_id, filters, lane, after=after, newest_first=newest_first, batch=some) for lane in lanes
+        _range(site_id, filters, range_, after=after, newest_first=newest_first, batch=some)
+        for range_ in ranges
     ]
     return heapq.merge(*streams, key=lambda row: (row.recorded_at, row.consent_id), reverse=newest_first)
 
 
-def _lanes(site_id: str, filters: Filters) -> Iterator[tuple[int, str] | None]:
-    """Version and action of each lane; none for the one in which all stand."""
+def _ranges(site_id: str, filters: Filters) -> Iterator[tuple[int, str] | None]:
+    """Version and action of each index range; None for the range of all rows."""
     if filters.version is None and filters.action is None:
         yield None
         return
@@ -147,7 +148,7 @@ def _lanes(site_id: str, filters: Filters) -> Iterator[tuple[int, str] | None]:
 
 
 def _versions(site_id: str) -> Iterator[int]:
-    """The versions of which decisions are stored; one look into the index for each."""
+    """The versions of which decisions are stored; one index lookup for each."""
     found: int | None = 0
     while found is not None:
         found = db.session.scalar(
@@ -160,18 +161,18 @@ def _versions(site_id: str) -> Iterator[int]:
             yield found
 
 
-def _lane(
+def _range(
     site_id: str,
     filters: Filters,
-    lane: tuple[int, str] | None,
+    range_: tuple[int, str] | None,
     *,
-    after: Place | None,
+    after: Cursor | None,
     newest_first: bool,
     batch: int,
 ) -> Iterator[_Row]:
     query = sa.select(_CONSENT).where(_CONSENT.c.site_id == site_id).limit(batch)
-    if lane is not None:
-        query = query.where(_CONSENT.c.version == lane[0], _CONSENT.c.action == lane[1])
+    if range_ is not None:
+        query = query.where(_CONSENT.c.version == range_[0], _CONSENT.c.action == range_[1])
     if filters.since is not None:
         query = query.where(_CONSENT.c.recorded_at >= filters.since)
     if filters.until is not None:
@@ -180,32 +181,32 @@ def _lane(
     query = query.order_by(*(column.desc() for column in order) if newest_first else order)
     while True:
         rows = db.session.execute(
-            query if after is None else query.where(_beyond(after, newest_first=newest_first))
+            query if after is None else query.where(_after(after, newest_first=newest_first))
         ).all()
         yield from rows
         if len(rows) < batch:
             return
-        after = Place(rows[-1].recorded_at, rows[-1].consent_id)
+        after = Cursor(rows[-1].recorded_at, rows[-1].consent_id)
 
 
-def _beyond(place: Place, *, newest_first: bool) -> sa.ColumnElement[bool]:
+def _after(cursor: Cursor, *, newest_first: bool) -> sa.ColumnElement[bool]:
     here = sa.tuple_(_CONSENT.c.recorded_at, _CONSENT.c.consent_id)
-    there = sa.tuple_(place.recorded_at, place.consent_id, types=(UtcDateTime, sa.String))
+    there = sa.tuple_(cursor.recorded_at, cursor.consent_id, types=(UtcDateTime, sa.String))
     return here < there if newest_first else here > there
 
 
 def of_browser(
-    site_id: str, visitor_digest: bytes, *, before: Place | None
+    site_id: str, visitor_digest: bytes, *, before: Cursor | None
 ) -> tuple[list[OwnRecord], str | None]:
-    """What is stored under this digest of a browser's secret, newest first; and where the rest begins."""
+    """The records of a browser, by the digest of its secret, newest first; and a cursor for the rest."""
     query = sa.select(_CONSENT).where(
         _CONSENT.c.site_id == site_id, _CONSENT.c.visitor_digest == visitor_digest
     )
     if before is not None:
-        query = query.where(_beyond(before, newest_first=True))
+        query = query.where(_after(before, newest_first=True))
     newest = query.order_by(_CONSENT.c.recorded_at.desc(), _CONSENT.c.consent_id.desc())
-    rows = db.session.execute(newest.limit(MOST_OF_ONE_BROWSER)).all()
-    rest = len(rows) == MOST_OF_ONE_BROWSER and str(Place(rows[-1].recorded_at, rows[-1].consent_id))
+    rows = db.session.execute(newest.limit(MAX_PER_BROWSER)).all()
+    rest = len(rows) == MAX_PER_BROWSER and str(Cursor(rows[-1].recorded_at, rows[-1].consent_id))
     return [_own(row) for row in rows], rest or None
 
 
@@ -227,7 +228,7 @@ def own(site_id: str, visitor_digest: bytes, name: str) -> OwnRecord:
 
 
 def whole(site_id: str, consent_id: str) -> OwnRecord:
-    """The record with this public number, with what proves it.
+    """The record with this public number, including salt and commitment.
 
     :raises NotFound: `consent_unknown`.
     """
@@ -248,16 +249,18 @@ def retention_runs(site_id: str, limit: int) -> tuple[RetentionRun, ...]:
     )
 
 
-def erased(*, batch: int = 1000) -> Iterator[Listed]:
-    """Everything that was deleted for good."""
-    place = sa.tuple_(_ERASURE.c.site_id, _ERASURE.c.commitment)
+def erasures(*, batch: int = 1000) -> Iterator[LoggedErasure]:
+    """All erasures."""
+    key = sa.tuple_(_ERASURE.c.site_id, _ERASURE.c.commitment)
     columns = (_ERASURE.c.site_id, _ERASURE.c.commitment, _ERASURE.c.decision_digest)
     query = sa.select(*columns).order_by(_ERASURE.c.site_id, _ERASURE.c.commitment).limit(batch)
     after: tuple[str, bytes] = ("", b"")
     while True:
-        beyond = place > sa.tuple_(*after, types=(sa.String, sa.LargeBinary))
+        beyond = key > sa.tuple_(*after, types=(sa.String, sa.LargeBinary))
         rows = db.session.execute(query.where(beyond)).all()
-        yield from (Listed(row.site_id, bytes(row.commitment), bytes(row.decision_digest)) for row in rows)
+        yield from (
+            LoggedErasure(row.site_id, bytes(row.commitment), bytes(row.decision_digest)) for row in rows
+        )
         if len(rows) < batch:
             return
         after = (rows[-1].site_id, bytes(rows[-1].commitment))
@@ -283,10 +286,10 @@ def _consent(row: sa.Row[tuple[object, ...]]) -> ConsentRow:
 
 
 def by_site(keys: Iterable[tuple[str, Key]]) -> Iterator[tuple[str, list[Key]]]:
-    """Keys per site, at most `_AT_ONCE` at a time: no query spans two sites."""
+    """Keys per site, at most `_BATCH` at a time: no query spans two sites."""
     groups: defaultdict[str, list[Key]] = defaultdict(list)
     for site_id, key in keys:
         groups[site_id].append(key)
     for site_id, found in groups.items():
-        for start in range(0, len(found), _AT_ONCE):
-            yield site_id, found[start : start + _AT_ONCE]
+        for start in range(0, len(found), _BATCH):
+            yield site_id, found[start : start + _BATCH]

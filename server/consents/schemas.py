@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
 
-from server.consents.values import ACTIONS, NUMBER, PLACE, PROFILES, SIGNALS, SURFACES, Decision
+from server.consents.values import ACTIONS, CURSOR, NUMBER, PROFILES, SIGNALS, SURFACES, Decision
 from server.core.http import whole
 from server.core.strict_json import whole_number
 from server.sites.values import KEY, LARGEST_VERSION
@@ -250,7 +250,7 @@ class OwnRecordsSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "pattern": whole(PLACE),
+            "pattern": whole(CURSOR),
             "description": "What to ask for the rest with; null when this is everything",
         },
     )
@@ -260,7 +260,7 @@ class OwnQuerySchema(Schema):
     """Which of a browser's records."""
 
     before = fields.String(
-        metadata={"pattern": whole(PLACE), "description": "What an earlier answer gave as `before`"}
+        metadata={"pattern": whole(CURSOR), "description": "What an earlier answer gave as `before`"}
     )
 
 

@@ -1,4 +1,4 @@
-"""What crosses the doors of this slice: a decision, the receipt for it, and how stored ones are read."""
+"""Values of this slice that others may use: decisions, receipts, and stored records."""
 
 import re
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ PROFILES = ("iso27560", "kantara")
 NUMBER = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 """How the public number of a record looks: Crockford's base 32."""
 
-PLACE = re.compile(
+CURSOR = re.compile(
     r"[1-9][0-9]{3}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
     r"|02(?:0[1-9]|1[0-9]|2[0-9]))T(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}\.[0-9]{6}-" + NUMBER.pattern
 )
-"""How a place in a list of decisions is written: a time in UTC, and a number."""
+"""Syntax of a cursor in a list of decisions: a time in UTC, and a consent number."""
 
 _AS_WRITTEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
 
@@ -169,8 +169,8 @@ EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, order=True)
-class Place:
-    """Where a stored decision stands among those of its site: by time, and then by number."""
+class Cursor:
+    """Keyset cursor of a list of stored decisions: ordered by time, then by consent number."""
 
     recorded_at: datetime
     consent_id: str
@@ -180,11 +180,11 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The place that `str` has written.
+        """Parse the text that `str` made.
 
-        :raises ValueError: it has not.
+        :raises ValueError: it is not a cursor.
         """
-        if not PLACE.fullmatch(text):
+        if not CURSOR.fullmatch(text):
             raise ValueError("is not a place in the list")
         moment, _, consent_id = text.partition("-")
         return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), consent_id)
@@ -192,16 +192,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list of stored decisions, newest first."""
+    """A page of stored decisions, newest first."""
 
     rows: tuple[ConsentRow, ...]
     after: str | None
-    """What to ask for the next part with; none when this is the last."""
+    """Cursor of the next page; None if this is the last."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The banner that a visitor decided on."""
+class BannerEvidence:
+    """The banner version that a visitor decided on, as evidence for a record."""
 
     version: Version
     language: str
@@ -213,7 +213,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Due:
-    """How many records were deleted because they were due, and by which rule."""
+    """Number of records deleted because they were due, by rule."""
 
     after_expiry: int
     """Long enough after they had expired."""
@@ -238,8 +238,8 @@ class RetentionRun:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A record that was erased, as the list of erasures has it."""
+class LoggedErasure:
+    """An erased record as it stands in the erasure log."""
 
     site_id: str
     commitment: bytes
@@ -249,14 +249,14 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Lost:
-    """Erasures that a restored database does not know of."""
+class MissingErasures:
+    """Erasures of one site that a restored database lacks."""
 
     site_id: str
     numbers: tuple[str, ...]
-    """Of records that it has again."""
-    erasures: tuple[Listed, ...]
-    """To be known as erased, whether their records are there again or not."""
+    """Consent numbers of records that were restored."""
+    erasures: tuple[LoggedErasure, ...]
+    """Erasures to insert, whether or not their records were restored."""
 
 
 @dataclass(frozen=True)

@@ -146,13 +146,13 @@ def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
     By default what the list in the data folder has, if the database does not know the end of it.
     """
     folder, secret_key = settings().data_dir, settings().secret_key
-    if lists is None and not consents.erasures_lost(folder):
+    if lists is None and not consents.has_missing_erasures(folder):
         return 0
     deleted = listed = 0
-    for lost in consents.lost_erasures(lists or [folder / consents.LIST]):
+    for missing in consents.missing_erasures(lists or [folder / consents.LIST]):
         with transaction():
-            deleted += consents.replay(lost, secret_key=secret_key, now=clock.now())
-        listed += len(lost.erasures)
+            deleted += consents.replay(missing, secret_key=secret_key, now=clock.now())
+        listed += len(missing.erasures)
     if listed:
         with transaction():
             accounts.note(

@@ -164,7 +164,7 @@ def consent(number: str) -> ResponseReturnValue:
         granted=granted,
         refused=refused,
         services=_services(row, record),
-        seen=consents.banner_seen(row),
+        seen=consents.banner_evidence(row),
         exact=_script(row) is not None,
         forms=[(form, FORMS[form]) for form in PROFILES],
         proof=ledger.prove(row.site_id, row.consent_id),
@@ -185,7 +185,7 @@ def consent_banner(number: str) -> ResponseReturnValue:
     row = _found(number)
     script = _script(row)
     if script is None:
-        return shown_as(consents.banner_seen(row).version.document, row.language, "")
+        return shown_as(consents.banner_evidence(row).version.document, row.language, "")
     signals = json.loads(row.record)["signals"]
     return shown_exactly(script, row.language, gpc=bool(signals.get("gpc")))
 

@@ -334,5 +334,5 @@ def test_staff_get_the_receipt_by_number(app: Flask, shop: Shop) -> None:
     sequence()
     kept = service.receipt(shop.site.id, receipt["consent_id"].lower())
     assert verify(kept.encode(), keys_of()).record["cid"] == receipt["consent_id"]
-    assert service.place_in_log(shop.site.id, receipt["consent_id"]) is not None
-    assert service.place_in_log(shop.site.id, new_number()) is None
+    assert service.log_position(shop.site.id, receipt["consent_id"]) is not None
+    assert service.log_position(shop.site.id, new_number()) is None

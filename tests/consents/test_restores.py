@@ -17,7 +17,7 @@ from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE
 from server.app import create_app
 from server.consents import erasure_log, service
-from server.consents.values import Listed
+from server.consents.values import LoggedErasure
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
@@ -47,7 +47,7 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path | None]:
     (path / service.LIST).unlink(missing_ok=True)
 
 
-def listed() -> list[Listed]:
+def listed() -> list[LoggedErasure]:
     return list(erasure_log.read(settings().data_dir / service.LIST))
 
 
@@ -144,11 +144,11 @@ def test_a_list_is_read_as_it_was_written_whatever_was_cut_off_in_it(
 ) -> None:
     folder = tmp_path_factory.mktemp("list")
     site_id = new_id()
-    erased = [Listed(site_id, *pair) for pair in pairs]
+    erased = [LoggedErasure(site_id, *pair) for pair in pairs]
     day = date(2026, 11, 22)
     erasure_log.append(folder, erased[:4], day=day)
     with (folder / service.LIST).open("ab") as file:
-        file.write(erasure_log.line(Listed(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
+        file.write(erasure_log.line(LoggedErasure(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
     erasure_log.append(folder, erased[4:], day=day)
     assert list(erasure_log.read(folder / service.LIST)) == erased
     assert erasure_log.newest(folder / service.LIST) == erased
@@ -216,7 +216,7 @@ def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: 
 
 
 def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "AT_ONCE", 3)
+    monkeypatch.setattr(service, "REPLAY_BATCH", 3)
     visitor = new_id()
     with transaction():
         for _ in range(10):
@@ -224,7 +224,7 @@ def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.Monkey
     restore = backup()
     erase(shop, visitor)
     restore()
-    lost = list(service.lost_erasures([settings().data_dir / service.LIST]))
+    lost = list(service.missing_erasures([settings().data_dir / service.LIST]))
     assert [len(each.numbers) for each in lost] == [3, 3, 3, 1, 0, 0, 0, 0]
     assert worker.replay() == 10
     assert numbers(shop) == set()
