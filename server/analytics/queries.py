@@ -24,28 +24,28 @@ GRANTED = "granted."
 
 _ACTIONS = (*privacy.PARTS, privacy.WITHDRAW)
 
-_MAX_KNOWN = 16
-"""How many walks a process remembers; one over three years takes two megabytes."""
+_MAX_CACHED = 16
+"""Cached releases per process; those over three years take two megabytes."""
 
 
 # --- which versions were live -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Days on which the same versions can be decided on."""
+class LiveInterval:
+    """An interval of days in which the same versions are live, i.e. can be decided on."""
 
     start: date
     end: date
-    """Both days belong to it."""
+    """Inclusive."""
     versions: tuple[int, ...]
     """Oldest first."""
     languages: tuple[str, ...]
     categories: Mapping[str, tuple[int, ...]]
     """Optional category → the versions that ask about it."""
 
-    def meets(self, period: Period) -> bool:
-        """Whether they have a day in common."""
+    def overlaps(self, period: Period) -> bool:
+        """Whether interval and period have a day in common."""
         return self.start <= period.end and period.start <= self.end
 
     def values(self, by: Dimension) -> tuple[str, ...]:
@@ -62,17 +62,19 @@ class Stretch:
             measures[GRANTED + category] = divided
         return measures
 
-    def place(self, by: Dimension, value: object) -> str:
-        """The value that a decision counts with: late ones on a replaced version with the oldest live one,
-        those in a language that the banner no longer has with its first.
+    def bucket(self, by: Dimension, value: object) -> str:
+        """The value under which a decision is counted.
+
+        Late decisions on a replaced version count for the oldest live one, and those in a language that the
+        banner no longer has for its first.
         """
         if by == "language":
             return str(value) if value in self.languages else self.languages[0]
         return str(value if value in self.versions else self.versions[0])
 
 
-def stretches(versions: Iterable[Version]) -> tuple[Stretch, ...]:
-    """The site's days from its first publication on, cut wherever a version begins or ceases to be live.
+def live_intervals(versions: Iterable[Version]) -> tuple[LiveInterval, ...]:
+    """The site's days from its first publication on, split wherever a version begins or ceases to be live.
 
     A version is live until the day after it was replaced: browsers may keep the old script for a day.
     """
@@ -85,22 +87,22 @@ def stretches(versions: Iterable[Version]) -> tuple[Stretch, ...]:
     ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
     spans = list(zip(ordered, first, last, strict=True))
     return tuple(
-        _stretch(start, end, [version for version, begin, stop in spans if begin <= start <= stop])
+        _live_interval(start, end, [version for version, begin, stop in spans if begin <= start <= stop])
         for start, end in zip(starts, ends, strict=True)
     )
 
 
-def _stretch(start: date, end: date, live: Sequence[Version]) -> Stretch:
+def _live_interval(start: date, end: date, live: Sequence[Version]) -> LiveInterval:
     categories: defaultdict[str, list[int]] = defaultdict(list)
     for version in live:
         for category in optional_categories(version.document):
             categories[category].append(version.number)
-    spoken = dict.fromkeys(code for version in reversed(live) for code in languages(version.document))
-    return Stretch(
+    codes = dict.fromkeys(code for version in reversed(live) for code in languages(version.document))
+    return LiveInterval(
         start,
         end,
         tuple(version.number for version in live),
-        tuple(spoken),
+        tuple(codes),
         {category: tuple(numbers) for category, numbers in categories.items()},
     )
 
@@ -109,34 +111,34 @@ def _stretch(start: date, end: date, live: Sequence[Version]) -> Stretch:
 
 
 def _days(
-    site_id: str, by: Dimension | None, stretches: Sequence[Stretch], after: date
+    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], after: date
 ) -> Iterator[privacy.Day]:
-    """Every day after this one that has counters, as the release rule wants it."""
-    starts = [stretch.start for stretch in stretches]
-    possible = [stretch.possible(by) for stretch in stretches]
-    for day, counted in sorted(_counters(site_id, by, stretches, after).items()):
+    """Every day after this one that has counters, as input of the release rule."""
+    starts = [interval.start for interval in intervals]
+    possible = [interval.possible(by) for interval in intervals]
+    for day, counted in sorted(_counters(site_id, by, intervals, after).items()):
         index = max(bisect_right(starts, day) - 1, 0)
         counts: dict[str, int] = defaultdict(int)
         by_value: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for value, row in counted:
-            place = stretches[index].place(by, value) if by else ""
+            bucket = intervals[index].bucket(by, value) if by else ""
             for measure, number in row:
                 counts[measure] += number
                 if by:
-                    by_value[place][measure] += number
+                    by_value[bucket][measure] += number
         for added in (counts, *by_value.values()):
             added[privacy.DECIDED] = sum(added[part] for part in privacy.PARTS)
         yield privacy.Day(day, counts, by_value, possible[index])
 
 
 def _counters(
-    site_id: str, by: Dimension | None, stretches: Sequence[Stretch], after: date
+    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], after: date
 ) -> dict[date, list[tuple[object, list[tuple[str, int]]]]]:
     """Day → value of the dimension, with its measures and their counts."""
     found: dict[date, list[tuple[object, list[tuple[str, int]]]]] = defaultdict(list)
-    categories = sorted({category for stretch in stretches for category in stretch.categories})
+    categories = sorted({category for interval in intervals for category in interval.categories})
     granted = [GRANTED + category for category in categories]
-    # Decisions first: were something counted between the two reads, the sum would differ the next time.
+    # Decisions first: if something is counted between the two reads, the sum differs the next time.
     for measures, rows in (
         (_ACTIONS, _sums(_DECISIONS, "action", _ACTIONS, site_id, by, after)),
         (granted, _sums(_GRANTS, "category", categories, site_id, by, after)),
@@ -170,49 +172,53 @@ def _sums(
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A walk as far as the days are over."""
+class _CachedReleases:
+    """Releases of the days that are over, with the state after them."""
 
     versions: int
     """How many were published: one more may change what can occur."""
     until: date
     decisions: int
     """How many were counted by then. Counters only grow, so an equal sum is the same counters."""
-    walk: privacy.Walk
+    state: privacy.ReleaseState
     releases: tuple[privacy.Release, ...]
 
 
-_known: dict[tuple[str, Dimension | None], _Known] = {}
+_cache: dict[tuple[str, Dimension | None], _CachedReleases] = {}
 
 
 def released(
-    site_id: str, by: Dimension | None, stretches: Sequence[Stretch], versions: int
+    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], versions: int
 ) -> Sequence[privacy.Release]:
-    """What each of the site's days publishes; days on which nothing was counted are absent.
+    """The release of each of the site's days; days on which nothing was counted are absent.
 
-    A process remembers its walk but for the last day, and goes on from there unless something was counted
-    late or another version was published.
+    Releases of all days but the last are cached in the process, and reused unless something was counted late
+    or another version was published.
     """
-    known = _known.get((site_id, by))
-    if known is None or known.versions != versions or known.decisions != _decided_until(site_id, known.until):
-        known = _Known(versions, date.min, 0, privacy.Walk(), ())
-    days = list(_days(site_id, by, stretches, known.until))
+    cached = _cache.get((site_id, by))
+    if (
+        cached is None
+        or cached.versions != versions
+        or cached.decisions != _decided_until(site_id, cached.until)
+    ):
+        cached = _CachedReleases(versions, date.min, 0, privacy.ReleaseState(), ())
+    days = list(_days(site_id, by, intervals, cached.until))
     if not days:
-        return known.releases
-    walk = deepcopy(known.walk)
+        return cached.releases
+    state = deepcopy(cached.state)
     if over := days[:-1]:
-        releases = (*known.releases, *(walk.step(day) for day in over))
-        decisions = known.decisions + sum(day.counts[action] for day in over for action in _ACTIONS)
-        known = _Known(versions, over[-1].day, decisions, deepcopy(walk), releases)
-        _remember((site_id, by), known)
-    return (*known.releases, walk.step(days[-1]))
+        releases = (*cached.releases, *(state.step(day) for day in over))
+        decisions = cached.decisions + sum(day.counts[action] for day in over for action in _ACTIONS)
+        cached = _CachedReleases(versions, over[-1].day, decisions, deepcopy(state), releases)
+        _remember((site_id, by), cached)
+    return (*cached.releases, state.step(days[-1]))
 
 
-def _remember(key: tuple[str, Dimension | None], known: _Known) -> None:
-    _known.pop(key, None)
-    _known[key] = known
-    for oldest in list(_known)[:-_MAX_KNOWN]:
-        _known.pop(oldest, None)
+def _remember(key: tuple[str, Dimension | None], cached: _CachedReleases) -> None:
+    _cache.pop(key, None)
+    _cache[key] = cached
+    for oldest in list(_cache)[:-_MAX_CACHED]:
+        _cache.pop(oldest, None)
 
 
 def _decided_until(site_id: str, day: date) -> int:

@@ -114,8 +114,8 @@ def keep_trail_head(now: datetime | None = None) -> None:
 
 
 def count() -> int:
-    """Fold every new decision into the counters; how many there were."""
-    return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
+    """Project all new log entries into the counters; returns how many there were."""
+    return _drain(lambda: analytics.project(now=clock.now(), limit=BATCH))
 
 
 def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:

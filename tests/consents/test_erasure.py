@@ -272,7 +272,7 @@ def counters() -> list[Any]:
 def fold() -> None:
     entries()
     with transaction():
-        analytics.fold(now=clock.now())
+        analytics.project(now=clock.now())
 
 
 def test_counters_are_unchanged_by_an_erasure(shop: Shop) -> None:
