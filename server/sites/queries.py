@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.sites import models
-from server.sites.frozen import freeze
+from server.sites.immutable_json import freeze
 from server.sites.texts import spoken
 from server.sites.values import Draft, ScopeChange, Site, Version, completed
 

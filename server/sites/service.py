@@ -13,7 +13,7 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
-from server.sites import changes, defaults, document, hosts, lint, models, queries, texts
+from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.values import (
     KEPT_AT_MOST,
     KEY,
@@ -291,9 +291,9 @@ def _append(site: Site, content: Document, *, note: str, by: str, now: datetime)
 def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
     """What a version with this content would be after `previous`."""
     number = previous.number + 1 if previous else 1
-    grown = changes.growth(previous.document if previous else None, completed(content))
-    numbering = changes.number(_numbering(previous), number, content, grown)
-    return Pending(number, content, "scope" if grown.changes else "text", grown.changes), numbering
+    difference = scope_diff.diff(previous.document if previous else None, completed(content))
+    numbering = scope_diff.next_numbering(_numbering(previous), number, content, difference)
+    return Pending(number, content, "scope" if difference.changes else "text", difference.changes), numbering
 
 
 def _published(site_id: str) -> Document | None:

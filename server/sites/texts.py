@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from server.sites.frozen import freeze
+from server.sites.immutable_json import freeze
 from server.sites.values import TEXT_KEYS, Document, Language
 
 FIRST = ("nb", "nn", "en")

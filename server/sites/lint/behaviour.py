@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from server.sites import trackers
-from server.sites.changes import EEA
 from server.sites.lint.finding import error, warning
+from server.sites.scope_diff import EEA
 from server.sites.values import NECESSARY, SIGNAL_TYPES, Document, Finding, optional_categories, tells_others
 
 _SIX_MONTHS = 182

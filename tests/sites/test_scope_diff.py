@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites.changes import growth, number
+from server.sites.scope_diff import diff, next_numbering
 from server.sites.values import Numbering, ScopeChange, optional_categories
 from tests.sites.documents import OPTIONAL, category, documents, publishable, service, with_services
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ScopeChange, ...]:
-    return growth(old, new).changes
+    return diff(old, new).changes
 
 
 # --- what is a change of scope ---------------------------------------------------------------------------
@@ -21,7 +21,7 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ScopeChange, ...]
 
 @given(documents())
 def test_the_same_document_asks_nobody_again(document: dict[str, Any]) -> None:
-    assert growth(document, copy.deepcopy(document)).changes == ()
+    assert diff(document, copy.deepcopy(document)).changes == ()
 
 
 @given(documents(), st.data())
@@ -36,7 +36,7 @@ def test_taking_something_away_asks_nobody_again(document: dict[str, Any], data:
         each["country"] = data.draw(st.sampled_from([each["country"], "", "NO"]))
     for each in less["categories"]:
         each["hidden"] = each["hidden"] or (each["key"] != "necessary" and data.draw(st.booleans()))
-    assert growth(document, less).changes == ()
+    assert diff(document, less).changes == ()
 
 
 @given(documents(), st.data())
@@ -67,7 +67,7 @@ def test_words_and_looks_and_order_ask_nobody_again(document: dict[str, Any]) ->
     for each in other["services"]:
         each.update(name="Nytt navn", purpose={"nb": "Sagt annerledes"}, cookies=[], hosts=[])
         each.update(provider=f"  {each['provider'].upper()} ", privacy_link="https://example.no/")
-    assert growth(document, other).changes == ()
+    assert diff(document, other).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_a_category_that_stands_for_more_of_what_tools_may_do_asks_again() -> No
 def test_bits_are_appended_and_never_change(history: list[dict[str, Any]]) -> None:
     numbering, previous = Numbering(), None
     for version, document in enumerate(history, 1):
-        grown = growth(previous, document)
-        following = number(numbering, version, document, grown)
+        grown = diff(previous, document)
+        following = next_numbering(numbering, version, document, grown)
         _check_step(numbering, following, document, version, grown.categories)
         numbering, previous = following, document
 
@@ -189,7 +189,7 @@ def test_what_comes_back_keeps_its_bit_and_asks_again() -> None:
     without["categories"].pop(2)
     numbering, previous = Numbering(), None
     for version, document in enumerate((full, without, full), 1):
-        numbering = number(numbering, version, document, growth(previous, document))
+        numbering = next_numbering(numbering, version, document, diff(previous, document))
         previous = document
     assert numbering.slots == {"functional": 0, "statistics": 1, "advertising": 2}
     assert numbering.since == {"functional": 1, "statistics": 3, "advertising": 1}

@@ -1,6 +1,6 @@
-"""What the parts of a banner document say of each other: keys that appear once, and point somewhere. Pure.
+"""Cross-checks between the parts of a banner document: unique keys, and references that resolve. Pure.
 
-Faults are sentences by path, nested as the document is: what marshmallow takes for messages.
+Errors are sentences by path, nested as the document is, which is the form of marshmallow's messages.
 """
 
 from typing import Any
@@ -9,28 +9,28 @@ from server.sites.values import CONVENTION, NECESSARY, conventional_mapping
 
 
 def faults(document: dict[str, Any]) -> dict[str, Any]:
-    """Where a document, each part of which is right by itself, contradicts itself; empty if nowhere."""
+    """The errors of a document whose parts are each valid; empty if there are none."""
     errors: dict[str, Any] = {}
     if document["default_language"] not in document["texts"]:
         errors["default_language"] = ["is not one of the languages of texts"]
     categories = [category["key"] for category in document["categories"]]
-    _merge(errors, "categories", _twice(categories))
+    _merge(errors, "categories", _duplicates(categories))
     _merge(errors, "categories", _necessary(document["categories"]))
-    _merge(errors, "services", _twice([service["key"] for service in document["services"]]))
-    _merge(errors, "services", _strays(document["services"], frozenset(categories)))
-    if sections := _twice([section["key"] for section in document["notice"]["sections"]]):
+    _merge(errors, "services", _duplicates([service["key"] for service in document["services"]]))
+    _merge(errors, "services", _misassigned(document["services"], frozenset(categories)))
+    if sections := _duplicates([section["key"] for section in document["notice"]["sections"]]):
         errors["notice"] = {"sections": sections}
     if unmapped := _unmapped(document["behaviour"]["mapping"], frozenset(categories) - {NECESSARY}):
         errors["behaviour"] = {"mapping": unmapped}
     return errors
 
 
-def mapping(document: dict[str, Any]) -> dict[str, str]:
-    """Each type of storage with its category: the one that was chosen, else the conventional one."""
-    usual, said = conventional_mapping(document), document["behaviour"]["mapping"]
-    # What nobody chose goes with its category; what somebody chose and points nowhere is a fault.
+def effective_mapping(document: dict[str, Any]) -> dict[str, str]:
+    """Storage type → category: the chosen one, else the conventional one."""
+    usual, chosen = conventional_mapping(document), document["behaviour"]["mapping"]
+    # An unchosen type follows its conventional category; a chosen category that does not exist is an error.
     known = {
-        kind: usual[kind] if category == CONVENTION[kind] else category for kind, category in said.items()
+        kind: usual[kind] if category == CONVENTION[kind] else category for kind, category in chosen.items()
     }
     return {**usual, **known}
 
@@ -42,7 +42,7 @@ def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
         errors[name] = found
 
 
-def _twice(keys: list[str]) -> dict[int, Any]:
+def _duplicates(keys: list[str]) -> dict[int, Any]:
     return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
 
 
@@ -57,7 +57,7 @@ def _necessary(categories: list[dict[str, Any]]) -> Any:
     return [f"lacks the category {NECESSARY}"]
 
 
-def _strays(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
+def _misassigned(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for index, service in enumerate(services):
         if service["category"] not in categories:

@@ -1,6 +1,7 @@
-"""What a new version of a banner changes for those who have already decided, and how its parts are numbered.
+"""The difference in scope between two versions of a banner, and the numbering of its parts.
 
-Pure: two documents and the numbering so far go in, values come out.
+Scope is what visitors consent to: purposes, services, recipients. Pure: takes two documents and the previous
+numbering, returns values.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,19 +19,19 @@ from server.sites.values import (
 
 _EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 EEA = frozenset(_EEA_CODES.split())
-"""Countries of the European Economic Area; data that leaves them needs more than before."""
+"""Countries of the European Economic Area; a transfer to other countries widens the scope."""
 
 _Service = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Growth:
-    """What a document asks for beyond an earlier one."""
+class ScopeDiff:
+    """What a document adds to the scope of an earlier one."""
 
     changes: tuple[ScopeChange, ...]
     """Per category and reason."""
     services: frozenset[str]
-    """Keys of the services that came, moved or grew."""
+    """Keys of the services that were added, moved or widened."""
 
     @property
     def categories(self) -> frozenset[str]:
@@ -38,13 +39,13 @@ class Growth:
         return frozenset(change.category for change in self.changes)
 
 
-def growth(old: Document | None, new: Document) -> Growth:
+def diff(old: Document | None, new: Document) -> ScopeDiff:
     """What `new` asks for that `old` did not; everything, if there is no `old`.
 
-    Only what visitors decide about counts: a hidden category is not there, and nobody is asked about what is
-    necessary. Names, texts, colours, order and removals never count. Nor does telling another tool what was
-    decided: the tool itself is a service, and that counts. But where tools are told already, a category that
-    comes to stand for more of what they may do has grown.
+    Only what visitors decide about counts: hidden categories and necessary services do not. Names, texts,
+    colours, order and removals never count. Nor does turning on consent signals to another tool: the tool
+    itself is a service, and that counts. But where signals are on already, a category that is mapped to more
+    signal types is widened.
     """
     before = _visible(old) if old is not None else {}
     changes: list[ScopeChange] = []
@@ -58,20 +59,20 @@ def growth(old: Document | None, new: Document) -> Growth:
                 if category in before:
                     reasons.setdefault(reason, []).append(service)
         changes += [ScopeChange(category, _names(found), reason) for reason, found in reasons.items()]
-        if category in before and old is not None and (kinds := _moved(old, new, category)):
+        if category in before and old is not None and (kinds := _added_signals(old, new, category)):
             changes.append(ScopeChange(category, kinds, "signal_added"))
-    return Growth(tuple(changes), frozenset(grown))
+    return ScopeDiff(tuple(changes), frozenset(grown))
 
 
-def number(previous: Numbering, version: int, document: Document, grown: Growth) -> Numbering:
-    """The numbering as of `version`: new parts get the next bits, what grew gets the version's number."""
+def next_numbering(previous: Numbering, version: int, document: Document, difference: ScopeDiff) -> Numbering:
+    """The numbering as of `version`: new parts get the next slots, widened ones the version's number."""
     categories = optional_categories(document)
     services = _keys(document, categories)
     return Numbering(
         slots=_appended(previous.slots, categories),
-        since={**previous.since, **dict.fromkeys(sorted(grown.categories), version)},
+        since={**previous.since, **dict.fromkeys(sorted(difference.categories), version)},
         service_slots=_appended(previous.service_slots, services),
-        service_since={**previous.service_since, **dict.fromkeys(sorted(grown.services), version)},
+        service_since={**previous.service_since, **dict.fromkeys(sorted(difference.services), version)},
     )
 
 
@@ -85,28 +86,28 @@ def _visible(document: Document) -> dict[str, dict[str, _Service]]:
 
 
 def _reason(old: _Service | None, new: _Service) -> str | None:
-    """Why a service asks for more than it did in the same category."""
+    """Why the scope of a service in the same category was widened; None if it was not."""
     if old is None:
         return "service_added"
-    if not _plain([new["provider"]]) <= _plain([old["provider"]]):
+    if not _normalized([new["provider"]]) <= _normalized([old["provider"]]):
         return "provider_added"
-    if not _plain(new["shared_with"]) <= _plain(old["shared_with"]):
+    if not _normalized(new["shared_with"]) <= _normalized(old["shared_with"]):
         return "recipient_added"
     if new["country"] and new["country"] not in EEA and new["country"] != old["country"]:
         return "country_outside"
     return None
 
 
-def _moved(old: Document, new: Document, category: str) -> tuple[str, ...]:
-    """Types of storage that tools are told are allowed with this category, and were not."""
+def _added_signals(old: Document, new: Document, category: str) -> tuple[str, ...]:
+    """Signal types that are granted with this category, and were not before."""
     if not (tells_others(old) and tells_others(new)):
         return ()
     before, now = old["behaviour"]["mapping"], new["behaviour"]["mapping"]
     return tuple(kind for kind in SIGNAL_TYPES if now[kind] == category != before[kind])
 
 
-def _plain(names: Iterable[str]) -> set[str]:
-    """Names without what is merely typing: case and spaces."""
+def _normalized(names: Iterable[str]) -> set[str]:
+    """Names without differences of case and spaces."""
     return {" ".join(name.split()).casefold() for name in names} - {""}
 
 
@@ -122,6 +123,6 @@ def _keys(document: Document, categories: Iterable[str]) -> list[str]:
 def _appended(slots: Mapping[str, int], keys: Iterable[str]) -> dict[str, int]:
     numbered = dict(slots)
     for key in keys:
-        # Slots are contiguous from 0 and none is ever given back, so their number is the next one.
+        # Slots are contiguous from 0 and never reused, so their count is the next one.
         numbered.setdefault(key, len(numbered))
     return numbered

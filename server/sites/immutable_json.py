@@ -1,4 +1,4 @@
-"""JSON values that nobody can change, so that one copy serves every thread."""
+"""Immutable JSON values, so that one copy can be shared by all threads."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -9,7 +9,7 @@ def _refuse(*_arguments: object, **_named: object) -> NoReturn:
 
 
 class FrozenDict(dict[str, Any]):
-    """A dict to read from. It still is one, so that JSON writers and comparisons know it."""
+    """An immutable dict; a subclass, so that JSON writers and comparisons accept it."""
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -19,7 +19,7 @@ class FrozenDict(dict[str, Any]):
 
 
 class FrozenList(list[Any]):
-    """A list to read from."""
+    """An immutable list."""
 
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = clear = extend = insert = pop = remove = reverse = sort = _refuse
@@ -29,7 +29,7 @@ class FrozenList(list[Any]):
 
 
 def freeze(value: Any) -> Any:
-    """A deep copy of a JSON value that refuses every change."""
+    """An immutable deep copy of a JSON value."""
     if isinstance(value, Mapping):
         return FrozenDict((key, freeze(inner)) for key, inner in value.items())
     if isinstance(value, list | tuple):
