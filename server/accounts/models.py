@@ -74,7 +74,7 @@ class ApiTokenSite(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
 
 
-class TrailEntry(Base):
+class AuditEntry(Base):
     """Something that staff did. Appended, never edited or deleted."""
 
     __tablename__ = "trail_entry"
@@ -96,7 +96,7 @@ class TrailEntry(Base):
     __table_args__ = (sa.Index("ix_trail_entry_site_id_number", "site_id", "number"),)
 
 
-class TrailHead(Base):
+class AuditHead(Base):
     """The one row that says how long the trail is; whoever appends holds it until their transaction ends."""
 
     __tablename__ = "trail_head"

@@ -1,4 +1,4 @@
-"""Who is asking, what they may do, and what they did. Pure: the whole answer to "may she?" stands here."""
+"""Identities, roles and permissions, and audit events. Pure: all authorisation rules are here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ ACTIONS = (
     "erasures_replayed",
     "log_key_rotated",
 )
-"""What the audit trail tells of."""
+"""The actions in the audit log."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ SCHEDULE = Actor("schedule", "worker")
 
 
 @dataclass(frozen=True)
-class Deed:
-    """An entry of the audit trail."""
+class AuditEvent:
+    """An entry of the audit log."""
 
     number: int
     """From 1 on, without gaps."""
@@ -112,15 +112,15 @@ class Deed:
 
 
 @dataclass(frozen=True)
-class TrailState:
-    """What reading the whole audit trail came to."""
+class AuditLogState:
+    """The result of verifying the audit log."""
 
     size: int
     """Number of entries."""
     digest: str
-    """Of the newest, hexadecimal: it stands for the whole trail, and is worth keeping elsewhere."""
+    """Hexadecimal digest of the newest entry. It covers the whole log and should be stored elsewhere."""
     fault: str | None
-    """The first thing that is wrong with it."""
+    """The first fault; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Identity:
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names this person."""
+        """How the audit log names this person."""
         return Actor("person", self.email)
 
     def sees(self, site_id: str) -> bool:
@@ -169,7 +169,7 @@ class Bearer:
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names this program."""
+        """How the audit log names this program."""
         return _program(self.name, self.token_id)
 
     def sees(self, site_id: str) -> bool:
@@ -224,7 +224,7 @@ class Token:
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names the program that has it."""
+        """How the audit log names the program that has it."""
         return _program(self.name, self.token_id)
 
     def missing(self, scope: str, site_id: str | None = None) -> frozenset[str]:
@@ -241,7 +241,7 @@ class Token:
 
     @property
     def rights(self) -> str:
-        """What the token is good for at the moment, as the audit trail tells it."""
+        """What the token is good for at the moment, as the audit log states it."""
         visible = _common(self.all_sites, self.site_ids, self.maker)
         left = [
             f"{scope} (in part)" if lost else scope

@@ -13,8 +13,7 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db, insert
 from server.ledger import models, tiles
-from server.ledger.checking import Fault, Found, Remembered, check, placed
-from server.ledger.days import close, draw_up, due_day, end_day, ended, listed, manifests
+from server.ledger.daily_manifests import build_manifests, close, due_day, end_day, ended, listed, manifests
 from server.ledger.note import Checkpoint
 from server.ledger.outbox import append, append_all, forget, tables
 from server.ledger.queries import (
@@ -42,6 +41,7 @@ from server.ledger.values import (
     key_commitment,
     successor,
 )
+from server.ledger.verification import Fault, Found, Remembered, check, placed
 
 _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
@@ -56,12 +56,12 @@ __all__ = [
     "Signer",
     "append",
     "append_all",
+    "build_manifests",
     "check",
     "checkpoint",
     "close",
     "consistency",
     "current_log",
-    "draw_up",
     "due_day",
     "end_day",
     "ended",

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from server.accounts import service as accounts
-from server.accounts.values import TrailState
+from server.accounts.values import AuditLogState
 from server.consents import service as consents
 from server.core.canonical import content_hash
 from server.core.db import db
@@ -30,7 +30,7 @@ from server.ledger.values import (
     release_commitment,
     release_subject,
 )
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -68,16 +68,16 @@ def check(data_dir: Path) -> Found:
     return found
 
 
-def check_trail(*folders: Path) -> TrailState:
+def check_audit_log(*folders: Path) -> AuditLogState:
     """Check what staff did, from the first entry to the newest; how many there are.
 
     :raises Fault: an entry was altered, or is missing, or is not the one whose digest a folder keeps.
     """
     with _readable("The audit trail"):
-        state = accounts.check_trail()
+        state = accounts.verify_audit_log()
         fault = state.fault
         for folder in folders:
-            fault = fault or trail_heads.contradiction(folder, accounts.trail_digest)
+            fault = fault or audit_log_heads.contradiction(folder, accounts.audit_log_digest)
     if fault:
         raise Fault(f"{fault[0].upper()}{fault[1:]}.")
     return state

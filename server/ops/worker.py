@@ -20,7 +20,7 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, run_until
 from server.ledger import service as ledger
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 
@@ -31,7 +31,7 @@ SEQUENCED = 500
 """Entries that get their index in one transaction: on SQLite, decisions wait for it."""
 
 SITES = 200
-"""Manifests drawn up in one transaction."""
+"""Most manifests built in one transaction."""
 
 log = structlog.get_logger("samtykke.worker")
 
@@ -75,11 +75,11 @@ def close_days(now: datetime | None = None) -> int:
             with transaction():
                 ledger.end_day(name, day)
             ended = ledger.ended(name, day)
-            drawn = sorted(ended.tallies.keys() & site_keys.keys())
-            for start in range(0, len(drawn), SITES):
+            built = sorted(ended.tallies.keys() & site_keys.keys())
+            for start in range(0, len(built), SITES):
                 with transaction():
-                    some = {site_id: site_keys[site_id] for site_id in drawn[start : start + SITES]}
-                    ledger.draw_up(ended, some, now=now or clock.now())
+                    some = {site_id: site_keys[site_id] for site_id in built[start : start + SITES]}
+                    ledger.build_manifests(ended, some, now=now or clock.now())
             with transaction():
                 ledger.close(ended)
             closed += 1
@@ -101,14 +101,14 @@ def keep_checkpoints(now: datetime | None = None) -> None:
             log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
 
 
-def keep_trail_head(now: datetime | None = None) -> None:
-    """Keep the newest digest of the audit trail outside the database, or say that it contradicts the last."""
-    head = accounts.trail_head()
+def store_audit_log_head(now: datetime | None = None) -> None:
+    """Store the head of the audit log outside the database; log an error if it contradicts the last one."""
+    head = accounts.audit_log_head()
     if head is None:
         return
-    folder = settings().data_dir / trail_heads.FOLDER
+    folder = settings().data_dir / audit_log_heads.FOLDER
     today = (now or clock.now()).date()
-    if fault := trail_heads.keep(*head, accounts.trail_digest, folder, today=today):
+    if fault := audit_log_heads.store(*head, accounts.audit_log_digest, folder, today=today):
         CONTRADICTIONS.labels("trail").inc()
         log.error("trail_contradicts_itself", why=fault)
 
@@ -128,7 +128,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
         deleted = _drain(step, batch=BATCH)
         if deleted:
             with transaction():
-                accounts.note(
+                accounts.record_event(
                     "retention_run",
                     by=by,
                     now=clock.now(),
@@ -155,7 +155,7 @@ def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
         listed += len(missing.erasures)
     if listed:
         with transaction():
-            accounts.note(
+            accounts.record_event(
                 "erasures_replayed",
                 by=by,
                 now=clock.now(),
@@ -188,7 +188,7 @@ def forget_attempts() -> int:
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("keep checkpoints", timedelta(minutes=1), keep_checkpoints),
-    Job("keep the audit trail's head", timedelta(minutes=1), keep_trail_head),
+    Job("keep the audit trail's head", timedelta(minutes=1), store_audit_log_head),
     Job("close days", timedelta(minutes=10), close_days),
     Job("count decisions", timedelta(seconds=1), count),
     Job("delete what is due", timedelta(hours=1), retain),

@@ -225,7 +225,7 @@ def export_consents(form: ExportForm) -> ResponseReturnValue:
         return _list()
     asked = _asked()
     with transaction():
-        accounts.note(
+        accounts.record_event(
             "consents_exported",
             by=identity().actor,
             site_id=site().id,
@@ -294,4 +294,4 @@ def erase_consent(number: str) -> ResponseReturnValue:
 def _note(action: str, number: str, detail: str = "") -> None:
     mark = accounts.mark(number, secret_key=settings().secret_key)
     by, now = identity().actor, clock.now()
-    accounts.note(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)
+    accounts.record_event(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)

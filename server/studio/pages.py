@@ -2,18 +2,18 @@
 
 from server.studio import (  # noqa: F401 - being imported is what adds their pages
     analytics,
+    audit_log,
     banner,
     consents,
     guard,
     install,
     overview,
-    people,
     preview,
     publish,
     services,
     session,
     tokens,
-    trail,
+    users,
     websites,
 )
 

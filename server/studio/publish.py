@@ -79,7 +79,9 @@ def rollback(number: int) -> ResponseReturnValue:
 
 def _note(action: str, made: Version, detail: str, now: datetime) -> None:
     subject = f"version {made.number}"
-    accounts.note(action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now)
+    accounts.record_event(
+        action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now
+    )
 
 
 def onward_with_fault(number: int, fault: Invalid) -> Response:

@@ -82,7 +82,7 @@ def change_password() -> ResponseReturnValue:
             accounts.forgive_attempt(attempt, now=now)
             accounts.change_password(identity().user_id, current, new)
             secret = accounts.open_session(identity(), now=now)
-            accounts.note("password_changed", by=identity().actor, now=now)
+            accounts.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
             _forgive(attempt)  # the transaction, which would have, was undone
@@ -105,7 +105,7 @@ def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
         if SECRET in session:
             accounts.close_session(session[SECRET])
         secret = accounts.open_session(known, now=now)
-        accounts.note("login", by=known.actor, now=now)
+        accounts.record_event("login", by=known.actor, now=now)
     session.clear()
     session[SECRET] = secret
 
@@ -145,7 +145,7 @@ def _note_refusal_after(answer: Response, email: str) -> None:
     def write() -> None:
         try:
             with app.app_context(), transaction():
-                accounts.note_refusal(email, now=now)
+                accounts.record_refusal(email, now=now)
         except DBAPIError:
             app.logger.exception("refused_login_not_noted")
 

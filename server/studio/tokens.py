@@ -51,7 +51,7 @@ def create_token() -> ResponseReturnValue:
             bearer, secret = accounts.create_token(
                 name=name, scopes=scopes, site_ids=[site().id], by=identity(), now=now
             )
-            accounts.note(
+            accounts.record_event(
                 "token_created",
                 by=identity().actor,
                 site_id=site().id,
@@ -76,7 +76,7 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         revoked = accounts.revoke_token(token_id, now=now)
-        accounts.note(
+        accounts.record_event(
             "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
         )
     return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")

@@ -49,7 +49,9 @@ def create_site() -> ResponseReturnValue:
             made = sites.create(
                 typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=now
             )
-            accounts.note("site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now)
+            accounts.record_event(
+                "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
+            )
     except (Invalid, Conflict) as fault:
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
     return onward("overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key)
@@ -70,7 +72,7 @@ def set_domains() -> ResponseReturnValue:
     try:
         with transaction():
             changed = sites.set_domains(site().id, _lines(text))
-            accounts.note(
+            accounts.record_event(
                 "site_changed",
                 by=identity().actor,
                 site_id=changed.id,
@@ -93,7 +95,7 @@ def set_retention() -> ResponseReturnValue:
     try:
         with transaction():
             changed = sites.set_retention(site().id, days)
-            accounts.note(
+            accounts.record_event(
                 "retention_changed",
                 by=identity().actor,
                 site_id=changed.id,

@@ -200,8 +200,8 @@ def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
     erase(shop, visitor)
     restore()
     worker.replay()
-    (deed,) = accounts.trail(only=None, action="erasures_replayed", limit=9)
-    assert (deed.by, deed.subject) == (SCHEDULE, "1 record")
+    (event,) = accounts.audit_events(only=None, action="erasures_replayed", limit=9)
+    assert (event.by, event.subject) == (SCHEDULE, "1 record")
 
 
 def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: Shop) -> None:
@@ -326,8 +326,8 @@ def test_a_number_shows_the_record_the_banner_and_erases_it(
     assert "o decision with the number" in capsys.readouterr().err
     assert ask("consents", "erase", mine[1]["consent_id"], "--site", "butikk", "--browser") == {"erased": 1}
     with app.app_context():
-        trail = accounts.trail(only=None, limit=4)
-    assert [deed.action for deed in reversed(trail)] == [
+        trail = accounts.audit_events(only=None, limit=4)
+    assert [event.action for event in reversed(trail)] == [
         "consent_looked_up",
         "consent_looked_up",
         "consent_erased",
@@ -359,7 +359,7 @@ def test_each_site_keeps_its_records_for_as_long_as_it_says(
     assert ask("retention", "show", "butikk")["runs"][0]["at_the_latest"] == 1
     assert run(create_app, ["retention", "set", "butikk", "1826"]) == 2
     with app.app_context():
-        done = [deed.action for deed in accounts.trail(only=None, limit=9)]
+        done = [event.action for event in accounts.audit_events(only=None, limit=9)]
     assert done[::-1] == ["retention_changed", "retention_run", "retention_changed", "retention_run"]
 
 
@@ -386,5 +386,5 @@ def test_an_export_can_be_of_some_days_a_version_or_an_action(
     assert exported("--action", "withdraw", "--format", "csv") == 1
     assert run(create_app, ["consents", "export", "butikk", "--from", "soon"]) == 2
     with app.app_context():
-        trail = accounts.trail(only=None, limit=9)
+        trail = accounts.audit_events(only=None, limit=9)
     assert trail[-2].detail == "from 2026-11-23, to 2026-11-24"

@@ -65,7 +65,7 @@ def export(
     with application():
         site = sites.find(key)
         with transaction():
-            accounts.note(
+            accounts.record_event(
                 "consents_exported",
                 by=COMMAND_LINE,
                 now=clock.now(),
@@ -155,7 +155,7 @@ def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None
                 data_dir=settings.data_dir,
                 now=clock.now(),
             )
-            accounts.note(
+            accounts.record_event(
                 "consent_erased",
                 by=COMMAND_LINE,
                 now=clock.now(),
@@ -188,7 +188,7 @@ def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
     from server.core.db import transaction
 
     with transaction():
-        accounts.note(
+        accounts.record_event(
             action,
             by=COMMAND_LINE,
             now=clock.now(),

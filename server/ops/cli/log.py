@@ -17,7 +17,7 @@ from server.ledger import manifest as manifests
 from server.ledger import note, tree
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.ops.cli.output import application, json_option, show
 
 SECONDS = 30
@@ -55,7 +55,7 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
     with application() as settings:
         try:
             found = fsck_log.check(settings.data_dir)
-            trail = fsck_log.check_trail(settings.data_dir / trail_heads.FOLDER, *copies)
+            trail = fsck_log.check_audit_log(settings.data_dir / audit_log_heads.FOLDER, *copies)
         except ledger.Fault as fault:
             show({"ok": False, "fault": str(fault)}, [str(fault)], as_json=as_json)
             return 1
@@ -89,7 +89,7 @@ def rotate_key(*, as_json: bool) -> None:
         found = ledger.keys()
         with transaction():
             made = found[0].vkey.rpartition("+")[0]
-            accounts.note("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
+            accounts.record_event("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
     value = {"keys": [key.vkey for key in found]}
     show(value, [f"The log is signed with a new key: {found[0].vkey}"], as_json=as_json)
 

@@ -171,7 +171,9 @@ def _first_owner() -> str | None:
         return None
     now = clock.now()
     owner, password = accounts.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
-    accounts.note("user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now)
+    accounts.record_event(
+        "user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now
+    )
     return password
 
 

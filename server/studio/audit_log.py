@@ -1,11 +1,11 @@
-"""What staff did: for owners, and for auditors."""
+"""The audit log, for owners and auditors."""
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
 from server.core.http import settings
-from server.studio import deeds
+from server.studio import audit_labels
 from server.studio.guard import blueprint, identity, needs
 from server.studio.views import page, visible_sites
 
@@ -16,25 +16,25 @@ SHOWN = 50
 @blueprint.get("/trail")
 @needs("audit.read")
 def trail() -> ResponseReturnValue:
-    """Everything that was done, as far as one's sites reach."""
+    """The events of all visible sites."""
     return _trail()
 
 
 @blueprint.get("/sites/<key>/trail")
 @needs("audit.read")
 def site_trail() -> ResponseReturnValue:
-    """What was done on one site."""
+    """The events of one site."""
     return _trail()
 
 
 def _trail() -> ResponseReturnValue:
-    """Entries that fit what was asked for, newest first."""
+    """Entries that match the filters, newest first."""
     mine = {one.id: one for one in visible_sites()}
     only = None if identity().all_sites else frozenset(mine)
     asked = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
     here = g.site or next((one for one in mine.values() if one.key == asked["site"]), None)
     raw = request.args.get("before", "")
-    found = accounts.trail(
+    found = accounts.audit_events(
         only=only,
         site_id=here.id if here else None,
         by=asked["by"],
@@ -43,16 +43,16 @@ def _trail() -> ResponseReturnValue:
         before=int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None,
         limit=SHOWN + 1,
     )
-    checked = accounts.check_trail() if only is None and request.args.get("check") else None
+    checked = accounts.verify_audit_log() if only is None and request.args.get("check") else None
     return page(
         "trail/trail.html",
-        days=list(deeds.by_day(found[:SHOWN])),
+        days=list(audit_labels.by_day(found[:SHOWN])),
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         newer=bool(raw),
         asked={name: text for name, text in asked.items() if text},
         actors=accounts.actors(only=only),
-        words=deeds.WORDS,
-        kinds=deeds.KINDS,
+        labels=audit_labels.LABELS,
+        kinds=audit_labels.KINDS,
         sites=mine,
         whole=only is None,
         checked=checked,
@@ -60,7 +60,7 @@ def _trail() -> ResponseReturnValue:
 
 
 def _mark(number: str) -> str:
-    """What stands in the trail for a consent: of its number, or of the mark itself as it was copied."""
+    """The pseudonym of a consent: of its number, or the pseudonym itself if that was entered."""
     if not number or number.startswith("consent "):
         return number
     return accounts.mark(number, secret_key=settings().secret_key)

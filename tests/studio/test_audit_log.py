@@ -1,4 +1,4 @@
-"""The audit trail: every deed leaves its entry, and the right people see it."""
+"""The audit trail: every event leaves its entry, and the right people see it."""
 
 from collections.abc import Callable
 
@@ -7,23 +7,23 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.accounts import service as accounts
-from server.accounts.models import TrailEntry
-from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, Deed
+from server.accounts.models import AuditEntry
+from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, AuditEvent
 from server.core.db import db, transaction
 from server.core.ids import new_number
 from server.sites.values import Site
-from server.studio import deeds as deeds_in_words
+from server.studio import audit_labels
 from tests.studio.conftest import NOW, PASSWORD, Visitor, make_publishable
 
 KARI = Actor("person", "kari@example.no")
 
 
-def deeds() -> list[Deed]:
-    return list(reversed(accounts.trail(only=None, limit=100)))
+def events() -> list[AuditEvent]:
+    return list(reversed(accounts.audit_events(only=None, limit=100)))
 
 
 def told() -> list[tuple[str, str, str, str]]:
-    return [(deed.by.name, deed.action, deed.subject, deed.detail) for deed in deeds()]
+    return [(event.by.name, event.action, event.subject, event.detail) for event in events()]
 
 
 def test_what_is_done_with_people_is_written_down(
@@ -44,7 +44,7 @@ def test_what_is_done_with_people_is_written_down(
         (owner, "user_disabled", "kari@example.no", ""),
         (owner, "user_enabled", "kari@example.no", ""),
     ]
-    assert accounts.check_trail().fault is None
+    assert accounts.verify_audit_log().fault is None
 
 
 def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[..., Visitor]) -> None:
@@ -58,7 +58,7 @@ def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[
     (token,) = accounts.tokens(site.id)
     who.post(f"/sites/{site.key}/tokens/{token.token_id}/revoke")
     name = f"Nightly ({token.token_id[:6]})"
-    assert [(deed.action, deed.subject, deed.detail) for deed in deeds()] == [
+    assert [(event.action, event.subject, event.detail) for event in events()] == [
         ("site_created", "hytta", ""),
         ("site_changed", "domains", "www.butikken.no → butikken.no"),
         ("published", "version 1", "Ny tekst"),
@@ -66,7 +66,7 @@ def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[
         ("token_created", name, "sites:read"),
         ("token_revoked", name, ""),
     ]
-    assert {deed.site_id for deed in deeds()[1:]} == {site.id}
+    assert {event.site_id for event in events()[1:]} == {site.id}
 
 
 def test_what_was_refused_leaves_nothing(site: Site, as_role: Callable[..., Visitor]) -> None:
@@ -74,7 +74,7 @@ def test_what_was_refused_leaves_nothing(site: Site, as_role: Callable[..., Visi
     who.post(f"/sites/{site.key}/publish", {"revision": "1", "note": "Not complete yet"})
     who.post(f"/sites/{site.key}/domains", {"domains": "not_a_host!"})
     who.post("/users/new", {"email": "nobody", "role": "editor", "reach": "all"})
-    assert deeds() == []
+    assert events() == []
 
 
 def test_logins_are_written_down_and_refused_ones_of_people_too(
@@ -87,7 +87,7 @@ def test_logins_are_written_down_and_refused_ones_of_people_too(
         ("editor-0@example.no", PASSWORD),
     ):
         visitor.log_in(email, password).close()
-    assert [(deed.by.name, deed.action) for deed in deeds()] == [
+    assert [(event.by.name, event.action) for event in events()] == [
         ("editor-0@example.no", "login_refused"),
         ("editor-0@example.no", "login"),
     ]
@@ -98,14 +98,14 @@ def test_own_new_password_is_written_down_when_it_was_taken(
     new: str, visitor: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
     as_role("editor").post("/account", {"current": PASSWORD, "password": new})
-    assert [deed.action for deed in deeds()] == ["password_changed"] * (new != "short")
+    assert [event.action for event in events()] == ["password_changed"] * (new != "short")
 
 
-def test_page_shows_deeds_in_words_and_pages_of_fifty(site: Site, as_role: Callable[..., Visitor]) -> None:
+def test_page_shows_audit_labels_and_pages_of_fifty(site: Site, as_role: Callable[..., Visitor]) -> None:
     who = as_role("auditor")
     with transaction():
         for at in range(51):
-            accounts.note(
+            accounts.record_event(
                 "published", by=KARI, site_id=site.id, subject=f"version {at}", detail="a<b", now=NOW
             )
     page = who.get("/trail").text
@@ -124,10 +124,10 @@ def test_page_narrows_by_site_person_action_and_the_number_a_visitor_quotes(
     who = as_role("owner")
     number = new_number()
     with transaction():
-        accounts.note("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
-        accounts.note("published", by=KARI, site_id=other.id, subject="version 8", now=NOW)
+        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        accounts.record_event("published", by=KARI, site_id=other.id, subject="version 8", now=NOW)
         mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
-        accounts.note("consent_erased", by=COMMAND_LINE, site_id=site.id, subject=mark, now=NOW)
+        accounts.record_event("consent_erased", by=COMMAND_LINE, site_id=site.id, subject=mark, now=NOW)
 
     def shown(query: str) -> list[bool]:
         page = who.get(f"/trail?{query}").text
@@ -147,9 +147,9 @@ def test_who_works_on_one_site_sees_its_deeds_alone(
     site: Site, other: Site, as_role: Callable[..., Visitor]
 ) -> None:
     with transaction():
-        accounts.note("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
-        accounts.note("published", by=COMMAND_LINE, site_id=other.id, subject="version 8", now=NOW)
-        accounts.note("login", by=Actor("person", "ola@example.no"), now=NOW)
+        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        accounts.record_event("published", by=COMMAND_LINE, site_id=other.id, subject="version 8", now=NOW)
+        accounts.record_event("login", by=Actor("person", "ola@example.no"), now=NOW)
     who = as_role("auditor", site)
     for path in ("/trail", "/trail?site=hytta", f"/sites/{site.key}/trail", "/trail?check=1"):
         page = who.get(path).text
@@ -161,15 +161,15 @@ def test_who_works_on_one_site_sees_its_deeds_alone(
 def test_whole_trail_is_checked_when_asked(as_role: Callable[..., Visitor]) -> None:
     who = as_role("owner")
     with transaction():
-        accounts.note("login", by=KARI, now=NOW)
-        accounts.note("login", by=KARI, now=NOW)
+        accounts.record_event("login", by=KARI, now=NOW)
+        accounts.record_event("login", by=KARI, now=NOW)
     page = who.get("/trail?check=1").text
     assert "2 entries, each as it was written" in page
-    assert accounts.check_trail().digest in page
+    assert accounts.verify_audit_log().digest in page
     with transaction():
-        db.session.execute(sa.update(TrailEntry).where(TrailEntry.number == 1).values(by="ola@example.no"))
+        db.session.execute(sa.update(AuditEntry).where(AuditEntry.number == 1).values(by="ola@example.no"))
     assert "entry 1 of the audit trail was altered" in who.get("/trail?check=1").text
 
 
 def test_every_action_has_its_words() -> None:
-    assert set(deeds_in_words.WORDS) == set(ACTIONS)
+    assert set(audit_labels.LABELS) == set(ACTIONS)

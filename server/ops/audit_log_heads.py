@@ -1,7 +1,7 @@
-"""Heads of the audit trail kept outside the database, one file a day: `NUMBER DIGEST` of the newest entry.
+"""Heads of the audit log stored outside the database, one file a day: `NUMBER DIGEST` of the newest entry.
 
-A digest covers all that came before. So a trail that has another digest at a kept number was rewritten since,
-however well it fits itself. Unlike checkpoints they are not public: they would tell when staff work.
+A digest covers all earlier entries. So a log that has another digest at a stored number was rewritten, even
+if its chain is intact. Unlike checkpoints they are not public: they would reveal when staff work.
 """
 
 import re
@@ -19,20 +19,20 @@ _FILE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.txt", re.ASCII)
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n?", re.ASCII)
 
 DigestAt = Callable[[int], str | None]
-"""What the trail has as the digest of an entry by its number; none where it has no such entry."""
+"""The digest of an entry in the database by its number; None if there is no such entry."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """The newest entry of a trail at some time, in a file."""
+    """A stored head: the newest entry of the log at some time."""
 
     path: Path
     number: int
     digest: str
 
 
-def keep(number: int, digest: str, digest_at: DigestAt, folder: Path, *, today: date) -> str | None:
-    """Keep the newest entry's number and digest; say what is wrong if the trail does not continue the last.
+def store(number: int, digest: str, digest_at: DigestAt, folder: Path, *, today: date) -> str | None:
+    """Store number and digest of the newest entry; returns a fault if the log contradicts the last head.
 
     :raises OSError: it cannot be written.
     """
@@ -52,7 +52,7 @@ def keep(number: int, digest: str, digest_at: DigestAt, folder: Path, *, today: 
 
 
 def contradiction(folder: Path, digest_at: DigestAt) -> str | None:
-    """The first thing in which the trail differs from the heads that a folder keeps."""
+    """The first contradiction between the log and the heads in a folder; None if there is none."""
     for path in sorted(_files(folder)):
         head = _head(path)
         if fault := fault_of(head, digest_at) if head else unreadable(path):
@@ -61,7 +61,7 @@ def contradiction(folder: Path, digest_at: DigestAt) -> str | None:
 
 
 def fault_of(head: Head, digest_at: DigestAt) -> str | None:
-    """What is wrong with a trail that had this head once."""
+    """The contradiction between the log and a stored head; None if there is none."""
     found = digest_at(head.number)
     if found == head.digest:
         return None
@@ -71,7 +71,7 @@ def fault_of(head: Head, digest_at: DigestAt) -> str | None:
 
 
 def unreadable(path: Path) -> str:
-    """What is said of a file that keeps no head."""
+    """The fault of a file that contains no head."""
     return f"the kept head of the audit trail {path} cannot be read"
 
 

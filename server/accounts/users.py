@@ -1,4 +1,4 @@
-"""Everybody who has an account: letting them in, keeping them out, and knowing them by their password."""
+"""User accounts: creating, changing and disabling them, and authentication by password."""
 
 import re
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts import passwords, queries, sessions, tokens, trail
+from server.accounts import audit_log, passwords, queries, sessions, tokens
 from server.accounts.models import User, UserSite
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x2
 def create_user(
     email: str, role: str, *, password: str | None, site_ids: Collection[str] | None, now: datetime
 ) -> tuple[Identity, str]:
-    """Let somebody in, on all sites or on these. Returns the password too; without one a good one is made.
+    """Create a user, for all sites or for these. Returns the password too; it is generated if None.
 
     :raises Invalid: the address, role or password will not do, or `site_ids` is empty.
     :raises Conflict: `email_taken`.
@@ -45,14 +45,14 @@ def create_user(
 
 
 def users() -> tuple[Account, ...]:
-    """Everybody who has an account, in order of their addresses."""
+    """All users, ordered by address."""
     rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
     pairs = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
     return tuple(queries.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
 
 
 def user(user_id: str) -> Account:
-    """One person.
+    """One user.
 
     :raises NotFound: `user_unknown`.
     """
@@ -61,7 +61,7 @@ def user(user_id: str) -> Account:
 
 
 def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) -> Account:
-    """Give somebody another role or other sites; it holds from their next click.
+    """Change a user's role or sites, from their next request on.
 
     :raises Invalid: there is no such role, or `site_ids` is empty.
     :raises NotFound: `user_unknown`.
@@ -77,7 +77,7 @@ def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) ->
 
 
 def disable_user(user_id: str, *, now: datetime) -> Account:
-    """Keep somebody out, and end their sessions.
+    """Disable a user, and end their sessions.
 
     :raises NotFound: `user_unknown`.
     :raises Conflict: `last_owner`.
@@ -90,7 +90,7 @@ def disable_user(user_id: str, *, now: datetime) -> Account:
 
 
 def enable_user(user_id: str) -> Account:
-    """Let somebody back in.
+    """Enable a disabled user.
 
     :raises NotFound: `user_unknown`.
     """
@@ -98,17 +98,17 @@ def enable_user(user_id: str) -> Account:
     return user(user_id)
 
 
-def note_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> None:
-    """Write into the audit trail which of these tokens are good for more or less than before.
+def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> None:
+    """Append an event for each of these tokens whose rights have changed.
 
-    What a token may do follows from its maker's account, so whoever changes that calls this afterwards, with
-    the tokens as they were.
+    A token's rights follow from the account of its maker: call this after changing an account, with the
+    tokens as they were before.
     """
     for old in before:
         new = tokens.token(old.token_id)
         if new.rights == old.rights:
             continue
-        trail.note(
+        audit_log.record_event(
             "token_changed",
             by=by,
             site_id=next(iter(old.site_ids)) if len(old.site_ids) == 1 and not old.all_sites else None,
@@ -119,7 +119,7 @@ def note_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -
 
 
 def reset_password(user_id: str) -> str:
-    """A new generated password for somebody who lost theirs; their sessions end.
+    """Generate a new password for a user; their sessions end.
 
     :raises NotFound: `user_unknown`.
     """
@@ -131,7 +131,7 @@ def reset_password(user_id: str) -> str:
 
 
 def change_password(user_id: str, current: str, new: str) -> None:
-    """Somebody's own new password; all their sessions end.
+    """Set a user's own new password; all their sessions end.
 
     :raises Invalid: `current` is wrong (under `current`), or the new one will not do (under `password`).
     :raises NotFound: `user_unknown`.
@@ -147,7 +147,7 @@ def change_password(user_id: str, current: str, new: str) -> None:
 
 
 def authenticate(email: str, password: str, *, now: datetime) -> Identity:
-    """Who this is. An unknown address costs the same work as a wrong password and gets the same answer.
+    """The user with this address and password. An unknown address costs the same time as a wrong password.
 
     :raises Unauthenticated: `wrong_login`.
     :raises Unavailable: too many people are logging in at once.
@@ -161,7 +161,7 @@ def authenticate(email: str, password: str, *, now: datetime) -> Identity:
     return queries.identity(row)
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _address(email: str) -> str:

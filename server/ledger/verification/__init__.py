@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.ledger import models
-from server.ledger.checking.checked_log import AT_ONCE, CheckedLog, state
-from server.ledger.checking.faults import Fault, Found, Remembered
-from server.ledger.checking.manifests import check_manifests, placed
 from server.ledger.values import KIND_DECISION, Entry
+from server.ledger.verification.checked_log import AT_ONCE, CheckedLog, state
+from server.ledger.verification.faults import Fault, Found, Remembered
+from server.ledger.verification.manifests import check_manifests, placed
 
 __all__ = ["Fault", "Found", "Remembered", "check", "placed"]
 

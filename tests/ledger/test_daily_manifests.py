@@ -46,7 +46,7 @@ def close(shops: dict[str, str], *, now: datetime = NEXT_DAY) -> list[date]:
                 service.end_day(name, day)
             ended = service.ended(name, day)
             with transaction():
-                service.draw_up(ended, {i: shops[i] for i in ended.tallies}, now=now)
+                service.build_manifests(ended, {i: shops[i] for i in ended.tallies}, now=now)
             with transaction():
                 service.close(ended)
             closed.append(day)
@@ -142,7 +142,7 @@ def test_who_closes_at_the_same_time_draws_nothing_up_twice(app: Flask, shops: d
     for _ in range(2):
         ended = service.ended(LOG, SUNDAY)
         with transaction():
-            service.draw_up(ended, shops, now=NEXT_DAY)
+            service.build_manifests(ended, shops, now=NEXT_DAY)
     bodies = {site_id: service.manifests(site_id, SUNDAY)[0] for site_id in shops}
     assert close(shops) == [SUNDAY]
     assert {site_id: service.manifests(site_id, SUNDAY)[0] for site_id in shops} == bodies

@@ -1,4 +1,4 @@
-"""Days of the log that have ended: their manifests, and a checkpoint to remember them by."""
+"""Daily manifests: what the log holds of each site and ended day, and the checkpoint of the day."""
 
 import secrets
 from collections import defaultdict
@@ -21,15 +21,15 @@ _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _STATE = Base.metadata.tables[models.State.__tablename__]
 
 GRACE = timedelta(minutes=5)
-"""How long after midnight a day is closed: the clocks of several nodes may differ."""
+"""Time after midnight (UTC) until a day is closed: clocks of several nodes may differ."""
 
-_AT_ONCE = 5000
-"""Entries in memory."""
+_BATCH = 5000
+"""Most entries in memory."""
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A day of a log in which nothing gets a place any more."""
+class EndedDay:
+    """A day of a log to which no entry can be added any more."""
 
     log: str
     origin: str
@@ -52,12 +52,12 @@ def due_day(log: str, *, now: datetime) -> date | None:
     day: date = row.sequenced_at.astimezone(UTC).date()
     again = sa.select(_DAY.c.day).where(_DAY.c.log == log, _DAY.c.day == day)
     if db.session.scalar(again) is not None:
-        return None  # somebody has moved the end of a day; `samtykke log fsck` says so
+        return None  # the end of a day was changed; `samtykke log fsck` says so
     return day if _end(day) + GRACE <= now else None
 
 
 def end_day(log: str, day: date) -> None:
-    """Let nothing more get a place in this day or earlier, in the caller's transaction."""
+    """Ensure that no entry is sequenced in this day or earlier, in the caller's transaction."""
     db.session.execute(
         sa.update(_STATE)
         .where(_STATE.c.log == log, _STATE.c.updated_at < _end(day))
@@ -65,7 +65,7 @@ def end_day(log: str, day: date) -> None:
     )
 
 
-def ended(log: str, day: date) -> Ended:
+def ended(log: str, day: date) -> EndedDay:
     """What the log holds of a day that `end_day` has ended, and that is due."""
     start = size = _closed(log)
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
@@ -74,12 +74,12 @@ def ended(log: str, day: date) -> Ended:
         if _listed(entry):
             tallies[entry.site_id].add(entry.index, entry.encoded)
     origin = db.session.scalar(sa.select(_STATE.c.origin).where(_STATE.c.log == log)) or ""
-    return Ended(log, origin, day, start, size, dict(tallies))
+    return EndedDay(log, origin, day, start, size, dict(tallies))
 
 
-def draw_up(ended: Ended, site_keys: Mapping[str, str], *, now: datetime) -> None:
+def build_manifests(ended: EndedDay, site_keys: Mapping[str, str], *, now: datetime) -> None:
     """Store the manifests of these sites (id → public key) and let the log commit to them, once."""
-    drawn = [
+    built = [
         Manifest(
             site_id,
             ended.log,
@@ -89,21 +89,21 @@ def draw_up(ended: Ended, site_keys: Mapping[str, str], *, now: datetime) -> Non
         )
         for site_id, key in site_keys.items()
     ]
-    if not drawn:
+    if not built:
         return
     statement = insert(_MANIFEST).on_conflict_do_nothing().returning(_MANIFEST.c.site_id)
-    new = set(db.session.execute(statement, [vars(each) for each in drawn]).scalars())
-    append_all([committed(each) for each in drawn if each.site_id in new], now=now)
+    new = set(db.session.execute(statement, [vars(each) for each in built]).scalars())
+    append_all([committed(each) for each in built if each.site_id in new], now=now)
 
 
 def committed(found: Manifest) -> Commitment:
-    """What waits for its index, or has it, for a manifest."""
+    """The commitment of a manifest in the log."""
     commitment = manifest.commitment(found.salt, found.body)
     return Commitment(KIND_MANIFEST, found.site_id, found.day.isoformat(), commitment)
 
 
-def close(ended: Ended) -> None:
-    """Note that a day has its manifests, with the checkpoint that its entries are under."""
+def close(ended: EndedDay) -> None:
+    """Record that the manifests of a day are built, with the checkpoint that covers its entries."""
     signed = db.session.scalar(sa.select(_STATE.c.checkpoint).where(_STATE.c.log == ended.log)) or ""
     row = {
         "log": ended.log,
@@ -140,12 +140,12 @@ def listed(found: Manifest) -> Iterator[tuple[int, bytes]]:
 def of_day(log: str, start: int, day: date) -> Iterator[Entry]:
     """The entries of a day, which begins at index `start`; few of them are in memory at once."""
     while True:
-        some = entries(log, start, _AT_ONCE)
+        some = entries(log, start, _BATCH)
         for entry in some:
             if entry.sequenced_at >= _end(day):
                 return
             yield entry
-        if len(some) < _AT_ONCE:
+        if len(some) < _BATCH:
             return
         start += len(some)
 

@@ -78,7 +78,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
             before, programs = accounts.user(user_id), accounts.tokens_of(user_id)
             changed = accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
             _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
-            accounts.note_token_changes(programs, by=identity().actor, now=clock.now())
+            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
     return onward("user", "Saved. It holds from their next click.", user_id=user_id)
@@ -97,7 +97,7 @@ def change_access(user_id: str) -> ResponseReturnValue:
             else:
                 known, said = accounts.enable_user(user_id), "can log in again."
                 _note("user_enabled", known.email)
-            accounts.note_token_changes(programs, by=identity().actor, now=clock.now())
+            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
     return onward("user", f"{known.email} {said}", user_id=user_id)
@@ -115,7 +115,7 @@ def reset_password(user_id: str) -> ResponseReturnValue:
 
 
 def _note(action: str, email: str, detail: str = "") -> None:
-    accounts.note(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
+    accounts.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
 
 
 def _reach(who: Account | Identity) -> str:

@@ -141,7 +141,7 @@ def test_token_list_says_what_no_longer_works_and_why(
     owner.post(f"/users/{user_id}/access", {"do": "disable"})
     assert "can no longer log in" in owner.get(page).text
     assert kari.client.get(draft, headers=headers).status_code == 401
-    noted = accounts.trail(only=None, action="token_changed", limit=9)
+    noted = accounts.audit_events(only=None, action="token_changed", limit=9)
     assert [one.detail for one in reversed(noted)] == [
         "sites:write, consents:read on 1 site → sites:write (in part) on 1 site",
         "sites:write (in part) on 1 site → nothing",
