@@ -9,7 +9,7 @@ from server.analytics import service as analytics_service
 from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query, as_csv
 from server.core import clock
 from server.sites import service as sites
-from server.studio import figures as shown
+from server.studio import analytics_view
 from server.studio.guard import blueprint, needs, site
 from server.studio.views import page
 
@@ -18,7 +18,7 @@ from server.studio.views import page
 @needs("analytics.read")
 def analytics() -> ResponseReturnValue:
     """Figures of the days asked for."""
-    query, errors = shown.query(request.args, today=clock.now().date())
+    query, errors = analytics_view.parse_query(request.args, today=clock.now().date())
     found = _figures(query)
     names = category_names()
     return page(
@@ -26,18 +26,18 @@ def analytics() -> ResponseReturnValue:
         422 if errors else 200,
         figures=found,
         newest=sites.newest(site().id),
-        anything=shown.anything(found),
+        anything=analytics_view.has_figures(found),
         query=query,
         errors=errors,
         typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
         intervals=INTERVALS,
         dimensions=DIMENSIONS,
-        columns=shown.columns(found),
-        labels=shown.LABELS,
-        shown=shown.shown,
+        columns=analytics_view.columns(found),
+        labels=analytics_view.LABELS,
+        shown=analytics_view.formatted,
         names=names,
-        rates=shown.rates(found.totals, names),
-        chart=shown.chart(found),
+        rates=analytics_view.rates(found.totals, names),
+        chart=analytics_view.chart(found),
         csv=url_for("studio.analytics_csv", **_address(query)),
     )
 
@@ -46,7 +46,7 @@ def analytics() -> ResponseReturnValue:
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
     """The table as a file."""
-    query, _errors = shown.query(request.args, today=clock.now().date())
+    query, _errors = analytics_view.parse_query(request.args, today=clock.now().date())
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
         as_csv(_figures(query)),

@@ -57,6 +57,6 @@ KINDS = {"token": "API token", "command": "on the server", "schedule": "by itsel
 
 
 def by_day(events: Iterable[AuditEvent]) -> Iterator[tuple[str, list[AuditEvent]]]:
-    """Deeds under the day, in UTC, on which they were done."""
+    """Events grouped by day (UTC)."""
     for day, group in groupby(events, key=lambda event: event.at.date()):
         yield f"{day:%A} {day.day} {day:%B %Y}", list(group)

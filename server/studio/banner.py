@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from server.core.errors import Malformed
 from server.sites import service as sites
 from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
-from server.studio import drafts, edits
-from server.studio.edits import Form
-from server.studio.findings import TELLING
+from server.studio import drafts, form_binding
+from server.studio.findings import TOOL_KEYS
+from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 ASKING = (
     "validity_days",
@@ -28,7 +28,7 @@ SECTIONS = {
     "texts": (("texts",),),
     "appearance": (("appearance",),),
     "behaviour": tuple(("behaviour", key) for key in ASKING),
-    "tools": tuple(("behaviour", key) for key in TELLING),
+    "tools": tuple(("behaviour", key) for key in TOOL_KEYS),
     "controller": (("controller",),),
     "notice": (("notice",),),
 }
@@ -51,7 +51,7 @@ _NAMES = {language.code: language.name for language in sites.known_languages()}
 @needs("banner.edit")
 def banner() -> ResponseReturnValue:
     """The editor's first page."""
-    return onward("section", section="texts")
+    return redirect_with_flash("section", section="texts")
 
 
 @blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
@@ -69,7 +69,7 @@ def save_section(section: str) -> ResponseReturnValue:
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
     language = request.form.get("language")
-    return onward("section", "Saved in the draft.", section=section, language=language)
+    return redirect_with_flash("section", "Saved in the draft.", section=section, language=language)
 
 
 def _section(section: str, form: Form, status: int = 200) -> Response:
@@ -116,7 +116,7 @@ def change_languages() -> ResponseReturnValue:
     if do == "add" and code in _NAMES:
         document, said = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:
-        document, said = edits.without_language(document, code), "removed"
+        document, said = form_binding.without_language(document, code), "removed"
     elif do == "default" and code in document["texts"]:
         document, said = {**document, "default_language": code}, "now the main language"
     else:
@@ -124,7 +124,9 @@ def change_languages() -> ResponseReturnValue:
     if refused := drafts.save(document, *SECTIONS["texts"]):
         return _section("texts", refused, drafts.status_of(refused))
     shown = None if do == "remove" else code
-    return onward("section", f"{_NAMES.get(code, code)} is {said}.", section="texts", language=shown)
+    return redirect_with_flash(
+        "section", f"{_NAMES.get(code, code)} is {said}.", section="texts", language=shown
+    )
 
 
 # --- categories ------------------------------------------------------------------------------------------
@@ -147,17 +149,20 @@ def save_categories() -> ResponseReturnValue:
     do, _colon, subject = request.form.get("do", "save").partition(":")
     said = "Saved in the draft."
     if do in ("up", "down"):
-        document = edits.moved(document, subject, by=-1 if do == "up" else 1)
+        document = form_binding.with_moved_category(document, subject, by=-1 if do == "up" else 1)
     elif do in ("hide", "show"):
-        document = edits.with_hidden(document, subject, hidden=do == "hide")
+        document = form_binding.with_hidden(document, subject, hidden=do == "hide")
     elif do == "remove":
         if any(service["category"] == subject for service in document["services"]):
             problem = "Services are still in this category: move or remove them first."
             return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
-        document, said = edits.without_category(document, subject), "The category is removed from the draft."
+        document, said = (
+            form_binding.without_category(document, subject),
+            "The category is removed from the draft.",
+        )
     if refused := drafts.save(document, *_CATEGORIES):
         return _categories(refused, drafts.status_of(refused))
-    return onward("categories", said, language=request.form.get("language"))
+    return redirect_with_flash("categories", said, language=request.form.get("language"))
 
 
 @blueprint.post("/sites/<key>/banner/categories/add")
@@ -166,10 +171,10 @@ def add_category() -> ResponseReturnValue:
     """One more category."""
     key, title = request.form.get("new_key", "").strip(), request.form.get("new_name", "").strip()
     stored = drafts.form(*_CATEGORIES)
-    document = edits.with_category(stored.document, key, title)
+    document = form_binding.with_category(stored.document, key, title)
     refused = drafts.save(document, *_CATEGORIES) if title else stored
     if refused is None:
-        return onward(
+        return redirect_with_flash(
             "categories", f"{title} is added. Describe it next.", language=request.form.get("language")
         )
     place = len(document["categories"]) - 1
@@ -178,7 +183,7 @@ def add_category() -> ResponseReturnValue:
         "new_key": told.pop(f"categories.{place}.key", ""),
         "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
     }
-    shown = edits.Form(
+    shown = form_binding.Form(
         stored.document, refused.revision, stored.names, conflict=refused.conflict,
         general=tuple(f"{path}: {sentence}" for path, sentence in told.items()),
     )  # fmt: skip

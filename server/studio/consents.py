@@ -30,7 +30,7 @@ from server.sites import service as sites
 from server.sites.values import KEPT_AT_MOST, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.preview import shown_as, shown_exactly
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Decisions on one page."""
@@ -288,7 +288,7 @@ def erase_consent(number: str) -> ResponseReturnValue:
             _note("consent_erased", row.consent_id, f"{said} of the same browser" if whole else said)
     except OSError as fault:
         raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
-    return onward("consent_list", f"{said} {'is' if gone == 1 else 'are'} erased, for good.")
+    return redirect_with_flash("consent_list", f"{said} {'is' if gone == 1 else 'are'} erased, for good.")
 
 
 def _note(action: str, number: str, detail: str = "") -> None:

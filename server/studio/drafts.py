@@ -11,15 +11,15 @@ from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
 from server.sites.values import languages
-from server.studio import edits
-from server.studio.edits import Form, Path
+from server.studio import form_binding
+from server.studio.form_binding import Form, Path
 from server.studio.guard import identity, site
 
 
 def form(*roots: Path) -> Form:
     """The stored draft below these paths."""
     draft = sites.draft(site().id)
-    return Form(draft.document, draft.revision, edits.fields_of(draft.document, *roots))
+    return Form(draft.document, draft.revision, form_binding.fields_of(draft.document, *roots))
 
 
 def typed() -> dict[str, str]:
@@ -30,12 +30,12 @@ def typed() -> dict[str, str]:
 def edited(*roots: Path) -> tuple[Form, dict[str, Any]]:
     """The stored draft below these paths, and the draft with what was typed into them."""
     stored = form(*roots)
-    return stored, edits.applied(stored.document, typed(), stored.names)
+    return stored, form_binding.bind(stored.document, typed(), stored.names)
 
 
 def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
     """Save the draft. Where that cannot be, the answer is the form with all that was typed, and why."""
-    names = edits.fields_of(document, *roots)
+    names = form_binding.fields_of(document, *roots)
     shown = Form(document, _revision(), names)
     try:
         with transaction():
@@ -47,14 +47,14 @@ def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
                 expected_revision=shown.revision,
             )
     except Invalid as fault:
-        errors, general = edits.faults(fault.errors, names)
+        errors, general = form_binding.errors_by_field(fault.errors, names)
         return replace(shown, errors=errors, general=general)
     except PreconditionFailed:
         newest = sites.draft(site().id)
         return replace(
             shown,
             revision=newest.revision,
-            stored=edits.differences(document, newest.document, names),
+            stored=form_binding.differences(document, newest.document, names),
             conflict=newest.updated_by,
         )
     return None

@@ -11,7 +11,7 @@ from server.analytics.values import Query
 from server.core import clock
 from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
-from server.studio import figures as shown
+from server.studio import analytics_view
 from server.studio.analytics import category_names
 from server.studio.guard import blueprint, needs, site
 from server.studio.views import page
@@ -47,11 +47,13 @@ def overview() -> ResponseReturnValue:
         errors=sum(finding.severity == "error" for finding in findings),
         figures=figures,
         week=week,
-        rates=shown.rates(figures.totals, category_names()) if figures else (),
-        chart=shown.chart(figures) if figures else None,
-        labels=shown.LABELS,
-        shown=shown.shown,
-        steps=_steps(draft, newest, findings, counted=figures is not None and shown.anything(figures)),
+        rates=analytics_view.rates(figures.totals, category_names()) if figures else (),
+        chart=analytics_view.chart(figures) if figures else None,
+        labels=analytics_view.LABELS,
+        shown=analytics_view.formatted,
+        steps=_steps(
+            draft, newest, findings, counted=figures is not None and analytics_view.has_figures(figures)
+        ),
     )
 
 

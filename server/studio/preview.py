@@ -12,7 +12,7 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Document, languages
-from server.studio import drafts, edits
+from server.studio import drafts, form_binding
 from server.studio.guard import blueprint, needs
 
 _PARTS_AT = "/studio/preview-parts"
@@ -33,13 +33,13 @@ def preview() -> ResponseReturnValue:
 def preview_typed() -> ResponseReturnValue:
     """The draft with what was typed and is not saved yet. What will not do is left as it was."""
     stored = drafts.form(*_EVERYTHING)
-    document = edits.applied(stored.document, drafts.typed(), stored.names)
+    document = form_binding.bind(stored.document, drafts.typed(), stored.names)
     try:
         return _shown(sites.validate(document))
     except Invalid as fault:
-        wrong, _others = edits.faults(fault.errors, stored.names)
+        wrong, _others = form_binding.errors_by_field(fault.errors, stored.names)
         names = {name: path for name, path in stored.names.items() if name not in wrong}
-        return _shown(edits.applied(stored.document, drafts.typed(), names))
+        return _shown(form_binding.bind(stored.document, drafts.typed(), names))
 
 
 def _shown(document: Document) -> Response:
@@ -50,7 +50,7 @@ def shown_as(document: Document, language: str, scheme: str) -> Response:
     """A page with nothing but the real banner, in this language and scheme where the document has them."""
     if language not in document["texts"]:
         language = languages(document)[0]
-    ready = edits.complete(document, scheme=scheme)
+    ready = form_binding.for_preview(document, scheme=scheme)
     files = embed.preview(ready, language, public_url=settings().public_url, chunks_at=_PARTS_AT)
     return _caged(
         "data:",

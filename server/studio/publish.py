@@ -13,7 +13,7 @@ from server.sites import service as sites
 from server.sites.values import Document, Finding, Pending, Version
 from server.studio import findings
 from server.studio.guard import blueprint, identity, needs, site
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Versions on one page."""
@@ -44,7 +44,9 @@ def do_publish() -> ResponseReturnValue:
         return _publish(422, note=note, fault=str(fault.errors.get("note", "")))
     except PreconditionFailed:
         return _publish(409, note=note, moved=True)
-    return onward("versions", f"Version {made.number} is published. Visitors get it within five minutes.")
+    return redirect_with_flash(
+        "versions", f"Version {made.number} is published. Visitors get it within five minutes."
+    )
 
 
 @blueprint.get("/sites/<key>/versions")
@@ -74,7 +76,7 @@ def rollback(number: int) -> ResponseReturnValue:
             _note("rolled_back", made, f"as version {number}", now)
     except Invalid as fault:
         return onward_with_fault(number, fault)
-    return onward("versions", f"Version {number} is published again, as version {made.number}.")
+    return redirect_with_flash("versions", f"Version {number} is published again, as version {made.number}.")
 
 
 def _note(action: str, made: Version, detail: str, now: datetime) -> None:
@@ -111,8 +113,8 @@ def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool 
     )
 
 
-def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.Place]:
-    return finding, findings.place(finding.field, document)
+def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.FindingLink]:
+    return finding, findings.link_to(finding.field, document)
 
 
 def _coming() -> Pending | None:

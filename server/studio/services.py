@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from server.core.errors import NotFound
 from server.sites.values import languages, ordered_categories
-from server.studio import drafts, edits
-from server.studio.edits import Form
+from server.studio import drafts, form_binding
+from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 KINDS = {
     "cookie": "Cookie",
@@ -46,14 +46,14 @@ def add_service() -> ResponseReturnValue:
     if not title:
         return _list(stored, 422, new=new, faults={"name": "is missing"})
     key = _free_key(title, stored)
-    document = edits.with_service(stored.document, key, title, category)
+    document = form_binding.with_service(stored.document, key, title, category)
     if refused := drafts.save(document):
         told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
         place = f"services.{len(document['services']) - 1}"
         faults = {name: told.get(f"{place}.{name}", "") for name in ("name", "category")}
         shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
         return _list(shown, drafts.status_of(refused), new=new, faults=faults)
-    return onward("service", f"{title} is added. Say what it does next.", service=key)
+    return redirect_with_flash("service", f"{title} is added. Say what it does next.", service=key)
 
 
 @blueprint.get("/sites/<key>/banner/services/<service>")
@@ -71,18 +71,20 @@ def save_service(service: str) -> ResponseReturnValue:
     stored, document = drafts.edited(root)
     if request.form.get("do") == "remove":
         title = stored.document["services"][root[1]]["name"]
-        if refused := drafts.save(edits.without_service(document, service)):
+        if refused := drafts.save(form_binding.without_service(document, service)):
             return _one(_still(refused, stored), service, drafts.status_of(refused))
-        return onward("services", f"{title} is removed from the draft.")
+        return redirect_with_flash("services", f"{title} is removed from the draft.")
     typed = drafts.typed()
     added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
     removed = frozenset(
         int(index) for index in request.form.getlist("remove") if index.isascii() and index.isdigit()
     )
-    document = edits.with_cookies(document, service, added=added, removed=removed)
+    document = form_binding.with_cookies(document, service, added=added, removed=removed)
     if refused := drafts.save(document, root):
         return _one(refused, service, drafts.status_of(refused))
-    return onward("service", "Saved in the draft.", service=service, language=request.form.get("language"))
+    return redirect_with_flash(
+        "service", "Saved in the draft.", service=service, language=request.form.get("language")
+    )
 
 
 def _still(refused: Form, stored: Form) -> Form:
@@ -92,7 +94,7 @@ def _still(refused: Form, stored: Form) -> Form:
 
 
 def _place(form: Form, service: str) -> int:
-    found = edits.place(form.document, service)
+    found = form_binding.service_index(form.document, service)
     if found is None:
         raise NotFound("there is no such service in the draft")
     return found
@@ -125,7 +127,7 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
-    place = edits.place(form.document, service)
+    place = form_binding.service_index(form.document, service)
     return page(
         "banner/service.html",
         status,

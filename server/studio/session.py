@@ -13,7 +13,7 @@ from server.core.http import settings
 from server.core.limits import network
 from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs
-from server.studio.views import inside, onward, page
+from server.studio.views import page, redirect_with_flash, studio_path
 
 
 @blueprint.get("/login")
@@ -21,8 +21,8 @@ from server.studio.views import inside, onward, page
 def login() -> ResponseReturnValue:
     """The form, or onward for who is in already."""
     if identity() is not None:
-        return redirect(inside(request.args.get("next")) or url_for("studio.home"), 303)
-    return page("login.html", next=inside(request.args.get("next")), email="", fault=None)
+        return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
+    return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
 
 
 @blueprint.post("/login")
@@ -46,7 +46,7 @@ def log_in() -> ResponseReturnValue:
     except Unauthenticated as fault:
         return _not_let_in(fault, email)
     answer = current_app.make_response(
-        redirect(inside(request.form.get("next")) or url_for("studio.home"), 303)
+        redirect(studio_path(request.form.get("next")) or url_for("studio.home"), 303)
     )
     remember_device(answer, email)
     return answer
@@ -91,7 +91,7 @@ def change_password() -> ResponseReturnValue:
         return page("account.html", 422, errors=fault.errors)
     session.clear()
     session[SECRET] = secret
-    return onward("account", "Your password is changed. Other sessions of yours have ended.")
+    return redirect_with_flash("account", "Your password is changed. Other sessions of yours have ended.")
 
 
 def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
@@ -128,7 +128,7 @@ def _forgive(attempt: accounts.Attempt) -> None:
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The form again, with what is wrong."""
-    wanted = inside(request.form.get("next"))
+    wanted = studio_path(request.form.get("next"))
     answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
     if isinstance(fault, Unauthenticated):
         _note_refusal_after(answer, email)

@@ -11,7 +11,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.studio.guard import blueprint, identity, may, needs, site
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 
 class Limit(NamedTuple):
@@ -79,7 +79,7 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
         accounts.record_event(
             "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
         )
-    return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")
+    return redirect_with_flash("tokens", f"The token {known.name or 'without a name'} is revoked.")
 
 
 def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:

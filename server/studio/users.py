@@ -10,7 +10,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 MEANINGS = {
     "owner": "Everything, people and sites included.",
@@ -81,7 +81,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
             accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
-    return onward("user", "Saved. It holds from their next click.", user_id=user_id)
+    return redirect_with_flash("user", "Saved. It holds from their next click.", user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/access")
@@ -100,7 +100,7 @@ def change_access(user_id: str) -> ResponseReturnValue:
             accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
-    return onward("user", f"{known.email} {said}", user_id=user_id)
+    return redirect_with_flash("user", f"{known.email} {said}", user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/password")

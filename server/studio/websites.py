@@ -10,7 +10,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.sites import service as sites
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
-from server.studio.views import onward, page, visible_sites
+from server.studio.views import page, redirect_with_flash, visible_sites
 
 
 @blueprint.get("/")
@@ -54,7 +54,9 @@ def create_site() -> ResponseReturnValue:
             )
     except (Invalid, Conflict) as fault:
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
-    return onward("overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key)
+    return redirect_with_flash(
+        "overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key
+    )
 
 
 @blueprint.get("/sites/<key>/domains")
@@ -82,7 +84,7 @@ def set_domains() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _website(422, _faults(fault, text), text=text)
-    return onward("domains", "The domains are saved. They hold at once.")
+    return redirect_with_flash("domains", "The domains are saved. They hold at once.")
 
 
 @blueprint.post("/sites/<key>/retention")
@@ -105,7 +107,9 @@ def set_retention() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _website(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
-    return onward("domains", f"Saved. Decisions are deleted {days} days after they have expired.")
+    return redirect_with_flash(
+        "domains", f"Saved. Decisions are deleted {days} days after they have expired."
+    )
 
 
 def _website(

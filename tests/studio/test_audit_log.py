@@ -1,4 +1,4 @@
-"""The audit trail: every event leaves its entry, and the right people see it."""
+"""The audit log: every event leaves its entry, and the right people see it."""
 
 from collections.abc import Callable
 

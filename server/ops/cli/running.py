@@ -63,7 +63,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     if not as_json:
         _print_addresses(settings, password)
     _warn(listening, settings)
-    told = _told(settings, listening, password)
+    told = _announcement(settings, listening, password)
     return serving.serve(create_app, settings, listening, ready=lambda: show_ready(told) if as_json else None)
 
 
@@ -87,7 +87,7 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
         _check_migrated()
         serving.close_connections()
     _warn(listening, settings)
-    told = _told(settings, listening, None)
+    told = _announcement(settings, listening, None)
     line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
     return serving.serve(
         create_app, settings, listening, ready=lambda: show_ready(told) if as_json else click.echo(line)
@@ -177,7 +177,7 @@ def _first_owner() -> str | None:
     return password
 
 
-def _told(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
+def _announcement(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
     """What programs are told of a server that listens."""
     url = settings.public_url
     return {

@@ -10,7 +10,7 @@ from server.analytics.values import Cells, Figures, Query, Row
 from server.core.db import db, transaction
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import figures
+from server.studio import analytics_view
 from tests.studio.conftest import Visitor, make_publishable
 
 TODAY = date(2026, 11, 22)
@@ -75,7 +75,7 @@ def test_wrong_days_are_told_and_the_usual_ones_shown(site: Site, as_role: Calla
 
 
 def test_query_falls_back_to_four_weeks() -> None:
-    query, errors = figures.query({"interval": "year", "by": "country"}, today=TODAY)
+    query, errors = analytics_view.parse_query({"interval": "year", "by": "country"}, today=TODAY)
     assert (query, errors) == (Query(date(2026, 10, 26), TODAY), {})
     for asked in (
         {"from": "2026-11-23"},
@@ -83,24 +83,26 @@ def test_query_falls_back_to_four_weeks() -> None:
         {"to": "9999-12-31"},
         {"from": "0001-01-01"},
     ):
-        _query, errors = figures.query(asked, today=TODAY)
+        _query, errors = analytics_view.parse_query(asked, today=TODAY)
         assert len(errors) == 1
 
 
 def test_rates_name_what_they_divide_by_and_are_silent_where_it_is_unknown() -> None:
-    statistics, maps = figures.rates(CELLS, {"statistics": "Statistikk"})
+    statistics, maps = analytics_view.rates(CELLS, {"statistics": "Statistikk"})
     assert (statistics.name, statistics.consent, statistics.opt_in) == ("Statistikk", 0.6, None)
     assert (maps.name, maps.granted, maps.consent) == ("maps", None, None)
     shown = Cells({"decided": 200, "shown": 400}, {"statistics": 205})
-    assert figures.rates(shown, {})[0].opt_in == 205 / 400
-    assert figures.rates(shown, {})[0].consent == 1.0
+    assert analytics_view.rates(shown, {})[0].opt_in == 205 / 400
+    assert analytics_view.rates(shown, {})[0].consent == 1.0
 
 
 def test_withheld_figure_is_a_colon_and_a_gap_never_a_zero() -> None:
     made = answer(Row("2026-11-22", None, CELLS))
-    assert figures.shown(None) == ":"
-    assert figures.shown(0) == "0"
-    assert figures.chart(made)["series"][2] == {"name": "Own choice", "figures": [None]}  # type: ignore[index]
-    assert figures.anything(made)
+    assert analytics_view.formatted(None) == ":"
+    assert analytics_view.formatted(0) == "0"
+    assert analytics_view.chart(made)["series"][2] == {"name": "Own choice", "figures": [None]}  # type: ignore[index]
+    assert analytics_view.has_figures(made)
     nothing = Cells({"decided": None}, {})
-    assert not figures.anything(Figures("x", Query(TODAY, TODAY), 10, (Row("d", None, nothing),), nothing))
+    assert not analytics_view.has_figures(
+        Figures("x", Query(TODAY, TODAY), 10, (Row("d", None, nothing),), nothing)
+    )

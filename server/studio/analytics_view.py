@@ -1,4 +1,7 @@
-"""Figures as pages and tables show them. Pure. What is withheld is `:`, as statistical offices write it."""
+"""Analytics as shown on pages: queries from forms, columns, rates, chart data. Pure.
+
+Withheld figures are shown as `:`, the flag of Eurostat for confidential data.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,10 +27,10 @@ LABELS = {
     "save": "Own choice",
     "withdraw": "Withdrawn",
 }
-"""Columns in their order; one that is not measured is left out."""
+"""Measure → column label, in order."""
 
 ANSWERS = ("accept_all", "reject_all", "save")
-"""What the chart stacks: together they are all decisions."""
+"""The series that the chart stacks; their sum is all decisions."""
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -44,18 +47,18 @@ class Rate:
     """Granted of those who were shown the banner."""
 
 
-def query(asked: Mapping[str, str], *, today: date) -> tuple[Query, dict[str, str]]:
-    """The question that a form asks, and what is wrong with it by field; a wrong field gets its default."""
+def parse_query(arguments: Mapping[str, str], *, today: date) -> tuple[Query, dict[str, str]]:
+    """The query of a form, and errors by field; an invalid field gets its default."""
     errors: dict[str, str] = {}
-    end = _day(asked, "to", today, errors)
-    start = _day(asked, "from", end - timedelta(days=27), errors)
+    end = _day(arguments, "to", today, errors)
+    start = _day(arguments, "from", end - timedelta(days=27), errors)
     if start > end:
         errors["from"] = "is after the last day"
     elif (end - start).days >= MAX_DAYS:
         errors["from"] = f"is more than {MAX_DAYS} days before the last day"
     if "from" in errors:
         start = end - timedelta(days=27)
-    interval, by = asked.get("interval", "day"), asked.get("by") or None
+    interval, by = arguments.get("interval", "day"), arguments.get("by") or None
     return (
         Query(
             start,
@@ -67,8 +70,8 @@ def query(asked: Mapping[str, str], *, today: date) -> tuple[Query, dict[str, st
     )
 
 
-def _day(asked: Mapping[str, str], name: str, default: date, errors: dict[str, str]) -> date:
-    text = asked.get(name, "")
+def _day(arguments: Mapping[str, str], name: str, default: date, errors: dict[str, str]) -> date:
+    text = arguments.get(name, "")
     if not text:
         return default
     try:
@@ -83,25 +86,25 @@ def _day(asked: Mapping[str, str], name: str, default: date, errors: dict[str, s
     return day
 
 
-def anything(figures: Figures) -> bool:
-    """Whether there is a figure that is neither withheld nor nothing."""
+def has_figures(figures: Figures) -> bool:
+    """Whether any figure is neither withheld nor zero."""
     return any(
         any(cells.measures.values()) for cells in (figures.totals, *(row.cells for row in figures.rows))
     )
 
 
 def columns(figures: Figures) -> tuple[str, ...]:
-    """The measures that there are figures of."""
+    """The measures that are present."""
     return tuple(name for name in LABELS if name in figures.totals.measures)
 
 
-def shown(figure: int | None) -> str:
+def formatted(figure: int | None) -> str:
     """A figure as text."""
     return WITHHELD if figure is None else f"{figure:,}".replace(",", "\u202f")
 
 
 def rates(cells: Cells, names: Mapping[str, str]) -> tuple[Rate, ...]:
-    """Both rates of every category; none where a figure is withheld, absent or nothing to divide by."""
+    """The rates of all categories; None where a figure is withheld or absent, or the denominator is 0."""
     decided, seen = cells.measures.get("decided"), cells.measures.get("shown")
     return tuple(
         Rate(names.get(key, key), granted, _share(granted, decided), _share(granted, seen))
@@ -115,7 +118,7 @@ def _share(part: int | None, whole: int | None) -> float | None:
 
 
 def chart(figures: Figures) -> dict[str, object]:
-    """What the chart draws: the figures of the table beside it, withheld ones as gaps."""
+    """The data of the chart: the figures of the table, withheld ones as gaps (None)."""
     return {
         "labels": [" · ".join(filter(None, (row.period, row.value))) for row in figures.rows],
         "series": [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.sites import service as sites
-from server.studio import edits, findings, lifetimes
+from server.studio import durations, findings, form_binding
 
 DOCUMENT: Any = sites.default_document(name="Butikken")
 ROOTS = (
@@ -20,12 +20,12 @@ ROOTS = (
     ("controller",),
     ("notice",),
 )
-NAMES = edits.fields_of(DOCUMENT, *ROOTS)
+NAMES = form_binding.fields_of(DOCUMENT, *ROOTS)
 
 
 def shown() -> dict[str, str]:
     """What a form that shows everything would send back untouched."""
-    form = edits.Form(DOCUMENT, 1, NAMES)
+    form = form_binding.Form(DOCUMENT, 1, NAMES)
 
     def text(value: Any) -> str:
         return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
@@ -34,30 +34,33 @@ def shown() -> dict[str, str]:
 
 
 def test_form_that_is_sent_back_untouched_changes_nothing() -> None:
-    assert sites.validate(edits.applied(DOCUMENT, shown(), NAMES)) == sites.validate(DOCUMENT)
+    assert sites.validate(form_binding.bind(DOCUMENT, shown(), NAMES)) == sites.validate(DOCUMENT)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.text(max_size=40), max_size=8))
 def test_whatever_is_typed_is_either_refused_by_name_or_saved(typed: dict[str, str]) -> None:
-    edited = edits.applied(DOCUMENT, typed, NAMES)
+    edited = form_binding.bind(DOCUMENT, typed, NAMES)
     try:
         saved = sites.validate(edited)
     except Invalid as refused:
-        mine, _others = edits.faults(refused.errors, NAMES)
+        mine, _others = form_binding.errors_by_field(refused.errors, NAMES)
         assert mine
         assert set(mine) <= set(typed)
     else:
         untouched = set(NAMES) - set(typed)
         before = sites.validate(DOCUMENT)
-        assert all(edits.at(saved, NAMES[name]) == edits.at(before, NAMES[name]) for name in untouched)
+        assert all(
+            form_binding.value_at(saved, NAMES[name]) == form_binding.value_at(before, NAMES[name])
+            for name in untouched
+        )
 
 
 def test_original_is_never_changed() -> None:
     before = sites.default_document(name="Butikken")
-    edits.moved(DOCUMENT, "advertising", by=-1)
-    edits.without_language(DOCUMENT, "en")
-    edits.complete(DOCUMENT, scheme="dark")
-    edits.applied(DOCUMENT, {"texts.nb.title": "x"}, NAMES)
+    form_binding.with_moved_category(DOCUMENT, "advertising", by=-1)
+    form_binding.without_language(DOCUMENT, "en")
+    form_binding.for_preview(DOCUMENT, scheme="dark")
+    form_binding.bind(DOCUMENT, {"texts.nb.title": "x"}, NAMES)
     assert before == DOCUMENT
 
 
@@ -72,13 +75,13 @@ def test_keys_order_and_hiding_are_no_fields() -> None:
      ("6 måneder", "P6M"), ("2 uker", "P2W"), ("for ever", "for ever"), ("", "")],
 )  # fmt: skip
 def test_lifetime_is_read_as_people_write_it(written: str, stored: str) -> None:
-    assert lifetimes.stored(written) == stored
+    assert durations.parse(written) == stored
 
 
 @given(st.integers(1, 99999), st.sampled_from(["D", "W", "M", "Y", "TH", "TM", "TS"]))
 def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
     iso = f"P{unit[:-1]}{number}{unit[-1]}"
-    assert lifetimes.stored(lifetimes.spoken(iso)) == iso
+    assert durations.parse(durations.readable(iso)) == iso
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
      ("behaviour.google.regions", "section", "behaviour.google.regions")],
 )  # fmt: skip
 def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> None:
-    found = findings.place(field, DOCUMENT)
+    found = findings.link_to(field, DOCUMENT)
     assert (found.endpoint, found.anchor) == (endpoint, anchor)
     if field.endswith(".nn"):
         assert found.values["language"] == "nn"

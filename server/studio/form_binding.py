@@ -1,7 +1,7 @@
-"""From a form to a banner document and back. Pure: documents go in, new documents come out.
+"""Binding of forms to banner documents. Pure: functions return new documents.
 
-A form's field is named as the document's own path is, `texts.nb.title`; only categories and services go by
-their key instead of their place in the list, so that a form still fits after others have moved them.
+A form field is named by its path in the document, `texts.nb.title`; categories and services are identified by
+key instead of index, so that a form remains valid after they were moved.
 """
 
 import copy
@@ -10,57 +10,57 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.sites.values import NECESSARY, Document, languages, ordered_categories
-from server.studio import lifetimes
+from server.studio import durations
 
 Path = tuple[str | int, ...]
 
 _PER_LANGUAGE = frozenset({"names", "descriptions", "purpose", "necessary_reason", "heading", "body"})
 _FIXED = frozenset({"key", "order", "hidden"})
-"""What no form field sets: keys are for good, and buttons do the others."""
+"""Keys that no form field sets: `key` never changes, and buttons set the others."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """A part of a document as a form shows it."""
+    """A part of a document, bound to form fields."""
 
     document: Document
-    """With what was typed, whether or not it will do."""
+    """Including what was typed, valid or not."""
     revision: int
     names: Mapping[str, Path]
-    """Name of each field → where it stands."""
+    """Field name → path in the document."""
     errors: Mapping[str, str] = field(default_factory=dict)
-    """Name of a field → what is wrong with it."""
+    """Field name → error."""
     general: tuple[str, ...] = ()
-    """What is wrong and belongs to no field of this form."""
+    """Errors of no field of this form."""
     stored: Mapping[str, Any] = field(default_factory=dict)
-    """After a conflict: what others have saved meanwhile, where it differs."""
+    """After a conflict: field name → value that another user has saved, where it differs."""
     conflict: str = ""
-    """Who saved meanwhile."""
+    """The user who has saved meanwhile."""
 
     def value(self, name: str) -> Any:
-        """What stands in a field."""
-        return shown(name, at(self.document, self.names[name]))
+        """The displayed value of a field."""
+        return displayed(name, value_at(self.document, self.names[name]))
 
     def subject(self, name: str) -> str:
-        """What a field is about, in a word or two."""
+        """A short label for a field."""
         steps = [step for step in self.names[name] if isinstance(step, str)]
         words = [step for step in steps if step not in self.document["texts"]]
         return words[-1].replace("_", " ").capitalize()
 
     def theirs(self, name: str) -> Any:
-        """What others have saved in a field meanwhile."""
-        return shown(name, self.stored[name])
+        """The displayed value that another user has saved meanwhile."""
+        return displayed(name, self.stored[name])
 
 
-def shown(name: str, value: Any) -> Any:
-    """A value as a field shows it."""
+def displayed(name: str, value: Any) -> Any:
+    """A value as displayed in a field."""
     if isinstance(value, list | tuple):
         return "\n".join(str(line) for line in value)
-    return lifetimes.spoken(str(value)) if name.endswith(".lifetime") else value
+    return durations.readable(str(value)) if name.endswith(".lifetime") else value
 
 
-def at(document: Any, path: Path) -> Any:
-    """What stands at a path; an empty text where a language has nothing yet."""
+def value_at(document: Any, path: Path) -> Any:
+    """The value at a path; an empty string for a missing language."""
     for step in path:
         if isinstance(document, Mapping) and step not in document:
             return ""
@@ -70,44 +70,46 @@ def at(document: Any, path: Path) -> Any:
 
 def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
     """The fields of everything below these paths that a form may set."""
-    spoken = languages(document)
+    codes = languages(document)
     return {
-        name(document, path): path for root in roots for path in _leaves(at(document, root), root, spoken)
+        field_name(document, path): path
+        for root in roots
+        for path in _leaves(value_at(document, root), root, codes)
     }
 
 
-def name(document: Document, path: Path) -> str:
+def field_name(document: Document, path: Path) -> str:
     """The name of the field for a path."""
     if len(path) > 1 and path[0] in ("categories", "services"):
         path = (path[0], document[str(path[0])][path[1]]["key"], *path[2:])
     return ".".join(str(step) for step in path)
 
 
-def _leaves(value: Any, path: Path, spoken: tuple[str, ...]) -> Iterator[Path]:
+def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
     if isinstance(value, Mapping):
-        keys: Iterable[str] = spoken if path[-1] in _PER_LANGUAGE else (k for k in value if k not in _FIXED)
+        keys: Iterable[str] = codes if path[-1] in _PER_LANGUAGE else (k for k in value if k not in _FIXED)
         for key in keys:
-            yield from _leaves(value.get(key, ""), (*path, key), spoken)
+            yield from _leaves(value.get(key, ""), (*path, key), codes)
     elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
         for index, inner in enumerate(value):
-            yield from _leaves(inner, (*path, index), spoken)
+            yield from _leaves(inner, (*path, index), codes)
     else:
         yield path
 
 
-def applied(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> dict[str, Any]:
-    """The document with what was typed. Fields that were not sent stay; the schema judges the rest."""
+def bind(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> dict[str, Any]:
+    """The document with the submitted fields; fields that were not sent are unchanged. Not validated."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
     for field_name, path in names.items():
         if field_name in typed:
             parent = edited
             for step in path[:-1]:
                 parent = parent[step]  # type: ignore[index]
-            parent[path[-1]] = _read(field_name, typed[field_name], at(document, path))  # type: ignore[index]
+            parent[path[-1]] = _parse(field_name, typed[field_name], value_at(document, path))  # type: ignore[index]
     return edited
 
 
-def _read(field_name: str, text: str, before: Any) -> Any:
+def _parse(field_name: str, text: str, before: Any) -> Any:
     text = text.replace("\r\n", "\n")
     if isinstance(before, bool):
         return text == "on"
@@ -115,16 +117,18 @@ def _read(field_name: str, text: str, before: Any) -> Any:
         return int(text) if text.strip().isascii() and text.strip().isdigit() and len(text) < 10 else text
     if isinstance(before, list | tuple):
         return [line.strip() for line in text.split("\n") if line.strip()]
-    return lifetimes.stored(text) if field_name.endswith(".lifetime") else text.strip()
+    return durations.parse(text) if field_name.endswith(".lifetime") else text.strip()
 
 
-def faults(errors: Mapping[str, object], names: Mapping[str, Path]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The schema's errors by field name, and those that no field of the form is about."""
+def errors_by_field(
+    errors: Mapping[str, object], names: Mapping[str, Path]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The schema's errors by field name, and those of no field of the form."""
     by_path = {".".join(str(step) for step in path): field_name for field_name, path in names.items()}
     mine: dict[str, str] = {}
     others: list[str] = []
     for path, sentence in errors.items():
-        # A list's faulty line is told at the list's field.
+        # An error of a list item is shown at the field of the list.
         found = by_path.get(path) or by_path.get(path.rpartition(".")[0])
         if found:
             mine.setdefault(found, str(sentence))
@@ -135,7 +139,11 @@ def faults(errors: Mapping[str, object], names: Mapping[str, Path]) -> tuple[dic
 
 def differences(ours: Document, theirs: Document, names: Mapping[str, Path]) -> dict[str, Any]:
     """Fields in which two documents differ → what `theirs` has there."""
-    return {n: at(theirs, path) for n, path in names.items() if at(ours, path) != at(theirs, path)}
+    return {
+        n: value_at(theirs, path)
+        for n, path in names.items()
+        if value_at(ours, path) != value_at(theirs, path)
+    }
 
 
 # --- categories ------------------------------------------------------------------------------------------
@@ -161,7 +169,7 @@ def without_category(document: Document, key: str) -> dict[str, Any]:
     return edited
 
 
-def moved(document: Document, key: str, *, by: int) -> dict[str, Any]:
+def with_moved_category(document: Document, key: str, *, by: int) -> dict[str, Any]:
     """With a category further up (-1) or down (1); the necessary one stays first."""
     keys = [c["key"] for c in ordered_categories(document)]
     target = keys.index(key) + by if key in keys else 0
@@ -186,13 +194,13 @@ def with_hidden(document: Document, key: str, *, hidden: bool) -> dict[str, Any]
 # --- services --------------------------------------------------------------------------------------------
 
 
-def place(document: Document, key: str) -> int | None:
-    """Where a service stands in the list."""
+def service_index(document: Document, key: str) -> int | None:
+    """Index of a service; None if there is none with this key."""
     return next((i for i, service in enumerate(document["services"]) if service["key"] == key), None)
 
 
 def with_service(document: Document, key: str, title: str, category: str) -> dict[str, Any]:
-    """With one more service, of which only this much is known yet."""
+    """With one more service, otherwise empty."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
     basis = "contract" if category == NECESSARY else "consent"
     edited["services"].append({"key": key, "name": title, "category": category, "legal_basis": basis})
@@ -209,9 +217,9 @@ def without_service(document: Document, key: str) -> dict[str, Any]:
 def with_cookies(
     document: Document, key: str, *, added: Mapping[str, str], removed: frozenset[int]
 ) -> dict[str, Any]:
-    """With one more cookie of a service where `added` names one, and without those in these places."""
+    """With one more cookie of a service if `added` has a name, and without those at these indices."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
-    index = place(document, key)
+    index = service_index(document, key)
     if index is None:
         return edited
     kept = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
@@ -221,13 +229,13 @@ def with_cookies(
     return edited
 
 
-def _cookie(typed: Mapping[str, str], spoken: tuple[str, ...]) -> dict[str, Any]:
+def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, Any]:
     return {
         "name": typed["name"].strip(),
         "host": typed.get("host", "").strip(),
         "kind": typed.get("kind", "cookie"),
-        "lifetime": lifetimes.stored(typed.get("lifetime", "")),
-        "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in spoken},
+        "lifetime": durations.parse(typed.get("lifetime", "")),
+        "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in codes},
     }
 
 
@@ -235,47 +243,47 @@ def _cookie(typed: Mapping[str, str], spoken: tuple[str, ...]) -> dict[str, Any]
 
 
 def without_language(document: Document, code: str) -> dict[str, Any]:
-    """Without a language and everything that was written in it."""
+    """Without a language and all its texts."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
     edited["texts"].pop(code, None)
-    _forget(edited, code)
+    _remove_language(edited, code)
     return edited
 
 
-def _forget(value: Any, code: str) -> None:
+def _remove_language(value: Any, code: str) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in _PER_LANGUAGE and isinstance(inner, dict):
                 inner.pop(code, None)
             else:
-                _forget(inner, code)
+                _remove_language(inner, code)
     elif isinstance(value, list):
         for inner in value:
-            _forget(inner, code)
+            _remove_language(inner, code)
 
 
-def complete(document: Document, *, scheme: str) -> dict[str, Any]:
-    """For the preview: without gaps, always asking, and in one colour scheme if one is named."""
+def for_preview(document: Document, *, scheme: str) -> dict[str, Any]:
+    """For the preview: missing texts filled in, browser signals ignored, and the colour scheme if given."""
     edited: dict[str, Any] = copy.deepcopy(dict(document))
-    spoken = languages(document)
-    _fill(edited, spoken)
-    for code in spoken[1:]:
-        ours, main = edited["texts"][code], edited["texts"][spoken[0]]
+    codes = languages(document)
+    _fill(edited, codes)
+    for code in codes[1:]:
+        ours, main = edited["texts"][code], edited["texts"][codes[0]]
         edited["texts"][code] = {key: ours.get(key) or main.get(key, "") for key in {**main, **ours}}
-    # The browser of whoever edits may send the signal; the banner must show itself all the same.
+    # The editor's browser may send a signal; the banner must be shown nevertheless.
     edited["behaviour"]["signals"] = {"gpc": False, "dnt": False}
     if scheme in ("light", "dark"):
         edited["appearance"]["scheme"] = scheme
     return edited
 
 
-def _fill(value: Any, spoken: tuple[str, ...]) -> None:
+def _fill(value: Any, codes: tuple[str, ...]) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in _PER_LANGUAGE and isinstance(inner, dict):
-                value[key] = {code: inner.get(code) or inner.get(spoken[0], "") for code in spoken}
+                value[key] = {code: inner.get(code) or inner.get(codes[0], "") for code in codes}
             else:
-                _fill(inner, spoken)
+                _fill(inner, codes)
     elif isinstance(value, list):
         for inner in value:
-            _fill(inner, spoken)
+            _fill(inner, codes)
