@@ -11,7 +11,7 @@ from flask import Flask, has_app_context
 from server.consents import cookie, service
 from server.consents.decision_rules import DecisionRules
 from server.consents.group_commit import GroupCommit
-from server.consents.record import moment
+from server.consents.record import timestamp
 from server.consents.service import Stored
 from server.consents.values import Decision, NewConsent, Receipt
 from server.core import clock
@@ -167,8 +167,8 @@ def receipt_body(receipt: Receipt) -> dict[str, object]:
     return {
         "id": receipt.id,
         "consent_id": receipt.consent_id,
-        "recorded_at": moment(receipt.recorded_at),
-        "expires_at": moment(receipt.expires_at),
+        "recorded_at": timestamp(receipt.recorded_at),
+        "expires_at": timestamp(receipt.expires_at),
         "version": receipt.version,
         "choices": dict(receipt.choices),
     }

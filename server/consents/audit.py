@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.consents import models
-from server.consents.record import commitment, moment, tombstone
+from server.consents.record import commitment, timestamp, tombstone
 from server.core.canonical import canonical
 from server.core.db import Base, db
 
@@ -116,8 +116,8 @@ def _difference(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
         "lang": row.language,
         "action": row.action,
         "choices": json.loads(row.choices),
-        "recorded_at": moment(row.recorded_at),
-        "expires_at": moment(row.expires_at),
+        "recorded_at": timestamp(row.recorded_at),
+        "expires_at": timestamp(row.expires_at),
     }
     for key, value in beside.items():
         if record[key] != value:

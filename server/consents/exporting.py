@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from server.consents.record import moment
+from server.consents.record import timestamp
 from server.consents.values import ConsentRow
 from server.core.spreadsheets import harmless
 
@@ -47,8 +47,8 @@ def csv_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
 def _tree(row: ConsentRow) -> dict[str, object]:
     return {
         "consent_id": row.consent_id,
-        "recorded_at": moment(row.recorded_at),
-        "expires_at": moment(row.expires_at),
+        "recorded_at": timestamp(row.recorded_at),
+        "expires_at": timestamp(row.expires_at),
         "version": row.version,
         "language": row.language,
         "action": row.action,

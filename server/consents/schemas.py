@@ -43,7 +43,7 @@ class _Word(fields.String):
     """One of a few words."""
 
     def __init__(self, words: Collection[str], *, required: bool = True, **kwargs: Any) -> None:
-        # Also what the OpenAPI description tells.
+        # Sorted, also for the OpenAPI description.
         super().__init__(required=required, validate=validate.OneOf(sorted(words)), **kwargs)
         self.words = words
 
@@ -151,9 +151,9 @@ class DecisionSchema(Schema):
 
 
 def ordinary(value: object) -> Decision | None:
-    """The decision in a JSON value, if `DecisionSchema` would let it through; none if it would say why not.
+    """The decision in a JSON value, if `DecisionSchema` accepts it; None otherwise.
 
-    It asks the same fields, and spares what marshmallow does to collect the reasons.
+    Uses the same fields, without marshmallow's collection of errors.
     """
     if not isinstance(value, dict):
         return None
@@ -176,7 +176,7 @@ def ordinary(value: object) -> Decision | None:
 _READ = tuple(
     (name, field._deserialize, field.load_default) for name, field in DecisionSchema().fields.items()
 )
-"""How each field is read, and what stands for one that was not sent; `missing` when it must be."""
+"""Field name, deserializer and default; the default is `missing` for required fields."""
 
 
 class ReceiptSchema(Schema):

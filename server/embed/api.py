@@ -30,7 +30,7 @@ from server.embed.values import SCRIPT
 log = structlog.get_logger("samtykke.embed")
 
 ABSENT = "public, max-age=60"
-"""A site that is published a minute later is not to be missed for long."""
+"""Cache-Control of a 404: short, because the site may be published a minute later."""
 
 _KEY = re.compile(r"[a-z0-9-]{2,40}")
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
@@ -57,7 +57,7 @@ _FILES: dict[str, Any] = {
     "404": {"description": "A comment that does nothing", **_SCRIPT},
     "503": {"description": "A comment that does nothing", **_SCRIPT},
 }
-"""What else all that pages fetch may be answered with."""
+"""Other answers of all routes."""
 
 
 @blueprint.get("/w/<site>.js")
@@ -101,7 +101,7 @@ def _absent(fault: NotFound) -> Response:
 
 @blueprint.errorhandler(Exception)
 def _failed(fault: Exception) -> Response | HTTPException:
-    """A page that embeds the script must never get more than a comment, whatever went wrong here."""
+    """Answer with a JavaScript comment, whatever failed: pages that embed the script must not break."""
     if isinstance(fault, HTTPException):
         return fault
     if isinstance(fault, Unavailable):
@@ -115,7 +115,7 @@ def _failed(fault: Exception) -> Response | HTTPException:
 
 
 def _store(entry: CachedScript, now: datetime) -> None:
-    """Store what this worker serves for the first time. When that fails, serving goes on all the same."""
+    """Store a script that this worker serves for the first time; a failure does not stop serving."""
     entry.store_at = now + service.RETRY_INTERVAL
     try:
         with transaction():
@@ -132,7 +132,7 @@ def _immutable(site: str, digest: str, name: str) -> Response:
     try:
         found = service.asset(site, digest, name)
     except NotFound:
-        # Another worker may have made it moments ago without being able to store it.
+        # Another worker may have built it just now and failed to store it.
         service.script(site, public_url=settings().public_url, now=clock.now())
         found = service.asset(site, digest, name)
     return _negotiated(representations(found, IMMUTABLE))

@@ -19,11 +19,11 @@ def build_script(key: str, version: Version, public_url: str) -> Script:
     """
     document, built = version.document, bundle()
     language = document["default_language"]
-    files = lazy_chunks.make(
+    files = lazy_chunks.build_chunks(
         document, built, language, lambda name, data: path_of(key, name, compression.digest(data))
     )
     chunks = [_compressed(name, data) for name, data in files.items()]
-    settings = configuration.make(
+    settings = configuration.build_configuration(
         document,
         site=key,
         version=version.number,
@@ -46,8 +46,8 @@ def preview(document: Document, language: str, *, public_url: str, chunks_at: st
     with `sandbox="allow-scripts"`. `chunks_at` is the path under which the caller serves the chunks.
     """
     built = bundle()
-    files = lazy_chunks.make(document, built, language, lambda name, _: f"{chunks_at}/{name}")
-    settings = configuration.make(
+    files = lazy_chunks.build_chunks(document, built, language, lambda name, _: f"{chunks_at}/{name}")
+    settings = configuration.build_configuration(
         document,
         site=PREVIEW_KEY,
         version=1,

@@ -1,4 +1,4 @@
-"""Files in each content coding that browsers ask for."""
+"""Compression of assets with the content codings of browsers."""
 
 import gzip
 import hashlib
@@ -25,6 +25,6 @@ def compress(name: str, identity: bytes) -> Asset:
 
 
 def decompress(name: str, digest: str, packed: bytes) -> Asset:
-    """An asset from its stored form."""
+    """An asset from its stored brotli form; gzip is computed again."""
     identity = brotli.decompress(packed)
     return Asset(name, digest, identity, gzip.compress(identity, 9, mtime=0), packed)

@@ -1,4 +1,4 @@
-"""What only some sites have in their script at once, and what it is told (docs/adr/0007)."""
+"""Inline modules of the script that only some sites need, and their configuration (docs/adr/0007)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGN
 from server.sites.values import NECESSARY, Document, tells_others
 
 
-def needed(document: Document) -> tuple[str, ...]:
+def enabled(document: Document) -> tuple[str, ...]:
     """Names of the inline modules that a site needs, in the order in which they run."""
     turned_on = {
         DOMAIN: document["behaviour"]["cookie_domain"] == "site",
@@ -19,23 +19,23 @@ def needed(document: Document) -> tuple[str, ...]:
 
 
 def signals(behaviour: Mapping[str, Any]) -> Json:
-    """Who on the page is told what was decided, and which category stands for what they may do."""
-    told = {"mapping": dict(behaviour["mapping"]), **switched_on(behaviour["tools"])}
+    """The configuration of consent signals: which tools get them, and the category of each signal type."""
+    settings = {"mapping": dict(behaviour["mapping"]), **switched_on(behaviour["tools"])}
     if behaviour["consent_mode"] != "off":
         google = behaviour["google"]
-        told["google"] = {
+        settings["google"] = {
             "default": {"wait_for_update": google["wait_for_update"]}
             | switched_on({"region": list(google["regions"])}),
             "set": switched_on({key: google[key] for key in ("ads_data_redaction", "url_passthrough")}),
         }
-    return told
+    return settings
 
 
 def blocking(document: Document) -> list[list[Any]]:
-    """Each optional service with the hosts whose elements are held back unasked; none unless that is on.
+    """Each optional service with the hosts whose elements are blocked automatically; empty if that is off.
 
-    Those of hidden categories too, which nobody can allow. Under the key `necessary` come the hosts of
-    necessary services that share addresses with one of those: what they name more exactly is let through.
+    Includes services of hidden categories, which cannot be allowed. The key `necessary` has the hosts of
+    necessary services that overlap with one of those: a more specific pattern is let through.
     """
     if not document["behaviour"]["automatic_blocking"]:
         return []
@@ -54,12 +54,12 @@ def blocking(document: Document) -> list[list[Any]]:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether the host of some address is covered by both patterns; their paths are not looked at."""
+    """Whether both patterns cover a common host; paths are ignored."""
     names = [pattern.partition("/")[0].removeprefix("*") for pattern in (one, other)]
     long, short = sorted(names, key=len, reverse=True)
     return long == short or (short[0] == "." and long.endswith(short))
 
 
 def switched_on(values: Mapping[str, Any]) -> Json:
-    """What says something: no bytes are spent on what is off or empty."""
+    """The values that are neither off nor empty, to save bytes."""
     return {key: value for key, value in values.items() if value}

@@ -1,4 +1,4 @@
-"""Which languages a script brings along, and which are files of their own."""
+"""Which languages are sent with the script, and which are lazy chunks."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from server.embed.values import Json
 LIMIT = 310
 """Bytes, compressed, by which the other languages of a site may lengthen the script that every visitor gets.
 
-A file of its own costs whoever needs it some 450 bytes, its headers and a round trip. Nynorsk and English
+A file of its own costs a visitor who needs it 450 bytes with headers, and a round trip. Nynorsk and English
 beside bokmål come to 244 here, most single languages to 180-310.
 """
 

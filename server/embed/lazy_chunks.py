@@ -1,9 +1,9 @@
-"""What a banner loads only when it is needed: settings, other languages, removal, the developer's panel."""
+"""Lazy chunks: what a banner loads only when needed: settings, languages, removal, the developer's panel."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server.embed.assemble import as_json_file, called
+from server.embed.assemble import as_json_file, call
 from server.embed.inlining import inline_languages
 from server.embed.values import Bundle, Json
 from server.sites.values import (
@@ -17,29 +17,29 @@ from server.sites.values import (
 )
 
 EXTRA = "extra.js"
-"""Name of the part with what only few pages need."""
+"""Name of the chunk with what only few pages need."""
 
 DEBUG = "debug.js"
-"""Name of the part with the web developer's panel: the same bytes for every site."""
+"""Name of the chunk with the web developer's panel: the same bytes for every site."""
 
 DECLARED = "debug.json"
-"""Name of the part with what that panel holds a page against."""
+"""Name of the chunk with the declarations that the panel compares a page with."""
 
 _CHANGED = "changed"
-"""The text that says what came since a decision, which only those need who are asked again."""
+"""Key of the text that says what was added since a decision; needed only when asking again."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""
 
 
-def make(
-    document: Document, bundle: Bundle, main_language: str, place: Callable[[str, bytes], str]
+def build_chunks(
+    document: Document, bundle: Bundle, main_language: str, url_of: Callable[[str, bytes], str]
 ) -> dict[str, bytes]:
-    """Every lazily loaded part of a banner by its name; `place` tells a part's path from name and bytes."""
-    made = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
-    # Only what fetches them has to know where they are: no visitor's script grows by it.
-    debug = [place(name, made[name]) for name in (DEBUG, DECLARED)]
-    made[EXTRA] = called(
+    """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
+    files = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
+    # Only the chunk that fetches them has their URLs: the script of all visitors does not grow.
+    debug = [url_of(name, files[name]) for name in (DEBUG, DECLARED)]
+    files[EXTRA] = call(
         bundle.extra,
         {
             "traces": traces(document),
@@ -48,35 +48,35 @@ def make(
             "reasons": {language: reason(document, language) for language in languages(document)},
         },
     )
-    words = {language: banner_chunk(document, language) for language in languages(document)}
-    # What comes with the script needs no file.
-    here = (main_language, *inline_languages(words, main_language))
-    for language, said in words.items():
-        made[settings_name(language)] = called(bundle.settings, settings_chunk(document, language))
-        if language not in here:
-            made[banner_name(language)] = as_json_file(said)
-    return made
+    texts = {language: banner_chunk(document, language) for language in languages(document)}
+    # A language that is sent with the script needs no file.
+    inline = (main_language, *inline_languages(texts, main_language))
+    for language, text in texts.items():
+        files[settings_name(language)] = call(bundle.settings, settings_chunk(document, language))
+        if language not in inline:
+            files[banner_name(language)] = as_json_file(text)
+    return files
 
 
 def settings_name(language: str) -> str:
-    """Name of the part with the settings dialog."""
+    """Name of the chunk with the settings dialog."""
     return f"settings-{language}.js"
 
 
 def banner_name(language: str) -> str:
-    """Name of the part with the first layer's texts."""
+    """Name of the chunk with the first layer's texts."""
     return f"banner-{language}.json"
 
 
 def settings_chunk(document: Document, language: str) -> Json:
-    """What the settings dialog shows in one language: all texts, every category, service and cookie."""
+    """The settings dialog in one language: all texts, categories, services and cookies."""
     return {
         "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
         "categories": [
             {
                 "key": category["key"],
-                "name": _said(category["names"], language),
-                "description": _said(category["descriptions"], language),
+                "name": _localized(category["names"], language),
+                "description": _localized(category["descriptions"], language),
                 "services": [
                     _declared(service, language)
                     for service in document["services"]
@@ -96,17 +96,17 @@ def banner_chunk(document: Document, language: str) -> Json:
         "language": language,
         "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
     }
-    # Left out where it says nothing: most languages run from left to right.
+    # Omitted for the default: most languages are written from left to right.
     return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
 
 
 def reason(document: Document, language: str) -> Json:
-    """How visitors who decided before are told in one language why they are asked again."""
+    """The text, in one language, that says why visitors who have decided are asked again."""
     keys, texts = optional_categories(document), document["texts"][language]
     return {
         "text": texts.get(_CHANGED, ""),
         "categories": {
-            category["key"]: _said(category["names"], language)
+            category["key"]: _localized(category["names"], language)
             for category in ordered_categories(document)
             if category["key"] in keys
         },
@@ -140,12 +140,12 @@ def traces(document: Document) -> Json:
 
 
 def hosts(document: Document) -> list[list[Any]]:
-    """Each service with the hosts that it loads from, to tell whose a frame is that names no service."""
+    """Each service with its hosts, to attribute a frame that names no service."""
     return [[service["key"], list(service["hosts"])] for service in document["services"] if service["hosts"]]
 
 
 def declared(document: Document) -> Json:
-    """What the web developer's panel holds a page against: whose hosts and cookies are whose."""
+    """The declarations that the web developer's panel compares a page with: services, hosts and cookies."""
     behaviour = document["behaviour"]
     keys = {NECESSARY, *optional_categories(document)}
     return {
@@ -170,7 +170,7 @@ def _declared(service: Mapping[str, Any], language: str) -> Json:
         "key": service["key"],
         "name": service["name"],
         "provider": service["provider"],
-        "purpose": _said(service["purpose"], language),
+        "purpose": _localized(service["purpose"], language),
         "country": service["country"],
         "privacy_link": service["privacy_link"],
         "shared_with": list(service["shared_with"]),
@@ -180,13 +180,13 @@ def _declared(service: Mapping[str, Any], language: str) -> Json:
                 "host": cookie["host"],
                 "kind": cookie["kind"],
                 "lifetime": cookie["lifetime"],
-                "purpose": _said(cookie["purpose"], language),
+                "purpose": _localized(cookie["purpose"], language),
             }
             for cookie in service["cookies"]
         ],
     }
 
 
-def _said(words: Mapping[str, str], language: str) -> str:
+def _localized(words: Mapping[str, str], language: str) -> str:
     """A text in one language; a draft may lack it."""
     return words.get(language, "")

@@ -1,4 +1,4 @@
-"""An asset as it is answered: its content codings, with their headers, and what a 304 leaves out."""
+"""HTTP representations of an asset: content codings with their headers, and negotiation."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,10 +9,10 @@ from werkzeug.http import parse_etags
 from server.embed.values import CHUNK_DIGEST, Asset
 
 REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
-"""How long the newest script may be kept."""
+"""Cache-Control of the newest script."""
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-"""The same of what is under its digest."""
+"""Cache-Control of a URL with a digest."""
 
 OK, NOT_MODIFIED = "200 OK", "304 NOT MODIFIED"
 
@@ -41,7 +41,7 @@ class Representation:
 
 
 def representations(asset: Asset, cache: str) -> dict[str, Representation]:
-    """An asset's answers by content coding; `cache` is what their Cache-Control says."""
+    """An asset's representations by content coding; `cache` is their Cache-Control."""
     kind = "application/json" if asset.name.endswith(".json") else "text/javascript; charset=utf-8"
     return {
         coding: _representation(asset, coding, body, kind, cache)
@@ -61,7 +61,7 @@ def _representation(asset: Asset, coding: str, body: bytes, kind: str, cache: st
 
 
 def status_of(representation: Representation, environ: WSGIEnvironment) -> str:
-    """`OK`, or `NOT_MODIFIED` for who has these bytes already (RFC 9110, 13.1.2)."""
+    """`OK`, or `NOT_MODIFIED` if the client has these bytes (RFC 9110, 13.1.2)."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     return NOT_MODIFIED if tags and parse_etags(tags).contains_weak(representation.etag) else OK
 
@@ -77,7 +77,7 @@ def best_coding(accepted: str) -> str:
     offered = {
         "br": weights.get("br", anything),
         "gzip": weights.get("gzip", weights.get("x-gzip", anything)),
-        # Acceptable unless it is refused, but never preferred unasked: it is the largest.
+        # Acceptable unless refused, but never preferred by default: it is the largest.
         "identity": weights.get("identity", 0.001),
     }
     best = max(offered, key=lambda coding: offered[coding])

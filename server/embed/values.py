@@ -1,4 +1,4 @@
-"""What the script's makers and its deliverers hand to each other."""
+"""Values of this slice: assets, scripts and the built widget."""
 
 import base64
 import hashlib
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
-"""An object that the script or a part of it is told."""
+"""A JSON object of the script's or a chunk's configuration."""
 
 SHOWN_DIGEST = 32
-"""Characters of a digest that stand in the address of a pinned script: 128 bits."""
+"""Hexadecimal characters of a digest in the URL of a pinned script: 128 bits."""
 
 CHUNK_DIGEST = 16
-"""The same of a part, and of a tag: every visitor pays for it, and 64 bits tell a site's files apart."""
+"""The same for a chunk, and for an ETag: 64 bits are enough within a site, and shorter."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
 
 SIGNALS = "signals.js"
-"""The inline module that tells other tools on the page what was decided."""
+"""The inline module that signals decisions to other tools on the page."""
 
 BLOCKING = "blocking.js"
-"""The inline module that holds back what nobody marked, by the declared hosts of the services."""
+"""The inline module that blocks unmarked elements, by the declared hosts of services."""
 
 DOMAIN = "domain.js"
 """The inline module that finds out how wide the page's cookie may be."""
@@ -35,7 +35,7 @@ INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
 
 
 def path_of(key: str, name: str, digest: str) -> str:
-    """The address of a lazily loaded part of a site, which never changes what it serves."""
+    """The URL path of a lazy chunk of a site; its content never changes."""
     return f"/w/{key}/{digest[:CHUNK_DIGEST]}/{name}"
 
 
@@ -44,7 +44,7 @@ class Asset:
     """A file as browsers get it, in each of its content codings."""
 
     name: str
-    """`script`, or the name of a lazily loaded part, e.g. `settings-nb.js`."""
+    """`script`, or the name of a lazy chunk, e.g. `settings-nb.js`."""
     digest: str
     """SHA-256 of `identity`, hexadecimal, 64 characters."""
     identity: bytes
@@ -53,7 +53,7 @@ class Asset:
 
     @property
     def shown_digest(self) -> str:
-        """The digest as it stands in the address."""
+        """The digest as it appears in the URL."""
         return self.digest[:SHOWN_DIGEST]
 
     @property
@@ -71,11 +71,11 @@ class Script:
     version: int
     asset: Asset
     chunks: tuple[Asset, ...]
-    """What the script loads when it is needed: settings, other languages, what only few pages need."""
+    """The lazy chunks of the script."""
 
     @property
     def pinned_path(self) -> str:
-        """The address of exactly these bytes, which never change."""
+        """The URL path of exactly these bytes."""
         return f"/w/{self.key}/{self.asset.shown_digest}.js"
 
 
@@ -93,6 +93,6 @@ class Bundle:
     debug: bytes
     """A module that exports a function, served as it is."""
     offline: bytes
-    """One function expression, called with what a banner without its server may fetch."""
+    """One function expression, called with the chunks that a banner without its server may fetch."""
     rules: Mapping[str, str]
     """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""

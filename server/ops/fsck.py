@@ -271,7 +271,7 @@ def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -
     for site in known.values():
         for release in embed.releases(site.id):
             name = f"The file {release.name} of {site.key} with the digest {release.digest}"
-            if not release.sound:
+            if not release.intact:
                 raise Fault(f"{name} has other bytes.")
             if release.name != SCRIPT:
                 continue

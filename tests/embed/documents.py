@@ -127,7 +127,7 @@ def configured(
         *(lazy_chunks.banner_name(language) for language in banner["texts"]),
         *(lazy_chunks.settings_name(language) for language in banner["texts"]),
     ]
-    return configuration.make(
+    return configuration.build_configuration(
         banner,
         site="demo",
         version=3,

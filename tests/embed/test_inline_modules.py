@@ -21,7 +21,7 @@ BUNDLE = Bundle(
 def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
     script = assemble.script(document(), BUNDLE, configured(document()))
 
-    assert script == assemble.called(BUNDLE.widget, configured(document()))
+    assert script == assemble.call(BUNDLE.widget, configured(document()))
     assert b"signals" not in script
 
 
@@ -43,7 +43,7 @@ def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(tool: 
     changed = document()
     changed["behaviour"]["tools"][tool] = True
 
-    assert inline_modules.needed(changed) == (SIGNALS,)
+    assert inline_modules.enabled(changed) == (SIGNALS,)
     signals = configured(changed)["signals"]
     assert signals.pop("mapping") == changed["behaviour"]["mapping"]
     assert signals == {tool: True}
@@ -83,7 +83,7 @@ def test_a_preview_runs_the_inline_modules_too(publish: Publish) -> None:
 def test_automatic_blocking_puts_its_inline_module_behind_the_configuration_with_the_declared_hosts() -> None:
     changed = document(automatic_blocking=True)
 
-    assert inline_modules.needed(changed) == (BLOCKING,)
+    assert inline_modules.enabled(changed) == (BLOCKING,)
     assert configured(changed)["blocking"] == [
         ["chat", ["chat.example.no"]],
         ["counter", ["counter.example.no"]],
@@ -128,12 +128,12 @@ def test_the_script_knows_what_necessary_services_need_where_others_share_the_ho
 
 
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_inline_module_that_finds_its_domain() -> None:
-    assert inline_modules.needed(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
+    assert inline_modules.enabled(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
 
 
 def test_the_small_button_comes_with_the_scripts_of_sites_that_have_it() -> None:
     changed = document(floating_button=True)
 
-    assert inline_modules.needed(changed) == (FLOATING,)
+    assert inline_modules.enabled(changed) == (FLOATING,)
     assert configured(changed)["floating"] is True
     assert "floating" not in configured(document())

@@ -45,7 +45,7 @@ def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -
     bundle = Bundle(
         b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
     )
-    files = lazy_chunks.make(document(), bundle, "nb", lambda name, _: f"/{name}")
+    files = lazy_chunks.build_chunks(document(), bundle, "nb", lambda name, _: f"/{name}")
 
     assert lazy_chunks.reason(document(), "en") == {
         "text": "changed (en)",
@@ -89,7 +89,7 @@ def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
         b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
     )
 
-    files = lazy_chunks.make(
+    files = lazy_chunks.build_chunks(
         document(), bundle, "nb", lambda name, data: f"/{compression.digest(data)}/{name}"
     )
 
