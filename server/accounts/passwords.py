@@ -69,19 +69,19 @@ def digest(password: str) -> str:
         return _hasher.hash(_normal(password))
 
 
-def matches(kept: str | None, password: str) -> bool:
+def matches(stored_hash: str | None, password: str) -> bool:
     """Whether `kept` was made of this password. Without `kept` the same work is done, and the answer is no.
 
     :raises Unavailable: too many are being worked on.
     """
     decoy = _decoy()  # Made on first use whoever asks, so that even that tells nothing apart.
-    known = kept if kept is not None else decoy
+    known = stored_hash if stored_hash is not None else decoy
     with _turn():
         try:
             _hasher.verify(known, _normal(password[: LONGEST + 1]))
         except (VerificationError, InvalidHashError):
             return False
-    return kept is not None
+    return stored_hash is not None
 
 
 def generate() -> str:

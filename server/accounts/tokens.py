@@ -34,22 +34,22 @@ def create_token(
     :raises Invalid: no or unknown scopes, no sites, or a name that is too long.
     :raises Forbidden: the token would be allowed more than the person who makes it.
     """
-    wanted = frozenset(scopes)
-    if not wanted or not wanted <= frozenset(SCOPES):
+    requested = frozenset(scopes)
+    if not requested or not requested <= frozenset(SCOPES):
         raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
     if site_ids is not None and not site_ids:
         raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
     if len(name) > 100 or not name.isprintable():
         raise Invalid("the token's name will not do", errors={"name": "must be at most 100 plain characters"})
     maker = by if isinstance(by, Identity) else None
-    if maker is not None and not _may_give(maker, wanted, site_ids):
+    if maker is not None and not _may_give(maker, requested, site_ids):
         raise Forbidden("nobody can make a token that may do more than they themselves")
     secret = "smt_" + secrets.token_urlsafe(32)
     row = ApiToken(
         id=new_id(),
         digest=digest(secret),
         name=name,
-        scopes=" ".join(scope for scope in SCOPES if scope in wanted),
+        scopes=" ".join(scope for scope in SCOPES if scope in requested),
         all_sites=site_ids is None,
         created_at=now,
         created_by=by if isinstance(by, str) else by.email,

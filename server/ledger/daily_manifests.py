@@ -43,7 +43,7 @@ class EndedDay:
 
 
 def due_day(log: str, *, now: datetime) -> date | None:
-    """The first day of a log that is over and not closed yet; none when there is none."""
+    """The first day of a log that is over and not closed; None if there is none."""
     row = db.session.execute(
         sa.select(_ENTRY.c.sequenced_at).where(_ENTRY.c.log == log, _ENTRY.c.leaf_index == _closed(log))
     ).first()
@@ -66,7 +66,7 @@ def end_day(log: str, day: date) -> None:
 
 
 def ended(log: str, day: date) -> EndedDay:
-    """What the log holds of a day that `end_day` has ended, and that is due."""
+    """The entries of a day that `end_day` has ended and that is due, as tallies by site."""
     start = size = _closed(log)
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
     for entry in of_day(log, start, day):
@@ -78,7 +78,7 @@ def ended(log: str, day: date) -> EndedDay:
 
 
 def build_manifests(ended: EndedDay, site_keys: Mapping[str, str], *, now: datetime) -> None:
-    """Store the manifests of these sites (id → public key) and let the log commit to them, once."""
+    """Store the manifests of these sites (id → public key) and append their commitments, once."""
     built = [
         Manifest(
             site_id,
@@ -116,7 +116,7 @@ def close(ended: EndedDay) -> None:
 
 
 def manifests(site_id: str, day: date) -> tuple[Manifest, ...]:
-    """The manifests of a site and a day: one for each log, and so nearly always one."""
+    """The manifests of a site and a day: one for each log, so nearly always one."""
     rows = db.session.execute(
         sa.select(_MANIFEST.c.log, _MANIFEST.c.body, _MANIFEST.c.salt)
         .where(_MANIFEST.c.site_id == site_id, _MANIFEST.c.day == day)
@@ -126,7 +126,7 @@ def manifests(site_id: str, day: date) -> tuple[Manifest, ...]:
 
 
 def listed(found: Manifest) -> Iterator[tuple[int, bytes]]:
-    """The entries that a manifest must list, with their indices, as the log has them."""
+    """The entries that a manifest must list, with their indices."""
     row = db.session.execute(
         sa.select(_DAY.c.start).where(_DAY.c.log == found.log, _DAY.c.day == found.day)
     ).first()
@@ -138,7 +138,7 @@ def listed(found: Manifest) -> Iterator[tuple[int, bytes]]:
 
 
 def of_day(log: str, start: int, day: date) -> Iterator[Entry]:
-    """The entries of a day, which begins at index `start`; few of them are in memory at once."""
+    """The entries of a day, which begins at index `start`; read in batches."""
     while True:
         some = entries(log, start, _BATCH)
         for entry in some:

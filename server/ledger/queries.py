@@ -1,4 +1,4 @@
-"""How the log is read: entries by index, tiles by address, and proofs made from tiles."""
+"""Queries of the log: entries by index, tiles by path, and proofs computed from tiles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ _TILE = Base.metadata.tables[models.Tile.__tablename__]
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
 
 _LARGEST = 2**62
-"""No log has as many entries; databases could not count them."""
+"""Upper limit of indices: databases could not count more."""
 
 
 def entries(log: str, start: int, limit: int) -> tuple[Entry, ...]:
@@ -47,10 +47,10 @@ def sizes() -> Mapping[str, int]:
 
 
 def waiting(*, now: datetime) -> Waiting:
-    """How much waits for an index, and for how long."""
+    """Number of waiting commitments, and the age of the oldest."""
     number = db.session.scalar(sa.select(sa.func.count()).select_from(_OUTBOX)) or 0
     oldest = db.session.scalar(sa.select(sa.func.min(_OUTBOX.c.created_at)))
-    # The clock of the node that appended may be ahead of this one's.
+    # The clock of the node that appended may be ahead.
     return Waiting(number, max(now - oldest, timedelta(0)) if oldest else timedelta(0))
 
 
@@ -58,13 +58,13 @@ def waiting(*, now: datetime) -> Waiting:
 
 
 def newest_log() -> str | None:
-    """The name of the log that was begun last; none before the first entry."""
+    """The name of the newest log; None before the first entry."""
     found: str | None = db.session.scalar(sa.select(sa.func.max(_STATE.c.log)).where(_STATE.c.size > 0))
     return found
 
 
 def current_log(now: datetime) -> str:
-    """The name of the log that takes entries now; it may not have any yet."""
+    """The name of the log that takes entries now; it may have none yet."""
     first = log_of(now)
     newest: str | None = db.session.scalar(
         sa.select(sa.func.max(_STATE.c.log)).where(_STATE.c.log.between(first, f"{first}z"))
@@ -73,7 +73,7 @@ def current_log(now: datetime) -> str:
 
 
 def checkpoint(log: str) -> str | None:
-    """The newest signed checkpoint of a log; none where nothing was ever signed."""
+    """The newest signed checkpoint of a log; None if nothing was signed."""
     return db.session.scalar(sa.select(_STATE.c.checkpoint).where(_STATE.c.log == log)) or None
 
 
@@ -89,55 +89,55 @@ def keys(log: str | None = None) -> tuple[Key, ...]:
     return tuple(Key(row.origin, row.public) for row in db.session.execute(query))
 
 
-def tile(log: str, wanted: Tile) -> bytes | None:
-    """The hashes of a tile, or a bundle of entries; none where the log has not grown so far."""
-    if wanted.level == ENTRIES:
-        return _bundle(log, wanted)
-    return tiles_of(log)([wanted]).get(wanted)
+def tile(log: str, requested: Tile) -> bytes | None:
+    """The hashes of a tile, or a bundle of entries; None if the log is not that large."""
+    if requested.level == ENTRIES:
+        return _bundle(log, requested)
+    return tiles_of(log)([requested]).get(requested)
 
 
 def tiles_of(log: str) -> Read:
-    """What reads the tiles of a log."""
+    """A reader of the tiles of a log, for `server.ledger.tiles`."""
 
-    def read(wanted: Sequence[Tile]) -> Mapping[Tile, bytes]:
-        if not wanted:
+    def read(requested: Sequence[Tile]) -> Mapping[Tile, bytes]:
+        if not requested:
             return {}
-        place = sa.tuple_(_TILE.c.level, _TILE.c.tile_index)
+        key = sa.tuple_(_TILE.c.level, _TILE.c.tile_index)
         rows = db.session.execute(
             sa.select(_TILE.c.level, _TILE.c.tile_index, _TILE.c.hashes).where(
-                _TILE.c.log == log, place.in_([(tile.level, tile.index) for tile in wanted])
+                _TILE.c.log == log, key.in_([(tile.level, tile.index) for tile in requested])
             )
         )
         found = {(row.level, row.tile_index): row.hashes for row in rows}
         return {
             tile: hashes[: tile.width * HASH_BYTES]
-            for tile in wanted
+            for tile in requested
             if len(hashes := found.get((tile.level, tile.index), b"")) >= tile.width * HASH_BYTES
         }
 
     return read
 
 
-def _bundle(log: str, wanted: Tile) -> bytes | None:
-    """Entries with their lengths in front, two bytes each (C2SP tlog-tiles, Log entries)."""
-    start = wanted.index * tiles.WIDTH
+def _bundle(log: str, requested: Tile) -> bytes | None:
+    """Entries, each prefixed with its length in two bytes (C2SP tlog-tiles, Log entries)."""
+    start = requested.index * tiles.WIDTH
     if start >= _LARGEST:
         return None
     rows = db.session.execute(
         sa.select(_ENTRY.c.kind, _ENTRY.c.commitment)
-        .where(_ENTRY.c.log == log, _ENTRY.c.leaf_index.between(start, start + wanted.width - 1))
+        .where(_ENTRY.c.log == log, _ENTRY.c.leaf_index.between(start, start + requested.width - 1))
         .order_by(_ENTRY.c.leaf_index)
     ).all()
-    if len(rows) < wanted.width:
+    if len(rows) < requested.width:
         return None
     encoded = [entry_bytes(row.kind, row.commitment) for row in rows]
     return b"".join(len(each).to_bytes(2, "big") + each for each in encoded)
 
 
 def prove(site_id: str, subject: str, *, kind: int = KIND_DECISION) -> Proof | None:
-    """That the log has the commitment to this subject, under the newest checkpoint.
+    """The proof that the log has the commitment to this subject, under the newest checkpoint.
 
-    None while it waits for its index or for a signature, and for what nothing was ever committed to.
+    None while it waits for its index or a signature, and if there is no such commitment.
     """
     row = db.session.execute(
         sa.select(_ENTRY.c.log, _ENTRY.c.leaf_index, _ENTRY.c.commitment)
@@ -163,12 +163,12 @@ def prove(site_id: str, subject: str, *, kind: int = KIND_DECISION) -> Proof | N
 
 
 def head_of(signed: str) -> Checkpoint:
-    """What a checkpoint of ours says; its signature is not looked at."""
+    """Parse a checkpoint of our own, without verifying its signature."""
     return note.checkpoint_of(note.split(signed)[0])
 
 
 def inclusion(log: str, index: int, size: int) -> tuple[bytes, ...]:
-    """The path that proves that entry `index` is in the log at a size.
+    """The inclusion proof of entry `index` at a size.
 
     :raises ValueError: there is no such entry, or the log never had that size.
     """
@@ -176,10 +176,10 @@ def inclusion(log: str, index: int, size: int) -> tuple[bytes, ...]:
 
 
 def consistency(log: str, old: int, new: int) -> tuple[bytes, ...]:
-    """The proof that the log at size `new` begins with the log at size `old`.
+    """The consistency proof from size `old` to size `new`.
 
     :raises ValueError: the log never had these sizes, in this order.
     """
-    if new > sizes().get(log, 0):  # a proof from nothing, or from a size to itself, needs no tile that tells
+    if new > sizes().get(log, 0):  # a proof from size 0, or from a size to itself, needs no tile
         raise ValueError(f"the log never had {new} entries")
     return tiles.consistency(old, new, tiles_of(log))

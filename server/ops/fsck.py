@@ -224,7 +224,7 @@ def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) 
     for site in known.values():
         for batch in consents.audited(site.id, site.key):
             stored += len(batch)
-            logged = ledger.placed(site.id, [each.consent_id for each in batch])
+            logged = ledger.logged_commitments(site.id, [each.consent_id for each in batch])
             for each in batch:
                 if each.fault:
                     raise Fault(f"The record {each.consent_id} of {site.key} {each.fault}.")
@@ -250,7 +250,7 @@ def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -
             before = versions[-1].number
             published += len(versions)
             numbers[site.id].update(str(version.number) for version in versions)
-            logged = ledger.placed(site.id, [str(version.number) for version in versions])
+            logged = ledger.logged_commitments(site.id, [str(version.number) for version in versions])
             for version in versions:
                 name = f"Version {version.number} of the banner of {site.key}"
                 if content_hash(version.published_document) != version.content_hash:
@@ -279,7 +279,7 @@ def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -
             subject = release_subject(release.digest)
             subjects[site.id].add(subject)
             committed = release_commitment(site.key, release.version, release.digest)
-            if ledger.placed(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
+            if ledger.logged_commitments(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
                 raise Fault(f"{name} is not in the log exactly once.")
     if served != found.kinds[KIND_RELEASE]:
         odd = _first_without(KIND_RELEASE, lambda site_id, _: subjects[site_id], entries)

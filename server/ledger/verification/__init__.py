@@ -1,8 +1,7 @@
-"""Every log made again from its entries, and held against everything that was ever said about it.
+"""Verification of all logs: everything derivable is recomputed from the entries, and compared.
 
-Nothing is believed that can be derived: indices, tiles, roots, checkpoints, keys and manifests are all made
-anew. One pass over the entries, few of which are in memory at once; whoever knows what they commit to reads
-along.
+Indices, tiles, roots, checkpoints, keys and manifests are recomputed in one pass over the entries, in
+constant memory; callers get the entries to check what they commit to.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,9 +13,9 @@ from server.ledger import models
 from server.ledger.values import KIND_DECISION, Entry
 from server.ledger.verification.checked_log import AT_ONCE, CheckedLog, state
 from server.ledger.verification.faults import Fault, Found, Remembered
-from server.ledger.verification.manifests import check_manifests, placed
+from server.ledger.verification.manifests import check_manifests, logged_commitments
 
-__all__ = ["Fault", "Found", "Remembered", "check", "placed"]
+__all__ = ["Fault", "Found", "Remembered", "check", "logged_commitments"]
 
 _OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
 
@@ -24,17 +23,17 @@ _OF_A_LOG = tuple(
     Base.metadata.tables[each.__tablename__]
     for each in (models.State, models.Entry, models.Tile, models.SigningKey, models.Day)
 )
-"""Where a log leaves something."""
+"""Tables that contain rows of a log."""
 
 
 def check(
     remembered: Collection[Remembered], site_keys: Mapping[str, str], found: Found
 ) -> Iterator[Sequence[Entry]]:
-    """Check every log; the entries pass by, in order, for others to check what they commit to.
+    """Verify all logs; yields the entries in order, for callers to check what they commit to.
 
     `site_keys` are the public keys of all sites, by id.
 
-    :raises Fault: something is wrong.
+    :raises Fault: the first fault found.
     """
     names = list(_logs())
     for each in remembered:
@@ -49,7 +48,7 @@ def check(
 
 
 def _logs() -> Iterator[str]:
-    """The name of every log of which there is anything."""
+    """The names of all logs with any row."""
     last = ""
     while True:
         following = [
@@ -77,7 +76,7 @@ def _count_waiting(found: Found) -> None:
 
 
 def _waiting() -> Iterator[Sequence[Entry]]:
-    """What waits, as entries without a place: index -1."""
+    """The waiting commitments, as entries with index -1."""
     last = ""
     while True:
         rows = db.session.execute(

@@ -1,4 +1,4 @@
-"""The closed days of a log, and their manifests made again from its entries."""
+"""The closed days of a log, and their manifests recomputed from its entries."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -25,15 +25,15 @@ class ClosedDay:
     size: int
     """Number of entries of the log at its end."""
     checkpoint: str
-    """The signed note of that size, or empty where nobody signed."""
+    """The signed note of that size; empty if unsigned."""
 
 
 class CheckedDays:
-    """The days of a log that are still to be reached by its entries.
+    """The days of a log that the pass has not reached yet.
 
     `site_keys` are the public keys of all sites, by id.
 
-    :raises Fault: the days that are stored do not follow each other.
+    :raises Fault: the stored days are not consecutive.
     """
 
     def __init__(self, log: str, origin: str, site_keys: Mapping[str, str]) -> None:
@@ -55,13 +55,13 @@ class CheckedDays:
 
     @property
     def ahead(self) -> Collection[ClosedDay]:
-        """Those whose end was not reached yet."""
+        """Those whose end was not reached."""
         return self._ahead.values()
 
     def add(self, entry: Entry) -> None:
-        """Count the next entry to its site and day.
+        """Add the next entry to the tally of its site and day.
 
-        :raises Fault: it was placed on another day than the one that it is counted to.
+        :raises Fault: it was sequenced on another day than the one it belongs to by index.
         """
         if entry.site_id and entry.kind != KIND_MANIFEST:
             self._tallies[entry.site_id].add(entry.index, entry.encoded)
@@ -69,15 +69,15 @@ class CheckedDays:
         if entry.index >= self._closed:
             counted = self._last is None or placed_on > self._last
         else:
-            # Days that have been passed are gone, so the first is the one.
+            # Passed days are removed, so the first is the current one.
             counted = placed_on == next(iter(self._ahead.values())).day
         if not counted:
             raise Fault(f"Entry {entry.index} of the log {self._log} is not counted to {placed_on}, its day.")
 
     def check(self, size: int) -> None:
-        """If a day ends at this size, compare the sites' entries of it with their manifests.
+        """If a day ends at this size, compare the tallies of its sites with their manifests.
 
-        :raises Fault: a manifest does not list what the log has, or is of a site that has nothing in it.
+        :raises Fault: a manifest differs from the log, or belongs to a site without entries.
         """
         day = self._ahead.pop(size, None)
         if day is None:

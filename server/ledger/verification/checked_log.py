@@ -1,4 +1,4 @@
-"""One log made again from its entries, and held against everything that was ever said about it."""
+"""One log, recomputed from its entries and compared with all stored claims about it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,24 +21,24 @@ _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
 _STATE = Base.metadata.tables[models.State.__tablename__]
 
 AT_ONCE = 10 * tiles.WIDTH
-"""Entries in memory."""
+"""Most entries in memory."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What a log says of itself."""
+    """The stored state of a log."""
 
     size: int
     root: bytes
     origin: str
     checkpoint: str
-    """Its newest signed note, or empty where nobody signed."""
+    """Its newest signed note; empty if unsigned."""
 
 
 def state(log: str) -> State:
-    """What a log of which there is anything says of itself.
+    """The stored state of a log that has any rows.
 
-    :raises Fault: it says nothing.
+    :raises Fault: there is none.
     """
     row = db.session.execute(
         sa.select(_STATE.c.size, _STATE.c.root, _STATE.c.origin, _STATE.c.checkpoint).where(
@@ -66,9 +66,9 @@ class CheckedLog:
         self._points = self._said(remembered)
 
     def check(self) -> Iterator[Sequence[Entry]]:
-        """Read every entry, then see whether the ends meet.
+        """Read all entries, then compare the final state.
 
-        :raises Fault: something is not as the log says it is.
+        :raises Fault: the log differs from what is stored about it.
         """
         self._meet()
         while some := entries(self._name, self._frontier.size, AT_ONCE):
@@ -102,7 +102,7 @@ class CheckedLog:
         self._meet()
 
     def _meet(self) -> None:
-        """Compare the root at this size with what was ever said about it."""
+        """Compare the root at this size with all claims about it."""
         for where, root in self._points.pop(self._frontier.size, ()):
             self._found.checkpoints += 1
             if root != self._frontier.root():
@@ -125,16 +125,16 @@ class CheckedLog:
             raise Fault(f"A day of the log {self._name} is closed at a size that the log never had.")
 
     def _told_of(self) -> dict[int, str]:
-        """Index of the entry that tells of it → the key."""
-        told: dict[int, str] = {}
+        """Index of the entry that commits to a key → the key."""
+        found: dict[int, str] = {}
         for row in db.session.execute(sa.select(_KEY).where(_KEY.c.log == self._name)):
-            if row.since in told:
+            if row.since in found:
                 raise Fault(f"Entry {row.since} of the log {self._name} cannot tell of two keys.")
-            told[row.since] = note.Key(self._state.origin, bytes(row.public)).vkey
-        return told
+            found[row.since] = note.Key(self._state.origin, bytes(row.public)).vkey
+        return found
 
     def _said(self, remembered: Collection[Remembered]) -> dict[int, list[tuple[str, bytes]]]:
-        """Size → who says what the root was at it."""
+        """Size → sources and roots claimed for it."""
         points: defaultdict[int, list[tuple[str, bytes]]] = defaultdict(list)
         points[self._state.size].append(("its state", self._state.root))
         signed = [("its newest checkpoint", self._state.checkpoint)]

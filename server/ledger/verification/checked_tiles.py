@@ -1,4 +1,4 @@
-"""The tiles of a log, made again from its leaves and held against those that are stored."""
+"""The tiles of a log, recomputed from its leaves and compared with the stored ones."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _TILE = Base.metadata.tables[models.Tile.__tablename__]
 
 
 class CheckedTiles:
-    """What the leaves of a log give, level by level; hashes of full tiles that were checked are let go."""
+    """Hashes recomputed from the leaves, level by level; those of compared full tiles are released."""
 
     def __init__(self, log: str) -> None:
         self._log = log
@@ -22,20 +22,20 @@ class CheckedTiles:
         self._checked = 0
 
     def add(self, leaf: bytes) -> None:
-        """Take the hash of the next entry."""
+        """Add the hash of the next entry."""
         self._levels[0].append(leaf)
 
     def check_full(self, size: int) -> None:
-        """Compare the tiles that are full in a log of `size` entries.
+        """Compare the full tiles of a log of `size` entries.
 
-        :raises Fault: one of them is not what the entries give.
+        :raises Fault: one differs from the entries.
         """
         self._check(0, size, last=False)
 
     def check_all(self, size: int) -> None:
-        """Compare the others too, in a log that ends at `size`, and see that there are no more than these.
+        """Compare the partial tiles at the final `size`, and check that no other tiles are stored.
 
-        :raises Fault: one of them is not what the entries give, or belongs to none.
+        :raises Fault: one differs from the entries, or belongs to none.
         """
         self._check(0, size, last=True)
         stored = db.session.scalar(
@@ -49,29 +49,29 @@ class CheckedTiles:
         width = tiles.WIDTH
         full, rest = divmod(len(waiting), width)
         first = (size >> tiles.HEIGHT * level) // width - full
-        wanted = [Tile(level, first + number) for number in range(full)]
+        expected = [Tile(level, first + number) for number in range(full)]
         if last and rest:
-            wanted.append(Tile(level, first + full, rest))
-        stored = self._stored(wanted)
-        for number, tile in enumerate(wanted):
+            expected.append(Tile(level, first + full, rest))
+        stored = self._stored(expected)
+        for number, tile in enumerate(expected):
             hashes = waiting[number * width : number * width + tile.width]
             if stored.get((tile.level, tile.index)) != b"".join(hashes):
                 raise Fault(f"The tile {tile.path} of the log {self._log} is not what the entries give.")
             if tile.width == width:
                 self._levels[level + 1].append(tree.root_of(hashes))
-        self._checked += len(wanted)
+        self._checked += len(expected)
         del waiting[: full * width]
         if self._levels.get(level + 1):
             self._check(level + 1, size, last=last)
 
-    def _stored(self, wanted: Sequence[Tile]) -> Mapping[tuple[int, int], bytes]:
-        if not wanted:
+    def _stored(self, expected: Sequence[Tile]) -> Mapping[tuple[int, int], bytes]:
+        if not expected:
             return {}
         rows = db.session.execute(
             sa.select(_TILE.c.level, _TILE.c.tile_index, _TILE.c.hashes).where(
                 _TILE.c.log == self._log,
-                _TILE.c.level == wanted[0].level,
-                _TILE.c.tile_index.between(wanted[0].index, wanted[-1].index),
+                _TILE.c.level == expected[0].level,
+                _TILE.c.tile_index.between(expected[0].index, expected[-1].index),
             )
         )
         return {(row.level, row.tile_index): bytes(row.hashes) for row in rows}

@@ -1,4 +1,4 @@
-"""What checking hands on: a fault, what was counted, and what others remember."""
+"""Results of verification: faults, counts, and checkpoints stored elsewhere."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from server.ledger.note import Checkpoint
 
 
 class Fault(Exception):
-    """Something is not as the log says it is; the message is a sentence."""
+    """A contradiction in the log; the message is a sentence."""
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """A checkpoint that somebody has kept."""
+    """A checkpoint that was stored elsewhere."""
 
     where: str
-    """E.g. the path of its file."""
+    """Source of the checkpoint, e.g. the path of its file."""
     checkpoint: Checkpoint
 
 
 @dataclass
 class Found:
-    """What was counted on the way."""
+    """Counts of a verification."""
 
     logs: int = 0
     entries: int = 0
     checkpoints: int = 0
     kinds: Counter[int] = field(default_factory=Counter)
-    """Entries and what waits, by kind."""
+    """Entries and waiting commitments, by kind."""
     nameless: int = 0
-    """Decisions among them whose record was erased."""
+    """Number of decisions whose record was erased."""

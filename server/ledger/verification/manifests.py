@@ -1,4 +1,4 @@
-"""Manifests held against what the logs have committed to."""
+"""Manifests compared with the commitments in the logs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -18,18 +18,18 @@ _OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
 _NAMES_AT_ONCE = 500
 
 
-def placed(site_id: str, subjects: Collection[str]) -> Mapping[tuple[int, str], list[bytes]]:
-    """What is in the log, or on its way into it, about these subjects of a site.
+def logged_commitments(site_id: str, subjects: Collection[str]) -> Mapping[tuple[int, str], list[bytes]]:
+    """The commitments to these subjects of a site, in logs and outbox.
 
-    Commitments by kind and name.
+    By kind and subject.
     """
     result: defaultdict[tuple[int, str], list[bytes]] = defaultdict(list)
-    wanted = list(subjects)
-    for start in range(0, len(wanted), _NAMES_AT_ONCE):
+    names = list(subjects)
+    for start in range(0, len(names), _NAMES_AT_ONCE):
         for table in (_ENTRY, _OUTBOX):
             rows = db.session.execute(
                 sa.select(table.c.kind, table.c.subject, table.c.commitment).where(
-                    table.c.site_id == site_id, table.c.subject.in_(wanted[start : start + _NAMES_AT_ONCE])
+                    table.c.site_id == site_id, table.c.subject.in_(names[start : start + _NAMES_AT_ONCE])
                 )
             )
             for row in rows:
@@ -38,24 +38,24 @@ def placed(site_id: str, subjects: Collection[str]) -> Mapping[tuple[int, str], 
 
 
 def check_manifests(found: Found) -> None:
-    """Every manifest is committed to once, and every such entry has its manifest.
+    """Check that every manifest is committed to once, and every such entry has its manifest.
 
-    :raises Fault: one is not what the log has committed to, or is missing.
+    :raises Fault: one differs from the log, or is missing.
     """
-    place = sa.tuple_(_MANIFEST.c.site_id, _MANIFEST.c.log, _MANIFEST.c.day)
-    query = sa.select(_MANIFEST).order_by(*place).limit(_NAMES_AT_ONCE)
+    key = sa.tuple_(_MANIFEST.c.site_id, _MANIFEST.c.log, _MANIFEST.c.day)
+    query = sa.select(_MANIFEST).order_by(*key).limit(_NAMES_AT_ONCE)
     last: tuple[object, ...] | None = None
     number = 0
     while True:
-        rows = db.session.execute(query.where(place > sa.tuple_(*last)) if last else query).all()
+        rows = db.session.execute(query.where(key > sa.tuple_(*last)) if last else query).all()
         if not rows:
             break
         last = (rows[-1].site_id, rows[-1].log, rows[-1].day)
         for row in rows:
             number += 1
-            drawn = committed(Manifest(row.site_id, row.log, row.day, bytes(row.body), bytes(row.salt)))
-            logged = placed(drawn.site_id, [drawn.subject])[KIND_MANIFEST, drawn.subject]
-            if logged.count(drawn.commitment) != 1:
+            expected = committed(Manifest(row.site_id, row.log, row.day, bytes(row.body), bytes(row.salt)))
+            logged = logged_commitments(expected.site_id, [expected.subject])[KIND_MANIFEST, expected.subject]
+            if logged.count(expected.commitment) != 1:
                 raise Fault(f"A manifest for {row.day} is not what the log has committed to.")
     if number != found.kinds[KIND_MANIFEST]:
         raise Fault(f"The log tells of {found.kinds[KIND_MANIFEST]} manifests, and there are {number}.")

@@ -66,12 +66,12 @@ def _texts(document: Document) -> Iterator[Finding]:
         yield from steering(f"texts.{language}", texts)
 
 
-def _gaps(field: str, text: str, wanted: Iterable[str]) -> Iterator[Finding]:
+def _gaps(field: str, text: str, expected: Iterable[str]) -> Iterator[Finding]:
     there = set(_FILLED.findall(text))
-    for name in wanted:
+    for name in expected:
         if name not in there:
             yield error(field, f"lacks {{{name}}}, which is filled in", "placeholder_missing")
-    for name in sorted(there - set(wanted)):
+    for name in sorted(there - set(expected)):
         yield warning(field, f"has {{{name}}}, which nobody fills in", "placeholder_unknown")
 
 
