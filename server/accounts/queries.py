@@ -1,4 +1,4 @@
-"""Rows of people as the values that leave this slice."""
+"""Conversion of rows of users to the values that other slices use."""
 
 import sqlalchemy as sa
 
@@ -8,15 +8,15 @@ from server.core.db import db
 
 
 def sites_of(row: User) -> frozenset[str]:
-    """Where a person's role counts, unless it does everywhere."""
+    """The sites of a user's role, unless it is valid for all."""
     return frozenset(db.session.scalars(sa.select(UserSite.site_id).where(UserSite.user_id == row.id)))
 
 
 def identity(row: User) -> Identity:
-    """The person as the one who is asking."""
+    """The user as the identity of a request."""
     return Identity(row.id, row.email, row.role, row.all_sites, sites_of(row))
 
 
 def account(row: User, site_ids: frozenset[str]) -> Account:
-    """The person as those who manage people see them."""
+    """The user as shown to administrators."""
     return Account(row.id, row.email, row.role, row.all_sites, site_ids, row.created_at, row.disabled_at)

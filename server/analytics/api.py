@@ -53,8 +53,8 @@ def _know_the_caller() -> None:
 
 
 def _answer(figures: Figures) -> Response:
-    wanted = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
-    if wanted == "text/csv":
+    preferred = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
+    if preferred == "text/csv":
         name = f"{figures.site}-{figures.query.start}-{figures.query.end}.csv"
         response = Response(as_csv(figures), mimetype="text/csv")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

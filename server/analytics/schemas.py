@@ -94,8 +94,8 @@ def _days_before(day: date, number: int) -> date:
 
 
 def _cell(description: str = "") -> fields.Integer:
-    told = {"description": description} if description else {}
-    return fields.Integer(allow_none=True, metadata={"minimum": 0, **told})
+    described = {"description": description} if description else {}
+    return fields.Integer(allow_none=True, metadata={"minimum": 0, **described})
 
 
 _FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_]+)?$"}

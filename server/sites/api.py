@@ -239,7 +239,7 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
 @blueprint.arguments(schemas.RollbackSchema)
 @blueprint.response(201, schemas.VersionSchema)
 @_needs("banner.publish")
-def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
+def roll_back(body: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
     """Go back to a version
 
     Publishes its document as the next version, with the same content hash. The draft stays as it is.
@@ -247,8 +247,8 @@ def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str
     with transaction():
         found, bearer = _writable(site)
         now = clock.now()
-        made = service.rollback(found.id, wanted["version"], by=_name(bearer), now=now)
-        _note("rolled_back", found, bearer, made, f"as version {wanted['version']}", now)
+        made = service.rollback(found.id, body["version"], by=_name(bearer), now=now)
+        _note("rolled_back", found, bearer, made, f"as version {body['version']}", now)
     return made, 201, _location(found, made)
 
 

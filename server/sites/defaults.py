@@ -116,9 +116,9 @@ def _fill(words: dict[str, str], key: str, text: str) -> None:
 def _describe(ours: dict[str, Any], code: str, words: Mapping[str, str]) -> None:
     _fill(ours["purpose"], code, words["purpose"])
     _fill(ours["necessary_reason"], code, words["reason"])
-    for kept in ours["cookies"]:
-        if word := _STORED.get(kept["name"]):
-            _fill(kept["purpose"], code, words[word])
+    for cookie in ours["cookies"]:
+        if word := _STORED.get(cookie["name"]):
+            _fill(cookie["purpose"], code, words[word])
 
 
 def _translate(section: dict[str, Any], code: str) -> None:
