@@ -10,8 +10,8 @@ from server.embed.values import Json
 LIMIT = 310
 """Bytes, compressed, by which the other languages of a site may lengthen the script that every visitor gets.
 
-A file of its own costs a visitor who needs it 450 bytes with headers, and a round trip. Nynorsk and English
-beside bokmål come to 244 here, most single languages to 180-310.
+A file of its own costs a visitor who needs it about 450 bytes with headers, and a round trip. Nynorsk and
+English beside bokmål come to 244 here, most single languages to 180-310.
 """
 
 

@@ -1,7 +1,7 @@
-"""Checkpoints kept outside the database, one file a log and day, each shown to continue the one before.
+"""Checkpoints stored outside the database, one file a log and day, each proven consistent with the previous.
 
-Whoever has an earlier checkpoint finds out when history was rewritten. The worker keeps them in the data
-folder, and `samtykke log mirror` on another machine, where whoever runs the log cannot reach them.
+An earlier checkpoint reveals a rewritten history. The worker stores them in the data folder, and
+`samtykke log mirror` on another machine, out of reach of the log's operator.
 """
 
 import os
@@ -24,7 +24,7 @@ _FILE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.txt", re.ASCII)
 
 
 class Contradiction(Exception):
-    """The log does not continue what was kept of it; the message is a sentence that says how."""
+    """The log is not consistent with a stored checkpoint; the message is a sentence that says how."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Kept:
 
 
 def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> Kept:
-    """Keep a signed checkpoint, once it is shown to continue the newest one that is kept of its log.
+    """Store a signed checkpoint, after proving it consistent with the newest stored one of its log.
 
     `read` fetches the log's tiles; they need not be trusted.
 
-    :raises Contradiction: it does not, or nothing that is trusted has signed it.
+    :raises Contradiction: it is inconsistent, or not signed by a trusted key.
     :raises OSError: it cannot be written.
     """
     try:
@@ -65,7 +65,7 @@ def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today:
 
 
 def newest(own: Path) -> Kept | None:
-    """The newest checkpoint kept of a log; none where nothing is kept.
+    """The newest stored checkpoint of a log; None if there is none.
 
     :raises Contradiction: its file is damaged.
     """
@@ -74,7 +74,7 @@ def newest(own: Path) -> Kept | None:
 
 
 def kept(folder: Path) -> Iterator[Kept]:
-    """Every checkpoint in a folder, log by log, oldest first.
+    """All checkpoints in a folder, log by log, oldest first.
 
     :raises Contradiction: a file is damaged.
     """
@@ -95,7 +95,7 @@ def _read(path: Path) -> Kept:
 
 
 def _check(last: Kept, new: Checkpoint, read: Read) -> None:
-    """Show that the log at `new` begins with what is kept.
+    """Prove that the log at `new` begins with the stored checkpoint.
 
     :raises Contradiction: it does not.
     """

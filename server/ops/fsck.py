@@ -1,6 +1,6 @@
-"""The whole consent log made again, and held against everything that it commits to.
+"""Verification of the whole consent log, and of everything that it commits to.
 
-Reads one snapshot of the database, so that it may run while the product works, and keeps little in memory.
+Reads one snapshot of the database, so that it may run during operation, in nearly constant memory.
 """
 
 import hmac
@@ -39,9 +39,9 @@ _VERSIONS_AT_ONCE = 20
 
 
 def check(data_dir: Path) -> Found:
-    """Check everything; what was counted.
+    """Verify everything; returns the counts.
 
-    :raises Fault: something is wrong, and its message says what, in one sentence.
+    :raises Fault: the first fault, described in one sentence.
     """
     _one_snapshot()
     known = {site.id: site for site in sites.all_sites()}
@@ -69,9 +69,9 @@ def check(data_dir: Path) -> Found:
 
 
 def check_audit_log(*folders: Path) -> AuditLogState:
-    """Check what staff did, from the first entry to the newest; how many there are.
+    """Verify the audit log; returns its state.
 
-    :raises Fault: an entry was altered, or is missing, or is not the one whose digest a folder keeps.
+    :raises Fault: an entry was changed, is missing, or contradicts a stored head.
     """
     with _readable("The audit trail"):
         state = accounts.verify_audit_log()
@@ -84,12 +84,12 @@ def check_audit_log(*folders: Path) -> AuditLogState:
 
 
 Entries = Callable[[Found], Iterator[Sequence[Entry]]]
-"""Reads the logs' entries and what waits, from the start."""
+"""Reads the logs' entries and the outbox, from the start."""
 
 
 @contextmanager
 def _readable(what: str) -> Iterator[None]:
-    """Bytes that make no sense any more are a fault as well; a database that is away is none."""
+    """Unreadable values are a fault as well; an unavailable database is not."""
     try:
         yield
     except (OperationalError, ProgrammingError) as fault:
@@ -103,10 +103,10 @@ def _readable(what: str) -> Iterator[None]:
 
 
 class _Bag:
-    """Things of which one wants to know whether two lots of them are the same, in whatever order.
+    """A multiset digest, to compare two multisets regardless of order.
 
-    Sums of keyed digests: nobody who does not know the key, which lives no longer than the check, can give
-    two lots that differ the same sum.
+    The sum of keyed digests: without the key, which exists only during the verification, nobody can construct
+    two different multisets with the same sum.
     """
 
     _key = secrets.token_bytes(32)
@@ -128,7 +128,7 @@ class _Bag:
 
 
 def _one_snapshot() -> None:
-    """Let everything that is read from here on be of one moment."""
+    """Read everything from here on in one snapshot."""
     db.session.rollback()
     if db.engine.dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -145,7 +145,7 @@ def _remembered(data_dir: Path) -> list[Remembered]:
 
 
 def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
-    """A decision without a name was erased on purpose."""
+    """An entry of a decision without a subject must have an erasure."""
     nameless: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
     for entry in batch:
         if entry.kind == KIND_DECISION and not entry.subject and entry.site_id in known:
@@ -162,7 +162,7 @@ def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
 
 
 def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries) -> None:
-    """The log has a tombstone for each erasure, and no others."""
+    """The log has one tombstone for each erasure, and no others."""
     expected = _Bag()
     for site_id in known:
         for tombstone in consents.tombstones(site_id):
@@ -172,7 +172,7 @@ def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries)
 
 
 def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
-    """Which tombstone belongs to no erasure, or is missing."""
+    """The tombstone that belongs to no erasure, or is missing."""
     missing = {(site_id, each) for site_id in known for each in consents.tombstones(site_id)}
     for batch in entries(Found()):
         for entry in batch:
@@ -193,7 +193,7 @@ def _place(entry: Entry) -> str:
 def _first_without(
     kind: int, stored: Callable[[str, Collection[str]], Collection[str]], entries: Entries
 ) -> str:
-    """The end of a sentence that tells the first entry of a kind whose subject is not stored."""
+    """The end of a sentence that names the first entry of a kind whose subject is not stored."""
     for batch in entries(Found()):
         wanted: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in batch:
@@ -219,7 +219,7 @@ def _without(
 
 
 def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every stored decision is in the log, or on its way, exactly once; and nothing else is by name."""
+    """Every stored decision is in the log or the outbox exactly once, and no other subject is."""
     stored = 0
     for site in known.values():
         for batch in consents.audited(site.id, site.key):
@@ -241,7 +241,7 @@ def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) 
 
 
 def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every published version is what was committed to, once."""
+    """Every published version is committed to once, with its content hash."""
     published = 0
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for site in known.values():
@@ -265,7 +265,7 @@ def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -
 
 
 def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every script that was served is what was committed to, once."""
+    """Every release is committed to once, with its digest."""
     served = 0
     subjects: defaultdict[str, set[str]] = defaultdict(set)
     for site in known.values():

@@ -1,4 +1,4 @@
-"""The background worker: what follows a decision, once the visitor has long been answered."""
+"""The background worker: everything that follows a decision."""
 
 import os
 import signal
@@ -25,10 +25,10 @@ from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 
 BATCH = 1000
-"""Entries handled in one transaction."""
+"""Entries per transaction."""
 
 SEQUENCED = 500
-"""Entries that get their index in one transaction: on SQLite, decisions wait for it."""
+"""Entries sequenced per transaction: on SQLite, decisions wait for it."""
 
 SITES = 200
 """Most manifests built in one transaction."""
@@ -37,7 +37,7 @@ log = structlog.get_logger("samtykke.worker")
 
 
 def sequence(now: datetime | None = None) -> int:
-    """Give every waiting commitment its index, and sign; how many there were."""
+    """Sequence all waiting commitments, and sign; returns how many."""
     _succeed_what_was_rolled_back(now or clock.now())
     signer = ledger.signer(settings().data_dir, settings().public_host)
     began = now or clock.now()
@@ -52,14 +52,14 @@ def sequence(now: datetime | None = None) -> int:
 
 
 def _succeed_what_was_rolled_back(now: datetime) -> None:
-    """Begin another log where the database has less than was signed: it was restored from a backup."""
+    """Start another log if the database lacks signed entries, because it was restored from a backup."""
     name = ledger.current_log(now)
     try:
         last = checkpoints.newest(settings().data_dir / checkpoints.FOLDER / name)
     except checkpoints.Contradiction as fault:
         log.error("checkpoint_unreadable", why=str(fault))  # noqa: TRY400 - no fault of the code
         return
-    # What is kept was read first: the log has grown since, if it has changed at all.
+    # Stored checkpoints were read first: the log can only have grown since.
     if last is not None and last.checkpoint.size > ledger.sizes().get(name, 0):
         with transaction():
             following = ledger.succeed(name, now=now)
@@ -67,7 +67,7 @@ def _succeed_what_was_rolled_back(now: datetime) -> None:
 
 
 def close_days(now: datetime | None = None) -> int:
-    """Draw up what the log holds of every day that is over; how many days those were."""
+    """Build the manifests of all days that are over; returns the number of days."""
     site_keys = {site.id: site.key for site in sites.all_sites()}
     closed = 0
     for name in ledger.logs():
@@ -87,7 +87,7 @@ def close_days(now: datetime | None = None) -> int:
 
 
 def keep_checkpoints(now: datetime | None = None) -> None:
-    """Keep the newest checkpoint of each log outside the database, or say that it contradicts the last."""
+    """Store the newest checkpoint of each log outside the database; log an error if it is inconsistent."""
     folder = settings().data_dir / checkpoints.FOLDER
     today = (now or clock.now()).date()
     for name in ledger.logs():
@@ -119,7 +119,7 @@ def count() -> int:
 
 
 def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
-    """Delete every record that is due at this moment, by default the present; how many there were."""
+    """Delete all records that are due at this moment, by default now; returns how many."""
     moment = now or clock.now()
     secret_key = settings().secret_key
     total = 0
@@ -141,9 +141,9 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
 
 
 def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
-    """Delete again what a restored backup has brought back; how many records that were.
+    """Replay erasures that a restored backup lacks; returns the number of deleted records.
 
-    By default what the list in the data folder has, if the database does not know the end of it.
+    By default those of the erasure log in the data folder, if the database lacks its last entries.
     """
     folder, secret_key = settings().data_dir, settings().secret_key
     if lists is None and not consents.has_missing_erasures(folder):
@@ -180,7 +180,7 @@ def scrub() -> int:
 
 
 def forget_attempts() -> int:
-    """Delete the counts of failed logins that are over; how many there were."""
+    """Delete expired counters of failed logins; returns how many."""
     with transaction():
         return accounts.forget_attempts(now=clock.now())
 

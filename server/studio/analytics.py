@@ -1,4 +1,4 @@
-"""The site's figures: a chart, the same in a table, and as CSV."""
+"""The analytics page: a chart, the same figures in a table, and as CSV."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from server.studio.views import page
 @blueprint.get("/sites/<key>/analytics")
 @needs("analytics.read")
 def analytics() -> ResponseReturnValue:
-    """Figures of the days asked for."""
+    """The figures of the requested days."""
     query, errors = analytics_view.parse_query(request.args, today=clock.now().date())
     found = _figures(query)
     names = category_names()
@@ -45,7 +45,7 @@ def analytics() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/analytics.csv")
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
-    """The table as a file."""
+    """The table as a CSV file."""
     query, _errors = analytics_view.parse_query(request.args, today=clock.now().date())
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
@@ -65,7 +65,7 @@ def _figures(query: Query) -> Figures:
 
 
 def category_names() -> dict[str, str]:
-    """Category → its name in the banner's own language, as the draft has it."""
+    """Category → its name in the default language of the draft."""
     document = sites.draft(site().id).document
     language = document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in document["categories"]}

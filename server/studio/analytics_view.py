@@ -1,6 +1,6 @@
 """Analytics as shown on pages: queries from forms, columns, rates, chart data. Pure.
 
-Withheld figures are shown as `:`, the flag of Eurostat for confidential data.
+Withheld figures are shown as `:`, which Statistics Norway uses for figures that cannot be published.
 """
 
 from collections.abc import Mapping
@@ -37,14 +37,14 @@ _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class Rate:
-    """The two rates of one category; each says what it divides by."""
+    """The consent rate and the opt-in rate of one category."""
 
     name: str
     granted: int | None
     consent: float | None
-    """Granted of those who decided."""
+    """Granted / decided."""
     opt_in: float | None
-    """Granted of those who were shown the banner."""
+    """Granted / shown."""
 
 
 def parse_query(arguments: Mapping[str, str], *, today: date) -> tuple[Query, dict[str, str]]:
@@ -75,7 +75,7 @@ def _day(arguments: Mapping[str, str], name: str, default: date, errors: dict[st
     if not text:
         return default
     try:
-        # `fromisoformat` alone would take week dates too.
+        # `fromisoformat` alone would accept week dates too.
         day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         errors[name] = "is not a day such as 2026-11-22"
@@ -113,7 +113,7 @@ def rates(cells: Cells, names: Mapping[str, str]) -> tuple[Rate, ...]:
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
-    # Figures are rounded one by one, so that a part may come out a little above its whole.
+    # Figures are rounded one by one, so that a part may be slightly larger than its whole.
     return None if part is None or not whole else min(1.0, part / whole)
 
 

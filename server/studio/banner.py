@@ -1,4 +1,4 @@
-"""The banner's texts, categories, looks, behaviour and controller."""
+"""Editor of the banner: texts, categories, appearance, behaviour and controller."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ ASKING = (
     "automatic_blocking",
     "reload_on_withdrawal",
 )
-"""Parts of the behaviour between the visitor and the website."""
+"""Keys of `behaviour` on the page of behaviour."""
 
 SECTIONS = {
     "texts": (("texts",),),
@@ -32,7 +32,7 @@ SECTIONS = {
     "controller": (("controller",),),
     "notice": (("notice",),),
 }
-"""Page → the parts of the document that its form is about."""
+"""Page → paths of the document in its form."""
 
 STORAGE = {
     "ad_storage": ("Cookies for advertising", "those of Google Ads and of Microsoft"),
@@ -42,7 +42,7 @@ STORAGE = {
     "functionality_storage": ("Remembering what visitors set", "the language, say"),
     "personalization_storage": ("Fitting content to the visitor", "recommended videos, say"),
 }
-"""What other tools distinguish → how the studio says it, with an example."""
+"""Signal type → label in the studio, with an example."""
 
 _NAMES = {language.code: language.name for language in sites.known_languages()}
 
@@ -57,14 +57,14 @@ def banner() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def section(section: str) -> ResponseReturnValue:
-    """One part of the draft."""
+    """A section of the draft."""
     return _section(section, drafts.form(*SECTIONS[section]))
 
 
 @blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def save_section(section: str) -> ResponseReturnValue:
-    """Save one part of the draft."""
+    """Save a section of the draft."""
     _stored, document = drafts.edited(*SECTIONS[section])
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
@@ -87,7 +87,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
 
 
 def _optional(form: Form) -> list[tuple[str, str]]:
-    """Key and name of every category that visitors decide about."""
+    """Key and name of all categories that visitors decide about."""
     language = form.document["default_language"]
     shown = [one for one in ordered_categories(form.document) if one["key"] != NECESSARY]
     return [(one["key"], one["names"].get(language) or one["key"]) for one in shown]
@@ -109,7 +109,7 @@ def _words(form: Form) -> dict[str, object]:
 @blueprint.post("/sites/<key>/banner/languages")
 @needs("banner.edit")
 def change_languages() -> ResponseReturnValue:
-    """Add or remove a language, or make it the one that is shown where a visitor's own is missing."""
+    """Add or remove a language, or make it the default language."""
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
     document = dict(stored.document)
@@ -137,14 +137,14 @@ _CATEGORIES = (("categories",),)
 @blueprint.get("/sites/<key>/banner/categories")
 @needs("banner.edit")
 def categories() -> ResponseReturnValue:
-    """What visitors decide about."""
+    """The categories."""
     return _categories(drafts.form(*_CATEGORIES))
 
 
 @blueprint.post("/sites/<key>/banner/categories")
 @needs("banner.edit")
 def save_categories() -> ResponseReturnValue:
-    """Save names and descriptions, and do what the pressed button says."""
+    """Save names and descriptions, and perform the action of the pressed button."""
     _stored, document = drafts.edited(*_CATEGORIES)
     do, _colon, subject = request.form.get("do", "save").partition(":")
     said = "Saved in the draft."
@@ -168,7 +168,7 @@ def save_categories() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/banner/categories/add")
 @needs("banner.edit")
 def add_category() -> ResponseReturnValue:
-    """One more category."""
+    """Add a category."""
     key, title = request.form.get("new_key", "").strip(), request.form.get("new_name", "").strip()
     stored = drafts.form(*_CATEGORIES)
     document = form_binding.with_category(stored.document, key, title)

@@ -1,4 +1,4 @@
-"""Visitors' stored decisions: the list, one by its number, the banner it was made on, and its erasure."""
+"""Stored decisions: the list, search by number, details with the banner, and erasure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -41,10 +41,10 @@ ANSWERS = {
     "save": "Own choice",
     "withdraw": "Withdrawn",
 }
-"""Action → how the studio says it."""
+"""Action → label."""
 
 FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": "Kantara"}
-"""Standard form of a receipt → how the studio says it."""
+"""Receipt profile → label."""
 
 SURFACES = {
     "banner": "on the banner",
@@ -53,7 +53,7 @@ SURFACES = {
     "api": "by the website’s own button",
     "signal": "by a signal of the browser",
 }
-"""Where it was decided → how the studio says it."""
+"""Surface → label."""
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -64,14 +64,14 @@ _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 @blueprint.get("/sites/<key>/consents")
 @needs("consent.read")
 def consent_list() -> ResponseReturnValue:
-    """Decisions that fit what was asked for, newest first."""
+    """Decisions that match the filters, newest first."""
     return _list()
 
 
 @blueprint.get("/sites/<key>/consents/find")
 @needs("consent.read")
 def find_consent() -> ResponseReturnValue:
-    """To the decision with the number that a visitor quotes."""
+    """Redirect to the decision with a number."""
     number = request.args.get("number", "").strip()
     try:
         found = _found(number_as_written(number))
@@ -85,7 +85,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
     after = request.args.get("after") or None
     try:
         found = consents.page(site().id, after=after, limit=SHOWN, filters=filters)
-    except Invalid:  # an address that nobody was given: from the start
+    except Invalid:  # an invalid cursor: start from the first page
         found, after = consents.page(site().id, after=None, limit=SHOWN, filters=filters), None
     newest = sites.newest(site().id)
     return page(
@@ -104,13 +104,13 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
 
 
 def _asked() -> dict[str, str]:
-    """What was chosen in the form, to be asked again for the next page."""
+    """The filters of the form, as URL parameters of the next page."""
     names = ("from", "to", "version", "action")
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 def _filters() -> tuple[Filters, dict[str, str]]:
-    """What the form asks for, and what is wrong with it by field; a wrong field asks for nothing."""
+    """The filters of the form, and errors by field; an invalid field is not filtered by."""
     errors: dict[str, str] = {}
     first, last = _day("from", errors), _day("to", errors)
     if first and last and first > last:
@@ -127,7 +127,7 @@ def _day(name: str, errors: dict[str, str]) -> date | None:
     if not text:
         return None
     try:
-        # `fromisoformat` alone would take week dates too.
+        # `fromisoformat` alone would accept week dates too.
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         errors[name] = "is not a day such as 2026-11-22"
@@ -135,7 +135,7 @@ def _day(name: str, errors: dict[str, str]) -> date | None:
 
 
 def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
-    """The names of the categories that were granted, and of those that were not, in the banner's order."""
+    """The names of granted and of refused categories, in the banner's order."""
     document = sites.version(row.site_id, row.version).document
     language = document["default_language"]
     names = {c["key"]: c["names"].get(language) or c["key"] for c in ordered_categories(document)}
@@ -150,7 +150,7 @@ def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
 @blueprint.get("/sites/<key>/consents/<number>")
 @needs("consent.read")
 def consent(number: str) -> ResponseReturnValue:
-    """Everything about one decision. That somebody looked is written down."""
+    """The details of a decision. The access is written to the audit log."""
     row = _found(number)
     with transaction():
         _note("consent_looked_up", row.consent_id)
@@ -180,7 +180,7 @@ def consent(number: str) -> ResponseReturnValue:
 def consent_banner(number: str) -> ResponseReturnValue:
     """The banner that the decision was made on, in the visitor's language.
 
-    By the very script that pages got then; where none was served yet, by today's.
+    Uses the script that pages got then, or today's if none was released yet.
     """
     row = _found(number)
     script = _script(row)
@@ -203,7 +203,7 @@ def _script(row: ConsentRow) -> bytes | None:
 @blueprint.get("/sites/<key>/consents/<number>/receipt.json")
 @needs("consent.read")
 def consent_receipt(number: str) -> ResponseReturnValue:
-    """The record with its proof, as one file."""
+    """The receipt as a file."""
     row = _found(number)
     form = request.args.get("form", "")
     if form:
@@ -219,7 +219,7 @@ def consent_receipt(number: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/consents.<any(jsonl, csv):form>")
 @needs("consent.export")
 def export_consents(form: ExportForm) -> ResponseReturnValue:
-    """Every decision that fits what was asked for, oldest first, however many there are."""
+    """Export all decisions that match the filters, oldest first, streamed."""
     filters, errors = _filters()
     if errors:
         return _list()
@@ -250,7 +250,7 @@ def _found(number: str) -> ConsentRow:
 
 
 def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """Services that were decided on one by one, by name."""
+    """Services that were decided on individually, by name."""
     document = sites.version(row.site_id, row.version).document
     names = {service["key"]: service["name"] or service["key"] for service in document["services"]}
     return [(names.get(key, key), granted) for key, granted in record["services"].items()]
@@ -262,7 +262,7 @@ def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, boo
 @blueprint.get("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def confirm_erasure(number: str) -> ResponseReturnValue:
-    """What would be erased, before it is."""
+    """What would be erased, for confirmation."""
     row = _found(number)
     everything = consents.same_browser(row.site_id, row.consent_id)
     return page("consents/erase.html", row=row, count=len(everything), answers=ANSWERS)
@@ -271,7 +271,7 @@ def confirm_erasure(number: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def erase_consent(number: str) -> ResponseReturnValue:
-    """Erase a record, or everything of the browser that made it. Nobody is asked why."""
+    """Erase a record, or all records of its browser."""
     row = _found(number)
     whole = request.form.get("reach") == "browser"
     try:

@@ -1,4 +1,4 @@
-"""A site at a glance: what visitors have, what last week said, what to do next."""
+"""Overview of a site: published version, last week's figures, next steps."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,14 +19,14 @@ from server.studio.views import page
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do before the banner works, or done."""
+    """A step of the set-up, done or not."""
 
     title: str
     note: str
     done: bool
     address: str
     permission: str
-    """What is needed to do it."""
+    """Permission that is needed."""
 
 
 @blueprint.get("/sites/<key>/")

@@ -1,4 +1,4 @@
-"""Every page of the studio, under one blueprint."""
+"""Registers all pages of the studio in one blueprint."""
 
 from server.studio import (  # noqa: F401 - being imported is what adds their pages
     analytics,

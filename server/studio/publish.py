@@ -1,4 +1,4 @@
-"""From the draft to what visitors meet, and back to what they met before."""
+"""Publishing the draft, the list of versions, and rollback."""
 
 from datetime import datetime
 
@@ -22,14 +22,14 @@ SHOWN = 50
 @blueprint.get("/sites/<key>/publish")
 @needs("site.read")
 def publish() -> ResponseReturnValue:
-    """What publishing would change, and what stands against it."""
+    """What publishing would change, and the findings."""
     return _publish()
 
 
 @blueprint.post("/sites/<key>/publish")
 @needs("banner.publish")
 def do_publish() -> ResponseReturnValue:
-    """Make the draft the next version."""
+    """Publish the draft."""
     raw = request.form.get("revision", "")
     revision = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
     note = request.form.get("note", "").strip()
@@ -52,7 +52,7 @@ def do_publish() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/versions")
 @needs("site.read")
 def versions() -> ResponseReturnValue:
-    """What was published, newest first."""
+    """Published versions, newest first."""
     raw = request.args.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
     shown = sites.versions(site().id, before=before, limit=SHOWN)
@@ -87,7 +87,7 @@ def _note(action: str, made: Version, detail: str, now: datetime) -> None:
 
 
 def onward_with_fault(number: int, fault: Invalid) -> Response:
-    """The page that says why an old version cannot come back as it was."""
+    """The page that says why an old version cannot be published again."""
     return page("publish/refused.html", 422, number=number, errors=fault.errors)
 
 
@@ -125,11 +125,11 @@ def _coming() -> Pending | None:
 
 
 def _advanced(document: Document) -> bool:
-    """Whether Google's tags may load before a visitor has chosen, for which a reason must be given."""
+    """Whether Google's tags may load before a decision, which needs a reason."""
     return bool(document["behaviour"]["consent_mode"] == "advanced")
 
 
 def _names(version: Version | Pending) -> dict[str, str]:
-    """Category → its name in the banner's own language."""
+    """Category → its name in the default language."""
     language = version.document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in version.document["categories"]}

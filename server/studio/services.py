@@ -1,4 +1,4 @@
-"""What the site uses, and what each of it keeps on visitors' devices."""
+"""Services of the site, and their cookies."""
 
 import re
 import unicodedata
@@ -32,14 +32,14 @@ BASES = {
 @blueprint.get("/sites/<key>/banner/services")
 @needs("banner.edit")
 def services() -> ResponseReturnValue:
-    """Every service, by category."""
+    """All services, by category."""
     return _list(drafts.form())
 
 
 @blueprint.post("/sites/<key>/banner/services")
 @needs("banner.edit")
 def add_service() -> ResponseReturnValue:
-    """One more service; the rest about it is asked for on its own page."""
+    """Add a service; its details are entered on its own page."""
     stored = drafts.form()
     title, category = request.form.get("name", "").strip(), request.form.get("category", "")
     new = {"name": title, "category": category}
@@ -59,7 +59,7 @@ def add_service() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/banner/services/<service>")
 @needs("banner.edit")
 def service(service: str) -> ResponseReturnValue:
-    """Everything about one service."""
+    """The details of a service."""
     return _one(drafts.form(("services", _place(drafts.form(), service))), service)
 
 

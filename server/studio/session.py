@@ -1,4 +1,4 @@
-"""Logging in and out, and one's own password."""
+"""Login, logout, and the user's own password."""
 
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,7 @@ from server.studio.views import page, redirect_with_flash, studio_path
 @blueprint.get("/login")
 @needs(ANYBODY)
 def login() -> ResponseReturnValue:
-    """The form, or onward for who is in already."""
+    """The login form; redirects a user who is logged in."""
     if identity() is not None:
         return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
     return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
@@ -28,14 +28,14 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @needs(ANYBODY)
 def log_in() -> ResponseReturnValue:
-    """Let in who knows their password, with a session of a new secret."""
+    """Authenticate by password, and begin a new session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     attempt = accounts.login_attempt(
         email, network=network(), device=device_of(email), secret_key=settings().secret_key
     )
     try:
         _count(attempt)
-        # Outside the transaction: hashing takes long, and nobody else should wait for it.
+        # Outside the transaction, because hashing takes long.
         known = accounts.authenticate(email, password, now=clock.now())
     except (RateLimited, Unauthenticated, Unavailable) as fault:
         if isinstance(fault, Unavailable):
@@ -55,7 +55,7 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @needs(SOMEBODY)
 def log_out() -> ResponseReturnValue:
-    """End this session, here and on the server."""
+    """End this session, in the browser and on the server."""
     with transaction():
         accounts.close_session(session[SECRET])
     session.clear()
@@ -65,14 +65,14 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/account")
 @needs(SOMEBODY)
 def account() -> ResponseReturnValue:
-    """One's own account."""
+    """The user's own account."""
     return page("account.html", errors={})
 
 
 @blueprint.post("/account")
 @needs(SOMEBODY)
 def change_password() -> ResponseReturnValue:
-    """A new password of one's own; every other session ends."""
+    """Change the user's own password; all other sessions end."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
     attempt = accounts.password_attempt(identity().user_id)
     _count(attempt)
@@ -85,7 +85,7 @@ def change_password() -> ResponseReturnValue:
             accounts.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
-            _forgive(attempt)  # the transaction, which would have, was undone
+            _forgive(attempt)  # the transaction that contained it was rolled back
         if isinstance(fault, Unavailable):
             raise
         return page("account.html", 422, errors=fault.errors)
@@ -95,9 +95,9 @@ def change_password() -> ResponseReturnValue:
 
 
 def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
-    """Begin a session of a new secret, in place of the one that this browser has.
+    """Begin a new session, replacing the browser's present one.
 
-    :raises Unauthenticated: they were disabled in the meantime.
+    :raises Unauthenticated: the user was disabled in the meantime.
     """
     now = clock.now()
     with transaction():
@@ -111,9 +111,9 @@ def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
 
 
 def _count(attempt: accounts.Attempt) -> None:
-    """Count a try before it is looked at.
+    """Count an attempt before the password is checked.
 
-    :raises RateLimited: there were too many already.
+    :raises RateLimited: a limit is reached.
     """
     now = clock.now()
     accounts.check_attempt(attempt, now=now)
@@ -127,7 +127,7 @@ def _forgive(attempt: accounts.Attempt) -> None:
 
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
-    """The form again, with what is wrong."""
+    """The form with errors."""
     wanted = studio_path(request.form.get("next"))
     answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
     if isinstance(fault, Unauthenticated):
@@ -138,7 +138,7 @@ def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) 
 
 
 def _note_refusal_after(answer: Response, email: str) -> None:
-    """Write it down once the answer is sent: how long that took must not tell which addresses are known."""
+    """Append the event after the answer is sent: response times must not reveal which addresses exist."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     now = clock.now()
 

@@ -1,4 +1,4 @@
-"""Who works in the studio."""
+"""Administration of users."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -23,21 +23,21 @@ MEANINGS = {
 @blueprint.get("/users")
 @needs("user.manage")
 def users() -> ResponseReturnValue:
-    """Everybody who has an account."""
+    """All users."""
     return page("users/list.html", users=accounts.users(), sites={one.id: one for one in sites.all_sites()})
 
 
 @blueprint.get("/users/new")
 @needs("user.manage")
 def new_user() -> ResponseReturnValue:
-    """The form for one more person."""
+    """The form for a new user."""
     return _form("users/new.html", 200, {"email": "", "role": "editor", "all": True, "sites": []}, {})
 
 
 @blueprint.post("/users/new")
 @needs("user.manage")
 def create_user() -> ResponseReturnValue:
-    """Let somebody in; the answer shows their password, and nothing else ever will."""
+    """Create a user; only this answer shows the password."""
     typed = _typed()
     try:
         with transaction():
@@ -57,7 +57,7 @@ def create_user() -> ResponseReturnValue:
 @blueprint.get("/users/<user_id>")
 @needs("user.manage")
 def user(user_id: str) -> ResponseReturnValue:
-    """One person."""
+    """One user."""
     known = accounts.user(user_id)
     typed = {
         "email": known.email,
@@ -71,7 +71,7 @@ def user(user_id: str) -> ResponseReturnValue:
 @blueprint.post("/users/<user_id>")
 @needs("user.manage")
 def change_user(user_id: str) -> ResponseReturnValue:
-    """Another role, or other sites."""
+    """Change role or sites."""
     typed = _typed()
     try:
         with transaction():
@@ -87,7 +87,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
 @blueprint.post("/users/<user_id>/access")
 @needs("user.manage")
 def change_access(user_id: str) -> ResponseReturnValue:
-    """Keep somebody out, or let them back in."""
+    """Disable or enable a user."""
     try:
         with transaction():
             programs = accounts.tokens_of(user_id)
@@ -106,7 +106,7 @@ def change_access(user_id: str) -> ResponseReturnValue:
 @blueprint.post("/users/<user_id>/password")
 @needs("user.manage")
 def reset_password(user_id: str) -> ResponseReturnValue:
-    """A new password for who lost theirs; the answer shows it once."""
+    """Reset a password; only this answer shows it."""
     with transaction():
         password = accounts.reset_password(user_id)
         known = accounts.user(user_id)
@@ -119,7 +119,7 @@ def _note(action: str, email: str, detail: str = "") -> None:
 
 
 def _reach(who: Account | Identity) -> str:
-    """A role and where it counts, as the audit trail tells it."""
+    """A role and its sites, in words for the audit log."""
     keys = sorted(one.key for one in sites.all_sites() if one.id in who.site_ids)
     return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
 
@@ -155,7 +155,7 @@ def _typed() -> dict[str, object]:
 
 
 def _chosen(typed: dict[str, object]) -> list[str] | None:
-    """Ids of the sites that were ticked and exist; none for every site."""
+    """Ids of the ticked sites that exist; None means all."""
     if typed["all"]:
         return None
     ticked = typed["sites"]

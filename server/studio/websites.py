@@ -1,4 +1,4 @@
-"""The sites: which there are, new ones, where each is, and how long its decisions are kept."""
+"""The list of sites, new sites, domains, and retention."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ from server.studio.views import page, redirect_with_flash, visible_sites
 @blueprint.get("/")
 @needs(SOMEBODY)
 def home() -> ResponseReturnValue:
-    """Who has one site is there at once; others choose."""
+    """Redirects a user with a single site to it; others choose."""
     mine = visible_sites()
     if len(mine) == 1:
         return redirect(url_for("studio.overview", key=mine[0].key), 303)
@@ -26,7 +26,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/sites")
 @needs(SOMEBODY)
 def all_sites() -> ResponseReturnValue:
-    """The sites that one may see."""
+    """The visible sites."""
     mine = visible_sites()
     return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine])
 
@@ -34,14 +34,14 @@ def all_sites() -> ResponseReturnValue:
 @blueprint.get("/sites/new")
 @needs("site.create")
 def new_site() -> ResponseReturnValue:
-    """The form for one more site."""
+    """The form for a new site."""
     return _new_site(200, {}, {})
 
 
 @blueprint.post("/sites/new")
 @needs("site.create")
 def create_site() -> ResponseReturnValue:
-    """One more site, with a draft banner."""
+    """Create a site with a draft banner."""
     typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains")}
     try:
         now = clock.now()
@@ -62,14 +62,14 @@ def create_site() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/domains")
 @needs("site.edit")
 def domains() -> ResponseReturnValue:
-    """The hosts whose pages may carry this banner, and how long decisions are kept."""
+    """Domains and retention of a site."""
     return _website(200, {})
 
 
 @blueprint.post("/sites/<key>/domains")
 @needs("site.edit")
 def set_domains() -> ResponseReturnValue:
-    """Other hosts for this site."""
+    """Replace the domains of this site."""
     text = request.form.get("domains", "")
     try:
         with transaction():
@@ -90,7 +90,7 @@ def set_domains() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/retention")
 @needs("site.edit")
 def set_retention() -> ResponseReturnValue:
-    """Another time after which decisions are deleted."""
+    """Set the retention of decisions."""
     typed = request.form.get("days", "").strip()
     days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
     before = site().retention.days
@@ -134,7 +134,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
-    """By form field; a faulty line of the domains is named by what it says."""
+    """Errors by form field; an invalid domain is named in the message."""
     lines = _lines(text)
     told: dict[str, str] = {}
     for path, sentence in fault.errors.items():
