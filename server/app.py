@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     _mount(app)
     # After flask-smorest, whose own answers to errors these replace.
     error_answers.install(app, _error_page)
-    _put_in_front(app, settings)
+    _wrap(app, settings)
     return app
 
 
@@ -93,7 +93,7 @@ def _error_page(status: int, message: str) -> str:
     return render_template("error.html", status=status, message=message, area=g.get("area"))
 
 
-def _put_in_front(app: Flask, settings: Settings) -> None:
+def _wrap(app: Flask, settings: Settings) -> None:
     """What sees a request before Flask does, from the inside out."""
     consents.install(app)
     if settings.trusted_proxies:

@@ -39,7 +39,7 @@ from server.core.canonical import content_hash
 from server.core.errors import Conflict, Invalid, Unavailable
 from server.ledger import service as ledger
 from server.sites import service as sites
-from server.sites.values import KEPT_AFTER_EXPIRY, KEPT_AT_MOST, Site
+from server.sites.values import DEFAULT_RETENTION, MAX_AGE, Site
 
 REPLAY_BATCH = 500
 """Most erasures replayed in one transaction."""
@@ -50,9 +50,9 @@ READ_BATCH = 10_000
 _FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
 
 __all__ = [
-    "KEPT_AFTER_EXPIRY",
-    "KEPT_AT_MOST",
+    "DEFAULT_RETENTION",
     "LIST",
+    "MAX_AGE",
     "PROFILES",
     "REPLAY_BATCH",
     "ReceiptPending",
@@ -282,7 +282,7 @@ def retain(site: Site, *, secret_key: str, now: datetime, batch: int = 500) -> i
     `batch` means that no more are due.
     """
     expired, old = erasure.find_due(
-        site.id, expired_before=now - site.retention, recorded_before=now - KEPT_AT_MOST, batch=batch
+        site.id, expired_before=now - site.retention, recorded_before=now - MAX_AGE, batch=batch
     )
     deleted = Due(
         erasure.erase_numbers(site.id, expired, secret_key=secret_key, now=now),

@@ -61,10 +61,10 @@ def kind_in(mounts: str, path: Path) -> str | None:
     """The same, for what `MOUNTS` says and a resolved path."""
     found, kind = Path("/"), ""
     for line in mounts.splitlines():
-        place, _, source = line.partition(" - ")
-        if len(place.split()) < 5 or not source:
+        mount, _, source = line.partition(" - ")
+        if len(mount.split()) < 5 or not source:
             continue
-        point = Path(_unescaped(place.split()[4]))
+        point = Path(_unescaped(mount.split()[4]))
         # The last one mounted on a place hides those before; the root of a sandbox may say 9p and be local.
         if path.is_relative_to(point) and len(point.parts) >= len(found.parts) and source.split():
             found, kind = point, source.split()[0]

@@ -144,11 +144,11 @@ class Counters:
 
 
 def _in_redis(shared: "redis.Redis", allowance: Allowance, key: str) -> int:
-    with shared.pipeline(transaction=False) as asked:
-        asked.set(key, 0, ex=allowance.seconds, nx=True)
-        asked.incr(key)
-        asked.ttl(key)
-        _, spent, left = asked.execute()
+    with shared.pipeline(transaction=False) as pipeline:
+        pipeline.set(key, 0, ex=allowance.seconds, nx=True)
+        pipeline.incr(key)
+        pipeline.ttl(key)
+        _, spent, left = pipeline.execute()
     if left < 0:  # it ended between the first command and the second
         shared.expire(key, allowance.seconds)
     return max(int(left), 1) if spent > allowance.number else 0

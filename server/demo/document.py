@@ -101,4 +101,4 @@ def _stored(service: str, name: str, address: str, kind: str, lifetime: str) -> 
 
 
 def _all(path: str) -> dict[str, str]:
-    return {language: words.said(language, path) for language in LANGUAGES}
+    return {language: words.text(language, path) for language in LANGUAGES}

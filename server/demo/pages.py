@@ -107,8 +107,8 @@ def _only_when_on() -> None:
 
 
 def _language() -> str:
-    wanted = request.args.get("lang", "")
-    return wanted if wanted in words.LANGUAGES else words.LANGUAGES[0]
+    requested = request.args.get("lang", "")
+    return requested if requested in words.LANGUAGES else words.LANGUAGES[0]
 
 
 def _linker(language: str) -> Callable[..., str]:

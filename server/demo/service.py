@@ -20,11 +20,11 @@ def seed(public_url: str, *, now: datetime) -> Site:
     :raises Invalid: the host name of `public_url` is not one that a site can have.
     """
     site = _site(public_url, now)
-    wanted = sites.validate(document(public_url))
-    if sites.draft(site.id).document != wanted:
-        sites.save_draft(site.id, wanted, by=BY, now=now)
+    expected = sites.validate(document(public_url))
+    if sites.draft(site.id).document != expected:
+        sites.save_draft(site.id, expected, by=BY, now=now)
     newest = sites.newest(site.id)
-    if newest is None or newest.document != wanted:
+    if newest is None or newest.document != expected:
         sites.publish(site.id, note="Demo", by=BY, now=now)
     return site
 

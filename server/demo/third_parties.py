@@ -76,7 +76,7 @@ def player() -> Response:
         t=words.shop(language),
         language=language,
         shop=shop,
-        words={key: words.said(language, f"player.{key}") for key in ("play", "pause")},
+        words={key: words.text(language, f"player.{key}") for key in ("play", "pause")},
     )
     response = Response(html, mimetype="text/html")
     _remember(response, "lerretet_id", 30, partitioned=True)
@@ -125,5 +125,5 @@ def _remember(response: Response, name: str, days: int, *, partitioned: bool = F
 
 
 def _language() -> str:
-    wanted = request.args.get("lang", "")
-    return wanted if wanted in words.LANGUAGES else words.LANGUAGES[0]
+    requested = request.args.get("lang", "")
+    return requested if requested in words.LANGUAGES else words.LANGUAGES[0]

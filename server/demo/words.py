@@ -16,7 +16,7 @@ def shop(language: str) -> dict[str, Any]:
     return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
 
 
-def said(language: str, path: str) -> str:
+def text(language: str, path: str) -> str:
     """One text, by its keys joined with dots."""
     value: Any = shop(language)
     for key in path.split("."):

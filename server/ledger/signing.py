@@ -55,7 +55,7 @@ def signer(folder: Path, host: str) -> Signer:
     """
     path = folder / FILE
     if not path.exists():
-        _place(path, _fresh(), replace=False)
+        _write_atomically(path, _fresh(), replace=False)
     try:
         private = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as fault:
@@ -67,7 +67,7 @@ def signer(folder: Path, host: str) -> Signer:
 
 def rotate(folder: Path, host: str) -> Signer:
     """Replace the key; returns the new signer. The old private key is deleted; its signatures stay valid."""
-    _place(folder / FILE, _fresh(), replace=True)
+    _write_atomically(folder / FILE, _fresh(), replace=True)
     return signer(folder, host)
 
 
@@ -75,7 +75,7 @@ def _fresh() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _place(path: Path, content: bytes, *, replace: bool) -> None:
+def _write_atomically(path: Path, content: bytes, *, replace: bool) -> None:
     """Write the file atomically; of several processes that create the first one, one wins."""
     draft = path.with_name(f".{path.name}.{new_id()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -148,7 +148,7 @@ def _hashes(spans: Iterable[Span], size: int, read: Read) -> tuple[bytes, ...]:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Position:
     """The tile and range of hashes of a perfect subtree."""
 
     tile: Tile
@@ -160,13 +160,13 @@ class _Place:
         return _top(_split(hashes[self.start * HASH_BYTES : (self.start + self.count) * HASH_BYTES]))
 
 
-def _position(peak: Span, size: int) -> _Place:
+def _position(peak: Span, size: int) -> _Position:
     height = (peak.end - peak.start).bit_length() - 1
     level = height // HEIGHT
     first = peak.start >> HEIGHT * level
     index = first // WIDTH
     width = min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)
-    return _Place(Tile(level, index, width), first % WIDTH, 1 << (height - HEIGHT * level))
+    return _Position(Tile(level, index, width), first % WIDTH, 1 << (height - HEIGHT * level))
 
 
 def _split(hashes: bytes) -> list[bytes]:

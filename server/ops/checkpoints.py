@@ -28,14 +28,14 @@ class Contradiction(Exception):
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCheckpoint:
     """A checkpoint in a file."""
 
     path: Path
     checkpoint: Checkpoint
 
 
-def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> Kept:
+def store(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> StoredCheckpoint:
     """Store a signed checkpoint, after proving it consistent with the newest stored one of its log.
 
     `read` fetches the log's tiles; they need not be trusted.
@@ -61,10 +61,10 @@ def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today:
         path = max(path, last.path)
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(path, signed)
-    return Kept(path, new)
+    return StoredCheckpoint(path, new)
 
 
-def newest(own: Path) -> Kept | None:
+def newest(own: Path) -> StoredCheckpoint | None:
     """The newest stored checkpoint of a log; None if there is none.
 
     :raises Contradiction: its file is damaged.
@@ -73,7 +73,7 @@ def newest(own: Path) -> Kept | None:
     return _read(files[-1]) if files else None
 
 
-def kept(folder: Path) -> Iterator[Kept]:
+def stored(folder: Path) -> Iterator[StoredCheckpoint]:
     """All checkpoints in a folder, log by log, oldest first.
 
     :raises Contradiction: a file is damaged.
@@ -87,14 +87,14 @@ def _files(own: Path) -> Iterator[Path]:
     return (path for path in own.iterdir() if _FILE.fullmatch(path.name)) if own.is_dir() else iter(())
 
 
-def _read(path: Path) -> Kept:
+def _read(path: Path) -> StoredCheckpoint:
     try:
-        return Kept(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
+        return StoredCheckpoint(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
     except (OSError, ValueError) as fault:
         raise Contradiction(f"The kept checkpoint {path} cannot be read.") from fault
 
 
-def _check(last: Kept, new: Checkpoint, read: Read) -> None:
+def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
     """Prove that the log at `new` begins with the stored checkpoint.
 
     :raises Contradiction: it does not.

@@ -138,7 +138,7 @@ def _remembered(data_dir: Path) -> list[Remembered]:
     try:
         return [
             Remembered(str(each.path), each.checkpoint)
-            for each in checkpoints.kept(data_dir / checkpoints.FOLDER)
+            for each in checkpoints.stored(data_dir / checkpoints.FOLDER)
         ]
     except checkpoints.Contradiction as fault:
         raise Fault(str(fault)) from fault
@@ -150,13 +150,13 @@ def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
     for entry in batch:
         if entry.kind == KIND_DECISION and not entry.subject and entry.site_id in known:
             nameless[entry.site_id][entry.commitment] = entry.index
-    for site_id, places in nameless.items():
-        wanted = list(places)
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+    for site_id, indices in nameless.items():
+        commitments = list(indices)
+        for start in range(0, len(commitments), _AT_ONCE):
+            some = commitments[start : start + _AT_ONCE]
             for commitment in set(some) - consents.erased(site_id, some):
                 raise Fault(
-                    f"Entry {places[commitment]} is a decision on {known[site_id].key} that is not stored,"
+                    f"Entry {indices[commitment]} is a decision on {known[site_id].key} that is not stored,"
                     " and was not erased."
                 )
 
@@ -179,14 +179,14 @@ def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
             if entry.kind != KIND_ERASURE:
                 continue
             if (entry.site_id, entry.commitment) not in missing:
-                place = _place(entry)
-                return f"{place[0].upper()}{place[1:]} is a tombstone that belongs to no erasure."
+                position = _position(entry)
+                return f"{position[0].upper()}{position[1:]} is a tombstone that belongs to no erasure."
             missing.remove((entry.site_id, entry.commitment))
     site_id, tombstone = min(missing)
     return f"The log lacks the tombstone {tombstone.hex()} of an erasure on {known[site_id].key}."
 
 
-def _place(entry: Entry) -> str:
+def _position(entry: Entry) -> str:
     return f"entry {entry.index}" if entry.index >= 0 else "an entry that waits"
 
 
@@ -195,19 +195,19 @@ def _first_without(
 ) -> str:
     """The end of a sentence that names the first entry of a kind whose subject is not stored."""
     for batch in entries(Found()):
-        wanted: defaultdict[str, list[Entry]] = defaultdict(list)
+        by_site: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in batch:
             if entry.kind == kind and entry.subject:
-                wanted[entry.site_id].append(entry)
+                by_site[entry.site_id].append(entry)
         absent = [
             entry
-            for site_id, some in wanted.items()
+            for site_id, some in by_site.items()
             for start in range(0, len(some), _AT_ONCE)
             for entry in _without(some[start : start + _AT_ONCE], stored, site_id)
         ]
         if absent:
             first = min(absent, key=lambda entry: entry.index)
-            return f": {_place(first)} is the first of one that is not, {first.subject}"
+            return f": {_position(first)} is the first of one that is not, {first.subject}"
     return ""
 
 

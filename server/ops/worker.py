@@ -95,7 +95,7 @@ def keep_checkpoints(now: datetime | None = None) -> None:
         if signed is None:
             continue
         try:
-            checkpoints.keep(signed, ledger.keys(name), ledger.tiles_of(name), folder, today=today)
+            checkpoints.store(signed, ledger.keys(name), ledger.tiles_of(name), folder, today=today)
         except checkpoints.Contradiction as contradiction:
             CONTRADICTIONS.labels(name).inc()
             log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.db import Base
-from server.sites.values import KEPT_AFTER_EXPIRY
+from server.sites.values import DEFAULT_RETENTION
 
 
 class Site(Base):
@@ -19,7 +19,7 @@ class Site(Base):
     """The public key that stands in the script's address; never changes."""
     name: Mapped[str] = mapped_column(sa.String(200))
     created_at: Mapped[datetime]
-    retention_days: Mapped[int] = mapped_column(default=KEPT_AFTER_EXPIRY.days)
+    retention_days: Mapped[int] = mapped_column(default=DEFAULT_RETENTION.days)
     """Days for which decisions are kept after they have expired."""
 
 

@@ -15,9 +15,9 @@ from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
 from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.values import (
-    KEPT_AT_MOST,
     KEY,
     LARGEST_VERSION,
+    MAX_AGE,
     Document,
     Draft,
     Finding,
@@ -118,8 +118,8 @@ def set_retention(site_id: str, days: int) -> Site:
     :raises Invalid: not between 0 and five years.
     :raises NotFound: `site_unknown`.
     """
-    if not 0 <= days <= KEPT_AT_MOST.days:
-        fault = f"is not 0 to {KEPT_AT_MOST.days}"
+    if not 0 <= days <= MAX_AGE.days:
+        fault = f"is not 0 to {MAX_AGE.days}"
         raise Invalid(f"the number of days {fault}", errors={"days": fault})
     site = find_by_id(site_id)
     db.session.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(retention_days=days))

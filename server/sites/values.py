@@ -37,10 +37,10 @@ MAX_OPTIONAL = 8
 LAST_SLOT = 52
 """Highest bit of a mask in the visitor's cookie (exact in JavaScript)."""
 
-KEPT_AFTER_EXPIRY = timedelta(days=365)
+DEFAULT_RETENTION = timedelta(days=365)
 """Default retention of decisions after expiry."""
 
-KEPT_AT_MOST = timedelta(days=5 * 365)
+MAX_AGE = timedelta(days=5 * 365)
 """Maximum age of a decision, for all sites."""
 
 FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
@@ -147,7 +147,7 @@ class Site:
     domains: tuple[str, ...]
     """Host names in ASCII; a leading `*.` means its sub-domains."""
     created_at: datetime
-    retention: timedelta = KEPT_AFTER_EXPIRY
+    retention: timedelta = DEFAULT_RETENTION
     """Retention of decisions after expiry."""
 
     def allows_origin(self, origin: str | None) -> bool:

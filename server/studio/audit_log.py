@@ -17,29 +17,29 @@ SHOWN = 50
 @needs("audit.read")
 def trail() -> ResponseReturnValue:
     """The events of all visible sites."""
-    return _trail()
+    return _page()
 
 
 @blueprint.get("/sites/<key>/trail")
 @needs("audit.read")
 def site_trail() -> ResponseReturnValue:
     """The events of one site."""
-    return _trail()
+    return _page()
 
 
-def _trail() -> ResponseReturnValue:
+def _page() -> ResponseReturnValue:
     """Entries that match the filters, newest first."""
     mine = {one.id: one for one in visible_sites()}
     only = None if identity().all_sites else frozenset(mine)
-    asked = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
-    here = g.site or next((one for one in mine.values() if one.key == asked["site"]), None)
+    filters = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
+    here = g.site or next((one for one in mine.values() if one.key == filters["site"]), None)
     raw = request.args.get("before", "")
     found = accounts.audit_events(
         only=only,
         site_id=here.id if here else None,
-        by=asked["by"],
-        action=asked["action"],
-        subject=_mark(asked["number"]),
+        by=filters["by"],
+        action=filters["action"],
+        subject=_mark(filters["number"]),
         before=int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None,
         limit=SHOWN + 1,
     )
@@ -49,7 +49,7 @@ def _trail() -> ResponseReturnValue:
         days=list(audit_labels.by_day(found[:SHOWN])),
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         newer=bool(raw),
-        asked={name: text for name, text in asked.items() if text},
+        asked={name: text for name, text in filters.items() if text},
         actors=accounts.actors(only=only),
         labels=audit_labels.LABELS,
         kinds=audit_labels.KINDS,

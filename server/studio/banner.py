@@ -114,18 +114,18 @@ def change_languages() -> ResponseReturnValue:
     code, do = request.form.get("code", ""), request.form.get("do", "")
     document = dict(stored.document)
     if do == "add" and code in _NAMES:
-        document, said = sites.with_language(document, code), "added"
+        document, outcome = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:
-        document, said = form_binding.without_language(document, code), "removed"
+        document, outcome = form_binding.without_language(document, code), "removed"
     elif do == "default" and code in document["texts"]:
-        document, said = {**document, "default_language": code}, "now the main language"
+        document, outcome = {**document, "default_language": code}, "now the main language"
     else:
         raise Malformed("that cannot be done with this language")
     if refused := drafts.save(document, *SECTIONS["texts"]):
         return _section("texts", refused, drafts.status_of(refused))
     shown = None if do == "remove" else code
     return redirect_with_flash(
-        "section", f"{_NAMES.get(code, code)} is {said}.", section="texts", language=shown
+        "section", f"{_NAMES.get(code, code)} is {outcome}.", section="texts", language=shown
     )
 
 
@@ -147,7 +147,7 @@ def save_categories() -> ResponseReturnValue:
     """Save names and descriptions, and perform the action of the pressed button."""
     _stored, document = drafts.edited(*_CATEGORIES)
     do, _colon, subject = request.form.get("do", "save").partition(":")
-    said = "Saved in the draft."
+    message = "Saved in the draft."
     if do in ("up", "down"):
         document = form_binding.with_moved_category(document, subject, by=-1 if do == "up" else 1)
     elif do in ("hide", "show"):
@@ -156,13 +156,13 @@ def save_categories() -> ResponseReturnValue:
         if any(service["category"] == subject for service in document["services"]):
             problem = "Services are still in this category: move or remove them first."
             return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
-        document, said = (
+        document, message = (
             form_binding.without_category(document, subject),
             "The category is removed from the draft.",
         )
     if refused := drafts.save(document, *_CATEGORIES):
         return _categories(refused, drafts.status_of(refused))
-    return redirect_with_flash("categories", said, language=request.form.get("language"))
+    return redirect_with_flash("categories", message, language=request.form.get("language"))
 
 
 @blueprint.post("/sites/<key>/banner/categories/add")
@@ -177,15 +177,15 @@ def add_category() -> ResponseReturnValue:
         return redirect_with_flash(
             "categories", f"{title} is added. Describe it next.", language=request.form.get("language")
         )
-    place = len(document["categories"]) - 1
-    told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+    index = len(document["categories"]) - 1
+    general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
     faults = {
-        "new_key": told.pop(f"categories.{place}.key", ""),
+        "new_key": general.pop(f"categories.{index}.key", ""),
         "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
     }
     shown = form_binding.Form(
         stored.document, refused.revision, stored.names, conflict=refused.conflict,
-        general=tuple(f"{path}: {sentence}" for path, sentence in told.items()),
+        general=tuple(f"{path}: {sentence}" for path, sentence in general.items()),
     )  # fmt: skip
     return _categories(shown, drafts.status_of(refused), new={"key": key, "name": title}, faults=faults)
 

@@ -27,7 +27,7 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.ledger import service as ledger
 from server.sites import service as sites
-from server.sites.values import KEPT_AT_MOST, ordered_categories
+from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.preview import shown_as, shown_exactly
 from server.studio.views import page, redirect_with_flash
@@ -94,7 +94,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
         rows=[(row, *_allowed(row)) for row in found.rows],
         after=found.after,
         newer=after is not None,
-        asked=_asked(),
+        asked=_filter_arguments(),
         errors=errors,
         versions=range(newest.number if newest else 0, 0, -1),
         answers=ANSWERS,
@@ -103,7 +103,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
     )
 
 
-def _asked() -> dict[str, str]:
+def _filter_arguments() -> dict[str, str]:
     """The filters of the form, as URL parameters of the next page."""
     names = ("from", "to", "version", "action")
     return {name: request.args[name] for name in names if request.args.get(name)}
@@ -118,8 +118,8 @@ def _filters() -> tuple[Filters, dict[str, str]]:
         first = None
     version, action = request.args.get("version", ""), request.args.get("action", "")
     known = version.isascii() and version.isdigit() and len(version) < 10
-    wanted: Any = action if action in ACTIONS else None
-    return Filters.of_days(first, last, version=int(version) if known else None, action=wanted), errors
+    selected: Any = action if action in ACTIONS else None
+    return Filters.of_days(first, last, version=int(version) if known else None, action=selected), errors
 
 
 def _day(name: str, errors: dict[str, str]) -> date | None:
@@ -169,7 +169,7 @@ def consent(number: str) -> ResponseReturnValue:
         forms=[(form, FORMS[form]) for form in PROFILES],
         proof=ledger.prove(row.site_id, row.consent_id),
         others=[one for one in consents.same_browser(row.site_id, row.consent_id) if one != row],
-        deleted_at=min(row.expires_at + site().retention, row.recorded_at + KEPT_AT_MOST),
+        deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
         answers=ANSWERS,
         surfaces=SURFACES,
     )
@@ -223,14 +223,14 @@ def export_consents(form: ExportForm) -> ResponseReturnValue:
     filters, errors = _filters()
     if errors:
         return _list()
-    asked = _asked()
+    arguments = _filter_arguments()
     with transaction():
         accounts.record_event(
             "consents_exported",
             by=identity().actor,
             site_id=site().id,
             subject=form,
-            detail=", ".join(f"{name} {value}" for name, value in asked.items()),
+            detail=", ".join(f"{name} {value}" for name, value in arguments.items()),
             now=clock.now(),
         )
     rows = consents.export(site().id, filters=filters)
@@ -276,7 +276,7 @@ def erase_consent(number: str) -> ResponseReturnValue:
     whole = request.form.get("reach") == "browser"
     try:
         with transaction():
-            gone = consents.erase_by_number(
+            erased = consents.erase_by_number(
                 row.site_id,
                 row.consent_id,
                 whole_browser=whole,
@@ -284,11 +284,13 @@ def erase_consent(number: str) -> ResponseReturnValue:
                 data_dir=settings().data_dir,
                 now=clock.now(),
             )
-            said = "1 record" if gone == 1 else f"{gone} records"
-            _note("consent_erased", row.consent_id, f"{said} of the same browser" if whole else said)
+            records = "1 record" if erased == 1 else f"{erased} records"
+            _note("consent_erased", row.consent_id, f"{records} of the same browser" if whole else records)
     except OSError as fault:
         raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
-    return redirect_with_flash("consent_list", f"{said} {'is' if gone == 1 else 'are'} erased, for good.")
+    return redirect_with_flash(
+        "consent_list", f"{records} {'is' if erased == 1 else 'are'} erased, for good."
+    )
 
 
 def _note(action: str, number: str, detail: str = "") -> None:

@@ -68,8 +68,8 @@ def status_of(refused: Form) -> int:
 def language_of(form: Form) -> str:
     """The language of the page: the requested one, or the default language."""
     spoken = languages(form.document)
-    wanted = request.values.get("language", "")
-    return wanted if wanted in spoken else spoken[0]
+    requested = request.values.get("language", "")
+    return requested if requested in spoken else spoken[0]
 
 
 def _revision() -> int:

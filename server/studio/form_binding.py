@@ -222,10 +222,10 @@ def with_cookies(
     index = service_index(document, key)
     if index is None:
         return edited
-    kept = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
+    cookies = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
     if added.get("name", "").strip():
-        kept.append(_cookie(added, languages(document)))
-    edited["services"][index]["cookies"] = kept
+        cookies.append(_cookie(added, languages(document)))
+    edited["services"][index]["cookies"] = cookies
     return edited
 
 

@@ -48,9 +48,9 @@ def add_service() -> ResponseReturnValue:
     key = _free_key(title, stored)
     document = form_binding.with_service(stored.document, key, title, category)
     if refused := drafts.save(document):
-        told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
-        place = f"services.{len(document['services']) - 1}"
-        faults = {name: told.get(f"{place}.{name}", "") for name in ("name", "category")}
+        general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+        path = f"services.{len(document['services']) - 1}"
+        faults = {name: general.get(f"{path}.{name}", "") for name in ("name", "category")}
         shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
         return _list(shown, drafts.status_of(refused), new=new, faults=faults)
     return redirect_with_flash("service", f"{title} is added. Say what it does next.", service=key)
@@ -60,14 +60,14 @@ def add_service() -> ResponseReturnValue:
 @needs("banner.edit")
 def service(service: str) -> ResponseReturnValue:
     """The details of a service."""
-    return _one(drafts.form(("services", _place(drafts.form(), service))), service)
+    return _one(drafts.form(("services", _index(drafts.form(), service))), service)
 
 
 @blueprint.post("/sites/<key>/banner/services/<service>")
 @needs("banner.edit")
 def save_service(service: str) -> ResponseReturnValue:
     """Save a service with its cookies, or remove it."""
-    root = ("services", _place(drafts.form(), service))
+    root = ("services", _index(drafts.form(), service))
     stored, document = drafts.edited(root)
     if request.form.get("do") == "remove":
         title = stored.document["services"][root[1]]["name"]
@@ -93,7 +93,7 @@ def _still(refused: Form, stored: Form) -> Form:
     )
 
 
-def _place(form: Form, service: str) -> int:
+def _index(form: Form, service: str) -> int:
     found = form_binding.service_index(form.document, service)
     if found is None:
         raise NotFound("there is no such service in the draft")
@@ -127,13 +127,13 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
-    place = form_binding.service_index(form.document, service)
+    index = form_binding.service_index(form.document, service)
     return page(
         "banner/service.html",
         status,
         form=form,
         section="services",
-        service=form.document["services"][place],
+        service=form.document["services"][index],
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,

@@ -128,8 +128,8 @@ def _forgive(attempt: accounts.Attempt) -> None:
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The form with errors."""
-    wanted = studio_path(request.form.get("next"))
-    answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
+    next_path = studio_path(request.form.get("next"))
+    answer = page("login.html", fault.status, next=next_path, email=email[:254], fault=_message(fault))
     if isinstance(fault, Unauthenticated):
         _note_refusal_after(answer, email)
     else:
@@ -152,5 +152,5 @@ def _note_refusal_after(answer: Response, email: str) -> None:
     answer.call_on_close(write)
 
 
-def _said(fault: DomainError) -> str:
+def _message(fault: DomainError) -> str:
     return fault.message[0].upper() + fault.message[1:] + "."

@@ -91,15 +91,15 @@ def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
         return (Limit("Stopped", f"{maker.email} can no longer log in"),)
     if not maker.sees(site_id):
         return (Limit("Stopped here", f"{maker.email} no longer works on this site"),)
-    said = []
+    limits = []
     for scope in token.scopes:
         missing = token.missing(scope, site_id)
         why = f"{maker.email} is {maker.role} now"
         if missing == SCOPE_COVERS[scope] - {"site.create"}:
-            said.append(Limit(f"{scope} stopped", why))
+            limits.append(Limit(f"{scope} stopped", why))
         elif missing:
-            said.append(Limit(f"{scope} for the draft alone", why))
-    return tuple(said)
+            limits.append(Limit(f"{scope} for the draft alone", why))
+    return tuple(limits)
 
 
 def _meaning(scope: str) -> str:

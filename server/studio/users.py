@@ -92,15 +92,15 @@ def change_access(user_id: str) -> ResponseReturnValue:
         with transaction():
             programs = accounts.tokens_of(user_id)
             if request.form.get("do") == "disable":
-                known, said = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
+                known, outcome = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
                 _note("user_disabled", known.email)
             else:
-                known, said = accounts.enable_user(user_id), "can log in again."
+                known, outcome = accounts.enable_user(user_id), "can log in again."
                 _note("user_enabled", known.email)
             accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
-    return redirect_with_flash("user", f"{known.email} {said}", user_id=user_id)
+    return redirect_with_flash("user", f"{known.email} {outcome}", user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/password")

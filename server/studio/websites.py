@@ -136,9 +136,9 @@ def _lines(text: str) -> list[str]:
 def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
     """Errors by form field; an invalid domain is named in the message."""
     lines = _lines(text)
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for path, sentence in fault.errors.items():
         name, _dot, index = path.partition(".")
         line = f"“{lines[int(index)]}” " if index.isdigit() and int(index) < len(lines) else ""
-        told[name] = "; ".join(filter(None, (told.get(name), f"{line}{sentence}")))
-    return told
+        errors[name] = "; ".join(filter(None, (errors.get(name), f"{line}{sentence}")))
+    return errors

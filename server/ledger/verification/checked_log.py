@@ -60,17 +60,17 @@ class CheckedLog:
         self._state = state(name)
         self._frontier = Frontier()
         self._last = datetime.min.replace(tzinfo=UTC)
-        self._keys = self._told_of()
+        self._keys = self._committed_keys()
         self._days = CheckedDays(name, self._state.origin, site_keys)
         self._tiles = CheckedTiles(name)
-        self._points = self._said(remembered)
+        self._points = self._claims(remembered)
 
     def check(self) -> Iterator[Sequence[Entry]]:
         """Read all entries, then compare the final state.
 
         :raises Fault: the log differs from what is stored about it.
         """
-        self._meet()
+        self._compare()
         while some := entries(self._name, self._frontier.size, AT_ONCE):
             for entry in some:
                 self._add(entry)
@@ -99,9 +99,9 @@ class CheckedLog:
         leaf = tree.leaf_hash(entry.encoded)
         self._tiles.add(leaf)
         self._frontier.add(leaf)
-        self._meet()
+        self._compare()
 
-    def _meet(self) -> None:
+    def _compare(self) -> None:
         """Compare the root at this size with all claims about it."""
         for where, root in self._points.pop(self._frontier.size, ()):
             self._found.checkpoints += 1
@@ -124,7 +124,7 @@ class CheckedLog:
         if self._days.ahead:
             raise Fault(f"A day of the log {self._name} is closed at a size that the log never had.")
 
-    def _told_of(self) -> dict[int, str]:
+    def _committed_keys(self) -> dict[int, str]:
         """Index of the entry that commits to a key → the key."""
         found: dict[int, str] = {}
         for row in db.session.execute(sa.select(_KEY).where(_KEY.c.log == self._name)):
@@ -133,7 +133,7 @@ class CheckedLog:
             found[row.since] = note.Key(self._state.origin, bytes(row.public)).vkey
         return found
 
-    def _said(self, remembered: Collection[Remembered]) -> dict[int, list[tuple[str, bytes]]]:
+    def _claims(self, remembered: Collection[Remembered]) -> dict[int, list[tuple[str, bytes]]]:
         """Size → sources and roots claimed for it."""
         points: defaultdict[int, list[tuple[str, bytes]]] = defaultdict(list)
         points[self._state.size].append(("its state", self._state.root))

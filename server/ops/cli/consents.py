@@ -108,7 +108,7 @@ def show_consent(
         site, row = _found(number, key)
         rows = decisions.same_browser(site.id, row.consent_id) if browser else (row,)
         evidence = decisions.banner_evidence(row)
-        place = decisions.log_position(site.id, row.consent_id)
+        position = decisions.log_position(site.id, row.consent_id)
         _note("consent_looked_up", site, row, settings.secret_key)
         if banner:
             shown = embed.page_shown(site, row.version, evidence.language, at=row.recorded_at)
@@ -125,10 +125,10 @@ def show_consent(
             "surface": evidence.surface,
             "layout": evidence.layout,
         },
-        "log": {"origin": place[0], "index": place[1]} if place else None,
+        "log": {"origin": position[0], "index": position[1]} if position else None,
         "records": [_tree(each) for each in rows],
     }
-    show(value, _lines(site, rows, evidence, place), as_json=as_json)
+    show(value, _lines(site, rows, evidence, position), as_json=as_json)
     if not evidence.matches:
         raise click.exceptions.Exit(1)
 
@@ -198,9 +198,9 @@ def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
 
 
 def _lines(
-    site: Site, rows: tuple[ConsentRow, ...], evidence: BannerEvidence, place: tuple[str, int] | None
+    site: Site, rows: tuple[ConsentRow, ...], evidence: BannerEvidence, position: tuple[str, int] | None
 ) -> list[str]:
-    told = "as it was published" if evidence.matches else "NOT what the record commits to"
+    state = "as it was published" if evidence.matches else "NOT what the record commits to"
     return [
         *(
             f"{row.consent_id}\t{site.key}\t{row.recorded_at.isoformat()}\t{row.action}\t"
@@ -208,8 +208,8 @@ def _lines(
             for row in rows
         ),
         f"banner\tversion {evidence.version.number}, {evidence.language}, {evidence.layout}, "
-        f"{evidence.surface}: {told}",
-        f"log\t{place[0]}, place {place[1]}" if place else "log\twaits for its place",
+        f"{evidence.surface}: {state}",
+        f"log\t{position[0]}, place {position[1]}" if position else "log\twaits for its place",
     ]
 
 

@@ -117,22 +117,22 @@ def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> 
         raise click.BadParameter(f"{url!r} is not an http(s) address.", param_hint="URL")
     signed = _fetched(f"{base}/checkpoint").decode("utf-8", "replace")
     try:
-        kept = checkpoints.keep(signed, keys, _tiles_at(base), folder, today=clock.now().date())
+        stored = checkpoints.store(signed, keys, _tiles_at(base), folder, today=clock.now().date())
     except checkpoints.Contradiction as contradiction:
         show({"ok": False, "fault": str(contradiction)}, [str(contradiction)], as_json=as_json)
         return 1
     except OSError as fault:
         raise Invalid(f"cannot write to {folder}: {fault.strerror}") from fault
-    head = kept.checkpoint
+    head = stored.checkpoint
     show(
         {
             "ok": True,
             "origin": head.origin,
             "size": head.size,
             "root": head.root.hex(),
-            "file": str(kept.path),
+            "file": str(stored.path),
         },
-        [f"{head.origin} has {head.size} entries, kept in {kept.path}."],
+        [f"{head.origin} has {head.size} entries, kept in {stored.path}."],
         as_json=as_json,
     )
     return 0
@@ -202,9 +202,9 @@ def _checked(found: Manifest) -> dict[str, object]:
 def _tiles_at(base: str) -> Read:
     """What fetches the tiles of a log over HTTP; a tile that the log will not show is left out."""
 
-    def read(wanted: Sequence[Tile]) -> Mapping[Tile, bytes]:
+    def read(requested: Sequence[Tile]) -> Mapping[Tile, bytes]:
         found = {}
-        for tile in wanted:
+        for tile in requested:
             with suppress(_Refused):
                 found[tile] = _tile(base, tile)
         return found

@@ -20,7 +20,7 @@ _POSITIONS = {
 def findings(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
     """Findings of colours, position and logo; `domains` are the site's."""
     yield from _colours(document)
-    yield from _place(document)
+    yield from _position(document)
     yield from _logo(document, domains)
 
 
@@ -47,7 +47,7 @@ def _legible(field: str, text: str, background: str) -> Iterator[Finding]:
         yield warning(field, f"has a contrast of {ratio:.2f}:1, under 5:1", "contrast_modest")
 
 
-def _place(document: Document) -> Iterator[Finding]:
+def _position(document: Document) -> Iterator[Finding]:
     look = document["appearance"]
     if look["position"] not in _POSITIONS[look["layout"]]:
         fitting = ", ".join(_POSITIONS[look["layout"]])
