@@ -20,12 +20,12 @@ _UNREADABLE = "is stored with a value that cannot be read"
 
 @dataclass(frozen=True)
 class Audited:
-    """A stored decision, and what is wrong with it."""
+    """A stored decision, and its fault if any."""
 
     consent_id: str
     commitment: bytes
     fault: str
-    """The end of a sentence about it; empty when nothing is wrong."""
+    """The end of a sentence about it; empty if there is none."""
 
 
 def audited(site_id: str, site_key: str) -> Iterator[Sequence[Audited]]:
@@ -60,7 +60,7 @@ def _unreadable(some: "sa.Select[tuple[object, ...]]") -> Audited:
 
 
 def erased(site_id: str, commitments: Collection[bytes]) -> set[bytes]:
-    """Those of these commitments, at most a few hundred, whose records were deleted on purpose."""
+    """Those of these commitments, at most a few hundred, that have an erasure."""
     found = db.session.scalars(
         sa.select(_ERASURE.c.commitment).where(
             _ERASURE.c.site_id == site_id, _ERASURE.c.commitment.in_(commitments)
@@ -70,7 +70,7 @@ def erased(site_id: str, commitments: Collection[bytes]) -> set[bytes]:
 
 
 def stored(site_id: str, numbers: Collection[str]) -> set[str]:
-    """Those of these consent numbers, at most a few hundred, whose records are there."""
+    """Those of these consent numbers, at most a few hundred, that are stored."""
     found = db.session.scalars(
         sa.select(_CONSENT.c.consent_id).where(
             _CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers)
@@ -80,7 +80,7 @@ def stored(site_id: str, numbers: Collection[str]) -> set[str]:
 
 
 def tombstones(site_id: str) -> Iterator[bytes]:
-    """The tombstone of every erasure of a site, as the log must have it."""
+    """The tombstones of all erasures of a site, which the log must contain."""
     last = b""
     while True:
         rows = db.session.execute(

@@ -2,7 +2,7 @@
 
 A restored backup lacks the erasures made after it. This file has them, and no personal data: a line is the
 day, the site's id, the commitment in the consent log (its key is deleted) and a keyed digest of the
-decision's id. It need not be kept longer than records are: what was erased earlier is due in any backup.
+decision's id. It need not be stored longer than records are: what was erased earlier is due in any backup.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Exported decisions as lines of a file, one at a time."""
+"""Export of decisions, line by line."""
 
 import csv
 import io
@@ -22,13 +22,13 @@ _CELLS = (
 
 
 def json_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
-    """One JSON object a line."""
+    """One JSON object per line."""
     for row in rows:
         yield json.dumps(_tree(row), ensure_ascii=False) + "\n"
 
 
 def csv_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
-    """A heading, and one row a line (RFC 4180). `choices` are the categories that were granted."""
+    """A heading, and one row per line (RFC 4180). `choices` are the granted categories."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
 

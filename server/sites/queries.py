@@ -1,4 +1,4 @@
-"""Rows of sites, drafts and versions, read as values."""
+"""Queries of sites, drafts and versions."""
 
 import functools
 import json
@@ -20,11 +20,11 @@ _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 
-# Statements of the paths that every decision takes are built once: building one costs more than running it.
+# Statements that every decision needs are built once: building one costs more than running it.
 
 
 def _with_domains(site: sa.FromClause) -> sa.Select[Any]:
-    """Each site as often as it has domains, in order."""
+    """A query of sites with one row per domain, ordered by key and domain."""
     return (
         sa.select(site, _DOMAIN.c.domain)
         .outerjoin(_DOMAIN, _DOMAIN.c.site_id == site.c.id)
@@ -95,7 +95,7 @@ def _grouped(rows: Iterable[sa.Row[Any]]) -> Iterator[Site]:
 
 
 def draft(site_id: str, *, lock: bool = False) -> Draft | None:
-    """The draft of a site; locked, it is also what saving and publishing queue up for."""
+    """The draft of a site; with a lock, also the mutex of saving and publishing."""
     query = sa.select(_DRAFT).where(_DRAFT.c.site_id == site_id)
     row = db.session.execute(query.with_for_update() if lock else query).first()
     if row is None:
@@ -104,23 +104,23 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
 
 
 def newest_version(site_id: str) -> Version | None:
-    """The version with the highest number; one narrow read once this process has seen it."""
+    """The version with the highest number; one narrow read once it is cached in this process."""
     stamp = db.session.execute(_NEWEST, {"site_id": site_id}).first()
-    return None if stamp is None else _remembered(*stamp)
+    return None if stamp is None else _cached(*stamp)
 
 
 def version(site_id: str, number: int) -> Version | None:
-    """The version with this number; one narrow read once this process has seen it."""
+    """The version with this number; one narrow read once it is cached in this process."""
     stamp = db.session.execute(_NUMBERED, {"site_id": site_id, "number": number}).first()
-    return None if stamp is None else _remembered(*stamp)
+    return None if stamp is None else _cached(*stamp)
 
 
 @functools.lru_cache(maxsize=256)
-def _remembered(site_id: str, number: int, _content_hash: str, _published_at: datetime) -> Version:
-    """A version as this process once read it.
+def _cached(site_id: str, number: int, _content_hash: str, _published_at: datetime) -> Version:
+    """A version, cached in this process.
 
-    Versions never change, but one may have been read inside a transaction that then failed, and its number
-    be given to another: so the hash and the moment are part of what is remembered by.
+    Versions never change, but one may have been read in a transaction that was rolled back, and its number
+    assigned to another: so hash and time are part of the cache key.
     """
     query = sa.select(_VERSION).where(_VERSION.c.site_id == site_id, _VERSION.c.number == number)
     return _version(db.session.execute(query).one())
