@@ -16,7 +16,7 @@ from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
-from server.embed import front as embed_front
+from server.embed import cache as embed_cache
 from server.ledger import api as ledger
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
@@ -26,7 +26,7 @@ _PACKAGE = Path(__file__).parent
 
 
 SERVED = ("api/", "demo/", "dist/", "error.css")
-"""What lies under `static/` for browsers; in a checkout, the build's sources and tools lie beside it."""
+"""What is served of `static/`; in a checkout, sources and tools of the build are beside it."""
 
 
 class _Product(Flask):
@@ -37,7 +37,7 @@ class _Product(Flask):
 
 
 def create_app(settings: Settings) -> Flask:
-    """The application, ready to serve; nothing is read from the environment below this line."""
+    """Create the application; nothing is read from the environment below this line."""
     app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
     _configure(app, settings)
     database.install(app, settings)
@@ -48,14 +48,14 @@ def create_app(settings: Settings) -> Flask:
     metrics.install(app)
     headers.install(app)
     _mount(app)
-    # After flask-smorest, whose own answers to errors these replace.
+    # After flask-smorest, whose error handlers these replace.
     error_answers.install(app, _error_page)
-    _put_in_front(app, settings)
+    _wrap(app, settings)
     return app
 
 
 def application() -> Flask:
-    """The application as the environment sets it; what a WSGI server calls."""
+    """The application with settings from the environment, for WSGI servers."""
     return create_app(Settings.from_env())
 
 
@@ -93,14 +93,14 @@ def _error_page(status: int, message: str) -> str:
     return render_template("error.html", status=status, message=message, area=g.get("area"))
 
 
-def _put_in_front(app: Flask, settings: Settings) -> None:
-    """What sees a request before Flask does, from the inside out."""
+def _wrap(app: Flask, settings: Settings) -> None:
+    """The WSGI middleware, from the inside out."""
     consents.install(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        # X-Forwarded-Host is never believed: absolute addresses come from SAMTYKKE_PUBLIC_URL.
+        # X-Forwarded-Host is never used: absolute URLs come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed_front.install(app)  # the same bytes for everyone, whoever asks
+    embed_cache.install(app)  # the most frequent request of all
     app.wsgi_app = host_header.RequireHost(app.wsgi_app)  # type: ignore[method-assign]
 
 

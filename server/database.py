@@ -1,6 +1,6 @@
-"""The database of every slice, bound to an application: the whole product's, or one that has nothing else.
+"""The database of all slices, bound to an application: the whole product, or one with nothing else.
 
-Commands and background jobs need no routes; loading those takes longer than most commands do.
+Commands and background jobs need no routes; loading those takes longer than most commands.
 """
 
 from flask import Flask
@@ -16,7 +16,7 @@ from server.core.settings import Settings
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Give an application its settings and its database."""
+    """Initialise settings and database of an application."""
     app.extensions["samtykke"] = settings
     db.install(app, settings.database_url)
 

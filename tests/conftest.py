@@ -25,7 +25,7 @@ from server.core import clock
 from server.core.db import db
 from server.core.ids import new_id
 from server.core.settings import Settings
-from server.embed import front as embed
+from server.embed import cache as embed
 from tests.absence import absent
 from tests.chromium import chromium
 

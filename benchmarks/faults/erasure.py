@@ -19,7 +19,7 @@ from benchmarks.faults.clients import Crowd, a_decision
 from benchmarks.faults.figures import Figure, everything, nothing
 from benchmarks.faults.server import Server, running, until
 from benchmarks.serving import POSTGRESQL
-from server.consents.receipt import Refused, verify
+from server.consents.receipt import InvalidReceipt, verify
 from server.ledger.note import Key, key_of
 
 ACKNOWLEDGED = 4_000
@@ -159,7 +159,7 @@ def _proved(browsers: list[Browser], keys: list[Key]) -> int:
     def holds(browser: Browser) -> bool:
         try:
             return bool(verify(browser.receipt, keys).record["cid"] == browser.number)
-        except Refused:
+        except InvalidReceipt:
             return False
 
     return sum(map(holds, browsers))

@@ -68,7 +68,7 @@ def mirror(into: Path, now: datetime) -> None:
     """What `samtykke log mirror` does on another machine."""
     signed = ledger.checkpoint(LOG)
     assert signed is not None
-    checkpoints.keep(signed, ledger.keys(LOG), ledger.tiles_of(LOG), into, today=now.date())
+    checkpoints.store(signed, ledger.keys(LOG), ledger.tiles_of(LOG), into, today=now.date())
 
 
 def snapshot(folder: Path) -> None:

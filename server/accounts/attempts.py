@@ -1,12 +1,12 @@
-"""Failed logins: counted in the database, so that every process and every node knows the same.
+"""Rate limits of failed logins, counted in the database and thereby shared by all processes and nodes.
 
-What is counted against what follows OWASP's device cookies
-(https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): a browser in which
-somebody has logged in before has a count of its own, so that strangers who guess at an account do not lock
-its owner out. All other browsers share one count for their network and one for the account.
+Attempts are counted by OWASP's device cookies
+(https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): a browser in which a
+user has logged in before has a counter of its own, so that strangers who guess passwords do not lock the user
+out. All other browsers share one counter for their network and one for the account.
 
-A try is counted before the password is looked at, and given back when it was right: many tries at once cannot
-get past a count that none of them has raised yet.
+An attempt is counted before the password is checked, and uncounted when it was right: concurrent attempts
+cannot exceed a limit.
 """
 
 import hashlib
@@ -36,41 +36,41 @@ def _limits(per_minute: int, per_hour: int) -> tuple[RateLimitItem, ...]:
 LIMITS = {
     "device": _limits(10, 50),
     "network": _limits(10, 50),
-    # More than one network can use up: nobody locks others out from a single place.
+    # More than one network can use up, so that a single network cannot lock others out.
     "account": _limits(30, 150),
     "password": _limits(10, 50),
 }
-"""What is counted → how many failed tries it allows, in a minute and in an hour from the first one on."""
+"""Kind of counter → failed attempts allowed per minute and per hour, in windows that begin with the first."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A try to log in, by what its failure counts against."""
+    """A login attempt, with the counters that its failure increments."""
 
     counts: tuple[tuple[str, str], ...]
-    """Kind of count (a key of `LIMITS`) and a keyed digest of whom it counts."""
+    """Kind of counter (a key of `LIMITS`) and keyed digest of its subject."""
 
 
 def account_digest(email: str, *, secret_key: str) -> str:
-    """What stands for an address where it must not be readable: 24 hexadecimal digits of HMAC-SHA256."""
+    """Keyed digest of an address: 24 hexadecimal digits of HMAC-SHA256."""
     text = b"samtykke/login/account\n" + email.strip().lower().encode("utf-8", "replace")
     return hmac.new(secret_key.encode(), text, hashlib.sha256).hexdigest()[:24]
 
 
 def login_attempt(email: str, *, network: str, device: str | None, secret_key: str) -> Attempt:
-    """A login with this address, from this network (a digest), in this known browser if it is one."""
+    """An attempt with this address, from this network (a digest), in this known browser if it is one."""
     if device is not None:
         return Attempt((("device", device),))
     return Attempt((("account", account_digest(email, secret_key=secret_key)), ("network", network)))
 
 
 def password_attempt(user_id: str) -> Attempt:
-    """Somebody who is logged in shows their current password."""
+    """An attempt of a logged-in user to confirm their current password."""
     return Attempt((("password", user_id),))
 
 
 def check_attempt(attempt: Attempt, *, now: datetime) -> None:
-    """Refuse a try for which nothing is left. Only reads, so that a flood of refused tries writes nothing.
+    """Refuse an attempt beyond a limit. Only reads, so that a flood of refused attempts writes nothing.
 
     :raises RateLimited: with the seconds to wait.
     """
@@ -81,9 +81,9 @@ def check_attempt(attempt: Attempt, *, now: datetime) -> None:
 
 
 def count_attempt(attempt: Attempt, *, now: datetime) -> None:
-    """Count a try as failed until `forgive_attempt` gives it back; drop the counts that are over.
+    """Count an attempt as failed until `forgive_attempt`; delete expired counters.
 
-    :raises RateLimited: nothing is left. The transaction must not be committed then.
+    :raises RateLimited: a limit is reached. The transaction must not be committed then.
     """
     limiter = _limiter(now)
     forget_attempts(now=now)
@@ -93,14 +93,14 @@ def count_attempt(attempt: Attempt, *, now: datetime) -> None:
 
 
 def forgive_attempt(attempt: Attempt, *, now: datetime) -> None:
-    """Give back a try that turned out to be right, or that nobody looked at."""
+    """Uncount an attempt that was right, or whose password was not checked."""
     storage = _Counts(now)
     for kind, item, who in _items(attempt):
         storage.give_back(item.key_for(kind, who))
 
 
 def forget_attempts(*, now: datetime) -> int:
-    """Delete the counts that are over; how many there were."""
+    """Delete expired counters; returns their number."""
     ended = db.session.execute(sa.delete(_ROW).where(_ROW.c.ends_at <= now).returning(_ROW.c.name))
     return len(ended.all())
 
@@ -109,7 +109,7 @@ def forget_attempts(*, now: datetime) -> int:
 
 
 def _items(attempt: Attempt) -> list[tuple[str, RateLimitItem, str]]:
-    """Every count of a try, always in the same order: rows that are locked in another could deadlock."""
+    """All counters of an attempt, in a fixed order: otherwise row locks could deadlock."""
     found = [(kind, item, who) for kind, who in attempt.counts for item in LIMITS[kind]]
     return sorted(found, key=lambda one: one[1].key_for(one[0], one[2]))
 
@@ -131,7 +131,7 @@ def _limiter(now: datetime) -> FixedWindowRateLimiter:
 
 
 class _Counts(Storage):
-    """Where `limits` counts: rows of the database, at one moment, in the caller's transaction."""
+    """Storage of `limits` in database rows, at a fixed time, in the caller's transaction."""
 
     STORAGE_SCHEME = None
 
@@ -144,7 +144,7 @@ class _Counts(Storage):
         return SQLAlchemyError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Raise a count and return it; one that is over begins anew."""
+        """Increment a counter and return it; an expired one restarts."""
         fresh = {"count": amount, "ends_at": self._now + timedelta(seconds=expiry)}
         over = _ROW.c.ends_at <= self._now
         upsert = (
@@ -161,17 +161,17 @@ class _Counts(Storage):
         return int(db.session.execute(upsert.returning(_ROW.c.count)).scalar_one())
 
     def give_back(self, key: str) -> None:
-        """Lower a count that is not over, never below nothing."""
+        """Decrement a counter that has not expired, not below 0."""
         running = sa.and_(_ROW.c.name == key, _ROW.c.ends_at > self._now, _ROW.c.count > 0)
         db.session.execute(sa.update(_ROW).where(running).values(count=_ROW.c.count - 1))
 
     def get(self, key: str) -> int:
-        """The count; 0 where there is none, or where it is over."""
+        """The counter; 0 if there is none or it has expired."""
         running = sa.select(_ROW.c.count).where(_ROW.c.name == key, _ROW.c.ends_at > self._now)
         return db.session.scalar(running) or 0
 
     def get_expiry(self, key: str) -> float:
-        """When the count is over, in seconds since 1970; now where there is none."""
+        """When the counter expires, in seconds since 1970; now if there is none."""
         ends_at: datetime | None = db.session.scalar(sa.select(_ROW.c.ends_at).where(_ROW.c.name == key))
         return max(ends_at or self._now, self._now).astimezone(UTC).timestamp()
 
@@ -180,9 +180,9 @@ class _Counts(Storage):
         return db.session.scalar(sa.select(sa.literal(1))) == 1
 
     def reset(self) -> int:
-        """Drop every count; how many there were."""
+        """Delete all counters; returns their number."""
         return len(db.session.execute(sa.delete(_ROW).returning(_ROW.c.name)).all())
 
     def clear(self, key: str) -> None:
-        """Drop one count."""
+        """Delete a counter."""
         db.session.execute(sa.delete(_ROW).where(_ROW.c.name == key))

@@ -1,9 +1,9 @@
-"""How a secret that leaves once is kept here."""
+"""Digests of secrets that are returned once."""
 
 import hashlib
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a session's or a token's secret."""
-    # The secrets have 256 random bits: one fast hash is enough to keep them from being guessed.
+    """The stored digest of the secret of a session or token."""
+    # The secrets have 256 random bits: one fast hash is enough against guessing.
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()

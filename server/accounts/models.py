@@ -1,4 +1,4 @@
-"""Rows of people, their sessions, the programs' tokens and the audit trail."""
+"""Tables of users, sessions, API tokens, the audit log, and counters of failed logins."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from server.core.db import Base
 
 
 class User(Base):
-    """Somebody who works in the studio."""
+    """A user of the studio."""
 
     __tablename__ = "user_account"
 
@@ -26,7 +26,7 @@ class User(Base):
 
 
 class UserSite(Base):
-    """A site that a user's role counts for."""
+    """A site of a user."""
 
     __tablename__ = "user_site"
 
@@ -35,7 +35,7 @@ class UserSite(Base):
 
 
 class Session(Base):
-    """A login that can be ended from here. The browser holds the secret, this row its digest."""
+    """A session. The browser stores the secret, this row its digest."""
 
     __tablename__ = "user_session"
 
@@ -46,7 +46,7 @@ class Session(Base):
 
 
 class ApiToken(Base):
-    """What a program shows instead of a password. The program holds the secret, this row its digest."""
+    """An API token. The program stores the secret, this row its digest."""
 
     __tablename__ = "api_token"
 
@@ -61,12 +61,12 @@ class ApiToken(Base):
     created_by: Mapped[str] = mapped_column(sa.String(254))
     """The maker's e-mail address, or `command line`."""
     maker_id: Mapped[str | None] = mapped_column(sa.ForeignKey("user_account.id"))
-    """Whose rights bound the token's; none where it was made on the command line."""
+    """The user whose permissions limit those of the token; None if it was created on the command line."""
     revoked_at: Mapped[datetime | None]
 
 
 class ApiTokenSite(Base):
-    """A site that a token counts for."""
+    """A site of a token."""
 
     __tablename__ = "api_token_site"
 
@@ -74,8 +74,8 @@ class ApiTokenSite(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
 
 
-class TrailEntry(Base):
-    """Something that staff did. Appended, never edited or deleted."""
+class AuditEntry(Base):
+    """An audit event. Never changed or deleted."""
 
     __tablename__ = "trail_entry"
 
@@ -83,21 +83,21 @@ class TrailEntry(Base):
     """From 1 on, without gaps."""
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(sa.String(10))
-    """What sort of actor: `person`, `token`, `command` or `schedule`."""
+    """Kind of actor: `person`, `token`, `command` or `schedule`."""
     by: Mapped[str] = mapped_column(sa.String(300))
     action: Mapped[str] = mapped_column(sa.String(20))
     site_id: Mapped[str | None] = mapped_column(sa.String(22))
-    """No foreign key: what happened stays true whatever becomes of the site."""
+    """No foreign key: an event outlives its site."""
     subject: Mapped[str] = mapped_column(sa.String(300))
     detail: Mapped[str] = mapped_column(sa.String(300))
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    """Of this row and the digest of the one before."""
+    """Of this row and the digest of its predecessor."""
 
     __table_args__ = (sa.Index("ix_trail_entry_site_id_number", "site_id", "number"),)
 
 
-class TrailHead(Base):
-    """The one row that says how long the trail is; whoever appends holds it until their transaction ends."""
+class AuditHead(Base):
+    """The single row with size and digest of the audit log; locked by the transaction that appends."""
 
     __tablename__ = "trail_head"
 
@@ -105,16 +105,16 @@ class TrailHead(Base):
     """Always 1."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    """Of the newest entry."""
+    """Of the newest event."""
 
 
 class LoginAttempt(Base):
-    """How many logins failed within a limit's window; nobody's address can be read from it."""
+    """A counter of failed logins within a window; contains no addresses."""
 
     __tablename__ = "login_attempt"
 
     name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
-    """The limit, and a keyed digest of whom it counts: a network, an account or a browser."""
+    """The limit, and a keyed digest of its subject: a network, an account or a browser."""
     count: Mapped[int]
     ends_at: Mapped[datetime] = mapped_column(index=True)
-    """When the window is over, and the row is deleted."""
+    """When the window ends, and the row is deleted."""

@@ -1,4 +1,4 @@
-"""Passwords: what is accepted, how they are kept (argon2id, RFC 9106), and good ones made for people."""
+"""Passwords: requirements, hashing (argon2id, RFC 9106), and generation."""
 
 import re
 import secrets
@@ -13,13 +13,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from server.core.errors import Invalid, Unavailable
 
 SHORTEST = 12
-"""Characters."""
+"""Least characters."""
 
 LONGEST = 128
-"""Characters; longer ones would only cost time."""
+"""Most characters; longer ones would only cost time."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Without 0, 1, i, l and o, which people misread."""
+"""Letters of generated passwords: without 0, 1, i, l and o, which are easily confused."""
 
 _FIRST_GUESSES = """
     abc abcd abcdef admin administrator asdf asdfgh asdfghjkl changeme consent cookie
@@ -30,7 +30,7 @@ _FIRST_GUESSES = """
     zxcvbn zxcvbnm
 """
 _COMMON = frozenset(_FIRST_GUESSES.split())
-"""What is left of the passwords everybody tries first, once digits and signs around them are taken off."""
+"""The most common passwords, without the digits and signs around them."""
 
 _RUNS = (
     "01234567890123456789",
@@ -42,13 +42,13 @@ _RUNS = (
 _hasher = PasswordHasher()
 _at_once = threading.BoundedSemaphore(2)
 _WAIT = 10.0
-"""Seconds a login waits for its turn before it is told to come back."""
+"""Seconds that a login waits for its turn before it is refused."""
 
 
 def check(password: str, *, email: str) -> None:
-    """Accept a password that is long and not among the first guesses; nothing else is asked of it.
+    """Accept a password that is long and not among the most common; there are no other requirements.
 
-    :raises Invalid: with what is wrong under `password`.
+    :raises Invalid: with the reason under `password`.
     """
     if len(password) < SHORTEST:
         raise _refused(f"must have at least {SHORTEST} characters")
@@ -61,37 +61,39 @@ def check(password: str, *, email: str) -> None:
 
 
 def digest(password: str) -> str:
-    """The argon2id PHC string to keep instead of the password.
+    """The argon2id PHC string of a password, to be stored.
 
-    :raises Unavailable: too many are being worked on.
+    :raises Unavailable: too many hashes are being computed.
     """
     with _turn():
         return _hasher.hash(_normal(password))
 
 
-def matches(kept: str | None, password: str) -> bool:
-    """Whether `kept` was made of this password. Without `kept` the same work is done, and the answer is no.
+def matches(stored_hash: str | None, password: str) -> bool:
+    """Whether `stored_hash` is that of the password. None costs the same time, and returns False.
 
-    :raises Unavailable: too many are being worked on.
+    :raises Unavailable: too many hashes are being computed.
     """
-    decoy = _decoy()  # Made on first use whoever asks, so that even that tells nothing apart.
-    known = kept if kept is not None else decoy
+    decoy = (
+        _decoy()
+    )  # Made on first use by any caller, so that even the first call reveals nothing by its time.
+    known = stored_hash if stored_hash is not None else decoy
     with _turn():
         try:
             _hasher.verify(known, _normal(password[: LONGEST + 1]))
         except (VerificationError, InvalidHashError):
             return False
-    return kept is not None
+    return stored_hash is not None
 
 
 def generate() -> str:
-    """A password of 99 bits that can be read over the telephone: four groups of five."""
+    """A generated password of 99 bits, easy to dictate: four groups of five."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
 
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    # Each takes 64 MiB: a flood of logins may slow logins down, but not the machine.
+    # Each hash takes 64 MiB: a flood of logins may slow down logins, but not exhaust memory.
     if not _at_once.acquire(timeout=_WAIT):
         raise Unavailable("too many people are logging in at once; try again in a moment", retry_after=5)
     try:
@@ -110,7 +112,7 @@ def _decoy() -> str:
 
 
 def _normal(password: str) -> bytes:
-    # The same letters may arrive composed or decomposed, depending on the keyboard (NIST SP 800-63B).
+    # The same letters may be composed or decomposed, depending on the keyboard (NIST SP 800-63B).
     return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
 
 

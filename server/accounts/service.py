@@ -1,4 +1,4 @@
-"""What others can do with accounts: people, their sessions, the programs' tokens, and the audit trail."""
+"""Use cases of accounts: users, sessions, API tokens, and the audit log."""
 
 from server.accounts.attempts import (
     Attempt,
@@ -10,17 +10,15 @@ from server.accounts.attempts import (
     login_attempt,
     password_attempt,
 )
-from server.accounts.people import (
-    authenticate,
-    change_password,
-    change_user,
-    create_user,
-    disable_user,
-    enable_user,
-    note_token_changes,
-    reset_password,
-    user,
-    users,
+from server.accounts.audit_log import (
+    actors,
+    audit_events,
+    audit_log_digest,
+    audit_log_head,
+    mark,
+    record_event,
+    record_refusal,
+    verify_audit_log,
 )
 from server.accounts.sessions import SESSION_LIFETIME, close_session, identity_of, open_session
 from server.accounts.tokens import (
@@ -32,15 +30,17 @@ from server.accounts.tokens import (
     tokens,
     tokens_of,
 )
-from server.accounts.trail import (
-    actors,
-    check_trail,
-    mark,
-    note,
-    note_refusal,
-    trail,
-    trail_digest,
-    trail_head,
+from server.accounts.users import (
+    authenticate,
+    change_password,
+    change_user,
+    create_user,
+    disable_user,
+    enable_user,
+    record_token_changes,
+    reset_password,
+    user,
+    users,
 )
 
 __all__ = [
@@ -48,12 +48,14 @@ __all__ = [
     "Attempt",
     "account_digest",
     "actors",
+    "audit_events",
+    "audit_log_digest",
+    "audit_log_head",
     "authenticate",
     "authorise",
     "change_password",
     "change_user",
     "check_attempt",
-    "check_trail",
     "close_session",
     "count_attempt",
     "create_token",
@@ -66,19 +68,17 @@ __all__ = [
     "identity_of",
     "login_attempt",
     "mark",
-    "note",
-    "note_refusal",
-    "note_token_changes",
     "open_session",
     "password_attempt",
+    "record_event",
+    "record_refusal",
+    "record_token_changes",
     "reset_password",
     "revoke_token",
     "token",
     "tokens",
     "tokens_of",
-    "trail",
-    "trail_digest",
-    "trail_head",
     "user",
     "users",
+    "verify_audit_log",
 ]

@@ -1,11 +1,11 @@
-"""Logins that can be ended from here."""
+"""Sessions of users, which can be revoked on the server."""
 
 import secrets
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from server.accounts import reading
+from server.accounts import queries
 from server.accounts.digests import digest
 from server.accounts.models import Session, User
 from server.accounts.values import Identity
@@ -13,13 +13,13 @@ from server.core.db import db
 from server.core.errors import Unauthenticated
 
 SESSION_LIFETIME = timedelta(hours=12)
-"""A login ends this long after it began, used or not."""
+"""Lifetime of a session from its start, used or not."""
 
 
 def open_session(identity: Identity, *, now: datetime) -> str:
-    """Begin a session and return its secret, which only the browser keeps; forget those that ended.
+    """Begin a session and return its secret, which only the browser stores; delete expired sessions.
 
-    :raises Unauthenticated: `wrong_login`; they were disabled since their password was looked at.
+    :raises Unauthenticated: `wrong_login`; the user was disabled since the password was checked.
     """
     if db.session.scalar(sa.select(User.disabled_at).where(User.id == identity.user_id)) is not None:
         raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
@@ -38,7 +38,7 @@ def open_session(identity: Identity, *, now: datetime) -> str:
 
 
 def identity_of(session_secret: str, *, now: datetime) -> Identity | None:
-    """Whose session this is, with their role as it is now; nobody's where it ended or they are kept out."""
+    """The user of a session, with their present role; None if it has ended or the user is disabled."""
     row = db.session.scalar(
         sa.select(User)
         .join(Session, Session.user_id == User.id)
@@ -48,15 +48,15 @@ def identity_of(session_secret: str, *, now: datetime) -> Identity | None:
             User.disabled_at.is_(None),
         )
     )
-    return reading.identity(row) if row else None
+    return queries.identity(row) if row else None
 
 
 def close_session(session_secret: str) -> None:
-    """End a session for good; one that has ended already is fine."""
+    """End a session; idempotent."""
     db.session.execute(sa.delete(Session).where(Session.digest == digest(session_secret)))
 
 
 def end_all(user_id: str) -> None:
-    """End every session of a person."""
+    """End all sessions of a user."""
     db.session.execute(sa.delete(Session).where(Session.user_id == user_id))
     db.session.flush()

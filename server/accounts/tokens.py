@@ -1,4 +1,4 @@
-"""What programs show instead of a password. Secrets leave once; digests stay."""
+"""API tokens of programs. A secret is returned once; only its digest is stored."""
 
 import re
 import secrets
@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.accounts import reading
+from server.accounts import queries
 from server.accounts.digests import digest
 from server.accounts.models import ApiToken, ApiTokenSite, User
 from server.accounts.values import SCOPE_NEEDS, SCOPES, Bearer, Identity, Token
@@ -26,30 +26,30 @@ def create_token(
     by: Identity | str,
     now: datetime,
 ) -> tuple[Bearer, str]:
-    """Make a token for these sites, or for all, and return its secret, which cannot be shown again.
+    """Create a token for these sites, or for all; returns its secret, which cannot be shown again.
 
-    A token that a person makes never does more than that person may do at the time of use. One that is made
+    A token created by a user never has more permissions than that user has at the time of use. One created
     by name alone, on the command line, has its scopes until it is revoked.
 
     :raises Invalid: no or unknown scopes, no sites, or a name that is too long.
-    :raises Forbidden: the token would be allowed more than the person who makes it.
+    :raises Forbidden: the token would have more permissions than the user.
     """
-    wanted = frozenset(scopes)
-    if not wanted or not wanted <= frozenset(SCOPES):
+    requested = frozenset(scopes)
+    if not requested or not requested <= frozenset(SCOPES):
         raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
     if site_ids is not None and not site_ids:
         raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
     if len(name) > 100 or not name.isprintable():
         raise Invalid("the token's name will not do", errors={"name": "must be at most 100 plain characters"})
     maker = by if isinstance(by, Identity) else None
-    if maker is not None and not _may_give(maker, wanted, site_ids):
+    if maker is not None and not _may_give(maker, requested, site_ids):
         raise Forbidden("nobody can make a token that may do more than they themselves")
     secret = "smt_" + secrets.token_urlsafe(32)
     row = ApiToken(
         id=new_id(),
         digest=digest(secret),
         name=name,
-        scopes=" ".join(scope for scope in SCOPES if scope in wanted),
+        scopes=" ".join(scope for scope in SCOPES if scope in requested),
         all_sites=site_ids is None,
         created_at=now,
         created_by=by if isinstance(by, str) else by.email,
@@ -65,7 +65,7 @@ def create_token(
 
 
 def tokens(site_id: str) -> tuple[Token, ...]:
-    """The tokens that count for a site, newest first, revoked ones included."""
+    """The tokens of a site, newest first, including revoked ones."""
     here = sa.select(ApiTokenSite.token_id).where(ApiTokenSite.site_id == site_id)
     rows = db.session.scalars(
         sa.select(ApiToken)
@@ -84,7 +84,7 @@ def token(token_id: str) -> Token:
 
 
 def revoke_token(token_id: str, *, now: datetime) -> Token:
-    """Make a token worthless, now and for good.
+    """Revoke a token.
 
     :raises NotFound: `token_unknown`.
     """
@@ -95,7 +95,7 @@ def revoke_token(token_id: str, *, now: datetime) -> Token:
 
 
 def tokens_of(user_id: str) -> tuple[Token, ...]:
-    """The tokens that a person made and nobody has revoked, oldest first."""
+    """The tokens that a user created and that are not revoked, oldest first."""
     rows = db.session.scalars(
         sa.select(ApiToken)
         .where(ApiToken.maker_id == user_id, ApiToken.revoked_at.is_(None))
@@ -107,15 +107,15 @@ def tokens_of(user_id: str) -> tuple[Token, ...]:
 def authorise(
     authorization_header: str | None, scope: str, *, site_id: str | None, permission: str | None = None
 ) -> Bearer:
-    """The token in an `Authorization` header, if it is good for this scope and, where meant, this site.
+    """The token in an `Authorization` header, if it has this scope and is valid for this site, if given.
 
-    `permission` is what the request does; whoever made the token must have it now, on this site. Without it,
-    what giving the scope away takes.
+    `permission` is what the request needs; the token's creator must have it now, on this site. By default it
+    is the permission needed to grant the scope.
 
     :raises Unauthenticated: there is no token (`authentication_required`), no such token (`token_unknown`),
-        or its maker can no longer log in (`maker_disabled`).
-    :raises Forbidden: `scope_missing`, `site_forbidden`, or `maker_forbidden` where the token's maker may not
-        do this (any more).
+        or its creator can no longer log in (`maker_disabled`).
+    :raises Forbidden: `scope_missing`, `site_forbidden`, or `maker_forbidden` if the token's creator does not
+        have the permission (any more).
     """
     match = _TOKEN.fullmatch((authorization_header or "").strip())
     if match is None:
@@ -139,7 +139,7 @@ def authorise(
 
 
 def grant_site(token_id: str, site_id: str) -> None:
-    """Let a token count for one more site.
+    """Add a site to a token.
 
     :raises NotFound: `token_unknown`.
     """
@@ -175,7 +175,7 @@ def _bearer(row: ApiToken, maker: User | None) -> Bearer:
         frozenset(row.scopes.split()),
         row.all_sites,
         _token_sites(row),
-        reading.identity(maker) if maker else None,
+        queries.identity(maker) if maker else None,
     )
 
 
@@ -198,6 +198,6 @@ def _token(row: ApiToken) -> Token:
         row.created_at,
         row.created_by,
         row.revoked_at,
-        reading.identity(maker) if maker else None,
+        queries.identity(maker) if maker else None,
         maker is not None and maker.disabled_at is not None,
     )

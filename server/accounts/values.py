@@ -1,14 +1,14 @@
-"""Who is asking, what they may do, and what they did. Pure: the whole answer to "may she?" stands here."""
+"""Identities, roles and permissions, and audit events. Pure: all authorisation rules are here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 ROLES = ("owner", "editor", "developer", "auditor")
-"""What a person is on a site, the most trusted first."""
+"""Roles of users, the most trusted first."""
 
 SCOPES = ("sites:read", "sites:write", "analytics:read", "metrics:read", "consents:read")
-"""What a program's token may be good for."""
+"""Scopes of API tokens."""
 
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "site.read": frozenset(ROLES),
@@ -27,7 +27,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
 """Permission → the roles that have it."""
 
 EVERYWHERE = frozenset({"site.create", "user.manage"})
-"""Permissions that reach beyond one site, so a role that counts for some sites alone does not give them."""
+"""Permissions that are not limited to a site, so that a role for some sites does not grant them."""
 
 
 SCOPE_NEEDS: Mapping[str, str] = {
@@ -37,7 +37,7 @@ SCOPE_NEEDS: Mapping[str, str] = {
     "metrics:read": "user.manage",
     "consents:read": "consent.export",
 }
-"""Scope → the permission that giving it away takes: nobody makes a token that can do more than they."""
+"""Scope → the permission needed to grant it, so that no token exceeds the permissions of its creator."""
 
 SCOPE_COVERS: Mapping[str, frozenset[str]] = {
     "sites:read": frozenset({"site.read"}),
@@ -46,7 +46,7 @@ SCOPE_COVERS: Mapping[str, frozenset[str]] = {
     "metrics:read": frozenset({"user.manage"}),
     "consents:read": frozenset({"consent.export"}),
 }
-"""Scope → the permissions it passes on, as far as whoever made the token has them at the time of use."""
+"""Scope → the permissions that it grants, if the token's creator has them at the time of use."""
 
 
 ACTIONS = (
@@ -75,12 +75,12 @@ ACTIONS = (
     "erasures_replayed",
     "log_key_rotated",
 )
-"""What the audit trail tells of."""
+"""The actions in the audit log."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did something."""
+    """The originator of an event."""
 
     kind: str
     """`person`, `token`, `command` or `schedule`."""
@@ -88,15 +88,15 @@ class Actor:
 
 
 COMMAND_LINE = Actor("command", "command line")
-"""Whoever may run commands on the server."""
+"""Actor of commands on the server."""
 
 SCHEDULE = Actor("schedule", "worker")
-"""The worker, unasked."""
+"""Actor of scheduled jobs."""
 
 
 @dataclass(frozen=True)
-class Deed:
-    """An entry of the audit trail."""
+class AuditEvent:
+    """An entry of the audit log."""
 
     number: int
     """From 1 on, without gaps."""
@@ -105,46 +105,46 @@ class Deed:
     action: str
     """One of `ACTIONS`."""
     site_id: str | None
-    """None where it concerns no one site."""
+    """None if it concerns no single site."""
     subject: str
-    """Whom or what it was done to: an address, a version, a token's name, the mark of a consent."""
+    """The object: an address, a version, a token's name, the pseudonym of a consent."""
     detail: str
 
 
 @dataclass(frozen=True)
-class TrailState:
-    """What reading the whole audit trail came to."""
+class AuditLogState:
+    """The result of verifying the audit log."""
 
     size: int
     """Number of entries."""
     digest: str
-    """Of the newest, hexadecimal: it stands for the whole trail, and is worth keeping elsewhere."""
+    """Hexadecimal digest of the newest entry. It covers the whole log and should be stored elsewhere."""
     fault: str | None
-    """The first thing that is wrong with it."""
+    """The first fault; None if there is none."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who is logged in."""
+    """An authenticated user."""
 
     user_id: str
     email: str
     role: str
     all_sites: bool
     site_ids: frozenset[str]
-    """Where the role counts; empty and without meaning where `all_sites` holds."""
+    """The sites of the role; ignored if `all_sites`."""
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names this person."""
+        """The actor of this user's events."""
         return Actor("person", self.email)
 
     def sees(self, site_id: str) -> bool:
-        """Whether the role counts on this site."""
+        """Whether the role is valid for this site."""
         return self.all_sites or site_id in self.site_ids
 
     def may(self, permission: str, site_id: str | None = None) -> bool:
-        """Whether this person may do this, on this site where one is meant.
+        """Whether the user has a permission, on this site if given.
 
         :raises KeyError: there is no such permission.
         """
@@ -157,7 +157,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Bearer:
-    """A program that showed a valid token."""
+    """A program with a valid token."""
 
     token_id: str
     name: str
@@ -165,25 +165,25 @@ class Bearer:
     all_sites: bool
     site_ids: frozenset[str]
     maker: Identity | None = None
-    """Who made the token, with the rights they have now; none where it was made on the command line."""
+    """The token's creator with their present permissions; None if created on the command line."""
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names this program."""
+        """The actor of this program's events."""
         return _program(self.name, self.token_id)
 
     def sees(self, site_id: str) -> bool:
-        """Whether the token counts for this site: it was made for it, and its maker works on it."""
+        """Whether the token is valid for this site, and its creator has a role there."""
         granted = self.all_sites or site_id in self.site_ids
         return granted and (self.maker is None or self.maker.sees(site_id))
 
     @property
     def visible(self) -> frozenset[str] | None:
-        """The sites that the token counts for; none for every site."""
+        """The sites that the token is valid for; None means all."""
         return _common(self.all_sites, self.site_ids, self.maker)
 
     def may(self, permission: str, site_id: str | None = None) -> bool:
-        """Whether a scope covers this permission, and whoever made the token has it now.
+        """Whether a scope grants this permission, and the token's creator has it now.
 
         :raises KeyError: there is no such permission.
         """
@@ -194,7 +194,7 @@ class Bearer:
 
 @dataclass(frozen=True)
 class Account:
-    """A person as those who manage people see them."""
+    """A user as shown to administrators."""
 
     user_id: str
     email: str
@@ -207,7 +207,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Token:
-    """A token as those who manage tokens see it: everything but the secret."""
+    """A token as shown to administrators: everything but the secret."""
 
     token_id: str
     name: str
@@ -218,19 +218,19 @@ class Token:
     created_by: str
     revoked_at: datetime | None
     maker: Identity | None = None
-    """Who made it, with the rights they have now; none where it was made on the command line."""
+    """Its creator with their present permissions; None if created on the command line."""
     maker_disabled: bool = False
-    """Whether its maker can no longer log in; then the token does not work either."""
+    """Whether its creator can no longer log in; then the token is invalid, too."""
 
     @property
     def actor(self) -> Actor:
-        """How the audit trail names the program that has it."""
+        """The actor of the events of this token."""
         return _program(self.name, self.token_id)
 
     def missing(self, scope: str, site_id: str | None = None) -> frozenset[str]:
-        """The permissions of this scope that the maker does not have, on this site where one is meant.
+        """The permissions of this scope that the creator lacks, on this site if given.
 
-        Making sites is left out: it is not promised with any scope, but an extra of installation-wide owners.
+        `site.create` is excluded: no scope promises it, it is an extra of owners of all sites.
         """
         covered = SCOPE_COVERS[scope] - {"site.create"}
         if self.maker_disabled:
@@ -241,7 +241,7 @@ class Token:
 
     @property
     def rights(self) -> str:
-        """What the token is good for at the moment, as the audit trail tells it."""
+        """The present permissions of the token, in words for the audit log."""
         visible = _common(self.all_sites, self.site_ids, self.maker)
         left = [
             f"{scope} (in part)" if lost else scope
@@ -255,12 +255,12 @@ class Token:
 
 
 def _common(all_sites: bool, site_ids: frozenset[str], maker: Identity | None) -> frozenset[str] | None:  # noqa: FBT001 - as the token has it
-    """The sites of a token that its maker works on, too; none for every site."""
+    """The sites of a token that its creator has a role on; None means all."""
     if maker is None or maker.all_sites:
         return None if all_sites else site_ids
     return maker.site_ids if all_sites else site_ids & maker.site_ids
 
 
 def _program(name: str, token_id: str) -> Actor:
-    # Names may be empty or the same; the first letters of the id tell them apart.
+    # Names may be empty or equal; the first characters of the id distinguish tokens.
     return Actor("token", f"{name or 'token'} ({token_id[:6]})")

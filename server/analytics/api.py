@@ -1,4 +1,4 @@
-"""Figures over HTTP, for programs that hold a token."""
+"""HTTP interface of analytics, for programs with a token."""
 
 from typing import Any
 
@@ -48,13 +48,13 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
 
 @blueprint.before_request
 def _know_the_caller() -> None:
-    """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
+    """Authenticate before anything else; unauthenticated clients cannot probe for sites."""
     accounts.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
 
 
 def _answer(figures: Figures) -> Response:
-    wanted = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
-    if wanted == "text/csv":
+    preferred = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
+    if preferred == "text/csv":
         name = f"{figures.site}-{figures.query.start}-{figures.query.end}.csv"
         response = Response(as_csv(figures), mimetype="text/csv")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -1,4 +1,4 @@
-"""Counters. No row is about one person, and none holds anything finer than a day."""
+"""Counters. No row is about one person, and none has a time finer than a day."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from server.core.db import Base
 
 
 class DecisionCount(Base):
-    """How often an action was taken on a day, with a version, in a language."""
+    """Number of decisions by day, version, language and action."""
 
     __tablename__ = "decision_count"
 
@@ -22,7 +22,7 @@ class DecisionCount(Base):
 
 
 class GrantCount(Base):
-    """How many of those decisions granted a category."""
+    """Number of those decisions that granted a category."""
 
     __tablename__ = "grant_count"
 
@@ -36,7 +36,7 @@ class GrantCount(Base):
 
 
 class Watermark(Base):
-    """How far a reader has read the log; stored in the same transaction as what it made of it."""
+    """Watermark of a reader of the log; updated in the transaction that stores its result."""
 
     __tablename__ = "analytics_watermark"
 

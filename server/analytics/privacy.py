@@ -91,20 +91,20 @@ def release(days: Iterable[Day]) -> Iterator[Release]:
     Days without any decision may be left out: nothing can become publishable on them. Later days never
     change what earlier ones published.
     """
-    walk = Walk()
+    state = ReleaseState()
     for day in days:
-        yield walk.step(day)
+        yield state.step(day)
 
 
-class Walk:
-    """How far a site's days were walked. A deep copy can be walked on by itself."""
+class ReleaseState:
+    """State of the release rule after some days. A deep copy can be continued independently."""
 
     def __init__(self) -> None:
         self._undivided = _Undivided()
         self._margin = _Margin()
 
     def step(self, day: Day) -> Release:
-        """What the next day publishes."""
+        """Advance by one day; returns its release."""
         today = day.day.toordinal()
         figures = self._undivided.release(day.counts, today)
         return Release(day.day, figures, self._margin.release(day, figures, today))
@@ -116,7 +116,7 @@ def to_nearest_base(count: int) -> int:
 
 
 class _Stream:
-    """One published cell followed over the days."""
+    """One published cell over the days."""
 
     __slots__ = ("count", "described", "last", "measure", "ready", "released", "value")
 
@@ -148,8 +148,8 @@ _Relation = Sequence[_Stream]
 """Streams that add up: the total, then its parts."""
 
 
-def _hold_partners(relations: Collection[_Relation], today: int) -> None:
-    """Make wait what must, so that in no relation one stream waits longest alone.
+def _withhold_partners(relations: Collection[_Relation], today: int) -> None:
+    """Withhold what must be, so that in no relation one stream alone has waited longest.
 
     Nor may a sum tell all that wait. It ends, because fewer and fewer are ready; and it ends well, because
     with no part released the parts have waited as they had yesterday, when the same held.
@@ -165,7 +165,7 @@ def _hold_partners(relations: Collection[_Relation], today: int) -> None:
 
 
 def _partners(relation: _Relation, today: int) -> list[_Stream]:
-    """The parts of which one has to wait for the relation's sake; none when all is well."""
+    """The parts of which one must be withheld because of the relation; empty if none."""
     ready = [stream for stream in relation[1:] if stream.ready]
     if len(ready) in (0, len(relation) - 1) and relation[0].ready == bool(ready):
         return []  # nobody or everybody: most days of most relations
@@ -173,10 +173,10 @@ def _partners(relation: _Relation, today: int) -> list[_Stream]:
     oldest = min(since)
     if since.count(oldest) == 1:
         return [stream for stream in ready if stream.last <= oldest]
-    return ready if _told_by_their_sum([s.pending for s in relation[1:] if not s.ready]) else []
+    return ready if _inferable_from_sum([s.pending for s in relation[1:] if not s.ready]) else []
 
 
-def _told_by_their_sum(waiting: Sequence[int]) -> bool:
+def _inferable_from_sum(waiting: Sequence[int]) -> bool:
     """Whether all are as large as a withheld figure can be, so that a sum of them would tell each.
 
     Two are never told: one of them may be a partner that was held back, and so be larger.
@@ -200,9 +200,9 @@ class _Undivided:
             streams[measure].count += count
         decided = streams[DECIDED].pending >= THRESHOLD
         for measure, stream in streams.items():
-            # A part never runs ahead of its total.
+            # A part is never released without its total.
             stream.ready = stream.pending >= THRESHOLD and (decided or measure == WITHDRAW)
-        _hold_partners([self._kinds], today)
+        _withhold_partners([self._kinds], today)
         return {measure: stream.release(today) for measure, stream in streams.items() if stream.ready}
 
 
@@ -238,7 +238,7 @@ class _Margin:
         return published
 
     def _begin(self, possible: Mapping[str, tuple[str, ...]], today: int) -> None:
-        """Start anew with every measure whose values are not what they were."""
+        """Restart the streams of every measure whose possible values have changed."""
         before, self._possible = self._possible, possible
         for measure, values in possible.items():
             if before.get(measure) != values:
@@ -268,13 +268,13 @@ class _Margin:
                 stream.ready = whole.ready and stream.pending >= THRESHOLD
         decided = self._streams.get(DECIDED)
         if decided is None:
-            _hold_partners(self._columns.values(), today)
+            _withhold_partners(self._columns.values(), today)
             return
-        _hold_partners([self._columns[DECIDED]], today)
+        _withhold_partners([self._columns[DECIDED]], today)
         for measure, streams in self._streams.items():
             if measure != WITHDRAW:
                 for value, stream in streams.items():
-                    # A part never runs ahead of its total, neither of the column's nor of the row's.
+                    # A part is never released without its totals, that of the column and that of the row.
                     stream.ready = stream.ready and decided[value].ready
         others = [column for measure, column in self._columns.items() if measure != DECIDED]
-        _hold_partners([*self._rows, *others], today)
+        _withhold_partners([*self._rows, *others], today)

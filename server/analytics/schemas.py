@@ -1,4 +1,4 @@
-"""How a question about figures is asked over HTTP, and the forms of its answer."""
+"""Query parameters of analytics, and the forms of the answer."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -24,7 +24,7 @@ _NOT_A_DAY = "is not a day; write it like 2026-11-22"
 
 
 class Day(fields.Date):
-    """A day as `YYYY-MM-DD`, and in no other of ISO 8601's ways."""
+    """A day as `YYYY-MM-DD`; other forms of ISO 8601 are refused."""
 
     default_error_messages = {"invalid": _NOT_A_DAY, "format": _NOT_A_DAY}  # noqa: RUF012 - marshmallow's way
 
@@ -73,7 +73,7 @@ class QuerySchema(Schema):
 
 
 def query_of(asked: Mapping[str, Any], *, today: date) -> Query:
-    """The question that the parameters ask.
+    """The query of the parameters.
 
     :raises Invalid: the window ends before it begins, or is too long.
     """
@@ -94,8 +94,8 @@ def _days_before(day: date, number: int) -> date:
 
 
 def _cell(description: str = "") -> fields.Integer:
-    told = {"description": description} if description else {}
-    return fields.Integer(allow_none=True, metadata={"minimum": 0, **told})
+    described = {"description": description} if description else {}
+    return fields.Integer(allow_none=True, metadata={"minimum": 0, **described})
 
 
 _FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_]+)?$"}

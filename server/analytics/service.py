@@ -1,4 +1,4 @@
-"""Counters that follow the log of decisions, and the figures that may be published from them."""
+"""Projection of the consent log into counters, and the figures that may be published from them."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from server.analytics import privacy, reading
+from server.analytics import privacy, queries
 from server.analytics.models import DecisionCount, GrantCount, Watermark
 from server.analytics.privacy import Release
 from server.analytics.values import (
@@ -33,17 +33,17 @@ _GRANTS = Base.metadata.tables[GrantCount.__tablename__]
 _WATERMARK = Base.metadata.tables[Watermark.__tablename__]
 
 _READER = "decisions"
-"""Our name among those who read the log."""
+"""Key of the watermark of this reader of the log."""
 
 
 # --- counting ---------------------------------------------------------------------------------------------
 
 
-def fold(*, now: datetime, limit: int = 1000) -> int:  # noqa: ARG001 - what follows the log takes the time
-    """Count up to `limit` new entries of the log; how many were read, decisions or not.
+def project(*, now: datetime, limit: int = 1000) -> int:  # noqa: ARG001 - every reader of the log takes the time
+    """Project up to `limit` new entries of the log into the counters; returns how many were read.
 
-    Each entry is counted once, whoever calls this and however often: the watermark moves in the same
-    transaction as the counters, and who finds it moved by another counts nothing and answers 0.
+    Each entry is counted exactly once: the watermark moves in the same transaction as the counters, and a
+    caller that finds it moved by another counts nothing and returns 0.
     """
     read = 0
     for log in ledger.logs():
@@ -61,14 +61,14 @@ def fold(*, now: datetime, limit: int = 1000) -> int:  # noqa: ARG001 - what fol
 
 
 def recount(*, batch: int = 1000) -> Recount:
-    """Count the log anew, as far as it was folded, and compare; nothing is changed.
+    """Recompute the counters from the log up to the watermark, and compare; nothing is changed.
 
-    Erased decisions can no longer be told, so the counters may be larger by that many, and never smaller.
+    Erased decisions cannot be read any more, so counters may be larger by that many, and never smaller.
     """
     tally = _Tally()
     entries = facts = 0
     for log in ledger.logs():
-        for chunk in _folded(log, batch):
+        for chunk in _projected(log, batch):
             known = _facts(chunk)
             tally.add(known)
             entries += sum(entry.kind == KIND_DECISION for entry in chunk)
@@ -82,14 +82,14 @@ def recount(*, batch: int = 1000) -> Recount:
 
 
 class _Tally:
-    """Counters before they are stored."""
+    """Counters in memory, before they are stored."""
 
     def __init__(self) -> None:
         self.decisions: Counter[tuple[object, ...]] = Counter()
         self.grants: Counter[tuple[object, ...]] = Counter()
 
     def add(self, facts: Iterable[Fact]) -> None:
-        """Count these too."""
+        """Add these."""
         for fact in facts:
             cell = (fact.site_id, fact.day, fact.version, fact.language, fact.action)
             self.decisions[cell] += 1
@@ -107,7 +107,7 @@ def _facts(entries: Sequence[Entry]) -> list[Fact]:
     return list(consents.facts(keys).values()) if keys else []
 
 
-def _folded(log: str, batch: int) -> Iterator[Sequence[Entry]]:
+def _projected(log: str, batch: int) -> Iterator[Sequence[Entry]]:
     start, end = 0, _watermark(log)
     while start < end:
         entries = ledger.entries(log, start, min(batch, end - start))
@@ -123,7 +123,7 @@ def _watermark(log: str) -> int:
 
 
 def _move_watermark(log: str, start: int, end: int) -> bool:
-    """Compare and swap: false when somebody else has moved it meanwhile."""
+    """Compare and swap: false if another transaction has moved it meanwhile."""
     if start == 0:
         new = {"reader": _READER, "log": log, "next_index": 0}
         db.session.execute(insert(_WATERMARK).values(new).on_conflict_do_nothing())
@@ -163,17 +163,17 @@ def _differences(table: sa.Table, counted: Mapping[tuple[object, ...], int], era
 def figures(query: Query, *, site: Site, versions: Sequence[Version]) -> Figures:
     """What may be published about a window; `versions` are all that the site ever published.
 
-    Figures come from a walk that begins at the site's first day, so that every window sees the same days.
+    Releases are computed from the site's first day on, so that every window has the same days.
     """
-    stretches = reading.stretches(versions)
-    released = reading.released(site.id, query.by, stretches, len(versions))
+    intervals = queries.live_intervals(versions)
+    released = queries.released(site.id, query.by, intervals, len(versions))
     rows: list[Row] = []
     for period in periods(query):
-        within = [stretch for stretch in stretches if stretch.meets(period)]
+        within = [interval for interval in intervals if interval.overlaps(period)]
         rows.extend(_rows(period, query.by, within, _within(released, period)))
     whole = Period("", query.start, query.end)
     days = [release.figures for release in _within(released, whole)]
-    totals = _cells(days, _categories(whole, stretches))
+    totals = _cells(days, _categories(whole, intervals))
     return Figures(site.key, query, privacy.THRESHOLD, tuple(rows), totals)
 
 
@@ -187,35 +187,35 @@ def _day(release: Release) -> date:
 
 
 def _rows(
-    period: Period, by: Dimension | None, within: Sequence[reading.Stretch], days: Sequence[Release]
+    period: Period, by: Dimension | None, within: Sequence[queries.LiveInterval], days: Sequence[Release]
 ) -> Iterator[Row]:
     if by is None:
         yield Row(period.name, None, _cells([day.figures for day in days], _categories(period, within)))
         return
-    for value in dict.fromkeys(value for stretch in within for value in stretch.values(by)):
-        asked = _categories(period, within, int(value) if by == "version" else None)
-        yield Row(period.name, value, _cells([day.by_value.get(value, {}) for day in days], asked))
+    for value in dict.fromkeys(value for interval in within for value in interval.values(by)):
+        shown = _categories(period, within, int(value) if by == "version" else None)
+        yield Row(period.name, value, _cells([day.by_value.get(value, {}) for day in days], shown))
 
 
 def _categories(
-    period: Period, stretches: Iterable[reading.Stretch], version: int | None = None
+    period: Period, intervals: Iterable[queries.LiveInterval], version: int | None = None
 ) -> Iterable[str]:
-    """The optional categories that anybody, or this version, was asked about in a period."""
+    """The optional categories of the versions that were live in a period, or of one version."""
     return dict.fromkeys(
         category
-        for stretch in stretches
-        if stretch.meets(period)
-        for category, versions in stretch.categories.items()
+        for interval in intervals
+        if interval.overlaps(period)
+        for category, versions in interval.categories.items()
         if version is None or version in versions
     )
 
 
 def _cells(days: Sequence[Mapping[str, int]], categories: Iterable[str]) -> Cells:
-    """A row as the sum of what its days published; withheld where no day published anything."""
+    """A row as the sum of the releases of its days; None where no day released anything."""
     sums: Counter[str] = Counter()
     for day in days:
         sums.update(day)
     return Cells(
         {measure: sums.get(measure) for measure in MEASURES},
-        {category: sums.get(reading.GRANTED + category) for category in categories},
+        {category: sums.get(queries.GRANTED + category) for category in categories},
     )

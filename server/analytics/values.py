@@ -1,4 +1,4 @@
-"""What crosses the doors of this slice: a question about a site's figures, and the answer."""
+"""Values of this slice that others may use: queries and figures."""
 
 import csv
 import io
@@ -12,34 +12,34 @@ from server.core.spreadsheets import harmless
 
 Interval = Literal["day", "week", "month"]
 INTERVALS: tuple[Interval, ...] = ("day", "week", "month")
-"""How long a period is; weeks begin on Monday (ISO 8601)."""
+"""Length of a period; weeks begin on Monday (ISO 8601)."""
 
 Dimension = Literal["version", "language"]
 DIMENSIONS: tuple[Dimension, ...] = ("version", "language")
-"""What figures can be divided by."""
+"""Dimensions."""
 
 UNMEASURED = ("device", "browser", "os", "country")
-"""Dimensions of the contract that nothing measures yet."""
+"""Dimensions of the contract that are not measured yet."""
 
 MAX_DAYS = 1_100
-"""The longest window of one question: three years and a little."""
+"""Most days of a window: three years and a little."""
 
 DEFAULT_DAYS = 28
-"""The window of a question that names none, its last day included: four whole weeks."""
+"""Days of the default window, its last day included: four whole weeks."""
 
 DEFINITIONS: Mapping[str, str] = {
     "opt_in_rate": "granted / shown",
     "consent_rate": "granted / decided",
 }
-"""How to make rates of the figures. A rate whose denominator is absent or withheld cannot be told."""
+"""Formulas of rates. A rate whose denominator is absent or withheld is undefined."""
 
 MEASURES = ("decided", "accept_all", "reject_all", "save", "withdraw")
-"""The figures of every row, besides those per category. `decided` is the sum of the next three."""
+"""The measures of every row, besides grants per category. `decided` is the sum of the next three."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which days, in which periods, divided by what. Both days belong to the window."""
+    """A query: window (both days inclusive), periods, dimension."""
 
     start: date
     end: date
@@ -49,21 +49,21 @@ class Query:
 
 @dataclass(frozen=True)
 class Period:
-    """A stretch of days with a name: `2026-11-22`, `2026-W47` or `2026-11`."""
+    """An interval of days with a name: `2026-11-22`, `2026-W47` or `2026-11`."""
 
     name: str
     start: date
     end: date
-    """Both days belong to it. A week or month at the window's edge keeps its name but has fewer days."""
+    """Inclusive. A week or month at the window's edge keeps its name but has fewer days."""
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The figures of one row. `None` is withheld: too small, or needed to hide what is too small."""
+    """The figures of one row. None is withheld: too small, or needed to hide what is too small."""
 
     measures: Mapping[str, int | None]
     granted: Mapping[str, int | None]
-    """Optional category → how many of `decided` granted it."""
+    """Optional category → number of `decided` that granted it."""
 
     @property
     def suppressed(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one period and, where a dimension was asked for, of one of its values."""
+    """The figures of one period and, if there is a dimension, of one of its values."""
 
     period: str
     value: str | None
@@ -99,14 +99,14 @@ class Figures:
 
 @dataclass(frozen=True)
 class Recount:
-    """How the counters compare with what the log says now."""
+    """Comparison of the counters with the log."""
 
     decisions: int
-    """How many decisions the log still tells."""
+    """Number of decisions in the log that can still be read."""
     erased: int
-    """How many decisions of the log have been erased since; their share of the counters remains."""
+    """Number of erased decisions in the log; they remain in the counters."""
     differing: tuple[str, ...]
-    """Counters that should be equal and are not, in words. Empty when all is well."""
+    """Counters that differ, in words; empty if all are equal."""
 
 
 def periods(query: Query) -> Iterator[Period]:
@@ -131,7 +131,7 @@ def _period_from(day: date, interval: Interval) -> tuple[str, int]:
 
 
 def as_tree(figures: Figures) -> dict[str, object]:
-    """The answer as the contract has it."""
+    """The answer as in the contract."""
     query = figures.query
     return {
         "site": figures.site,

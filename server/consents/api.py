@@ -1,4 +1,4 @@
-"""What visitors' browsers ask: to keep a decision, to show what is kept about them, and to erase it."""
+"""HTTP interface of visitors' browsers: store a decision, access to own records, erasure."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +9,16 @@ import structlog
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.consents import intake, service
-from server.consents.front import FAULT, JSON_TYPES, WAIT, Front, kept_by, readable_by
-from server.consents.intake import MAX_DECISION, Drawn
+from server.consents import admission, service
+from server.consents.admission import MAX_DECISION, PreparedDecision
+from server.consents.middleware import (
+    FAULT,
+    JSON_TYPES,
+    WAIT,
+    DecisionMiddleware,
+    cookie_header,
+    cors_headers,
+)
 from server.consents.schemas import (
     SECRET,
     DecisionSchema,
@@ -54,30 +61,30 @@ blueprint = Blueprint(
 )
 
 PREFLIGHT_SECONDS = 86_400
-"""How long a browser may remember what it may send."""
+"""Lifetime of a preflight in browsers, in seconds."""
 
 VISITOR_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "description": "The browser's secret for the site, 22 base64url characters: the last field of its cookie",
 }
-"""How OpenAPI says what a visitor shows."""
+"""OpenAPI security scheme of a visitor's secret."""
 
 _ORIGIN_DECIDED = "samtykke.consents.origin"
-"""Where a request's environment keeps whether its origin belongs to its site."""
+"""Key in the WSGI environment: whether the origin belongs to the site."""
 
 _UNREMEMBERED = (("Cache-Control", "no-store"), ("Vary", "Origin"))
-"""What every answer carries: it is for one page, once."""
+"""Headers of every answer: it is for one page, and not cached."""
 
 log = structlog.get_logger("samtykke.consents")
 
 
 def install(app: Flask) -> None:
-    """Put the fast path for ordinary decisions in front of the application."""
+    """Wrap the application in a `DecisionMiddleware`."""
     known: Settings = app.extensions["samtykke"]
-    app.wsgi_app = Front(  # type: ignore[method-assign]
+    app.wsgi_app = DecisionMiddleware(  # type: ignore[method-assign]
         app.wsgi_app,
-        intake.install(app, known),
+        admission.install(app, known),
         route=f"{blueprint.url_prefix}{_DECISIONS}",
         headers=(*_UNREMEMBERED, *security_headers(secure=known.secure)),
         trusted_hosts=app.config["TRUSTED_HOSTS"],
@@ -85,14 +92,14 @@ def install(app: Flask) -> None:
 
 
 class UnsupportedMediaType(DomainError):
-    """The body says that it is something else than JSON."""
+    """The body has another media type than JSON."""
 
     status = 415
     reason = "unsupported_media_type"
 
 
 def _from_visitors(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let in what pages of the site send: small, from an origin of the site, and said to be JSON."""
+    """Accept only small bodies, of an origin of the site, and with a media type of JSON."""
 
     @wraps(view)
     def admitted(site: str) -> Response:
@@ -112,13 +119,13 @@ def _refuse_large_body() -> None:
 
 
 def _spend_one(site: str) -> None:
-    """Count what is asked towards the limit of its network, unless the front has.
+    """Count the request towards the limit of its network, unless the middleware has.
 
-    :raises RateLimited: nothing is left.
+    :raises RateLimited: the limit is reached.
     """
     wait = request.environ.get(WAIT)
     if wait is None:
-        wait = _intake().wait(request.remote_addr, site)
+        wait = _admission().wait(request.remote_addr, site)
     if wait:
         raise RateLimited("too many requests; try again later", retry_after=wait)
 
@@ -149,22 +156,22 @@ def decide(decision: Decision, site: str) -> Response:
         if (fault := request.environ.get(FAULT)) is not None:
             raise fault
         try:
-            drawn, outcome = _submit(decision, _admitted(site))
+            prepared, outcome = _submit(decision, _admitted(site))
         except DomainError:
-            outcome = None  # nobody is refused for what is only remembered
+            outcome = None  # a cached site may be stale: refuse only by the database
         if outcome is None:
-            drawn, outcome = _submit(decision, _admitted(site, fresh=True))
+            prepared, outcome = _submit(decision, _admitted(site, fresh=True))
     if outcome is None:
         raise Unavailable("the site is being changed; send the decision again", retry_after=1)
     if isinstance(outcome, Conflict):
         raise outcome
-    answer = as_json(intake.receipt_body(outcome.receipt), 201 if outcome.created else 200)
-    answer.headers.extend(kept_by(_intake(), drawn, request.environ))
+    answer = as_json(admission.receipt_body(outcome.receipt), 201 if outcome.created else 200)
+    answer.headers.extend(cookie_header(_admission(), prepared, request.environ))
     return answer
 
 
 def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let in a browser that shows its secret, on a page of the site."""
+    """Require a visitor's secret, and an origin of the site."""
 
     @wraps(view)
     def admitted(site: str, **named: str) -> Response:
@@ -179,7 +186,7 @@ def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _about_me(operation: Callable[..., Response]) -> Callable[..., Response]:
-    """Describe what all that a visitor may ask about himself has in common."""
+    """OpenAPI description shared by the operations on own records."""
     for status, sentence in (
         (401, "`authentication_required`: no Authorization header, or not a browser's secret"),
         (403, "`origin_not_allowed`: no Origin header, or one of another site"),
@@ -260,20 +267,20 @@ def erase_own(site: Site, visitor: str) -> Response:
     return as_json({"erased": erased})
 
 
-def _submit(decision: Decision, site: Site) -> tuple[Drawn, Stored | Conflict | None]:
-    """Store the decision; no outcome when the site is not as it was remembered."""
-    taken_in = _intake()
-    drawn = taken_in.draw_up(site, decision, taken_in.terms(site, decision.version))
-    return drawn, taken_in.submit(drawn)
+def _submit(decision: Decision, site: Site) -> tuple[PreparedDecision, Stored | Conflict | None]:
+    """Store the decision; no outcome if the cached site is stale."""
+    admission = _admission()
+    prepared = admission.prepare(site, decision, admission.rules(site, decision.version))
+    return prepared, admission.submit(prepared)
 
 
-def _intake() -> intake.Intake:
-    return intake.of(current_app)
+def _admission() -> admission.Admission:
+    return admission.of(current_app)
 
 
 @blueprint.after_request
 def _let_the_page_read(response: Response) -> Response:
-    """Show the answer, errors included, to pages of the site, and to no others."""
+    """CORS headers of all answers, errors included, for pages of the site only."""
     headers = response.headers
     for name, value in _UNREMEMBERED:
         headers.set(name, value)
@@ -281,8 +288,8 @@ def _let_the_page_read(response: Response) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     origin = request.headers.get("Origin")
     if origin and _known_to_allow(origin):
-        headers.extend(readable_by(origin, _query()))
-        if request.method == "OPTIONS":  # the pre-flight, which Flask has answered
+        headers.extend(cors_headers(origin, _query()))
+        if request.method == "OPTIONS":  # the preflight, which Flask has answered
             headers["Access-Control-Allow-Methods"] = "POST" if _deciding() else "GET, DELETE"
             headers["Access-Control-Allow-Headers"] = "Content-Type" if _deciding() else "Authorization"
             headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
@@ -290,7 +297,7 @@ def _let_the_page_read(response: Response) -> Response:
 
 
 def _query() -> str:
-    """What a decision's address asks for; the others have nothing to ask."""
+    """The query string of a decision; other operations do not use it."""
     return str(request.environ.get("QUERY_STRING", "")) if _deciding() else ""
 
 
@@ -302,19 +309,19 @@ def _known_to_allow(origin: str) -> bool:
     if _ORIGIN_DECIDED in request.environ:
         return bool(request.environ[_ORIGIN_DECIDED])
     try:
-        return _intake().site((request.view_args or {}).get("site", ""), origin) is not None
+        return _admission().site((request.view_args or {}).get("site", ""), origin) is not None
     except (NotFound, SQLAlchemyError):
         return False
 
 
 def _admitted(key: str, *, fresh: bool = False) -> Site:
-    """The site, when the page that asks belongs to it.
+    """The site, if it allows the origin of the request.
 
     :raises NotFound: `site_unknown`.
     :raises Forbidden: `origin_not_allowed`.
     """
     request.environ[_ORIGIN_DECIDED] = False
-    site = _intake().site(key, _origin(), fresh=fresh)
+    site = _admission().site(key, _origin(), fresh=fresh)
     if site is None:
         raise Forbidden("pages of this origin may not ask this about this site", reason="origin_not_allowed")
     request.environ[_ORIGIN_DECIDED] = True
@@ -322,20 +329,20 @@ def _admitted(key: str, *, fresh: bool = False) -> Site:
 
 
 def _origin() -> str | None:
-    """Where the asking page comes from, as the browser says."""
+    """The origin of the request, as sent by the browser."""
     named = request.headers.get("Origin")
     if named is None and request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return settings().public_url  # browsers name no origin when they read from their page's own
+        return settings().public_url  # browsers send no Origin with same-origin reads
     return named
 
 
 @contextmanager
 def _or_unavailable() -> Iterator[None]:
-    """Say that nothing was stored, whatever has happened to the database or its disk."""
+    """Answer 503 for any fault of the database or its disk."""
     try:
         yield
     except (SQLAlchemyError, OSError) as fault:
-        # Its kind alone: the message would repeat what was to be stored.
+        # The type alone: the message would contain what was to be stored.
         log.error("decision_not_stored", fault=type(getattr(fault, "orig", None) or fault).__name__)  # noqa: TRY400
         raise Unavailable("the decision could not be stored; send it again") from fault
 

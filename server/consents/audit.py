@@ -1,4 +1,4 @@
-"""What whoever audits the log asks of decisions: records that are what was committed to, and erasures."""
+"""Queries for audits of the log: whether records match their commitments, and erasures."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
@@ -7,36 +7,36 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.consents import models
-from server.consents.record import commitment, moment, tombstone
+from server.consents.record import commitment, timestamp, tombstone
 from server.core.canonical import canonical
 from server.core.db import Base, db
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
 
-_AT_ONCE = 500
-_SENSELESS = "is stored with a value that cannot be read"
+_BATCH = 500
+_UNREADABLE = "is stored with a value that cannot be read"
 
 
 @dataclass(frozen=True)
 class Audited:
-    """A stored decision, and what is wrong with it."""
+    """A stored decision, and its fault if any."""
 
     consent_id: str
     commitment: bytes
     fault: str
-    """The end of a sentence about it; empty when nothing is wrong."""
+    """The end of a sentence about it; empty if there is none."""
 
 
 def audited(site_id: str, site_key: str) -> Iterator[Sequence[Audited]]:
-    """Every stored decision of a site, some at a time, each held against its own record."""
+    """All stored decisions of a site in batches, each compared with its own record."""
     last = ""
     while True:
         some = (
             sa.select(_CONSENT)
             .where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id > last)
             .order_by(_CONSENT.c.consent_id)
-            .limit(_AT_ONCE)
+            .limit(_BATCH)
         )
         try:
             rows = db.session.execute(some).all()
@@ -55,12 +55,12 @@ def _unreadable(some: "sa.Select[tuple[object, ...]]") -> Audited:
         try:
             db.session.execute(sa.select(_CONSENT).where(_CONSENT.c.consent_id == number)).all()
         except ValueError:
-            return Audited(number, b"", _SENSELESS)
+            return Audited(number, b"", _UNREADABLE)
     raise LookupError("a row that cannot be read is gone")
 
 
 def erased(site_id: str, commitments: Collection[bytes]) -> set[bytes]:
-    """Those of these commitments, at most a few hundred, whose records were deleted on purpose."""
+    """Those of these commitments, at most a few hundred, that have an erasure."""
     found = db.session.scalars(
         sa.select(_ERASURE.c.commitment).where(
             _ERASURE.c.site_id == site_id, _ERASURE.c.commitment.in_(commitments)
@@ -70,7 +70,7 @@ def erased(site_id: str, commitments: Collection[bytes]) -> set[bytes]:
 
 
 def stored(site_id: str, numbers: Collection[str]) -> set[str]:
-    """Those of these consent numbers, at most a few hundred, whose records are there."""
+    """Those of these consent numbers, at most a few hundred, that are stored."""
     found = db.session.scalars(
         sa.select(_CONSENT.c.consent_id).where(
             _CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers)
@@ -80,14 +80,14 @@ def stored(site_id: str, numbers: Collection[str]) -> set[str]:
 
 
 def tombstones(site_id: str) -> Iterator[bytes]:
-    """The tombstone of every erasure of a site, as the log must have it."""
+    """The tombstones of all erasures of a site, which the log must contain."""
     last = b""
     while True:
         rows = db.session.execute(
             sa.select(_ERASURE.c.commitment, _ERASURE.c.salt)
             .where(_ERASURE.c.site_id == site_id, _ERASURE.c.commitment > last)
             .order_by(_ERASURE.c.commitment)
-            .limit(_AT_ONCE)
+            .limit(_BATCH)
         ).all()
         if not rows:
             return
@@ -100,14 +100,14 @@ def _fault(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
     try:
         return _difference(row, site_key)
     except (ValueError, LookupError, TypeError):
-        return _SENSELESS
+        return _UNREADABLE
 
 
 def _difference(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
     if commitment(bytes(row.salt), bytes(row.record)) != bytes(row.commitment):
         return "is not what was committed to"
     record = json.loads(row.record)
-    # What lists and figures are made from stands beside the record, and must say the same.
+    # Lists and analytics use the columns beside the record; they must be equal to it.
     beside = {
         "site": site_key,
         "cid": row.consent_id,
@@ -116,8 +116,8 @@ def _difference(row: sa.Row[tuple[object, ...]], site_key: str) -> str:
         "lang": row.language,
         "action": row.action,
         "choices": json.loads(row.choices),
-        "recorded_at": moment(row.recorded_at),
-        "expires_at": moment(row.expires_at),
+        "recorded_at": timestamp(row.recorded_at),
+        "expires_at": timestamp(row.expires_at),
     }
     for key, value in beside.items():
         if record[key] != value:

@@ -1,9 +1,8 @@
-"""The visitor's cookie, said back by the server: what a page writes itself, some browsers forget within days.
+"""Renewal of the visitor's cookie by the server: browsers limit the lifetime of cookies set by scripts.
 
-Safari keeps a cookie that a script has written for seven days, and one that came with an answer as long as it
-says. So where this server is first-party to the page, the page sends its cookie along with the decision and
-gets it back, with the same content, but for the mark that the decision still has to be sent: it has arrived.
-The server keeps nothing of the cookie.
+Safari keeps a cookie set by a script for seven days, and one set by `Set-Cookie` for its full lifetime. So
+where this server is first-party to the page, the page sends its cookie with the decision and gets it back
+with the same content, except that the decision is marked as acknowledged. The server stores no cookie.
 """
 
 import re
@@ -15,26 +14,26 @@ from server.sites.values import Site
 NAME = "samtykke"
 """The page's cookie."""
 
-_LONGEST = 64
+_MAX_LENGTH = 64
 """Bytes of name, sign and value."""
 
-_SENT = "1"
-"""How a cookie begins whose decision has arrived; 2 as long as it may not have."""
+_ACKNOWLEDGED = "1"
+"""First character of a cookie whose decision is acknowledged; 2 while it may not be stored."""
 
-_ASKED = re.compile(r"cookie=([a-z0-9.-]{0,253})")
+_REQUESTED = re.compile(r"cookie=([a-z0-9.-]{0,253})")
 _VALUE = re.compile(
     r"[12]\.[1-9a-z][0-9a-z]*\.[0-9a-z]+\.(?:\+[0-9a-z]+)?(?:-[0-9a-z]+)?\.([0-9a-z]+)\.([A-Za-z0-9_-]{22})"
 )
 """As in docs/adr/0006; the groups are the second of the decision, and the browser's secret."""
 
 
-def asked(query: str) -> str | None:
-    """The domain for which the page asks its cookie back, empty for its own host; none if it does not ask."""
-    found = _ASKED.fullmatch(query)
+def requested_domain(query: str) -> str | None:
+    """The domain for which the page requests its cookie, empty for its own host; None if it requests none."""
+    found = _REQUESTED.fullmatch(query)
     return found[1] if found else None
 
 
-def said_back(
+def renewed_cookie(
     cookies: str,
     domain: str,
     *,
@@ -46,16 +45,17 @@ def said_back(
     lasts: timedelta,
     now: datetime,
 ) -> str | None:
-    """The `Set-Cookie` that keeps the newest well-formed cookie of this visitor, if the page may ask for it.
+    """The `Set-Cookie` that renews the newest well-formed cookie of this visitor; None if not allowed.
 
-    `decided_at` is of the decision that has arrived: the mark of any other one stays, as that may still wait
-    in the browser. `domain` must hold both the page of `origin` and this server, and belong to the site;
-    empty stands for this very host, which must be the page's.
+    `decided_at` is the time of the stored decision: a cookie of another decision keeps its mark, as that may
+    still be queued in the browser. `domain` must contain both the page of `origin` and this server, and
+    belong to the site; empty means this host, which must be that of the page. The lifetime `lasts` counts
+    from the decision.
     """
     page, server = urlsplit(origin).hostname or "", urlsplit(public_url).hostname or ""
-    if not (_holds(domain, page, server) and _covers(site, domain) if domain else page == server):
+    if not (_contains(domain, page, server) and _covers(site, domain) if domain else page == server):
         return None
-    found = max(
+    newest = max(
         (
             (int(parsed[1], 36), parsed[0])
             for cookie in cookies.split(";")
@@ -63,29 +63,29 @@ def said_back(
         ),
         default=None,
     )
-    if found is None:
+    if newest is None:
         return None
-    seconds = found[0] + int(lasts.total_seconds()) - int(now.timestamp())
-    if not 0 < seconds <= int(lasts.total_seconds()) + 86_400:  # over, or of a clock that is days ahead
+    seconds = newest[0] + int(lasts.total_seconds()) - int(now.timestamp())
+    if not 0 < seconds <= int(lasts.total_seconds()) + 86_400:  # expired, or of a clock that is days ahead
         return None
-    value = found[1]
-    if decided_at is not None and found[0] == int(decided_at.timestamp()):
-        value = _SENT + value[1:]
+    value = newest[1]
+    if decided_at is not None and newest[0] == int(decided_at.timestamp()):
+        value = _ACKNOWLEDGED + value[1:]
     where = f"; Domain={domain}" if domain else ""
     secure = "; Secure" if public_url.startswith("https://") else ""
     return f"{NAME}={value}; Max-Age={seconds}; Path=/; SameSite=Lax{secure}{where}"
 
 
 def _parsed(cookie: str, visitor: str) -> tuple[str, str] | None:
-    """Value and second of a cookie of ours, if it is this visitor's."""
+    """Value and base-36 second of a cookie, if it is this visitor's; None if malformed."""
     name, _, value = cookie.strip().partition("=")
-    if name != NAME or len(NAME) + 1 + len(value) > _LONGEST:
+    if name != NAME or len(NAME) + 1 + len(value) > _MAX_LENGTH:
         return None
     found = _VALUE.fullmatch(value)
     return (value, found[1]) if found and found[2] == visitor else None
 
 
-def _holds(domain: str, *hosts: str) -> bool:
+def _contains(domain: str, *hosts: str) -> bool:
     return all(host == domain or host.endswith("." + domain) for host in hosts)
 
 

@@ -1,11 +1,11 @@
-"""Exported decisions as lines of a file, one at a time."""
+"""Export of decisions, line by line."""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
 
-from server.consents.record import moment
+from server.consents.record import timestamp
 from server.consents.values import ConsentRow
 from server.core.spreadsheets import harmless
 
@@ -22,13 +22,13 @@ _CELLS = (
 
 
 def json_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
-    """One JSON object a line."""
+    """One JSON object per line."""
     for row in rows:
         yield json.dumps(_tree(row), ensure_ascii=False) + "\n"
 
 
 def csv_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
-    """A heading, and one row a line (RFC 4180). `choices` are the categories that were granted."""
+    """A heading, and one row per line (RFC 4180). `choices` are the granted categories."""
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
 
@@ -47,8 +47,8 @@ def csv_lines(rows: Iterable[ConsentRow]) -> Iterator[str]:
 def _tree(row: ConsentRow) -> dict[str, object]:
     return {
         "consent_id": row.consent_id,
-        "recorded_at": moment(row.recorded_at),
-        "expires_at": moment(row.expires_at),
+        "recorded_at": timestamp(row.recorded_at),
+        "expires_at": timestamp(row.expires_at),
         "version": row.version,
         "language": row.language,
         "action": row.action,

@@ -7,7 +7,7 @@ another have states of their own. Records have what the profile `dpv-27560:recor
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from server.consents.profiles import JURISDICTION, Evidence, Matter, matters
+from server.consents.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
 
 CONTEXT = {
     "dpv": "https://w3id.org/dpv#",
@@ -51,11 +51,11 @@ def receipt(evidence: Evidence) -> _Node:
         "dct:created": _moment(evidence.record["recorded_at"]),
         "dct:publisher": _iri(controller),
         "dpv:hasDataController": _controller(evidence, controller),
-        "dpv:hasRecordOfActivity": [_record(evidence, each, controller) for each in matters(evidence)],
+        "dpv:hasRecordOfActivity": [_record(evidence, each, controller) for each in consent_items(evidence)],
     }
 
 
-def _record(evidence: Evidence, matter: Matter, controller: str) -> _Node:
+def _record(evidence: Evidence, matter: ConsentItem, controller: str) -> _Node:
     identifier = f"{evidence.number}/{matter.key}"
     return {
         "@id": f"urn:samtykke:record:{identifier}",
@@ -102,21 +102,23 @@ def _record(evidence: Evidence, matter: Matter, controller: str) -> _Node:
     }
 
 
-def _state(evidence: Evidence, matter: Matter) -> str:
+def _state(evidence: Evidence, matter: ConsentItem) -> str:
     if matter.granted:
         return "ConsentGiven"
     return "ConsentWithdrawn" if evidence.record["action"] == "withdraw" else "ConsentRefused"
 
 
-def _processes(evidence: Evidence, matter: Matter, controller: str) -> Iterator[_Node]:
+def _processes(evidence: Evidence, matter: ConsentItem, controller: str) -> Iterator[_Node]:
     if not matter.services:
-        yield _process(evidence, matter, evidence.told(matter.category["descriptions"]), controller, None)
+        yield _process(
+            evidence, matter, evidence.localized(matter.category["descriptions"]), controller, None
+        )
     for service in matter.services:
-        yield _process(evidence, matter, evidence.told(service["purpose"]), controller, service)
+        yield _process(evidence, matter, evidence.localized(service["purpose"]), controller, service)
 
 
 def _process(
-    evidence: Evidence, matter: Matter, purpose: str, controller: str, service: Mapping[str, Any] | None
+    evidence: Evidence, matter: ConsentItem, purpose: str, controller: str, service: Mapping[str, Any] | None
 ) -> _Node:
     cookies = service["cookies"] if service else []
     places = [_iri("dpv:LocalLocation"), *_countries(service)]
@@ -125,7 +127,9 @@ def _process(
         "dpv:hasPurpose": {
             "@type": "dpv:Purpose",
             "skos:broader": _iri(_PURPOSES.get(matter.category["key"], "dpv:Purpose")),
-            "dct:title": _text(evidence, evidence.told(matter.category["names"]) or matter.category["key"]),
+            "dct:title": _text(
+                evidence, evidence.localized(matter.category["names"]) or matter.category["key"]
+            ),
             **({"dct:description": _text(evidence, purpose)} if purpose else {}),
         },
         "dpv:hasPersonalData": {
@@ -189,15 +193,15 @@ def _durations(cookies: list[Mapping[str, Any]]) -> Iterator[_Node]:
 
 
 def _controller(evidence: Evidence, controller: str) -> _Node:
-    told = evidence.controller
-    officer = told["data_protection_officer"]
+    details = evidence.controller
+    officer = details["data_protection_officer"]
     made: _Node = {
         "@id": controller,
         "@type": "dpv:DataController",
-        "dct:identifier": told["organisation_number"] or controller,
-        "dpv:hasName": told["name"],
-        "dpv:hasAddress": told["address"],
-        "dpv:hasContact": [value for value in told["contacts"].values() if value],
+        "dct:identifier": details["organisation_number"] or controller,
+        "dpv:hasName": details["name"],
+        "dpv:hasAddress": details["address"],
+        "dpv:hasContact": [value for value in details["contacts"].values() if value],
     }
     if officer["name"] or officer["email"]:
         made["dpv:hasDataProtectionOfficer"] = {

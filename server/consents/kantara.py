@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from server.consents.profiles import JURISDICTION, Evidence, Matter, matters
+from server.consents.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
 
 VERSION = "KI-CR-v1.1.0"
 
@@ -20,15 +20,15 @@ _PURPOSES = {
     "statistics": "16 - Improve Performance",
     "advertising": "6 - Marketing",
 }
-"""The form's own words; other categories keep theirs."""
+"""Category → purpose category of the specification; others keep their names."""
 
-_NOT_SAID = "Not stated in the banner"
+_NOT_STATED = "Not stated in the banner"
 
 
 def receipt(evidence: Evidence) -> dict[str, Any]:
     """The receipt. Its controller must have what is `DEMANDED`."""
-    record, told = evidence.record, evidence.controller
-    contacts, officer = told["contacts"], told["data_protection_officer"]
+    record, controller = evidence.record, evidence.controller
+    contacts, officer = controller["contacts"], controller["data_protection_officer"]
     return {
         "version": VERSION,
         "jurisdiction": JURISDICTION,
@@ -36,13 +36,13 @@ def receipt(evidence: Evidence) -> dict[str, Any]:
         "collectionMethod": f"Cookie banner: {record['action']}, {record['surface']}",
         "consentReceiptID": evidence.number,
         "language": record["lang"],
-        # The browser is known by nothing else.
+        # There is no other identifier of the browser.
         "piiPrincipalId": evidence.number,
         "piiControllers": [
             {
-                "piiController": told["name"],
-                "contact": officer["name"] or told["name"],
-                "address": {"streetAddress": told["address"]},
+                "piiController": controller["name"],
+                "contact": officer["name"] or controller["name"],
+                "address": {"streetAddress": controller["address"]},
                 "email": contacts["email"],
                 "phone": contacts["phone"],
                 **({"piiControllerUrl": contacts["url"]} if contacts["url"] else {}),
@@ -51,7 +51,7 @@ def receipt(evidence: Evidence) -> dict[str, Any]:
         "policyUrl": evidence.notice,
         "services": [
             service
-            for matter in matters(evidence)
+            for matter in consent_items(evidence)
             if matter.granted
             for service in _services(evidence, matter)
         ],
@@ -60,8 +60,8 @@ def receipt(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _services(evidence: Evidence, matter: Matter) -> Iterator[dict[str, Any]]:
-    name = evidence.told(matter.category["names"]) or matter.category["key"]
+def _services(evidence: Evidence, matter: ConsentItem) -> Iterator[dict[str, Any]]:
+    name = evidence.localized(matter.category["names"]) or matter.category["key"]
     if not matter.services:
         yield _service(evidence, matter, name, None)
     for each in matter.services:
@@ -69,20 +69,20 @@ def _services(evidence: Evidence, matter: Matter) -> Iterator[dict[str, Any]]:
 
 
 def _service(
-    evidence: Evidence, matter: Matter, name: str, service: Mapping[str, Any] | None
+    evidence: Evidence, matter: ConsentItem, name: str, service: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    told = evidence.told(service["purpose"] if service else matter.category["descriptions"])
+    purpose = evidence.localized(service["purpose"] if service else matter.category["descriptions"])
     category = matter.category["key"]
-    own = evidence.told(matter.category["names"]) or category
+    own = evidence.localized(matter.category["names"]) or category
     others = [service["provider"], *service["shared_with"]] if service else []
     return {
         "service": name,
         "purposes": [
             {
-                **({"purpose": told} if told else {}),
+                **({"purpose": purpose} if purpose else {}),
                 "purposeCategory": [_PURPOSES.get(category, own)],
                 "consentType": "EXPLICIT",
-                "piiCategory": _kept(service) or [_NOT_SAID],
+                "piiCategory": _stored_items(service) or [_NOT_STATED],
                 "termination": f"{evidence.record['expires_at']}, or withdrawal at {evidence.pages}",
                 "thirdPartyDisclosure": bool(others),
                 **({"thirdPartyName": ", ".join(others)} if others else {}),
@@ -91,6 +91,6 @@ def _service(
     }
 
 
-def _kept(service: Mapping[str, Any] | None) -> list[str]:
+def _stored_items(service: Mapping[str, Any] | None) -> list[str]:
     cookies = service["cookies"] if service else []
     return [f"{cookie['kind'].replace('_', ' ')} {cookie['name']}" for cookie in cookies]

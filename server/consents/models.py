@@ -1,4 +1,4 @@
-"""The row of a decision, and what remains when it is erased."""
+"""Tables of decisions, erasures and retention runs."""
 
 from datetime import datetime
 
@@ -20,11 +20,11 @@ class Consent(Base):
     consent_id: Mapped[str] = mapped_column(sa.String(26), primary_key=True)
     """The number that a visitor can quote; it gives no access."""
     decision_id: Mapped[str] = mapped_column(sa.String(22))
-    """The browser's own id of the decision: what makes a repeat recognisable."""
+    """The browser's own id of the decision, by which retries are recognised."""
     request_digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    """Keyed digest of what was sent, to tell a repeat from a contradiction."""
+    """Keyed digest of the request, to distinguish a retry from other content with the same id."""
     visitor_digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    """Keyed digest of the browser's secret for this site; the secret itself is not kept."""
+    """Keyed digest of the browser's secret for this site; the secret itself is not stored."""
     version: Mapped[int]
     language: Mapped[str] = mapped_column(sa.String(20))
     action: Mapped[str] = mapped_column(sa.String(12))
@@ -51,27 +51,27 @@ class Consent(Base):
 
 
 class Erasure(Base):
-    """What remains of a record that was deleted: random-looking bytes that lead to nobody.
+    """The erasure of a record: random-looking bytes without personal data.
 
-    It keeps a late repeat from bringing the record back, tells after a restore which records to delete again,
-    and shows to who audits the log that an entry's record was deleted on purpose.
+    It prevents a late retry from storing the record again, identifies after a restore which records to delete
+    again, and shows auditors of the log that an entry's record was deleted on purpose.
     """
 
     __tablename__ = "consent_erasure"
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     commitment: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
-    """What the log holds of the record. Its key is gone, so nothing can be tested against it."""
+    """The commitment in the consent log. Its key is deleted, so that no guess can be tested."""
     decision_digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     """Keyed digest of the browser's own id of the decision."""
     salt: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
-    """Random key of the tombstone that the log holds."""
+    """Random key of the tombstone in the consent log."""
 
     __table_args__ = (sa.UniqueConstraint("site_id", "decision_digest"),)
 
 
 class RetentionRun(Base):
-    """What was deleted of a site because it was due; written with each batch of the run."""
+    """A retention run of a site; updated with each batch."""
 
     __tablename__ = "consent_retention_run"
 
@@ -79,15 +79,15 @@ class RetentionRun(Base):
     ran_at: Mapped[datetime] = mapped_column(primary_key=True)
     """The moment at which records were due."""
     retention_days: Mapped[int]
-    """The rule of the site at that time: days kept after expiry."""
+    """The site's retention at that time, in days after expiry."""
     after_expiry: Mapped[int]
     """Records deleted by that rule."""
     at_the_latest: Mapped[int]
-    """Records deleted because nothing is kept longer."""
+    """Records deleted by the maximum age."""
 
 
-class Residue(Base):
-    """Rows were deleted, and their bytes may still be in the database's files."""
+class PendingPurge(Base):
+    """A deletion whose bytes may still be in the database files."""
 
     __tablename__ = "consent_residue"
 

@@ -1,6 +1,6 @@
-"""What the standard forms of a receipt are made of: the record, and the banner that it names.
+"""Input of the standard receipt profiles: the record, and the banner version that it names.
 
-Nothing is made up: what a form demands and the banner does not say is named by `missing`.
+Nothing is invented: `missing` names what a profile demands and the banner lacks.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from server.sites.values import Document, optional_categories, ordered_categories
 
 JURISDICTION = "EEA"
-"""Where the law applies that banners are made for: the GDPR's area, Norway included."""
+"""Area of the GDPR, Norway included."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A record with all that the visitor was told."""
+    """A record with the banner that the visitor saw."""
 
     record: Mapping[str, Any]
     document: Document
@@ -36,18 +36,18 @@ class Evidence:
 
     @property
     def controller(self) -> Mapping[str, Any]:
-        """Who decides why and how."""
+        """The data controller."""
         found: Mapping[str, Any] = self.document["controller"]
         return found
 
-    def told(self, texts: Mapping[str, str]) -> str:
+    def localized(self, texts: Mapping[str, str]) -> str:
         """A text in the language that the visitor saw, or else in the banner's first."""
         return texts.get(self.record["lang"]) or texts.get(self.document["default_language"], "")
 
 
 @dataclass(frozen=True)
-class Matter:
-    """Something that the visitor said yes or no to, as one: a category, or a service that differs from it."""
+class ConsentItem:
+    """A single choice of the visitor: a category, or a service that differs from its category."""
 
     key: str
     granted: bool
@@ -56,8 +56,8 @@ class Matter:
     """Empty for a category that no service is in."""
 
 
-def matters(evidence: Evidence) -> Iterator[Matter]:
-    """What the visitor decided, in the order of the banner."""
+def consent_items(evidence: Evidence) -> Iterator[ConsentItem]:
+    """The visitor's choices, in the order of the banner."""
     shown = set(optional_categories(evidence.document))
     differing: Mapping[str, bool] = evidence.record["services"]
     for category in ordered_categories(evidence.document):
@@ -69,22 +69,22 @@ def matters(evidence: Evidence) -> Iterator[Matter]:
         apart = [each for each in services if differing.get(each["key"], granted) != granted]
         together = tuple(each for each in services if each not in apart)
         if together or not apart:
-            yield Matter(key, granted, category, together)
+            yield ConsentItem(key, granted, category, together)
         for each in apart:
-            yield Matter(each["key"], not granted, category, (each,))
+            yield ConsentItem(each["key"], not granted, category, (each,))
 
 
 def missing(evidence: Evidence, *fields: str) -> dict[str, str]:
-    """Which of these fields of the controller the banner leaves empty; of those with `|`, one will do."""
+    """Those of these fields of the controller that are empty, with a reason; `a|b` needs one of both."""
     why = f"is empty in version {evidence.record['version']} of the banner"
     return {
         f"controller.{either.split('|')[0]}": why
         for either in fields
-        if not any(_stands(evidence.controller, field) for field in either.split("|"))
+        if not any(_is_filled(evidence.controller, field) for field in either.split("|"))
     }
 
 
-def _stands(controller: Mapping[str, Any], path: str) -> bool:
+def _is_filled(controller: Mapping[str, Any], path: str) -> bool:
     value: Any = controller
     for part in path.split("."):
         value = value[part]
@@ -94,7 +94,7 @@ def _stands(controller: Mapping[str, Any], path: str) -> bool:
 def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:
     """The address of a page of the site with these domains, on which a visitor may change the choice.
 
-    Pages of a site are taken to be on https and its usual port. Where the site shares its host with this
+    Pages of a site are assumed to be on https and its default port. Where the site shares its host with this
     server, as the demo does, scheme and port are the server's, and the controller's `contact` page counts
     as the site's where it is there too.
     """

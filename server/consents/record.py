@@ -1,4 +1,4 @@
-"""The record of a decision: its one byte form, what commits to it, and the digests that find it again.
+"""The record of a decision: its canonical bytes, the commitment to it, and keyed digests for lookups.
 
 Form 1 of the record is the canonical JSON (`server.core.canonical`) of an object with exactly these keys:
 
@@ -26,7 +26,7 @@ import hmac
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from server.consents.terms import Terms
+from server.consents.decision_rules import DecisionRules
 from server.consents.values import Decision, NewConsent
 from server.core.canonical import canonical
 
@@ -34,9 +34,9 @@ SALT_BYTES = 32
 """Length of the key of a commitment."""
 
 
-def draw_up(
+def new_consent(
     decision: Decision,
-    terms: Terms,
+    rules: DecisionRules,
     *,
     site_id: str,
     site_key: str,
@@ -45,9 +45,9 @@ def draw_up(
     secret_key: str,
     now: datetime,
 ) -> NewConsent:
-    """The decision as it will be stored; `consent_id` and `salt` are fresh and random."""
+    """The decision as it will be stored; `consent_id` and `salt` are new random values."""
     recorded_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    expires_at = terms.expires_at(decision, recorded_at)
+    expires_at = rules.expires_at(decision, recorded_at)
     choices = dict(sorted(decision.choices.items()))
     record = canonical(
         {
@@ -55,17 +55,17 @@ def draw_up(
             "site": site_key,
             "cid": consent_id,
             "idem": decision.id,
-            "version": terms.number,
-            "cfg": terms.content_hash,
+            "version": rules.number,
+            "cfg": rules.content_hash,
             "lang": decision.language,
             "action": decision.action,
             "surface": decision.surface,
             "choices": choices,
             "services": dict(decision.services),
             "signals": dict(decision.signals),
-            "decided_at": moment(terms.decided_at(decision, recorded_at)),
-            "recorded_at": moment(recorded_at),
-            "expires_at": moment(expires_at),
+            "decided_at": timestamp(rules.decided_at(decision, recorded_at)),
+            "recorded_at": timestamp(recorded_at),
+            "expires_at": timestamp(expires_at),
         }
     )
     return NewConsent(
@@ -74,7 +74,7 @@ def draw_up(
         decision_id=decision.id,
         request_digest=request_digest(secret_key, site_id, decision),
         visitor_digest=visitor_digest(secret_key, site_id, decision.visitor),
-        version=terms.number,
+        version=rules.number,
         language=decision.language,
         action=decision.action,
         choices=choices,
@@ -88,7 +88,7 @@ def draw_up(
 
 
 def commitment(salt: bytes, record: bytes) -> bytes:
-    """What binds to the record, and tells nothing about it to who does not have the salt.
+    """The commitment to a record: binding, and hiding without the salt. HMAC-SHA256, 32 bytes.
 
     :raises ValueError: the salt does not have `SALT_BYTES` bytes.
     """
@@ -98,7 +98,7 @@ def commitment(salt: bytes, record: bytes) -> bytes:
 
 
 def tombstone(salt: bytes, erased: bytes) -> bytes:
-    """What says that the record behind the commitment `erased` was deleted, to who holds this fresh salt.
+    """The tombstone of an erased record: a commitment to its commitment `erased`, with a new salt.
 
     :raises ValueError: the salt does not have `SALT_BYTES` bytes.
     """
@@ -108,19 +108,19 @@ def tombstone(salt: bytes, erased: bytes) -> bytes:
 
 
 def decision_digest(secret_key: str, site_id: str, decision_id: str) -> bytes:
-    """How an erased decision is recognised when it comes again; its id cannot be got back from it."""
+    """Keyed digest of a decision id, by which a retry of an erased decision is recognised."""
     key = _derived(secret_key, b"samtykke/erased/v1")
     return hmac.digest(key, f"{site_id}\n{decision_id}".encode(), hashlib.sha256)
 
 
 def visitor_digest(secret_key: str, site_id: str, visitor: str) -> bytes:
-    """How the records of one browser on one site find each other; the secret cannot be got back from it."""
+    """Keyed digest of a browser's secret for a site, by which its records are found."""
     key = _derived(secret_key, b"samtykke/visitor/v1")
     return hmac.digest(key, f"{site_id}\n{visitor}".encode(), hashlib.sha256)
 
 
 def request_digest(secret_key: str, site_id: str, decision: Decision) -> bytes:
-    """Equal for two decisions if and only if the same was sent; absent and empty are the same."""
+    """Keyed digest of a decision as sent, to compare retries; absent and empty fields are equal."""
     sent = {
         "id": decision.id,
         "visitor": decision.visitor,
@@ -137,12 +137,12 @@ def request_digest(secret_key: str, site_id: str, decision: Decision) -> bytes:
     return hmac.digest(key, site_id.encode() + b"\n" + canonical(sent), hashlib.sha256)
 
 
-def moment(value: datetime) -> str:
-    """A time as records and answers write it, e.g. `2026-11-22T12:00:00.000Z`."""
+def timestamp(value: datetime) -> str:
+    """A time in UTC with milliseconds, as in records and answers, e.g. `2026-11-22T12:00:00.000Z`."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 @lru_cache(maxsize=16)
 def _derived(secret_key: str, purpose: bytes) -> bytes:
-    """A key of its own for each purpose, so that no digest can stand in for another."""
+    """A key derived for each purpose, so that digests of different purposes are independent."""
     return hmac.digest(secret_key.encode(), purpose, hashlib.sha256)

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
 
-from server.consents.values import ACTIONS, NUMBER, PLACE, PROFILES, SIGNALS, SURFACES, Decision
+from server.consents.values import ACTIONS, CURSOR, NUMBER, PROFILES, SIGNALS, SURFACES, Decision
 from server.core.http import whole
 from server.core.strict_json import whole_number
 from server.sites.values import KEY, LARGEST_VERSION
@@ -43,7 +43,7 @@ class _Word(fields.String):
     """One of a few words."""
 
     def __init__(self, words: Collection[str], *, required: bool = True, **kwargs: Any) -> None:
-        # Also what the OpenAPI description tells.
+        # Sorted, also for the OpenAPI description.
         super().__init__(required=required, validate=validate.OneOf(sorted(words)), **kwargs)
         self.words = words
 
@@ -151,9 +151,9 @@ class DecisionSchema(Schema):
 
 
 def ordinary(value: object) -> Decision | None:
-    """The decision in a JSON value, if `DecisionSchema` would let it through; none if it would say why not.
+    """The decision in a JSON value, if `DecisionSchema` accepts it; None otherwise.
 
-    It asks the same fields, and spares what marshmallow does to collect the reasons.
+    Uses the same fields, without marshmallow's collection of errors.
     """
     if not isinstance(value, dict):
         return None
@@ -176,7 +176,7 @@ def ordinary(value: object) -> Decision | None:
 _READ = tuple(
     (name, field._deserialize, field.load_default) for name, field in DecisionSchema().fields.items()
 )
-"""How each field is read, and what stands for one that was not sent; `missing` when it must be."""
+"""Field name, deserializer and default; the default is `missing` for required fields."""
 
 
 class ReceiptSchema(Schema):
@@ -250,7 +250,7 @@ class OwnRecordsSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "pattern": whole(PLACE),
+            "pattern": whole(CURSOR),
             "description": "What to ask for the rest with; null when this is everything",
         },
     )
@@ -260,7 +260,7 @@ class OwnQuerySchema(Schema):
     """Which of a browser's records."""
 
     before = fields.String(
-        metadata={"pattern": whole(PLACE), "description": "What an earlier answer gave as `before`"}
+        metadata={"pattern": whole(CURSOR), "description": "What an earlier answer gave as `before`"}
     )
 
 

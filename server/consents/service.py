@@ -1,4 +1,4 @@
-"""What can be done with decisions: store one, once; read stored ones; delete what is asked for or due."""
+"""Use cases of decisions: store one, once; read stored ones; delete on request or when due."""
 
 import json
 from collections import defaultdict
@@ -9,92 +9,92 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import cast
 
-from server.consents import deletion, erasures, exporting, iso27560, kantara, reading
+from server.consents import erasure, erasure_log, exporting, iso27560, kantara, queries
 from server.consents import receipt as receipts
 from server.consents.audit import audited, erased, stored, tombstones
-from server.consents.deletion import WRITTEN_ANEW, residues, settle
-from server.consents.erasures import FILE as LIST
+from server.consents.erasure import REWRITE_LIMIT, mark_purged, pending_purges
+from server.consents.erasure_log import FILE as LIST
 from server.consents.profiles import Evidence, missing, page_of
-from server.consents.reading import facts, find, same_browser
+from server.consents.queries import facts, find, same_browser
 from server.consents.record import visitor_digest
-from server.consents.storing import Stored, prepare, record, store, terms
+from server.consents.store import Stored, find_rules, prepare, record, store
 from server.consents.values import (
     EVERYTHING,
     NUMBER,
     PROFILES,
+    BannerEvidence,
     ConsentRow,
+    Cursor,
     Due,
     ExportForm,
     Filters,
-    Listed,
-    Lost,
+    LoggedErasure,
+    MissingErasures,
     OwnRecord,
     Page,
-    Place,
     RetentionRun,
-    Seen,
     number_as_written,
 )
 from server.core.canonical import content_hash
 from server.core.errors import Conflict, Invalid, Unavailable
 from server.ledger import service as ledger
 from server.sites import service as sites
-from server.sites.values import KEPT_AFTER_EXPIRY, KEPT_AT_MOST, Site
+from server.sites.values import DEFAULT_RETENTION, MAX_AGE, Site
 
-AT_ONCE = 500
-"""Erasures that are replayed in one transaction."""
+REPLAY_BATCH = 500
+"""Most erasures replayed in one transaction."""
 
-READ_AT_ONCE = 10_000
-"""Lines of a list of erasures that are in memory."""
+READ_BATCH = 10_000
+"""Most lines of an erasure log held in memory."""
 
 _FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
 
 __all__ = [
-    "AT_ONCE",
-    "KEPT_AFTER_EXPIRY",
-    "KEPT_AT_MOST",
+    "DEFAULT_RETENTION",
     "LIST",
+    "MAX_AGE",
     "PROFILES",
+    "REPLAY_BATCH",
     "ReceiptPending",
     "Stored",
     "audited",
-    "banner_seen",
+    "banner_evidence",
     "erase",
     "erase_by_number",
     "erased",
     "erasure_list",
-    "erasures_lost",
     "export",
     "facts",
     "find",
+    "find_rules",
+    "has_missing_erasures",
     "is_erasure_list",
     "lines",
-    "lost_erasures",
+    "log_position",
+    "mark_purged",
+    "missing_erasures",
     "own_profile",
     "own_receipt",
     "own_records",
     "page",
-    "place_in_log",
+    "pending_purges",
     "prepare",
     "profile",
     "receipt",
     "record",
     "replay",
-    "residues",
     "retain",
     "retention_runs",
     "same_browser",
     "scrub",
-    "settle",
     "store",
     "stored",
-    "terms",
     "tombstones",
 ]
 
 
 class ReceiptPending(Unavailable):
-    """The log does not have the record yet; it will within seconds."""
+    """The consent log lacks the record; it is appended within seconds."""
 
     reason = "receipt_pending"
 
@@ -105,35 +105,35 @@ class ReceiptPending(Unavailable):
 def own_records(
     site_id: str, visitor: str, *, secret_key: str, before: str | None = None
 ) -> tuple[list[OwnRecord], str | None]:
-    """What is stored under this secret of a browser for this site, newest first; and where the rest begins.
+    """The records of a browser, by its secret for this site, newest first; and a cursor for the rest.
 
-    That is none when this is everything. `before` continues from there.
+    The cursor is None if there are no more; pass it as `before` to continue.
 
-    :raises Invalid: `before` is no such place.
+    :raises Invalid: `before` is not a cursor.
     """
     digest = visitor_digest(secret_key, site_id, visitor)
-    return reading.of_browser(site_id, digest, before=_place(before, "before"))
+    return queries.of_browser(site_id, digest, before=_cursor(before, "before"))
 
 
 def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: datetime) -> int:
-    """Delete everything stored under this secret of a browser for this site; how many records that were.
+    """Delete all records of a browser, by its secret for this site; returns their number.
 
-    In the caller's transaction, at once and without asking why. Their entries keep their places in the log,
-    nameless, and a tombstone follows each. They are put on the list that outlives the database.
+    In the caller's transaction. Their entries stay in the consent log without a subject, and a tombstone is
+    appended for each. They are added to the erasure log, which outlives the database.
 
-    :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
+    :raises Unavailable: the erasure log in `data_dir` cannot be written; nothing is erased.
     """
     digest = visitor_digest(secret_key, site_id, visitor)
-    return deletion.of_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
+    return erasure.erase_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
 
 
 def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tuple[str, str]:
     """The number, and the receipt, of this browser's record with this number or decision id.
 
     :raises NotFound: `consent_unknown`.
-    :raises ReceiptPending: the log does not have it yet.
+    :raises ReceiptPending: the consent log does not have it yet.
     """
-    own = reading.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
+    own = queries.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
     return _number(own), _receipt(site_id, own)
 
 
@@ -146,7 +146,7 @@ def own_profile(
     :raises Invalid: there is no such form.
     :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
     """
-    own = reading.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
+    own = queries.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
     return _number(own), _profile(site, own, form, public_url)
 
 
@@ -189,27 +189,27 @@ def _profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[
 
 
 def page(site_id: str, *, after: str | None, limit: int, filters: Filters = EVERYTHING) -> Page:
-    """A part of the list of stored decisions, newest first: the first, or the one after `after`.
+    """A page of stored decisions, newest first: the first page, or the one after the cursor `after`.
 
-    :raises Invalid: `after` is not what an earlier part gave.
+    :raises Invalid: `after` is not a cursor.
     """
-    rows = reading.page(site_id, filters, after=_place(after, "after"), limit=limit)
-    last = str(Place(rows[-1].recorded_at, rows[-1].consent_id)) if len(rows) == limit else None
+    rows = queries.page(site_id, filters, after=_cursor(after, "after"), limit=limit)
+    last = str(Cursor(rows[-1].recorded_at, rows[-1].consent_id)) if len(rows) == limit else None
     return Page(tuple(rows), last)
 
 
 def export(site_id: str, *, filters: Filters = EVERYTHING, batch: int = 500) -> Iterator[ConsentRow]:
     """Stored decisions of a site, oldest first; only a few hundred are in memory."""
-    return reading.export(site_id, filters, batch=batch)
+    return queries.export(site_id, filters, batch=batch)
 
 
 def receipt(site_id: str, number: str) -> str:
     """The receipt of the record with this number.
 
     :raises NotFound: `consent_unknown`.
-    :raises ReceiptPending: the log does not have it yet.
+    :raises ReceiptPending: the consent log does not have it yet.
     """
-    return _receipt(site_id, reading.whole(site_id, number))
+    return _receipt(site_id, queries.whole(site_id, number))
 
 
 def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[str, object]:
@@ -219,11 +219,11 @@ def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[s
     :raises Invalid: there is no such form.
     :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
     """
-    return _profile(site, reading.whole(site.id, number), form, public_url)
+    return _profile(site, queries.whole(site.id, number), form, public_url)
 
 
-def place_in_log(site_id: str, number: str) -> tuple[str, int] | None:
-    """The log that has the record with this number, and its place there; none while it waits."""
+def log_position(site_id: str, number: str) -> tuple[str, int] | None:
+    """Origin and leaf index of the record in the consent log; None until it is appended."""
     written = number_as_written(number)
     proof = ledger.prove(site_id, written) if NUMBER.fullmatch(written) else None
     return (proof.origin, proof.index) if proof else None
@@ -234,14 +234,14 @@ def lines(rows: Iterable[ConsentRow], form: ExportForm) -> Iterator[str]:
     return exporting.csv_lines(rows) if form == "csv" else exporting.json_lines(rows)
 
 
-def banner_seen(row: ConsentRow) -> Seen:
-    """The banner that the visitor decided on.
+def banner_evidence(row: ConsentRow) -> BannerEvidence:
+    """The banner version that the visitor decided on, and whether its hash is that of the record.
 
     :raises NotFound: `version_unknown`.
     """
     version = sites.version(row.site_id, row.version)
     record = json.loads(row.record)
-    return Seen(
+    return BannerEvidence(
         version=version,
         language=record["lang"],
         surface=record["surface"],
@@ -253,21 +253,21 @@ def banner_seen(row: ConsentRow) -> Seen:
 def erase_by_number(
     site_id: str, number: str, *, whole_browser: bool, secret_key: str, data_dir: Path, now: datetime
 ) -> int:
-    """Delete the record that a visitor quotes, or everything of the browser that made it; how many records.
+    """Delete the record with a number, or all records of its browser; returns how many.
 
-    As `erase` does it; the caller notes who asked for it.
+    As `erase` does; the caller writes the audit event.
 
     :raises NotFound: `consent_unknown`.
-    :raises Unavailable: the list in `data_dir` cannot be written; nothing is erased.
+    :raises Unavailable: the erasure log in `data_dir` cannot be written; nothing is erased.
     """
-    return deletion.by_number(
+    return erasure.erase_by_number(
         site_id, number, whole_browser=whole_browser, secret_key=secret_key, data_dir=data_dir, now=now
     )
 
 
-def _place(text: str | None, field: str) -> Place | None:
+def _cursor(text: str | None, field: str) -> Cursor | None:
     try:
-        return None if text is None else Place.read(text)
+        return None if text is None else Cursor.read(text)
     except ValueError as fault:
         raise Invalid(f"{field} is not a place in this list", errors={field: "is not one"}) from fault
 
@@ -276,67 +276,67 @@ def _place(text: str | None, field: str) -> Place | None:
 
 
 def retain(site: Site, *, secret_key: str, now: datetime, batch: int = 500) -> int:
-    """Delete at most `batch` records of a site that are due, as if erased; how many were.
+    """Delete at most `batch` records of a site that are due; returns how many.
 
-    Everything happens in the caller's transaction, the entry about this run too: runs are told apart by
-    `now`. Fewer than `batch` means that no more are due.
+    In the caller's transaction, including the row of this run, which is identified by `now`. Fewer than
+    `batch` means that no more are due.
     """
-    expired, old = deletion.due(
-        site.id, expired_before=now - site.retention, recorded_before=now - KEPT_AT_MOST, batch=batch
+    expired, old = erasure.find_due(
+        site.id, expired_before=now - site.retention, recorded_before=now - MAX_AGE, batch=batch
     )
     deleted = Due(
-        deletion.of_numbers(site.id, expired, secret_key=secret_key, now=now),
-        deletion.of_numbers(site.id, old, secret_key=secret_key, now=now),
+        erasure.erase_numbers(site.id, expired, secret_key=secret_key, now=now),
+        erasure.erase_numbers(site.id, old, secret_key=secret_key, now=now),
     )
     if deleted.total:
-        deletion.note_run(site.id, now, site.retention.days, deleted)
+        erasure.add_to_run(site.id, now, site.retention.days, deleted)
     return len(expired) + len(old)
 
 
 def retention_runs(site_id: str, *, limit: int = 100) -> tuple[RetentionRun, ...]:
-    """What the newest runs have deleted of a site, newest first."""
-    return reading.retention_runs(site_id, limit)
+    """The newest retention runs of a site with their counts, newest first."""
+    return queries.retention_runs(site_id, limit)
 
 
-def erasures_lost(data_dir: Path) -> bool:
-    """Whether the database does not know what its list says was erased: somebody has restored a backup."""
-    newest = erasures.newest(data_dir / LIST)
-    return bool(deletion.unknown(newest, _site_ids()))
+def has_missing_erasures(data_dir: Path) -> bool:
+    """Whether the database lacks erasures of its erasure log, because a backup was restored."""
+    newest = erasure_log.newest(data_dir / LIST)
+    return bool(erasure.missing(newest, _site_ids()))
 
 
-def lost_erasures(lists: Iterable[Path]) -> Iterator[Lost]:
-    """What these lists say was erased and the database does not know, in parts to be replayed one by one."""
+def missing_erasures(lists: Iterable[Path]) -> Iterator[MissingErasures]:
+    """Erasures in these logs that the database lacks, in batches to be replayed one by one."""
     known = _site_ids()
-    unheard: dict[str, list[Listed]] = defaultdict(list)
+    missing: dict[str, list[LoggedErasure]] = defaultdict(list)
     for path in lists:
-        listed = erasures.read(path)
-        while some := list(islice(listed, READ_AT_ONCE)):
-            for each in deletion.unknown(some, known):
-                unheard[each.site_id].append(each)
-    for site_id, found in unheard.items():
-        numbers = list(deletion.numbers_of(site_id, {each.commitment for each in found}))
-        for start in range(0, len(numbers), AT_ONCE):
-            yield Lost(site_id, tuple(numbers[start : start + AT_ONCE]), ())
-        for start in range(0, len(found), AT_ONCE):
-            yield Lost(site_id, (), tuple(found[start : start + AT_ONCE]))
+        entries = erasure_log.read(path)
+        while chunk := list(islice(entries, READ_BATCH)):
+            for each in erasure.missing(chunk, known):
+                missing[each.site_id].append(each)
+    for site_id, found in missing.items():
+        numbers = list(erasure.numbers_of(site_id, {each.commitment for each in found}))
+        for start in range(0, len(numbers), REPLAY_BATCH):
+            yield MissingErasures(site_id, tuple(numbers[start : start + REPLAY_BATCH]), ())
+        for start in range(0, len(found), REPLAY_BATCH):
+            yield MissingErasures(site_id, (), tuple(found[start : start + REPLAY_BATCH]))
 
 
-def replay(lost: Lost, *, secret_key: str, now: datetime) -> int:
-    """Delete again what is part of `lost`, in the caller's transaction; how many records were there."""
-    deleted = deletion.of_numbers(lost.site_id, lost.numbers, secret_key=secret_key, now=now)
-    if unknown := deletion.unknown(lost.erasures, {lost.site_id}):
-        deletion.bury(unknown, now=now)  # not in the backup; a late repeat shall not bring it back
+def replay(missing: MissingErasures, *, secret_key: str, now: datetime) -> int:
+    """Delete the records of missing erasures, in the caller's transaction; returns how many existed."""
+    deleted = erasure.erase_numbers(missing.site_id, missing.numbers, secret_key=secret_key, now=now)
+    if unknown := erasure.missing(missing.erasures, {missing.site_id}):
+        erasure.record_erasures(unknown, now=now)  # not in the backup; a late retry must not store it again
     return deleted
 
 
 def is_erasure_list(path: Path) -> bool:
-    """Whether a file lists erasures; an empty one does, since there may be none."""
-    return erasures.is_list(path)
+    """Whether a file is an erasure log; an empty one is, since there may be no erasures."""
+    return erasure_log.is_list(path)
 
 
 def erasure_list(day: date) -> Iterator[str]:
-    """The lines of a list with everything that was deleted for good, dated `day`."""
-    return (erasures.line(each, day) for each in reading.erased())
+    """The lines of an erasure log with all erasures of the database, dated `day`."""
+    return (erasure_log.line(each, day) for each in queries.erasures())
 
 
 def _site_ids() -> frozenset[str]:
@@ -344,12 +344,11 @@ def _site_ids() -> frozenset[str]:
 
 
 def scrub(*, everything: bool = False) -> bool:
-    """Remove the bytes of deleted rows from the database's files; false when somebody's reading prevents it.
+    """Remove the bytes of deleted rows from the database files; false if a reader prevents it.
 
-    That writes small tables of PostgreSQL, or a small file of SQLite, anew; with `everything` large ones too,
-    while nobody can use those tables, or write to that file.
-    To be called outside of any transaction; ends the read that this session has begun.
+    Rewrites small tables of PostgreSQL, or a small file of SQLite; with `everything` large ones too, which
+    are locked meanwhile. Call it outside of any transaction; it ends the read transaction of this session.
     """
     if everything:
-        return deletion.scrub(largest=None, patience="0")
-    return deletion.scrub(largest=WRITTEN_ANEW, patience="500ms")
+        return erasure.scrub(largest=None, patience="0")
+    return erasure.scrub(largest=REWRITE_LIMIT, patience="500ms")

@@ -1,4 +1,4 @@
-"""What crosses the doors of this slice: a decision, the receipt for it, and how stored ones are read."""
+"""Values of this slice that others may use: decisions, receipts, and stored records."""
 
 import re
 from collections.abc import Mapping
@@ -17,28 +17,28 @@ Surface = Literal["banner", "settings", "placeholder", "api", "signal"]
 ACTIONS: frozenset[str] = frozenset(get_args(Action))
 SURFACES: frozenset[str] = frozenset(get_args(Surface))
 SIGNALS = frozenset({"gpc", "dnt"})
-"""Wishes that a browser can send along: Global Privacy Control and Do Not Track."""
+"""Signals of browsers: Global Privacy Control and Do Not Track."""
 
 ExportForm = Literal["jsonl", "csv"]
 """`jsonl` has everything; `csv` what people look for in a spreadsheet, and no cell that one would run."""
 
 PROFILES = ("iso27560", "kantara")
-"""Standard forms in which a receipt can be had."""
+"""Standard profiles of receipts."""
 
 NUMBER = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-"""How the public number of a record looks: Crockford's base 32."""
+"""Syntax of the public number of a record: Crockford's base 32."""
 
-PLACE = re.compile(
+CURSOR = re.compile(
     r"[1-9][0-9]{3}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
     r"|02(?:0[1-9]|1[0-9]|2[0-9]))T(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}\.[0-9]{6}-" + NUMBER.pattern
 )
-"""How a place in a list of decisions is written: a time in UTC, and a number."""
+"""Syntax of a cursor in a list of decisions: a time in UTC, and a consent number."""
 
 _AS_WRITTEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
 
 
 def number_as_written(text: str) -> str:
-    """The number that somebody has read aloud or copied: in any case, with blanks, O for 0, I or L for 1."""
+    """Normalise a typed number: any case, with spaces or hyphens, O for 0, I or L for 1."""
     return text.strip().upper().translate(_AS_WRITTEN)
 
 
@@ -49,7 +49,7 @@ class Decision:
     id: str
     """The browser's own id of this decision: the same for every try to send it."""
     visitor: str
-    """The browser's secret for this site. It is digested, and not kept."""
+    """The browser's secret for this site; only a keyed digest is stored."""
     version: int
     """The banner version that the visitor saw."""
     language: str
@@ -61,12 +61,12 @@ class Decision:
     """Service that differs from its category → granted."""
     signals: Mapping[str, bool] = field(default_factory=dict)
     decided_at: datetime | None = None
-    """When the browser's clock says that it was; none when it does not say."""
+    """The time by the browser's clock; None if it was not sent."""
 
 
 @dataclass(frozen=True)
 class NewConsent:
-    """A decision drawn up as it will be stored."""
+    """A decision as it will be stored."""
 
     site_id: str
     consent_id: str
@@ -88,12 +88,12 @@ class NewConsent:
     """Random key of the commitment."""
     commitment: bytes
     decision_digest: bytes
-    """Keyed digest of the browser's own id: all that would be kept of it if the record were erased."""
+    """Keyed digest of the browser's own id; stored only if the record is erased."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the visitor keeps: enough to find the record again."""
+    """The answer to a stored decision."""
 
     id: str
     """The browser's own id of the decision."""
@@ -107,7 +107,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Fact:
-    """What may be counted of a decision; nothing in it is finer than a day."""
+    """The countable attributes of a decision; no time finer than a day."""
 
     site_id: str
     day: date
@@ -133,17 +133,17 @@ class ConsentRow:
     record: str
     """The canonical record, JSON."""
     commitment: bytes
-    """What the consent log holds of it."""
+    """Its commitment in the consent log."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which stored decisions somebody asks for; everything that is none admits all."""
+    """Filters of stored decisions; None means no restriction."""
 
     since: datetime | None = None
-    """The first moment at which they were recorded."""
+    """Earliest `recorded_at`, inclusive."""
     until: datetime | None = None
-    """The first moment that is too late."""
+    """Latest `recorded_at`, exclusive."""
     version: int | None = None
     action: Action | None = None
 
@@ -169,8 +169,8 @@ EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, order=True)
-class Place:
-    """Where a stored decision stands among those of its site: by time, and then by number."""
+class Cursor:
+    """Keyset cursor of a list of stored decisions: ordered by time, then by consent number."""
 
     recorded_at: datetime
     consent_id: str
@@ -180,11 +180,11 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The place that `str` has written.
+        """Parse the text that `str` made.
 
-        :raises ValueError: it has not.
+        :raises ValueError: it is not a cursor.
         """
-        if not PLACE.fullmatch(text):
+        if not CURSOR.fullmatch(text):
             raise ValueError("is not a place in the list")
         moment, _, consent_id = text.partition("-")
         return cls(datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), consent_id)
@@ -192,16 +192,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list of stored decisions, newest first."""
+    """A page of stored decisions, newest first."""
 
     rows: tuple[ConsentRow, ...]
     after: str | None
-    """What to ask for the next part with; none when this is the last."""
+    """Cursor of the next page; None if this is the last."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The banner that a visitor decided on."""
+class BannerEvidence:
+    """The banner version that a visitor decided on, as evidence for a record."""
 
     version: Version
     language: str
@@ -213,12 +213,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Due:
-    """How many records were deleted because they were due, and by which rule."""
+    """Number of records deleted because they were due, by rule."""
 
     after_expiry: int
     """Long enough after they had expired."""
     at_the_latest: int
-    """Not that, but old: nothing is kept longer."""
+    """By the maximum age."""
 
     @property
     def total(self) -> int:
@@ -228,46 +228,46 @@ class Due:
 
 @dataclass(frozen=True)
 class RetentionRun:
-    """What a run has deleted of a site."""
+    """A retention run of a site and its counts."""
 
     ran_at: datetime
     """The moment at which the records were due."""
     retention_days: int
-    """The site's rule at that time: days kept after expiry."""
+    """The site's retention at that time, in days after expiry."""
     deleted: Due
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A record that was erased, as the list of erasures has it."""
+class LoggedErasure:
+    """An erased record as it stands in the erasure log."""
 
     site_id: str
     commitment: bytes
-    """What the log holds of it."""
+    """Its commitment in the consent log."""
     decision_digest: bytes
     """Keyed digest of the browser's own id of the decision."""
 
 
 @dataclass(frozen=True)
-class Lost:
-    """Erasures that a restored database does not know of."""
+class MissingErasures:
+    """Erasures of one site that a restored database lacks."""
 
     site_id: str
     numbers: tuple[str, ...]
-    """Of records that it has again."""
-    erasures: tuple[Listed, ...]
-    """To be known as erased, whether their records are there again or not."""
+    """Consent numbers of records that were restored."""
+    erasures: tuple[LoggedErasure, ...]
+    """Erasures to insert, whether or not their records were restored."""
 
 
 @dataclass(frozen=True)
 class OwnRecord:
-    """A stored decision, whole, for the browser that made it."""
+    """A complete stored decision, for the browser that made it."""
 
     id: str
     """The browser's own id of the decision."""
     record: Mapping[str, object]
     """The canonical record (`server.consents.record`)."""
     salt: bytes
-    """Random key of the commitment: with it, who holds the record can prove that the log has it."""
+    """Random key of the commitment, needed to prove that the record is in the log."""
     commitment: bytes
-    """What the consent log holds of it."""
+    """Its commitment in the consent log."""

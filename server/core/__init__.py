@@ -1,1 +1,1 @@
-"""The ground every slice stands on; it knows no slice."""
+"""Shared infrastructure; imports no slice."""

@@ -1,4 +1,4 @@
-"""The one byte form of a JSON value, so that equal values have equal hashes (RFC 8785, JCS)."""
+"""Canonical JSON (RFC 8785, JCS): equal values have equal bytes and hashes."""
 
 import hashlib
 import json
@@ -7,10 +7,10 @@ import json
 def canonical(value: object) -> bytes:
     """The canonical JSON of `value`: keys sorted, no spaces, UTF-8.
 
-    Equals RFC 8785 for what our schemas let through: ASCII keys, and no fractions among the numbers.
+    Equals RFC 8785 for what our schemas accept: ASCII keys, and no fractions among the numbers.
 
-    :raises ValueError: a number is a fraction, NaN or infinite, a key is not ASCII, or a text has half a
-        surrogate pair.
+    :raises ValueError: a number is a fraction, NaN or infinite, a key is not ASCII, or a text has an unpaired
+        surrogate.
     """
     _check(value)
     return _ENCODER.encode(value).encode("utf-8")
@@ -26,7 +26,7 @@ def content_hash(value: object) -> str:
 
 def _check(value: object) -> None:
     kind = type(value)
-    if kind is str or kind is bool or kind is int:  # most of all, and quickly told
+    if kind is str or kind is bool or kind is int:  # the most frequent type, and quickly decided
         return
     if isinstance(value, dict):
         for key, inner in value.items():

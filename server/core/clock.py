@@ -1,4 +1,4 @@
-"""The one place that reads the time. Edges call it and hand the value down as an argument."""
+"""The only module that reads the time. Edges call it and pass the value as an argument."""
 
 from datetime import UTC, datetime
 

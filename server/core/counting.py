@@ -1,4 +1,4 @@
-"""Answers given, counted under their route's pattern: what `/metrics` tells of them."""
+"""Counter of answers by route pattern, for `/metrics`."""
 
 from prometheus_client import Counter, Histogram
 
@@ -12,7 +12,7 @@ SECONDS = Histogram(
 
 
 def count(route: str, method: str, status: int, seconds: float | None) -> None:
-    """Count one answer, and the time that it took where that is known."""
+    """Count one answer, and its duration in seconds if known."""
     REQUESTS.labels(route, method, status).inc()
     if seconds is not None:
         SECONDS.labels(route).observe(seconds)

@@ -41,13 +41,13 @@ __all__ = [
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC. Naive datetimes are refused, because nobody knows what they mean."""
+    """A time in UTC. Naive datetimes are refused, because their time zone is unknown."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What the database gets."""
+        """The value for the database."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -56,14 +56,14 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """What the program gets."""
+        """The value from the database."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
-    """Ancestor of every row."""
+    """Base class of all tables."""
 
     metadata = sa.MetaData(
         naming_convention={
@@ -84,9 +84,9 @@ _WRITE = "samtykke_write"
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """Everything inside is stored durably together, or not at all. Opened by routes, commands and jobs alone.
+    """Commit everything inside durably, or nothing. Opened by routes, commands and jobs alone.
 
-    A read that this session had begun is ended first, so that a write never upgrades a stale snapshot.
+    A read transaction of this session is ended first, so that a write never upgrades a stale snapshot.
     """
     session = db.session()
     if session.info.get(_WRITE):
@@ -107,9 +107,9 @@ def transaction() -> Iterator[None]:
 
 
 def end_reading() -> None:
-    """Give back the connection with which this session has read.
+    """Return the connection of this session's read transaction to the pool.
 
-    Whoever is about to wait for others does so first: they may need that very connection to go on.
+    Call it before waiting for other threads: they may need this connection to proceed.
     """
     db.session.rollback()
 
@@ -120,7 +120,7 @@ def insert(table: sa.Table) -> SqliteInsert | PostgresqlInsert:
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """What `create_engine` needs for this kind of database."""
+    """Arguments of `create_engine` for this kind of database."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return {"url": url, "module": sqlite, "pool_size": 20, "max_overflow": 20, "hide_parameters": True}
@@ -130,7 +130,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
         "pool_size": 20,
         "pool_pre_ping": True,
-        # A fault is logged with its statement, never with the digests and salts that it carried.
+        # A fault is logged with its statement, never with its parameters: digests and salts.
         "hide_parameters": True,
     }
 
@@ -147,13 +147,13 @@ def install(app: Flask, database_url: str) -> None:
 
 
 def prepare(engine: Engine) -> None:
-    """Make SQLite connections durable, strict and ours to begin; other engines need nothing."""
+    """Make SQLite connections durable and strict, with explicit transactions; other engines need nothing."""
     if engine.dialect.name != "sqlite":
         return
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would come too late and too weak
+        connection.isolation_level = None  # the driver's own BEGIN would come too late and be deferred
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
@@ -169,13 +169,13 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A deferred read that turns into a write fails at once under load; a write says so from the start.
+        # A deferred transaction that begins to write fails at once under load; an immediate one waits.
         write = connection.get_execution_options().get(_WRITE)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 class _FairLock:
-    """A queue between threads and, by a kernel lock, between processes.
+    """A fair queue of writers between threads and, by a file lock, between processes.
 
     SQLite's own busy handler polls, and under load starves whole processes for seconds.
     """
@@ -188,7 +188,7 @@ class _FairLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Inside, nobody else on this machine holds it."""
+        """Held exclusively on this machine."""
         with self._threads:
             if self._descriptor is None or self._pid != os.getpid():
                 # A descriptor inherited over fork would share the parent's lock instead of waiting for it.
@@ -207,7 +207,7 @@ _locks_guard = threading.Lock()
 
 @contextmanager
 def write_lock(engine: Engine) -> Iterator[None]:
-    """Keep the other writers of an SQLite database waiting in line; nothing on other engines."""
+    """Block the other writers of an SQLite database; does nothing on other engines."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return

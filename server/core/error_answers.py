@@ -1,4 +1,4 @@
-"""What each fault is answered with: JSON for programs, a page for people, and no traceback for either."""
+"""Answers to faults: JSON for programs, a page for people, and no traceback for either."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -25,11 +25,11 @@ _API_PREFIXES = ("/api/", "/w/", "/log/", "/healthz", "/readyz", "/metrics", "/.
 log = structlog.get_logger("samtykke.http")
 
 Page = Callable[[int, str], str]
-"""Renders the error page for people: status, sentence → HTML."""
+"""Renders the error page: status, sentence → HTML."""
 
 
 def install(app: Flask, page: Page) -> None:
-    """Answer every fault: JSON for programs, a page for people, and never a traceback for either."""
+    """Register the handlers of all faults: JSON for programs, a page for people."""
 
     @app.errorhandler(DomainError)
     def _domain(fault: DomainError) -> Response:
@@ -60,7 +60,7 @@ def install(app: Flask, page: Page) -> None:
 def _from_http(fault: HTTPException) -> DomainError:
     code = fault.code or 500
     if isinstance(fault, SecurityError):
-        # Werkzeug's sentence repeats the Host header, which a cache might keep for others, as might a log.
+        # Werkzeug's message repeats the Host header, which could be cached or logged.
         log.warning("host_unknown")
         return Malformed("this server does not answer to that host name", reason="host_unknown")
     if code == 422:
@@ -99,7 +99,7 @@ def _answer(fault: DomainError, page: Page) -> Response:
 
 
 def _error_body(fault: DomainError) -> dict[str, object]:
-    """The contract's shape of an error."""
+    """An error as in the contract."""
     body: dict[str, object] = {
         "code": fault.status,
         "status": HTTPStatus(fault.status).phrase,

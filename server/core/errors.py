@@ -1,6 +1,6 @@
-"""What can go wrong in the product's own words.
+"""Domain errors.
 
-Slices raise these where the fault is known; `server.core.error_answers` turns them into answers, and the
+Slices raise them where the fault is known; `server.core.error_answers` turns them into answers, and the
 command line into one sentence. Neither knows which slice raised them.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 class DomainError(Exception):
-    """A fault that has a name. `reason` is a stable snake_case word that programs may rely on."""
+    """A named fault. `reason` is a stable snake_case word that programs may rely on."""
 
     status = 500
     reason = "internal_error"
@@ -24,28 +24,28 @@ class DomainError(Exception):
 
 
 class Malformed(DomainError):
-    """The input could not even be read."""
+    """The input cannot be parsed."""
 
     status = 400
     reason = "malformed"
 
 
 class Unauthenticated(DomainError):
-    """Nobody, or nobody known, is asking."""
+    """The request is not authenticated."""
 
     status = 401
     reason = "authentication_required"
 
 
 class Forbidden(DomainError):
-    """Somebody known is asking for something that is not theirs."""
+    """The request is authenticated but not authorised."""
 
     status = 403
     reason = "forbidden"
 
 
 class NotFound(DomainError):
-    """There is no such thing."""
+    """The object does not exist."""
 
     status = 404
     reason = "not_found"
@@ -59,21 +59,21 @@ class Conflict(DomainError):
 
 
 class PreconditionFailed(DomainError):
-    """What the request was based on has changed meanwhile."""
+    """The object was changed since the request's revision."""
 
     status = 412
     reason = "changed_meanwhile"
 
 
 class TooLarge(DomainError):
-    """The body is larger than the endpoint reads."""
+    """The body is larger than allowed."""
 
     status = 413
     reason = "too_large"
 
 
 class Invalid(DomainError):
-    """The input was read, and `errors` names the fields that are wrong."""
+    """The input is invalid; `errors` names the fields."""
 
     status = 422
     reason = "invalid"
@@ -91,7 +91,7 @@ class RateLimited(DomainError):
 
 
 class Unavailable(DomainError):
-    """Nothing was stored, and it is not the caller's fault; try again after `retry_after` seconds."""
+    """Nothing was stored, because of a fault on the server; try again after `retry_after` seconds."""
 
     status = 503
     reason = "unavailable"

@@ -1,11 +1,11 @@
-"""What a folder lies on: SQLite relies on the kernel's locks and on `fsync`, which networks bend."""
+"""File systems of folders: SQLite needs the kernel's locks and `fsync`, which network file systems lack."""
 
 import os
 import re
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
-"""Where Linux tells what is mounted; elsewhere nothing can be seen, and nothing is refused."""
+"""The mount table of Linux; elsewhere nothing is detected, and nothing is refused."""
 
 NETWORK = frozenset(
     {
@@ -32,7 +32,7 @@ NETWORK = frozenset(
         "vmhgfs",
     }
 )
-"""Kinds whose files other machines can change, or whose locks are not the kernel's own."""
+"""Network file systems: other machines may change files, or locks are not the kernel's own."""
 
 _NETWORK_FUSE = re.compile(
     r"fuse\.(sshfs|glusterfs|ceph|s3fs|rclone|gcsfuse|blobfuse2?|davfs|mfs|juicefs|smbnetfs|vmhgfs-fuse|goofys)"
@@ -40,7 +40,7 @@ _NETWORK_FUSE = re.compile(
 
 
 def flush(path: Path) -> None:
-    """Let a file's content, or a folder's names, survive a power cut."""
+    """Flush a file's content, or a folder's names, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -49,7 +49,7 @@ def flush(path: Path) -> None:
 
 
 def network_kind(path: Path) -> str | None:
-    """The kind of network file system on which this path lies; none if it is local, as far as can be seen."""
+    """The kind of network file system of this path; None if it is local, as far as known."""
     try:
         mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -58,14 +58,14 @@ def network_kind(path: Path) -> str | None:
 
 
 def kind_in(mounts: str, path: Path) -> str | None:
-    """The same, for what `MOUNTS` says and a resolved path."""
+    """The same, for the content of `MOUNTS` and a resolved path."""
     found, kind = Path("/"), ""
     for line in mounts.splitlines():
-        place, _, source = line.partition(" - ")
-        if len(place.split()) < 5 or not source:
+        mount, _, source = line.partition(" - ")
+        if len(mount.split()) < 5 or not source:
             continue
-        point = Path(_unescaped(place.split()[4]))
-        # The last one mounted on a place hides those before; the root of a sandbox may say 9p and be local.
+        point = Path(_unescaped(mount.split()[4]))
+        # The last mount on a path hides earlier ones; the root of a sandbox may be 9p and local.
         if path.is_relative_to(point) and len(point.parts) >= len(found.parts) and source.split():
             found, kind = point, source.split()[0]
     if kind == "9p" and found == Path("/"):

@@ -9,7 +9,7 @@ from server.core.http import settings
 
 
 def csp_nonce() -> str:
-    """The nonce that this answer's own scripts and styles carry."""
+    """The nonce of this answer's scripts and styles."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return cast("str", g.csp_nonce)
@@ -21,7 +21,7 @@ def allow_content(**directives: str) -> None:
 
 
 def install(app: Flask) -> None:
-    """Put them on every answer, errors included."""
+    """Add them to every answer, errors included."""
 
     @app.after_request
     def _secure(response: Response) -> Response:
@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         if response.mimetype == "text/html":
             headers.setdefault("Content-Security-Policy", _policy())
             headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-            # They speak to documents alone; elsewhere they are bytes that say nothing.
+            # They apply to documents only; elsewhere they would be useless bytes.
             headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
             headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -39,7 +39,7 @@ def install(app: Flask) -> None:
 
 
 def security_headers(*, secure: bool) -> tuple[tuple[str, str], ...]:
-    """What every answer carries, whatever it is."""
+    """The headers of every answer."""
     always = (("X-Content-Type-Options", "nosniff"),)
     only_https = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     return (*always, only_https) if secure else always

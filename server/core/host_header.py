@@ -1,6 +1,6 @@
-"""Refuses HTTP/1.1 requests without a Host (RFC 9112 § 3.2), which gunicorn lets through.
+"""Refuses HTTP/1.1 requests without a Host (RFC 9112 § 3.2), which gunicorn accepts.
 
-Werkzeug would take the server's own name for the missing one, and never ask the list of trusted hosts.
+Werkzeug would use the server's own name instead, and not check the trusted hosts.
 """
 
 from collections.abc import Iterable
@@ -25,13 +25,13 @@ _HEADERS = (
 
 
 class RequireHost:
-    """WSGI middleware: hands on what names its host; HTTP/1.0 need not."""
+    """WSGI middleware that requires a Host header; HTTP/1.0 needs none."""
 
     def __init__(self, inner: WSGIApplication) -> None:
         self._inner = inner
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Hand the request on, or answer 400."""
+        """Pass the request on, or answer 400."""
         if environ.get("HTTP_HOST") or environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
             return self._inner(environ, start_response)
         start_response("400 Bad Request", list(_HEADERS))

@@ -1,4 +1,4 @@
-"""HTTP as every slice speaks it: bodies and strict JSON in, JSON out, and OpenAPI about both."""
+"""HTTP for all slices: bodies, strict JSON, answers, and OpenAPI."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from server.core.strict_json import strict_json
 JSON_TYPE = "application/json"
 
 MAX_BODY = 1024 * 1024
-"""Bytes of any request body; endpoints that visitors reach read less."""
+"""Most bytes of a request body; endpoints for visitors have smaller limits."""
 
 
 def settings() -> Settings:
@@ -36,11 +36,11 @@ def read_body(limit: int = MAX_BODY) -> bytes:
     """The request's body.
 
     :raises TooLarge: it has more than `limit` bytes.
-    :raises Malformed: it breaks off, or is not packed as HTTP demands.
+    :raises Malformed: it is truncated, or not encoded as HTTP demands.
     """
     if (request.content_length or 0) > limit:
         raise TooLarge(f"the body has more than {limit} bytes")
-    # Werkzeug cuts off a chunked body, which claims no length, without a word: one byte more tells.
+    # Werkzeug truncates a chunked body, which has no length, silently: one more byte reveals it.
     request.max_content_length = limit + 1
     try:
         body = request.get_data(cache=True)
@@ -48,7 +48,7 @@ def read_body(limit: int = MAX_BODY) -> bytes:
         raise TooLarge(f"the body has more than {limit} bytes") from fault
     except HTTPException:
         raise
-    except Exception as fault:  # every WSGI server has its own for what it cannot unpack
+    except Exception as fault:  # every WSGI server has its own exception for malformed encodings
         raise Malformed("the body is not packed as HTTP demands") from fault
     if len(body) > limit:
         raise TooLarge(f"the body has more than {limit} bytes")
@@ -56,7 +56,7 @@ def read_body(limit: int = MAX_BODY) -> bytes:
 
 
 class _StrictParser(FlaskParser):
-    """webargs, with our reading of JSON. `text/plain` is read alike: it spares browsers the pre-flight."""
+    """webargs with strict JSON, also as `text/plain`, which needs no preflight."""
 
     DEFAULT_VALIDATION_STATUS = 422
 
@@ -65,11 +65,11 @@ class _StrictParser(FlaskParser):
 
 
 TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token, `smt_…`"}
-"""How OpenAPI says what `needs_token` needs."""
+"""Security requirement of operations with `needs_token`, for OpenAPI."""
 
 
 class FaultSchema(ErrorSchema):
-    """A fault as it is answered (`server.core.error_answers`)."""
+    """A fault as answered (`server.core.error_answers`)."""
 
     code = fields.Integer(
         required=True, metadata={"description": "The HTTP status", "minimum": 400, "maximum": 599}
@@ -91,7 +91,7 @@ class FaultSchema(ErrorSchema):
 
 
 class _Faults(BasePlugin):
-    """Describes what every fault is answered with, where an operation does not say otherwise."""
+    """Describes the answers to faults, where an operation does not describe its own."""
 
     def operation_helper(
         self,
@@ -107,19 +107,19 @@ class _Faults(BasePlugin):
 
 
 def _property_names(_converter: object, field: fields.Field[Any], **_: object) -> dict[str, Any]:
-    """What a field's metadata say of the keys of an object, which apispec would leave out."""
+    """The `propertyNames` of a field's metadata, which apispec would omit."""
     return {name: field.metadata[name] for name in ("propertyNames",) if name in field.metadata}
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's API, which describes faults as they are answered."""
+    """flask-smorest's API, with faults described as they are answered."""
 
     ERROR_SCHEMA = FaultSchema
 
     def __init__(self, app: flask.Flask) -> None:
         super().__init__(app, spec_kwargs={"extra_plugins": [_Faults()]})
         self.ma_plugin.converter.add_attribute_function(_property_names)
-        # flask-smorest's own way of paging, which nothing here uses.
+        # flask-smorest's pagination, which is not used.
         self.spec.components.headers.pop("PAGINATION", None)
         self.spec.components.schemas.pop("PaginationMetadata", None)
 
@@ -149,7 +149,7 @@ class Blueprint(flask_smorest.Blueprint):
             self._prepare_doc_cbks.append(_describe_token)
 
     def add_url_rule(self, rule: str, *args: Any, **kwargs: Any) -> None:
-        """Add a route, its parameters described.
+        """Add a route, with its parameters described.
 
         :raises KeyError: the schema of a parameter is not known.
         """
@@ -165,13 +165,13 @@ def _describe_token(doc: dict[str, Any], _info: object, **_context: object) -> d
 
 
 def whole(pattern: re.Pattern[str]) -> str:
-    """The pattern as OpenAPI says it: of the whole text, not of a part."""
-    # The names of groups are Python's alone.
+    """The pattern for OpenAPI, anchored at both ends."""
+    # Named groups are Python's syntax only.
     return "^(?:" + re.sub(r"\(\?P<\w+>", "(?:", pattern.pattern) + ")$"
 
 
 def content(*types: str) -> dict[str, Any]:
-    """How OpenAPI says that a body is of one of these types: an object as JSON, anything else as text."""
+    """The OpenAPI content of a body of one of these types: an object as JSON, anything else as text."""
     return {
         "content": {each: {"schema": {"type": "object" if "json" in each else "string"}} for each in types}
     }

@@ -1,4 +1,4 @@
-"""Work that is done again and again, apart from any request."""
+"""Periodic jobs, apart from any request."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ log = structlog.get_logger("samtykke.jobs")
 
 @dataclass(frozen=True)
 class Job:
-    """Something to run every so often. It opens its own transaction and must be safe to repeat."""
+    """A periodic job. It opens its own transaction and must be idempotent."""
 
     name: str
     every: timedelta
@@ -45,7 +45,7 @@ def _guarded(job: Job, app: Flask) -> Callable[[], None]:
             with app.app_context():
                 job.run()
         except Exception:
-            # Whatever it was, the next run may succeed. The scheduler would log it in a form of its own.
+            # The next run may succeed, whatever the fault. The scheduler would log it in another format.
             log.exception("job_failed", job=job.name)
 
     return run

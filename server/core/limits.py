@@ -1,4 +1,4 @@
-"""Rate limits by network, without keeping anybody's address."""
+"""Rate limits by network, without storing addresses."""
 
 import hashlib
 import hmac
@@ -18,13 +18,13 @@ from redis.retry import Retry
 from server.core.http import settings
 
 REDIS_PATIENCE = 0.25
-"""Seconds in which Redis has to answer. Nobody's decision waits for a counter longer than that."""
+"""Timeout of Redis in seconds; no decision waits longer for a counter."""
 
 REDIS_PAUSE = 5.0
-"""Seconds for which a Redis that did not answer is not asked again."""
+"""Seconds after a timeout until Redis is asked again."""
 
 _SWEEP_SECONDS = 30.0
-"""How often counts that are over are dropped from memory."""
+"""Seconds between removals of expired counters from memory."""
 
 _COUNTERS = "samtykke_counters"
 
@@ -32,7 +32,7 @@ log = structlog.get_logger("samtykke.limits")
 
 
 def network() -> str:
-    """A keyed digest of the caller's network (/24 or /56): counts requests, and names nobody.
+    """A keyed digest of the client's network (/24 or /56), which counts requests and identifies nobody.
 
     It lives as long as the limit's window: a visitor's in memory or Redis alone, that of a failed login to
     the studio in a table too (`server.accounts.attempts`). It is in no log.
@@ -41,7 +41,7 @@ def network() -> str:
 
 
 def network_of(remote: str | None, secret_key: str) -> str:
-    """The same for an address."""
+    """The same for a given address."""
     try:
         address = ipaddress.ip_address(remote or "")
     except ValueError:
@@ -51,16 +51,16 @@ def network_of(remote: str | None, secret_key: str) -> str:
 
 
 def from_this_machine() -> bool:
-    """Whether the caller sits on the loopback interface.
+    """Whether the client is on the loopback interface.
 
-    A reverse proxy that the operator has not declared looks like that too, and limiting it would lock out
-    every visitor at once; so limits for visitors spare it, limits for logins do not.
+    An undeclared reverse proxy looks the same, and limiting it would lock out all visitors at once; so limits
+    for visitors exempt it, limits for logins do not.
     """
     return is_this_machine(request.remote_addr)
 
 
 def is_this_machine(remote: str | None) -> bool:
-    """The same for an address."""
+    """The same for a given address."""
     if remote == "127.0.0.1":
         return True
     try:
@@ -70,7 +70,7 @@ def is_this_machine(remote: str | None) -> bool:
 
 
 def install(app: Flask, redis_url: str | None) -> None:
-    """Count in Redis where there is one, and in this process where there is none or it is gone."""
+    """Count in Redis if it is set and reachable, else in this process."""
     app.extensions[_COUNTERS] = Counters(redis_url)
 
 
@@ -80,7 +80,7 @@ def counters(app: Flask) -> "Counters":
 
 
 def _patience() -> dict[str, Any]:
-    """One try of so many seconds; the library's own would come again with growing pauses."""
+    """A single retry; the library's default has growing pauses."""
     once = Retry(NoBackoff(), 0)
     return {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE, "retry": once}
 
@@ -90,7 +90,7 @@ def _patience() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Allowance:
-    """How often somebody may ask: `number` times in the `seconds` from the first time on."""
+    """A fixed-window limit: `number` requests in `seconds` from the first one."""
 
     name: str
     number: int
@@ -98,20 +98,20 @@ class Allowance:
 
 
 class Counters:
-    """Who has asked how often. Shared through Redis where there is one, else of this process alone."""
+    """Counters of a limit. Shared through Redis if set, else of this process alone."""
 
     def __init__(self, redis_url: str | None) -> None:
         self._own: dict[str, tuple[float, int]] = {}
-        """Who → when the count begins anew, and how often it asked until now."""
+        """Client → end of its window, and requests in it."""
         self._guard = threading.Lock()
         self._look_again = 0.0
-        """When to look for counts that are over."""
+        """When to remove expired counters."""
         self._redis = redis.Redis.from_url(redis_url, **_patience()) if redis_url else None
         self._redis_again = 0.0
-        """When a Redis that did not answer is asked again."""
+        """When to ask Redis again after a timeout."""
 
     def spend(self, allowance: Allowance, who: str, *, now: datetime) -> int:
-        """Count one request of somebody; 0, or the seconds to wait for who has none left."""
+        """Count one request of a client; returns 0, or the seconds to wait if the limit is reached."""
         key, moment = f"samtykke:{allowance.name}:{who}", now.timestamp()
         if self._redis is not None and moment >= self._redis_again:
             try:
@@ -122,7 +122,7 @@ class Counters:
         return self._in_memory(allowance, key, moment)
 
     def forget(self) -> None:
-        """Begin anew, for tests."""
+        """Reset, for tests."""
         with self._guard:
             self._own.clear()
         if self._redis is not None:
@@ -144,11 +144,11 @@ class Counters:
 
 
 def _in_redis(shared: "redis.Redis", allowance: Allowance, key: str) -> int:
-    with shared.pipeline(transaction=False) as asked:
-        asked.set(key, 0, ex=allowance.seconds, nx=True)
-        asked.incr(key)
-        asked.ttl(key)
-        _, spent, left = asked.execute()
-    if left < 0:  # it ended between the first command and the second
+    with shared.pipeline(transaction=False) as pipeline:
+        pipeline.set(key, 0, ex=allowance.seconds, nx=True)
+        pipeline.incr(key)
+        pipeline.ttl(key)
+        _, spent, left = pipeline.execute()
+    if left < 0:  # it expired between the first command and the second
         shared.expire(key, allowance.seconds)
     return max(int(left), 1) if spent > allowance.number else 0

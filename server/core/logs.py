@@ -27,7 +27,7 @@ def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Its warnings say that a job is late, which `/metrics` tells in seconds; what fails we log ourselves.
+    # Its warnings report late jobs, which `/metrics` has as seconds; failures are logged by ourselves.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(

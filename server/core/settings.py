@@ -1,4 +1,4 @@
-"""What an operator may set: environment variables, read once into one frozen value."""
+"""Settings of the operator: environment variables, read once into one frozen value."""
 
 import os
 import secrets
@@ -13,33 +13,33 @@ from server.core.filesystems import network_kind
 
 
 class BadSetting(Exception):
-    """An environment variable that cannot be used. The message names it."""
+    """An invalid environment variable. The message names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything an operator decides. See docs/settings.md, which a test holds against this class."""
+    """All settings. A test compares docs/settings.md with this class."""
 
     database_url: str
     """SQLAlchemy URL of SQLite or PostgreSQL."""
     redis_url: str | None
-    """Where several nodes share rate limits; losing it never loses a consent."""
+    """Shared rate limits of several nodes; losing it never loses a consent."""
     data_dir: Path
     """Folder of the embedded database and the keys."""
     public_url: str
-    """How browsers reach this server; scheme and host, no trailing slash."""
+    """Public URL of this server; scheme and host, no trailing slash."""
     secret_key: str
     """Signs sessions and keys the digests of visitors' secrets."""
     trusted_proxies: int
-    """Number of proxy hops whose forwarded headers are believed."""
+    """Number of trusted proxies whose forwarded headers are used."""
     country_header: str | None
     """Header of a trusted CDN with the visitor's country."""
     demo: bool
     """Whether the demo shop and its stand-in trackers are served."""
     security_contact: tuple[str, ...] = ()
-    """Whom to tell of a vulnerability: URIs, the best first. Empty: what the site on this host publishes."""
+    """Contacts for vulnerabilities: URIs, the best first. Empty: those of the site on this host."""
     security_policy: str | None = None
-    """Address of the rules for telling of one."""
+    """URL of the disclosure policy."""
 
     @property
     def public_host(self) -> str:
@@ -53,11 +53,11 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the settings and make the data folder and its secret key where they are missing.
+        """Read the settings; creates the data folder and its secret key if missing.
 
-        :raises BadSetting: a variable has a value that cannot be used.
+        :raises BadSetting: a variable has an invalid value.
         """
-        # The one read of the process environment; everything else gets a Settings handed down.
+        # The only read of the process environment; everything else gets a Settings as argument.
         env = os.environ if environ is None else environ
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
         return cls(
@@ -90,7 +90,7 @@ def _database_url(raw: str | None, data_dir: Path) -> str:
     if not raw:
         _refuse_network("SAMTYKKE_DATA_DIR", data_dir)
         return f"sqlite:///{data_dir / 'samtykke.db'}"
-    # Here, because help is printed without a database library.
+    # Imported here, because help is printed without a database library.
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
@@ -143,7 +143,7 @@ def _secret_key(raw: str | None, data_dir: Path) -> str:
         return raw
     path = data_dir / "secret_key"
     try:
-        # Exclusive creation: of several processes starting at once exactly one makes the key.
+        # Exclusive creation: of several processes starting at once exactly one creates the key.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         key = path.read_text(encoding="ascii").strip()

@@ -1,9 +1,9 @@
-"""What may go into a cell of a table that people open in a spreadsheet."""
+"""Safe cells of tables that are opened in spreadsheets."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""First characters of a formula."""
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet runs (OWASP: CSV injection)."""
+    """Text that no spreadsheet evaluates (OWASP: CSV injection)."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,4 +1,4 @@
-"""JSON as every reader understands it alike: what RFC 8259 leaves to chance is refused. Pure."""
+"""Strict JSON: what RFC 8259 leaves to implementations is refused. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from typing import Any
 from server.core.errors import Invalid, Malformed
 
 MAX_DEPTH = 32
-"""Levels of nesting in a JSON body."""
+"""Most levels of nesting."""
 
 MAX_INTEGER = 2**53 - 1
-"""The largest whole number that a browser can read back unchanged."""
+"""Largest integer that JavaScript represents exactly."""
 
 
 def whole_number(value: object) -> object:
-    """The value itself, or the integer that it is: 1.0 and 1 are one number (JSON Schema 2020-12, 4.2.3)."""
+    """The value, or the integer that equals it: 1.0 and 1 are one number (JSON Schema 2020-12, 4.2.3)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def strict_json(raw: bytes) -> Any:
-    """The value of a JSON text that every reader understands alike.
+    """Parse a JSON text that all parsers read alike.
 
     :raises Malformed: it is not UTF-8, not JSON, repeats a key, nests deeper than `MAX_DEPTH`, or has NaN,
-        Infinity or half a surrogate pair (RFC 8259 leaves these to chance).
-    :raises Invalid: it has a number beyond `MAX_INTEGER`, or a fraction that is larger than any; `errors`
+        Infinity or an unpaired surrogate (implementation-defined in RFC 8259).
+    :raises Invalid: it has a number beyond `MAX_INTEGER`, or a fraction beyond the range of floats; `errors`
         names the fields.
     """
     try:
@@ -46,13 +46,13 @@ def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
     except ValueError as fault:
         raise Malformed(f"the body is not JSON: {fault}") from fault
     _check_depth(value)
-    if "\\u" in text:  # only an escape can write half a pair: what was decoded has none
+    if "\\u" in text:  # only an escape can be an unpaired surrogate: decoded UTF-8 has none
         _check_text(value)
     return value
 
 
 def _too_large(value: Any) -> Invalid:
-    """What is wrong with a value that has numbers beyond what is read here."""
+    """The error for a value with numbers out of range."""
     errors = dict.fromkeys(_beyond(value, ""), f"is not a number from -{MAX_INTEGER} to {MAX_INTEGER}")
     return Invalid("a number is larger than every reader understands", errors=errors)
 
@@ -81,11 +81,11 @@ def _refuse_constant(name: str) -> None:
 
 
 class _BeyondAll(Exception):
-    """A number is larger than every reader understands."""
+    """A number is out of range."""
 
 
 _TOO_LARGE = object()
-"""What stands for such a number where its place is looked for."""
+"""Placeholder of such a number while its path is searched for."""
 
 
 def _is_beyond(digits: str) -> bool:

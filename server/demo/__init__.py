@@ -1,1 +1,1 @@
-"""The demo shop and its stand-in third parties: shop window and test bench in one."""
+"""The demo shop and its stand-in third parties."""

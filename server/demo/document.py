@@ -1,4 +1,4 @@
-"""The banner document of the demo shop: everything it really uses, with true lifetimes."""
+"""The banner document of the demo shop, with what it really uses."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def document(public_url: str) -> dict[str, Any]:
     made["appearance"].update(colours={"light": _LIGHT, "dark": _DARK}, radius=6)
     made["controller"].update(
         name="Ullvær spinneri AS",
-        # Norwegian ones in use start with 8 or 9, telephone numbers never with 0: nobody can be given these.
+        # Organisation numbers start with 8 or 9, telephone numbers never with 0: these cannot be assigned.
         organisation_number="311874020",
         address="Naustveien 4, 9999 Ullvær",
         contacts={
@@ -64,7 +64,7 @@ def _basket(public_url: str) -> dict[str, Any]:
 def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
     elsewhere = parties.origin(public_url)
     stored = {
-        # name, where it is kept, kind, lifetime
+        # name, storage, kind, lifetime
         "praten": [("praten", public_url, "local_storage", "P7D")],
         "lerretet": [
             ("lerretet_id", elsewhere, "cookie", "P30D"),
@@ -101,4 +101,4 @@ def _stored(service: str, name: str, address: str, kind: str, lifetime: str) -> 
 
 
 def _all(path: str) -> dict[str, str]:
-    return {language: words.said(language, path) for language in LANGUAGES}
+    return {language: words.text(language, path) for language in LANGUAGES}

@@ -1,4 +1,4 @@
-"""The shop: pages that embed the banner and other people's services as any customer's pages would."""
+"""Pages of the demo shop, which embed the banner and third parties as a customer's pages would."""
 
 from collections.abc import Callable
 from itertools import groupby
@@ -21,31 +21,31 @@ PRODUCTS = ("pledd", "votter", "lue", "sokker")
 
 @blueprint.get("/")
 def start() -> AnyResponse:
-    """The way in: the shop where it is on, the studio elsewhere."""
+    """Redirects to the shop if it is on, else to the studio."""
     return redirect("/demo/" if settings().demo else "/studio/")
 
 
 @blueprint.get("/demo/")
 def front() -> AnyResponse:
-    """The shop window."""
+    """The home page."""
     return _page("front")
 
 
 @blueprint.get("/demo/<any(pledd, votter, lue, sokker):product>")
 def product(product: str) -> AnyResponse:
-    """One of the four things that are sold."""
+    """A product."""
     return _page("product", product=product)
 
 
 @blueprint.get("/demo/inspirasjon")
 def story() -> AnyResponse:
-    """A story with a film of somebody else's."""
+    """An article with an embedded film."""
     return _page("inspirasjon")
 
 
 @blueprint.get("/demo/kundeservice")
 def help_page() -> AnyResponse:
-    """Answers, and a chat of somebody else's."""
+    """Questions and answers, with an embedded chat."""
     return _page("kundeservice")
 
 
@@ -57,7 +57,7 @@ def privacy() -> AnyResponse:
 
 @blueprint.get("/demo/seen.json")
 def seen() -> Response:
-    """What the stand-ins have counted themselves."""
+    """The request counters of the stand-ins."""
     _only_when_on()
     response = as_json(service.seen(settings().data_dir))
     response.headers["Cache-Control"] = "no-store"
@@ -68,10 +68,10 @@ def _page(name: str, **more: object) -> AnyResponse:
     _only_when_on()
     public, elsewhere = settings().public_url, parties.origin(settings().public_url)
     if elsewhere != public and request.host == urlsplit(elsewhere).netloc:
-        # Under the stand-ins' own name they would not be strangers, and the demo would show nothing.
+        # On the origin of the stand-ins the shop would not be third-party to them, and show nothing.
         return redirect(public + request.full_path.rstrip("?"))
     language = _language()
-    # Under another name of this server, the script and the decisions go to the public one.
+    # On another host name of this server, script and decisions go to the public URL.
     allow_content(
         script_src=f"{public} {elsewhere}",
         connect_src=public,
@@ -107,12 +107,12 @@ def _only_when_on() -> None:
 
 
 def _language() -> str:
-    wanted = request.args.get("lang", "")
-    return wanted if wanted in words.LANGUAGES else words.LANGUAGES[0]
+    requested = request.args.get("lang", "")
+    return requested if requested in words.LANGUAGES else words.LANGUAGES[0]
 
 
 def _linker(language: str) -> Callable[..., str]:
-    """Addresses of the shop's pages that keep the language."""
+    """URLs of the shop's pages that keep the language."""
 
     def link(endpoint: str | None = None, **values: str) -> str:
         arguments = dict(request.view_args or {}) if endpoint is None else values
@@ -124,7 +124,7 @@ def _linker(language: str) -> Callable[..., str]:
 
 
 def _facts(language: str, public: str, elsewhere: str) -> dict[str, Any]:
-    """What the panel must know to give what it sees a name."""
+    """Names for what the panel shows."""
     banner = document(public)
     categories = [{"key": each["key"], "name": each["names"][language]} for each in banner["categories"]]
     return {

@@ -1,4 +1,4 @@
-"""The stand-ins for other people's services: who they are, and where browsers find them."""
+"""The stand-in third parties, and their origin."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ PATH = "/demo/third-party"
 
 @dataclass(frozen=True)
 class Party:
-    """A service that shops embed; this one is ours, but it behaves like its kind."""
+    """A stand-in for a service that shops embed."""
 
     key: str
     name: str

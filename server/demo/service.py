@@ -1,4 +1,4 @@
-"""The demo site: made from nothing, or brought back to what it was."""
+"""Use cases of the demo site: seed, and counters."""
 
 from datetime import datetime
 from pathlib import Path
@@ -15,22 +15,22 @@ BY = "demo"
 
 
 def seed(public_url: str, *, now: datetime) -> Site:
-    """The demo site with its banner published; what is as it should be stays untouched.
+    """Create or repair the demo site, with its banner published; idempotent.
 
     :raises Invalid: the host name of `public_url` is not one that a site can have.
     """
     site = _site(public_url, now)
-    wanted = sites.validate(document(public_url))
-    if sites.draft(site.id).document != wanted:
-        sites.save_draft(site.id, wanted, by=BY, now=now)
+    expected = sites.validate(document(public_url))
+    if sites.draft(site.id).document != expected:
+        sites.save_draft(site.id, expected, by=BY, now=now)
     newest = sites.newest(site.id)
-    if newest is None or newest.document != wanted:
+    if newest is None or newest.document != expected:
         sites.publish(site.id, note="Demo", by=BY, now=now)
     return site
 
 
 def seen(data_dir: Path) -> dict[str, dict[str, int]]:
-    """How many requests of each kind each stand-in has had, from everybody together."""
+    """Number of requests by stand-in and kind."""
     return {
         party.key: {kind: tally.count(data_dir, party.key, kind) for kind in party.requests}
         for party in parties.PARTIES

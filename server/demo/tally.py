@@ -1,7 +1,7 @@
-"""Counting without identifying: one byte per request, in a file per kind.
+"""Anonymous counters: one byte per request, in a file per kind.
 
-Appending a byte is atomic between threads and processes, so every worker counts right without a lock, and
-there is nothing in the file that could be about anybody.
+Appending a byte is atomic between threads and processes, so no lock is needed, and the files contain no
+personal data.
 """
 
 import os
@@ -11,7 +11,7 @@ _FOLDER = "demo"
 
 
 def note(data_dir: Path, name: str, kind: str) -> None:
-    """One more request of this kind."""
+    """Count a request of this kind."""
     path = _path(data_dir, name, kind)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -22,7 +22,7 @@ def note(data_dir: Path, name: str, kind: str) -> None:
 
 
 def count(data_dir: Path, name: str, kind: str) -> int:
-    """How many there were."""
+    """The number of requests."""
     try:
         return _path(data_dir, name, kind).stat().st_size
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Stand-ins for other people's services, on another origin. Whatever browsers tell them is thrown away."""
+"""Stand-in third parties on another origin. What browsers send them is discarded."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def _only_when_on() -> None:
 
 @blueprint.after_request
 def _for_everybody(response: Response) -> Response:
-    """As such services answer: to any page, and never from a cache."""
+    """Headers of such services: any page, no cache."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Timing-Allow-Origin"] = "*"
@@ -37,26 +37,26 @@ def _for_everybody(response: Response) -> Response:
 
 @blueprint.get("/praten/start.js")
 def chat() -> Response:
-    """The chat that a page embeds."""
+    """The embedded chat."""
     return _script("praten")
 
 
 @blueprint.get("/tellekanten/tell.js")
 def counter() -> Response:
-    """The counter of visits that a page embeds."""
+    """The embedded page counter."""
     return _script("tellekanten")
 
 
 @blueprint.get("/tellekanten/treff.gif")
 def hit() -> Response:
-    """One page view, with whatever the script sends along; none of it is kept."""
+    """A page view; nothing that is sent along is stored."""
     tally.note(settings().data_dir, "tellekanten", "hit")
     return Response(_PIXEL, content_type="image/gif")
 
 
 @blueprint.get("/plakatveggen/plakat.gif")
 def pixel() -> Response:
-    """The advertiser's pixel. It gives the browser a number, which the advertiser's own server would keep."""
+    """The advertiser's pixel. It sets a random id in a cookie, which is not stored here."""
     tally.note(settings().data_dir, "plakatveggen", "pixel")
     response = Response(_PIXEL, content_type="image/gif")
     _remember(response, "plakat_id", 90)
@@ -65,10 +65,10 @@ def pixel() -> Response:
 
 @blueprint.get("/lerretet/spiller")
 def player() -> Response:
-    """The film player that a page frames."""
+    """The embedded film player."""
     tally.note(settings().data_dir, "lerretet", "player")
     shop = settings().public_url
-    # Where a policy names the ancestors, browsers do not look at X-Frame-Options.
+    # With `frame-ancestors`, browsers ignore X-Frame-Options.
     allow_content(frame_ancestors=shop)
     language = _language()
     html = render_template(
@@ -76,7 +76,7 @@ def player() -> Response:
         t=words.shop(language),
         language=language,
         shop=shop,
-        words={key: words.said(language, f"player.{key}") for key in ("play", "pause")},
+        words={key: words.text(language, f"player.{key}") for key in ("play", "pause")},
     )
     response = Response(html, mimetype="text/html")
     _remember(response, "lerretet_id", 30, partitioned=True)
@@ -85,7 +85,7 @@ def player() -> Response:
 
 @blueprint.get("/<any(praten, lerretet, tellekanten, plakatveggen):name>/")
 def about(name: str) -> Response:
-    """What a stand-in is and stores: its privacy notice."""
+    """The privacy notice of a stand-in."""
     language = _language()
     banner = document(settings().public_url)
     html = render_template(
@@ -106,10 +106,10 @@ def _script(name: str) -> Response:
 
 
 def _remember(response: Response, name: str, days: int, *, partitioned: bool = False) -> None:
-    """Set the cookie by which such a service knows a browser again on other sites.
+    """Set the cookie by which such a service recognises a browser on other sites.
 
-    Only `SameSite=None` reaches other sites, and only with `Secure`, which browsers take from loopback too.
-    A partitioned one is another on every site that frames the service; strict browsers take no other kind.
+    Third-party cookies need `SameSite=None`, and that needs `Secure`, which browsers accept from loopback
+    too. A partitioned cookie differs for every embedding site; strict browsers accept no other.
     """
     known = request.cookies.get(name, "")
     response.set_cookie(
@@ -125,5 +125,5 @@ def _remember(response: Response, name: str, days: int, *, partitioned: bool = F
 
 
 def _language() -> str:
-    wanted = request.args.get("lang", "")
-    return wanted if wanted in words.LANGUAGES else words.LANGUAGES[0]
+    requested = request.args.get("lang", "")
+    return requested if requested in words.LANGUAGES else words.LANGUAGES[0]

@@ -1,4 +1,4 @@
-"""What the shop says, per language."""
+"""Texts of the shop, per language."""
 
 import functools
 import importlib.resources
@@ -6,18 +6,18 @@ import json
 from typing import Any, cast
 
 LANGUAGES = ("nb", "nn", "en")
-"""The shop's languages, its own first."""
+"""The shop's languages, its default first."""
 
 
 @functools.cache
 def shop(language: str) -> dict[str, Any]:
-    """Every text of the shop in one of `LANGUAGES`, as nested as its pages are."""
+    """All texts of the shop in one of `LANGUAGES`, nested by page."""
     file = importlib.resources.files("server.demo") / "texts" / f"{language}.json"
     return cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
 
 
-def said(language: str, path: str) -> str:
-    """One text, by its keys joined with dots."""
+def text(language: str, path: str) -> str:
+    """A text, by its keys joined with dots."""
     value: Any = shop(language)
     for key in path.split("."):
         value = value[key]

@@ -14,14 +14,23 @@ from server.core.db import transaction
 from server.core.errors import NotFound, Unavailable
 from server.core.http import Blueprint, content, settings, whole
 from server.embed import service
-from server.embed.answers import IMMUTABLE, OK, SHARED, UNCHANGED, Answer, answers, best_coding, status_of
-from server.embed.front import ANSWER, Ready, ready_for
+from server.embed.cache import REPRESENTATION, CachedScript, entry_for
+from server.embed.representations import (
+    IMMUTABLE,
+    NOT_MODIFIED,
+    OK,
+    SHARED,
+    Representation,
+    best_coding,
+    representations,
+    status_of,
+)
 from server.embed.values import SCRIPT
 
 log = structlog.get_logger("samtykke.embed")
 
 ABSENT = "public, max-age=60"
-"""A site that is published a minute later is not to be missed for long."""
+"""Cache-Control of a 404: short, because the site may be published a minute later."""
 
 _KEY = re.compile(r"[a-z0-9-]{2,40}")
 _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
@@ -48,7 +57,7 @@ _FILES: dict[str, Any] = {
     "404": {"description": "A comment that does nothing", **_SCRIPT},
     "503": {"description": "A comment that does nothing", **_SCRIPT},
 }
-"""What else all that pages fetch may be answered with."""
+"""Other answers of all routes."""
 
 
 @blueprint.get("/w/<site>.js")
@@ -59,11 +68,11 @@ def newest_script(site: str) -> Response:
         return _comment(_NO_SITE, 404)
     now = clock.now()
     found = service.script(site, public_url=settings().public_url, now=now)
-    ready = ready_for(found, now)
-    if ready.store_at is not None and ready.store_at <= now:
-        _store(ready, now)
-    ready.look_again = now + service.FRESH
-    return _negotiated(ready.answers, repeatable=True)
+    entry = entry_for(found, now)
+    if entry.store_at is not None and entry.store_at <= now:
+        _store(entry, now)
+    entry.revalidate_at = now + service.FRESHNESS
+    return _negotiated(entry.representations, repeatable=True)
 
 
 @blueprint.get("/w/<site>/<digest>.js")
@@ -92,7 +101,7 @@ def _absent(fault: NotFound) -> Response:
 
 @blueprint.errorhandler(Exception)
 def _failed(fault: Exception) -> Response | HTTPException:
-    """A page that embeds the script must never get more than a comment, whatever went wrong here."""
+    """Answer with a JavaScript comment, whatever failed: pages that embed the script must not break."""
     if isinstance(fault, HTTPException):
         return fault
     if isinstance(fault, Unavailable):
@@ -102,19 +111,19 @@ def _failed(fault: Exception) -> Response | HTTPException:
     return _comment(_DOWN, 503)
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
-def _store(ready: Ready, now: datetime) -> None:
-    """Store what this worker serves for the first time. When that fails, serving goes on all the same."""
-    ready.store_at = now + service.PATIENCE
+def _store(entry: CachedScript, now: datetime) -> None:
+    """Store a script that this worker serves for the first time; a failure does not stop serving."""
+    entry.store_at = now + service.RETRY_INTERVAL
     try:
         with transaction():
-            service.store(ready.script, now=now)
+            service.store(entry.script, now=now)
     except SQLAlchemyError as fault:
         log.warning("release_not_stored", exc_info=fault)
     else:
-        ready.store_at = None
+        entry.store_at = None
 
 
 def _immutable(site: str, digest: str, name: str) -> Response:
@@ -123,20 +132,20 @@ def _immutable(site: str, digest: str, name: str) -> Response:
     try:
         found = service.asset(site, digest, name)
     except NotFound:
-        # Another worker may have made it moments ago without being able to store it.
+        # Another worker may have built it just now and failed to store it.
         service.script(site, public_url=settings().public_url, now=clock.now())
         found = service.asset(site, digest, name)
-    return _negotiated(answers(found, IMMUTABLE))
+    return _negotiated(representations(found, IMMUTABLE))
 
 
-def _negotiated(offered: dict[str, Answer], *, repeatable: bool = False) -> Response:
+def _negotiated(offered: dict[str, Representation], *, repeatable: bool = False) -> Response:
     environ = request.environ
-    answer = offered[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+    representation = offered[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
     if repeatable:
-        environ[ANSWER] = answer
-    if status_of(answer, environ) == OK:
-        return Response(answer.body, OK, answer.headers)
-    response = Response(b"", UNCHANGED, answer.unchanged)
+        environ[REPRESENTATION] = representation
+    if status_of(representation, environ) == OK:
+        return Response(representation.body, OK, representation.headers)
+    response = Response(b"", NOT_MODIFIED, representation.not_modified_headers)
     response.headers.remove("Content-Type")
     return response
 

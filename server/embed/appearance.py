@@ -1,4 +1,4 @@
-"""A site's look as style rules: written here once, so that no visitor's browser has to."""
+"""A site's appearance as style rules, computed on the server instead of in every browser."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,27 +1,27 @@
 """The script's bytes: the built bundle, untouched, followed by its arguments.
 
-They are one escaped JSON value and, where a site needs more than others do, built fragments.
+They are one escaped JSON value and, where a site needs more than others do, built inline modules.
 
-No JavaScript is ever templated: whatever a banner's author writes stays inside one JSON value.
+No JavaScript is templated: what a banner's author writes stays inside one JSON value.
 """
 
 import json
 from collections.abc import Mapping
 
-from server.embed.fragments import needed
+from server.embed.inline_modules import enabled
 from server.embed.values import Bundle
 from server.sites.values import Document
 
 
-def called(function: bytes, argument: object, *fragments: bytes) -> bytes:
+def call(function: bytes, argument: object, *inline_modules: bytes) -> bytes:
     """The built function expression, called with one JSON value and other built function expressions."""
-    arguments = (as_argument(argument), *(fragment.rstrip() for fragment in fragments))
+    arguments = (as_argument(argument), *(module.rstrip() for module in inline_modules))
     return function.rstrip() + b"(" + b",".join(arguments) + b");\n"
 
 
 def script(document: Document, bundle: Bundle, configuration: object) -> bytes:
-    """The script of a site: the bundle, its configuration, and of the fragments those that it needs."""
-    return called(bundle.widget, configuration, *(bundle.fragments[name] for name in needed(document)))
+    """The script of a site: the bundle, its configuration, and of the inline modules those that it needs."""
+    return call(bundle.widget, configuration, *(bundle.inline_modules[name] for name in enabled(document)))
 
 
 def as_argument(value: object) -> bytes:
@@ -35,8 +35,8 @@ def as_argument(value: object) -> bytes:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").encode("ascii")
 
 
-def as_part(value: object) -> bytes:
-    """A part that is read as JSON, not run."""
+def as_json_file(value: object) -> bytes:
+    """A chunk that is read as JSON, not executed."""
     return as_argument(value) + b"\n"
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from server.core.errors import Unavailable
-from server.embed.values import FRAGMENTS, Bundle
+from server.embed.values import INLINE_MODULES, Bundle
 
 RULES = "rules.json"
 """The file with the style rules that only some sites need."""
@@ -18,13 +18,13 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
-    names = ("widget.js", *FRAGMENTS, "settings.js", "extra.js", "debug.js", "offline.js", RULES)
+    names = ("widget.js", *INLINE_MODULES, "settings.js", "extra.js", "debug.js", "offline.js", RULES)
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
         if all((folder / name).is_file() for name in names):
             built = {name: (folder / name).read_bytes() for name in names}
             return Bundle(
                 widget=built["widget.js"],
-                fragments={name: built[name] for name in FRAGMENTS},
+                inline_modules={name: built[name] for name in INLINE_MODULES},
                 rules=json.loads(built[RULES]),
                 settings=built["settings.js"],
                 extra=built["extra.js"],

@@ -1,4 +1,4 @@
-"""What a site's script is told: the one JSON value behind the bundle."""
+"""The configuration of a site's script: the JSON value that follows the bundle."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.embed.appearance import styled
-from server.embed.fragments import blocking, signals, switched_on
-from server.embed.parts import EXTRA, banner_name, banner_part, settings_name
+from server.embed.inline_modules import blocking, signals, switched_on
+from server.embed.lazy_chunks import EXTRA, banner_chunk, banner_name, settings_name
 from server.embed.values import Json
 from server.sites.values import (
     LAST_SLOT,
@@ -20,7 +20,7 @@ from server.sites.values import (
 )
 
 
-def make(
+def build_configuration(
     document: Document,
     *,
     site: str,
@@ -33,16 +33,15 @@ def make(
     added: Mapping[str, int] = MappingProxyType({}),
     domains: Collection[str] = (),
 ) -> Json:
-    """What the widget needs to show the first layer and to keep its promises.
+    """The configuration with which the widget shows the first layer and applies decisions.
 
-    `addresses` are the paths of the parts by name: a language whose first layer has no file is sent whole.
-    `rules` are the style rules that only some sites need by name; the script gets those of its site alone.
-    `added` has the versions in which categories came to a banner that was there before; `domains` are the
-    site's.
+    `addresses` are the URLs of the chunks by name; a language whose first layer has none is included whole.
+    `rules` are the optional style rules by name; only those of the site are included. `added` are the
+    versions in which categories were added to an earlier banner; `domains` are those of the site.
     """
     behaviour = document["behaviour"]
     others = [each for each in languages(document) if each != language]
-    asked_for = {
+    optional = {
         "signals": signals(behaviour) if tells_others(document) else None,
         "blocking": blocking(document),
         "sheet": document["appearance"]["settings"] == "sheet",
@@ -51,7 +50,7 @@ def make(
         "http": keeps_cookie(document, domains, public_url),
     }
     return {
-        **switched_on(asked_for),
+        **switched_on(optional),
         "site": site,
         "version": version,
         "origin": public_url,
@@ -59,9 +58,9 @@ def make(
         "services": [_service(service, numbering) for service in _numbered(document, numbering)],
         "validity": behaviour["validity_days"],
         "refusal": behaviour["refusal_days"],
-        "words": banner_part(document, language),
+        "words": banner_chunk(document, language),
         "languages": {
-            each: addresses.get(banner_name(each)) or banner_part(document, each) for each in others
+            each: addresses.get(banner_name(each)) or banner_chunk(document, each) for each in others
         },
         "settings": {each: addresses[settings_name(each)] for each in languages(document)},
         "extra": addresses[EXTRA],
@@ -72,10 +71,10 @@ def make(
 
 
 def keeps_cookie(document: Document, domains: Collection[str], public_url: str) -> bool:
-    """Whether pages of the site send their cookie along with a decision, so that the answer can keep it.
+    """Whether pages of the site send their cookie with a decision, so that the answer can renew it.
 
-    That is of use where this server is reached on the site's own host, or below it when the cookie is for all
-    of the site's hosts.
+    That is possible where this server is on the site's own host, or below it if the cookie is for all hosts
+    of the site.
     """
     host = urlsplit(public_url).hostname or ""
     hosts = {domain.removeprefix("*.") for domain in domains}
@@ -84,7 +83,7 @@ def keeps_cookie(document: Document, domains: Collection[str], public_url: str) 
 
 
 def sequential(document: Document) -> Numbering:
-    """Numbers for a banner that was never published."""
+    """A numbering for a banner that was never published."""
     keys = [category["key"] for category in document["categories"] if category["key"] != NECESSARY]
     services = [service["key"] for service in document["services"]]
     return Numbering(
@@ -107,7 +106,7 @@ def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any
 
 def _category(key: str, numbering: Numbering, added: int) -> Json:
     made = {"key": key, "slot": numbering.slots[key], "since": numbering.since.get(key, 1)}
-    # Tells a category that a visitor was never asked about from one that was refused.
+    # Distinguishes a category that a visitor was never asked about from a refused one.
     return {**made, "added": added} if added > 1 else made
 
 
@@ -119,5 +118,5 @@ def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:
         "category": service["category"],
     }
     since = numbering.service_since.get(key, 1)
-    # Left out where it says nothing: most services came with the first version.
+    # Omitted for the default: most services are in the first version.
     return {**made, "since": since} if since > 1 else made

@@ -1,17 +1,17 @@
-"""Which languages a script brings along, and which are files of their own."""
+"""Which languages are sent with the script, and which are lazy chunks."""
 
 from collections.abc import Mapping
 
 import brotli
 
-from server.embed.assemble import as_part
+from server.embed.assemble import as_json_file
 from server.embed.values import Json
 
 LIMIT = 310
 """Bytes, compressed, by which the other languages of a site may lengthen the script that every visitor gets.
 
-A file of its own costs whoever needs it some 450 bytes, its headers and a round trip. Nynorsk and English
-beside bokmål come to 244 here, most single languages to 180-310.
+A file of its own costs a visitor who needs it about 450 bytes with headers, and a round trip. Nynorsk and
+English beside bokmål come to 244 here, most single languages to 180-310.
 """
 
 
@@ -35,4 +35,4 @@ def inline_languages(words: Mapping[str, Json], main: str, limit: int = LIMIT) -
 
 def compressed_size(value: object) -> int:
     """Bytes of a value as a browser gets it."""
-    return len(brotli.compress(as_part(value), mode=brotli.MODE_TEXT, quality=11))
+    return len(brotli.compress(as_json_file(value), mode=brotli.MODE_TEXT, quality=11))

@@ -1,4 +1,4 @@
-"""What was once served stays servable."""
+"""Table of released scripts and chunks."""
 
 from datetime import datetime
 
@@ -9,14 +9,14 @@ from server.core.db import Base
 
 
 class Release(Base):
-    """A script or part that a site has served, under the digest of its bytes. Rows are never updated."""
+    """A script or chunk that a site has served, under the digest of its bytes. Rows are never updated."""
 
     __tablename__ = "script_release"
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(40))
-    """`script`, or the name of a lazily loaded part."""
+    """`script`, or the name of a lazy chunk."""
     version: Mapped[int]
     brotli: Mapped[bytes] = mapped_column(sa.LargeBinary)
     """The bytes, compressed; pages pin them by `integrity`, so they outlive upgrades."""

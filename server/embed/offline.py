@@ -1,13 +1,13 @@
-"""A page that shows a banner without its server: by the very script that pages got."""
+"""A page that shows a banner without its server, using the script that pages got."""
 
 import base64
 import html
 from collections.abc import Mapping
 
-from server.embed.assemble import called
+from server.embed.assemble import call
 
 
-def page(offline: bytes, script: bytes, language: str, parts: Mapping[str, str], *, title: str) -> bytes:
+def page(offline: bytes, script: bytes, language: str, chunks: Mapping[str, str], *, title: str) -> bytes:
     """A page in `language` that runs exactly this script; it needs no server.
 
     `offline` is the built function expression that lets the script find its `parts`, texts by path, in there.
@@ -17,7 +17,7 @@ def page(offline: bytes, script: bytes, language: str, parts: Mapping[str, str],
     lines = (
         f'<!doctype html><html lang="{html.escape(language)}"><meta charset="utf-8">',
         f"<title>{html.escape(title)}</title>",
-        f"<script>{called(offline, dict(parts)).decode('utf-8')}</script>",
+        f"<script>{call(offline, dict(chunks)).decode('utf-8')}</script>",
         f'<script src="{address}"></script>',
     )
     return "\n".join((*lines, "")).encode()

@@ -1,4 +1,4 @@
-"""Everything that a site ever served, stored for good: so an address with a digest keeps its promise."""
+"""Releases: every script and chunk that a site ever served, so that a URL with a digest stays valid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.core.db import db, insert
 from server.core.errors import NotFound
-from server.embed import packing
+from server.embed import compression
 from server.embed.models import Release
 from server.embed.values import SCRIPT, Asset, Script
 from server.ledger import service as ledger
@@ -19,18 +19,18 @@ _RELEASE = Release.metadata.tables[Release.__tablename__]
 
 
 @dataclass(frozen=True)
-class Released:
+class StoredRelease:
     """Something that a site once served."""
 
     name: str
     version: int
     digest: str
-    sound: bool
+    intact: bool
     """Whether the stored bytes still have this digest."""
 
 
 def store(made: Script, *, now: datetime) -> None:
-    """Keep the script and its parts for good, and log it; workers that do so at once do no harm."""
+    """Store a script and its chunks, and append the release to the log; safe to call concurrently."""
     rows = [
         {
             "site_id": made.site_id,
@@ -40,8 +40,8 @@ def store(made: Script, *, now: datetime) -> None:
             "brotli": asset.brotli,
             "released_at": now,
         }
-        # In one order everywhere, so that concurrent inserts cannot wait for each other in a circle.
-        for asset in sorted((made.asset, *made.parts), key=lambda asset: asset.digest)
+        # In the same order in every transaction, so that concurrent inserts cannot deadlock.
+        for asset in sorted((made.asset, *made.chunks), key=lambda asset: asset.digest)
     ]
     new = insert(_RELEASE).on_conflict_do_nothing().returning(_RELEASE.c.digest)
     if made.asset.digest in db.session.execute(new, rows).scalars().all():
@@ -50,7 +50,7 @@ def store(made: Script, *, now: datetime) -> None:
 
 
 def find(site_id: str, shown_digest: str, name: str) -> Asset:
-    """A script (name `script`) or part that a site once served, by the digest in its address.
+    """A script (name `script`) or chunk that a site once served, by the digest in its address.
 
     :raises NotFound: the site never served it.
     """
@@ -65,11 +65,11 @@ def find(site_id: str, shown_digest: str, name: str) -> Asset:
     ).first()
     if row is None:
         raise NotFound("this site never served such a file")
-    return packing.unpack(name, row.digest, row.brotli)
+    return compression.decompress(name, row.digest, row.brotli)
 
 
 def shown(site_id: str, version: int, *, at: datetime) -> Asset:
-    """The script that pages got for a version at a moment: released then, or else soon after.
+    """The script that pages got for a version at a time: the last release before, else the first after.
 
     :raises NotFound: the site never served that version.
     """
@@ -80,21 +80,21 @@ def shown(site_id: str, version: int, *, at: datetime) -> Asset:
     row = db.session.execute(before).first() or db.session.execute(after).first()
     if row is None:
         raise NotFound("this site never served that version's script", reason="script_unknown")
-    return packing.unpack(SCRIPT, row.digest, row.brotli)
+    return compression.decompress(SCRIPT, row.digest, row.brotli)
 
 
-def parts_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
-    """Every part of this name that the site served for a version."""
+def chunks_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
+    """All chunks of this name that the site served for a version."""
     rows = db.session.execute(
         sa.select(Release.name, Release.digest, Release.brotli).where(
             Release.site_id == site_id, Release.version == version, Release.name == name
         )
     )
-    return (packing.unpack(row.name, row.digest, row.brotli) for row in rows)
+    return (compression.decompress(row.name, row.digest, row.brotli) for row in rows)
 
 
-def releases(site_id: str) -> Iterator[Released]:
-    """What a site ever served, one at a time, by digest."""
+def releases(site_id: str) -> Iterator[StoredRelease]:
+    """All releases of a site, ordered by digest, one in memory at a time."""
     last = ""
     while True:
         row = db.session.execute(
@@ -106,11 +106,11 @@ def releases(site_id: str) -> Iterator[Released]:
         if row is None:
             return
         last = row.digest
-        yield Released(row.name, row.version, row.digest, _sound(row.brotli, row.digest))
+        yield StoredRelease(row.name, row.version, row.digest, _is_intact(row.brotli, row.digest))
 
 
-def _sound(packed: bytes, digest: str) -> bool:
+def _is_intact(packed: bytes, digest: str) -> bool:
     try:
-        return packing.digest(brotli.decompress(packed)) == digest
+        return compression.digest(brotli.decompress(packed)) == digest
     except brotli.error:
         return False

@@ -1,4 +1,4 @@
-"""The script of a site: assembled once per published version, kept in memory, stored for good."""
+"""The script of a site: built once per published version, cached in memory, stored permanently."""
 
 import threading
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.core.db import db
 from server.core.errors import NotFound
-from server.embed import making, offline, parts
+from server.embed import build, lazy_chunks, offline
 from server.embed import releases as stored
+from server.embed.build import PREVIEW_KEY, preview
 from server.embed.bundle import bundle
-from server.embed.making import NOWHERE, preview
 from server.embed.releases import releases, shown, store
 from server.embed.values import Asset, Script, path_of
 from server.sites import service as sites
 from server.sites.values import Site, Version
 
 __all__ = [
-    "FRESH",
-    "MOST_SITES",
-    "NOWHERE",
-    "PATIENCE",
+    "FRESHNESS",
+    "MAX_SITES",
+    "PREVIEW_KEY",
+    "RETRY_INTERVAL",
     "asset",
     "bundle",
     "forget",
@@ -39,90 +39,91 @@ __all__ = [
 
 log = structlog.get_logger("samtykke.embed")
 
-FRESH = timedelta(seconds=1)
-"""How long a script is served before its version is looked up again."""
+FRESHNESS = timedelta(seconds=1)
+"""How long a cached script is served before its version is looked up again."""
 
-PATIENCE = timedelta(seconds=5)
-"""How long a database that did not answer is left alone, while what is in memory goes on being served."""
+RETRY_INTERVAL = timedelta(seconds=5)
+"""Time after a failed query until the database is asked again; cached scripts are served meanwhile."""
 
-MOST_SITES = 512
-"""Scripts kept in memory per process; about 100 kB each."""
+MAX_SITES = 512
+"""Scripts cached per process; about 100 kB each."""
 
 
 @dataclass
-class _Kept:
-    """A script in memory, and when the database must be asked again."""
+class _CacheEntry:
+    """A cached script, and when its version must be looked up again."""
 
     script: Script
-    look_again: datetime
-    looking: threading.Lock = field(default_factory=threading.Lock)
+    revalidate_at: datetime
+    revalidating: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
-class _Shelf:
-    """What one application holds in memory."""
+class _EngineCache:
+    """The cached scripts of one database, by site key."""
 
-    scripts: dict[str, _Kept] = field(default_factory=dict)
+    entries: dict[str, _CacheEntry] = field(default_factory=dict)
     assembling: threading.Lock = field(default_factory=threading.Lock)
 
 
-# One shelf per database: several applications may live in one process.
-_shelves: WeakKeyDictionary[Engine, _Shelf] = WeakKeyDictionary()
+# One cache per database: several applications may run in one process.
+_engine_caches: WeakKeyDictionary[Engine, _EngineCache] = WeakKeyDictionary()
 
 
 def script(key: str, *, public_url: str, now: datetime) -> Script:
     """The script of the newest published version of a site.
 
-    What is in memory is looked up again at most once a second, and goes on being served while the database
-    is out of reach.
+    A cached script is revalidated at most once a second, and still served while the database is unavailable.
 
     :raises NotFound: there is no such site, or nothing of it was ever published.
     :raises Unavailable: the widget has not been built.
-    :raises SQLAlchemyError: the database is out of reach, and nothing is in memory.
+    :raises SQLAlchemyError: the database is unavailable, and nothing is cached.
     """
-    shelf = _shelf()
-    kept = shelf.scripts.get(key)
-    if kept is None:
-        return _assembled(shelf, key, public_url, now).script
-    # Only one thread asks; the others serve what they have. A clock that was set back asks at once.
-    if kept.look_again - FRESH * 10 < now < kept.look_again or not kept.looking.acquire(blocking=False):
-        return kept.script
+    cache = _engine_cache()
+    entry = cache.entries.get(key)
+    if entry is None:
+        return _assembled(cache, key, public_url, now).script
+    # Only one thread revalidates, the others serve the cached script. A clock set back revalidates at once.
+    if entry.revalidate_at - FRESHNESS * 10 < now < entry.revalidate_at or not entry.revalidating.acquire(
+        blocking=False
+    ):
+        return entry.script
     try:
-        return _looked_up(shelf, kept, key, public_url, now)
+        return _revalidated(cache, entry, key, public_url, now)
     finally:
-        kept.looking.release()
+        entry.revalidating.release()
 
 
 def asset(key: str, shown_digest: str, name: str) -> Asset:
-    """A script (name `script`) or part that a site serves or once served, by the digest in its address.
+    """A script (name `script`) or chunk that a site serves or once served, by the digest in its URL.
 
     :raises NotFound: the site never served it.
     """
-    kept = _shelf().scripts.get(key)
-    if kept is not None:
-        for each in (kept.script.asset, *kept.script.parts):
+    entry = _engine_cache().entries.get(key)
+    if entry is not None:
+        for each in (entry.script.asset, *entry.script.chunks):
             if each.digest.startswith(shown_digest) and each.name == name:
                 return each
     return stored.find(sites.find(key).id, shown_digest, name)
 
 
 def page_shown(site: Site, version: int, language: str, *, at: datetime) -> bytes:
-    """A page that shows the banner which a page in `language` showed at a moment, by the very script.
+    """A page that shows the banner that a page in `language` showed at a moment, using the same script.
 
     :raises NotFound: the site never served that version.
     :raises Unavailable: the widget has not been built.
     """
     script = shown(site.id, version, at=at)
     words = {
-        path_of(site.key, part.name, part.digest): part.identity.decode("utf-8")
-        for part in stored.parts_shown(site.id, version, parts.banner_name(language))
+        path_of(site.key, chunk.name, chunk.digest): chunk.identity.decode("utf-8")
+        for chunk in stored.chunks_shown(site.id, version, lazy_chunks.banner_name(language))
     }
     title = f"{site.key}, version {version}"
     return offline.page(bundle().offline, script.identity, language, words, title=title)
 
 
 def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:
-    """The pinned address of a site's script, and what stands in `integrity=` beside it.
+    """The pinned URL of a site's script, and the value of `integrity=` for it.
 
     :raises NotFound: nothing was published yet.
     """
@@ -131,46 +132,46 @@ def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:
 
 
 def forget() -> None:
-    """Empty the memory; the next request asks the database."""
-    _shelf().scripts.clear()
+    """Empty the cache; the next request asks the database."""
+    _engine_cache().entries.clear()
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
-def _shelf() -> _Shelf:
+def _engine_cache() -> _EngineCache:
     engine = db.engine
-    shelf = _shelves.get(engine)
-    return _shelves.setdefault(engine, _Shelf()) if shelf is None else shelf
+    cache = _engine_caches.get(engine)
+    return _engine_caches.setdefault(engine, _EngineCache()) if cache is None else cache
 
 
-def _looked_up(shelf: _Shelf, kept: _Kept, key: str, public_url: str, now: datetime) -> Script:
+def _revalidated(cache: _EngineCache, entry: _CacheEntry, key: str, public_url: str, now: datetime) -> Script:
     try:
         newest = _published(key)
     except SQLAlchemyError:
         log.warning("served_from_memory", why="the database cannot be reached")
-        kept.look_again = now + PATIENCE
-        return kept.script
+        entry.revalidate_at = now + RETRY_INTERVAL
+        return entry.script
     except NotFound:
-        shelf.scripts.pop(key, None)
+        cache.entries.pop(key, None)
         raise
-    if (newest.site_id, newest.number) == (kept.script.site_id, kept.script.version):
-        kept.look_again = now + FRESH
-        return kept.script
-    return _assembled(shelf, key, public_url, now).script
+    if (newest.site_id, newest.number) == (entry.script.site_id, entry.script.version):
+        entry.revalidate_at = now + FRESHNESS
+        return entry.script
+    return _assembled(cache, key, public_url, now).script
 
 
-def _assembled(shelf: _Shelf, key: str, public_url: str, now: datetime) -> _Kept:
-    with shelf.assembling:
+def _assembled(cache: _EngineCache, key: str, public_url: str, now: datetime) -> _CacheEntry:
+    with cache.assembling:
         newest = _published(key)
-        kept = shelf.scripts.get(key)
-        if kept and (newest.site_id, newest.number) == (kept.script.site_id, kept.script.version):
-            # Another thread was faster.
-            return kept
-        made = _Kept(making.make(key, newest, public_url), now + FRESH)
-        while len(shelf.scripts) >= MOST_SITES:
-            shelf.scripts.pop(next(iter(shelf.scripts)))
-        shelf.scripts[key] = made
+        entry = cache.entries.get(key)
+        if entry and (newest.site_id, newest.number) == (entry.script.site_id, entry.script.version):
+            # Another thread has built it meanwhile.
+            return entry
+        made = _CacheEntry(build.build_script(key, newest, public_url), now + FRESHNESS)
+        while len(cache.entries) >= MAX_SITES:
+            cache.entries.pop(next(iter(cache.entries)))
+        cache.entries[key] = made
         return made
 
 

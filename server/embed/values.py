@@ -1,4 +1,4 @@
-"""What the script's makers and its deliverers hand to each other."""
+"""Values of this slice: assets, scripts and the built widget."""
 
 import base64
 import hashlib
@@ -7,36 +7,36 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
-"""An object that the script or a part of it is told."""
+"""A JSON object of the script's or a chunk's configuration."""
 
 SHOWN_DIGEST = 32
-"""Characters of a digest that stand in the address of a pinned script: 128 bits."""
+"""Hexadecimal characters of a digest in the URL of a pinned script: 128 bits."""
 
-PART_DIGEST = 16
-"""The same of a part, and of a tag: every visitor pays for it, and 64 bits tell a site's files apart."""
+CHUNK_DIGEST = 16
+"""The same for a chunk, and for an ETag: 64 bits are enough within a site, and shorter."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
 
 SIGNALS = "signals.js"
-"""The fragment that tells other tools on the page what was decided."""
+"""The inline module that signals decisions to other tools on the page."""
 
 BLOCKING = "blocking.js"
-"""The fragment that holds back what nobody marked, by the declared hosts of the services."""
+"""The inline module that blocks unmarked elements, by the declared hosts of services."""
 
 DOMAIN = "domain.js"
-"""The fragment that finds out how wide the page's cookie may be."""
+"""The inline module that finds out how wide the page's cookie may be."""
 
 FLOATING = "floating.js"
-"""The fragment with the small button that opens the settings."""
+"""The inline module with the small button that opens the settings."""
 
-FRAGMENTS = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
+INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
 """Files of the built widget that only some sites have in their script."""
 
 
 def path_of(key: str, name: str, digest: str) -> str:
-    """The address of a lazily loaded part of a site, which never changes what it serves."""
-    return f"/w/{key}/{digest[:PART_DIGEST]}/{name}"
+    """The URL path of a lazy chunk of a site; its content never changes."""
+    return f"/w/{key}/{digest[:CHUNK_DIGEST]}/{name}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Asset:
     """A file as browsers get it, in each of its content codings."""
 
     name: str
-    """`script`, or the name of a lazily loaded part, e.g. `settings-nb.js`."""
+    """`script`, or the name of a lazy chunk, e.g. `settings-nb.js`."""
     digest: str
     """SHA-256 of `identity`, hexadecimal, 64 characters."""
     identity: bytes
@@ -53,7 +53,7 @@ class Asset:
 
     @property
     def shown_digest(self) -> str:
-        """The digest as it stands in the address."""
+        """The digest as it appears in the URL."""
         return self.digest[:SHOWN_DIGEST]
 
     @property
@@ -70,12 +70,12 @@ class Script:
     key: str
     version: int
     asset: Asset
-    parts: tuple[Asset, ...]
-    """What the script loads when it is needed: settings, other languages, what only few pages need."""
+    chunks: tuple[Asset, ...]
+    """The lazy chunks of the script."""
 
     @property
     def pinned_path(self) -> str:
-        """The address of exactly these bytes, which never change."""
+        """The URL path of exactly these bytes."""
         return f"/w/{self.key}/{self.asset.shown_digest}.js"
 
 
@@ -84,8 +84,8 @@ class Bundle:
     """The built widget: the same bytes for every site."""
 
     widget: bytes
-    """One function expression, called with the configuration and the fragments that the site needs."""
-    fragments: Mapping[str, bytes]
+    """One function expression, called with the configuration and the inline modules that the site needs."""
+    inline_modules: Mapping[str, bytes]
     """Function expressions by their names in `FRAGMENTS`."""
     settings: bytes
     """A module that exports one function expression, as the next one does."""
@@ -93,6 +93,6 @@ class Bundle:
     debug: bytes
     """A module that exports a function, served as it is."""
     offline: bytes
-    """One function expression, called with what a banner without its server may fetch."""
+    """One function expression, called with the chunks that a banner without its server may fetch."""
     rules: Mapping[str, str]
     """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""

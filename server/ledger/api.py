@@ -1,4 +1,4 @@
-"""The log as anybody may read and check it: C2SP tlog-tiles (https://c2sp.org/tlog-tiles)."""
+"""HTTP interface of the log: C2SP tlog-tiles (https://c2sp.org/tlog-tiles)."""
 
 import base64
 import re
@@ -18,7 +18,7 @@ from server.ledger.values import end_of
 MOVING = "no-store"
 
 YEAR = 31_536_000
-"""How long what never changes may be kept, in seconds."""
+"""Lifetime in caches of immutable answers, in seconds."""
 
 _NAME = re.compile(r"[0-9]{4}h[12][b-z]?", re.ASCII)
 
@@ -43,7 +43,7 @@ _BYTES: dict[str, Any] = {
 
 
 def _of_every_log(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """A path of the newest log, and the same of each log by its name."""
+    """A path of the newest log, and the same path of each log by its name."""
 
     def mounted(view: Callable[..., Response]) -> Callable[..., Response]:
         for prefix in ("", "/<name>"):
@@ -103,15 +103,15 @@ def tile(tile: str, name: str | None = None) -> Response:
     it `.p/<width>` for the beginning of a tile that is not full.
     """
     try:
-        wanted = parse(tile)
+        requested = parse(tile)
     except ValueError as fault:
         raise NotFound("this is not the address of a tile") from fault
     log = _log(name)
-    found = service.tile(log, wanted)
+    found = service.tile(log, requested)
     if found is None:
         raise NotFound("the log has no such tile, or not yet")
     response = Response(found, content_type="application/octet-stream")
-    # Without a name, the address is the next log's as soon as this one's half-year is over.
+    # Without a name, the URL is that of the next log once this half-year is over.
     seconds = YEAR if name else int((end_of(log) - clock.now()).total_seconds())
     response.headers["Cache-Control"] = f"public, max-age={seconds}, immutable" if seconds > 0 else "no-cache"
     return response

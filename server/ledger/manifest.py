@@ -1,8 +1,8 @@
-"""What the log holds of one site and one day, drawn up so that nothing can be left out unnoticed.
+"""Daily manifests: what the log holds of one site and one day, so that omissions are detected.
 
-The day is that of the log: an entry belongs to the day (UTC) on which it got its place, seconds after the
-fact. Manifests do not list manifests. The body is the canonical JSON (`server.core.canonical`) of exactly
-these keys:
+The day is that of the log: an entry belongs to the day (UTC) on which it was sequenced, seconds after the
+decision. Manifests do not list manifests. The body is the canonical JSON (`server.core.canonical`) of
+exactly these keys:
 
 | key | |
 | --- | --- |
@@ -12,10 +12,10 @@ these keys:
 | `log` | origin of the log |
 | `count` | number of the site's entries of that day |
 | `first`, `last` | index of the first and of the last of them |
-| `root` | root (RFC 6962) of a tree that has these entries alone, in order, in hexadecimal |
+| `root` | root (RFC 6962) of a tree of these entries alone, in order, in hexadecimal |
 
 The log holds `commitment`, under kind 5. Whoever gets the body, the key and the site's entries of the day can
-tell that they are all there, and learns nothing about other sites.
+verify that they are complete, and learns nothing about other sites.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ SALT_BYTES = 32
 
 
 class Tally:
-    """The entries of one site and one day, as they come by; needs no memory for each."""
+    """A running tally of the entries of one site and day; constant memory."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -40,7 +40,7 @@ class Tally:
         self._frontier = Frontier()
 
     def add(self, index: int, entry: bytes) -> None:
-        """Count the next entry."""
+        """Add the next entry."""
         self.first = index if self.count == 0 else self.first
         self.last = index
         self.count += 1
@@ -53,7 +53,7 @@ class Tally:
 
 
 def body(site_key: str, day: date, origin: str, tally: Tally) -> bytes:
-    """The manifest of these entries."""
+    """The body of the manifest of these entries."""
     return canonical(
         {
             "v": 1,
@@ -69,7 +69,7 @@ def body(site_key: str, day: date, origin: str, tally: Tally) -> bytes:
 
 
 def tally(entries: Iterable[tuple[int, bytes]]) -> Tally:
-    """What these entries, with their indices, come to."""
+    """The tally of these entries with their indices."""
     made = Tally()
     for index, entry in entries:
         made.add(index, entry)
@@ -77,7 +77,7 @@ def tally(entries: Iterable[tuple[int, bytes]]) -> Tally:
 
 
 def commitment(salt: bytes, body: bytes) -> bytes:
-    """What the log holds of a manifest.
+    """The commitment to a manifest in the log.
 
     :raises ValueError: the salt does not have `SALT_BYTES` bytes.
     """

@@ -1,4 +1,4 @@
-"""Rows of the log: what waits, what has its place, the tree over it, and how far the log has grown."""
+"""Tables of the log: outbox, entries, tiles, state, signing keys, and daily manifests."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from server.core.db import Base
 
 
 class Outbox(Base):
-    """A commitment that is durable and waits for its index. Written with the fact it commits to."""
+    """A durable commitment that waits for its index. Inserted in the transaction that stores the fact."""
 
     __tablename__ = "ledger_outbox"
 
@@ -23,7 +23,7 @@ class Outbox(Base):
 
 
 class Entry(Base):
-    """A commitment with its place, which never changes."""
+    """A sequenced entry, which never changes except that `subject` may be emptied."""
 
     __tablename__ = "ledger_entry"
 
@@ -35,10 +35,10 @@ class Entry(Base):
     site_id: Mapped[str] = mapped_column(sa.String(22))
     """Empty for what is about the whole deployment."""
     subject: Mapped[str] = mapped_column(sa.String(26))
-    """Emptied when what it names is erased; no part of what the log proves."""
+    """Emptied when its subject is erased; not part of what the log proves."""
     commitment: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     sequenced_at: Mapped[datetime]
-    """Never earlier than that of the entry before it."""
+    """Never earlier than that of the previous entry."""
 
     __table_args__ = (sa.Index("ix_ledger_entry_site_id_subject", "site_id", "subject"),)
 
@@ -46,7 +46,7 @@ class Entry(Base):
 class Tile(Base):
     """A tile of the tree over a log's entries (`server.ledger.tiles`).
 
-    It grows until it is full, and what it has never changes: every narrower one is its beginning.
+    It is appended to until it is full; existing hashes never change.
     """
 
     __tablename__ = "ledger_tile"
@@ -55,11 +55,11 @@ class Tile(Base):
     level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     index: Mapped[int] = mapped_column("tile_index", sa.BigInteger, primary_key=True, autoincrement=False)
     hashes: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    """One after the other, 32 bytes each, at most 256."""
+    """Concatenated hashes, 32 bytes each, at most 256."""
 
 
 class State(Base):
-    """How many entries a log has, and their root. Moved by compare-and-swap: exactly one sequencer wins."""
+    """Size and root of a log. Updated by compare-and-swap: exactly one sequencer wins."""
 
     __tablename__ = "ledger_state"
 
@@ -67,26 +67,26 @@ class State(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     root: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     origin: Mapped[str]
-    """The log's name in the world, which it keeps; empty until it is first signed."""
+    """Origin of the log, which never changes; empty until it is first signed."""
     checkpoint: Mapped[str]
-    """The newest signed checkpoint; empty until there is one."""
+    """The newest signed checkpoint; empty if there is none."""
     updated_at: Mapped[datetime]
-    """Nothing gets a place with an earlier time."""
+    """No entry is sequenced with an earlier time."""
 
 
 class SigningKey(Base):
-    """A key that has signed checkpoints of a log. Rows are never changed, so that old proofs find theirs."""
+    """A key that has signed checkpoints of a log. Rows never change, so that old proofs stay verifiable."""
 
     __tablename__ = "ledger_key"
 
     log: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     public: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     since: Mapped[int] = mapped_column(sa.BigInteger)
-    """Index of the entry that tells of it."""
+    """Index of the entry that commits to it."""
 
 
 class Day(Base):
-    """A day of a log that has ended: nothing gets a place in it any more."""
+    """A closed day of a log: no entry can be added to it."""
 
     __tablename__ = "ledger_day"
 
@@ -98,11 +98,11 @@ class Day(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     """Number of entries of the log at its end."""
     checkpoint: Mapped[str]
-    """A signed checkpoint that its entries are under."""
+    """A signed checkpoint that covers its entries."""
 
 
 class Manifest(Base):
-    """What the log holds of one site and one day, so that nothing can be left out unnoticed."""
+    """The manifest of one site and one day."""
 
     __tablename__ = "ledger_manifest"
 

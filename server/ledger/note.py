@@ -1,7 +1,7 @@
-"""Signed notes and checkpoints, as C2SP defines them: a text, and below it who has signed it.
+"""Signed notes and checkpoints as defined by C2SP.
 
 https://c2sp.org/signed-note (Ed25519, signature type 0x01) and https://c2sp.org/tlog-checkpoint. A checkpoint
-says how large a log is and what its root is; its key's name is the log's origin.
+states size and root of a log; the name of its key is the log's origin.
 """
 
 import base64
@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from server.ledger.tree import HASH_BYTES
 
 MAX_NOTE = 64 * 1024
-"""Characters of a note that are looked at."""
+"""Most characters of a note."""
 
 MAX_SIGNATURES = 100
-"""Signatures of a note that are looked at."""
+"""Most signatures of a note."""
 
 _ED25519 = b"\x01"
 _DASH = "\N{EM DASH} "
@@ -29,7 +29,7 @@ _VKEY = re.compile(r"(?P<name>[^+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/=
 
 
 class BadNote(ValueError):
-    """A note, a checkpoint or a key that cannot be believed; the message ends a sentence about it."""
+    """A malformed or untrusted note, checkpoint or key; the message ends a sentence about it."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Key:
 
     @property
     def id(self) -> bytes:
-        """Four bytes by which a signature finds its key. They prove nothing."""
+        """Four bytes that identify the key of a signature; no security property."""
         return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
 
     @property
     def vkey(self) -> str:
-        """The key as people hand it on: `name+id+key`."""
+        """The key as C2SP vkey: `name+id+key`."""
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
 
     def signed(self, text: str, signature: bytes) -> bool:
@@ -61,7 +61,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Signature:
-    """One line below a note."""
+    """A signature line of a note."""
 
     name: str
     key_id: bytes
@@ -70,10 +70,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """How large a log is, and what its root is."""
+    """Size and root of a log."""
 
     origin: str
-    """The log's name in the world, and its key's."""
+    """Origin of the log, and name of its key."""
     size: int
     root: bytes
 
@@ -84,9 +84,9 @@ class Checkpoint:
 
 
 def key_of(vkey: str) -> Key:
-    """The key in `name+id+key`.
+    """Parse a C2SP vkey, `name+id+key`.
 
-    :raises BadNote: it is none, or not an Ed25519 key.
+    :raises BadNote: it is malformed, or not an Ed25519 key.
     """
     found = _VKEY.fullmatch(vkey.strip())
     if found is None or not _is_name(found["name"]):
@@ -101,9 +101,9 @@ def key_of(vkey: str) -> Key:
 
 
 def sign(text: str, name: str, private: Ed25519PrivateKey) -> str:
-    """The note: the text, which ends with a line end, signed under a name.
+    """The note: the text, which ends with a line feed, signed under a name.
 
-    :raises BadNote: text or name cannot stand in a note.
+    :raises BadNote: text or name cannot be in a note.
     """
     _check_text(text)
     if not _is_name(name):
@@ -114,7 +114,7 @@ def sign(text: str, name: str, private: Ed25519PrivateKey) -> str:
 
 
 def split(note: str) -> tuple[str, list[Signature]]:
-    """The text of a note, and its signatures, unchecked.
+    """The text of a note, and its signatures, not verified.
 
     :raises BadNote: it is not a signed note.
     """
@@ -132,11 +132,11 @@ def split(note: str) -> tuple[str, list[Signature]]:
 
 
 def opened(note: str, keys: Collection[Key]) -> tuple[str, list[Key]]:
-    """The text of a note, and which of the keys have signed it: at least one.
+    """The text of a note, and those of the keys that have signed it: at least one.
 
-    Signatures of other keys are passed over. One that claims to be by one of the keys must be.
+    Signatures of unknown keys are ignored. A signature under the name and id of a known key must be valid.
 
-    :raises BadNote: it is not a signed note, none of the keys signed it, or one did not where it says so.
+    :raises BadNote: it is not a signed note, none of the keys signed it, or a signature is invalid.
     """
     text, signatures = split(note)
     signers = []
@@ -156,9 +156,9 @@ def opened(note: str, keys: Collection[Key]) -> tuple[str, list[Key]]:
 def checkpoint_of(text: str) -> Checkpoint:
     """The checkpoint in a note's text.
 
-    Lines that extend it are signed like the rest, and mean nothing here.
+    Extension lines are signed too, and ignored here.
 
-    :raises BadNote: it is none.
+    :raises BadNote: it is malformed.
     """
     lines = text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines) or not _NUMBER.fullmatch(lines[1]):
@@ -172,7 +172,7 @@ def checkpoint_of(text: str) -> Checkpoint:
 def trusted_checkpoint(note: str, keys: Collection[Key]) -> Checkpoint:
     """The checkpoint in a note that the log itself has signed with one of the keys.
 
-    :raises BadNote: the note, the signature or the checkpoint is not as it should be.
+    :raises BadNote: the note, the signature or the checkpoint is invalid.
     """
     text, signers = opened(note, keys)
     checkpoint = checkpoint_of(text)
@@ -182,15 +182,15 @@ def trusted_checkpoint(note: str, keys: Collection[Key]) -> Checkpoint:
 
 
 def exact_base64(text: str) -> bytes:
-    """The bytes in a base64 text (RFC 4648, section 4), when it is the one way of writing them.
+    """The bytes of a base64 text (RFC 4648, section 4) in its canonical form.
 
-    :raises BadNote: it is not.
+    :raises BadNote: it is malformed or not canonical.
     """
     try:
         value = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as fault:
         raise BadNote("has base64 that is not sound") from fault
-    # The last character may carry bits that mean nothing: a proof that was changed there is refused, too.
+    # The unused bits of the last character must be zero: a proof that was changed there is refused, too.
     if base64.b64encode(value).decode() != text:
         raise BadNote("has base64 that is not sound")
     return value

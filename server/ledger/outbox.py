@@ -1,4 +1,4 @@
-"""What is durable and waits for its index."""
+"""The outbox: durable commitments that wait for their index."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ _OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
 
 
 def append(kind: int, site_id: str, subject: str, commitment: bytes, *, now: datetime) -> None:
-    """Let a commitment wait for its index, durable once the caller's transaction is.
+    """Append a commitment to the outbox, in the caller's transaction.
 
     :raises ValueError: the commitment does not have its length.
     """
@@ -23,7 +23,7 @@ def append(kind: int, site_id: str, subject: str, commitment: bytes, *, now: dat
 
 
 def append_all(commitments: Sequence[Commitment], *, now: datetime) -> None:
-    """Let commitments wait for their indices, durable once the caller's transaction is.
+    """Append commitments to the outbox, in the caller's transaction.
 
     :raises ValueError: a commitment does not have its length.
     """
@@ -48,16 +48,16 @@ def append_all(commitments: Sequence[Commitment], *, now: datetime) -> None:
 
 
 def forget(site_id: str, subjects: Collection[str]) -> None:
-    """Empty the names of these subjects wherever they stand; their commitments keep their places.
+    """Empty these subjects in outbox and entries; the commitments keep their indices.
 
     In the caller's transaction, for at most a few hundred at a time.
     """
-    # The outbox first: what a sequencer has taken from it meanwhile is an entry once this has waited for it.
+    # The outbox first: a row that a sequencer moves meanwhile is an entry by the time this update has waited.
     for table in (_OUTBOX, _ENTRY):
         named = sa.update(table).where(table.c.site_id == site_id, table.c.subject.in_(subjects))
         db.session.execute(named.values(subject=""))
 
 
 def tables() -> tuple[str, ...]:
-    """The names of the tables in which subjects are named."""
+    """The names of the tables that contain subjects."""
     return _OUTBOX.name, _ENTRY.name

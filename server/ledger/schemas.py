@@ -1,4 +1,4 @@
-"""What those who check the log may ask for."""
+"""Query parameters of proofs."""
 
 import marshmallow as ma
 

@@ -1,7 +1,7 @@
-"""The log of commitments: what waits gets its place, in order, once, under a signed checkpoint.
+"""The log of commitments: an outbox whose rows are sequenced, in order and once, under a signed checkpoint.
 
-A fact is committed to in the same transaction that stores it, by a row in the outbox. One sequencer at a
-time then gives the rows their indices. Who follows the facts reads the log by index, and so misses nothing.
+A fact is committed to in the transaction that stores it, by a row in the outbox. One sequencer at a time then
+assigns indices to the rows. Consumers read the log by index, so they miss nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,10 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db, insert
 from server.ledger import models, tiles
-from server.ledger.checking import Fault, Found, Remembered, check, placed
-from server.ledger.days import close, draw_up, due_day, end_day, ended, listed, manifests
+from server.ledger.daily_manifests import build_manifests, close, due_day, end_day, ended, listed, manifests
 from server.ledger.note import Checkpoint
 from server.ledger.outbox import append, append_all, forget, tables
-from server.ledger.reading import (
+from server.ledger.queries import (
     checkpoint,
     consistency,
     current_log,
@@ -42,6 +41,7 @@ from server.ledger.values import (
     key_commitment,
     successor,
 )
+from server.ledger.verification import Fault, Found, Remembered, check, logged_commitments
 
 _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
@@ -56,12 +56,12 @@ __all__ = [
     "Signer",
     "append",
     "append_all",
+    "build_manifests",
     "check",
     "checkpoint",
     "close",
     "consistency",
     "current_log",
-    "draw_up",
     "due_day",
     "end_day",
     "ended",
@@ -70,10 +70,10 @@ __all__ = [
     "inclusion",
     "keys",
     "listed",
+    "logged_commitments",
     "logs",
     "manifests",
     "newest_log",
-    "placed",
     "prove",
     "rotate",
     "sequence",
@@ -95,10 +95,10 @@ class _Outrun(Exception):
 
 
 def succeed(log: str, *, now: datetime) -> str:
-    """Let another log take the entries from now on, in the caller's transaction; its name.
+    """Start another log for new entries, in the caller's transaction; returns its name.
 
-    For a log that has signed more than the database knows of, because that was restored from a backup: to go
-    on with it would be to sign another history of the same log.
+    For a log that has signed more than the database contains, because that was restored from a backup:
+    continuing it would sign a second history of the same log.
     """
     following = successor(log)
     _begin(log, now)
@@ -107,21 +107,20 @@ def succeed(log: str, *, now: datetime) -> str:
 
 
 def sequence(*, now: datetime, limit: int = 1000, signer: Signer | None = None) -> int:
-    """Give up to `limit` waiting commitments the next indices of the log of `now`; how many got one.
+    """Assign the next indices of the log of `now` to up to `limit` waiting commitments; returns how many.
 
-    Entries, tree and checkpoint grow together, in the caller's transaction. Zero too when another sequencer
-    was faster; then nothing was changed, and the caller tries again later. A signer that this log has not
-    seen gets the first index for the event of its key, which counts. Without one nothing is signed, and the
-    newest checkpoint stays what it was.
+    Entries, tree and checkpoint are written in the caller's transaction. Returns 0 also if another sequencer
+    was faster; then nothing was changed, and the caller retries later. A signer that is new to this log adds
+    an entry for its key, which is included in the count. Without a signer the newest checkpoint stays.
 
-    :raises RuntimeError: the tree was altered behind our back.
+    :raises RuntimeError: stored tiles contradict the root.
     """
     log = current_log(now)
-    # The size is read before the outbox: were it the other way round, a rival could take the rows between
-    # the two reads, and the swap below would still succeed and give them a second index.
+    # The size is read before the outbox: in the other order, another sequencer could take the rows between
+    # the two reads, and the swap below would still succeed and assign a second index.
     head = _head(log, now)
     waiting = db.session.execute(
-        # The order is courtesy to who has waited longest; nothing depends on it.
+        # Oldest first for fairness; correctness does not depend on the order.
         sa.select(_OUTBOX).order_by(_OUTBOX.c.created_at, _OUTBOX.c.id).limit(limit)
     ).all()
     origin = head.origin or (signer.origin(log) if signer else "")
@@ -132,9 +131,9 @@ def sequence(*, now: datetime, limit: int = 1000, signer: Signer | None = None) 
     new = [(each.kind, each.commitment) for each in events] + [(row.kind, row.commitment) for row in waiting]
     leaves = [leaf_hash(entry_bytes(kind, commitment)) for kind, commitment in new]
     try:
-        with db.session.begin_nested():  # what a loser has done is undone here, and not what its caller has
+        with db.session.begin_nested():  # undoes the work of a losing sequencer, and not that of its caller
             grown = _grown(log, head, leaves)
-            # The clocks of two sequencers, or one that is set back, never make an entry older than the last.
+            # Clocks that differ or are set back never make an entry older than its predecessor.
             moment = max(now, head.updated_at)
             _swap(log, head, grown, origin, moment)
             taken = _take([row.id for row in waiting])
@@ -144,7 +143,7 @@ def sequence(*, now: datetime, limit: int = 1000, signer: Signer | None = None) 
                 key = {"log": log, "public": signer.public, "since": head.size}
                 db.session.execute(_KEY.insert(), key)
             if signer:
-                # Last of all: nobody signs a history that somebody else can still be faster than.
+                # Last of all, after the swap: a history that may still lose is never signed.
                 _publish(log, signer.sign(Checkpoint(origin, grown.size, grown.root)))
     except _Outrun:
         return 0
@@ -153,7 +152,7 @@ def sequence(*, now: datetime, limit: int = 1000, signer: Signer | None = None) 
 
 @dataclass(frozen=True)
 class _Head:
-    """A log as it was read."""
+    """The state of a log as read."""
 
     size: int
     root: bytes
@@ -163,12 +162,12 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Grown:
-    """A log as it is about to be."""
+    """The state of a log to be written."""
 
     size: int
     root: bytes
     tiles: dict[Tile, bytes]
-    """Those that are new or wider than they were."""
+    """Tiles that are new or have become wider."""
 
 
 def _head(log: str, now: datetime) -> _Head:
@@ -188,7 +187,7 @@ def _begin(log: str, now: datetime) -> None:
 
 
 def _event(log: str, origin: str, signer: Signer | None) -> Commitment | None:
-    """What tells the log of a key that it has not seen; anybody can make it again from the key."""
+    """The commitment to a key that is new to the log; it can be recomputed from the public key."""
     if signer is None:
         return None
     known = sa.select(_KEY.c.since).where(_KEY.c.log == log, _KEY.c.public == signer.public)
@@ -200,22 +199,24 @@ def _event(log: str, origin: str, signer: Signer | None) -> Commitment | None:
 
 def _grown(log: str, head: _Head, leaves: Sequence[bytes]) -> _Grown:
     known = dict(tiles_of(log)(tiles.edge(head.size)))
-    # A rival may have made these tiles wider since the head was read; what they began with is still there.
+    # Another sequencer may have extended these tiles since the head was read; their prefix is unchanged.
     _check_edge(log, head, known)
     size = head.size + len(leaves)
     grown = tiles.grown(head.size, known, leaves)
     widest = {(tile.level, tile.index): hashes for tile, hashes in (*known.items(), *grown.items())}
 
-    def read(wanted: Sequence[Tile]) -> dict[Tile, bytes]:
-        return {tile: widest[tile.level, tile.index][: tile.width * HASH_BYTES] for tile in wanted}
+    def read(requested: Sequence[Tile]) -> dict[Tile, bytes]:
+        return {tile: widest[tile.level, tile.index][: tile.width * HASH_BYTES] for tile in requested}
 
     return _Grown(size, tiles.root(size, read), grown)
 
 
 def _check_edge(log: str, head: _Head, known: Mapping[Tile, bytes]) -> None:
-    """Never sign what does not continue the log: the tiles that will be grown must give the root of now."""
+    """Verify that the stored tiles give the current root, so that only a continuation is signed."""
     try:
-        sound = tiles.root(head.size, lambda wanted: {tile: known[tile] for tile in wanted}) == head.root
+        sound = (
+            tiles.root(head.size, lambda requested: {tile: known[tile] for tile in requested}) == head.root
+        )
     except (ValueError, KeyError):
         sound = False
     if not sound:
@@ -223,7 +224,7 @@ def _check_edge(log: str, head: _Head, known: Mapping[Tile, bytes]) -> None:
 
 
 def _swap(log: str, head: _Head, grown: _Grown, origin: str, moment: datetime) -> None:
-    """Move the log on, unless somebody else has moved it."""
+    """Compare-and-swap of the state; False if another sequencer has changed it."""
     state = sa.update(_STATE).where(
         _STATE.c.log == log,
         _STATE.c.size == head.size,
@@ -242,17 +243,17 @@ def _publish(log: str, checkpoint: str) -> None:
 
 
 def _take(outbox_ids: Sequence[str]) -> list[sa.Row[tuple[object, ...]]]:
-    """Remove all of these rows from the outbox, unless somebody else has taken some.
+    """Remove all of these rows from the outbox, unless another sequencer has removed some.
 
-    Only sequencers whose clocks are in different half-years can meet here: they swap different sizes. The
-    rows are given as they were removed: what has been forgotten since they were read stays forgotten.
+    Only sequencers whose clocks are in different half-years can conflict here: they swap different sizes. The
+    rows are returned as removed: a subject that was emptied since they were read stays empty.
     """
-    places = {outbox_id: place for place, outbox_id in enumerate(outbox_ids)}
+    positions = {outbox_id: position for position, outbox_id in enumerate(outbox_ids)}
     taking = sa.delete(_OUTBOX).where(_OUTBOX.c.id.in_(outbox_ids)).returning(*_OUTBOX.c)
     taken = list(db.session.execute(taking).all())
     if len(taken) != len(outbox_ids):
         raise _Outrun
-    return sorted(taken, key=lambda row: places[row.id])
+    return sorted(taken, key=lambda row: positions[row.id])
 
 
 def _write_tiles(log: str, grown: _Grown) -> None:

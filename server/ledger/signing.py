@@ -1,4 +1,4 @@
-"""The key that signs checkpoints: a file of its own, which no copy of the database has."""
+"""The key that signs checkpoints: a file that is not in the database or its backups."""
 
 import os
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from server.ledger import note
 from server.ledger.note import Checkpoint, Key
 
 FILE = "log-key.pem"
-"""The key's file in the data folder."""
+"""Name of the key file in the data folder."""
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs this deployment's logs."""
+    """The signer of this deployment's logs."""
 
     host: str
-    """How the world reaches this server: what the names of its logs begin with."""
+    """Public URL of this server: prefix of the origins of its logs."""
     private: Ed25519PrivateKey
 
     @property
@@ -36,11 +36,11 @@ class Signer:
         return self.private.public_key().public_bytes_raw()
 
     def origin(self, log: str) -> str:
-        """The name in the world of a log that begins now."""
+        """The origin of a log that begins now."""
         return f"{self.host}/log/{log}"
 
     def key(self, origin: str) -> Key:
-        """The public key under the name of a log."""
+        """The public key under the origin of a log."""
         return Key(origin, self.public)
 
     def sign(self, checkpoint: Checkpoint) -> str:
@@ -49,13 +49,13 @@ class Signer:
 
 
 def signer(folder: Path, host: str) -> Signer:
-    """Who signs with the key in this folder, which is made where there is none.
+    """The signer with the key in this folder, which is created if absent.
 
-    :raises Invalid: the key's file cannot be read.
+    :raises Invalid: the key file cannot be read.
     """
     path = folder / FILE
     if not path.exists():
-        _place(path, _fresh(), replace=False)
+        _write_atomically(path, _fresh(), replace=False)
     try:
         private = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as fault:
@@ -66,8 +66,8 @@ def signer(folder: Path, host: str) -> Signer:
 
 
 def rotate(folder: Path, host: str) -> Signer:
-    """Who signs from now on, with a new key. The old one is gone; what it signed stays signed."""
-    _place(folder / FILE, _fresh(), replace=True)
+    """Replace the key; returns the new signer. The old private key is deleted; its signatures stay valid."""
+    _write_atomically(folder / FILE, _fresh(), replace=True)
     return signer(folder, host)
 
 
@@ -75,8 +75,8 @@ def _fresh() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _place(path: Path, content: bytes, *, replace: bool) -> None:
-    """Write the file, whole or not at all; of several who make the first one at once, one does."""
+def _write_atomically(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write the file atomically; of several processes that create the first one, one wins."""
     draft = path.with_name(f".{path.name}.{new_id()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -1,7 +1,7 @@
-"""A Merkle tree cut into tiles, as C2SP tlog-tiles lays it out (https://c2sp.org/tlog-tiles).
+"""A Merkle tree in tiles, as in C2SP tlog-tiles (https://c2sp.org/tlog-tiles).
 
-A tile holds up to 256 consecutive hashes of one level; level 0 has the leaves, and each hash of a level above
-sums up one full tile of the level below. Who has the tiles can make every proof.
+A tile holds up to 256 consecutive hashes of one level; level 0 has the leaves, and each hash of a higher
+level is the root of one full tile of the level below. All proofs can be computed from tiles.
 """
 
 import re
@@ -12,7 +12,7 @@ from server.ledger import tree
 from server.ledger.tree import HASH_BYTES, Span
 
 HEIGHT = 8
-"""Levels of the tree in one tile."""
+"""Tree levels per tile."""
 
 WIDTH = 1 << HEIGHT
 """Hashes in a full tile."""
@@ -28,48 +28,48 @@ PATH = re.compile(
 
 @dataclass(frozen=True, order=True)
 class Tile:
-    """Which tile, and how much of it."""
+    """A tile: level, index and width."""
 
     level: int
     """0 for the leaves, `ENTRIES` for a bundle of entries."""
     index: int
-    """Its place in the level."""
+    """Its index in the level."""
     width: int = WIDTH
     """Number of hashes: `WIDTH` in a full tile."""
 
     @property
     def path(self) -> str:
-        """Its address below the log's, e.g. `tile/0/x001/x234/067.p/5`."""
+        """Its path below the log's URL, e.g. `tile/0/x001/x234/067.p/5`."""
         digits = f"{self.index:03}"
         digits = digits.zfill(-(-len(digits) // 3) * 3)
-        parts = [digits[place : place + 3] for place in range(0, len(digits), 3)]
+        parts = [digits[start : start + 3] for start in range(0, len(digits), 3)]
         level = "entries" if self.level == ENTRIES else str(self.level)
         suffix = "" if self.width == WIDTH else f".p/{self.width}"
         return f"tile/{level}/{'/'.join([f'x{part}' for part in parts[:-1]] + parts[-1:])}{suffix}"
 
 
 Read = Callable[[Sequence[Tile]], Mapping[Tile, bytes]]
-"""Whatever fetches the hashes of tiles, one after the other in each; it may leave out what it has not got."""
+"""Reads the concatenated hashes of tiles; missing tiles may be omitted."""
 
 
 def parse(path: str) -> Tile:
-    """The tile whose address, after `tile/`, this is.
+    """Parse the path of a tile, after `tile/`.
 
-    :raises ValueError: it is not the one way of writing one.
+    :raises ValueError: it is malformed or not canonical.
     """
     found = PATH.fullmatch(path)
     if found is None:
         raise ValueError("not the address of a tile")
     level = ENTRIES if found["level"] == "entries" else int(found["level"])
     tile = Tile(level, int(re.sub("[x/]", "", found["index"])), int(found["width"] or WIDTH))
-    # What the pattern lets through and a second spelling would be: `x000/` in front, `.p/256`, level 64.
+    # Not canonical although the pattern matches: `x000/` in front, `.p/256`, level 64.
     if tile.path != f"tile/{path}" or tile.level >= 64 or tile.width > WIDTH:
         raise ValueError("not the address of a tile")
     return tile
 
 
 def tiles_of(size: int) -> Iterator[Tile]:
-    """Every tile of the tree of `size` leaves, level by level."""
+    """All tiles of the tree of `size` leaves, level by level."""
     level, count = 0, size
     while count:
         for start in range(0, count, WIDTH):
@@ -78,7 +78,7 @@ def tiles_of(size: int) -> Iterator[Tile]:
 
 
 def edge(size: int) -> list[Tile]:
-    """The tiles of a tree of `size` leaves that are not full: all that must be known to append to it."""
+    """The partial tiles of a tree of `size` leaves: all that is needed to append to it."""
     found = []
     level, count = 0, size
     while count:
@@ -89,9 +89,9 @@ def edge(size: int) -> list[Tile]:
 
 
 def grown(size: int, edge_hashes: Mapping[Tile, bytes], leaves: Sequence[bytes]) -> dict[Tile, bytes]:
-    """The tiles that a tree of `size` leaves gets or fills up when these leaf hashes are appended.
+    """The tiles that are added or extended when these leaf hashes are appended to `size` leaves.
 
-    `edge_hashes` are its tiles that were not full (`edge`). Each tile comes once, as wide as it has become.
+    `edge_hashes` are its partial tiles (`edge`). Each tile is returned once, with its final width.
     """
     tails = {tile.level: (tile.index, edge_hashes[tile]) for tile in edge(size)}
     changed: dict[tuple[int, int], bytes] = {}
@@ -138,18 +138,18 @@ def consistency(old: int, new: int, read: Read) -> tuple[bytes, ...]:
 
 
 def _hashes(spans: Iterable[Span], size: int, read: Read) -> tuple[bytes, ...]:
-    wanted = [[_place(peak, size) for peak in tree.peaks(span)] for span in spans]
-    tiles = sorted({place.tile for places in wanted for place in places})
+    per_span = [[_position(peak, size) for peak in tree.peaks(span)] for span in spans]
+    tiles = sorted({position.tile for positions in per_span for position in positions})
     found = read(tiles) if tiles else {}
     for tile in tiles:
         if len(found.get(tile, b"")) != tile.width * HASH_BYTES:
             raise ValueError(f"the tile {tile.path} is missing or damaged")
-    return tuple(tree.joined([place.hash(found) for place in places]) for places in wanted)
+    return tuple(tree.joined([position.hash(found) for position in positions]) for positions in per_span)
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the hashes stand that a perfect part of the tree is made of."""
+class _Position:
+    """The tile and range of hashes of a perfect subtree."""
 
     tile: Tile
     start: int
@@ -160,13 +160,13 @@ class _Place:
         return _top(_split(hashes[self.start * HASH_BYTES : (self.start + self.count) * HASH_BYTES]))
 
 
-def _place(peak: Span, size: int) -> _Place:
+def _position(peak: Span, size: int) -> _Position:
     height = (peak.end - peak.start).bit_length() - 1
     level = height // HEIGHT
     first = peak.start >> HEIGHT * level
     index = first // WIDTH
     width = min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)
-    return _Place(Tile(level, index, width), first % WIDTH, 1 << (height - HEIGHT * level))
+    return _Position(Tile(level, index, width), first % WIDTH, 1 << (height - HEIGHT * level))
 
 
 def _split(hashes: bytes) -> list[bytes]:
@@ -174,7 +174,7 @@ def _split(hashes: bytes) -> list[bytes]:
 
 
 def _top(hashes: list[bytes]) -> bytes:
-    """Root of a perfect tree of these."""
+    """Root of a perfect tree of these hashes."""
     while len(hashes) > 1:
-        hashes = [tree.node_hash(*hashes[place : place + 2]) for place in range(0, len(hashes), 2)]
+        hashes = [tree.node_hash(*hashes[start : start + 2]) for start in range(0, len(hashes), 2)]
     return hashes[0]

@@ -1,10 +1,10 @@
-"""Merkle trees as RFC 6962 (2.1) and RFC 9162 (2.1) define them: hashes, proofs, and how proofs are checked.
+"""Merkle trees as defined by RFC 6962 (2.1) and RFC 9162 (2.1): hashes, proofs, and verification of proofs.
 
-What a proof consists of is told as spans of leaves; where their hashes come from is `server.ledger.tiles`'
-matter, or anybody's. The checks look at every length: a hash that is too short or too long, a path with one
-step too many or too few, an index beyond the tree are all refused.
+Proofs are described as spans of leaves; `server.ledger.tiles` reads their hashes. Verification checks all
+lengths: a hash that is too short or too long, a path with one step too many or too few, or an index beyond
+the tree is refused.
 
-The tree without leaves has a hash too, `EMPTY_ROOT`. It is part of every tree, which needs no proof.
+The tree without leaves has a root too, `EMPTY_ROOT`. It is a prefix of every tree, which needs no proof.
 """
 
 import hashlib
@@ -19,24 +19,24 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Span(NamedTuple):
-    """The leaves from `start` up to, and without, `end`."""
+    """Leaves from `start` to `end`, exclusive."""
 
     start: int
     end: int
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """Hash of a leaf; no node can have the same."""
+    """Hash of a leaf; domain-separated from nodes."""
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash of a node with these two below it."""
+    """Hash of a node with these two children."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 class Frontier:
-    """What must be remembered of a growing tree to know its root: one hash for each of its perfect parts."""
+    """The state that gives the root of a growing tree: one hash for each of its perfect subtrees."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -44,7 +44,7 @@ class Frontier:
         self._peaks: list[bytes] = []
 
     def add(self, leaf: bytes) -> None:
-        """Append a leaf, by its hash."""
+        """Append a leaf hash."""
         self._peaks.append(leaf)
         carry = self.size
         while carry & 1:
@@ -54,12 +54,12 @@ class Frontier:
         self.size += 1
 
     def root(self) -> bytes:
-        """Root of the tree so far."""
+        """The current root."""
         return joined(self._peaks) if self._peaks else EMPTY_ROOT
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Root of the tree that has these leaf hashes."""
+    """Root of the tree of these leaf hashes."""
     frontier = Frontier()
     for leaf in leaves:
         frontier.add(leaf)
@@ -67,7 +67,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 
 
 def joined(peaks: Sequence[bytes]) -> bytes:
-    """Root over the hashes of perfect trees that lie side by side, the largest first; at least one."""
+    """Root over the hashes of adjacent perfect subtrees, the largest first; at least one."""
     top = peaks[-1]
     for peak in reversed(peaks[:-1]):
         top = node_hash(peak, top)
@@ -75,9 +75,9 @@ def joined(peaks: Sequence[bytes]) -> bytes:
 
 
 def peaks(span: Span) -> Iterator[Span]:
-    """The perfect trees that a span consists of, the largest first.
+    """The perfect subtrees of a span, the largest first.
 
-    Right for the spans that proofs name, and for a whole tree: each of them starts where its largest may.
+    Correct for the spans of proofs and for a whole tree: each starts at a multiple of its largest subtree.
     """
     start, end = span
     while start < end:
@@ -90,7 +90,7 @@ def peaks(span: Span) -> Iterator[Span]:
 
 
 def inclusion_spans(index: int, size: int) -> list[Span]:
-    """What to hash to prove that leaf `index` is in the tree of `size` leaves (RFC 9162, 2.1.3.1).
+    """The spans of the inclusion proof of leaf `index` in the tree of `size` leaves (RFC 9162, 2.1.3.1).
 
     :raises ValueError: the tree has no such leaf.
     """
@@ -110,7 +110,7 @@ def inclusion_spans(index: int, size: int) -> list[Span]:
 
 
 def consistency_spans(old: int, new: int) -> list[Span]:
-    """What to hash to prove that the tree of `new` leaves begins with that of `old` (RFC 9162, 2.1.4.1).
+    """The spans of the consistency proof from `old` to `new` leaves (RFC 9162, 2.1.4.1).
 
     :raises ValueError: the older tree is the larger one.
     """
@@ -148,18 +148,18 @@ def verify_inclusion(*, leaf: bytes, index: int, size: int, path: Sequence[bytes
     """
     if not 0 <= index < size or not _are_hashes(leaf, root, *path):
         return False
-    place, last = index, size - 1
+    position, last = index, size - 1
     top = leaf
     for step in path:
         if last == 0:
             return False
-        if place & 1 or place == last:
+        if position & 1 or position == last:
             top = node_hash(step, top)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
         else:
             top = node_hash(top, step)
-        place, last = place >> 1, last >> 1
+        position, last = position >> 1, last >> 1
     return last == 0 and top == root
 
 
@@ -168,7 +168,7 @@ def verify_consistency(
 ) -> bool:
     """Whether the proof shows that the newer tree begins with the older one.
 
-    RFC 9162, 2.1.4.2. A tree of no leaves must have the root that such a tree has.
+    RFC 9162, 2.1.4.2. A tree of no leaves must have `EMPTY_ROOT`.
     """
     if not 0 <= old_size <= new_size or not _are_hashes(old_root, new_root, *proof):
         return False
@@ -177,22 +177,22 @@ def verify_consistency(
         return not proof and old_root == known and (new_size > 0 or new_root == EMPTY_ROOT)
     if not proof:
         return False
-    # An older tree that is perfect is a node of the newer one: its root stands in for the first step.
+    # An older tree that is perfect is a node of the newer one: its root replaces the first step.
     steps = [old_root, *proof] if old_size & (old_size - 1) == 0 else list(proof)
-    place, last = old_size - 1, new_size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
+    position, last = old_size - 1, new_size - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
     older = newer = steps[0]
     for step in steps[1:]:
         if last == 0:
             return False
-        if place & 1 or place == last:
+        if position & 1 or position == last:
             older, newer = node_hash(step, older), node_hash(step, newer)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
         else:
             newer = node_hash(newer, step)
-        place, last = place >> 1, last >> 1
+        position, last = position >> 1, last >> 1
     return last == 0 and (older, newer) == (old_root, new_root)
 
 

@@ -1,4 +1,4 @@
-"""What the log hands out."""
+"""Values of the log that other slices may use."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ KIND_RELEASE = 4
 """A banner script that was served for the first time."""
 
 KIND_MANIFEST = 5
-"""All that the log holds of one site and one day."""
+"""The daily manifest of a site."""
 
 KIND_KEY = 6
 """A key that signs the log from here on."""
@@ -29,7 +29,7 @@ COMMITMENT_BYTES = 32
 
 
 def entry_bytes(kind: int, commitment: bytes) -> bytes:
-    """An entry as the log holds it, 51 bytes: what its leaf is the hash of.
+    """The encoded entry, 51 bytes, whose hash is the leaf.
 
     :raises ValueError: the commitment does not have its length.
     """
@@ -39,42 +39,42 @@ def entry_bytes(kind: int, commitment: bytes) -> bytes:
 
 
 def release_commitment(site_key: str, version: int, digest: str) -> bytes:
-    """What the log holds of a script that was served: site, banner version, SHA-256 in hexadecimal.
+    """The commitment to a served script: site, banner version, SHA-256 in hexadecimal.
 
-    All of it is public, so anybody can make it again. The script names its parts by their digests, and so
-    binds them, too.
+    All of it is public, so the commitment can be recomputed. The script contains the digests of its chunks,
+    which are thereby committed to as well.
     """
     fact = {"script": f"sha256:{digest}", "site": site_key, "version": version}
     return hashlib.sha256(b"samtykke/release/v1\n" + canonical(fact)).digest()
 
 
 def release_subject(digest: str) -> str:
-    """How the log names a script: as much of its digest as a subject can hold, 104 bits."""
+    """The subject of a script: as much of its digest as a subject can hold, 104 bits."""
     return digest[:26]
 
 
 def key_commitment(vkey: str) -> bytes:
-    """What the log holds of a key, given as `name+id+key`. The key is public, so nothing is hidden."""
+    """The commitment to a key, given as `name+id+key`; the key is public."""
     return hashlib.sha256(b"samtykke/key/v1\n" + vkey.encode()).digest()
 
 
 @dataclass(frozen=True)
 class Commitment:
-    """Something to be logged: a digest that binds, and that tells nothing to who does not hold its key."""
+    """A commitment to be logged: binding, and hiding without its key."""
 
     kind: int
     """One of `KIND_…`."""
     site_id: str
     subject: str
-    """What the commitment is about, e.g. the number of a consent record; at most 26 characters. Empty for
-    nothing that has a name."""
+    """Whom or what it is about, e.g. the number of a consent record; at most 26 characters. Empty if it has
+    no name."""
     commitment: bytes
     """Exactly `COMMITMENT_BYTES` bytes."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A commitment with its place in a log."""
+    """A sequenced commitment."""
 
     log: str
     index: int
@@ -87,24 +87,24 @@ class Entry:
 
     @property
     def encoded(self) -> bytes:
-        """The entry as the log holds it."""
+        """The encoded entry (`entry_bytes`)."""
         return entry_bytes(self.kind, self.commitment)
 
 
 @dataclass(frozen=True)
 class Proof:
-    """That the log has an entry: all that is needed to check it without the log, but for the log's key."""
+    """An inclusion proof, which can be verified offline with the log's public key."""
 
     log: str
     """Half-year of the log, e.g. `2026h2`."""
     origin: str
-    """The log's name in the world, and its key's."""
+    """Origin of the log, and name of its key."""
     index: int
-    """The entry's place."""
+    """Leaf index of the entry."""
     size: int
     """Number of entries at the checkpoint."""
     entry: bytes
-    """The entry as the log holds it (`entry_bytes`)."""
+    """The encoded entry (`entry_bytes`)."""
     path: tuple[bytes, ...]
     """Hashes from the leaf's neighbour up to the root's child (RFC 9162, 2.1.3)."""
     checkpoint: str
@@ -113,7 +113,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the log holds of one site and one day, as it was committed to (`server.ledger.manifest`)."""
+    """A daily manifest of one site, as committed to (`server.ledger.manifest`)."""
 
     site_id: str
     log: str
@@ -126,11 +126,11 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is durable but has no index yet."""
+    """The durable commitments without an index."""
 
     entries: int
     oldest: timedelta
-    """How long the oldest has waited; zero when none does."""
+    """Age of the oldest; zero if there is none."""
 
 
 def log_of(moment: datetime) -> str:
@@ -140,9 +140,9 @@ def log_of(moment: datetime) -> str:
 
 
 def successor(log: str) -> str:
-    """The log that goes on where one cannot, because the database is older than what the log has signed.
+    """The successor of a log that cannot be continued, because the database is older than what it has signed.
 
-    :raises ValueError: there were too many already.
+    :raises ValueError: there are too many already.
     """
     half_year, letter = log[:6], log[6:] or "a"
     if letter >= "z":

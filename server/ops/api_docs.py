@@ -1,4 +1,4 @@
-"""The API's description as a page, drawn from the same OpenAPI document that programs read."""
+"""The API's documentation as a page, rendered from the OpenAPI document."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A copy of the embedded database while it is in use."""
+"""Backup of the embedded database while it is in use."""
 
 import os
 from contextlib import closing, suppress
@@ -15,7 +15,7 @@ from server.core.settings import Settings
 
 @dataclass(frozen=True)
 class Copy:
-    """What was made."""
+    """The backup that was made."""
 
     path: Path
     size: int
@@ -23,12 +23,11 @@ class Copy:
 
 
 def copy_database(settings: Settings, target: Path) -> Copy:
-    """Copy the database as it is at one moment; everything acknowledged before is in the copy.
+    """Copy the database as of one moment; everything acknowledged before is in the copy.
 
-    Nobody waits: readers and writers go on. The copy is whole or is not there, and has no bytes of what was
-    deleted.
+    Does not block readers or writers. The copy is complete or absent, and has no bytes of deleted rows.
 
-    :raises Invalid: the target is there already or cannot be written, or the database is PostgreSQL.
+    :raises Invalid: the target exists or cannot be written, or the database is PostgreSQL.
     """
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
@@ -44,7 +43,7 @@ def copy_database(settings: Settings, target: Path) -> Copy:
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
         size = _copy(source, unfinished)
-        # Not over a file that has come meanwhile.
+        # Does not overwrite a file created meanwhile.
         os.link(unfinished, target)
     except FileExistsError as fault:
         raise Invalid(f"{target} is there already; a backup never replaces a file") from fault
@@ -58,12 +57,12 @@ def copy_database(settings: Settings, target: Path) -> Copy:
 
 
 def _copy(source: Path, target: Path) -> int:
-    # Made here, so that nobody else can read it at any moment.
+    # Created here with its final mode, so that other users can never read it.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     with closing(sqlite.connect(source, isolation_level=None)) as connection:
         connection.execute("PRAGMA busy_timeout=10000")
-        # Holds for the copy, too: otherwise the gaps of its pages have rows once more, which would outlive
-        # an erasure that is done again after a restore.
+        # Also for the copy: otherwise unused space in its pages contains deleted rows, which would outlive
+        # an erasure that is replayed after a restore.
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("VACUUM INTO ?", (str(target),))
     with closing(sqlite.connect(target, isolation_level=None)) as connection:

@@ -1,7 +1,7 @@
-"""Checkpoints kept outside the database, one file a log and day, each shown to continue the one before.
+"""Checkpoints stored outside the database, one file a log and day, each proven consistent with the previous.
 
-Whoever has an earlier checkpoint finds out when history was rewritten. The worker keeps them in the data
-folder, and `samtykke log mirror` on another machine, where whoever runs the log cannot reach them.
+An earlier checkpoint reveals a rewritten history. The worker stores them in the data folder, and
+`samtykke log mirror` on another machine, out of reach of the log's operator.
 """
 
 import os
@@ -24,23 +24,23 @@ _FILE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.txt", re.ASCII)
 
 
 class Contradiction(Exception):
-    """The log does not continue what was kept of it; the message is a sentence that says how."""
+    """The log is not consistent with a stored checkpoint; the message is a sentence that says how."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredCheckpoint:
     """A checkpoint in a file."""
 
     path: Path
     checkpoint: Checkpoint
 
 
-def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> Kept:
-    """Keep a signed checkpoint, once it is shown to continue the newest one that is kept of its log.
+def store(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today: date) -> StoredCheckpoint:
+    """Store a signed checkpoint, after proving it consistent with the newest stored one of its log.
 
     `read` fetches the log's tiles; they need not be trusted.
 
-    :raises Contradiction: it does not, or nothing that is trusted has signed it.
+    :raises Contradiction: it is inconsistent, or not signed by a trusted key.
     :raises OSError: it cannot be written.
     """
     try:
@@ -61,11 +61,11 @@ def keep(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today:
         path = max(path, last.path)
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(path, signed)
-    return Kept(path, new)
+    return StoredCheckpoint(path, new)
 
 
-def newest(own: Path) -> Kept | None:
-    """The newest checkpoint kept of a log; none where nothing is kept.
+def newest(own: Path) -> StoredCheckpoint | None:
+    """The newest stored checkpoint of a log; None if there is none.
 
     :raises Contradiction: its file is damaged.
     """
@@ -73,8 +73,8 @@ def newest(own: Path) -> Kept | None:
     return _read(files[-1]) if files else None
 
 
-def kept(folder: Path) -> Iterator[Kept]:
-    """Every checkpoint in a folder, log by log, oldest first.
+def stored(folder: Path) -> Iterator[StoredCheckpoint]:
+    """All checkpoints in a folder, log by log, oldest first.
 
     :raises Contradiction: a file is damaged.
     """
@@ -87,15 +87,15 @@ def _files(own: Path) -> Iterator[Path]:
     return (path for path in own.iterdir() if _FILE.fullmatch(path.name)) if own.is_dir() else iter(())
 
 
-def _read(path: Path) -> Kept:
+def _read(path: Path) -> StoredCheckpoint:
     try:
-        return Kept(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
+        return StoredCheckpoint(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
     except (OSError, ValueError) as fault:
         raise Contradiction(f"The kept checkpoint {path} cannot be read.") from fault
 
 
-def _check(last: Kept, new: Checkpoint, read: Read) -> None:
-    """Show that the log at `new` begins with what is kept.
+def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
+    """Prove that the log at `new` begins with the stored checkpoint.
 
     :raises Contradiction: it does not.
     """

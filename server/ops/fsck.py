@@ -1,6 +1,6 @@
-"""The whole consent log made again, and held against everything that it commits to.
+"""Verification of the whole consent log, and of everything that it commits to.
 
-Reads one snapshot of the database, so that it may run while the product works, and keeps little in memory.
+Reads one snapshot of the database, so that it may run during operation, in nearly constant memory.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from server.accounts import service as accounts
-from server.accounts.values import TrailState
+from server.accounts.values import AuditLogState
 from server.consents import service as consents
 from server.core.canonical import content_hash
 from server.core.db import db
@@ -30,7 +30,7 @@ from server.ledger.values import (
     release_commitment,
     release_subject,
 )
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -39,9 +39,9 @@ _VERSIONS_AT_ONCE = 20
 
 
 def check(data_dir: Path) -> Found:
-    """Check everything; what was counted.
+    """Verify everything; returns the counts.
 
-    :raises Fault: something is wrong, and its message says what, in one sentence.
+    :raises Fault: the first fault, described in one sentence.
     """
     _one_snapshot()
     known = {site.id: site for site in sites.all_sites()}
@@ -68,28 +68,28 @@ def check(data_dir: Path) -> Found:
     return found
 
 
-def check_trail(*folders: Path) -> TrailState:
-    """Check what staff did, from the first entry to the newest; how many there are.
+def check_audit_log(*folders: Path) -> AuditLogState:
+    """Verify the audit log; returns its state.
 
-    :raises Fault: an entry was altered, or is missing, or is not the one whose digest a folder keeps.
+    :raises Fault: an entry was changed, is missing, or contradicts a stored head.
     """
     with _readable("The audit trail"):
-        state = accounts.check_trail()
+        state = accounts.verify_audit_log()
         fault = state.fault
         for folder in folders:
-            fault = fault or trail_heads.contradiction(folder, accounts.trail_digest)
+            fault = fault or audit_log_heads.contradiction(folder, accounts.audit_log_digest)
     if fault:
         raise Fault(f"{fault[0].upper()}{fault[1:]}.")
     return state
 
 
 Entries = Callable[[Found], Iterator[Sequence[Entry]]]
-"""Reads the logs' entries and what waits, from the start."""
+"""Reads the logs' entries and the outbox, from the start."""
 
 
 @contextmanager
 def _readable(what: str) -> Iterator[None]:
-    """Bytes that make no sense any more are a fault as well; a database that is away is none."""
+    """Unreadable values are a fault as well; an unavailable database is not."""
     try:
         yield
     except (OperationalError, ProgrammingError) as fault:
@@ -103,10 +103,10 @@ def _readable(what: str) -> Iterator[None]:
 
 
 class _Bag:
-    """Things of which one wants to know whether two lots of them are the same, in whatever order.
+    """A multiset digest, to compare two multisets regardless of order.
 
-    Sums of keyed digests: nobody who does not know the key, which lives no longer than the check, can give
-    two lots that differ the same sum.
+    The sum of keyed digests: without the key, which exists only during the verification, nobody can construct
+    two different multisets with the same sum.
     """
 
     _key = secrets.token_bytes(32)
@@ -128,7 +128,7 @@ class _Bag:
 
 
 def _one_snapshot() -> None:
-    """Let everything that is read from here on be of one moment."""
+    """Read everything from here on in one snapshot."""
     db.session.rollback()
     if db.engine.dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -138,31 +138,31 @@ def _remembered(data_dir: Path) -> list[Remembered]:
     try:
         return [
             Remembered(str(each.path), each.checkpoint)
-            for each in checkpoints.kept(data_dir / checkpoints.FOLDER)
+            for each in checkpoints.stored(data_dir / checkpoints.FOLDER)
         ]
     except checkpoints.Contradiction as fault:
         raise Fault(str(fault)) from fault
 
 
 def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
-    """A decision without a name was erased on purpose."""
+    """An entry of a decision without a subject must have an erasure."""
     nameless: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
     for entry in batch:
         if entry.kind == KIND_DECISION and not entry.subject and entry.site_id in known:
             nameless[entry.site_id][entry.commitment] = entry.index
-    for site_id, places in nameless.items():
-        wanted = list(places)
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
+    for site_id, indices in nameless.items():
+        commitments = list(indices)
+        for start in range(0, len(commitments), _AT_ONCE):
+            some = commitments[start : start + _AT_ONCE]
             for commitment in set(some) - consents.erased(site_id, some):
                 raise Fault(
-                    f"Entry {places[commitment]} is a decision on {known[site_id].key} that is not stored,"
+                    f"Entry {indices[commitment]} is a decision on {known[site_id].key} that is not stored,"
                     " and was not erased."
                 )
 
 
 def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries) -> None:
-    """The log has a tombstone for each erasure, and no others."""
+    """The log has one tombstone for each erasure, and no others."""
     expected = _Bag()
     for site_id in known:
         for tombstone in consents.tombstones(site_id):
@@ -172,42 +172,42 @@ def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries)
 
 
 def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
-    """Which tombstone belongs to no erasure, or is missing."""
+    """The tombstone that belongs to no erasure, or is missing."""
     missing = {(site_id, each) for site_id in known for each in consents.tombstones(site_id)}
     for batch in entries(Found()):
         for entry in batch:
             if entry.kind != KIND_ERASURE:
                 continue
             if (entry.site_id, entry.commitment) not in missing:
-                place = _place(entry)
-                return f"{place[0].upper()}{place[1:]} is a tombstone that belongs to no erasure."
+                position = _position(entry)
+                return f"{position[0].upper()}{position[1:]} is a tombstone that belongs to no erasure."
             missing.remove((entry.site_id, entry.commitment))
     site_id, tombstone = min(missing)
     return f"The log lacks the tombstone {tombstone.hex()} of an erasure on {known[site_id].key}."
 
 
-def _place(entry: Entry) -> str:
+def _position(entry: Entry) -> str:
     return f"entry {entry.index}" if entry.index >= 0 else "an entry that waits"
 
 
 def _first_without(
     kind: int, stored: Callable[[str, Collection[str]], Collection[str]], entries: Entries
 ) -> str:
-    """The end of a sentence that tells the first entry of a kind whose subject is not stored."""
+    """The end of a sentence that names the first entry of a kind whose subject is not stored."""
     for batch in entries(Found()):
-        wanted: defaultdict[str, list[Entry]] = defaultdict(list)
+        by_site: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in batch:
             if entry.kind == kind and entry.subject:
-                wanted[entry.site_id].append(entry)
+                by_site[entry.site_id].append(entry)
         absent = [
             entry
-            for site_id, some in wanted.items()
+            for site_id, some in by_site.items()
             for start in range(0, len(some), _AT_ONCE)
             for entry in _without(some[start : start + _AT_ONCE], stored, site_id)
         ]
         if absent:
             first = min(absent, key=lambda entry: entry.index)
-            return f": {_place(first)} is the first of one that is not, {first.subject}"
+            return f": {_position(first)} is the first of one that is not, {first.subject}"
     return ""
 
 
@@ -219,12 +219,12 @@ def _without(
 
 
 def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every stored decision is in the log, or on its way, exactly once; and nothing else is by name."""
+    """Every stored decision is in the log or the outbox exactly once, and no other subject is."""
     stored = 0
     for site in known.values():
         for batch in consents.audited(site.id, site.key):
             stored += len(batch)
-            logged = ledger.placed(site.id, [each.consent_id for each in batch])
+            logged = ledger.logged_commitments(site.id, [each.consent_id for each in batch])
             for each in batch:
                 if each.fault:
                     raise Fault(f"The record {each.consent_id} of {site.key} {each.fault}.")
@@ -241,7 +241,7 @@ def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) 
 
 
 def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every published version is what was committed to, once."""
+    """Every published version is committed to once, with its content hash."""
     published = 0
     numbers: defaultdict[str, set[str]] = defaultdict(set)
     for site in known.values():
@@ -250,7 +250,7 @@ def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -
             before = versions[-1].number
             published += len(versions)
             numbers[site.id].update(str(version.number) for version in versions)
-            logged = ledger.placed(site.id, [str(version.number) for version in versions])
+            logged = ledger.logged_commitments(site.id, [str(version.number) for version in versions])
             for version in versions:
                 name = f"Version {version.number} of the banner of {site.key}"
                 if content_hash(version.published_document) != version.content_hash:
@@ -265,13 +265,13 @@ def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -
 
 
 def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
-    """Every script that was served is what was committed to, once."""
+    """Every release is committed to once, with its digest."""
     served = 0
     subjects: defaultdict[str, set[str]] = defaultdict(set)
     for site in known.values():
         for release in embed.releases(site.id):
             name = f"The file {release.name} of {site.key} with the digest {release.digest}"
-            if not release.sound:
+            if not release.intact:
                 raise Fault(f"{name} has other bytes.")
             if release.name != SCRIPT:
                 continue
@@ -279,7 +279,7 @@ def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -
             subject = release_subject(release.digest)
             subjects[site.id].add(subject)
             committed = release_commitment(site.key, release.version, release.digest)
-            if ledger.placed(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
+            if ledger.logged_commitments(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
                 raise Fault(f"{name} is not in the log exactly once.")
     if served != found.kinds[KIND_RELEASE]:
         odd = _first_without(KIND_RELEASE, lambda site_id, _: subjects[site_id], entries)

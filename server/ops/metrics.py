@@ -1,4 +1,4 @@
-"""Figures for operators, in Prometheus' text format. None is about a person or a site."""
+"""Metrics for operators, in Prometheus' text format. None is about a person or a site."""
 
 import os
 import time
@@ -38,11 +38,11 @@ CONTRADICTIONS = Counter(
 )
 
 MERGE_ALARM = timedelta(seconds=30)
-"""How long a commitment may wait before operators should look."""
+"""Age of a waiting commitment at which operators should be alerted."""
 
 
 def install(app: Flask) -> None:
-    """Count every answer under its route's pattern, never under its address."""
+    """Count every answer under its route pattern, never under its URL."""
 
     @app.before_request
     def _start() -> None:
@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
 )
 def metrics() -> Response:
     """Figures for Prometheus: from this machine, or with a token of scope `metrics:read`"""
-    # A proxy that the operator has not declared looks like this machine, but says that it forwards.
+    # An undeclared proxy looks like this machine, but sends forwarding headers.
     if not from_this_machine() or "X-Forwarded-For" in request.headers:
         accounts.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
     body = _counted() + _measured()
@@ -84,7 +84,7 @@ def _counted() -> bytes:
 
 
 def _measured() -> bytes:
-    """What the database knows and no process counts."""
+    """Metrics that are read from the database."""
     registry = CollectorRegistry()
     waiting = ledger.waiting(now=clock.now())
     outbox = Gauge("samtykke_outbox_entries", "Commitments that wait for their index", registry=registry)

@@ -1,4 +1,4 @@
-"""The file that tells finders of a vulnerability whom to write to: RFC 9116."""
+"""`security.txt`: contacts for reporting vulnerabilities (RFC 9116)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,10 +8,10 @@ from server.core.contact_uris import is_https, mailto
 PATH = "/.well-known/security.txt"
 
 _VALID = timedelta(days=180)
-"""How long the file may be relied on. RFC 9116, section 2.5.5, recommends less than a year."""
+"""Lifetime of the file. RFC 9116, section 2.5.5, recommends less than a year."""
 
 _LANGUAGES = "en"
-"""That of the studio, which whoever runs this server reads."""
+"""Language of the studio, which operators read."""
 
 
 def security_txt(contacts: Sequence[str], *, public_url: str, policy: str | None, now: datetime) -> str:
@@ -32,7 +32,7 @@ def security_txt(contacts: Sequence[str], *, public_url: str, policy: str | None
 
 
 def contacts_of(contacts: Mapping[str, str]) -> tuple[str, ...]:
-    """A controller's published contacts as URIs; what cannot be one is left out, and so is the telephone."""
+    """A controller's published contacts as URIs; malformed ones and the telephone are omitted."""
     email = mailto(contacts["email"])
     page = contacts["url"] if is_https(contacts["url"]) else None
     return tuple(uri for uri in (email, page) if uri is not None)

@@ -1,6 +1,6 @@
-"""Web and background worker under one parent, which stops them together.
+"""Web and background worker under one parent process, which stops them together.
 
-The parts are forked from a parent that has imported everything once: a start costs one import, not four.
+The child processes are forked from a parent that has imported everything once: one import instead of four.
 """
 
 import ctypes
@@ -35,23 +35,23 @@ THREADS = 16
 """Threads of each web process; they mostly wait for the disk."""
 
 STOP_SECONDS = 20
-"""How long running requests may take after a stop was asked for."""
+"""Seconds that running requests may take after a stop was requested."""
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
-"""What asks for the end."""
+"""Signals that stop the server."""
 
 MOST_FILES = 4096
-"""Files that a web process may have open; gunicorn takes in a thousand connections at most."""
+"""Open files per web process; gunicorn accepts a thousand connections at most."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a mode and a name of its own
-"""Where Linux keeps files in memory."""
+"""Linux' file system in memory."""
 
 CreateApp = Callable[[Settings], Flask]
 
 
 @dataclass(frozen=True)
 class Listening:
-    """How the web part is to be reached."""
+    """The address of the web server."""
 
     host: str
     port: int
@@ -60,7 +60,7 @@ class Listening:
 
     @property
     def address(self) -> str:
-        """As gunicorn is told it, and as it stands in a URL."""
+        """The address for gunicorn, and in URLs."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
@@ -75,11 +75,11 @@ class Listening:
 def serve(
     create_app: CreateApp, settings: Settings, listening: Listening, *, ready: Callable[[], None]
 ) -> int:
-    """Serve until told to stop; the exit status of the web part where it ended by itself, else 0.
+    """Serve until a signal; returns the exit status of the web process if it ended by itself, else 0.
 
     `ready` is called once, in the first web process, as soon as it answers.
 
-    :raises Invalid: the address cannot be listened on.
+    :raises Invalid: the address cannot be bound.
     """
     check_free(listening)
     figures = _share_figures(settings.data_dir)
@@ -98,40 +98,40 @@ def serve(
 
 
 class _Web(BaseApplication):
-    """gunicorn, configured from here instead of from a command line."""
+    """gunicorn, configured by code instead of a command line."""
 
     def __init__(self, load: Callable[[], Flask], options: dict[str, Any]) -> None:
         self._load, self._options = load, options
         super().__init__()
 
     def load_config(self) -> None:
-        """Hand gunicorn its options."""
+        """Set gunicorn's options."""
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Each web process makes its own application, and with it its own connections."""
+        """Each web process creates its own application, and thereby its own connections."""
         return self._load()
 
 
 class _Log(Logger):
-    """gunicorn's own words as JSON lines like all others, and without whom or what they were about."""
+    """gunicorn's log as JSON lines, without client addresses and URLs."""
 
     def setup(self, cfg: Any) -> None:
-        """Leave the writing to the product's one handler."""
+        """Use the product's single handler."""
         super().setup(cfg)
         for handler in tuple(self.error_log.handlers):
             self.error_log.removeHandler(handler)
         self.error_log.propagate = True
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Without the address of who sent what could not be read."""
+        """Omit the client's address."""
         if msg.startswith("Invalid request from"):
             msg, args = "invalid_request", ()
         super().warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Without the address that was asked for, and without a traceback of what a client has done."""
+        """Omit the URL, and the traceback of a malformed request."""
         if str(msg).startswith("Socket error"):
             super().warning("connection_lost")
             return
@@ -143,7 +143,7 @@ class _Log(Logger):
 def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]:
     return {
         "bind": listening.address,
-        # With `reuse_port` it is the processes that listen, not their parent; the first says so.
+        # With `reuse_port` the processes listen, not their parent; the first one reports it.
         "post_worker_init": lambda worker: ready() if worker.age == 1 else None,
         "worker_class": "gthread",
         # Named, so that a gunicorn_h1c that happens to be installed is not taken: the releases that can be
@@ -151,23 +151,23 @@ def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]
         "http_parser": "python",
         "workers": listening.workers,
         "threads": THREADS,
-        # The kernel spreads connections over the processes; from a shared socket the first to look takes all.
+        # The kernel distributes connections over the processes; of a shared socket the first one takes all.
         "reuse_port": True,
-        # Who is believed to be a proxy is the product's setting (SAMTYKKE_TRUSTED_PROXIES), in one place.
+        # Trusted proxies are a setting of the product (SAMTYKKE_TRUSTED_PROXIES).
         "forwarded_allow_ips": "",
         "keepalive": 5,
         "timeout": 30,
         "graceful_timeout": STOP_SECONDS - 5,
         "loglevel": "warning",
         "logger_class": _Log,
-        # A process shows that it lives by touching a file: in memory, where a busy disk cannot delay it.
+        # The heartbeat file of a process is in memory, where a busy disk cannot delay it.
         "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
         "control_socket_disable": True,
     }
 
 
 def warning_of(listening: Listening, settings: Settings) -> str | None:
-    """What to tell an operator who lets other machines reach the web processes without a proxy; else none."""
+    """The warning to an operator whose web processes are reachable without a proxy; None otherwise."""
     if not listening.is_public or settings.trusted_proxies:
         return None
     return (
@@ -178,7 +178,7 @@ def warning_of(listening: Listening, settings: Settings) -> str | None:
 
 
 def check_free(listening: Listening) -> None:
-    """Find out whether the address can be listened on, before anything is done that is told only once.
+    """Check that the address can be bound, before anything is printed that is shown only once.
 
     :raises Invalid: it cannot.
     """
@@ -195,29 +195,29 @@ def check_free(listening: Listening) -> None:
 
 
 def _allow_many_files() -> None:
-    """Let the web processes have more files and connections open than many systems grant at first."""
+    """Raise the limits of open files and connections above the default of many systems."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    limit = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def _share_figures(data_dir: Path) -> Path:
-    """Let the processes count into files that whichever of them is scraped adds up; the files' folder."""
+    """Enable the multiprocess mode of the Prometheus client; returns its folder."""
     folder = _folder_for_figures(data_dir)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    # The library looks at its variable when it is imported, which was before the data folder was known.
+    # The library reads the variable when it is imported, which was before the data folder was known.
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
     return folder
 
 
 def _folder_for_figures(data_dir: Path) -> Path:
-    """A new folder, in memory where possible: a full disk kills who counts into a file on it (SIGBUS)."""
+    """A new folder, in memory where possible: a full disk kills processes that count into it (SIGBUS)."""
     name = "samtykke-" + hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
     beside = data_dir / "metrics"
     for folder in (MEMORY / name, beside) if MEMORY.is_dir() else (beside,):
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # somebody else's, or not ours to write in
+        with suppress(OSError):  # belongs to another user, or is not writable
             folder.mkdir(mode=0o700)
             return folder
     raise Invalid(f"cannot make the folder {beside}")
@@ -233,25 +233,23 @@ def _run(part: Callable[[], None]) -> None:
     for signum in ENDING:
         signal.signal(signum, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    os.setsid()  # Ctrl-C reaches the parent alone, which then stops the parts in order
+    os.setsid()  # Ctrl-C reaches the parent alone, which then stops the children in order
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(
-            pr_set_pdeathsig, signal.SIGTERM
-        )  # a parent that is killed takes its parts along
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)  # children end if the parent is killed
     part()
 
 
 class _Stopped(Exception):
-    """A signal asked for the end."""
+    """A stop was requested by a signal."""
 
 
 def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
     def stop(signum: int, _frame: FrameType | None) -> None:
         raise _Stopped(signum)
 
-    # Who hears that it listens may end it at once, before the second part has begun. That waits until it can
-    # be obeyed.
+    # A stop may be requested as soon as the server listens, before the second child has started: signals are
+    # blocked until they can be handled.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     for signum in ENDING:
         signal.signal(signum, stop)
@@ -260,7 +258,7 @@ def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         while parts[0].is_alive():
             if not parts[1].is_alive():
-                # Visitors are served without it; the log and the counters catch up once it is back.
+                # Decisions are served without it; log and counters catch up once it is back.
                 parts[1] = _start(worker)
             parts[0].join(timeout=1)
         return parts[0].exitcode or 0
@@ -268,7 +266,7 @@ def _watch(web: Callable[[], None], worker: Callable[[], None]) -> int:
         return 0
     finally:
         for signum in ENDING:
-            signal.signal(signum, signal.SIG_IGN)  # an impatient second Ctrl-C would orphan the parts
+            signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C would orphan the children
         _stop(parts)
 
 
@@ -282,6 +280,6 @@ def _stop(parts: list[BaseProcess]) -> None:
 
 
 def close_connections() -> None:
-    """Close the database connections of this process: a forked part must not inherit any."""
+    """Close the database connections of this process: a child must not inherit any."""
     db.session.remove()
     db.engine.dispose()

@@ -1,4 +1,4 @@
-"""What programs look for under `/.well-known/`."""
+"""Resources under `/.well-known/`."""
 
 from urllib.parse import urlsplit
 
@@ -72,6 +72,6 @@ def security_contact() -> Response:
 
 
 def _published_here() -> list[Version]:
-    """The newest versions of the sites that have pages on this server's own host."""
+    """The newest versions of the sites on this server's own host."""
     host = urlsplit(settings().public_url).hostname or ""
     return [newest for site in sites.of_host(host) if (newest := sites.newest(site.id))]

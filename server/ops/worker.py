@@ -1,4 +1,4 @@
-"""The background worker: what follows a decision, once the visitor has long been answered."""
+"""The background worker: everything that follows a decision."""
 
 import os
 import signal
@@ -20,24 +20,24 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, run_until
 from server.ledger import service as ledger
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 
 BATCH = 1000
-"""Entries handled in one transaction."""
+"""Entries per transaction."""
 
 SEQUENCED = 500
-"""Entries that get their index in one transaction: on SQLite, decisions wait for it."""
+"""Entries sequenced per transaction: on SQLite, decisions wait for it."""
 
 SITES = 200
-"""Manifests drawn up in one transaction."""
+"""Most manifests built in one transaction."""
 
 log = structlog.get_logger("samtykke.worker")
 
 
 def sequence(now: datetime | None = None) -> int:
-    """Give every waiting commitment its index, and sign; how many there were."""
+    """Sequence all waiting commitments, and sign; returns how many."""
     _succeed_what_was_rolled_back(now or clock.now())
     signer = ledger.signer(settings().data_dir, settings().public_host)
     began = now or clock.now()
@@ -52,14 +52,14 @@ def sequence(now: datetime | None = None) -> int:
 
 
 def _succeed_what_was_rolled_back(now: datetime) -> None:
-    """Begin another log where the database has less than was signed: it was restored from a backup."""
+    """Start another log if the database lacks signed entries, because it was restored from a backup."""
     name = ledger.current_log(now)
     try:
         last = checkpoints.newest(settings().data_dir / checkpoints.FOLDER / name)
     except checkpoints.Contradiction as fault:
         log.error("checkpoint_unreadable", why=str(fault))  # noqa: TRY400 - no fault of the code
         return
-    # What is kept was read first: the log has grown since, if it has changed at all.
+    # Stored checkpoints were read first: the log can only have grown since.
     if last is not None and last.checkpoint.size > ledger.sizes().get(name, 0):
         with transaction():
             following = ledger.succeed(name, now=now)
@@ -67,7 +67,7 @@ def _succeed_what_was_rolled_back(now: datetime) -> None:
 
 
 def close_days(now: datetime | None = None) -> int:
-    """Draw up what the log holds of every day that is over; how many days those were."""
+    """Build the manifests of all days that are over; returns the number of days."""
     site_keys = {site.id: site.key for site in sites.all_sites()}
     closed = 0
     for name in ledger.logs():
@@ -75,11 +75,11 @@ def close_days(now: datetime | None = None) -> int:
             with transaction():
                 ledger.end_day(name, day)
             ended = ledger.ended(name, day)
-            drawn = sorted(ended.tallies.keys() & site_keys.keys())
-            for start in range(0, len(drawn), SITES):
+            built = sorted(ended.tallies.keys() & site_keys.keys())
+            for start in range(0, len(built), SITES):
                 with transaction():
-                    some = {site_id: site_keys[site_id] for site_id in drawn[start : start + SITES]}
-                    ledger.draw_up(ended, some, now=now or clock.now())
+                    some = {site_id: site_keys[site_id] for site_id in built[start : start + SITES]}
+                    ledger.build_manifests(ended, some, now=now or clock.now())
             with transaction():
                 ledger.close(ended)
             closed += 1
@@ -87,7 +87,7 @@ def close_days(now: datetime | None = None) -> int:
 
 
 def keep_checkpoints(now: datetime | None = None) -> None:
-    """Keep the newest checkpoint of each log outside the database, or say that it contradicts the last."""
+    """Store the newest checkpoint of each log outside the database; log an error if it is inconsistent."""
     folder = settings().data_dir / checkpoints.FOLDER
     today = (now or clock.now()).date()
     for name in ledger.logs():
@@ -95,31 +95,31 @@ def keep_checkpoints(now: datetime | None = None) -> None:
         if signed is None:
             continue
         try:
-            checkpoints.keep(signed, ledger.keys(name), ledger.tiles_of(name), folder, today=today)
+            checkpoints.store(signed, ledger.keys(name), ledger.tiles_of(name), folder, today=today)
         except checkpoints.Contradiction as contradiction:
             CONTRADICTIONS.labels(name).inc()
             log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
 
 
-def keep_trail_head(now: datetime | None = None) -> None:
-    """Keep the newest digest of the audit trail outside the database, or say that it contradicts the last."""
-    head = accounts.trail_head()
+def store_audit_log_head(now: datetime | None = None) -> None:
+    """Store the head of the audit log outside the database; log an error if it contradicts the last one."""
+    head = accounts.audit_log_head()
     if head is None:
         return
-    folder = settings().data_dir / trail_heads.FOLDER
+    folder = settings().data_dir / audit_log_heads.FOLDER
     today = (now or clock.now()).date()
-    if fault := trail_heads.keep(*head, accounts.trail_digest, folder, today=today):
+    if fault := audit_log_heads.store(*head, accounts.audit_log_digest, folder, today=today):
         CONTRADICTIONS.labels("trail").inc()
         log.error("trail_contradicts_itself", why=fault)
 
 
 def count() -> int:
-    """Fold every new decision into the counters; how many there were."""
-    return _drain(lambda: analytics.fold(now=clock.now(), limit=BATCH))
+    """Project all new log entries into the counters; returns how many there were."""
+    return _drain(lambda: analytics.project(now=clock.now(), limit=BATCH))
 
 
 def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
-    """Delete every record that is due at this moment, by default the present; how many there were."""
+    """Delete all records that are due at this moment, by default now; returns how many."""
     moment = now or clock.now()
     secret_key = settings().secret_key
     total = 0
@@ -128,7 +128,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
         deleted = _drain(step, batch=BATCH)
         if deleted:
             with transaction():
-                accounts.note(
+                accounts.record_event(
                     "retention_run",
                     by=by,
                     now=clock.now(),
@@ -141,21 +141,21 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
 
 
 def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
-    """Delete again what a restored backup has brought back; how many records that were.
+    """Replay erasures that a restored backup lacks; returns the number of deleted records.
 
-    By default what the list in the data folder has, if the database does not know the end of it.
+    By default those of the erasure log in the data folder, if the database lacks its last entries.
     """
     folder, secret_key = settings().data_dir, settings().secret_key
-    if lists is None and not consents.erasures_lost(folder):
+    if lists is None and not consents.has_missing_erasures(folder):
         return 0
     deleted = listed = 0
-    for lost in consents.lost_erasures(lists or [folder / consents.LIST]):
+    for missing in consents.missing_erasures(lists or [folder / consents.LIST]):
         with transaction():
-            deleted += consents.replay(lost, secret_key=secret_key, now=clock.now())
-        listed += len(lost.erasures)
+            deleted += consents.replay(missing, secret_key=secret_key, now=clock.now())
+        listed += len(missing.erasures)
     if listed:
         with transaction():
-            accounts.note(
+            accounts.record_event(
                 "erasures_replayed",
                 by=by,
                 now=clock.now(),
@@ -170,17 +170,17 @@ def _records(number: int) -> str:
 
 
 def scrub() -> int:
-    """Remove what was erased from the database's files, too; how many deletions that settles."""
-    found = consents.residues()
+    """Remove the bytes of erased records from the database files; returns how many deletions were purged."""
+    found = consents.pending_purges()
     if not found or not consents.scrub():
         return 0
     with transaction():
-        consents.settle(found)
+        consents.mark_purged(found)
     return len(found)
 
 
 def forget_attempts() -> int:
-    """Delete the counts of failed logins that are over; how many there were."""
+    """Delete expired counters of failed logins; returns how many."""
     with transaction():
         return accounts.forget_attempts(now=clock.now())
 
@@ -188,7 +188,7 @@ def forget_attempts() -> int:
 JOBS = (
     Job("sequence the log", timedelta(seconds=1), sequence),
     Job("keep checkpoints", timedelta(minutes=1), keep_checkpoints),
-    Job("keep the audit trail's head", timedelta(minutes=1), keep_trail_head),
+    Job("keep the audit trail's head", timedelta(minutes=1), store_audit_log_head),
     Job("close days", timedelta(minutes=10), close_days),
     Job("count decisions", timedelta(seconds=1), count),
     Job("delete what is due", timedelta(hours=1), retain),

@@ -146,7 +146,7 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
         site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=now)
         if not bearer.all_sites:
             accounts.grant_site(bearer.token_id, site.id)
-        accounts.note("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
+        accounts.record_event("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
     return site, 201, {"Location": url_for("sites.read_draft", site=site.key)}
 
 
@@ -189,7 +189,7 @@ def save_draft(site: str) -> Response:
             expected_revision=_expected(found),
         )
         subject = f"revision {saved.revision}"
-        accounts.note("draft_imported", by=bearer.actor, site_id=found.id, subject=subject, now=now)
+        accounts.record_event("draft_imported", by=bearer.actor, site_id=found.id, subject=subject, now=now)
     return _as_draft(saved)
 
 
@@ -239,7 +239,7 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
 @blueprint.arguments(schemas.RollbackSchema)
 @blueprint.response(201, schemas.VersionSchema)
 @_needs("banner.publish")
-def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
+def roll_back(body: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
     """Go back to a version
 
     Publishes its document as the next version, with the same content hash. The draft stays as it is.
@@ -247,8 +247,8 @@ def roll_back(wanted: dict[str, Any], site: str) -> tuple[Version, int, dict[str
     with transaction():
         found, bearer = _writable(site)
         now = clock.now()
-        made = service.rollback(found.id, wanted["version"], by=_name(bearer), now=now)
-        _note("rolled_back", found, bearer, made, f"as version {wanted['version']}", now)
+        made = service.rollback(found.id, body["version"], by=_name(bearer), now=now)
+        _note("rolled_back", found, bearer, made, f"as version {body['version']}", now)
     return made, 201, _location(found, made)
 
 
@@ -306,7 +306,7 @@ def _name(bearer: Bearer) -> str:
 
 def _note(action: str, site: Site, bearer: Bearer, made: Version, detail: str, now: datetime) -> None:
     subject = f"version {made.number}"
-    accounts.note(action, by=bearer.actor, site_id=site.id, subject=subject, detail=detail, now=now)
+    accounts.record_event(action, by=bearer.actor, site_id=site.id, subject=subject, detail=detail, now=now)
 
 
 def _expected(site: Site) -> int | None:

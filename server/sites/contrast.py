@@ -1,4 +1,4 @@
-"""How well two colours can be told apart (WCAG 2.2, contrast ratio)."""
+"""Contrast ratio of two colours (WCAG 2.2)."""
 
 
 def ratio(one: str, other: str) -> float:

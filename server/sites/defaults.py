@@ -1,4 +1,4 @@
-"""The banner document that a new site starts with."""
+"""The initial banner document of a site."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ _DARK = {
 
 
 _OURS = "samtykke"
-"""The key of the service that stands for what we ourselves keep."""
+"""Key of the service that declares our own storage."""
 
 
 def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
     """A document in `language` and those that every site begins with, of a site called `name`.
 
-    Only what nobody but its owner knows is left empty: who the controller is, and what the site uses.
+    Only the controller and the services are empty.
 
     :raises ValueError: the product has no texts in `language`.
     """
@@ -116,9 +116,9 @@ def _fill(words: dict[str, str], key: str, text: str) -> None:
 def _describe(ours: dict[str, Any], code: str, words: Mapping[str, str]) -> None:
     _fill(ours["purpose"], code, words["purpose"])
     _fill(ours["necessary_reason"], code, words["reason"])
-    for kept in ours["cookies"]:
-        if word := _STORED.get(kept["name"]):
-            _fill(kept["purpose"], code, words[word])
+    for cookie in ours["cookies"]:
+        if word := _STORED.get(cookie["name"]):
+            _fill(cookie["purpose"], code, words[word])
 
 
 def _translate(section: dict[str, Any], code: str) -> None:
@@ -146,11 +146,11 @@ def _category(key: str, order: int, spoken: Sequence[str]) -> dict[str, Any]:
 
 
 _STORED = {"samtykke": "cookie", "samtykke:queue:*": "queue"}
-"""What we keep → the word that says why."""
+"""Name of our storage → key of its purpose in the shipped texts."""
 
 
 def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> dict[str, Any]:
-    """What we ourselves keep in the visitor's browser, declared like everybody else's."""
+    """The declaration of our own storage in the visitor's browser."""
     return {
         "key": _OURS,
         "name": "Samtykke",

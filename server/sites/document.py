@@ -12,7 +12,7 @@ from marshmallow import RAISE, Schema, ValidationError, post_load, validates_sch
 
 from server.core.canonical import canonical
 from server.core.errors import Invalid, flatten
-from server.sites import agreement, hosts
+from server.sites import cross_checks, hosts
 from server.sites.fields import (
     CONTROL,
     LINE,
@@ -317,12 +317,12 @@ class BannerDocumentSchema(Strict):
 
     @validates_schema
     def _agrees_with_itself(self, document: dict[str, Any], **_kwargs: object) -> None:
-        if errors := agreement.faults(document):
+        if errors := cross_checks.faults(document):
             raise ValidationError(errors)
 
     @post_load
     def _mapped(self, document: dict[str, Any], **_kwargs: object) -> dict[str, Any]:
-        document["behaviour"]["mapping"] = agreement.mapping(document)
+        document["behaviour"]["mapping"] = cross_checks.effective_mapping(document)
         return document
 
 

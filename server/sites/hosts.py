@@ -1,4 +1,4 @@
-"""Host names as people write them, in the one form in which they are stored and compared."""
+"""Normalisation of host names to the form in which they are stored and compared."""
 
 import ipaddress
 import re
@@ -19,7 +19,7 @@ _DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
 
 
 def domain(text: str) -> str:
-    """A host name in ASCII and lower case; `*.` in front of it may stand for its sub-domains.
+    """A host name in ASCII and lower case; a leading `*.` means its sub-domains.
 
     :raises ValueError: it is not one. The message is a sentence's end: "has a port; …".
     """

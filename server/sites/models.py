@@ -1,4 +1,4 @@
-"""Rows of sites and their banners."""
+"""Tables of sites, domains, drafts and versions."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.db import Base
-from server.sites.values import KEPT_AFTER_EXPIRY
+from server.sites.values import DEFAULT_RETENTION
 
 
 class Site(Base):
@@ -16,15 +16,15 @@ class Site(Base):
 
     id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(40), unique=True)
-    """The public key that stands in the script's address; never changes."""
+    """The public key, part of the script's URL; never changes."""
     name: Mapped[str] = mapped_column(sa.String(200))
     created_at: Mapped[datetime]
-    retention_days: Mapped[int] = mapped_column(default=KEPT_AFTER_EXPIRY.days)
-    """Days for which decisions are kept after they have expired."""
+    retention_days: Mapped[int] = mapped_column(default=DEFAULT_RETENTION.days)
+    """Retention of decisions after expiry, in days."""
 
 
 class SiteDomain(Base):
-    """A host name whose pages may send decisions; `*.` in front means its sub-domains."""
+    """A host name whose pages may send decisions; a leading `*.` means its sub-domains."""
 
     __tablename__ = "site_domain"
 
@@ -41,7 +41,7 @@ class BannerDraft(Base):
     document: Mapped[str]
     """Canonical JSON."""
     revision: Mapped[int]
-    """Grows with each saving, so that nobody overwrites what they have not seen."""
+    """Incremented with each save, for optimistic locking."""
     updated_at: Mapped[datetime]
     updated_by: Mapped[str] = mapped_column(sa.String(254))
 
@@ -55,13 +55,13 @@ class BannerVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content_hash: Mapped[str] = mapped_column(sa.String(71))
     change: Mapped[str] = mapped_column(sa.String(5))
-    """`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
+    """`text`: nobody is asked again. `scope`: those who had accepted a widened category are."""
     scope_changes: Mapped[str]
-    """JSON list of what grew, per category."""
+    """JSON list of scope changes per category."""
     numbering: Mapped[str]
-    """JSON: slot of each category and service ever published, and the version in which each last grew."""
+    """JSON: slot of all categories and services ever published, and the version that last widened each."""
     note: Mapped[str] = mapped_column(sa.String(1000))
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(sa.String(254))
     document: Mapped[str]
-    """Canonical JSON; `content_hash` is over its bytes. Last, so that reading the others need not pass it."""
+    """Canonical JSON; `content_hash` is over its bytes. The last column, for queries that do not load it."""

@@ -1,4 +1,4 @@
-"""What can be done with sites and their banners, from the first draft to any published version."""
+"""Use cases of sites and banners, from the first draft to published versions."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
@@ -13,11 +13,11 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_VERSION
-from server.sites import changes, defaults, document, hosts, lint, models, reading, texts
+from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.values import (
-    KEPT_AT_MOST,
     KEY,
     LARGEST_VERSION,
+    MAX_AGE,
     Document,
     Draft,
     Finding,
@@ -31,7 +31,7 @@ from server.sites.values import (
 )
 
 MAX_DOMAINS = 100
-"""Host names of one site."""
+"""Most host names of one site."""
 
 _Found = TypeVar("_Found", Site, Draft)
 _SITE = cast("sa.Table", models.Site.__table__)
@@ -40,24 +40,24 @@ _SITE = cast("sa.Table", models.Site.__table__)
 
 
 def create(key: str, name: str, domains: Collection[str], *, by: str, now: datetime) -> Site:
-    """A new site with a draft that starts from the shipped texts.
+    """Create a site with a draft of the shipped texts.
 
-    :raises Invalid: the key, the name or a domain is not as it should be.
+    :raises Invalid: the key, the name or a domain is malformed.
     :raises Conflict: `key_taken`.
     """
-    wanted = _checked(key, name, domains)
+    normalized = _checked(key, name, domains)
     row = insert(_SITE).values(id=new_id(), key=key, name=name, created_at=now)
     made = row.on_conflict_do_nothing(index_elements=["key"]).returning(models.Site.id)
     site_id = db.session.scalar(made)
     if site_id is None:
         raise Conflict(f"there is a site {key!r} already", reason="key_taken", errors={"key": "is taken"})
-    _write_domains(site_id, wanted)
+    _write_domains(site_id, normalized)
     start = document.load(defaults.default_document(name=name))
     first = sa.insert(models.BannerDraft).values(
         site_id=site_id, document=_text(start), revision=1, updated_at=now, updated_by=by
     )
     db.session.execute(first)
-    return Site(site_id, key, name, wanted, now)
+    return Site(site_id, key, name, normalized, now)
 
 
 def find(key: str) -> Site:
@@ -65,7 +65,7 @@ def find(key: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    found = reading.site_by_key(key) if KEY.fullmatch(key) else None
+    found = queries.site_by_key(key) if KEY.fullmatch(key) else None
     if found is None:
         raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
     return found
@@ -76,50 +76,50 @@ def find_by_id(site_id: str) -> Site:
 
     :raises NotFound: `site_unknown`.
     """
-    return _known(reading.site_by_id(site_id))
+    return _known(queries.site_by_id(site_id))
 
 
 def with_ids(site_ids: Collection[str]) -> tuple[Site, ...]:
     """The sites with these ids, by key; one indexed read."""
-    return reading.sites_by_id(site_ids)
+    return queries.sites_by_id(site_ids)
 
 
 def all_sites() -> tuple[Site, ...]:
-    """Every site, by key."""
-    return reading.sites(after=None, limit=None, only=None)
+    """All sites, by key."""
+    return queries.sites(after=None, limit=None, only=None)
 
 
 def of_host(host: str) -> tuple[Site, ...]:
-    """The sites whose pages may be on this host, by key."""
-    return reading.sites_of_host(host)
+    """The sites that allow this host, by key."""
+    return queries.sites_of_host(host)
 
 
 def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
     """At most `limit` sites by key, those after the key `after`; with `only`, of those with these ids."""
-    return reading.sites(after=after, limit=limit, only=only)
+    return queries.sites(after=after, limit=limit, only=only)
 
 
 def set_domains(site_id: str, domains: Collection[str]) -> Site:
-    """The site with other domains.
+    """Replace the domains of a site.
 
     :raises Invalid: one of them is not a host name.
     :raises NotFound: `site_unknown`.
     """
-    wanted = _domains(domains)
+    normalized = _domains(domains)
     site = find_by_id(site_id)
     db.session.execute(sa.delete(models.SiteDomain).where(models.SiteDomain.site_id == site.id))
-    _write_domains(site.id, wanted)
+    _write_domains(site.id, normalized)
     return find_by_id(site.id)
 
 
 def set_retention(site_id: str, days: int) -> Site:
-    """The site with another number of days for which decisions are kept after they have expired.
+    """Set the retention of decisions after expiry, in days.
 
-    :raises Invalid: they are not 0 to five years.
+    :raises Invalid: not between 0 and five years.
     :raises NotFound: `site_unknown`.
     """
-    if not 0 <= days <= KEPT_AT_MOST.days:
-        fault = f"is not 0 to {KEPT_AT_MOST.days}"
+    if not 0 <= days <= MAX_AGE.days:
+        fault = f"is not 0 to {MAX_AGE.days}"
         raise Invalid(f"the number of days {fault}", errors={"days": fault})
     site = find_by_id(site_id)
     db.session.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(retention_days=days))
@@ -130,32 +130,32 @@ def set_retention(site_id: str, days: int) -> Site:
 
 
 def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
-    """The document that a new site called `name` starts with; its controller is still to be filled in.
+    """The initial document of a site called `name`; its controller is empty.
 
-    :raises ValueError: the product has no texts in `language`.
+    :raises ValueError: there are no shipped texts in `language`.
     """
     return defaults.default_document(language, name=name)
 
 
 def known_languages() -> tuple[Language, ...]:
-    """Every language that the product has texts in, those of the home market first."""
+    """All languages with shipped texts, those of the home market first."""
     return texts.known_languages()
 
 
 def with_language(document: Document, code: str) -> dict[str, Any]:
-    """The document with one more language, in the product's words wherever it has none in that language.
+    """The document with one more language, filled with shipped texts where it has none in that language.
 
-    What only the site knows stays to be translated: its services, and sections of the notice that it rewrote.
+    The site's own texts remain to be translated: services, and changed sections of the notice.
 
-    :raises ValueError: the product has no texts in `code`.
+    :raises ValueError: there are no shipped texts in `code`.
     """
     return defaults.with_language(document, code)
 
 
 def validate(value: object) -> dict[str, Any]:
-    """The banner document in `value`.
+    """Validate a banner document.
 
-    :raises Invalid: it is none; `errors` names the fields.
+    :raises Invalid: it is invalid; `errors` names the fields.
     """
     return document.load(value)
 
@@ -165,13 +165,13 @@ def draft(site_id: str) -> Draft:
 
     :raises NotFound: `site_unknown`.
     """
-    return _known(reading.draft(site_id))
+    return _known(queries.draft(site_id))
 
 
 def save_draft(
     site_id: str, value: object, *, by: str, now: datetime, expected_revision: int | None = None
 ) -> Draft:
-    """Replace the draft; with `expected_revision` only if nobody saved in between.
+    """Replace the draft; with `expected_revision` only if it is the stored one.
 
     :raises Invalid: `value` is not a banner document; `errors` names the fields.
     :raises PreconditionFailed: `changed_meanwhile`.
@@ -189,7 +189,7 @@ def save_draft(
 
 
 def check(site_id: str) -> tuple[Finding, ...]:
-    """What would stop a publish of the draft, or should be known before it; errors first.
+    """Lint findings of the draft: errors, which prevent publishing, then warnings.
 
     :raises NotFound: `site_unknown`.
     """
@@ -202,16 +202,16 @@ def check(site_id: str) -> tuple[Finding, ...]:
 def publish(
     site_id: str, *, note: str, by: str, now: datetime, expected_revision: int | None = None
 ) -> Version:
-    """Freeze the draft as the next version; with `expected_revision` only if nobody saved in between.
+    """Publish the draft as the next version; with `expected_revision` only if it is the stored one.
 
-    :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to put right first.
-        The note itself may be it: the first version that lets tags send unasked must say why.
+    :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to correct first.
+        That may be the note itself: the first version that lets tags send without consent must state why.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
     """
     _check_text("note", note, 1000, lines=True)
     stored = _locked_draft(site_id, expected_revision)
-    # What a schema of an earlier release let through, today's may not.
+    # The schema of an earlier release may have accepted what today's does not.
     content = document.load(stored.document)
     site = find_by_id(site_id)
     _refuse(lint.findings(content, site.domains))
@@ -222,7 +222,7 @@ def publish(
 
 
 def pending(site_id: str) -> Pending:
-    """What publishing the draft would decide, with nothing stored; where something stops it, a guess.
+    """What publishing the draft would decide; stores nothing. An estimate if it cannot be published.
 
     :raises Invalid: the draft is no banner document of this release.
     :raises NotFound: `site_unknown`.
@@ -232,9 +232,9 @@ def pending(site_id: str) -> Pending:
 
 
 def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
-    """Publish what version `number` said as the next version; the draft stays as it is.
+    """Publish the content of version `number` as the next version; the draft is unchanged.
 
-    Nothing is checked anew: who goes back must get there, whatever has become a finding since.
+    Not linted again: a rollback must succeed even if lint rules have changed since.
 
     :raises NotFound: `site_unknown`, or `version_unknown` for this site.
     """
@@ -244,17 +244,17 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
 
 
 def newest(site_id: str) -> Version | None:
-    """The version that visitors get; one indexed read once this process has seen it."""
-    return reading.newest_version(site_id)
+    """The newest version; one indexed read once it is cached in this process."""
+    return queries.newest_version(site_id)
 
 
 def version(site_id: str, number: int) -> Version:
-    """A published version; one indexed read once this process has seen it.
+    """A published version; one indexed read once it is cached in this process.
 
     :raises NotFound: `version_unknown`.
     """
-    # No database need be asked about numbers that it cannot hold.
-    found = reading.version(site_id, number) if 0 < number <= LARGEST_VERSION else None
+    # Numbers beyond the column's range are not sent to the database.
+    found = queries.version(site_id, number) if 0 < number <= LARGEST_VERSION else None
     if found is None:
         raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
@@ -263,11 +263,11 @@ def version(site_id: str, number: int) -> Version:
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:
     """Published versions, newest first; with `before` those with smaller numbers."""
     smaller = None if before is None else max(0, min(before, LARGEST_VERSION))
-    return reading.versions(site_id, before=smaller, limit=limit)
+    return queries.versions(site_id, before=smaller, limit=limit)
 
 
 def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
-    """The next version of a site whose draft is locked, so that two publishes cannot take one number."""
+    """Store the next version of a site whose draft is locked, so that two publishes cannot get one number."""
     coming, numbering = _next(newest(site.id), content)
     _refuse(lint.unnumberable(content, numbering))
     row = {
@@ -289,11 +289,11 @@ def _append(site: Site, content: Document, *, note: str, by: str, now: datetime)
 
 
 def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
-    """What a version with this content would be after `previous`."""
+    """The version that this content would become after `previous`."""
     number = previous.number + 1 if previous else 1
-    grown = changes.growth(previous.document if previous else None, completed(content))
-    numbering = changes.number(_numbering(previous), number, content, grown)
-    return Pending(number, content, "scope" if grown.changes else "text", grown.changes), numbering
+    difference = scope_diff.diff(previous.document if previous else None, completed(content))
+    numbering = scope_diff.next_numbering(_numbering(previous), number, content, difference)
+    return Pending(number, content, "scope" if difference.changes else "text", difference.changes), numbering
 
 
 def _published(site_id: str) -> Document | None:
@@ -302,7 +302,7 @@ def _published(site_id: str) -> Document | None:
 
 
 def _lets_tags_send(content: Document | None) -> bool:
-    """Whether tags may send without a consent, which somebody must have decided in so many words."""
+    """Whether tags may send without consent, which must be an explicit decision."""
     return content is not None and content["behaviour"]["consent_mode"] == "advanced"
 
 
@@ -336,7 +336,7 @@ def _known(found: _Found | None) -> _Found:
 
 
 def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
-    found = _known(reading.draft(site_id, lock=True))
+    found = _known(queries.draft(site_id, lock=True))
     if expected_revision is not None and expected_revision != found.revision:
         raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {found.revision}")
     return found
@@ -352,7 +352,7 @@ def _text(value: object) -> str:
 
 
 def _checked(key: str, name: str, domains: Collection[str]) -> tuple[str, ...]:
-    """The domains in their stored form, when key and name can be used too."""
+    """The normalised domains, if key and name are valid too."""
     if not KEY.fullmatch(key):
         fault = "is not 2 to 40 of a-z, 0-9 and -"
         raise Invalid(f"the key {fault}", errors={"key": fault})
@@ -370,10 +370,10 @@ def _check_text(field: str, text: str, longest: int, *, lines: bool = False) -> 
 
 def _domains(domains: Collection[str]) -> tuple[str, ...]:
     errors: dict[str, object] = {}
-    wanted: set[str] = set()
+    normalized: set[str] = set()
     for index, text in enumerate(domains):
         try:
-            wanted.add(hosts.domain(text))
+            normalized.add(hosts.domain(text))
         except ValueError as fault:
             errors[f"domains.{index}"] = str(fault)
     if not 0 < len(domains) <= MAX_DOMAINS:
@@ -381,4 +381,4 @@ def _domains(domains: Collection[str]) -> tuple[str, ...]:
     if errors:
         field, sentence = next(iter(errors.items()))
         raise Invalid(f"{field} {sentence}", errors=errors)
-    return tuple(sorted(wanted))
+    return tuple(sorted(normalized))

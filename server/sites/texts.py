@@ -1,4 +1,4 @@
-"""The texts that come with the product, per language; each site's own document starts from them."""
+"""The shipped texts by language, from which the documents of sites start."""
 
 import functools
 import hashlib
@@ -7,24 +7,24 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from server.sites.frozen import freeze
+from server.sites.immutable_json import freeze
 from server.sites.values import TEXT_KEYS, Document, Language
 
 FIRST = ("nb", "nn", "en")
-"""Languages that a new site begins with."""
+"""Languages of a new site."""
 
 SHIPPED = (
     *("nb", "nn", "se", "en", "sv", "da", "fi", "is", "de", "nl", "fr"),
     *("es", "it", "pt", "pl", "cs", "et", "lv", "lt", "uk", "ar", "he"),
 )
-"""Languages whose texts come with the product, those of the home market first."""
+"""Languages with shipped texts, those of the home market first."""
 
 
 @functools.cache
 def shipped(language: str) -> Document:
-    """Texts, categories, notice and the consent service's own words in one language.
+    """Texts, categories, notice and names of the consent service in one language.
 
-    :raises ValueError: the product has no texts in `language`.
+    :raises ValueError: there are no shipped texts in `language`.
     """
     if language not in SHIPPED:
         raise ValueError(f"there are no texts in {language!r}; there are {', '.join(SHIPPED)}")
@@ -46,20 +46,20 @@ def is_ours(language: str, body: str) -> bool:
 
 
 def digest(body: str) -> str:
-    """By what `is_ours` knows a section of the notice."""
+    """The digest by which `is_ours` recognises a section of the notice."""
     return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
 @functools.cache
 def _shipped_notices() -> Mapping[str, list[str]]:
-    """Language → digests of the sections that any release shipped; none is removed, for drafts stay."""
+    """Language → digests of the sections of all releases; none is removed, because drafts contain them."""
     file = importlib.resources.files("server.sites") / "shipped_notices.json"
     digests: dict[str, list[str]] = json.loads(file.read_text(encoding="ascii"))
     return digests
 
 
 def spoken(document: Document) -> Document:
-    """A stored document with the texts that the product has learnt since, in the product's own words."""
+    """A stored document with the shipped texts that were added since."""
     added = {
         language: {key: ours[key] for key in TEXT_KEYS if key not in texts}
         for language, texts in document["texts"].items()

@@ -1,4 +1,4 @@
-"""Names of cookies that are known to measure or to advertise, so that nobody files them as necessary."""
+"""Names of known analytics and advertising cookies, which must not be declared as necessary."""
 
 from fnmatch import fnmatchcase
 
@@ -38,6 +38,6 @@ _NAMES = {
 
 
 def owner_of(cookie: str) -> str | None:
-    """Whose measuring or advertising cookie goes by this name; it may be a pattern such as `_ga_*`."""
+    """The owner of an analytics or advertising cookie by its name, or by a pattern such as `_ga_*`."""
     found = (owner for name, owner in _NAMES.items() if fnmatchcase(cookie, name))
     return _NAMES.get(cookie) or next(found, None)

@@ -1,4 +1,4 @@
-"""What crosses the doors of this slice: sites, drafts, versions, findings, and how to read a document."""
+"""Values of this slice that others may use: sites, drafts, versions, findings, and document accessors."""
 
 import hashlib
 import re
@@ -11,43 +11,43 @@ from typing import Any, Literal
 from server.core.canonical import canonical
 
 Document = Mapping[str, Any]
-"""A banner document that the schema has let through: every key is there, every type is right."""
+"""A banner document that the schema has accepted: all keys are present, all types are right."""
 
 KEY = re.compile(r"[a-z0-9-]{2,40}")
-"""How a site's public key looks."""
+"""Syntax of a site's public key."""
 
 PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
-"""How the key of a category, a service or a section of the notice looks."""
+"""Syntax of the key of a category, a service or a section of the notice."""
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-"""A language as BCP 47 writes it: language, perhaps script, perhaps region."""
+"""A BCP 47 language tag: language, optional script, optional region."""
 
 LARGEST_VERSION = 2**31 - 1
-"""The largest number that a version can have."""
+"""Largest version number."""
 
 CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
-"""How the hash of a published document looks."""
+"""Syntax of the hash of a published document."""
 
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 
 MAX_OPTIONAL = 8
-"""The largest number of optional categories in one document."""
+"""Most optional categories in one document."""
 
 LAST_SLOT = 52
-"""The highest bit that a mask in the visitor's cookie can carry exactly."""
+"""Highest bit of a mask in the visitor's cookie (exact in JavaScript)."""
 
-KEPT_AFTER_EXPIRY = timedelta(days=365)
-"""How long decisions are kept after they have expired, unless the site says otherwise."""
+DEFAULT_RETENTION = timedelta(days=365)
+"""Default retention of decisions after expiry."""
 
-KEPT_AT_MOST = timedelta(days=5 * 365)
-"""How long a decision is kept after it was made, whatever the site says."""
+MAX_AGE = timedelta(days=5 * 365)
+"""Maximum age of a decision, for all sites."""
 
 FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
-"""Keys of the texts that every visitor gets with the script."""
+"""Keys of the texts in the first layer, which are sent with the script."""
 
 PLACEHOLDER = ("placeholder", "load_always", "load_category", "load_once")
-"""Keys of the texts that stand where blocked content would; they come when the first of it is found."""
+"""Keys of the texts of placeholders, which are loaded with the first blocked element."""
 
 SECOND_LAYER = (
     "settings_title",
@@ -93,7 +93,7 @@ SECOND_LAYER = (
 """Keys of the texts that are loaded with the settings dialog."""
 
 TEXT_KEYS = FIRST_LAYER + PLACEHOLDER + SECOND_LAYER
-"""Every key that a language of `texts` may have."""
+"""All keys of a language in `texts`."""
 
 SIGNAL_TYPES = (
     "ad_storage",
@@ -103,7 +103,7 @@ SIGNAL_TYPES = (
     "functionality_storage",
     "personalization_storage",
 )
-"""What other tools on the page distinguish, as Google names it; its `security_storage` is always granted."""
+"""Signal types, with Google's names; `security_storage` is always granted."""
 
 CONVENTION = {
     "ad_storage": "advertising",
@@ -113,7 +113,7 @@ CONVENTION = {
     "functionality_storage": "functional",
     "personalization_storage": "functional",
 }
-"""Type of storage → the key of the category that it usually belongs to."""
+"""Signal type → key of the conventional category."""
 
 _LATER_APPEARANCE: Mapping[str, Any] = {"settings": "dialog"}
 _LATER_BEHAVIOUR: Mapping[str, Any] = {
@@ -122,16 +122,16 @@ _LATER_BEHAVIOUR: Mapping[str, Any] = {
     "automatic_blocking": False,
     "reload_on_withdrawal": False,
 }
-"""What documents stored before these keys existed are read with; `mapping` is made for each."""
+"""Defaults for documents stored before these keys existed; `mapping` is computed for each."""
 
 _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 Change = Literal["text", "scope"]
-"""`text`: nobody is asked again. `scope`: those who had accepted what grew are."""
+"""`text`: nobody is asked again. `scope`: those who had accepted a widened category are."""
 
 Review = Literal["own", "reviewed", "unreviewed", "provisional"]
-"""Who has read a language's texts: `own` was written with the product, `reviewed` was read by a native
-speaker, `unreviewed` waits for one, and `provisional` should meet no visitor before one has read it."""
+"""Review state of a language's texts: `own` was written with the product, `reviewed` was read by a native
+speaker, `unreviewed` was not yet, and `provisional` should not be shown to visitors before."""
 
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?")
 
@@ -142,32 +142,32 @@ class Site:
 
     id: str
     key: str
-    """Stands in the script's address; never changes."""
+    """Part of the script's URL; never changes."""
     name: str
     domains: tuple[str, ...]
-    """Host names in ASCII; `*.` in front means its sub-domains."""
+    """Host names in ASCII; a leading `*.` means its sub-domains."""
     created_at: datetime
-    retention: timedelta = KEPT_AFTER_EXPIRY
-    """How long decisions are kept after they have expired."""
+    retention: timedelta = DEFAULT_RETENTION
+    """Retention of decisions after expiry."""
 
     def allows_origin(self, origin: str | None) -> bool:
-        """Whether pages of this origin may send decisions: http or https, any port, a host of ours."""
+        """Whether pages of this origin may send decisions: http or https, any port, a host of the site."""
         found = _ORIGIN.fullmatch(origin or "")
         return found is not None and any(_matches(domain, found[1]) for domain in self.domains)
 
 
 def _matches(domain: str, host: str) -> bool:
-    # The star keeps its dot: `*.example.no` is neither `example.no` nor `notexample.no`.
+    # The star includes the dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language that the product has texts in."""
+    """A language with shipped texts."""
 
     code: str
     name: str
-    """Its own name for itself."""
+    """Its endonym."""
     english: str
     """Its English name."""
     review: Review
@@ -179,18 +179,18 @@ class Draft:
 
     document: Document
     revision: int
-    """Grows with each saving."""
+    """Incremented with each save."""
     updated_at: datetime
     updated_by: str
 
 
 @dataclass(frozen=True)
 class ScopeChange:
-    """What grew in a category, so that those who had accepted it must be asked again."""
+    """How the scope of a category was widened, so that those who had accepted it are asked again."""
 
     category: str
     added_services: tuple[str, ...]
-    """Names, in the order of the document; for `signal_added`, types of storage."""
+    """Names, in the order of the document; for `signal_added`, signal types."""
     reason: str
     """`category_added`, `service_added`, `provider_added`, `recipient_added`, `country_outside` or
     `signal_added`."""
@@ -198,29 +198,29 @@ class ScopeChange:
 
 @dataclass(frozen=True)
 class Numbering:
-    """The bits and ages of everything that was ever published; bits are appended and never reused."""
+    """Cookie bits and scope versions of everything that was ever published; bits are never reused."""
 
     slots: Mapping[str, int] = field(default_factory=dict)
     """Optional category → its bit in the visitor's cookie."""
     since: Mapping[str, int] = field(default_factory=dict)
-    """Optional category → the version in which its scope last grew."""
+    """Optional category → the version in which its scope was last widened."""
     service_slots: Mapping[str, int] = field(default_factory=dict)
-    """Service → its bit; bits of services and of categories are counted apart."""
+    """Service → its bit; services and categories are numbered separately."""
     service_since: Mapping[str, int] = field(default_factory=dict)
-    """Service → the version in which it last grew."""
+    """Service → the version in which it was last widened."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """A published banner; it never changes. `slots` and the like name whatever was ever published."""
+    """A published banner version; immutable. The numbering includes everything that was ever published."""
 
     site_id: str
     number: int
     """1, 2, 3 … per site."""
     document: Document
-    """With every key that documents have today."""
+    """The document with all keys of today's schema."""
     published_document: Document
-    """Exactly what was frozen, perhaps before some of the keys existed."""
+    """The document as published, possibly without newer keys."""
     content_hash: str
     """`sha256:` and the digest of the published document's canonical JSON."""
     change: Change
@@ -234,7 +234,7 @@ class Version:
     published_by: str
 
     def commitment(self) -> bytes:
-        """What the consent log keeps of this version: which site, which number, which content."""
+        """The commitment to this version in the consent log: site, number, content hash."""
         fact = {"content_hash": self.content_hash, "number": self.number, "site_id": self.site_id}
         return hashlib.sha256(canonical(fact)).digest()
 
@@ -244,7 +244,7 @@ class Pending:
     """What publishing a draft would decide."""
 
     number: int
-    """The number that the version would get."""
+    """The number of the version."""
     document: Document
     change: Change
     scope_changes: tuple[ScopeChange, ...]
@@ -252,7 +252,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a document that stops a publish, or that whoever publishes should know."""
+    """A lint finding: an error prevents publishing, a warning does not."""
 
     severity: Literal["error", "warning"]
     field: str
@@ -263,9 +263,9 @@ class Finding:
 
 
 def fault_in_text(text: str, *, longest: int, lines: bool = False) -> str | None:
-    """Why this cannot be kept as a text, as the end of a sentence; nothing if it can.
+    """Why a string is not allowed as text, as the end of a sentence; None if it is.
 
-    Whatever Unicode has is a text, apart from what controls a device and what is half a character.
+    All of Unicode is allowed except control characters and surrogates.
     """
     if len(text) > longest:
         return f"has more than {longest} characters"
@@ -279,20 +279,20 @@ def fault_in_text(text: str, *, longest: int, lines: bool = False) -> str | None
 
 
 def ordered_categories(document: Document) -> tuple[Mapping[str, Any], ...]:
-    """All categories as visitors meet them: necessary first, then by `order`; hidden ones included."""
+    """All categories in order of display: necessary first, then by `order`; hidden ones included."""
     categories: Sequence[Mapping[str, Any]] = document["categories"]
     return tuple(sorted(categories, key=lambda c: (c["key"] != NECESSARY, c["order"])))
 
 
 def optional_categories(document: Document) -> tuple[str, ...]:
-    """Keys of the categories that a visitor decides about, in their order; hidden ones are not among them."""
+    """Keys of the categories that a visitor decides about, in order; without hidden ones."""
     return tuple(c["key"] for c in ordered_categories(document) if c["key"] != NECESSARY and not c["hidden"])
 
 
 def completed(document: Document) -> Document:
-    """A stored document with what was added to the schema after it was written, each as it was until then.
+    """A stored document, completed with the defaults of keys that were added to the schema later.
 
-    Nothing is judged anew, and one that has every key comes back as it is.
+    Not validated; a complete document is returned unchanged.
     """
     behaviour = {**_LATER_BEHAVIOUR, "mapping": conventional_mapping(document)}
     added = {
@@ -305,19 +305,19 @@ def completed(document: Document) -> Document:
 
 
 def conventional_mapping(document: Document) -> dict[str, str]:
-    """Type of storage → the category that it belongs to by its name; empty where the document has none."""
+    """Signal type → its conventional category; empty if the document has none."""
     keys = {category["key"] for category in document["categories"]}
     return {kind: key if key in keys else "" for kind, key in CONVENTION.items()}
 
 
 def tells_others(document: Document) -> bool:
-    """Whether any tool on the page is told what was decided."""
+    """Whether consent signals are sent to any tool."""
     behaviour = document["behaviour"]
     return behaviour["consent_mode"] != "off" or any(behaviour["tools"].values())
 
 
 def direction(language: str) -> Literal["rtl", "ltr"]:
-    """How a language is written: from right to left, or from left to right."""
+    """Writing direction of a language: `rtl` or `ltr`."""
     return "rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr"
 
 

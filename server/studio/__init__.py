@@ -1,1 +1,1 @@
-"""Where staff work: pages in Jinja, one module per area. Views translate; the slices decide."""
+"""The studio of staff: pages in Jinja, one module per area. Views translate; the slices decide."""

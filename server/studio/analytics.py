@@ -1,4 +1,4 @@
-"""The site's figures: a chart, the same in a table, and as CSV."""
+"""The analytics page: a chart, the same figures in a table, and as CSV."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from server.analytics import service as analytics_service
 from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query, as_csv
 from server.core import clock
 from server.sites import service as sites
-from server.studio import figures as shown
+from server.studio import analytics_view
 from server.studio.guard import blueprint, needs, site
 from server.studio.views import page
 
@@ -17,8 +17,8 @@ from server.studio.views import page
 @blueprint.get("/sites/<key>/analytics")
 @needs("analytics.read")
 def analytics() -> ResponseReturnValue:
-    """Figures of the days asked for."""
-    query, errors = shown.query(request.args, today=clock.now().date())
+    """The figures of the requested days."""
+    query, errors = analytics_view.parse_query(request.args, today=clock.now().date())
     found = _figures(query)
     names = category_names()
     return page(
@@ -26,18 +26,18 @@ def analytics() -> ResponseReturnValue:
         422 if errors else 200,
         figures=found,
         newest=sites.newest(site().id),
-        anything=shown.anything(found),
+        anything=analytics_view.has_figures(found),
         query=query,
         errors=errors,
         typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
         intervals=INTERVALS,
         dimensions=DIMENSIONS,
-        columns=shown.columns(found),
-        labels=shown.LABELS,
-        shown=shown.shown,
+        columns=analytics_view.columns(found),
+        labels=analytics_view.LABELS,
+        shown=analytics_view.formatted,
         names=names,
-        rates=shown.rates(found.totals, names),
-        chart=shown.chart(found),
+        rates=analytics_view.rates(found.totals, names),
+        chart=analytics_view.chart(found),
         csv=url_for("studio.analytics_csv", **_address(query)),
     )
 
@@ -45,8 +45,8 @@ def analytics() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/analytics.csv")
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
-    """The table as a file."""
-    query, _errors = shown.query(request.args, today=clock.now().date())
+    """The table as a CSV file."""
+    query, _errors = analytics_view.parse_query(request.args, today=clock.now().date())
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
         as_csv(_figures(query)),
@@ -65,7 +65,7 @@ def _figures(query: Query) -> Figures:
 
 
 def category_names() -> dict[str, str]:
-    """Category → its name in the banner's own language, as the draft has it."""
+    """Category → its name in the default language of the draft."""
     document = sites.draft(site().id).document
     language = document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in document["categories"]}

@@ -1,4 +1,4 @@
-"""The banner's texts, categories, looks, behaviour and controller."""
+"""Editor of the banner: texts, categories, appearance, behaviour and controller."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -6,11 +6,11 @@ from flask.typing import ResponseReturnValue
 from server.core.errors import Malformed
 from server.sites import service as sites
 from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
-from server.studio import drafts, edits
-from server.studio.edits import Form
-from server.studio.findings import TELLING
+from server.studio import drafts, form_binding
+from server.studio.findings import TOOL_KEYS
+from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 ASKING = (
     "validity_days",
@@ -22,17 +22,17 @@ ASKING = (
     "automatic_blocking",
     "reload_on_withdrawal",
 )
-"""Parts of the behaviour between the visitor and the website."""
+"""Keys of `behaviour` on the page of behaviour."""
 
 SECTIONS = {
     "texts": (("texts",),),
     "appearance": (("appearance",),),
     "behaviour": tuple(("behaviour", key) for key in ASKING),
-    "tools": tuple(("behaviour", key) for key in TELLING),
+    "tools": tuple(("behaviour", key) for key in TOOL_KEYS),
     "controller": (("controller",),),
     "notice": (("notice",),),
 }
-"""Page → the parts of the document that its form is about."""
+"""Page → paths of the document in its form."""
 
 STORAGE = {
     "ad_storage": ("Cookies for advertising", "those of Google Ads and of Microsoft"),
@@ -42,7 +42,7 @@ STORAGE = {
     "functionality_storage": ("Remembering what visitors set", "the language, say"),
     "personalization_storage": ("Fitting content to the visitor", "recommended videos, say"),
 }
-"""What other tools distinguish → how the studio says it, with an example."""
+"""Signal type → label in the studio, with an example."""
 
 _NAMES = {language.code: language.name for language in sites.known_languages()}
 
@@ -51,25 +51,25 @@ _NAMES = {language.code: language.name for language in sites.known_languages()}
 @needs("banner.edit")
 def banner() -> ResponseReturnValue:
     """The editor's first page."""
-    return onward("section", section="texts")
+    return redirect_with_flash("section", section="texts")
 
 
 @blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def section(section: str) -> ResponseReturnValue:
-    """One part of the draft."""
+    """A section of the draft."""
     return _section(section, drafts.form(*SECTIONS[section]))
 
 
 @blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
 @needs("banner.edit")
 def save_section(section: str) -> ResponseReturnValue:
-    """Save one part of the draft."""
+    """Save a section of the draft."""
     _stored, document = drafts.edited(*SECTIONS[section])
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
     language = request.form.get("language")
-    return onward("section", "Saved in the draft.", section=section, language=language)
+    return redirect_with_flash("section", "Saved in the draft.", section=section, language=language)
 
 
 def _section(section: str, form: Form, status: int = 200) -> Response:
@@ -87,7 +87,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
 
 
 def _optional(form: Form) -> list[tuple[str, str]]:
-    """Key and name of every category that visitors decide about."""
+    """Key and name of all categories that visitors decide about."""
     language = form.document["default_language"]
     shown = [one for one in ordered_categories(form.document) if one["key"] != NECESSARY]
     return [(one["key"], one["names"].get(language) or one["key"]) for one in shown]
@@ -109,22 +109,24 @@ def _words(form: Form) -> dict[str, object]:
 @blueprint.post("/sites/<key>/banner/languages")
 @needs("banner.edit")
 def change_languages() -> ResponseReturnValue:
-    """Add or remove a language, or make it the one that is shown where a visitor's own is missing."""
+    """Add or remove a language, or make it the default language."""
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
     document = dict(stored.document)
     if do == "add" and code in _NAMES:
-        document, said = sites.with_language(document, code), "added"
+        document, outcome = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:
-        document, said = edits.without_language(document, code), "removed"
+        document, outcome = form_binding.without_language(document, code), "removed"
     elif do == "default" and code in document["texts"]:
-        document, said = {**document, "default_language": code}, "now the main language"
+        document, outcome = {**document, "default_language": code}, "now the main language"
     else:
         raise Malformed("that cannot be done with this language")
     if refused := drafts.save(document, *SECTIONS["texts"]):
         return _section("texts", refused, drafts.status_of(refused))
     shown = None if do == "remove" else code
-    return onward("section", f"{_NAMES.get(code, code)} is {said}.", section="texts", language=shown)
+    return redirect_with_flash(
+        "section", f"{_NAMES.get(code, code)} is {outcome}.", section="texts", language=shown
+    )
 
 
 # --- categories ------------------------------------------------------------------------------------------
@@ -135,52 +137,55 @@ _CATEGORIES = (("categories",),)
 @blueprint.get("/sites/<key>/banner/categories")
 @needs("banner.edit")
 def categories() -> ResponseReturnValue:
-    """What visitors decide about."""
+    """The categories."""
     return _categories(drafts.form(*_CATEGORIES))
 
 
 @blueprint.post("/sites/<key>/banner/categories")
 @needs("banner.edit")
 def save_categories() -> ResponseReturnValue:
-    """Save names and descriptions, and do what the pressed button says."""
+    """Save names and descriptions, and perform the action of the pressed button."""
     _stored, document = drafts.edited(*_CATEGORIES)
     do, _colon, subject = request.form.get("do", "save").partition(":")
-    said = "Saved in the draft."
+    message = "Saved in the draft."
     if do in ("up", "down"):
-        document = edits.moved(document, subject, by=-1 if do == "up" else 1)
+        document = form_binding.with_moved_category(document, subject, by=-1 if do == "up" else 1)
     elif do in ("hide", "show"):
-        document = edits.with_hidden(document, subject, hidden=do == "hide")
+        document = form_binding.with_hidden(document, subject, hidden=do == "hide")
     elif do == "remove":
         if any(service["category"] == subject for service in document["services"]):
             problem = "Services are still in this category: move or remove them first."
             return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
-        document, said = edits.without_category(document, subject), "The category is removed from the draft."
+        document, message = (
+            form_binding.without_category(document, subject),
+            "The category is removed from the draft.",
+        )
     if refused := drafts.save(document, *_CATEGORIES):
         return _categories(refused, drafts.status_of(refused))
-    return onward("categories", said, language=request.form.get("language"))
+    return redirect_with_flash("categories", message, language=request.form.get("language"))
 
 
 @blueprint.post("/sites/<key>/banner/categories/add")
 @needs("banner.edit")
 def add_category() -> ResponseReturnValue:
-    """One more category."""
+    """Add a category."""
     key, title = request.form.get("new_key", "").strip(), request.form.get("new_name", "").strip()
     stored = drafts.form(*_CATEGORIES)
-    document = edits.with_category(stored.document, key, title)
+    document = form_binding.with_category(stored.document, key, title)
     refused = drafts.save(document, *_CATEGORIES) if title else stored
     if refused is None:
-        return onward(
+        return redirect_with_flash(
             "categories", f"{title} is added. Describe it next.", language=request.form.get("language")
         )
-    place = len(document["categories"]) - 1
-    told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+    index = len(document["categories"]) - 1
+    general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
     faults = {
-        "new_key": told.pop(f"categories.{place}.key", ""),
+        "new_key": general.pop(f"categories.{index}.key", ""),
         "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
     }
-    shown = edits.Form(
+    shown = form_binding.Form(
         stored.document, refused.revision, stored.names, conflict=refused.conflict,
-        general=tuple(f"{path}: {sentence}" for path, sentence in told.items()),
+        general=tuple(f"{path}: {sentence}" for path, sentence in general.items()),
     )  # fmt: skip
     return _categories(shown, drafts.status_of(refused), new={"key": key, "name": title}, faults=faults)
 

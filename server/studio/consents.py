@@ -1,4 +1,4 @@
-"""Visitors' stored decisions: the list, one by its number, the banner it was made on, and its erasure."""
+"""Stored decisions: the list, search by number, details with the banner, and erasure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,10 +27,10 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.ledger import service as ledger
 from server.sites import service as sites
-from server.sites.values import KEPT_AT_MOST, ordered_categories
+from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.preview import shown_as, shown_exactly
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Decisions on one page."""
@@ -41,10 +41,10 @@ ANSWERS = {
     "save": "Own choice",
     "withdraw": "Withdrawn",
 }
-"""Action → how the studio says it."""
+"""Action → label."""
 
 FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": "Kantara"}
-"""Standard form of a receipt → how the studio says it."""
+"""Receipt profile → label."""
 
 SURFACES = {
     "banner": "on the banner",
@@ -53,7 +53,7 @@ SURFACES = {
     "api": "by the website’s own button",
     "signal": "by a signal of the browser",
 }
-"""Where it was decided → how the studio says it."""
+"""Surface → label."""
 
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -64,14 +64,14 @@ _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 @blueprint.get("/sites/<key>/consents")
 @needs("consent.read")
 def consent_list() -> ResponseReturnValue:
-    """Decisions that fit what was asked for, newest first."""
+    """Decisions that match the filters, newest first."""
     return _list()
 
 
 @blueprint.get("/sites/<key>/consents/find")
 @needs("consent.read")
 def find_consent() -> ResponseReturnValue:
-    """To the decision with the number that a visitor quotes."""
+    """Redirect to the decision with a number."""
     number = request.args.get("number", "").strip()
     try:
         found = _found(number_as_written(number))
@@ -85,7 +85,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
     after = request.args.get("after") or None
     try:
         found = consents.page(site().id, after=after, limit=SHOWN, filters=filters)
-    except Invalid:  # an address that nobody was given: from the start
+    except Invalid:  # an invalid cursor: start from the first page
         found, after = consents.page(site().id, after=None, limit=SHOWN, filters=filters), None
     newest = sites.newest(site().id)
     return page(
@@ -94,7 +94,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
         rows=[(row, *_allowed(row)) for row in found.rows],
         after=found.after,
         newer=after is not None,
-        asked=_asked(),
+        asked=_filter_arguments(),
         errors=errors,
         versions=range(newest.number if newest else 0, 0, -1),
         answers=ANSWERS,
@@ -103,14 +103,14 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
     )
 
 
-def _asked() -> dict[str, str]:
-    """What was chosen in the form, to be asked again for the next page."""
+def _filter_arguments() -> dict[str, str]:
+    """The filters of the form, as URL parameters of the next page."""
     names = ("from", "to", "version", "action")
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 def _filters() -> tuple[Filters, dict[str, str]]:
-    """What the form asks for, and what is wrong with it by field; a wrong field asks for nothing."""
+    """The filters of the form, and errors by field; an invalid field is not filtered by."""
     errors: dict[str, str] = {}
     first, last = _day("from", errors), _day("to", errors)
     if first and last and first > last:
@@ -118,8 +118,8 @@ def _filters() -> tuple[Filters, dict[str, str]]:
         first = None
     version, action = request.args.get("version", ""), request.args.get("action", "")
     known = version.isascii() and version.isdigit() and len(version) < 10
-    wanted: Any = action if action in ACTIONS else None
-    return Filters.of_days(first, last, version=int(version) if known else None, action=wanted), errors
+    selected: Any = action if action in ACTIONS else None
+    return Filters.of_days(first, last, version=int(version) if known else None, action=selected), errors
 
 
 def _day(name: str, errors: dict[str, str]) -> date | None:
@@ -127,7 +127,7 @@ def _day(name: str, errors: dict[str, str]) -> date | None:
     if not text:
         return None
     try:
-        # `fromisoformat` alone would take week dates too.
+        # `fromisoformat` alone would accept week dates too.
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         errors[name] = "is not a day such as 2026-11-22"
@@ -135,7 +135,7 @@ def _day(name: str, errors: dict[str, str]) -> date | None:
 
 
 def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
-    """The names of the categories that were granted, and of those that were not, in the banner's order."""
+    """The names of granted and of refused categories, in the banner's order."""
     document = sites.version(row.site_id, row.version).document
     language = document["default_language"]
     names = {c["key"]: c["names"].get(language) or c["key"] for c in ordered_categories(document)}
@@ -150,7 +150,7 @@ def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
 @blueprint.get("/sites/<key>/consents/<number>")
 @needs("consent.read")
 def consent(number: str) -> ResponseReturnValue:
-    """Everything about one decision. That somebody looked is written down."""
+    """The details of a decision. The access is written to the audit log."""
     row = _found(number)
     with transaction():
         _note("consent_looked_up", row.consent_id)
@@ -164,12 +164,12 @@ def consent(number: str) -> ResponseReturnValue:
         granted=granted,
         refused=refused,
         services=_services(row, record),
-        seen=consents.banner_seen(row),
+        seen=consents.banner_evidence(row),
         exact=_script(row) is not None,
         forms=[(form, FORMS[form]) for form in PROFILES],
         proof=ledger.prove(row.site_id, row.consent_id),
         others=[one for one in consents.same_browser(row.site_id, row.consent_id) if one != row],
-        deleted_at=min(row.expires_at + site().retention, row.recorded_at + KEPT_AT_MOST),
+        deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
         answers=ANSWERS,
         surfaces=SURFACES,
     )
@@ -180,12 +180,12 @@ def consent(number: str) -> ResponseReturnValue:
 def consent_banner(number: str) -> ResponseReturnValue:
     """The banner that the decision was made on, in the visitor's language.
 
-    By the very script that pages got then; where none was served yet, by today's.
+    Uses the script that pages got then, or today's if none was released yet.
     """
     row = _found(number)
     script = _script(row)
     if script is None:
-        return shown_as(consents.banner_seen(row).version.document, row.language, "")
+        return shown_as(consents.banner_evidence(row).version.document, row.language, "")
     signals = json.loads(row.record)["signals"]
     return shown_exactly(script, row.language, gpc=bool(signals.get("gpc")))
 
@@ -203,7 +203,7 @@ def _script(row: ConsentRow) -> bytes | None:
 @blueprint.get("/sites/<key>/consents/<number>/receipt.json")
 @needs("consent.read")
 def consent_receipt(number: str) -> ResponseReturnValue:
-    """The record with its proof, as one file."""
+    """The receipt as a file."""
     row = _found(number)
     form = request.args.get("form", "")
     if form:
@@ -219,18 +219,18 @@ def consent_receipt(number: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/consents.<any(jsonl, csv):form>")
 @needs("consent.export")
 def export_consents(form: ExportForm) -> ResponseReturnValue:
-    """Every decision that fits what was asked for, oldest first, however many there are."""
+    """Export all decisions that match the filters, oldest first, streamed."""
     filters, errors = _filters()
     if errors:
         return _list()
-    asked = _asked()
+    arguments = _filter_arguments()
     with transaction():
-        accounts.note(
+        accounts.record_event(
             "consents_exported",
             by=identity().actor,
             site_id=site().id,
             subject=form,
-            detail=", ".join(f"{name} {value}" for name, value in asked.items()),
+            detail=", ".join(f"{name} {value}" for name, value in arguments.items()),
             now=clock.now(),
         )
     rows = consents.export(site().id, filters=filters)
@@ -250,7 +250,7 @@ def _found(number: str) -> ConsentRow:
 
 
 def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """Services that were decided on one by one, by name."""
+    """Services that were decided on individually, by name."""
     document = sites.version(row.site_id, row.version).document
     names = {service["key"]: service["name"] or service["key"] for service in document["services"]}
     return [(names.get(key, key), granted) for key, granted in record["services"].items()]
@@ -262,7 +262,7 @@ def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, boo
 @blueprint.get("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def confirm_erasure(number: str) -> ResponseReturnValue:
-    """What would be erased, before it is."""
+    """What would be erased, for confirmation."""
     row = _found(number)
     everything = consents.same_browser(row.site_id, row.consent_id)
     return page("consents/erase.html", row=row, count=len(everything), answers=ANSWERS)
@@ -271,12 +271,12 @@ def confirm_erasure(number: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def erase_consent(number: str) -> ResponseReturnValue:
-    """Erase a record, or everything of the browser that made it. Nobody is asked why."""
+    """Erase a record, or all records of its browser."""
     row = _found(number)
     whole = request.form.get("reach") == "browser"
     try:
         with transaction():
-            gone = consents.erase_by_number(
+            erased = consents.erase_by_number(
                 row.site_id,
                 row.consent_id,
                 whole_browser=whole,
@@ -284,14 +284,16 @@ def erase_consent(number: str) -> ResponseReturnValue:
                 data_dir=settings().data_dir,
                 now=clock.now(),
             )
-            said = "1 record" if gone == 1 else f"{gone} records"
-            _note("consent_erased", row.consent_id, f"{said} of the same browser" if whole else said)
+            records = "1 record" if erased == 1 else f"{erased} records"
+            _note("consent_erased", row.consent_id, f"{records} of the same browser" if whole else records)
     except OSError as fault:
         raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
-    return onward("consent_list", f"{said} {'is' if gone == 1 else 'are'} erased, for good.")
+    return redirect_with_flash(
+        "consent_list", f"{records} {'is' if erased == 1 else 'are'} erased, for good."
+    )
 
 
 def _note(action: str, number: str, detail: str = "") -> None:
     mark = accounts.mark(number, secret_key=settings().secret_key)
     by, now = identity().actor, clock.now()
-    accounts.note(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)
+    accounts.record_event(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)

@@ -1,7 +1,7 @@
-"""Browsers in which somebody has logged in before: a signed cookie, which logins of strangers do not have.
+"""Device cookies: a signed cookie of browsers in which a user has logged in before.
 
-See `server.accounts.attempts` for what it is good for. It lets nobody in: without the password it is worth as
-many tries as a browser has.
+See `server.accounts.attempts` for their purpose. They do not authenticate: a device cookie only gives failed
+logins of this browser a counter of its own.
 """
 
 from datetime import timedelta
@@ -14,19 +14,19 @@ from server.core.http import settings
 from server.core.ids import new_id
 
 LIFETIME = timedelta(days=180)
-"""How long a browser is known after the last login in it."""
+"""Lifetime of a device cookie after the last login."""
 
 MOST = 5
-"""Accounts that one browser is known for, the last ones."""
+"""Most accounts per browser; older ones are dropped."""
 
 
 def device_of(email: str) -> str | None:
-    """What this browser got when somebody last logged in to this account in it; none where nobody has."""
+    """The nonce of this browser for this account; None if nobody has logged in to it here."""
     return _known().get(_account(email))
 
 
 def remember_device(response: Response, email: str) -> None:
-    """Let the browser be known for this account, with a new count of failed tries."""
+    """Set the device cookie for this account, with a new counter."""
     known = _known()
     known.pop(_account(email), None)
     known[_account(email)] = new_id()
@@ -42,7 +42,7 @@ def remember_device(response: Response, email: str) -> None:
 
 
 def _known() -> dict[str, str]:
-    """Digest of an account → what the browser got for it."""
+    """Digest of an account → nonce."""
     try:
         found: dict[str, str] = _signer().loads(
             request.cookies.get(_name(), ""), max_age=int(LIFETIME.total_seconds())

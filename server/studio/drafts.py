@@ -1,4 +1,4 @@
-"""The draft as forms show and save it: nothing that was typed is lost, whatever goes wrong."""
+"""Loading and saving the draft by forms; what was typed is preserved on every error."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,31 +11,31 @@ from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
 from server.sites.values import languages
-from server.studio import edits
-from server.studio.edits import Form, Path
+from server.studio import form_binding
+from server.studio.form_binding import Form, Path
 from server.studio.guard import identity, site
 
 
 def form(*roots: Path) -> Form:
     """The stored draft below these paths."""
     draft = sites.draft(site().id)
-    return Form(draft.document, draft.revision, edits.fields_of(draft.document, *roots))
+    return Form(draft.document, draft.revision, form_binding.fields_of(draft.document, *roots))
 
 
 def typed() -> dict[str, str]:
-    """What the form sent; of a switch, which sends `off` and perhaps `on`, the last word."""
+    """The submitted fields; a switch sends `off` and perhaps `on`, of which the last counts."""
     return {name: values[-1] for name, values in request.form.lists()}
 
 
 def edited(*roots: Path) -> tuple[Form, dict[str, Any]]:
-    """The stored draft below these paths, and the draft with what was typed into them."""
+    """The stored draft below these paths, and the draft with the submitted fields."""
     stored = form(*roots)
-    return stored, edits.applied(stored.document, typed(), stored.names)
+    return stored, form_binding.bind(stored.document, typed(), stored.names)
 
 
 def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
-    """Save the draft. Where that cannot be, the answer is the form with all that was typed, and why."""
-    names = edits.fields_of(document, *roots)
+    """Save the draft. On failure, returns the form with what was typed and the errors."""
+    names = form_binding.fields_of(document, *roots)
     shown = Form(document, _revision(), names)
     try:
         with transaction():
@@ -47,32 +47,32 @@ def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
                 expected_revision=shown.revision,
             )
     except Invalid as fault:
-        errors, general = edits.faults(fault.errors, names)
+        errors, general = form_binding.errors_by_field(fault.errors, names)
         return replace(shown, errors=errors, general=general)
     except PreconditionFailed:
         newest = sites.draft(site().id)
         return replace(
             shown,
             revision=newest.revision,
-            stored=edits.differences(document, newest.document, names),
+            stored=form_binding.differences(document, newest.document, names),
             conflict=newest.updated_by,
         )
     return None
 
 
 def status_of(refused: Form) -> int:
-    """The answer's status for a form that could not be saved."""
+    """HTTP status for a form that could not be saved."""
     return 409 if refused.conflict else 422
 
 
 def language_of(form: Form) -> str:
-    """The language that the page is about: the one asked for, or the banner's own."""
+    """The language of the page: the requested one, or the default language."""
     spoken = languages(form.document)
-    wanted = request.values.get("language", "")
-    return wanted if wanted in spoken else spoken[0]
+    requested = request.values.get("language", "")
+    return requested if requested in spoken else spoken[0]
 
 
 def _revision() -> int:
     raw = request.form.get("revision", "")
-    # Without a number nobody knows what was seen, which counts as a conflict.
+    # A form without a revision counts as a conflict.
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1

@@ -1,4 +1,4 @@
-"""Who may see which page. One guard stands before every view, and every view names its permission."""
+"""Authorisation of pages: one guard runs before every view, and every view names its permission."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -18,9 +18,9 @@ from server.sites.values import Site
 
 SECRET = "login"  # noqa: S105 - the name under which the session's secret stands in the signed cookie
 ANYBODY = "anybody"
-"""In place of a permission: also who is not logged in."""
+"""Instead of a permission: no login is needed."""
 SOMEBODY = "somebody"
-"""In place of a permission: whoever is logged in."""
+"""Instead of a permission: any logged-in user."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -28,14 +28,14 @@ csrf = CSRFProtect()
 
 
 class StaleForm(DomainError):
-    """A form that was not made for this login, or not by us; nothing was done."""
+    """A form whose CSRF token is missing, invalid or of another session; nothing was done."""
 
     status = 419
     reason = "form_expired"
 
 
 class _Studio(Blueprint):
-    """A blueprint whose every view says who may see it."""
+    """A blueprint whose views all name a permission."""
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **kwargs: Any
@@ -53,7 +53,7 @@ blueprint = _Studio("studio", __name__, url_prefix="/studio")
 
 
 def needs(permission: str) -> Callable[[View], View]:
-    """Say which permission a view needs; on a page of a site, it is needed for that site."""
+    """Name the permission of a view; on a page of a site, it is needed for that site."""
     if permission not in (*PERMISSIONS, ANYBODY, SOMEBODY):
         raise RuntimeError(f"there is no permission {permission!r}")
 
@@ -65,27 +65,27 @@ def needs(permission: str) -> Callable[[View], View]:
 
 
 def identity() -> Identity:
-    """Who is logged in."""
+    """The logged-in user."""
     return cast("Identity", g.identity)
 
 
 def site() -> Site:
-    """The site that the address names."""
+    """The site in the URL."""
     return cast("Site", g.site)
 
 
 def may(permission: str) -> bool:
-    """Whether who is logged in may do this, on the site that the address names if it names one."""
+    """Whether the user has a permission, on the site in the URL if there is one."""
     return identity().may(permission, g.site.id if g.get("site") else None)
 
 
 @blueprint.record_once
 def _install(state: BlueprintSetupState) -> None:
-    # The API proves itself by tokens; forms of the studio are checked in the guard, and nothing else is.
+    # The API uses tokens; only forms of the studio are checked, by the guard.
     state.app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
-    # A form may be open as long as its login lasts.
+    # A form is valid as long as its session.
     state.app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-    # It compares the Referer with the Host header, which proxies rewrite; Sec-Fetch-Site says more.
+    # It compares the Referer with the Host header, which proxies rewrite; Sec-Fetch-Site is more reliable.
     state.app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
     csrf.init_app(state.app)
 
@@ -126,7 +126,7 @@ def _check_site() -> None:
     except NotFound:
         found = None
     if found is None or not identity().sees(found.id):
-        # One answer for both: who may not see a site does not learn that it is there.
+        # The same answer for both: without a role on a site, its existence is not revealed.
         raise NotFound("there is no such site", reason="site_unknown")
     g.site = found
 
@@ -142,7 +142,7 @@ def _check_form() -> None:
 
 def _to_login() -> ResponseReturnValue:
     if "HX-Request" in request.headers:
-        # The page stays as it is, with everything that was typed; logging in elsewhere is enough to go on.
+        # The page keeps what was typed; after logging in in another tab, it can be saved.
         return Response(status=401, headers={"HX-Reswap": "none", "HX-Trigger": "login-ended"})
     address = url_for("studio.login")
     if request.method == "GET" and request.path != url_for("studio.home"):
@@ -151,5 +151,5 @@ def _to_login() -> ResponseReturnValue:
 
 
 def renewed_token() -> str:
-    """A form token of the present login, for a page whose own has become too old."""
+    """A new CSRF token of the present session, for a page with an expired one."""
     return cast("str", generate_csrf())

@@ -1,4 +1,4 @@
-"""What goes into the website's pages."""
+"""Instructions for embedding the script in a website."""
 
 from flask.typing import ResponseReturnValue
 
@@ -16,7 +16,7 @@ from server.studio.views import page
 @blueprint.get("/sites/<key>/install")
 @needs("site.read")
 def install() -> ResponseReturnValue:
-    """The script's tag, pinned or not, and how to mark what needs consent."""
+    """The script tag, pinned or not, and how to mark what needs consent."""
     address = settings().public_url
     document = sites.draft(site().id).document
     categories = optional_categories(document)
@@ -34,7 +34,7 @@ def install() -> ResponseReturnValue:
 
 
 def _pinned(public_url: str) -> str:
-    """The tag for exactly today's bytes; empty before the first publish."""
+    """The tag pinned to today's bytes; empty before the first publish."""
     now = clock.now()
     try:
         address, integrity = embed.integrity(site(), public_url=public_url, now=now)
@@ -42,7 +42,7 @@ def _pinned(public_url: str) -> str:
     except (NotFound, Unavailable):
         return ""
     with transaction():
-        # Whoever copies the tag may be the only one to use this version, and long after the next is out.
+        # A pinned script stays in use long after the next version is published.
         embed.store(made, now=now)
     return (
         f'<script src="{address}"\n        integrity="{integrity}"\n        crossorigin="anonymous"></script>'

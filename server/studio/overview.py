@@ -1,4 +1,4 @@
-"""A site at a glance: what visitors have, what last week said, what to do next."""
+"""Overview of a site: published version, last week's figures, next steps."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ from server.analytics.values import Query
 from server.core import clock
 from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
-from server.studio import figures as shown
+from server.studio import analytics_view
 from server.studio.analytics import category_names
 from server.studio.guard import blueprint, needs, site
 from server.studio.views import page
@@ -19,14 +19,14 @@ from server.studio.views import page
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do before the banner works, or done."""
+    """A step of the set-up, done or not."""
 
     title: str
     note: str
     done: bool
     address: str
     permission: str
-    """What is needed to do it."""
+    """Permission that is needed."""
 
 
 @blueprint.get("/sites/<key>/")
@@ -47,11 +47,13 @@ def overview() -> ResponseReturnValue:
         errors=sum(finding.severity == "error" for finding in findings),
         figures=figures,
         week=week,
-        rates=shown.rates(figures.totals, category_names()) if figures else (),
-        chart=shown.chart(figures) if figures else None,
-        labels=shown.LABELS,
-        shown=shown.shown,
-        steps=_steps(draft, newest, findings, counted=figures is not None and shown.anything(figures)),
+        rates=analytics_view.rates(figures.totals, category_names()) if figures else (),
+        chart=analytics_view.chart(figures) if figures else None,
+        labels=analytics_view.LABELS,
+        shown=analytics_view.formatted,
+        steps=_steps(
+            draft, newest, findings, counted=figures is not None and analytics_view.has_figures(figures)
+        ),
     )
 
 

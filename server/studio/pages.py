@@ -1,19 +1,19 @@
-"""Every page of the studio, under one blueprint."""
+"""Registers all pages of the studio in one blueprint."""
 
 from server.studio import (  # noqa: F401 - being imported is what adds their pages
     analytics,
+    audit_log,
     banner,
     consents,
     guard,
     install,
     overview,
-    people,
     preview,
     publish,
     services,
     session,
     tokens,
-    trail,
+    users,
     websites,
 )
 

@@ -1,4 +1,4 @@
-"""The real banner with the draft's configuration, in a frame that can neither remember nor send anything."""
+"""Preview: the real banner with the draft's configuration, in a frame without storage or network."""
 
 import base64
 import re
@@ -12,11 +12,11 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Document, languages
-from server.studio import drafts, edits
+from server.studio import drafts, form_binding
 from server.studio.guard import blueprint, needs
 
 _PARTS_AT = "/studio/preview-parts"
-"""Where the parts would be; nothing is there: the page itself carries them."""
+"""Base URL of the chunks; nothing is served there, an import map inlines them."""
 
 _EVERYTHING = (("texts",), ("categories",), ("services",), ("appearance",), ("behaviour",), ("controller",))
 
@@ -24,22 +24,22 @@ _EVERYTHING = (("texts",), ("categories",), ("services",), ("appearance",), ("be
 @blueprint.get("/sites/<key>/preview")
 @needs("banner.edit")
 def preview() -> ResponseReturnValue:
-    """The stored draft."""
+    """Preview of the stored draft."""
     return _shown(drafts.form().document)
 
 
 @blueprint.post("/sites/<key>/preview")
 @needs("banner.edit")
 def preview_typed() -> ResponseReturnValue:
-    """The draft with what was typed and is not saved yet. What will not do is left as it was."""
+    """Preview of the draft with the submitted fields; invalid ones are ignored."""
     stored = drafts.form(*_EVERYTHING)
-    document = edits.applied(stored.document, drafts.typed(), stored.names)
+    document = form_binding.bind(stored.document, drafts.typed(), stored.names)
     try:
         return _shown(sites.validate(document))
     except Invalid as fault:
-        wrong, _others = edits.faults(fault.errors, stored.names)
+        wrong, _others = form_binding.errors_by_field(fault.errors, stored.names)
         names = {name: path for name, path in stored.names.items() if name not in wrong}
-        return _shown(edits.applied(stored.document, drafts.typed(), names))
+        return _shown(form_binding.bind(stored.document, drafts.typed(), names))
 
 
 def _shown(document: Document) -> Response:
@@ -47,11 +47,11 @@ def _shown(document: Document) -> Response:
 
 
 def shown_as(document: Document, language: str, scheme: str) -> Response:
-    """A page with nothing but the real banner, in this language and scheme where the document has them."""
+    """A page with only the banner, in this language and colour scheme if the document has them."""
     if language not in document["texts"]:
         language = languages(document)[0]
-    ready = edits.complete(document, scheme=scheme)
-    files = embed.preview(ready, language, public_url=settings().public_url, parts_at=_PARTS_AT)
+    ready = form_binding.for_preview(document, scheme=scheme)
+    files = embed.preview(ready, language, public_url=settings().public_url, chunks_at=_PARTS_AT)
     return _caged(
         "data:",
         language=language,
@@ -62,9 +62,9 @@ def shown_as(document: Document, language: str, scheme: str) -> Response:
 
 
 def shown_exactly(script: bytes, language: str, *, gpc: bool) -> Response:
-    """A page with the banner that a script once showed, to a browser that sent this signal or did not.
+    """A page with the banner of an earlier script, with or without the browser's GPC signal.
 
-    Its other languages and its settings are fetched from where they have been since then.
+    Its other languages and its settings are loaded from their URLs.
     """
     parts = f"{settings().public_url}/w/"
     cage = f"{parts}; connect-src {parts}"
@@ -74,7 +74,7 @@ def shown_exactly(script: bytes, language: str, *, gpc: bool) -> Response:
 
 
 def _caged(scripts: str, **values: object) -> Response:
-    """A page of its own origin, with no cookies, no storage and nowhere to send to."""
+    """A page in a sandbox with an opaque origin: no cookies, no storage, no network."""
     answer = Response(render_template("studio/preview.html", **values), mimetype="text/html")
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'nonce-{csp_nonce()}' {scripts}; style-src 'nonce-{csp_nonce()}'; "
@@ -85,7 +85,7 @@ def _caged(scripts: str, **values: object) -> Response:
 
 
 def _imports(files: dict[str, bytes]) -> dict[str, dict[str, str]]:
-    """An import map that finds each part inside the page."""
+    """An import map that inlines all chunks."""
     mapped = {
         f"{settings().public_url}{_PARTS_AT}/{name}": "data:text/javascript;base64,"
         + base64.b64encode(data).decode()
@@ -96,6 +96,6 @@ def _imports(files: dict[str, bytes]) -> dict[str, dict[str, str]]:
 
 
 def _inline(script: bytes) -> str:
-    """The script so that nothing in it ends the element or opens a comment; in strings it means the same."""
+    """The script escaped for a script element: nothing ends the element or opens a comment."""
     text = script.decode("utf-8")
     return re.sub(r"<(?=/script|script|!--)", r"\\x3c", text, flags=re.IGNORECASE)

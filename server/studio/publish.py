@@ -1,4 +1,4 @@
-"""From the draft to what visitors meet, and back to what they met before."""
+"""Publishing the draft, the list of versions, and rollback."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from server.sites import service as sites
 from server.sites.values import Document, Finding, Pending, Version
 from server.studio import findings
 from server.studio.guard import blueprint, identity, needs, site
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Versions on one page."""
@@ -22,14 +22,14 @@ SHOWN = 50
 @blueprint.get("/sites/<key>/publish")
 @needs("site.read")
 def publish() -> ResponseReturnValue:
-    """What publishing would change, and what stands against it."""
+    """What publishing would change, and the findings."""
     return _publish()
 
 
 @blueprint.post("/sites/<key>/publish")
 @needs("banner.publish")
 def do_publish() -> ResponseReturnValue:
-    """Make the draft the next version."""
+    """Publish the draft."""
     raw = request.form.get("revision", "")
     revision = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
     note = request.form.get("note", "").strip()
@@ -44,13 +44,15 @@ def do_publish() -> ResponseReturnValue:
         return _publish(422, note=note, fault=str(fault.errors.get("note", "")))
     except PreconditionFailed:
         return _publish(409, note=note, moved=True)
-    return onward("versions", f"Version {made.number} is published. Visitors get it within five minutes.")
+    return redirect_with_flash(
+        "versions", f"Version {made.number} is published. Visitors get it within five minutes."
+    )
 
 
 @blueprint.get("/sites/<key>/versions")
 @needs("site.read")
 def versions() -> ResponseReturnValue:
-    """What was published, newest first."""
+    """Published versions, newest first."""
     raw = request.args.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
     shown = sites.versions(site().id, before=before, limit=SHOWN)
@@ -74,16 +76,18 @@ def rollback(number: int) -> ResponseReturnValue:
             _note("rolled_back", made, f"as version {number}", now)
     except Invalid as fault:
         return onward_with_fault(number, fault)
-    return onward("versions", f"Version {number} is published again, as version {made.number}.")
+    return redirect_with_flash("versions", f"Version {number} is published again, as version {made.number}.")
 
 
 def _note(action: str, made: Version, detail: str, now: datetime) -> None:
     subject = f"version {made.number}"
-    accounts.note(action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now)
+    accounts.record_event(
+        action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now
+    )
 
 
 def onward_with_fault(number: int, fault: Invalid) -> Response:
-    """The page that says why an old version cannot come back as it was."""
+    """The page that says why an old version cannot be published again."""
     return page("publish/refused.html", 422, number=number, errors=fault.errors)
 
 
@@ -109,8 +113,8 @@ def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool 
     )
 
 
-def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.Place]:
-    return finding, findings.place(finding.field, document)
+def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.FindingLink]:
+    return finding, findings.link_to(finding.field, document)
 
 
 def _coming() -> Pending | None:
@@ -121,11 +125,11 @@ def _coming() -> Pending | None:
 
 
 def _advanced(document: Document) -> bool:
-    """Whether Google's tags may load before a visitor has chosen, for which a reason must be given."""
+    """Whether Google's tags may load before a decision, which needs a reason."""
     return bool(document["behaviour"]["consent_mode"] == "advanced")
 
 
 def _names(version: Version | Pending) -> dict[str, str]:
-    """Category → its name in the banner's own language."""
+    """Category → its name in the default language."""
     language = version.document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in version.document["categories"]}

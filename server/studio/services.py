@@ -1,4 +1,4 @@
-"""What the site uses, and what each of it keeps on visitors' devices."""
+"""Services of the site, and their cookies."""
 
 import re
 import unicodedata
@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from server.core.errors import NotFound
 from server.sites.values import languages, ordered_categories
-from server.studio import drafts, edits
-from server.studio.edits import Form
+from server.studio import drafts, form_binding
+from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 KINDS = {
     "cookie": "Cookie",
@@ -32,57 +32,59 @@ BASES = {
 @blueprint.get("/sites/<key>/banner/services")
 @needs("banner.edit")
 def services() -> ResponseReturnValue:
-    """Every service, by category."""
+    """All services, by category."""
     return _list(drafts.form())
 
 
 @blueprint.post("/sites/<key>/banner/services")
 @needs("banner.edit")
 def add_service() -> ResponseReturnValue:
-    """One more service; the rest about it is asked for on its own page."""
+    """Add a service; its details are entered on its own page."""
     stored = drafts.form()
     title, category = request.form.get("name", "").strip(), request.form.get("category", "")
     new = {"name": title, "category": category}
     if not title:
         return _list(stored, 422, new=new, faults={"name": "is missing"})
     key = _free_key(title, stored)
-    document = edits.with_service(stored.document, key, title, category)
+    document = form_binding.with_service(stored.document, key, title, category)
     if refused := drafts.save(document):
-        told = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
-        place = f"services.{len(document['services']) - 1}"
-        faults = {name: told.get(f"{place}.{name}", "") for name in ("name", "category")}
+        general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
+        path = f"services.{len(document['services']) - 1}"
+        faults = {name: general.get(f"{path}.{name}", "") for name in ("name", "category")}
         shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
         return _list(shown, drafts.status_of(refused), new=new, faults=faults)
-    return onward("service", f"{title} is added. Say what it does next.", service=key)
+    return redirect_with_flash("service", f"{title} is added. Say what it does next.", service=key)
 
 
 @blueprint.get("/sites/<key>/banner/services/<service>")
 @needs("banner.edit")
 def service(service: str) -> ResponseReturnValue:
-    """Everything about one service."""
-    return _one(drafts.form(("services", _place(drafts.form(), service))), service)
+    """The details of a service."""
+    return _one(drafts.form(("services", _index(drafts.form(), service))), service)
 
 
 @blueprint.post("/sites/<key>/banner/services/<service>")
 @needs("banner.edit")
 def save_service(service: str) -> ResponseReturnValue:
     """Save a service with its cookies, or remove it."""
-    root = ("services", _place(drafts.form(), service))
+    root = ("services", _index(drafts.form(), service))
     stored, document = drafts.edited(root)
     if request.form.get("do") == "remove":
         title = stored.document["services"][root[1]]["name"]
-        if refused := drafts.save(edits.without_service(document, service)):
+        if refused := drafts.save(form_binding.without_service(document, service)):
             return _one(_still(refused, stored), service, drafts.status_of(refused))
-        return onward("services", f"{title} is removed from the draft.")
+        return redirect_with_flash("services", f"{title} is removed from the draft.")
     typed = drafts.typed()
     added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
     removed = frozenset(
         int(index) for index in request.form.getlist("remove") if index.isascii() and index.isdigit()
     )
-    document = edits.with_cookies(document, service, added=added, removed=removed)
+    document = form_binding.with_cookies(document, service, added=added, removed=removed)
     if refused := drafts.save(document, root):
         return _one(refused, service, drafts.status_of(refused))
-    return onward("service", "Saved in the draft.", service=service, language=request.form.get("language"))
+    return redirect_with_flash(
+        "service", "Saved in the draft.", service=service, language=request.form.get("language")
+    )
 
 
 def _still(refused: Form, stored: Form) -> Form:
@@ -91,8 +93,8 @@ def _still(refused: Form, stored: Form) -> Form:
     )
 
 
-def _place(form: Form, service: str) -> int:
-    found = edits.place(form.document, service)
+def _index(form: Form, service: str) -> int:
+    found = form_binding.service_index(form.document, service)
     if found is None:
         raise NotFound("there is no such service in the draft")
     return found
@@ -125,13 +127,13 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
-    place = edits.place(form.document, service)
+    index = form_binding.service_index(form.document, service)
     return page(
         "banner/service.html",
         status,
         form=form,
         section="services",
-        service=form.document["services"][place],
+        service=form.document["services"][index],
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,

@@ -1,4 +1,4 @@
-"""Logging in and out, and one's own password."""
+"""Login, logout, and the user's own password."""
 
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,29 +13,29 @@ from server.core.http import settings
 from server.core.limits import network
 from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs
-from server.studio.views import inside, onward, page
+from server.studio.views import page, redirect_with_flash, studio_path
 
 
 @blueprint.get("/login")
 @needs(ANYBODY)
 def login() -> ResponseReturnValue:
-    """The form, or onward for who is in already."""
+    """The login form; redirects a user who is logged in."""
     if identity() is not None:
-        return redirect(inside(request.args.get("next")) or url_for("studio.home"), 303)
-    return page("login.html", next=inside(request.args.get("next")), email="", fault=None)
+        return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
+    return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
 
 
 @blueprint.post("/login")
 @needs(ANYBODY)
 def log_in() -> ResponseReturnValue:
-    """Let in who knows their password, with a session of a new secret."""
+    """Authenticate by password, and begin a new session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     attempt = accounts.login_attempt(
         email, network=network(), device=device_of(email), secret_key=settings().secret_key
     )
     try:
         _count(attempt)
-        # Outside the transaction: hashing takes long, and nobody else should wait for it.
+        # Outside the transaction, because hashing takes long.
         known = accounts.authenticate(email, password, now=clock.now())
     except (RateLimited, Unauthenticated, Unavailable) as fault:
         if isinstance(fault, Unavailable):
@@ -46,7 +46,7 @@ def log_in() -> ResponseReturnValue:
     except Unauthenticated as fault:
         return _not_let_in(fault, email)
     answer = current_app.make_response(
-        redirect(inside(request.form.get("next")) or url_for("studio.home"), 303)
+        redirect(studio_path(request.form.get("next")) or url_for("studio.home"), 303)
     )
     remember_device(answer, email)
     return answer
@@ -55,7 +55,7 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @needs(SOMEBODY)
 def log_out() -> ResponseReturnValue:
-    """End this session, here and on the server."""
+    """End this session, in the browser and on the server."""
     with transaction():
         accounts.close_session(session[SECRET])
     session.clear()
@@ -65,14 +65,14 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/account")
 @needs(SOMEBODY)
 def account() -> ResponseReturnValue:
-    """One's own account."""
+    """The user's own account."""
     return page("account.html", errors={})
 
 
 @blueprint.post("/account")
 @needs(SOMEBODY)
 def change_password() -> ResponseReturnValue:
-    """A new password of one's own; every other session ends."""
+    """Change the user's own password; all other sessions end."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
     attempt = accounts.password_attempt(identity().user_id)
     _count(attempt)
@@ -82,22 +82,22 @@ def change_password() -> ResponseReturnValue:
             accounts.forgive_attempt(attempt, now=now)
             accounts.change_password(identity().user_id, current, new)
             secret = accounts.open_session(identity(), now=now)
-            accounts.note("password_changed", by=identity().actor, now=now)
+            accounts.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
-            _forgive(attempt)  # the transaction, which would have, was undone
+            _forgive(attempt)  # the transaction that contained it was rolled back
         if isinstance(fault, Unavailable):
             raise
         return page("account.html", 422, errors=fault.errors)
     session.clear()
     session[SECRET] = secret
-    return onward("account", "Your password is changed. Other sessions of yours have ended.")
+    return redirect_with_flash("account", "Your password is changed. Other sessions of yours have ended.")
 
 
 def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
-    """Begin a session of a new secret, in place of the one that this browser has.
+    """Begin a new session, replacing the browser's present one.
 
-    :raises Unauthenticated: they were disabled in the meantime.
+    :raises Unauthenticated: the user was disabled in the meantime.
     """
     now = clock.now()
     with transaction():
@@ -105,15 +105,15 @@ def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
         if SECRET in session:
             accounts.close_session(session[SECRET])
         secret = accounts.open_session(known, now=now)
-        accounts.note("login", by=known.actor, now=now)
+        accounts.record_event("login", by=known.actor, now=now)
     session.clear()
     session[SECRET] = secret
 
 
 def _count(attempt: accounts.Attempt) -> None:
-    """Count a try before it is looked at.
+    """Count an attempt before the password is checked.
 
-    :raises RateLimited: there were too many already.
+    :raises RateLimited: a limit is reached.
     """
     now = clock.now()
     accounts.check_attempt(attempt, now=now)
@@ -127,9 +127,9 @@ def _forgive(attempt: accounts.Attempt) -> None:
 
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
-    """The form again, with what is wrong."""
-    wanted = inside(request.form.get("next"))
-    answer = page("login.html", fault.status, next=wanted, email=email[:254], fault=_said(fault))
+    """The form with errors."""
+    next_path = studio_path(request.form.get("next"))
+    answer = page("login.html", fault.status, next=next_path, email=email[:254], fault=_message(fault))
     if isinstance(fault, Unauthenticated):
         _note_refusal_after(answer, email)
     else:
@@ -138,19 +138,19 @@ def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) 
 
 
 def _note_refusal_after(answer: Response, email: str) -> None:
-    """Write it down once the answer is sent: how long that took must not tell which addresses are known."""
+    """Append the event after the answer is sent: response times must not reveal which addresses exist."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     now = clock.now()
 
     def write() -> None:
         try:
             with app.app_context(), transaction():
-                accounts.note_refusal(email, now=now)
+                accounts.record_refusal(email, now=now)
         except DBAPIError:
             app.logger.exception("refused_login_not_noted")
 
     answer.call_on_close(write)
 
 
-def _said(fault: DomainError) -> str:
+def _message(fault: DomainError) -> str:
     return fault.message[0].upper() + fault.message[1:] + "."

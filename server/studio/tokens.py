@@ -1,4 +1,4 @@
-"""What programs show instead of a password."""
+"""API tokens of a site."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.studio.guard import blueprint, identity, may, needs, site
-from server.studio.views import onward, page
+from server.studio.views import page, redirect_with_flash
 
 
 class Limit(NamedTuple):
-    """Something that a token no longer does."""
+    """A permission that a token no longer has."""
 
     tag: str
     why: str
@@ -33,14 +33,14 @@ MEANINGS = {
 @blueprint.get("/sites/<key>/tokens")
 @needs("token.manage")
 def tokens() -> ResponseReturnValue:
-    """The tokens that count for this site."""
+    """The tokens that are valid for this site."""
     return _tokens(200, {"name": "", "scopes": []}, {})
 
 
 @blueprint.post("/sites/<key>/tokens")
 @needs("token.manage")
 def create_token() -> ResponseReturnValue:
-    """A token for this site; the answer shows its secret, and nothing else ever will."""
+    """Create a token for this site; only this answer shows its secret."""
     name, scopes = request.form.get("name", "").strip(), request.form.getlist("scopes")
     typed: dict[str, object] = {"name": name, "scopes": scopes}
     if not name:
@@ -51,7 +51,7 @@ def create_token() -> ResponseReturnValue:
             bearer, secret = accounts.create_token(
                 name=name, scopes=scopes, site_ids=[site().id], by=identity(), now=now
             )
-            accounts.note(
+            accounts.record_event(
                 "token_created",
                 by=identity().actor,
                 site_id=site().id,
@@ -67,7 +67,7 @@ def create_token() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/tokens/<token_id>/revoke")
 @needs("token.manage")
 def revoke_token(token_id: str) -> ResponseReturnValue:
-    """Make a token worthless."""
+    """Revoke a token."""
     known = accounts.token(token_id)
     if not known.all_sites and site().id not in known.site_ids:
         raise NotFound("there is no such token", reason="token_unknown")
@@ -76,14 +76,14 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         revoked = accounts.revoke_token(token_id, now=now)
-        accounts.note(
+        accounts.record_event(
             "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
         )
-    return onward("tokens", f"The token {known.name or 'without a name'} is revoked.")
+    return redirect_with_flash("tokens", f"The token {known.name or 'without a name'} is revoked.")
 
 
 def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
-    """What is no longer true of a token's scopes on this site, and why; nothing where all holds."""
+    """The permissions that a token no longer has on this site, and why; empty if it has all."""
     maker = token.maker
     if maker is None:
         return ()
@@ -91,19 +91,19 @@ def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
         return (Limit("Stopped", f"{maker.email} can no longer log in"),)
     if not maker.sees(site_id):
         return (Limit("Stopped here", f"{maker.email} no longer works on this site"),)
-    said = []
+    limits = []
     for scope in token.scopes:
         missing = token.missing(scope, site_id)
         why = f"{maker.email} is {maker.role} now"
         if missing == SCOPE_COVERS[scope] - {"site.create"}:
-            said.append(Limit(f"{scope} stopped", why))
+            limits.append(Limit(f"{scope} stopped", why))
         elif missing:
-            said.append(Limit(f"{scope} for the draft alone", why))
-    return tuple(said)
+            limits.append(Limit(f"{scope} for the draft alone", why))
+    return tuple(limits)
 
 
 def _meaning(scope: str) -> str:
-    """What a scope is good for in a token of who is logged in."""
+    """The permissions of a scope in a token of this user."""
     extra = ", and make new sites" if scope == "sites:write" and may("site.create") else ""
     return MEANINGS[scope] + extra
 
@@ -113,7 +113,7 @@ def _giveable() -> list[str]:
 
 
 def _mine(all_sites: bool, site_ids: frozenset[str]) -> bool:  # noqa: FBT001 - as the token has it
-    """Whether everything that a token reaches is in reach of who would revoke it."""
+    """Whether all sites of a token are within the reach of the user who would revoke it."""
     return identity().all_sites or (not all_sites and site_ids <= identity().site_ids)
 
 

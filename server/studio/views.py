@@ -1,4 +1,4 @@
-"""What every page has: its frame, its messages, its way on."""
+"""What all pages share: rendering, redirects with a message, errors."""
 
 import hashlib
 import json
@@ -26,8 +26,8 @@ def page(template: str, status: int = 200, /, **values: Any) -> Response:
     return Response(render_template(f"studio/{template}", **values), status, mimetype="text/html")
 
 
-def onward(endpoint: str, message: str | None = None, **values: Any) -> ResponseReturnValue:
-    """After something was done: the next page, which says so."""
+def redirect_with_flash(endpoint: str, message: str | None = None, **values: Any) -> ResponseReturnValue:
+    """Redirect (303) to a page of the studio, with a message to show there."""
     if message:
         flash(message, "success")
     if g.get("site"):
@@ -35,14 +35,14 @@ def onward(endpoint: str, message: str | None = None, **values: Any) -> Response
     return redirect(url_for(f"studio.{endpoint}", **values), 303)
 
 
-def inside(address: str | None) -> str | None:
-    """The address, if it is a path of the studio; nothing else is a place to be sent to."""
+def studio_path(address: str | None) -> str | None:
+    """The path, if it is one of the studio; None otherwise, so that no redirect leaves it."""
     address = address or ""
     return address if _INSIDE.fullmatch(address) and "//" not in address and ".." not in address else None
 
 
 def visible_sites() -> tuple[Site, ...]:
-    """The sites that who is logged in may see, by name."""
+    """The sites that the user may see, by name."""
     mine = (one for one in sites.all_sites() if guard.identity().sees(one.id))
     return tuple(sorted(mine, key=lambda one: (one.name.casefold(), one.key)))
 
@@ -53,7 +53,7 @@ def _fingerprint(path: str, _changed: float) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a built file, with a fingerprint so that a new release is fetched at once."""
+    """The URL of a built file, with a fingerprint so that a new release is fetched at once."""
     path = Path(current_app.static_folder or "") / "dist" / name
     if not path.is_file():
         return url_for("static", filename=f"dist/{name}")
@@ -80,7 +80,7 @@ def _percent(share: float) -> str:
 
 @blueprint.errorhandler(DomainError)
 def _fault(fault: DomainError) -> Response:
-    return _told(fault.status, fault.message, fault)
+    return render_error(fault.status, fault.message, fault)
 
 
 @blueprint.errorhandler(HTTPException)
@@ -92,10 +92,11 @@ def _http_fault(fault: HTTPException) -> Response | HTTPException:
         404: "there is nothing here",
         413: "that is more than this page accepts",
     }
-    return _told(status, sentences.get(status, fault.description or "that did not work"), None)
+    return render_error(status, sentences.get(status, fault.description or "that did not work"), None)
 
 
-def _told(status: int, message: str, fault: DomainError | None) -> Response:
+def render_error(status: int, message: str, fault: DomainError | None) -> Response:
+    """A page with the message, or the notice alone for a request of htmx."""
     if "HX-Request" in request.headers and g.get("identity"):
         answer = page("told.html", status, status=status, message=message)
         answer.headers["HX-Reswap"] = "innerHTML"

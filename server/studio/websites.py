@@ -1,4 +1,4 @@
-"""The sites: which there are, new ones, where each is, and how long its decisions are kept."""
+"""The list of sites, new sites, domains, and retention."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +10,13 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.sites import service as sites
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
-from server.studio.views import onward, page, visible_sites
+from server.studio.views import page, redirect_with_flash, visible_sites
 
 
 @blueprint.get("/")
 @needs(SOMEBODY)
 def home() -> ResponseReturnValue:
-    """Who has one site is there at once; others choose."""
+    """Redirects a user with a single site to it; others choose."""
     mine = visible_sites()
     if len(mine) == 1:
         return redirect(url_for("studio.overview", key=mine[0].key), 303)
@@ -26,7 +26,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/sites")
 @needs(SOMEBODY)
 def all_sites() -> ResponseReturnValue:
-    """The sites that one may see."""
+    """The visible sites."""
     mine = visible_sites()
     return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine])
 
@@ -34,14 +34,14 @@ def all_sites() -> ResponseReturnValue:
 @blueprint.get("/sites/new")
 @needs("site.create")
 def new_site() -> ResponseReturnValue:
-    """The form for one more site."""
+    """The form for a new site."""
     return _new_site(200, {}, {})
 
 
 @blueprint.post("/sites/new")
 @needs("site.create")
 def create_site() -> ResponseReturnValue:
-    """One more site, with a draft banner."""
+    """Create a site with a draft banner."""
     typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains")}
     try:
         now = clock.now()
@@ -49,28 +49,32 @@ def create_site() -> ResponseReturnValue:
             made = sites.create(
                 typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=now
             )
-            accounts.note("site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now)
+            accounts.record_event(
+                "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
+            )
     except (Invalid, Conflict) as fault:
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
-    return onward("overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key)
+    return redirect_with_flash(
+        "overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key
+    )
 
 
 @blueprint.get("/sites/<key>/domains")
 @needs("site.edit")
 def domains() -> ResponseReturnValue:
-    """The hosts whose pages may carry this banner, and how long decisions are kept."""
+    """Domains and retention of a site."""
     return _website(200, {})
 
 
 @blueprint.post("/sites/<key>/domains")
 @needs("site.edit")
 def set_domains() -> ResponseReturnValue:
-    """Other hosts for this site."""
+    """Replace the domains of this site."""
     text = request.form.get("domains", "")
     try:
         with transaction():
             changed = sites.set_domains(site().id, _lines(text))
-            accounts.note(
+            accounts.record_event(
                 "site_changed",
                 by=identity().actor,
                 site_id=changed.id,
@@ -80,20 +84,20 @@ def set_domains() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _website(422, _faults(fault, text), text=text)
-    return onward("domains", "The domains are saved. They hold at once.")
+    return redirect_with_flash("domains", "The domains are saved. They hold at once.")
 
 
 @blueprint.post("/sites/<key>/retention")
 @needs("site.edit")
 def set_retention() -> ResponseReturnValue:
-    """Another time after which decisions are deleted."""
+    """Set the retention of decisions."""
     typed = request.form.get("days", "").strip()
     days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
     before = site().retention.days
     try:
         with transaction():
             changed = sites.set_retention(site().id, days)
-            accounts.note(
+            accounts.record_event(
                 "retention_changed",
                 by=identity().actor,
                 site_id=changed.id,
@@ -103,7 +107,9 @@ def set_retention() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _website(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
-    return onward("domains", f"Saved. Decisions are deleted {days} days after they have expired.")
+    return redirect_with_flash(
+        "domains", f"Saved. Decisions are deleted {days} days after they have expired."
+    )
 
 
 def _website(
@@ -128,11 +134,11 @@ def _lines(text: str) -> list[str]:
 
 
 def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
-    """By form field; a faulty line of the domains is named by what it says."""
+    """Errors by form field; an invalid domain is named in the message."""
     lines = _lines(text)
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for path, sentence in fault.errors.items():
         name, _dot, index = path.partition(".")
         line = f"“{lines[int(index)]}” " if index.isdigit() and int(index) < len(lines) else ""
-        told[name] = "; ".join(filter(None, (told.get(name), f"{line}{sentence}")))
-    return told
+        errors[name] = "; ".join(filter(None, (errors.get(name), f"{line}{sentence}")))
+    return errors

@@ -302,10 +302,10 @@ def test_token_whose_maker_may_less_stands_in_the_audit_trail(
     def note(change: Callable[[], object]) -> list[tuple[str | None, str]]:
         with transaction():
             before = accounts.tokens_of(who.user_id)
-            size = (accounts.trail_head() or (0, ""))[0]
+            size = (accounts.audit_log_head() or (0, ""))[0]
             change()
-            accounts.note_token_changes(before, by=another_owner.actor, now=NOW)
-        found = accounts.trail(only=None, action="token_changed", limit=9)
+            accounts.record_token_changes(before, by=another_owner.actor, now=NOW)
+        found = accounts.audit_events(only=None, action="token_changed", limit=9)
         return [(one.site_id, one.detail) for one in found if one.number > size]
 
     demoted = note(lambda: accounts.change_user(who.user_id, role="developer", site_ids=None))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from server.analytics import reading, service
+from server.analytics import queries, service
 from server.analytics.models import Watermark
 from server.analytics.values import Figures, Query
 from server.consents.models import Consent
@@ -50,7 +50,7 @@ def test_folding_again_counts_nothing_more() -> None:
     count()
     before = counters()
     with transaction():
-        assert service.fold(now=at(MONDAY)) == 0
+        assert service.project(now=at(MONDAY)) == 0
     assert counters() == before
 
 
@@ -60,9 +60,9 @@ def test_fold_tells_how_many_entries_it_read() -> None:
     with transaction():
         sequenced = ledger.sequence(now=at(MONDAY))
     with transaction():
-        assert service.fold(now=at(MONDAY), limit=sequenced - 1) == sequenced - 1
+        assert service.project(now=at(MONDAY), limit=sequenced - 1) == sequenced - 1
     with transaction():
-        assert service.fold(now=at(MONDAY), limit=sequenced - 1) == 1
+        assert service.project(now=at(MONDAY), limit=sequenced - 1) == 1
 
 
 def test_crash_between_counting_and_committing_loses_and_doubles_nothing() -> None:
@@ -71,7 +71,7 @@ def test_crash_between_counting_and_committing_loses_and_doubles_nothing() -> No
     with transaction():
         ledger.sequence(now=at(MONDAY))
     with pytest.raises(RuntimeError, match="power cut"), transaction():
-        service.fold(now=at(MONDAY), limit=10)
+        service.project(now=at(MONDAY), limit=10)
         raise RuntimeError("power cut")
     assert counters() == {}
     drain(limit=10)
@@ -85,7 +85,7 @@ def test_reader_that_was_outrun_counts_nothing(monkeypatch: pytest.MonkeyPatch) 
     # As one sees the watermark who read it before the other reader committed.
     monkeypatch.setattr(service, "_watermark", lambda log: 0)
     with transaction():
-        assert service.fold(now=at(MONDAY)) == 0
+        assert service.project(now=at(MONDAY)) == 0
     assert counters() == before
 
 
@@ -266,7 +266,7 @@ def test_sites_do_not_mix() -> None:
 
 def _afresh(visited: Visited, query: Query) -> Figures:
     """As a process answers that has just begun."""
-    reading._known.clear()
+    queries._cache.clear()
     return visited.read(query)
 
 
@@ -307,4 +307,4 @@ def test_process_remembers_few_sites() -> None:
         visited.decide("accept_all", 1, day=TUESDAY)
         count()
         visited.read()
-    assert len(reading._known) <= 16
+    assert len(queries._cache) <= 16

@@ -89,7 +89,7 @@ def drain(limit: int = 1000) -> None:
     more = True
     while more:
         with transaction():
-            more = service.fold(now=at(MONDAY), limit=limit) > 0
+            more = service.project(now=at(MONDAY), limit=limit) > 0
 
 
 def counters() -> dict[tuple[object, ...], int]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.app import create_app
-from server.consents.cookie import asked, said_back
+from server.consents.cookie import renewed_cookie, requested_domain
 from server.core import clock
 from server.core.db import db
 from server.core.ids import new_id
@@ -45,7 +45,7 @@ def back(cookies: str | None = None, domain: str = "example.no", **changes: Any)
         "now": NOON + timedelta(hours=1),
         **changes,
     }
-    return said_back(f"samtykke={value()}" if cookies is None else cookies, domain, **given_all)
+    return renewed_cookie(f"samtykke={value()}" if cookies is None else cookies, domain, **given_all)
 
 
 def test_the_pages_own_cookie_comes_back_for_the_rest_of_its_time() -> None:
@@ -127,7 +127,9 @@ def test_of_several_the_newest_comes_back() -> None:
 
 @given(st.text(), st.text())
 def test_nothing_but_a_cookie_of_ours_gets_into_a_header(cookies: str, domain: str) -> None:
-    told = back(f"samtykke={value()}; {cookies}", domain if asked(f"cookie={domain}") is not None else "")
+    told = back(
+        f"samtykke={value()}; {cookies}", domain if requested_domain(f"cookie={domain}") is not None else ""
+    )
     assert told is None or (told.isascii() and told.isprintable() and told.startswith("samtykke=1."))
 
 
@@ -145,7 +147,7 @@ def test_nothing_but_a_cookie_of_ours_gets_into_a_header(cookies: str, domain: s
     ],
 )
 def test_a_page_asks_in_one_way_alone(query: str, domain: str | None) -> None:
-    assert asked(query) == domain
+    assert requested_domain(query) == domain
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ def post(shop: Shop, body: dict[str, Any], query: str = "cookie=", origin: str =
 
 
 def test_front_and_route_both_keep_the_cookie_and_take_its_mark(near: Shop) -> None:
-    for _ in range(2):  # the first is answered by the route, the second by the front
+    for _ in range(2):  # the first is answered by the route, the second by the middleware
         body = sent(visitor=new_id())
         for status in (201, 200):
             answer = post(near, body)

@@ -199,10 +199,10 @@ def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop, tmp_path: Path
 
 
 def store(shop: Shop, decisions: list[Decision]) -> list[Stored | Conflict]:
-    terms = service.terms(shop.site.id, 1)
-    drawn = [service.prepare(shop.site, one, terms, secret_key=KEY, now=NOON) for one in decisions]
+    rules = service.find_rules(shop.site.id, 1)
+    prepared = [service.prepare(shop.site, one, rules, secret_key=KEY, now=NOON) for one in decisions]
     with transaction():
-        return service.store(drawn)
+        return service.store(prepared)
 
 
 def test_erasing_from_several_sides_erases_once(app: Flask, shop: Shop) -> None:
@@ -274,7 +274,7 @@ def counters() -> list[Any]:
 def fold() -> None:
     entries()
     with transaction():
-        analytics.fold(now=clock.now())
+        analytics.project(now=clock.now())
 
 
 def test_counters_are_unchanged_by_an_erasure(shop: Shop) -> None:
@@ -364,7 +364,7 @@ def test_no_copy_that_sqlite_made_of_it_is_in_the_files_after_the_scrub(
         erase(shop, visitor)
         post(shop)
     if large:
-        monkeypatch.setattr(service, "WRITTEN_ANEW", 0)
+        monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
     assert worker.scrub() == len(browsers)
     if large:
         assert service.scrub(everything=True)
@@ -429,7 +429,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
     assert all(canary in before for canary in canaries)
     erase(shop, visitor)
     if large:
-        monkeypatch.setattr(service, "WRITTEN_ANEW", 0)
+        monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
     assert worker.scrub() == 1
     if large:
         assert service.scrub(everything=True)

@@ -27,7 +27,7 @@ def clean_up(shop: Shop, now: datetime) -> int:
     with transaction():
         deleted = service.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now)
     with transaction():
-        service.settle(service.residues())
+        service.mark_purged(service.pending_purges())
     return deleted
 
 

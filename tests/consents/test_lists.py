@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.consents import reading, service
-from server.consents.values import EVERYTHING, ConsentRow, Filters, Place, number_as_written
+from server.consents import queries, service
+from server.consents.values import EVERYTHING, ConsentRow, Cursor, Filters, number_as_written
 from server.core.db import db, transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id, new_number
@@ -111,8 +111,8 @@ def test_a_place_that_no_list_has_given_is_refused(shop: Shop, after: str) -> No
 
 @given(st.datetimes(min_value=datetime(2020, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - UTC is added
 def test_a_place_is_read_as_it_was_written(moment: datetime) -> None:
-    place = Place(moment, new_number())
-    assert Place.read(str(place)) == place
+    place = Cursor(moment, new_number())
+    assert Cursor.read(str(place)) == place
 
 
 # --- by number ---------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_the_banner_is_the_very_one_that_the_visitor_saw(shop: Shop) -> None:
     publish(shop.site, validity_days=100)
     number = decide(shop, version=1, language="nn")
     publish(shop.site, validity_days=50)
-    seen = service.banner_seen(service.find(shop.site.id, number))
+    seen = service.banner_evidence(service.find(shop.site.id, number))
     assert (seen.version.number, seen.language, seen.surface) == (1, "nn", "settings")
     assert (seen.layout, seen.matches) == ("bar", True)
     assert seen.version.document["behaviour"]["validity_days"] == 365
@@ -158,7 +158,7 @@ def test_a_version_that_was_altered_afterwards_is_not_what_the_visitor_saw(shop:
             sa.text("UPDATE banner_version SET document = replace(document, 'Chat AS', 'Chap AS')")
         )
         connection.execute(sa.text("UPDATE banner_version SET note = 'read anew', content_hash = 'x'"))
-    assert not service.banner_seen(service.find(shop.site.id, number)).matches
+    assert not service.banner_evidence(service.find(shop.site.id, number)).matches
 
 
 @pytest.mark.parametrize("number", ["0" * 26, "", "\0", "U" * 26, "\ud800", "0" * 100_000])
@@ -168,7 +168,7 @@ def test_what_is_no_known_number_is_not_found(shop: Shop, number: str) -> None:
             look(shop.site.id, number)
         assert fault.value.reason == "consent_unknown"
     assert service.same_browser(shop.site.id, number) == ()
-    assert service.place_in_log(shop.site.id, number) is None
+    assert service.log_position(shop.site.id, number) is None
 
 
 # --- speed -------------------------------------------------------------------------------------------------
@@ -265,4 +265,4 @@ def test_a_page_reads_no_more_rows_than_it_shows(shop: Shop) -> None:
     with statements() as asked:
         service.page(shop.site.id, after=None, limit=3)
     assert len(asked) == 1
-    assert reading.MOST_OF_ONE_BROWSER == 1000
+    assert queries.MAX_PER_BROWSER == 1000

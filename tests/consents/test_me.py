@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.consents import reading
+from server.consents import queries
 from server.consents.record import commitment
 from server.core.canonical import canonical
 from server.core.db import db, transaction
@@ -59,7 +59,7 @@ def test_a_browser_sees_all_of_its_own_records_newest_first(shop: Shop) -> None:
 def test_a_browser_with_very_many_records_sees_all_of_them_in_parts(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_OF_ONE_BROWSER", 2)
+    monkeypatch.setattr(queries, "MAX_PER_BROWSER", 2)
     visitor = new_id()
     made = {shop.post(sent(visitor=visitor)).get_json()["consent_id"] for _ in range(5)}
     shop.post(sent())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.consents import iso27560, kantara, service
-from server.consents.profiles import Evidence, matters, missing, page_of
+from server.consents.profiles import Evidence, consent_items, missing, page_of
 from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
@@ -156,15 +156,17 @@ def test_every_service_is_told_once_with_the_answer_that_it_got(given_evidence: 
         for each in given_evidence.document["services"]
         if each["category"] in record["choices"]
     }
-    told = [(each["key"], matter.granted) for matter in matters(given_evidence) for each in matter.services]
+    told = [
+        (each["key"], matter.granted) for matter in consent_items(given_evidence) for each in matter.services
+    ]
     assert dict(told) == wanted
     assert len(told) == len(wanted)
-    assert {matter.category["key"] for matter in matters(given_evidence)} == set(record["choices"])
+    assert {matter.category["key"] for matter in consent_items(given_evidence)} == set(record["choices"])
 
 
 @given(evidence())
 def test_only_what_was_granted_is_given_in_either_form(given_evidence: Evidence) -> None:
-    granted = [matter.granted for matter in matters(given_evidence)]
+    granted = [matter.granted for matter in consent_items(given_evidence)]
     states = [
         record["dpv:hasConsentStatus"]["@type"][0]
         for record in iso27560.receipt(given_evidence)["dpv:hasRecordOfActivity"]

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from server.app import create_app
 from server.consents import service
-from server.consents.receipt import Refused, verify, write
+from server.consents.receipt import InvalidReceipt, verify, write
 from server.consents.record import commitment
 from server.core import clock
 from server.core.canonical import canonical
@@ -130,7 +130,7 @@ def test_a_receipt_made_before_the_key_was_rotated_is_proved_by_the_key_of_then(
     after = ask(shop, visitor, receipt["consent_id"]).data
     assert verify(before, keys_of()).index == verify(after, keys_of()).index
     origin = verify(after, keys_of()).origin
-    with pytest.raises(Refused, match="not signed by any key"):
+    with pytest.raises(InvalidReceipt, match="not signed by any key"):
         verify(after, [SIGNER.key(origin)])
 
 
@@ -192,7 +192,7 @@ def test_the_genuine_receipt_proves_its_record() -> None:
 def test_a_receipt_with_one_bit_flipped_anywhere_proves_nothing(bit: int) -> None:
     forged = bytearray(GENUINE)
     forged[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidReceipt):
         verify(bytes(forged), KEYS)
 
 
@@ -218,7 +218,7 @@ def test_a_receipt_with_a_bit_flipped_in_a_part_is_refused_by_name(data: st.Data
             line, encoded = below[4].rsplit(" ", 1)
             below[4] = f"{line} {flipped(data, encoded)}"
         value["proof"] = "\n".join(lines) + "\n\n" + "\n".join(below)
-    with pytest.raises(Refused) as fault:
+    with pytest.raises(InvalidReceipt) as fault:
         verify(json.dumps(value).encode(), KEYS)
     said = {"salt": "entry", "entry": "entry", "path": "place", "index": "place"}.get(part, "checkpoint")
     assert said in str(fault.value)
@@ -262,7 +262,7 @@ def test_every_place_of_every_tree_can_be_proved(index: int, more: int) -> None:
 def test_what_is_no_receipt_is_said_in_a_sentence(change: Any, said: str) -> None:
     value = json.loads(GENUINE)
     change(value)
-    with pytest.raises(Refused) as fault:
+    with pytest.raises(InvalidReceipt) as fault:
         verify(json.dumps(value).encode(), KEYS)
     assert said in str(fault.value)
 
@@ -271,7 +271,7 @@ def test_what_is_no_receipt_is_said_in_a_sentence(change: Any, said: str) -> Non
     "raw", [b"", b"null", b"[]", b"{}", b"\xff", b"[" * 100_000, b"NaN", b'{"a":1,"a":2}', b" " * 300_000]
 )
 def test_what_is_not_sound_json_is_no_receipt(raw: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidReceipt):
         verify(raw, KEYS)
 
 
@@ -281,7 +281,7 @@ def test_a_receipt_may_be_laid_out_anew() -> None:
 
 def test_no_key_is_trusted_that_was_not_named() -> None:
     for keys in ([], [NEXT.key(LOG)], [SIGNER.key(LOG + "x")]):
-        with pytest.raises(Refused, match="checkpoint is not signed"):
+        with pytest.raises(InvalidReceipt, match="checkpoint is not signed"):
             verify(GENUINE, keys)
 
 
@@ -334,5 +334,5 @@ def test_staff_get_the_receipt_by_number(app: Flask, shop: Shop) -> None:
     sequence()
     kept = service.receipt(shop.site.id, receipt["consent_id"].lower())
     assert verify(kept.encode(), keys_of()).record["cid"] == receipt["consent_id"]
-    assert service.place_in_log(shop.site.id, receipt["consent_id"]) is not None
-    assert service.place_in_log(shop.site.id, new_number()) is None
+    assert service.log_position(shop.site.id, receipt["consent_id"]) is not None
+    assert service.log_position(shop.site.id, new_number()) is None

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.consents.record import commitment, draw_up, request_digest, visitor_digest
-from server.consents.terms import Terms, objections
+from server.consents.decision_rules import DecisionRules, validate
+from server.consents.record import commitment, new_consent, request_digest, visitor_digest
 from server.consents.values import ACTIONS, SIGNALS, SURFACES, Decision, NewConsent
 from server.core.ids import new_id
 
@@ -37,8 +37,8 @@ decisions = st.builds(
 )
 
 
-def terms_for(decision: Decision) -> Terms:
-    return Terms(
+def rules_for(decision: Decision) -> DecisionRules:
+    return DecisionRules(
         number=decision.version,
         content_hash="sha256:" + "0" * 64,
         published_at=PUBLISHED,
@@ -50,10 +50,10 @@ def terms_for(decision: Decision) -> Terms:
     )
 
 
-def drawn(decision: Decision, *, salt: bytes = b"s" * 32, consent_id: str = "C" * 26) -> NewConsent:
-    return draw_up(
+def consent_of(decision: Decision, *, salt: bytes = b"s" * 32, consent_id: str = "C" * 26) -> NewConsent:
+    return new_consent(
         decision,
-        terms_for(decision),
+        rules_for(decision),
         site_id="S" * 22,
         site_key="butikk",
         consent_id=consent_id,
@@ -69,7 +69,7 @@ def turned(flags: Any) -> dict[str, bool]:
 
 @given(decisions)
 def test_a_record_says_what_was_decided(decision: Decision) -> None:
-    record = json.loads(drawn(decision).record)
+    record = json.loads(consent_of(decision).record)
     assert set(record) == {
         *("v", "site", "cid", "idem", "version", "cfg", "lang", "action", "surface"),
         *("choices", "services", "signals", "decided_at", "recorded_at", "expires_at"),
@@ -87,14 +87,14 @@ def test_a_record_says_what_was_decided(decision: Decision) -> None:
 
 @given(decisions)
 def test_a_record_never_has_the_visitors_secret(decision: Decision) -> None:
-    new = drawn(decision)
+    new = consent_of(decision)
     assert decision.visitor.encode() not in new.record
     assert decision.visitor.encode() not in new.visitor_digest + new.request_digest
 
 
 @given(decisions)
 def test_reading_and_writing_a_record_again_gives_the_same_bytes(decision: Decision) -> None:
-    record = drawn(decision).record
+    record = consent_of(decision).record
     again = json.dumps(json.loads(record), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert again.encode() == record
 
@@ -107,8 +107,8 @@ def test_the_order_of_keys_makes_no_difference(decision: Decision) -> None:
         services=turned(decision.services),
         signals=turned(decision.signals),
     )
-    assert drawn(other).record == drawn(decision).record
-    assert drawn(other).request_digest == drawn(decision).request_digest
+    assert consent_of(other).record == consent_of(decision).record
+    assert consent_of(other).request_digest == consent_of(decision).request_digest
 
 
 @given(decisions, decisions)
@@ -120,14 +120,14 @@ def test_equal_content_and_equal_digests_are_the_same(one: Decision, other: Deci
 
 @given(decisions, st.binary(min_size=32, max_size=32))
 def test_the_commitment_is_the_documented_one(decision: Decision, salt: bytes) -> None:
-    new = drawn(decision, salt=salt)
+    new = consent_of(decision, salt=salt)
     expected = hmac.new(salt, b"samtykke/record/v1\n" + new.record, hashlib.sha256).digest()
     assert (new.commitment, new.salt) == (expected, salt)
 
 
 @given(decisions, st.integers(0, 255), st.integers(0, 10_000))
 def test_one_changed_bit_breaks_the_commitment(decision: Decision, place: int, bit: int) -> None:
-    new = drawn(decision)
+    new = consent_of(decision)
     changed = bytearray(new.record)
     changed[place % len(changed)] ^= 1 << bit % 8
     assert commitment(new.salt, bytes(changed)) != new.commitment
@@ -152,7 +152,7 @@ def test_one_browser_is_another_on_another_site_and_under_another_key() -> None:
 
 @given(decisions)
 def test_the_browsers_time_is_never_believed_further_than_it_can_be_true(decision: Decision) -> None:
-    decided_at = terms_for(decision).decided_at(decision, NOW)
+    decided_at = rules_for(decision).decided_at(decision, NOW)
     assert PUBLISHED <= decided_at <= NOW
     if decision.decided_at and PUBLISHED <= decision.decided_at <= NOW:
         assert decided_at == decision.decided_at
@@ -160,7 +160,7 @@ def test_the_browsers_time_is_never_believed_further_than_it_can_be_true(decisio
 
 @given(decisions)
 def test_a_decision_that_fits_contradicts_neither_its_version_nor_its_action(decision: Decision) -> None:
-    found = objections(decision, terms_for(decision))
+    found = validate(decision, rules_for(decision))
     values = [*decision.choices.values(), *decision.services.values()]
     fits = {"save": True, "accept_all": all(values)}.get(decision.action, not any(values))
     assert (found == {}) == fits
@@ -169,8 +169,8 @@ def test_a_decision_that_fits_contradicts_neither_its_version_nor_its_action(dec
 
 @given(decisions, keys)
 def test_what_the_version_does_not_know_is_named(decision: Decision, key: str) -> None:
-    terms = terms_for(replace(decision, choices={key: True}, services={}))
-    found = objections(decision, terms)
+    rules = rules_for(replace(decision, choices={key: True}, services={}))
+    found = validate(decision, rules)
     named = {f"choices.{other}" for other in {*decision.choices} ^ {key}}
     assert named <= set(found)
     assert {f"services.{other}" for other in decision.services} <= set(found)

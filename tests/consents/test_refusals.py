@@ -13,7 +13,7 @@ from server.consents import service
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.sites import service as sites
-from server.studio import edits
+from server.studio import form_binding
 from tests.consents.shops import CATEGORIES, ORIGIN, PUBLISHED, Shop, all_choices, document, sent
 
 
@@ -180,7 +180,7 @@ def test_a_wrong_field_is_named(shop: Shop, changes: dict[str, Any], fields: set
 
 def test_an_earlier_version_keeps_the_languages_that_it_was_shown_in(shop: Shop) -> None:
     with transaction():
-        draft = edits.without_language(document(), "en")
+        draft = form_binding.without_language(document(), "en")
         sites.save_draft(shop.site.id, draft, by="test", now=PUBLISHED)
         sites.publish(shop.site.id, note="", by="test", now=PUBLISHED)
     assert refused(shop, sent(language="en", version=2)) == (422, "invalid", {"language"})

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE
 from server.app import create_app
-from server.consents import erasures, service
-from server.consents.values import Listed
+from server.consents import erasure_log, service
+from server.consents.values import LoggedErasure
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
@@ -47,8 +47,8 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path | None]:
     (path / service.LIST).unlink(missing_ok=True)
 
 
-def listed() -> list[Listed]:
-    return list(erasures.read(settings().data_dir / service.LIST))
+def listed() -> list[LoggedErasure]:
+    return list(erasure_log.read(settings().data_dir / service.LIST))
 
 
 def erase(shop: Shop, visitor: str) -> int:
@@ -144,15 +144,15 @@ def test_a_list_is_read_as_it_was_written_whatever_was_cut_off_in_it(
 ) -> None:
     folder = tmp_path_factory.mktemp("list")
     site_id = new_id()
-    erased = [Listed(site_id, *pair) for pair in pairs]
+    erased = [LoggedErasure(site_id, *pair) for pair in pairs]
     day = date(2026, 11, 22)
-    erasures.append(folder, erased[:4], day=day)
+    erasure_log.append(folder, erased[:4], day=day)
     with (folder / service.LIST).open("ab") as file:
-        file.write(erasures.line(Listed(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
-    erasures.append(folder, erased[4:], day=day)
-    assert list(erasures.read(folder / service.LIST)) == erased
-    assert erasures.newest(folder / service.LIST) == erased
-    assert list(erasures.read(folder / "none")) == erasures.newest(folder / "none") == []
+        file.write(erasure_log.line(LoggedErasure(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
+    erasure_log.append(folder, erased[4:], day=day)
+    assert list(erasure_log.read(folder / service.LIST)) == erased
+    assert erasure_log.newest(folder / service.LIST) == erased
+    assert list(erasure_log.read(folder / "none")) == erasure_log.newest(folder / "none") == []
 
 
 # --- after a restore ---------------------------------------------------------------------------------------
@@ -200,8 +200,8 @@ def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
     erase(shop, visitor)
     restore()
     worker.replay()
-    (deed,) = accounts.trail(only=None, action="erasures_replayed", limit=9)
-    assert (deed.by, deed.subject) == (SCHEDULE, "1 record")
+    (event,) = accounts.audit_events(only=None, action="erasures_replayed", limit=9)
+    assert (event.by, event.subject) == (SCHEDULE, "1 record")
 
 
 def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: Shop) -> None:
@@ -216,7 +216,7 @@ def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: 
 
 
 def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "AT_ONCE", 3)
+    monkeypatch.setattr(service, "REPLAY_BATCH", 3)
     visitor = new_id()
     with transaction():
         for _ in range(10):
@@ -224,7 +224,7 @@ def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.Monkey
     restore = backup()
     erase(shop, visitor)
     restore()
-    lost = list(service.lost_erasures([settings().data_dir / service.LIST]))
+    lost = list(service.missing_erasures([settings().data_dir / service.LIST]))
     assert [len(each.numbers) for each in lost] == [3, 3, 3, 1, 0, 0, 0, 0]
     assert worker.replay() == 10
     assert numbers(shop) == set()
@@ -326,8 +326,8 @@ def test_a_number_shows_the_record_the_banner_and_erases_it(
     assert "o decision with the number" in capsys.readouterr().err
     assert ask("consents", "erase", mine[1]["consent_id"], "--site", "butikk", "--browser") == {"erased": 1}
     with app.app_context():
-        trail = accounts.trail(only=None, limit=4)
-    assert [deed.action for deed in reversed(trail)] == [
+        trail = accounts.audit_events(only=None, limit=4)
+    assert [event.action for event in reversed(trail)] == [
         "consent_looked_up",
         "consent_looked_up",
         "consent_erased",
@@ -359,7 +359,7 @@ def test_each_site_keeps_its_records_for_as_long_as_it_says(
     assert ask("retention", "show", "butikk")["runs"][0]["at_the_latest"] == 1
     assert run(create_app, ["retention", "set", "butikk", "1826"]) == 2
     with app.app_context():
-        done = [deed.action for deed in accounts.trail(only=None, limit=9)]
+        done = [event.action for event in accounts.audit_events(only=None, limit=9)]
     assert done[::-1] == ["retention_changed", "retention_run", "retention_changed", "retention_run"]
 
 
@@ -386,5 +386,5 @@ def test_an_export_can_be_of_some_days_a_version_or_an_action(
     assert exported("--action", "withdraw", "--format", "csv") == 1
     assert run(create_app, ["consents", "export", "butikk", "--from", "soon"]) == 2
     with app.app_context():
-        trail = accounts.trail(only=None, limit=9)
+        trail = accounts.audit_events(only=None, limit=9)
     assert trail[-2].detail == "from 2026-11-23, to 2026-11-24"

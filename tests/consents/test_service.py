@@ -29,8 +29,8 @@ def record(shop: Shop, one: Decision, *, now: datetime = NOON) -> tuple[Receipt,
 
 
 def prepared(shop: Shop, one: Decision) -> NewConsent:
-    terms = service.terms(shop.site.id, one.version)
-    return service.prepare(shop.site, one, terms, secret_key=KEY, now=NOON)
+    rules = service.find_rules(shop.site.id, one.version)
+    return service.prepare(shop.site, one, rules, secret_key=KEY, now=NOON)
 
 
 def rows(shop: Shop) -> list[ConsentRow]:

@@ -181,7 +181,7 @@ def test_the_demos_script_fits_into_its_budget(
         service.seed(PUBLIC_URL, now=NOW)
 
     made = embed.script("demo", public_url=PUBLIC_URL, now=NOW)
-    part = next(part for part in made.parts if part.name == "settings-nb.js")
+    part = next(part for part in made.chunks if part.name == "settings-nb.js")
 
     with capsys.disabled():
         sys.stdout.write(

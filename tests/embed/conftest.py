@@ -7,7 +7,7 @@ from flask import Flask
 
 from server.core.db import transaction
 from server.core.errors import Unavailable
-from server.embed import front
+from server.embed import cache
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Version
@@ -23,7 +23,7 @@ Publish = Callable[..., Version]
 def empty_memory(request: pytest.FixtureRequest) -> None:
     """What an earlier test had published is not remembered."""
     if "app" in request.fixturenames:
-        front.forget(request.getfixturevalue("app"))
+        cache.forget(request.getfixturevalue("app"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from server.embed import configuration, parts
+from server.embed import configuration, lazy_chunks
 from server.sites.values import TEXT_KEYS, Numbering
 
 LANGUAGES = ("nb", "nn", "en")
@@ -123,11 +123,11 @@ def configured(
 ) -> dict[str, Any]:
     """What its script is told, on the site `demo`."""
     names = [
-        parts.EXTRA,
-        *(parts.banner_name(language) for language in banner["texts"]),
-        *(parts.settings_name(language) for language in banner["texts"]),
+        lazy_chunks.EXTRA,
+        *(lazy_chunks.banner_name(language) for language in banner["texts"]),
+        *(lazy_chunks.settings_name(language) for language in banner["texts"]),
     ]
-    return configuration.make(
+    return configuration.build_configuration(
         banner,
         site="demo",
         version=3,

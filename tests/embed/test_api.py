@@ -18,9 +18,9 @@ from sqlalchemy.exc import OperationalError
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import NotFound, Unavailable
-from server.embed import front, making, parts, service
-from server.embed.answers import Answer
+from server.embed import build, cache, lazy_chunks, service
 from server.embed.models import Release
+from server.embed.representations import Representation
 from server.embed.values import FLOATING, Script
 from server.sites import service as sites
 from tests.conftest import PUBLIC_URL
@@ -37,10 +37,10 @@ CODINGS = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
 
 
 def configuration(script: bytes) -> dict[str, object]:
-    """The configuration in a script's one call; behind it comes the fragment with the small button."""
+    """The configuration in a script's one call; behind it comes the inline module with the small button."""
     tail = script.removeprefix(service.bundle().widget.rstrip())
     assert tail.startswith(b"(")
-    end = b"," + service.bundle().fragments[FLOATING].rstrip() + b");\n"
+    end = b"," + service.bundle().inline_modules[FLOATING].rstrip() + b");\n"
     assert tail.endswith(end)
     value: dict[str, object] = json.loads(tail[1 : -len(end)])
     return value
@@ -157,7 +157,7 @@ def test_memory_answers_like_the_view(
     headers = {"Accept-Encoding": coding}
     if known:
         headers["If-None-Match"] = client.get("/w/shop.js", headers=headers).headers["ETag"]
-        front.forget(app)
+        cache.forget(app)
     dispatched = []
 
     def note(*_arguments: object, **_named: object) -> None:
@@ -177,11 +177,11 @@ def test_a_cookie_that_a_hook_sets_is_not_repeated_to_others(
 ) -> None:
     publish()
     cookie = [("Set-Cookie", "id=1")]
-    environ = {"samtykke.embed.answer": Answer("x", b"", [], [])}
+    environ = {"samtykke.embed.answer": Representation("x", b"", [], [])}
 
-    front._remembering(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
+    cache._storing_headers(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
 
-    assert environ["samtykke.embed.answer"].sent == {}
+    assert environ["samtykke.embed.answer"].sent_headers == {}
 
 
 def test_everybody_gets_the_same_bytes(client: FlaskClient, publish: Publish) -> None:
@@ -205,7 +205,7 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(
     first = client.get("/w/shop.js").data
     url, integrity = service.integrity(sites.find("shop"), public_url=PUBLIC_URL, now=NOW)
     publish("Two")
-    front.forget(app)
+    cache.forget(app)
     assert client.get("/w/shop.js").data != first
 
     answer = client.get(url.removeprefix(PUBLIC_URL), headers={"Accept-Encoding": "br"})
@@ -220,11 +220,11 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(
 def test_each_part_is_where_the_script_says(
     app: Flask, client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "inline_languages", lambda words, main: ())
+    monkeypatch.setattr(lazy_chunks, "inline_languages", lambda words, main: ())
     publish()
     found = configuration(client.get("/w/shop.js").data)
     # As after an upgrade: another process, which never made these bytes.
-    front.forget(app)
+    cache.forget(app)
 
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
@@ -418,7 +418,7 @@ def test_a_part_is_found_under_the_longer_digest_of_earlier_releases(
 ) -> None:
     publish()
     client.get("/w/shop.js")
-    part = service.script("shop", public_url=PUBLIC_URL, now=NOW).parts[0]
+    part = service.script("shop", public_url=PUBLIC_URL, now=NOW).chunks[0]
 
     for remembered in (True, False):
         if not remembered:
@@ -438,7 +438,7 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     publish()
     for _ in range(3):
         client.get("/w/shop.js")
-        front.forget(app)
+        cache.forget(app)
 
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
@@ -493,7 +493,7 @@ def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, p
 
     assert publish().number == 3
 
-    front.forget(app)
+    cache.forget(app)
     categories = configuration(client.get("/w/shop.js").data)["categories"]
     assert {each["key"]: each.get("added") for each in categories} == {  # type: ignore[attr-defined]
         "functional": None,
@@ -518,9 +518,9 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
 
     assert answer.status_code == 200
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 0
-    ready = app.extensions["samtykke_embed"].ready["shop"]
-    ready.store_at -= service.PATIENCE
-    ready.look_again -= service.PATIENCE
+    entry = app.extensions["samtykke_embed"].entries["shop"]
+    entry.store_at -= service.RETRY_INTERVAL
+    entry.revalidate_at -= service.RETRY_INTERVAL
     client.get("/w/shop.js")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
@@ -534,7 +534,7 @@ def test_a_widget_that_was_not_built_is_told_in_one_sentence(
     def missing() -> None:
         raise Unavailable("the widget has not been built: run `make build-assets`", retry_after=60)
 
-    monkeypatch.setattr(making, "bundle", missing)
+    monkeypatch.setattr(build, "bundle", missing)
 
     answer = client.get("/w/shop.js")
 
@@ -546,12 +546,12 @@ def test_a_widget_that_was_not_built_is_told_in_one_sentence(
 def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -> None:
     draft = sites.validate(document("Utkast"))
 
-    files = service.preview(draft, "nn", public_url=PUBLIC_URL, parts_at="/studio/x")
+    files = service.preview(draft, "nn", public_url=PUBLIC_URL, chunks_at="/studio/x")
 
     made = configuration(files["script"])
 
     assert made["words"]["language"] == "nn"  # type: ignore[index]
-    assert made["site"] == service.NOWHERE
+    assert made["site"] == service.PREVIEW_KEY
     assert made["settings"]["nn"] == "/studio/x/settings-nn.js"  # type: ignore[index]
     assert made["languages"]["en"]["language"] == "en"  # type: ignore[index]
     assert set(files) == {
@@ -564,4 +564,4 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
         "settings-en.js",
     }
     with pytest.raises(NotFound):
-        sites.find(service.NOWHERE)
+        sites.find(service.PREVIEW_KEY)

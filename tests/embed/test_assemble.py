@@ -73,6 +73,6 @@ def test_what_is_not_json_is_refused(number: float) -> None:
 def test_the_script_is_the_bundle_untouched_and_one_call() -> None:
     bundle = b"(function(CONFIGURATION){})"
 
-    assert assemble.called(bundle, {"b": "</script>", "a": 1}) == (
+    assert assemble.call(bundle, {"b": "</script>", "a": 1}) == (
         b'(function(CONFIGURATION){})({"a":1,"b":"\\u003c/script\\u003e"});\n'
     )

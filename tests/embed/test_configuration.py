@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.embed import configuration, parts
+from server.embed import configuration, lazy_chunks
 from server.sites.values import SECOND_LAYER, Numbering
 from tests.embed.documents import LANGUAGES, configured, document
 
@@ -33,11 +33,18 @@ def test_the_first_layer_speaks_one_language_and_knows_where_the_others_are() ->
 
 def test_a_language_whose_words_have_no_file_is_told_whole() -> None:
     banner = document()
-    names = [parts.EXTRA, parts.banner_name("en"), *(parts.settings_name(each) for each in LANGUAGES)]
+    names = [
+        lazy_chunks.EXTRA,
+        lazy_chunks.banner_name("en"),
+        *(lazy_chunks.settings_name(each) for each in LANGUAGES),
+    ]
 
     told = configured(banner, addresses={name: f"/w/demo/0/{name}" for name in names})
 
-    assert told["languages"] == {"en": "/w/demo/0/banner-en.json", "nn": parts.banner_part(banner, "nn")}
+    assert told["languages"] == {
+        "en": "/w/demo/0/banner-en.json",
+        "nn": lazy_chunks.banner_chunk(banner, "nn"),
+    }
 
 
 def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.embed import inlining, parts
+from server.embed import inlining, lazy_chunks
 from server.embed.inlining import inline_languages
 from server.embed.values import Json
 from server.sites.defaults import default_document
@@ -16,7 +16,7 @@ def _first_layers(*languages: str) -> dict[str, dict[str, object]]:
     """The first layer in the product's own words, the main language first."""
     banner = default_document("nb")
     banner["texts"] = {code: shipped(code)["texts"] for code in languages}
-    return {code: parts.banner_part(banner, code) for code in languages}
+    return {code: lazy_chunks.banner_chunk(banner, code) for code in languages}
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_limit_holds_for_any_words(said: dict[str, str], limit: int) -> None
 def test_a_text_that_somebody_made_long_is_fetched_by_those_who_read_it() -> None:
     changed = document()
     changed["texts"]["en"]["body"] = " ".join(f"{number * 7919}" for number in range(300))
-    words = {code: parts.banner_part(changed, code) for code in ("nb", "en", "nn")}
+    words = {code: lazy_chunks.banner_chunk(changed, code) for code in ("nb", "en", "nn")}
 
     assert inline_languages(words, "nb") == ("nn",)
 

@@ -36,16 +36,16 @@ def grow(count: int, *, now: datetime = NOON) -> None:
         ledger.sequence(now=now, signer=SIGNER)
 
 
-def keep(folder: Path, *, day: int = 22, signed: str | None = None) -> checkpoints.Kept:
+def keep(folder: Path, *, day: int = 22, signed: str | None = None) -> checkpoints.StoredCheckpoint:
     db.session.rollback()
     text = signed or ledger.checkpoint(LOG)
     assert text is not None
     keys = [SIGNER.key(ORIGIN)]
-    return checkpoints.keep(text, keys, ledger.tiles_of(LOG), folder, today=date(2026, 11, day))
+    return checkpoints.store(text, keys, ledger.tiles_of(LOG), folder, today=date(2026, 11, day))
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    return {each.path.name: each.checkpoint.size for each in checkpoints.kept(folder)}
+    return {each.path.name: each.checkpoint.size for each in checkpoints.stored(folder)}
 
 
 def test_one_file_a_day_is_kept_and_the_newest_stands_in_it(app: Flask, tmp_path: Path) -> None:
@@ -217,5 +217,5 @@ def test_whoever_mirrors_through_a_rotation_trusts_both_keys(app: Flask, tmp_pat
     signed = ledger.checkpoint(LOG)
     assert signed is not None
     both = [SIGNER.key(ORIGIN), NEXT.key(ORIGIN)]
-    kept = checkpoints.keep(signed, both, ledger.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
+    kept = checkpoints.store(signed, both, ledger.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
     assert kept.checkpoint.size == 5

@@ -61,7 +61,7 @@ def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
         grow(3)
         worker.keep_checkpoints(NOON)
     assert ledger.sizes() == {"2026h2b": 10}
-    assert {each.checkpoint.size for each in checkpoints.kept(folder / checkpoints.FOLDER)} == {10}
+    assert {each.checkpoint.size for each in checkpoints.stored(folder / checkpoints.FOLDER)} == {10}
     grow(1, now=NOON + timedelta(days=60))
     assert list(ledger.sizes()) == ["2026h2b", "2027h1"]
 
@@ -69,7 +69,7 @@ def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
 def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
     grow(9)
     worker.keep_checkpoints(NOON)
-    kept = [ledger.Remembered("kept", each.checkpoint) for each in checkpoints.kept(folder / "checkpoints")]
+    kept = [ledger.Remembered("kept", each.checkpoint) for each in checkpoints.stored(folder / "checkpoints")]
     lose_everything()
     grow(3)
     with pytest.raises(ledger.Fault, match="There is no log"):

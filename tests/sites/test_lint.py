@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sites import contrast, lint, trackers
-from server.sites.changes import EEA
 from server.sites.document import load
+from server.sites.scope_diff import EEA
 from server.sites.values import LAST_SLOT, Finding, Numbering
 from tests.sites.documents import category, cookie, documents, in_every_language, publishable, service
 from tests.sites.test_document import put

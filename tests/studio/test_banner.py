@@ -10,7 +10,7 @@ import pytest
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
-from server.studio import edits
+from server.studio import form_binding
 from tests.studio.conftest import Visitor
 
 LATER = datetime(2026, 11, 21, tzinfo=UTC)
@@ -405,5 +405,5 @@ def test_every_setting_of_the_document_has_its_field(site: Site, editor: Visitor
         editor.get(f"/sites/{site.key}/banner/{section}").text
         for section in ("appearance", "behaviour", "tools", "controller")
     )
-    wanted = edits.fields_of(document(site), ("appearance",), ("behaviour",), ("controller",))
+    wanted = form_binding.fields_of(document(site), ("appearance",), ("behaviour",), ("controller",))
     assert [name for name in wanted if f'name="{name}"' not in pages] == []

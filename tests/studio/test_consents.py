@@ -14,7 +14,7 @@ from server.consents import service as consents
 from server.consents.values import Decision
 from server.core.db import transaction
 from server.core.ids import new_id
-from server.embed import packing
+from server.embed import compression
 from server.embed import service as embed
 from server.ops import worker
 from server.sites import service as sites
@@ -123,9 +123,9 @@ def test_record_is_shown_whole_and_the_look_is_written_down(app: Flask, shop: Si
     assert numbers(page) == [earlier]
     worker.sequence()
     assert "Entry <strong>" in editor.get(f"/sites/{shop.key}/consents/{number}").text
-    looks = accounts.trail(only=None, action="consent_looked_up", limit=9)
+    looks = accounts.audit_events(only=None, action="consent_looked_up", limit=9)
     mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
-    assert [(deed.by.name, deed.subject, deed.site_id) for deed in looks] == [
+    assert [(event.by.name, event.subject, event.site_id) for event in looks] == [
         ("editor-1@example.no", mark, shop.id)
     ] * 2
 
@@ -174,11 +174,11 @@ def test_record_is_erased_on_request_and_that_is_written_down(
     assert ("1 record is erased" if reach == "one" else "2 records are erased") in page
     assert editor.get(f"{here}/{first}").status_code == 404
     assert editor.post(f"{here}/{first}/erase").status_code == 404
-    (deed,) = accounts.trail(only=None, action="consent_erased", limit=9)
+    (event,) = accounts.audit_events(only=None, action="consent_erased", limit=9)
     said = "1 record" if reach == "one" else "2 records of the same browser"
-    assert (deed.by.name, deed.detail, deed.site_id) == ("editor-1@example.no", said, shop.id)
-    everything = accounts.trail(only=None, limit=99)
-    assert not any(number in f"{deed}" for deed in everything for number in (first, second))
+    assert (event.by.name, event.detail, event.site_id) == ("editor-1@example.no", said, shop.id)
+    everything = accounts.audit_events(only=None, limit=99)
+    assert not any(number in f"{event}" for event in everything for number in (first, second))
 
 
 def test_erasure_that_cannot_be_listed_erases_nothing(
@@ -193,7 +193,7 @@ def test_erasure_that_cannot_be_listed_erases_nothing(
     answer = editor.post(f"/sites/{shop.key}/consents/{number}/erase")
     assert answer.status_code == 503
     assert consents.find(shop.id, number)
-    assert accounts.trail(only=None, limit=9) == ()
+    assert accounts.audit_events(only=None, limit=9) == ()
 
 
 def test_retention_is_set_for_a_site_and_written_down(shop: Site, as_role: Callable[..., Visitor]) -> None:
@@ -206,8 +206,8 @@ def test_retention_is_set_for_a_site_and_written_down(shop: Site, as_role: Calla
         refused = owner.post(f"{page}/retention", {"days": wrong})
         assert (refused.status_code, 'id="days-error"' in refused.text) == (422, True), wrong
     assert sites.find(shop.key).retention == timedelta(days=30)
-    (deed,) = accounts.trail(only=None, limit=9)
-    assert (deed.action, deed.subject, deed.detail) == ("retention_changed", "30 days", "before: 365 days")
+    (event,) = accounts.audit_events(only=None, limit=9)
+    assert (event.action, event.subject, event.detail) == ("retention_changed", "30 days", "before: 365 days")
 
 
 def test_banner_is_shown_by_the_very_script_that_pages_got_then(
@@ -216,7 +216,7 @@ def test_banner_is_shown_by_the_very_script_that_pages_got_then(
     public_url = app.extensions["samtykke"].public_url
     with transaction():
         made = embed.script(shop.key, public_url=public_url, now=NOW)
-        embed.store(replace(made, asset=packing.pack("script", b"/* that day's */")), now=NOW)
+        embed.store(replace(made, asset=compression.compress("script", b"/* that day's */")), now=NOW)
     number = decide(app, shop, language="nn", signals={"gpc": True})
     answer = editor.get(f"/sites/{shop.key}/consents/{number}/banner")
     assert "/* that day's */" in answer.text
@@ -243,8 +243,8 @@ def test_receipt_is_downloaded_with_its_proof_and_that_is_written_down(
     assert (lacking.status_code, "needs more than the banner says" in lacking.text) == (409, True)
     assert editor.get(f"{here}?form=iso27560").get_json()["@context"]
     assert editor.get(f"{here}?form=nonsense").status_code == 422
-    downloads = accounts.trail(only=None, action="consent_downloaded", limit=9)
-    assert [deed.detail for deed in downloads] == ["iso27560", ""]
+    downloads = accounts.audit_events(only=None, action="consent_downloaded", limit=9)
+    assert [event.detail for event in downloads] == ["iso27560", ""]
 
 
 def test_what_the_list_shows_is_exported_and_that_is_written_down(
@@ -261,8 +261,8 @@ def test_what_the_list_shows_is_exported_and_that_is_written_down(
     assert some.mimetype == "text/csv"
     assert [line.partition(",")[0] for line in some.text.splitlines()] == ["consent_id", accepted]
     assert who.get(f"/sites/{shop.key}/consents.csv?from=x").status_code == 422
-    exports = accounts.trail(only=None, action="consents_exported", limit=9)
-    assert [(deed.subject, deed.detail) for deed in exports] == [
+    exports = accounts.audit_events(only=None, action="consents_exported", limit=9)
+    assert [(event.subject, event.detail) for event in exports] == [
         ("csv", "from 2026-11-20, action accept_all"),
         ("jsonl", ""),
     ]

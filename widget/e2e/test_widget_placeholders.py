@@ -326,7 +326,7 @@ def test_frames_of_a_declared_host_are_its_services_whatever_happens_while_that_
     world: World, page: Page
 ) -> None:
     held: list[Route] = []
-    page.route("**/extra.js", lambda route: held.append(route))
+    page.route("**/extra.js", lambda route: held.append(route))  # noqa: PLW0108 - a method of a list is not taken for a handler
     address = world.put(on_youtube(world, world.frame() * 2))
     page.goto(address)
     page.wait_for_function("samtykke.consent")

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from server.embed.fragments import signals
+from server.embed.inline_modules import signals
 from server.sites.service import default_document
 from server.sites.values import SIGNAL_TYPES
 

@@ -70,5 +70,5 @@ def _lines(figures: Figures) -> Iterator[str]:
         *((row.period, row.value or "", row.cells) for row in figures.rows),
         ("total", "", figures.totals),
     ):
-        told = [*(cells.measures[one] for one in MEASURES), *(cells.granted.get(one) for one in categories)]
-        yield "\t".join([name, value, *(WITHHELD if figure is None else str(figure) for figure in told)])
+        shown = [*(cells.measures[one] for one in MEASURES), *(cells.granted.get(one) for one in categories)]
+        yield "\t".join([name, value, *(WITHHELD if figure is None else str(figure) for figure in shown)])

@@ -41,7 +41,7 @@ def import_(key: str, file: str, *, as_json: bool) -> None:
         site, now = sites.find(key), clock.now()
         draft = sites.save_draft(site.id, document, by=BY, now=now, expected_revision=None)
         subject = f"revision {draft.revision}"
-        accounts.note("draft_imported", by=COMMAND_LINE, site_id=site.id, subject=subject, now=now)
+        accounts.record_event("draft_imported", by=COMMAND_LINE, site_id=site.id, subject=subject, now=now)
     show({"site": key, "revision": draft.revision}, [f"The draft of {key} is replaced."], as_json=as_json)
 
 
@@ -78,7 +78,7 @@ def publish(key: str, note: str, *, as_json: bool) -> None:
     with application(), transaction():
         site, now = sites.find(key), clock.now()
         version = sites.publish(site.id, note=note, by=BY, now=now)
-        accounts.note(
+        accounts.record_event(
             "published",
             by=COMMAND_LINE,
             site_id=site.id,
@@ -114,7 +114,7 @@ def rollback(key: str, version: int, *, as_json: bool) -> None:
     with application(), transaction():
         site, now = sites.find(key), clock.now()
         made = sites.rollback(site.id, version, by=BY, now=now)
-        accounts.note(
+        accounts.record_event(
             "rolled_back",
             by=COMMAND_LINE,
             site_id=site.id,

@@ -9,7 +9,7 @@ from typing import cast
 import click
 
 from server.accounts.values import COMMAND_LINE
-from server.consents.values import ACTIONS, Action, ConsentRow, ExportForm, Filters, Seen
+from server.consents.values import ACTIONS, Action, BannerEvidence, ConsentRow, ExportForm, Filters
 from server.core import clock
 from server.core.errors import NotFound
 from server.ops.cli.output import application, json_option, show, show_stream
@@ -65,7 +65,7 @@ def export(
     with application():
         site = sites.find(key)
         with transaction():
-            accounts.note(
+            accounts.record_event(
                 "consents_exported",
                 by=COMMAND_LINE,
                 now=clock.now(),
@@ -107,29 +107,29 @@ def show_consent(
     with application() as settings:
         site, row = _found(number, key)
         rows = decisions.same_browser(site.id, row.consent_id) if browser else (row,)
-        seen = decisions.banner_seen(row)
-        place = decisions.place_in_log(site.id, row.consent_id)
+        evidence = decisions.banner_evidence(row)
+        position = decisions.log_position(site.id, row.consent_id)
         _note("consent_looked_up", site, row, settings.secret_key)
         if banner:
-            shown = embed.page_shown(site, row.version, seen.language, at=row.recorded_at)
+            shown = embed.page_shown(site, row.version, evidence.language, at=row.recorded_at)
             Path(banner).write_bytes(shown)
         if receipt:
             Path(receipt).write_text(decisions.receipt(site.id, row.consent_id), encoding="utf-8")
     value = {
         "site": site.key,
         "banner": {
-            "version": seen.version.number,
-            "content_hash": seen.version.content_hash,
-            "matches": seen.matches,
-            "language": seen.language,
-            "surface": seen.surface,
-            "layout": seen.layout,
+            "version": evidence.version.number,
+            "content_hash": evidence.version.content_hash,
+            "matches": evidence.matches,
+            "language": evidence.language,
+            "surface": evidence.surface,
+            "layout": evidence.layout,
         },
-        "log": {"origin": place[0], "index": place[1]} if place else None,
+        "log": {"origin": position[0], "index": position[1]} if position else None,
         "records": [_tree(each) for each in rows],
     }
-    show(value, _lines(site, rows, seen, place), as_json=as_json)
-    if not seen.matches:
+    show(value, _lines(site, rows, evidence, position), as_json=as_json)
+    if not evidence.matches:
         raise click.exceptions.Exit(1)
 
 
@@ -155,7 +155,7 @@ def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None
                 data_dir=settings.data_dir,
                 now=clock.now(),
             )
-            accounts.note(
+            accounts.record_event(
                 "consent_erased",
                 by=COMMAND_LINE,
                 now=clock.now(),
@@ -188,7 +188,7 @@ def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
     from server.core.db import transaction
 
     with transaction():
-        accounts.note(
+        accounts.record_event(
             action,
             by=COMMAND_LINE,
             now=clock.now(),
@@ -197,16 +197,19 @@ def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
         )
 
 
-def _lines(site: Site, rows: tuple[ConsentRow, ...], seen: Seen, place: tuple[str, int] | None) -> list[str]:
-    told = "as it was published" if seen.matches else "NOT what the record commits to"
+def _lines(
+    site: Site, rows: tuple[ConsentRow, ...], evidence: BannerEvidence, position: tuple[str, int] | None
+) -> list[str]:
+    state = "as it was published" if evidence.matches else "NOT what the record commits to"
     return [
         *(
             f"{row.consent_id}\t{site.key}\t{row.recorded_at.isoformat()}\t{row.action}\t"
             + " ".join(f"{key}={'yes' if granted else 'no'}" for key, granted in row.choices.items())
             for row in rows
         ),
-        f"banner\tversion {seen.version.number}, {seen.language}, {seen.layout}, {seen.surface}: {told}",
-        f"log\t{place[0]}, place {place[1]}" if place else "log\twaits for its place",
+        f"banner\tversion {evidence.version.number}, {evidence.language}, {evidence.layout}, "
+        f"{evidence.surface}: {state}",
+        f"log\t{position[0]}, place {position[1]}" if position else "log\twaits for its place",
     ]
 
 

@@ -78,7 +78,7 @@ def scrub(*, rewrite: bool, as_json: bool) -> None:
     from server.ops import worker
 
     with application():
-        done = consents.scrub(everything=True) if rewrite else worker.scrub() or not consents.residues()
+        done = consents.scrub(everything=True) if rewrite else worker.scrub() or not consents.pending_purges()
     show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
     if not done:
         raise click.exceptions.Exit(1)

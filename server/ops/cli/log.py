@@ -17,7 +17,7 @@ from server.ledger import manifest as manifests
 from server.ledger import note, tree
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops import checkpoints, trail_heads
+from server.ops import audit_log_heads, checkpoints
 from server.ops.cli.output import application, json_option, show
 
 SECONDS = 30
@@ -55,7 +55,7 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
     with application() as settings:
         try:
             found = fsck_log.check(settings.data_dir)
-            trail = fsck_log.check_trail(settings.data_dir / trail_heads.FOLDER, *copies)
+            trail = fsck_log.check_audit_log(settings.data_dir / audit_log_heads.FOLDER, *copies)
         except ledger.Fault as fault:
             show({"ok": False, "fault": str(fault)}, [str(fault)], as_json=as_json)
             return 1
@@ -89,7 +89,7 @@ def rotate_key(*, as_json: bool) -> None:
         found = ledger.keys()
         with transaction():
             made = found[0].vkey.rpartition("+")[0]
-            accounts.note("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
+            accounts.record_event("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
     value = {"keys": [key.vkey for key in found]}
     show(value, [f"The log is signed with a new key: {found[0].vkey}"], as_json=as_json)
 
@@ -117,22 +117,22 @@ def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> 
         raise click.BadParameter(f"{url!r} is not an http(s) address.", param_hint="URL")
     signed = _fetched(f"{base}/checkpoint").decode("utf-8", "replace")
     try:
-        kept = checkpoints.keep(signed, keys, _tiles_at(base), folder, today=clock.now().date())
+        stored = checkpoints.store(signed, keys, _tiles_at(base), folder, today=clock.now().date())
     except checkpoints.Contradiction as contradiction:
         show({"ok": False, "fault": str(contradiction)}, [str(contradiction)], as_json=as_json)
         return 1
     except OSError as fault:
         raise Invalid(f"cannot write to {folder}: {fault.strerror}") from fault
-    head = kept.checkpoint
+    head = stored.checkpoint
     show(
         {
             "ok": True,
             "origin": head.origin,
             "size": head.size,
             "root": head.root.hex(),
-            "file": str(kept.path),
+            "file": str(stored.path),
         },
-        [f"{head.origin} has {head.size} entries, kept in {kept.path}."],
+        [f"{head.origin} has {head.size} entries, kept in {stored.path}."],
         as_json=as_json,
     )
     return 0
@@ -202,9 +202,9 @@ def _checked(found: Manifest) -> dict[str, object]:
 def _tiles_at(base: str) -> Read:
     """What fetches the tiles of a log over HTTP; a tile that the log will not show is left out."""
 
-    def read(wanted: Sequence[Tile]) -> Mapping[Tile, bytes]:
+    def read(requested: Sequence[Tile]) -> Mapping[Tile, bytes]:
         found = {}
-        for tile in wanted:
+        for tile in requested:
             with suppress(_Refused):
                 found[tile] = _tile(base, tile)
         return found

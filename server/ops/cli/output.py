@@ -105,11 +105,11 @@ def unexpected_line(fault: Exception) -> str:
 
 
 def database_line(fault: "DBAPIError") -> str:
-    """What the database has said, as one sentence."""
-    said = one_line(fault.orig)
-    if said.startswith(_NO_TABLE) or getattr(fault.orig, "sqlstate", None) in _UNDEFINED:
+    """The error of the database, as one sentence."""
+    message = one_line(fault.orig)
+    if message.startswith(_NO_TABLE) or getattr(fault.orig, "sqlstate", None) in _UNDEFINED:
         return "The database does not have the schema of this release: run `samtykke migrate` first."
-    return f"The database did not do it: {said}"
+    return f"The database did not do it: {message}"
 
 
 def file_line(fault: OSError) -> str:

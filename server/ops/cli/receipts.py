@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from server.consents.receipt import MAX_RECEIPT, Refused, verify
+from server.consents.receipt import MAX_RECEIPT, InvalidReceipt, verify
 from server.core.errors import Invalid
 from server.ledger.note import BadNote, Key, key_of
 from server.ops.cli.output import json_option, show
@@ -30,7 +30,7 @@ def verify_receipt(context: click.Context, receipt: str, key: str, *, as_json: b
     keys, raw = _keys(key), _read(receipt)
     try:
         proved = verify(raw, keys)
-    except Refused as fault:
+    except InvalidReceipt as fault:
         show({"proved": False, "why": str(fault)}, [str(fault)], as_json=as_json)
         context.exit(1)
     record = proved.record

@@ -49,7 +49,7 @@ def set_retention(key: str, days: int, *, as_json: bool) -> None:
     with application(), transaction():
         before = sites.find(key)
         site = sites.set_retention(before.id, days)
-        accounts.note(
+        accounts.record_event(
             "retention_changed",
             by=COMMAND_LINE,
             now=clock.now(),

@@ -53,7 +53,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     serving.check_free(listening)
     with application(create_app) as settings:
         embed.bundle()  # a checkout whose assets were not built says so now, not to the first visitor
-        _bring_up_to_date()
+        _migrate()
         with transaction():
             password = _first_owner()
         if settings.demo:
@@ -63,8 +63,10 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     if not as_json:
         _print_addresses(settings, password)
     _warn(listening, settings)
-    told = _told(settings, listening, password)
-    return serving.serve(create_app, settings, listening, ready=lambda: show_ready(told) if as_json else None)
+    announcement = _announcement(settings, listening, password)
+    return serving.serve(
+        create_app, settings, listening, ready=lambda: show_ready(announcement) if as_json else None
+    )
 
 
 @click.command
@@ -87,10 +89,13 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
         _check_migrated()
         serving.close_connections()
     _warn(listening, settings)
-    told = _told(settings, listening, None)
+    announcement = _announcement(settings, listening, None)
     line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
     return serving.serve(
-        create_app, settings, listening, ready=lambda: show_ready(told) if as_json else click.echo(line)
+        create_app,
+        settings,
+        listening,
+        ready=lambda: show_ready(announcement) if as_json else click.echo(line),
     )
 
 
@@ -122,7 +127,7 @@ def migrate(*, as_json: bool) -> None:
     from server.ops.schema import schema_revision
 
     with application():
-        before = _bring_up_to_date()
+        before = _migrate()
         after = schema_revision()
     show({"before": before, "after": after}, [f"The database has schema {after}."], as_json=as_json)
 
@@ -146,7 +151,7 @@ def _warn(listening: "Listening", settings: Settings) -> None:
         click.echo(warning, err=True)
 
 
-def _bring_up_to_date() -> str | None:
+def _migrate() -> str | None:
     """Bring the database to the newest schema; the one that it had, none where it was empty."""
     from server.ops.schema import is_known, schema_revision, upgrade
 
@@ -171,11 +176,13 @@ def _first_owner() -> str | None:
         return None
     now = clock.now()
     owner, password = accounts.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
-    accounts.note("user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now)
+    accounts.record_event(
+        "user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now
+    )
     return password
 
 
-def _told(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
+def _announcement(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
     """What programs are told of a server that listens."""
     url = settings.public_url
     return {

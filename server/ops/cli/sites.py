@@ -30,7 +30,7 @@ def create(key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> N
     with application(), transaction():
         now = clock.now()
         made = sites.create(key, name, domains, by=BY, now=now)
-        accounts.note("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
+        accounts.record_event("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
     show(
         _value(made),
         [f"The site {made.key} is made. Next: samtykke banner publish {made.key}"],

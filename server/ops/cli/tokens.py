@@ -32,7 +32,7 @@ def create(keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json
         site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
         now = clock.now()
         bearer, secret = accounts.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)
-        accounts.note(
+        accounts.record_event(
             "token_created",
             by=COMMAND_LINE,
             site_id=site_ids[0] if site_ids and len(site_ids) == 1 else None,

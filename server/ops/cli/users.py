@@ -39,7 +39,7 @@ def create(
         now = clock.now()
         identity, password = accounts.create_user(email, role, password=given, site_ids=site_ids, now=now)
         detail = f"{identity.role} of {', '.join(keys) or 'every site'}"
-        accounts.note("user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now)
+        accounts.record_event("user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now)
     value: dict[str, object] = {"email": identity.email, "role": identity.role, "sites": list(keys) or "all"}
     lines = [f"{identity.email} is {identity.role} of {', '.join(keys) or 'every site'}."]
     if given is None:

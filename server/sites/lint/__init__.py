@@ -1,7 +1,7 @@
-"""What stops a publish, and what should be known before it: the law's demands, dark patterns, readability.
+"""Lint of banner documents before publishing: legal requirements, dark patterns, readability.
 
-Pure: a document and its site's domains go in, findings come out. `error` stops, `warning` does not.
-Each module looks at one part of the document.
+Pure: takes a document and its site's domains, returns findings. Errors prevent publishing, warnings do not.
+Each module checks one part of the document.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from server.sites.values import LAST_SLOT, Document, Finding, Numbering
 
 
 def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """Everything found, errors first and otherwise in the order of the document."""
+    """All findings, errors first and otherwise in the order of the document."""
     found = [
         *purposes.findings(document),
         *wording.findings(document),
@@ -24,7 +24,7 @@ def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, 
 
 
 def unnumberable(document: Document, numbering: Numbering) -> Iterator[Finding]:
-    """Categories whose bit no longer fits the visitor's cookie."""
+    """Categories whose bit does not fit the visitor's cookie."""
     for index, category in enumerate(document["categories"]):
         if numbering.slots.get(category["key"], 0) > LAST_SLOT:
             yield error(

@@ -1,4 +1,4 @@
-"""How the banner looks: legible, in a place that its layout has, and with nothing from elsewhere."""
+"""Lint of the appearance: contrast, position of the layout, and no external logo."""
 
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from server.sites.lint.finding import error, warning
 from server.sites.values import Document, Finding
 
 _READABLE, _COMFORTABLE, _SEEN = 4.5, 5.0, 3.0
-"""Contrast: what text needs (WCAG 2.2, 1.4.3), what reads well, what edges need (1.4.11)."""
+"""Contrast ratios: minimum for text (WCAG 2.2, 1.4.3), recommended, minimum for edges (1.4.11)."""
 
 _POSITIONS = {
     "bar": ("bottom", "top"),
@@ -18,9 +18,9 @@ _POSITIONS = {
 
 
 def findings(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
-    """About the colours, then about place and logo; `domains` are the site's."""
+    """Findings of colours, position and logo; `domains` are the site's."""
     yield from _colours(document)
-    yield from _place(document)
+    yield from _position(document)
     yield from _logo(document, domains)
 
 
@@ -47,7 +47,7 @@ def _legible(field: str, text: str, background: str) -> Iterator[Finding]:
         yield warning(field, f"has a contrast of {ratio:.2f}:1, under 5:1", "contrast_modest")
 
 
-def _place(document: Document) -> Iterator[Finding]:
+def _position(document: Document) -> Iterator[Finding]:
     look = document["appearance"]
     if look["position"] not in _POSITIONS[look["layout"]]:
         fitting = ", ".join(_POSITIONS[look["layout"]])

@@ -1,39 +1,39 @@
-"""When visitors are asked, and what other tools on the page are told."""
+"""Lint of the behaviour: when visitors are asked, and consent signals."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from server.sites import trackers
-from server.sites.changes import EEA
 from server.sites.lint.finding import error, warning
+from server.sites.scope_diff import EEA
 from server.sites.values import NECESSARY, SIGNAL_TYPES, Document, Finding, optional_categories, tells_others
 
 _SIX_MONTHS = 182
 """Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""
 
 _MEASURED = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
-"""The types that Google's own tags ask about; the others are for what the site itself stores."""
+"""The types that Google's own tags use; the others are for storage of the site itself."""
 
 _HEARS = {
     "uet": ("ad_storage",),
     "clarity": ("ad_storage", "analytics_storage"),
     "matomo": ("analytics_storage",),
 }
-"""Which types a tool is told."""
+"""Tool → signal types that it gets."""
 
 _TOOLS = {
     "uet": ("Microsoft Advertising", ("microsoft", "bing")),
     "clarity": ("Microsoft Clarity", ("microsoft", "clarity")),
     "matomo": ("Matomo", ("matomo", "piwik")),
 }
-"""What a tool's service is called, and a word that its declaration must have."""
+"""Tool → name of its service, and words of which the declaration must contain one."""
 
 _SHORT_WAIT, _LONG_WAIT = 500, 2000
 """Milliseconds. Google asks consent platforms that load asynchronously for at least 500."""
 
 
 def findings(document: Document) -> Iterator[Finding]:
-    """About asking and hearing, then about telling others."""
+    """Findings of validity and browser signals, then of consent signals."""
     yield from _asking(document)
     yield from _telling(document)
 
@@ -157,7 +157,7 @@ def _advanced(google: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _declares(document: Document, owners: Iterable[str]) -> bool:
     """Whether a service of one of these owners is declared: by its names, its hosts or its cookies."""
-    told = [
+    texts = [
         " ".join(
             (
                 service["name"],
@@ -168,4 +168,4 @@ def _declares(document: Document, owners: Iterable[str]) -> bool:
         ).casefold()
         for service in document["services"]
     ]
-    return any(owner in words for owner in owners for words in told)
+    return any(owner in words for owner in owners for words in texts)

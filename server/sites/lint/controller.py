@@ -1,4 +1,4 @@
-"""Who asks, what they say in the notice, and what receipts must know of them."""
+"""Lint of the controller: what notice and receipts need."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from server.sites.values import Document, Finding
 
 
 def findings(document: Document) -> Iterator[Finding]:
-    """About the controller, then about the sections of the notice."""
+    """Findings of the controller, then of the sections of the notice."""
     yield from _controller(document)
     yield from _notice(document)
 

@@ -1,4 +1,4 @@
-"""How a finding is said: `message` is the end of a sentence whose subject is the field."""
+"""Constructors of findings. `message` is the end of a sentence whose subject is the field."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,19 +6,19 @@ from server.sites.values import Document, Finding, languages
 
 
 def error(field: str, message: str, rule: str) -> Finding:
-    """What stops a publish; `rule` is a stable snake_case word."""
+    """A finding that prevents publishing; `rule` is a stable snake_case word."""
     return Finding("error", field, message, rule)
 
 
 def warning(field: str, message: str, rule: str) -> Finding:
-    """What should be known before one."""
+    """A finding that does not prevent publishing."""
     return Finding("warning", field, message, rule)
 
 
 def missing(
     document: Document, field: str, words: Mapping[str, str], rule: str = "text_missing"
 ) -> Iterator[Finding]:
-    """An error for each of the document's languages in which `words` say nothing."""
+    """An error for each of the document's languages in which `words` is empty."""
     for language in languages(document):
         if not words.get(language, "").strip():
             yield error(f"{field}.{language}", f"is missing in {language}", rule)

@@ -1,4 +1,4 @@
-"""What visitors are asked about: each purpose, and the services that need it."""
+"""Lint of purposes and services."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from server.sites.values import NECESSARY, Document, Finding, languages, optiona
 
 
 def findings(document: Document) -> Iterator[Finding]:
-    """About the categories, then about the services."""
+    """Findings of the categories, then of the services."""
     yield from _categories(document)
     yield from _services(document)
 
@@ -63,7 +63,7 @@ def _identity(field: str, service: Mapping[str, Any], *, necessary: bool) -> Ite
         if not service[key].strip():
             yield error(f"{field}.{key}", "is missing", f"{key}_missing")
     if not service["privacy_link"] and (service["hosts"] or not necessary):
-        # What the site itself provides has the site's own notice.
+        # Services of the site itself are covered by its own notice.
         severity = warning if necessary else error
         yield severity(f"{field}.privacy_link", "is missing", "privacy_link_missing")
     if not service["country"] and not necessary:

@@ -1,4 +1,4 @@
-"""What the banner says: complete in every language, and without steering anybody."""
+"""Lint of texts: complete in every language, and free of steering."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ _PLACEHOLDERS = {
     "load_category": ("category",),
     "state_decided": ("date",),
 }
-"""What the widget fills in, per text."""
+"""Placeholders that the widget fills in, per text."""
 
 _FILLED = re.compile(r"\{([^{}]*)\}")
 
@@ -22,7 +22,7 @@ _SILENCE = re.compile(
     r"|continu(e|ing) (to|using|browsing)|by using (this|our) (web)?site|keep browsing",
     re.IGNORECASE,
 )
-"""Words by which going on counts as a yes; it never does (EDPB 05/2020, 86)."""
+"""Words by which continuing counts as consent; it does not (EDPB 05/2020, 86)."""
 
 _COAXING = re.compile(
     r"best mulige? (bruker)?opplevelse|best mogleg(e)? (brukar)?oppleving|\bdessverre\b|\bdiverre\b"
@@ -31,17 +31,17 @@ _COAXING = re.compile(
     r"|best possible experience|(improve|enhance|optimi[sz]e) (your|the|user) (user )?experience",
     re.IGNORECASE,
 )
-"""Words that praise or pity instead of naming the purpose (EDPB 03/2022, emotional steering)."""
+"""Words of emotional steering instead of the purpose (EDPB 03/2022)."""
 
 
 def findings(document: Document) -> Iterator[Finding]:
-    """About the texts, then about the buttons' labels beside each other."""
+    """Findings of the texts, then of the labels of adjacent buttons."""
     yield from _texts(document)
     yield from _labels(document)
 
 
 def steering(field: str, words: Mapping[str, str]) -> Iterator[Finding]:
-    """About words, by language or by key, that take silence for a consent or coax one out."""
+    """Findings of words, by language or by key, that take silence for consent or press for it."""
     for key, text in words.items():
         silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
         if silence:
@@ -66,12 +66,12 @@ def _texts(document: Document) -> Iterator[Finding]:
         yield from steering(f"texts.{language}", texts)
 
 
-def _gaps(field: str, text: str, wanted: Iterable[str]) -> Iterator[Finding]:
+def _gaps(field: str, text: str, expected: Iterable[str]) -> Iterator[Finding]:
     there = set(_FILLED.findall(text))
-    for name in wanted:
+    for name in expected:
         if name not in there:
             yield error(field, f"lacks {{{name}}}, which is filled in", "placeholder_missing")
-    for name in sorted(there - set(wanted)):
+    for name in sorted(there - set(expected)):
         yield warning(field, f"has {{{name}}}, which nobody fills in", "placeholder_unknown")
 
 

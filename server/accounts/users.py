@@ -1,0 +1,214 @@
+"""User accounts: creating, changing and disabling them, and authentication by password."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from server.accounts import audit_log, passwords, queries, sessions, tokens
+from server.accounts.models import User, UserSite
+from server.accounts.values import ROLES, Account, Actor, Identity, Token
+from server.core.db import db
+from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from server.core.ids import PATTERN, new_id
+
+_EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x20]+)*")
+
+
+def create_user(
+    email: str, role: str, *, password: str | None, site_ids: Collection[str] | None, now: datetime
+) -> tuple[Identity, str]:
+    """Create a user, for all sites or for these. Returns the password too; it is generated if None.
+
+    :raises Invalid: the address, role or password will not do, or `site_ids` is empty.
+    :raises Conflict: `email_taken`.
+    """
+    address = _address(email)
+    _check_role(role, site_ids)
+    if password is not None:
+        passwords.check(password, email=address)
+    secret = password if password is not None else passwords.generate()
+    row = User(
+        id=new_id(),
+        email=address,
+        password_hash=passwords.digest(secret),
+        role=role,
+        all_sites=site_ids is None,
+        created_at=now,
+        disabled_at=None,
+    )
+    _add_unless_taken(row)
+    _set_sites(row, site_ids)
+    return queries.identity(row), secret
+
+
+def users() -> tuple[Account, ...]:
+    """All users, ordered by address."""
+    rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
+    pairs = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
+    return tuple(queries.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
+
+
+def user(user_id: str) -> Account:
+    """One user.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    return queries.account(row, queries.sites_of(row))
+
+
+def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) -> Account:
+    """Change a user's role or sites, from their next request on.
+
+    :raises Invalid: there is no such role, or `site_ids` is empty.
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `last_owner`.
+    """
+    _check_role(role, site_ids)
+    row = _user(user_id)
+    if role != "owner" or site_ids is not None:
+        _keep_an_owner(row)
+    row.role, row.all_sites = role, site_ids is None
+    _set_sites(row, site_ids)
+    return user(user_id)
+
+
+def disable_user(user_id: str, *, now: datetime) -> Account:
+    """Disable a user, and end their sessions.
+
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `last_owner`.
+    """
+    row = _user(user_id)
+    _keep_an_owner(row)
+    row.disabled_at = row.disabled_at or now
+    sessions.end_all(row.id)
+    return user(user_id)
+
+
+def enable_user(user_id: str) -> Account:
+    """Enable a disabled user.
+
+    :raises NotFound: `user_unknown`.
+    """
+    _user(user_id).disabled_at = None
+    return user(user_id)
+
+
+def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> None:
+    """Append an event for each of these tokens whose rights have changed.
+
+    A token's rights follow from the account of its maker: call this after changing an account, with the
+    tokens as they were before.
+    """
+    for old in before:
+        new = tokens.token(old.token_id)
+        if new.rights == old.rights:
+            continue
+        audit_log.record_event(
+            "token_changed",
+            by=by,
+            site_id=next(iter(old.site_ids)) if len(old.site_ids) == 1 and not old.all_sites else None,
+            subject=old.actor.name,
+            detail=f"{old.rights} → {new.rights}",
+            now=now,
+        )
+
+
+def reset_password(user_id: str) -> str:
+    """Generate a new password for a user; their sessions end.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    secret = passwords.generate()
+    row.password_hash = passwords.digest(secret)
+    sessions.end_all(row.id)
+    return secret
+
+
+def change_password(user_id: str, current: str, new: str) -> None:
+    """Set a user's own new password; all their sessions end.
+
+    :raises Invalid: `current` is wrong (under `current`), or the new one will not do (under `password`).
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    if not passwords.matches(row.password_hash, current):
+        raise Invalid(
+            "the current password is not right", reason="wrong_password", errors={"current": "is not right"}
+        )
+    passwords.check(new, email=row.email)
+    row.password_hash = passwords.digest(new)
+    sessions.end_all(row.id)
+
+
+def authenticate(email: str, password: str, *, now: datetime) -> Identity:
+    """The user with this address and password. An unknown address costs the same time as a wrong password.
+
+    :raises Unauthenticated: `wrong_login`.
+    :raises Unavailable: too many people are logging in at once.
+    """
+    address = email.strip().lower()
+    known = len(address) <= 254 and _EMAIL.fullmatch(address)
+    row = db.session.scalar(sa.select(User).where(User.email == address)) if known else None
+    right = passwords.matches(row.password_hash if row else None, password)
+    if row is None or not right or (row.disabled_at is not None and row.disabled_at <= now):
+        raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
+    return queries.identity(row)
+
+
+# --- internal --------------------------------------------------------------------------------------------
+
+
+def _address(email: str) -> str:
+    address = email.strip().lower()
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
+        raise Invalid(
+            f"{email[:254]!r} is not an e-mail address", errors={"email": "is not an e-mail address"}
+        )
+    return address
+
+
+def _check_role(role: str, site_ids: Collection[str] | None) -> None:
+    if role not in ROLES:
+        raise Invalid(f"{role!r} is not a role", errors={"role": f"must be one of {', '.join(ROLES)}"})
+    if site_ids is not None and not site_ids:
+        raise Invalid("a role needs a site to count for", errors={"sites": "choose at least one, or all"})
+
+
+def _add_unless_taken(row: User) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError as fault:
+        raise Conflict(
+            f"{row.email} has an account already", reason="email_taken", errors={"email": "is taken"}
+        ) from fault
+
+
+def _user(user_id: str) -> User:
+    row = db.session.get(User, user_id) if PATTERN.fullmatch(user_id) else None
+    if row is None:
+        raise NotFound("there is no such user", reason="user_unknown")
+    return row
+
+
+def _keep_an_owner(row: User) -> None:
+    # Locked, so that two owners cannot remove each other at the same moment.
+    owners = sa.select(User.id).where(User.role == "owner", User.all_sites, User.disabled_at.is_(None))
+    if set(db.session.scalars(owners.order_by(User.id).with_for_update())) == {row.id}:
+        raise Conflict(
+            f"{row.email} is the last owner of every site; make somebody else an owner first",
+            reason="last_owner",
+        )
+
+
+def _set_sites(row: User, site_ids: Collection[str] | None) -> None:
+    db.session.execute(sa.delete(UserSite).where(UserSite.user_id == row.id))
+    for site_id in sorted(set(site_ids or ())):
+        db.session.add(UserSite(user_id=row.id, site_id=site_id))
+    db.session.flush()

@@ -1,0 +1,85 @@
+"""Builds the script of a version: its configuration and lazy chunks, assembled and compressed."""
+
+from functools import lru_cache
+
+from server.embed import assemble, compression, configuration, lazy_chunks
+from server.embed.bundle import bundle
+from server.embed.values import SCRIPT, Asset, Script, path_of
+from server.sites import service as sites
+from server.sites.values import Document, Numbering, Version
+
+PREVIEW_KEY = "-preview-"
+"""Site key of a preview: no decision can be stored under it."""
+
+
+def build_script(key: str, version: Version, public_url: str) -> Script:
+    """The script and chunks that the site with this key serves for a published version.
+
+    :raises Unavailable: the widget has not been built.
+    """
+    document, built = version.document, bundle()
+    language = document["default_language"]
+    files = lazy_chunks.build_chunks(
+        document, built, language, lambda name, data: path_of(key, name, compression.digest(data))
+    )
+    chunks = [_compressed(name, data) for name, data in files.items()]
+    settings = configuration.build_configuration(
+        document,
+        site=key,
+        version=version.number,
+        public_url=public_url,
+        numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
+        language=language,
+        addresses={chunk.name: path_of(key, chunk.name, chunk.digest) for chunk in chunks},
+        rules=built.rules,
+        added=_added(version),
+        domains=sites.find_by_id(version.site_id).domains,
+    )
+    asset = compression.compress(SCRIPT, assemble.script(document, built, settings))
+    return Script(version.site_id, key, version.number, asset, tuple(chunks))
+
+
+def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
+    """The real script of a banner that was not published, by file name: `script` and its lazy chunks.
+
+    Its decisions cannot be stored. The page that shows it must deny it cookies and storage, e.g. in an iframe
+    with `sandbox="allow-scripts"`. `chunks_at` is the path under which the caller serves the chunks.
+    """
+    built = bundle()
+    files = lazy_chunks.build_chunks(document, built, language, lambda name, _: f"{chunks_at}/{name}")
+    settings = configuration.build_configuration(
+        document,
+        site=PREVIEW_KEY,
+        version=1,
+        public_url=public_url,
+        numbering=configuration.sequential(document),
+        language=language,
+        addresses={name: f"{chunks_at}/{name}" for name in files},
+        rules=built.rules,
+    )
+    return {SCRIPT: assemble.script(document, built, settings), **files}
+
+
+def _compressed(name: str, identity: bytes) -> Asset:
+    # The one chunk that is identical for every site is compressed, and kept in memory, once.
+    return (
+        _compressed_once(name, identity)
+        if name == lazy_chunks.DEBUG
+        else compression.compress(name, identity)
+    )
+
+
+_compressed_once = lru_cache(maxsize=1)(compression.compress)
+
+
+def _added(version: Version) -> dict[str, int]:
+    """The version in which each category came to a banner that visitors had decided on before."""
+    if all(since == 1 for since in version.since.values()):
+        return {}
+    earlier = sites.versions(version.site_id, before=version.number + 1)
+    return {
+        change.category: each.number
+        for each in reversed(earlier)
+        for change in each.scope_changes
+        if change.reason == "category_added" and each.number > 1
+    }

@@ -1,0 +1,192 @@
+"""Lazy chunks: what a banner loads only when needed: settings, languages, removal, the developer's panel."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from server.embed.assemble import as_json_file, call
+from server.embed.inlining import inline_languages
+from server.embed.values import Bundle, Json
+from server.sites.values import (
+    FIRST_LAYER,
+    NECESSARY,
+    Document,
+    direction,
+    languages,
+    optional_categories,
+    ordered_categories,
+)
+
+EXTRA = "extra.js"
+"""Name of the chunk with what only few pages need."""
+
+DEBUG = "debug.js"
+"""Name of the chunk with the web developer's panel: the same bytes for every site."""
+
+DECLARED = "debug.json"
+"""Name of the chunk with the declarations that the panel compares a page with."""
+
+_CHANGED = "changed"
+"""Key of the text that says what was added since a decision; needed only when asking again."""
+
+_REMOVABLE = ("cookie", "local_storage", "session_storage")
+"""Kinds of storage that a page's own script can see and remove."""
+
+
+def build_chunks(
+    document: Document, bundle: Bundle, main_language: str, url_of: Callable[[str, bytes], str]
+) -> dict[str, bytes]:
+    """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
+    files = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
+    # Only the chunk that fetches them has their URLs: the script of all visitors does not grow.
+    debug = [url_of(name, files[name]) for name in (DEBUG, DECLARED)]
+    files[EXTRA] = call(
+        bundle.extra,
+        {
+            "traces": traces(document),
+            "debug": debug,
+            "hosts": hosts(document),
+            "reasons": {language: reason(document, language) for language in languages(document)},
+        },
+    )
+    texts = {language: banner_chunk(document, language) for language in languages(document)}
+    # A language that is sent with the script needs no file.
+    inline = (main_language, *inline_languages(texts, main_language))
+    for language, text in texts.items():
+        files[settings_name(language)] = call(bundle.settings, settings_chunk(document, language))
+        if language not in inline:
+            files[banner_name(language)] = as_json_file(text)
+    return files
+
+
+def settings_name(language: str) -> str:
+    """Name of the chunk with the settings dialog."""
+    return f"settings-{language}.js"
+
+
+def banner_name(language: str) -> str:
+    """Name of the chunk with the first layer's texts."""
+    return f"banner-{language}.json"
+
+
+def settings_chunk(document: Document, language: str) -> Json:
+    """The settings dialog in one language: all texts, categories, services and cookies."""
+    return {
+        "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
+        "categories": [
+            {
+                "key": category["key"],
+                "name": _localized(category["names"], language),
+                "description": _localized(category["descriptions"], language),
+                "services": [
+                    _declared(service, language)
+                    for service in document["services"]
+                    if service["category"] == category["key"]
+                ],
+            }
+            for category in ordered_categories(document)
+            if category["key"] == NECESSARY or not category["hidden"]
+        ],
+    }
+
+
+def banner_chunk(document: Document, language: str) -> Json:
+    """The first layer in one language; a text that the language lacks is left out."""
+    texts = document["texts"][language]
+    words = {
+        "language": language,
+        "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
+    }
+    # Omitted for the default: most languages are written from left to right.
+    return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
+
+
+def reason(document: Document, language: str) -> Json:
+    """The text, in one language, that says why visitors who have decided are asked again."""
+    keys, texts = optional_categories(document), document["texts"][language]
+    return {
+        "text": texts.get(_CHANGED, ""),
+        "categories": {
+            category["key"]: _localized(category["names"], language)
+            for category in ordered_categories(document)
+            if category["key"] in keys
+        },
+        "services": {each["key"]: each["name"] for each in document["services"] if each["category"] in keys},
+    }
+
+
+def traces(document: Document) -> Json:
+    """What each optional service stores, as [kind, name pattern], to be removed when it loses its consent.
+
+    What a necessary service stores under the same name is not among it.
+    """
+    keys = optional_categories(document)
+    found = {
+        service["key"]: [
+            [cookie["kind"], cookie["name"]] for cookie in service["cookies"] if cookie["kind"] in _REMOVABLE
+        ]
+        for service in document["services"]
+    }
+    needed = [
+        trace
+        for service in document["services"]
+        if service["category"] == NECESSARY
+        for trace in found[service["key"]]
+    ]
+    return {
+        service["key"]: [trace for trace in found[service["key"]] if trace not in needed]
+        for service in document["services"]
+        if service["category"] in keys
+    }
+
+
+def hosts(document: Document) -> list[list[Any]]:
+    """Each service with its hosts, to attribute a frame that names no service."""
+    return [[service["key"], list(service["hosts"])] for service in document["services"] if service["hosts"]]
+
+
+def declared(document: Document) -> Json:
+    """The declarations that the web developer's panel compares a page with: services, hosts and cookies."""
+    behaviour = document["behaviour"]
+    keys = {NECESSARY, *optional_categories(document)}
+    return {
+        "services": [
+            {
+                "key": service["key"],
+                "name": service["name"],
+                "category": service["category"],
+                "hosts": list(service["hosts"]),
+                "cookies": [[cookie["kind"], cookie["name"]] for cookie in service["cookies"]],
+            }
+            for service in document["services"]
+            if service["category"] in keys
+        ],
+        "consent_mode": behaviour["consent_mode"],
+        "automatic_blocking": behaviour["automatic_blocking"],
+    }
+
+
+def _declared(service: Mapping[str, Any], language: str) -> Json:
+    return {
+        "key": service["key"],
+        "name": service["name"],
+        "provider": service["provider"],
+        "purpose": _localized(service["purpose"], language),
+        "country": service["country"],
+        "privacy_link": service["privacy_link"],
+        "shared_with": list(service["shared_with"]),
+        "cookies": [
+            {
+                "name": cookie["name"],
+                "host": cookie["host"],
+                "kind": cookie["kind"],
+                "lifetime": cookie["lifetime"],
+                "purpose": _localized(cookie["purpose"], language),
+            }
+            for cookie in service["cookies"]
+        ],
+    }
+
+
+def _localized(words: Mapping[str, str], language: str) -> str:
+    """A text in one language; a draft may lack it."""
+    return words.get(language, "")

@@ -1,0 +1,75 @@
+"""Cross-checks between the parts of a banner document: unique keys, and references that resolve. Pure.
+
+Errors are sentences by path, nested as the document is, which is the form of marshmallow's messages.
+"""
+
+from typing import Any
+
+from server.sites.values import CONVENTION, NECESSARY, conventional_mapping
+
+
+def faults(document: dict[str, Any]) -> dict[str, Any]:
+    """The errors of a document whose parts are each valid; empty if there are none."""
+    errors: dict[str, Any] = {}
+    if document["default_language"] not in document["texts"]:
+        errors["default_language"] = ["is not one of the languages of texts"]
+    categories = [category["key"] for category in document["categories"]]
+    _merge(errors, "categories", _duplicates(categories))
+    _merge(errors, "categories", _necessary(document["categories"]))
+    _merge(errors, "services", _duplicates([service["key"] for service in document["services"]]))
+    _merge(errors, "services", _misassigned(document["services"], frozenset(categories)))
+    if sections := _duplicates([section["key"] for section in document["notice"]["sections"]]):
+        errors["notice"] = {"sections": sections}
+    if unmapped := _unmapped(document["behaviour"]["mapping"], frozenset(categories) - {NECESSARY}):
+        errors["behaviour"] = {"mapping": unmapped}
+    return errors
+
+
+def effective_mapping(document: dict[str, Any]) -> dict[str, str]:
+    """Storage type → category: the chosen one, else the conventional one."""
+    usual, chosen = conventional_mapping(document), document["behaviour"]["mapping"]
+    # An unchosen type follows its conventional category; a chosen category that does not exist is an error.
+    known = {
+        kind: usual[kind] if category == CONVENTION[kind] else category for kind, category in chosen.items()
+    }
+    return {**usual, **known}
+
+
+def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
+    if found and isinstance(errors.get(name, {}), dict) and isinstance(found, dict):
+        errors.setdefault(name, {}).update(found)
+    elif found:
+        errors[name] = found
+
+
+def _duplicates(keys: list[str]) -> dict[int, Any]:
+    return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
+
+
+def _necessary(categories: list[dict[str, Any]]) -> Any:
+    for index, category in enumerate(categories):
+        if category["key"] == NECESSARY:
+            return (
+                {index: {"hidden": ["may not be true: what is necessary is always shown"]}}
+                if category["hidden"]
+                else None
+            )
+    return [f"lacks the category {NECESSARY}"]
+
+
+def _misassigned(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for index, service in enumerate(services):
+        if service["category"] not in categories:
+            found[index] = {"category": ["is not one of the categories"]}
+        elif service["key"] in categories:
+            found[index] = {"key": ["is the key of a category too"]}
+    return found
+
+
+def _unmapped(mapping: dict[str, str], optional: frozenset[str]) -> dict[str, list[str]]:
+    return {
+        kind: ["is neither empty nor one of the optional categories"]
+        for kind, category in mapping.items()
+        if category and category not in optional and category != CONVENTION.get(kind)
+    }

@@ -1,0 +1,156 @@
+"""Queries of sites, drafts and versions."""
+
+import functools
+import json
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.core.db import Base, db
+from server.sites import models
+from server.sites.immutable_json import freeze
+from server.sites.texts import spoken
+from server.sites.values import Draft, ScopeChange, Site, Version, completed
+
+_SITE = Base.metadata.tables[models.Site.__tablename__]
+_DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
+_DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
+_VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
+
+# Statements that every decision needs are built once: building one costs more than running it.
+
+
+def _with_domains(site: sa.FromClause) -> sa.Select[Any]:
+    """A query of sites with one row per domain, ordered by key and domain."""
+    return (
+        sa.select(site, _DOMAIN.c.domain)
+        .outerjoin(_DOMAIN, _DOMAIN.c.site_id == site.c.id)
+        .order_by(site.c.key, _DOMAIN.c.domain)
+    )
+
+
+_SITE_BY_KEY = _with_domains(_SITE).where(_SITE.c.key == sa.bindparam("key"))
+_SITE_BY_ID = _with_domains(_SITE).where(_SITE.c.id == sa.bindparam("id"))
+
+_SITES_BY_ID = _with_domains(_SITE).where(_SITE.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+_OF_SITE = _VERSION.c.site_id == sa.bindparam("site_id")
+_NEWEST_FIRST = _VERSION.c.number.desc()
+_STAMPS = sa.select(
+    _VERSION.c.site_id, _VERSION.c.number, _VERSION.c.content_hash, _VERSION.c.published_at
+).where(_OF_SITE)
+_NEWEST = _STAMPS.order_by(_NEWEST_FIRST).limit(1)
+_NUMBERED = _STAMPS.where(_VERSION.c.number == sa.bindparam("number"))
+
+
+# --- sites -----------------------------------------------------------------------------------------------
+
+
+def site_by_key(key: str) -> Site | None:
+    """The site with this public key; one read."""
+    return next(_grouped(db.session.execute(_SITE_BY_KEY, {"key": key})), None)
+
+
+def site_by_id(site_id: str) -> Site | None:
+    """The site with this id; one read."""
+    return next(_grouped(db.session.execute(_SITE_BY_ID, {"id": site_id})), None)
+
+
+def sites_by_id(site_ids: Collection[str]) -> tuple[Site, ...]:
+    """The sites with these ids, by key; one read."""
+    return tuple(_grouped(db.session.execute(_SITES_BY_ID, {"ids": list(site_ids)})))
+
+
+def sites(*, after: str | None, limit: int | None, only: Collection[str] | None) -> tuple[Site, ...]:
+    """Sites by key, those after the key `after`, with `only` of those with these ids; one read."""
+    chosen = sa.select(_SITE).order_by(_SITE.c.key).limit(limit)
+    if after is not None:
+        chosen = chosen.where(_SITE.c.key > after)
+    if only is not None:
+        chosen = chosen.where(_SITE.c.id.in_(only))
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
+def sites_of_host(host: str) -> tuple[Site, ...]:
+    """Sites whose pages may be on this host, by key; one read."""
+    labels = host.split(".")
+    covering = [host, *(".".join(("*", *labels[start:])) for start in range(1, len(labels)))]
+    theirs = sa.select(_DOMAIN.c.site_id).where(_DOMAIN.c.domain.in_(covering))
+    chosen = sa.select(_SITE).where(_SITE.c.id.in_(theirs))
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
+def _grouped(rows: Iterable[sa.Row[Any]]) -> Iterator[Site]:
+    for (site_id, key, name, created_at, days), group in groupby(
+        rows, lambda row: (row.id, row.key, row.name, row.created_at, row.retention_days)
+    ):
+        domains = tuple(row.domain for row in group if row.domain is not None)
+        yield Site(site_id, key, name, domains, created_at, timedelta(days=days))
+
+
+# --- drafts and versions ---------------------------------------------------------------------------------
+
+
+def draft(site_id: str, *, lock: bool = False) -> Draft | None:
+    """The draft of a site; with a lock, also the mutex of saving and publishing."""
+    query = sa.select(_DRAFT).where(_DRAFT.c.site_id == site_id)
+    row = db.session.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        return None
+    return Draft(spoken(completed(json.loads(row.document))), row.revision, row.updated_at, row.updated_by)
+
+
+def newest_version(site_id: str) -> Version | None:
+    """The version with the highest number; one narrow read once it is cached in this process."""
+    stamp = db.session.execute(_NEWEST, {"site_id": site_id}).first()
+    return None if stamp is None else _cached(*stamp)
+
+
+def version(site_id: str, number: int) -> Version | None:
+    """The version with this number; one narrow read once it is cached in this process."""
+    stamp = db.session.execute(_NUMBERED, {"site_id": site_id, "number": number}).first()
+    return None if stamp is None else _cached(*stamp)
+
+
+@functools.lru_cache(maxsize=256)
+def _cached(site_id: str, number: int, _content_hash: str, _published_at: datetime) -> Version:
+    """A version, cached in this process.
+
+    Versions never change, but one may have been read in a transaction that was rolled back, and its number
+    assigned to another: so hash and time are part of the cache key.
+    """
+    query = sa.select(_VERSION).where(_VERSION.c.site_id == site_id, _VERSION.c.number == number)
+    return _version(db.session.execute(query).one())
+
+
+def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Version, ...]:
+    """Versions, newest first: those with numbers below `before`, at most `limit`; one read."""
+    query = sa.select(_VERSION).where(_OF_SITE).order_by(_NEWEST_FIRST).limit(limit)
+    if before is not None:
+        query = query.where(_VERSION.c.number < before)
+    return tuple(_version(row) for row in db.session.execute(query, {"site_id": site_id}))
+
+
+def _version(row: sa.Row[Any]) -> Version:
+    changes = json.loads(row.scope_changes)
+    published = freeze(json.loads(row.document))
+    document = spoken(completed(published))
+    return Version(
+        site_id=row.site_id,
+        number=row.number,
+        document=published if document is published else freeze(document),
+        published_document=published,
+        content_hash=row.content_hash,
+        change=row.change,
+        scope_changes=tuple(
+            ScopeChange(change["category"], tuple(change["added_services"]), change["reason"])
+            for change in changes
+        ),
+        **freeze(json.loads(row.numbering)),
+        note=row.note,
+        published_at=row.published_at,
+        published_by=row.published_by,
+    )

@@ -1,0 +1,66 @@
+"""The audit log, for owners and auditors."""
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts import service as accounts
+from server.core.http import settings
+from server.studio import audit_labels
+from server.studio.guard import blueprint, identity, needs
+from server.studio.views import page, visible_sites
+
+SHOWN = 50
+"""Entries on one page."""
+
+
+@blueprint.get("/trail")
+@needs("audit.read")
+def trail() -> ResponseReturnValue:
+    """The events of all visible sites."""
+    return _page()
+
+
+@blueprint.get("/sites/<key>/trail")
+@needs("audit.read")
+def site_trail() -> ResponseReturnValue:
+    """The events of one site."""
+    return _page()
+
+
+def _page() -> ResponseReturnValue:
+    """Entries that match the filters, newest first."""
+    mine = {one.id: one for one in visible_sites()}
+    only = None if identity().all_sites else frozenset(mine)
+    filters = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
+    here = g.site or next((one for one in mine.values() if one.key == filters["site"]), None)
+    raw = request.args.get("before", "")
+    found = accounts.audit_events(
+        only=only,
+        site_id=here.id if here else None,
+        by=filters["by"],
+        action=filters["action"],
+        subject=_mark(filters["number"]),
+        before=int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None,
+        limit=SHOWN + 1,
+    )
+    checked = accounts.verify_audit_log() if only is None and request.args.get("check") else None
+    return page(
+        "trail/trail.html",
+        days=list(audit_labels.by_day(found[:SHOWN])),
+        older=found[SHOWN - 1].number if len(found) > SHOWN else None,
+        newer=bool(raw),
+        asked={name: text for name, text in filters.items() if text},
+        actors=accounts.actors(only=only),
+        labels=audit_labels.LABELS,
+        kinds=audit_labels.KINDS,
+        sites=mine,
+        whole=only is None,
+        checked=checked,
+    )
+
+
+def _mark(number: str) -> str:
+    """The pseudonym of a consent: of its number, or the pseudonym itself if that was entered."""
+    if not number or number.startswith("consent "):
+        return number
+    return accounts.mark(number, secret_key=settings().secret_key)

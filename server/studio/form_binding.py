@@ -1,0 +1,289 @@
+"""Binding of forms to banner documents. Pure: functions return new documents.
+
+A form field is named by its path in the document, `texts.nb.title`; categories and services are identified by
+key instead of index, so that a form remains valid after they were moved.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.sites.values import NECESSARY, Document, languages, ordered_categories
+from server.studio import durations
+
+Path = tuple[str | int, ...]
+
+_PER_LANGUAGE = frozenset({"names", "descriptions", "purpose", "necessary_reason", "heading", "body"})
+_FIXED = frozenset({"key", "order", "hidden"})
+"""Keys that no form field sets: `key` never changes, and buttons set the others."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A part of a document, bound to form fields."""
+
+    document: Document
+    """Including what was typed, valid or not."""
+    revision: int
+    names: Mapping[str, Path]
+    """Field name → path in the document."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Field name → error."""
+    general: tuple[str, ...] = ()
+    """Errors of no field of this form."""
+    stored: Mapping[str, Any] = field(default_factory=dict)
+    """After a conflict: field name → value that another user has saved, where it differs."""
+    conflict: str = ""
+    """The user who has saved meanwhile."""
+
+    def value(self, name: str) -> Any:
+        """The displayed value of a field."""
+        return displayed(name, value_at(self.document, self.names[name]))
+
+    def subject(self, name: str) -> str:
+        """A short label for a field."""
+        steps = [step for step in self.names[name] if isinstance(step, str)]
+        words = [step for step in steps if step not in self.document["texts"]]
+        return words[-1].replace("_", " ").capitalize()
+
+    def theirs(self, name: str) -> Any:
+        """The displayed value that another user has saved meanwhile."""
+        return displayed(name, self.stored[name])
+
+
+def displayed(name: str, value: Any) -> Any:
+    """A value as displayed in a field."""
+    if isinstance(value, list | tuple):
+        return "\n".join(str(line) for line in value)
+    return durations.readable(str(value)) if name.endswith(".lifetime") else value
+
+
+def value_at(document: Any, path: Path) -> Any:
+    """The value at a path; an empty string for a missing language."""
+    for step in path:
+        if isinstance(document, Mapping) and step not in document:
+            return ""
+        document = document[step]
+    return document
+
+
+def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
+    """The fields of everything below these paths that a form may set."""
+    codes = languages(document)
+    return {
+        field_name(document, path): path
+        for root in roots
+        for path in _leaves(value_at(document, root), root, codes)
+    }
+
+
+def field_name(document: Document, path: Path) -> str:
+    """The name of the field for a path."""
+    if len(path) > 1 and path[0] in ("categories", "services"):
+        path = (path[0], document[str(path[0])][path[1]]["key"], *path[2:])
+    return ".".join(str(step) for step in path)
+
+
+def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
+    if isinstance(value, Mapping):
+        keys: Iterable[str] = codes if path[-1] in _PER_LANGUAGE else (k for k in value if k not in _FIXED)
+        for key in keys:
+            yield from _leaves(value.get(key, ""), (*path, key), codes)
+    elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index), codes)
+    else:
+        yield path
+
+
+def bind(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> dict[str, Any]:
+    """The document with the submitted fields; fields that were not sent are unchanged. Not validated."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for field_name, path in names.items():
+        if field_name in typed:
+            parent = edited
+            for step in path[:-1]:
+                parent = parent[step]  # type: ignore[index]
+            parent[path[-1]] = _parse(field_name, typed[field_name], value_at(document, path))  # type: ignore[index]
+    return edited
+
+
+def _parse(field_name: str, text: str, before: Any) -> Any:
+    text = text.replace("\r\n", "\n")
+    if isinstance(before, bool):
+        return text == "on"
+    if isinstance(before, int):
+        return int(text) if text.strip().isascii() and text.strip().isdigit() and len(text) < 10 else text
+    if isinstance(before, list | tuple):
+        return [line.strip() for line in text.split("\n") if line.strip()]
+    return durations.parse(text) if field_name.endswith(".lifetime") else text.strip()
+
+
+def errors_by_field(
+    errors: Mapping[str, object], names: Mapping[str, Path]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The schema's errors by field name, and those of no field of the form."""
+    by_path = {".".join(str(step) for step in path): field_name for field_name, path in names.items()}
+    mine: dict[str, str] = {}
+    others: list[str] = []
+    for path, sentence in errors.items():
+        # An error of a list item is shown at the field of the list.
+        found = by_path.get(path) or by_path.get(path.rpartition(".")[0])
+        if found:
+            mine.setdefault(found, str(sentence))
+        else:
+            others.append(f"{path}: {sentence}")
+    return mine, tuple(others)
+
+
+def differences(ours: Document, theirs: Document, names: Mapping[str, Path]) -> dict[str, Any]:
+    """Fields in which two documents differ → what `theirs` has there."""
+    return {
+        n: value_at(theirs, path)
+        for n, path in names.items()
+        if value_at(ours, path) != value_at(theirs, path)
+    }
+
+
+# --- categories ------------------------------------------------------------------------------------------
+
+
+def with_category(document: Document, key: str, title: str) -> dict[str, Any]:
+    """With one more category at the end, named in the default language."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    order = max((c["order"] for c in edited["categories"]), default=0) + 1
+    words = {document["default_language"]: title}
+    edited["categories"].append(
+        {"key": key, "names": words, "descriptions": {}, "order": order, "hidden": False}
+    )
+    return edited
+
+
+def without_category(document: Document, key: str) -> dict[str, Any]:
+    """Without a category; the schema refuses it as long as a service is in it."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["categories"] = [c for c in edited["categories"] if c["key"] != key or key == NECESSARY]
+    mapping = edited["behaviour"]["mapping"]
+    edited["behaviour"]["mapping"] = {kind: "" if to == key else to for kind, to in mapping.items()}
+    return edited
+
+
+def with_moved_category(document: Document, key: str, *, by: int) -> dict[str, Any]:
+    """With a category further up (-1) or down (1); the necessary one stays first."""
+    keys = [c["key"] for c in ordered_categories(document)]
+    target = keys.index(key) + by if key in keys else 0
+    if key != NECESSARY and 1 <= target < len(keys):
+        keys.remove(key)
+        keys.insert(target, key)
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for category in edited["categories"]:
+        category["order"] = keys.index(category["key"])
+    return edited
+
+
+def with_hidden(document: Document, key: str, *, hidden: bool) -> dict[str, Any]:
+    """With a category hidden from visitors, or shown to them."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    for category in edited["categories"]:
+        if category["key"] == key and key != NECESSARY:
+            category["hidden"] = hidden
+    return edited
+
+
+# --- services --------------------------------------------------------------------------------------------
+
+
+def service_index(document: Document, key: str) -> int | None:
+    """Index of a service; None if there is none with this key."""
+    return next((i for i, service in enumerate(document["services"]) if service["key"] == key), None)
+
+
+def with_service(document: Document, key: str, title: str, category: str) -> dict[str, Any]:
+    """With one more service, otherwise empty."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    basis = "contract" if category == NECESSARY else "consent"
+    edited["services"].append({"key": key, "name": title, "category": category, "legal_basis": basis})
+    return edited
+
+
+def without_service(document: Document, key: str) -> dict[str, Any]:
+    """Without a service."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["services"] = [service for service in edited["services"] if service["key"] != key]
+    return edited
+
+
+def with_cookies(
+    document: Document, key: str, *, added: Mapping[str, str], removed: frozenset[int]
+) -> dict[str, Any]:
+    """With one more cookie of a service if `added` has a name, and without those at these indices."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    index = service_index(document, key)
+    if index is None:
+        return edited
+    cookies = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
+    if added.get("name", "").strip():
+        cookies.append(_cookie(added, languages(document)))
+    edited["services"][index]["cookies"] = cookies
+    return edited
+
+
+def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "name": typed["name"].strip(),
+        "host": typed.get("host", "").strip(),
+        "kind": typed.get("kind", "cookie"),
+        "lifetime": durations.parse(typed.get("lifetime", "")),
+        "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in codes},
+    }
+
+
+# --- languages -------------------------------------------------------------------------------------------
+
+
+def without_language(document: Document, code: str) -> dict[str, Any]:
+    """Without a language and all its texts."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited["texts"].pop(code, None)
+    _remove_language(edited, code)
+    return edited
+
+
+def _remove_language(value: Any, code: str) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _PER_LANGUAGE and isinstance(inner, dict):
+                inner.pop(code, None)
+            else:
+                _remove_language(inner, code)
+    elif isinstance(value, list):
+        for inner in value:
+            _remove_language(inner, code)
+
+
+def for_preview(document: Document, *, scheme: str) -> dict[str, Any]:
+    """For the preview: missing texts filled in, browser signals ignored, and the colour scheme if given."""
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    codes = languages(document)
+    _fill(edited, codes)
+    for code in codes[1:]:
+        ours, main = edited["texts"][code], edited["texts"][codes[0]]
+        edited["texts"][code] = {key: ours.get(key) or main.get(key, "") for key in {**main, **ours}}
+    # The editor's browser may send a signal; the banner must be shown nevertheless.
+    edited["behaviour"]["signals"] = {"gpc": False, "dnt": False}
+    if scheme in ("light", "dark"):
+        edited["appearance"]["scheme"] = scheme
+    return edited
+
+
+def _fill(value: Any, codes: tuple[str, ...]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in _PER_LANGUAGE and isinstance(inner, dict):
+                value[key] = {code: inner.get(code) or inner.get(codes[0], "") for code in codes}
+            else:
+                _fill(inner, codes)
+    elif isinstance(value, list):
+        for inner in value:
+            _fill(inner, codes)

@@ -1,0 +1,162 @@
+"""Administration of users."""
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts import service as accounts
+from server.accounts.values import ROLES, Account, Identity
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Conflict, DomainError, Invalid
+from server.sites import service as sites
+from server.studio.guard import blueprint, identity, needs
+from server.studio.views import page, redirect_with_flash
+
+MEANINGS = {
+    "owner": "Everything, people and sites included.",
+    "editor": "Writes banners and publishes them, and finds or erases the decision of a visitor who asks.",
+    "developer": "Edits banners and makes API tokens, but does not publish or see visitors’ decisions.",
+    "auditor": "Sees what was published, decided and done, and the figures; changes nothing.",
+}
+
+
+@blueprint.get("/users")
+@needs("user.manage")
+def users() -> ResponseReturnValue:
+    """All users."""
+    return page("users/list.html", users=accounts.users(), sites={one.id: one for one in sites.all_sites()})
+
+
+@blueprint.get("/users/new")
+@needs("user.manage")
+def new_user() -> ResponseReturnValue:
+    """The form for a new user."""
+    return _form("users/new.html", 200, {"email": "", "role": "editor", "all": True, "sites": []}, {})
+
+
+@blueprint.post("/users/new")
+@needs("user.manage")
+def create_user() -> ResponseReturnValue:
+    """Create a user; only this answer shows the password."""
+    typed = _typed()
+    try:
+        with transaction():
+            made, password = accounts.create_user(
+                str(typed["email"]),
+                str(typed["role"]),
+                password=None,
+                site_ids=_chosen(typed),
+                now=clock.now(),
+            )
+            _note("user_created", made.email, _reach(made))
+    except (Invalid, Conflict) as fault:
+        return _form("users/new.html", fault.status, typed, dict(fault.errors))
+    return page("users/password.html", 201, email=made.email, password=password, made=True)
+
+
+@blueprint.get("/users/<user_id>")
+@needs("user.manage")
+def user(user_id: str) -> ResponseReturnValue:
+    """One user."""
+    known = accounts.user(user_id)
+    typed = {
+        "email": known.email,
+        "role": known.role,
+        "all": known.all_sites,
+        "sites": sorted(known.site_ids),
+    }
+    return _form("users/one.html", 200, typed, {}, user=known)
+
+
+@blueprint.post("/users/<user_id>")
+@needs("user.manage")
+def change_user(user_id: str) -> ResponseReturnValue:
+    """Change role or sites."""
+    typed = _typed()
+    try:
+        with transaction():
+            before, programs = accounts.user(user_id), accounts.tokens_of(user_id)
+            changed = accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+            _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
+            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
+    except (Invalid, Conflict) as fault:
+        return _refused(user_id, fault, typed)
+    return redirect_with_flash("user", "Saved. It holds from their next click.", user_id=user_id)
+
+
+@blueprint.post("/users/<user_id>/access")
+@needs("user.manage")
+def change_access(user_id: str) -> ResponseReturnValue:
+    """Disable or enable a user."""
+    try:
+        with transaction():
+            programs = accounts.tokens_of(user_id)
+            if request.form.get("do") == "disable":
+                known, outcome = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
+                _note("user_disabled", known.email)
+            else:
+                known, outcome = accounts.enable_user(user_id), "can log in again."
+                _note("user_enabled", known.email)
+            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
+    except Conflict as fault:
+        return _refused(user_id, fault, None)
+    return redirect_with_flash("user", f"{known.email} {outcome}", user_id=user_id)
+
+
+@blueprint.post("/users/<user_id>/password")
+@needs("user.manage")
+def reset_password(user_id: str) -> ResponseReturnValue:
+    """Reset a password; only this answer shows it."""
+    with transaction():
+        password = accounts.reset_password(user_id)
+        known = accounts.user(user_id)
+        _note("password_reset", known.email)
+    return page("users/password.html", email=known.email, password=password, made=False)
+
+
+def _note(action: str, email: str, detail: str = "") -> None:
+    accounts.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
+
+
+def _reach(who: Account | Identity) -> str:
+    """A role and its sites, in words for the audit log."""
+    keys = sorted(one.key for one in sites.all_sites() if one.id in who.site_ids)
+    return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
+
+
+def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:
+    known = accounts.user(user_id)
+    typed = typed or {"role": known.role, "all": known.all_sites, "sites": sorted(known.site_ids)}
+    errors = dict(fault.errors) or {"general": fault.message}
+    return _form("users/one.html", fault.status, typed, errors, user=known)
+
+
+def _form(
+    template: str, status: int, typed: dict[str, object], errors: dict[str, object], **values: object
+) -> Response:
+    return page(
+        template,
+        status,
+        typed=typed,
+        errors=errors,
+        roles=[(role, MEANINGS[role]) for role in ROLES],
+        every_site=sites.all_sites(),
+        **values,
+    )
+
+
+def _typed() -> dict[str, object]:
+    return {
+        "email": request.form.get("email", ""),
+        "role": request.form.get("role", ""),
+        "all": request.form.get("reach") == "all",
+        "sites": request.form.getlist("sites"),
+    }
+
+
+def _chosen(typed: dict[str, object]) -> list[str] | None:
+    """Ids of the ticked sites that exist; None means all."""
+    if typed["all"]:
+        return None
+    ticked = typed["sites"]
+    return [one.id for one in sites.all_sites() if isinstance(ticked, list) and one.id in ticked]

@@ -1,0 +1,121 @@
+"""What a banner loads only when it is needed."""
+
+import pytest
+
+from server.embed import assemble, compression, lazy_chunks
+from server.embed.values import Bundle
+from tests.embed.documents import document
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("nb", None), ("ar", "rtl"), ("he", "rtl"), ("ar-EG", "rtl")]
+)
+def test_a_language_says_when_it_runs_from_right_to_left(language: str, direction: str | None) -> None:
+    changed = document()
+    changed["texts"][language] = changed["texts"]["nb"]
+
+    assert lazy_chunks.banner_chunk(changed, language).get("dir") == direction
+
+
+def test_the_settings_part_tells_everything_in_one_language_with_necessary_first() -> None:
+    part = lazy_chunks.settings_chunk(document(), "nn")
+
+    assert [each["key"] for each in part["categories"]] == [
+        "necessary",
+        "functional",
+        "statistics",
+        "advertising",
+    ]
+    chat = part["categories"][1]["services"][0]
+    assert chat["purpose"] == "what chat is for (nn)"
+    assert chat["cookies"][0]["lifetime"] == "P30D"
+    assert "title" not in part["texts"]
+    assert "settings_title" in part["texts"]
+
+
+def test_the_banner_part_carries_the_first_layer() -> None:
+    part = lazy_chunks.banner_chunk(document(), "en")
+
+    assert part["language"] == "en"
+    assert part["texts"]["accept_all"] == "accept_all (en)"
+
+
+def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -> None:
+    part = b"export default (_=>{})"
+    bundle = Bundle(
+        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+    )
+    files = lazy_chunks.build_chunks(document(), bundle, "nb", lambda name, _: f"/{name}")
+
+    assert lazy_chunks.reason(document(), "en") == {
+        "text": "changed (en)",
+        "categories": {
+            "functional": "functional (en)",
+            "statistics": "statistics (en)",
+            "advertising": "advertising (en)",
+        },
+        "services": {"chat": "Chat", "counter": "Counter"},
+    }
+    assert assemble.as_argument(lazy_chunks.reason(document(), "en")) in files["extra.js"]
+    assert {name for name, data in files.items() if b"changed (en)" in data} == {"extra.js"}
+    assert "changed" not in lazy_chunks.banner_chunk(document(), "en")["texts"]
+
+
+def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
+    changed = document()
+    changed["categories"][0]["hidden"] = True
+    changed["services"].append({**changed["services"][0], "key": "advert", "category": "advertising"})
+    changed["services"][1]["category"] = "necessary"
+
+    assert lazy_chunks.declared(changed) == {
+        "services": [
+            {
+                "key": key,
+                "name": key.title(),
+                "category": category,
+                "hosts": [f"{key}.example.no"],
+                "cookies": [["cookie", f"_{key}"]],
+            }
+            for key, category in (("chat", "functional"), ("counter", "necessary"))
+        ],
+        "consent_mode": "off",
+        "automatic_blocking": False,
+    }
+
+
+def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
+    part = b"export default (_=>{})"
+    bundle = Bundle(
+        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+    )
+
+    files = lazy_chunks.build_chunks(
+        document(), bundle, "nb", lambda name, data: f"/{compression.digest(data)}/{name}"
+    )
+
+    paths = [f"/{compression.digest(files[name])}/{name}" for name in ("debug.js", "debug.json")]
+    knowing = {name for name, data in files.items() if any(path.encode() in data for path in paths)}
+    assert knowing == {"extra.js"}
+    assert files["debug.js"] == bundle.debug
+
+
+def test_the_extra_part_knows_whose_each_host_is() -> None:
+    changed = document()
+    changed["services"][1]["hosts"] = []
+
+    # Those of services without hosts are nobody's.
+    assert lazy_chunks.hosts(changed) == [["chat", ["chat.example.no"]]]
+
+
+def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
+    changed = document()
+    counter = next(each for each in changed["services"] if each["key"] == "counter")
+    kinds = ("local_storage", "session_storage", "indexed_db", "pixel")
+    counter["cookies"] += [{**counter["cookies"][0], "kind": kind} for kind in kinds]
+    basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
+    changed["services"].append(basket)
+
+    assert lazy_chunks.traces(changed) == {
+        "chat": [["cookie", "_chat"]],
+        "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
+    }

@@ -1,0 +1,197 @@
+"""Who is asked again after a publish, and how categories and services are numbered."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.sites.scope_diff import diff, next_numbering
+from server.sites.values import Numbering, ScopeChange, optional_categories
+from tests.sites.documents import OPTIONAL, category, documents, publishable, service, with_services
+
+
+def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ScopeChange, ...]:
+    return diff(old, new).changes
+
+
+# --- what is a change of scope ---------------------------------------------------------------------------
+
+
+@given(documents())
+def test_the_same_document_asks_nobody_again(document: dict[str, Any]) -> None:
+    assert diff(document, copy.deepcopy(document)).changes == ()
+
+
+@given(documents(), st.data())
+def test_taking_something_away_asks_nobody_again(document: dict[str, Any], data: st.DataObject) -> None:
+    less = copy.deepcopy(document)
+    kept = data.draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
+    less["categories"] = [c for c in less["categories"] if c["key"] in (*kept, "necessary")]
+    less["services"] = [s for s in less["services"] if s["category"] in kept and data.draw(st.booleans())]
+    for each in less["services"]:
+        each["shared_with"] = [name for name in each["shared_with"] if data.draw(st.booleans())]
+        each["provider"] = data.draw(st.sampled_from([each["provider"], ""]))
+        each["country"] = data.draw(st.sampled_from([each["country"], "", "NO"]))
+    for each in less["categories"]:
+        each["hidden"] = each["hidden"] or (each["key"] != "necessary" and data.draw(st.booleans()))
+    assert diff(document, less).changes == ()
+
+
+@given(documents(), st.data())
+def test_a_new_service_asks_exactly_those_who_accepted_its_category(
+    document: dict[str, Any], data: st.DataObject
+) -> None:
+    categories = optional_categories(document)
+    if not categories:
+        return
+    chosen = data.draw(st.sampled_from(categories))
+    more = copy.deepcopy(document)
+    place = data.draw(st.integers(0, len(more["services"])))
+    more["services"].insert(place, service("newcomer", chosen))
+    assert changes(document, more) == (ScopeChange(chosen, ("Newcomer",), "service_added"),)
+
+
+@given(documents())
+def test_words_and_looks_and_order_ask_nobody_again(document: dict[str, Any]) -> None:
+    other = copy.deepcopy(document)
+    other["texts"]["nb"]["title"] = "Noe annet"
+    other["appearance"]["colours"]["light"]["accent"] = "#123456"
+    other["behaviour"]["validity_days"] = 100
+    other["controller"]["name"] = "Andre AS"
+    other["notice"]["sections"] = []
+    other["services"].reverse()
+    for place, each in enumerate(reversed(other["categories"])):
+        each.update(order=place, names={"nb": "Nytt navn"}, descriptions={})
+    for each in other["services"]:
+        each.update(name="Nytt navn", purpose={"nb": "Sagt annerledes"}, cookies=[], hosts=[])
+        each.update(provider=f"  {each['provider'].upper()} ", privacy_link="https://example.no/")
+    assert diff(document, other).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"provider": "Someone Else"}, "provider_added"),
+        ({"shared_with": ["Broker Inc"]}, "recipient_added"),
+        ({"country": "US"}, "country_outside"),
+    ],
+)
+def test_a_new_recipient_asks_again(change: dict[str, Any], reason: str) -> None:
+    old, new = with_services(service()), with_services(service(**change))
+    assert changes(old, new) == (ScopeChange("statistics", ("Counter",), reason),)
+
+
+def test_moving_within_the_european_economic_area_asks_nobody_again() -> None:
+    assert changes(with_services(service(country="US")), with_services(service(country="IE"))) == ()
+    assert changes(with_services(service(country="NO")), with_services(service(country="IE"))) == ()
+
+
+def test_moving_a_service_asks_those_who_accepted_where_it_went() -> None:
+    old, new = with_services(service()), with_services(service(category="advertising"))
+    assert changes(old, new) == (ScopeChange("advertising", ("Counter",), "service_added"),)
+
+
+def test_what_becomes_necessary_asks_nobody_and_what_no_longer_is_asks() -> None:
+    optional, necessary = with_services(service()), with_services(service(category="necessary"))
+    assert changes(optional, necessary) == ()
+    assert [change.category for change in changes(necessary, optional)] == ["statistics"]
+
+
+def test_a_new_category_is_told_with_its_services() -> None:
+    old, new = publishable(), publishable()
+    new["categories"].append(category("chat"))
+    new["services"].append(service("helper", "chat"))
+    assert changes(old, new) == (ScopeChange("chat", ("Helper",), "category_added"),)
+
+
+def test_a_hidden_category_is_not_there() -> None:
+    hidden, shown = publishable(), publishable()
+    hidden["categories"].append(category("chat", hidden=True))
+    shown["categories"].append(category("chat"))
+    assert changes(publishable(), hidden) == ()
+    assert [change.reason for change in changes(hidden, shown)] == ["category_added"]
+    assert changes(shown, hidden) == ()
+
+
+def test_all_that_grew_in_a_category_is_told_by_reason() -> None:
+    old = with_services(service(), service("video", "advertising"), service("ads", "advertising"))
+    new = with_services(
+        service(),
+        service("video", "advertising", shared_with=["Broker Inc"]),
+        service("ads", "advertising", provider="Someone Else"),
+        service("pixel", "advertising"),
+        service("badge", "advertising"),
+    )
+    assert changes(old, new) == (
+        ScopeChange("advertising", ("Video",), "recipient_added"),
+        ScopeChange("advertising", ("Ads",), "provider_added"),
+        ScopeChange("advertising", ("Pixel", "Badge"), "service_added"),
+    )
+
+
+def told(**behaviour: object) -> dict[str, Any]:
+    """A publishable document that tells other tools what was decided."""
+    document = publishable()
+    document["behaviour"].update(behaviour)
+    return document
+
+
+def test_telling_a_tool_what_was_decided_asks_nobody_again() -> None:
+    tools = publishable()["behaviour"]["tools"]
+    assert changes(publishable(), told(consent_mode="basic")) == ()
+    assert changes(publishable(), told(tools={**tools, "clarity": True})) == ()
+    assert changes(told(consent_mode="basic"), told(consent_mode="advanced")) == ()
+
+
+def test_a_category_that_stands_for_more_of_what_tools_may_do_asks_again() -> None:
+    mapping = publishable()["behaviour"]["mapping"]
+    wider = {**mapping, "ad_user_data": "statistics", "ad_personalization": ""}
+    old, new = told(consent_mode="basic"), told(consent_mode="basic", mapping=wider)
+    assert changes(old, new) == (ScopeChange("statistics", ("ad_user_data",), "signal_added"),)
+    # As long as nobody is told, the mapping is only words.
+    assert changes(publishable(), told(mapping=wider)) == ()
+    assert changes(new, old) == (
+        ScopeChange("advertising", ("ad_user_data", "ad_personalization"), "signal_added"),
+    )
+
+
+# --- numbering -------------------------------------------------------------------------------------------
+
+
+@given(st.lists(documents(), min_size=1, max_size=6))
+def test_bits_are_appended_and_never_change(history: list[dict[str, Any]]) -> None:
+    numbering, previous = Numbering(), None
+    for version, document in enumerate(history, 1):
+        grown = diff(previous, document)
+        following = next_numbering(numbering, version, document, grown)
+        _check_step(numbering, following, document, version, grown.categories)
+        numbering, previous = following, document
+
+
+def _check_step(
+    before: Numbering, after: Numbering, document: dict[str, Any], version: int, grown: frozenset[str]
+) -> None:
+    for old, new in ((before.slots, after.slots), (before.service_slots, after.service_slots)):
+        assert old.items() <= new.items()
+        assert sorted(new.values()) == list(range(len(new)))
+    visible = optional_categories(document)
+    assert set(visible) <= after.slots.keys() == after.since.keys()
+    assert {s["key"] for s in document["services"] if s["category"] in visible} <= after.service_slots.keys()
+    assert after.service_slots.keys() == after.service_since.keys()
+    assert {key for key, since in after.since.items() if since == version} == grown
+    assert all(after.since[key] == since for key, since in before.since.items() if key not in grown)
+
+
+def test_what_comes_back_keeps_its_bit_and_asks_again() -> None:
+    full, without = with_services(service()), publishable()
+    without["categories"].pop(2)
+    numbering, previous = Numbering(), None
+    for version, document in enumerate((full, without, full), 1):
+        numbering = next_numbering(numbering, version, document, diff(previous, document))
+        previous = document
+    assert numbering.slots == {"functional": 0, "statistics": 1, "advertising": 2}
+    assert numbering.since == {"functional": 1, "statistics": 3, "advertising": 1}
+    assert numbering.service_slots == {"counter": 0}
+    assert numbering.service_since == {"counter": 3}

@@ -1,0 +1,175 @@
+"""The audit log: every event leaves its entry, and the right people see it."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from server.accounts import service as accounts
+from server.accounts.models import AuditEntry
+from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, AuditEvent
+from server.core.db import db, transaction
+from server.core.ids import new_number
+from server.sites.values import Site
+from server.studio import audit_labels
+from tests.studio.conftest import NOW, PASSWORD, Visitor, make_publishable
+
+KARI = Actor("person", "kari@example.no")
+
+
+def events() -> list[AuditEvent]:
+    return list(reversed(accounts.audit_events(only=None, limit=100)))
+
+
+def told() -> list[tuple[str, str, str, str]]:
+    return [(event.by.name, event.action, event.subject, event.detail) for event in events()]
+
+
+def test_what_is_done_with_people_is_written_down(
+    app: Flask, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    who.post("/users/new", {"email": "kari@example.no", "role": "editor", "reach": "all"})
+    kari = next(one for one in accounts.users() if one.email == "kari@example.no")
+    who.post(f"/users/{kari.user_id}", {"role": "auditor", "reach": "some", "sites": site.id})
+    who.post(f"/users/{kari.user_id}/password")
+    who.post(f"/users/{kari.user_id}/access", {"do": "disable"})
+    who.post(f"/users/{kari.user_id}/access", {"do": "enable"})
+    owner = "owner-0@example.no"
+    assert told() == [
+        (owner, "user_created", "kari@example.no", "editor of every site"),
+        (owner, "user_changed", "kari@example.no", "editor of every site → auditor of butikken"),
+        (owner, "password_reset", "kari@example.no", ""),
+        (owner, "user_disabled", "kari@example.no", ""),
+        (owner, "user_enabled", "kari@example.no", ""),
+    ]
+    assert accounts.verify_audit_log().fault is None
+
+
+def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[..., Visitor]) -> None:
+    make_publishable(site)
+    who = as_role("owner")
+    who.post("/sites/new", {"key": "hytta", "name": "Hytta", "domains": "hytta.no"})
+    who.post(f"/sites/{site.key}/domains", {"domains": "butikken.no"})
+    who.save(f"/sites/{site.key}/publish", {"note": "Ny tekst"})
+    who.post(f"/sites/{site.key}/versions/1/rollback")
+    who.post(f"/sites/{site.key}/tokens", {"name": "Nightly", "scopes": ["sites:read"]})
+    (token,) = accounts.tokens(site.id)
+    who.post(f"/sites/{site.key}/tokens/{token.token_id}/revoke")
+    name = f"Nightly ({token.token_id[:6]})"
+    assert [(event.action, event.subject, event.detail) for event in events()] == [
+        ("site_created", "hytta", ""),
+        ("site_changed", "domains", "www.butikken.no → butikken.no"),
+        ("published", "version 1", "Ny tekst"),
+        ("rolled_back", "version 2", "as version 1"),
+        ("token_created", name, "sites:read"),
+        ("token_revoked", name, ""),
+    ]
+    assert {event.site_id for event in events()[1:]} == {site.id}
+
+
+def test_what_was_refused_leaves_nothing(site: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("owner")
+    who.post(f"/sites/{site.key}/publish", {"revision": "1", "note": "Not complete yet"})
+    who.post(f"/sites/{site.key}/domains", {"domains": "not_a_host!"})
+    who.post("/users/new", {"email": "nobody", "role": "editor", "reach": "all"})
+    assert events() == []
+
+
+def test_logins_are_written_down_and_refused_ones_of_people_too(
+    visitor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    as_role("editor")
+    for email, password in (
+        ("editor-0@example.no", "galt passord her"),
+        ("ola@example.no", PASSWORD),
+        ("editor-0@example.no", PASSWORD),
+    ):
+        visitor.log_in(email, password).close()
+    assert [(event.by.name, event.action) for event in events()] == [
+        ("editor-0@example.no", "login_refused"),
+        ("editor-0@example.no", "login"),
+    ]
+
+
+@pytest.mark.parametrize("new", ["short", "fire rever i skogen"])
+def test_own_new_password_is_written_down_when_it_was_taken(
+    new: str, visitor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    as_role("editor").post("/account", {"current": PASSWORD, "password": new})
+    assert [event.action for event in events()] == ["password_changed"] * (new != "short")
+
+
+def test_page_shows_audit_labels_and_pages_of_fifty(site: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("auditor")
+    with transaction():
+        for at in range(51):
+            accounts.record_event(
+                "published", by=KARI, site_id=site.id, subject=f"version {at}", detail="a<b", now=NOW
+            )
+    page = who.get("/trail").text
+    assert "Friday 20 November 2026" in page
+    assert "<strong>kari@example.no</strong> published <strong>version 50</strong>" in page
+    assert "&lt;b" in page
+    assert page.count('class="deed-time') == 50
+    older = who.get("/trail?before=2").text
+    assert older.count('class="deed-time') == 1
+    assert "version 0<" in older
+
+
+def test_page_narrows_by_site_person_action_and_the_number_a_visitor_quotes(
+    app: Flask, site: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    number = new_number()
+    with transaction():
+        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        accounts.record_event("published", by=KARI, site_id=other.id, subject="version 8", now=NOW)
+        mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
+        accounts.record_event("consent_erased", by=COMMAND_LINE, site_id=site.id, subject=mark, now=NOW)
+
+    def shown(query: str) -> list[bool]:
+        page = who.get(f"/trail?{query}").text
+        return [text in page for text in ("version 7", "version 8", f"<strong>{mark}</strong>")]
+
+    assert shown("") == [True, True, True]
+    assert shown("site=hytta") == [False, True, False]
+    assert shown("by=kari@example.no") == [True, True, False]
+    assert shown("action=consent_erased") == [False, False, True]
+    assert shown(f"number={number.lower()}") == [False, False, True]
+    assert shown(f"number={mark.replace(' ', '+')}") == [False, False, True]
+    assert shown("by=%00") == [False, False, False]
+    assert number not in who.get("/trail").text
+
+
+def test_who_works_on_one_site_sees_its_deeds_alone(
+    site: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    with transaction():
+        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        accounts.record_event("published", by=COMMAND_LINE, site_id=other.id, subject="version 8", now=NOW)
+        accounts.record_event("login", by=Actor("person", "ola@example.no"), now=NOW)
+    who = as_role("auditor", site)
+    for path in ("/trail", "/trail?site=hytta", f"/sites/{site.key}/trail", "/trail?check=1"):
+        page = who.get(path).text
+        assert "version 7" in page
+        for hidden in ("version 8", "ola@example.no", "command line", other.name, "each as it was written"):
+            assert hidden not in page, (path, hidden)
+
+
+def test_whole_trail_is_checked_when_asked(as_role: Callable[..., Visitor]) -> None:
+    who = as_role("owner")
+    with transaction():
+        accounts.record_event("login", by=KARI, now=NOW)
+        accounts.record_event("login", by=KARI, now=NOW)
+    page = who.get("/trail?check=1").text
+    assert "2 entries, each as it was written" in page
+    assert accounts.verify_audit_log().digest in page
+    with transaction():
+        db.session.execute(sa.update(AuditEntry).where(AuditEntry.number == 1).values(by="ola@example.no"))
+    assert "entry 1 of the audit trail was altered" in who.get("/trail?check=1").text
+
+
+def test_every_action_has_its_words() -> None:
+    assert set(audit_labels.LABELS) == set(ACTIONS)

@@ -1,0 +1,104 @@
+"""Documents in, documents out: what forms do to them, whatever is typed."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.errors import Invalid
+from server.sites import service as sites
+from server.studio import durations, findings, form_binding
+
+DOCUMENT: Any = sites.default_document(name="Butikken")
+ROOTS = (
+    ("texts",),
+    ("categories",),
+    ("services",),
+    ("appearance",),
+    ("behaviour",),
+    ("controller",),
+    ("notice",),
+)
+NAMES = form_binding.fields_of(DOCUMENT, *ROOTS)
+
+
+def shown() -> dict[str, str]:
+    """What a form that shows everything would send back untouched."""
+    form = form_binding.Form(DOCUMENT, 1, NAMES)
+
+    def text(value: Any) -> str:
+        return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+    return {name: text(form.value(name)) for name in NAMES}
+
+
+def test_form_that_is_sent_back_untouched_changes_nothing() -> None:
+    assert sites.validate(form_binding.bind(DOCUMENT, shown(), NAMES)) == sites.validate(DOCUMENT)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.text(max_size=40), max_size=8))
+def test_whatever_is_typed_is_either_refused_by_name_or_saved(typed: dict[str, str]) -> None:
+    edited = form_binding.bind(DOCUMENT, typed, NAMES)
+    try:
+        saved = sites.validate(edited)
+    except Invalid as refused:
+        mine, _others = form_binding.errors_by_field(refused.errors, NAMES)
+        assert mine
+        assert set(mine) <= set(typed)
+    else:
+        untouched = set(NAMES) - set(typed)
+        before = sites.validate(DOCUMENT)
+        assert all(
+            form_binding.value_at(saved, NAMES[name]) == form_binding.value_at(before, NAMES[name])
+            for name in untouched
+        )
+
+
+def test_original_is_never_changed() -> None:
+    before = sites.default_document(name="Butikken")
+    form_binding.with_moved_category(DOCUMENT, "advertising", by=-1)
+    form_binding.without_language(DOCUMENT, "en")
+    form_binding.for_preview(DOCUMENT, scheme="dark")
+    form_binding.bind(DOCUMENT, {"texts.nb.title": "x"}, NAMES)
+    assert before == DOCUMENT
+
+
+def test_keys_order_and_hiding_are_no_fields() -> None:
+    assert not [name for name in NAMES if name.endswith((".key", ".order", ".hidden"))]
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("6 months", "P6M"), ("1 year", "P1Y"), ("180 days", "P180D"), ("30 minutes", "PT30M"),
+     ("2 hours", "PT2H"), ("session", "session"), ("Session", "session"), ("p30d", "P30D"),
+     ("6 måneder", "P6M"), ("2 uker", "P2W"), ("for ever", "for ever"), ("", "")],
+)  # fmt: skip
+def test_lifetime_is_read_as_people_write_it(written: str, stored: str) -> None:
+    assert durations.parse(written) == stored
+
+
+@given(st.integers(1, 99999), st.sampled_from(["D", "W", "M", "Y", "TH", "TM", "TS"]))
+def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
+    iso = f"P{unit[:-1]}{number}{unit[-1]}"
+    assert durations.parse(durations.readable(iso)) == iso
+
+
+@pytest.mark.parametrize(
+    ("field", "endpoint", "anchor"),
+    [("controller.name", "section", "controller.name"), ("texts.nb.title", "section", "texts.nb.title"),
+     ("categories.1", "categories", "categories.functional"),
+     ("services.0.purpose.nn", "service", "services.samtykke.purpose.nn"), ("services.99", "services", ""),
+     ("appearance.colours.light.text", "section", "appearance.colours.light.text"),
+     ("behaviour.refusal_days", "section", "behaviour.refusal_days"),
+     ("behaviour.google.regions", "section", "behaviour.google.regions")],
+)  # fmt: skip
+def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> None:
+    found = findings.link_to(field, DOCUMENT)
+    assert (found.endpoint, found.anchor) == (endpoint, anchor)
+    if field.endswith(".nn"):
+        assert found.values["language"] == "nn"
+    if "google" in field:
+        assert found.label == "Tools › regions"
+    if field.startswith("behaviour"):
+        assert found.values["section"] == ("tools" if "google" in field else "behaviour")

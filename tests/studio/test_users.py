@@ -1,0 +1,194 @@
+"""People, tokens and sites, as owners and developers manage them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from server.accounts import service as accounts
+from server.core.errors import Unauthenticated
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.studio.conftest import Visitor, browser
+
+_SECRET = re.compile(r'id="secret"[^>]*>([^<]+)<')
+
+
+@pytest.fixture
+def owner(as_role: Callable[..., Visitor]) -> Visitor:
+    """An owner of every site."""
+    return as_role("owner")
+
+
+def secret_in(page: str) -> str:
+    found = _SECRET.search(page)
+    assert found
+    return found[1]
+
+
+def test_new_person_gets_a_password_that_is_shown_once_and_works(site: Site, owner: Visitor) -> None:
+    fields = {"email": "Kari@example.no", "role": "editor", "reach": "some", "sites": [site.id]}
+    answer = owner.post("/users/new", fields)
+    password = secret_in(answer.text)
+    assert answer.status_code == 201
+    assert password not in owner.get("/users").text
+    kari = Visitor(browser(owner.client.application))
+    assert kari.log_in("kari@example.no", password).status_code == 303
+    assert kari.get("/").location == f"/studio/sites/{site.key}/"
+
+
+def test_person_without_sites_or_with_a_taken_address_is_refused_at_the_field(
+    site: Site, owner: Visitor
+) -> None:
+    nowhere = owner.post("/users/new", {"email": "kari@example.no", "role": "editor", "reach": "some"})
+    assert (nowhere.status_code, 'id="sites-error"' in nowhere.text) == (422, True)
+    taken = owner.post("/users/new", {"email": "owner-0@example.no", "role": "editor", "reach": "all"})
+    assert (taken.status_code, 'id="email-error"' in taken.text) == (409, True)
+    assert len(accounts.users()) == 1
+
+
+def test_role_sites_access_and_password_are_changed(
+    site: Site, owner: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    kari = as_role("editor", site)
+    user_id = next(one.user_id for one in accounts.users() if one.role == "editor")
+    owner.post(f"/users/{user_id}", {"role": "auditor", "reach": "all"})
+    assert kari.get(f"/sites/{site.key}/banner/texts").status_code == 403
+    password = secret_in(owner.post(f"/users/{user_id}/password").text)
+    assert kari.get("/sites").status_code == 303
+    assert kari.log_in("editor-1@example.no", password).status_code == 303
+    owner.post(f"/users/{user_id}/access", {"do": "disable"})
+    assert kari.get("/sites").status_code == 303
+    assert "Disabled" in owner.get("/users").text
+    owner.post(f"/users/{user_id}/access", {"do": "enable"})
+    assert kari.log_in("editor-1@example.no", password).status_code == 303
+
+
+def test_last_owner_cannot_be_lost(owner: Visitor) -> None:
+    user_id = accounts.users()[0].user_id
+    disabled = owner.post(f"/users/{user_id}/access", {"do": "disable"})
+    changed = owner.post(f"/users/{user_id}", {"role": "editor", "reach": "all"})
+    assert (disabled.status_code, changed.status_code) == (409, 409)
+    assert "last owner" in disabled.text
+    assert accounts.users()[0].role == "owner"
+
+
+def test_token_is_shown_once_works_and_is_revoked(site: Site, owner: Visitor) -> None:
+    page = f"/sites/{site.key}/tokens"
+    secret = secret_in(owner.post(page, {"name": "Nightly", "scopes": ["analytics:read"]}).text)
+    bearer = accounts.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+    listed = owner.get(page).text
+    assert "Nightly" in listed
+    assert secret not in listed
+    owner.post(f"{page}/{bearer.token_id}/revoke")
+    with pytest.raises(Unauthenticated):
+        accounts.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+    assert "1 revoked" in owner.get(page).text
+
+
+def test_token_needs_a_name_and_a_scope(site: Site, owner: Visitor) -> None:
+    page = f"/sites/{site.key}/tokens"
+    unnamed = owner.post(page, {"scopes": ["sites:read"]})
+    powerless = owner.post(page, {"name": "Nightly"})
+    assert (unnamed.status_code, 'id="name-error"' in unnamed.text) == (422, True)
+    assert (powerless.status_code, 'id="scopes-error"' in powerless.text) == (422, True)
+    assert accounts.tokens(site.id) == ()
+
+
+def test_nobody_makes_a_token_that_can_do_more_than_they(site: Site, as_role: Callable[..., Visitor]) -> None:
+    developer = as_role("developer", site)
+    page = f"/sites/{site.key}/tokens"
+    assert "sites:write" not in developer.get(page).text
+    assert developer.post(page, {"name": "x", "scopes": ["sites:write"]}).status_code == 403
+    assert developer.post(page, {"name": "x", "scopes": ["sites:read"]}).status_code == 201
+
+
+def test_token_that_an_owner_of_one_site_makes_does_not_make_sites(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    bound = as_role("owner", site)
+    secret = secret_in(bound.post(f"/sites/{site.key}/tokens", {"name": "x", "scopes": ["sites:write"]}).text)
+    new = {"key": "ny", "name": "Ny", "domains": ["ny.no"]}
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert bound.client.post("/api/v1/sites", json=new, headers=headers).status_code == 403
+    assert bound.get("/sites/new").status_code == 403
+
+
+def test_token_list_says_what_no_longer_works_and_why(
+    site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    kari = as_role("owner", site)
+    user_id = next(one.user_id for one in accounts.users() if not one.all_sites)
+    page = f"/sites/{site.key}/tokens"
+    secret = secret_in(kari.post(page, {"name": "Nightly", "scopes": ["sites:write", "consents:read"]}).text)
+    headers = {"Authorization": f"Bearer {secret}"}
+    draft = f"/api/v1/sites/{site.key}/banner/draft"
+    assert "stopped" not in owner.get(page).text
+
+    owner.post(f"/users/{user_id}", {"role": "developer", "reach": "some", "sites": [site.id]})
+    listed = owner.get(page).text
+    assert "sites:write for the draft alone" in listed
+    assert "consents:read stopped" in listed
+    assert "owner-1@example.no is developer now" in listed
+    publish = kari.client.post(f"/api/v1/sites/{site.key}/banner/publish", headers=headers)
+    assert (publish.status_code, publish.get_json()["reason"]) == (403, "maker_forbidden")
+    assert kari.client.get(draft, headers=headers).status_code == 200
+
+    owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [other.id]})
+    assert "Stopped here" in owner.get(page).text
+    assert kari.client.get(draft, headers=headers).status_code == 403
+
+    owner.post(f"/users/{user_id}/access", {"do": "disable"})
+    assert "can no longer log in" in owner.get(page).text
+    assert kari.client.get(draft, headers=headers).status_code == 401
+    noted = accounts.audit_events(only=None, action="token_changed", limit=9)
+    assert [one.detail for one in reversed(noted)] == [
+        "sites:write, consents:read on 1 site → sites:write (in part) on 1 site",
+        "sites:write (in part) on 1 site → nothing",
+    ]
+    assert "changed the rights of the token" in owner.get("/trail?action=token_changed").text
+
+    owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [site.id]})
+    owner.post(f"/users/{user_id}/access", {"do": "enable"})
+    assert kari.client.get(draft, headers=headers).status_code == 200
+    assert "Stopped" not in owner.get(page).text
+
+
+def test_token_of_another_site_is_not_revoked_from_here(
+    site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    secret = secret_in(owner.post(f"/sites/{other.key}/tokens", {"name": "x", "scopes": ["sites:read"]}).text)
+    bearer = accounts.authorise(f"Bearer {secret}", "sites:read", site_id=other.id)
+    developer = as_role("developer", site)
+    assert developer.post(f"/sites/{site.key}/tokens/{bearer.token_id}/revoke").status_code == 404
+    assert accounts.authorise(f"Bearer {secret}", "sites:read", site_id=other.id) == bearer
+
+
+def test_new_site_has_a_draft_and_what_is_wrong_is_told_at_the_field(owner: Visitor) -> None:
+    wrong = owner.post("/sites/new", {"name": "Hytta", "key": "Hytta!", "domains": "www.hytta.no"})
+    assert (wrong.status_code, 'id="key-error"' in wrong.text, 'value="Hytta!"' in wrong.text) == (
+        422,
+        True,
+        True,
+    )
+    wrong = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no\nhttps://x"})
+    assert 'id="domains-error"' in wrong.text
+    assert "“https://x”" in wrong.text
+    made = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no, *.hytta.no"})
+    assert made.location == "/studio/sites/hytta/"
+    assert sites.find("hytta").domains == ("*.hytta.no", "www.hytta.no")
+    taken = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no"})
+    assert (taken.status_code, 'id="key-error"' in taken.text) == (409, True)
+
+
+def test_domains_are_changed(site: Site, owner: Visitor) -> None:
+    page = f"/sites/{site.key}/domains"
+    assert owner.post(page, {"domains": "butikken.no"}).status_code == 303
+    assert sites.find(site.key).domains == ("butikken.no",)
+    refused = owner.post(page, {"domains": "not a host!"})
+    assert (refused.status_code, 'id="domains-error"' in refused.text) == (422, True)
+
+
+def test_studio_without_sites_says_what_to_do_next(owner: Visitor, as_role: Callable[..., Visitor]) -> None:
+    assert "Make the first site" in owner.get("/sites").text
+    assert "An owner has to let you in" in as_role("auditor").get("/sites").text
