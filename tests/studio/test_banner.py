@@ -345,7 +345,9 @@ def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, edit
     page = editor.get(f"/sites/{site.key}/preview?language=sv&scheme=dark")
     assert page.status_code == 200
     assert "Informasjonskapsler: du bestemmer" in page.text
-    assert '"scheme":"dark"' in page.text
+    dark = sites.draft(site.id).document["appearance"]["colours"]["dark"]["background"]
+    assert f"--samtykke-background:{dark}" in page.text
+    assert "prefers-color-scheme" not in page.text
 
 
 def test_what_other_tools_are_told_is_set_on_a_page_of_its_own(site: Site, editor: Visitor) -> None:
