@@ -127,11 +127,11 @@ async function make() {
     "widget.js": hurry(`((e,...t)=>{${main}})`),
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
+    "debug.js": await module("src/debug/entry.ts"),
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),
     "floating.js": await fragment("src/floating-entry.ts"),
-    "debug.js": await module("src/debug/entry.ts"),
     "offline.js": await page("src/offline-entry.ts"),
   };
   for (const text of Object.values(files)) new Script(text.replace(/(^|;)export default /, "$1")); // syntax

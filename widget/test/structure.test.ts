@@ -13,9 +13,6 @@ const LONGEST = 80;
 /** Functions that are longer, as `file name`, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "widget.ts start": "ties everything to the page",
-  "debug/collect.ts createCollector": "holds all that was seen",
-  "debug/listed.ts createListed": "shares its buttons",
-  "debug/panel.ts showPanel": "builds the panel and keeps it",
   "ui/placeholder.ts createPlaceholders": "shares the covered frames",
   "ui/settings.ts createSettings": "shares the switches of the dialog",
 };

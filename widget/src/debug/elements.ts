@@ -7,17 +7,16 @@ import { candidates, having, loads, valueOf, without } from "./markup.ts";
 export const LOADING = ["script", "iframe", "img", "link", "video", "audio", "embed", "source", "object"]
   .flatMap((tag) => loads(tag).map((name) => `${tag}[${name}]`))
   .join();
-/** Links that make the browser fetch something, or get ready to. */
-export const FETCHING =
-  /\b(stylesheet|icon|preload|prefetch|preconnect|dns-prefetch|modulepreload|manifest|apple-touch-icon)\b/;
+/** Links that make the browser fetch something, or get ready to; `dns-prefetch` and `apple-touch-icon` among them. */
+export const FETCHING = /\b(stylesheet|icon|preload|prefetch|preconnect|modulepreload|manifest)\b/;
 /** Types of a script that runs. */
-export const RUNNING = /^$|^module$|javascript|ecmascript/;
+export const RUNNING = /^$|^module$|(java|ecma)script/;
 
-/** The elements below a root, with those in open shadow roots; our own panel is none of the page's. */
-export const within = (root: ParentNode, selector: string): HTMLElement[] => [
+/** The elements of the page, or below a root, with those in open shadow roots; our own panel is none of the page's. */
+export const select = (selector: string, root: ParentNode = document): HTMLElement[] => [
   ...root.querySelectorAll<HTMLElement>(selector),
   ...[...root.querySelectorAll("*")].flatMap(({ shadowRoot, id }) =>
-    shadowRoot && id !== "samtykke-debug" ? within(shadowRoot, selector) : [],
+    shadowRoot && id !== "samtykke-debug" ? select(selector, shadowRoot) : [],
   ),
 ];
 

@@ -26,6 +26,10 @@ export function together(a: string, b: string): boolean {
   return one === other || one.endsWith("." + other) || other.endsWith("." + one);
 }
 
+/** Whether a host is neither the page's nor the consent server's. */
+export const isForeign = (host: string, page: string, origin: string): boolean =>
+  !!host && host !== hostOf(origin) && !together(host, page);
+
 /**
  * The services that declare an address; those with paths of the same length share it. A necessary service has it alone
  * when it names it as exactly as any other does.

@@ -13,21 +13,31 @@ export interface Listed {
   _row(row: Row): HTMLElement;
 }
 
-/** `find` gives the element of an id, `marker` holds the frame around one, `say` tells a screen reader. */
+/** Copies a text, which is also the content of an element. */
+async function write(text: string, element: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without a safe origin there is no clipboard: the text is selected, ready for the keyboard.
+    getSelection()?.selectAllChildren(element);
+    document.execCommand("copy");
+  }
+}
+
+/** `find` gives the element of an id, `marker` holds the frame around one, `announce` is for screen readers. */
 export function createListed(
   find: (id: number) => Element | undefined,
   marker: HTMLElement,
-  announce: (words: string) => void,
+  announce: (text: string) => void,
   h: typeof Make,
 ): Listed {
+  const button = (label: string, press: (button: HTMLElement) => void) => {
+    const made = h("button", { type: "button" }, label);
+    made.addEventListener("click", () => press(made));
+    return made;
+  };
   const copy = async (text: string, code: HTMLElement, button: HTMLElement) => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // Without a safe origin there is no clipboard: the text is selected, ready for the keyboard.
-      getSelection()?.selectAllChildren(code);
-      document.execCommand("copy");
-    }
+    await write(text, code);
     button.textContent = "Copied";
     announce("Copied.");
     setTimeout(() => (button.textContent = "Copy the line"), FRAMED);
@@ -36,35 +46,24 @@ export function createListed(
     const element = find(id);
     if (!element) return;
     element.scrollIntoView({ block: "center" });
-    const { left, top, width, height } = element.getBoundingClientRect();
     const frame = h("div", { class: "frame" });
-    for (const [name, value] of Object.entries({
-      left: left - 6,
-      top: top - 6,
-      width: width + 12,
-      height: height + 12,
-    })) {
-      frame.style.setProperty(name, value + "px");
-    }
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const place = { left: left - 6, top: top - 6, width: width + 12, height: height + 12 };
+    for (const [name, value] of Object.entries(place)) frame.style.setProperty(name, value + "px");
     marker.replaceChildren(frame);
     setTimeout(() => frame.remove(), FRAMED);
   };
   const show = (id: number | undefined) => {
     const box = id === undefined ? undefined : find(id)?.getBoundingClientRect();
     if (id === undefined || !box?.width) return false;
-    const button = h("button", { type: "button" }, "Show the element");
-    button.addEventListener("click", () => point(id));
-    return button;
+    return button("Show the element", () => point(id));
   };
   const source = (text: string) =>
     h("code", {}, ...text.split(/([ \n]+)/).map((part) => (/\S/.test(part) ? h("span", {}, part) : part)));
   const line = (label: string, text: string, kind: string) =>
     h("div", { class: kind }, h("p", {}, label), source(text));
-  const copying = (text: string, change: HTMLElement) => {
-    const button = h("button", { type: "button" }, "Copy the line");
-    button.addEventListener("click", () => void copy(text, change.querySelector("code") as HTMLElement, button));
-    return button;
-  };
+  const copying = (text: string, change: HTMLElement) =>
+    button("Copy the line", (pressed) => void copy(text, change.querySelector("code") as HTMLElement, pressed));
   return {
     _finding({ _level: level, _title: title, _why: why, _element: element, _from: from, _to: to, _where: where }) {
       const now = from ? line(to === "" ? "Remove this line" : "This line", from, "from") : false;

@@ -1,8 +1,8 @@
 // Elements that were marked, but not so that they wait, or for something that does not exist.
 import type { Attributes, Banner, DeclaredService, Facts, Marked } from "./facts.ts";
-import { enumerate, type Finding } from "./finding.ts";
 import { freed, having, held, loads, marksFor, startTag, valueOf } from "./markup.ts";
 import { hostOf, servicesOf, whose } from "./hosts.ts";
+import { enumerate, type Finding } from "./finding.ts";
 
 const CATEGORIES = "data-consent";
 const SERVICE = "data-consent-service";

@@ -1,14 +1,15 @@
 // The panel: findings and what they rest on, in a shadow root, so that no page can undress or dress it.
-import type { Collector } from "./collect.ts";
-import { createCorner } from "./corner.ts";
-import { diagnose } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
-import { icon, type Icon } from "./icons.ts";
-import { createListed } from "./listed.ts";
-import css from "./panel.css";
 import { elementRows, googleRows, requestRows, storageRows, summary, type Row } from "./rows.ts";
-import { createTabs, type TabName } from "./tabs.ts";
 import { tagRows } from "./tag_manager.ts";
+import { diagnose } from "./diagnose.ts";
+import { createTabs, type TabName } from "./tabs.ts";
+import type { Finding } from "./finding.ts";
+import css from "./panel.css";
+import { createCorner } from "./corner.ts";
+import { createListed } from "./listed.ts";
+import type { Collector } from "./collect.ts";
+import { icon, type Icon } from "./icons.ts";
 import type { h as Make } from "../ui/dom.ts";
 
 /** Pause between a change of the page and a new look at it, in milliseconds. */
@@ -49,6 +50,57 @@ function dress(root: ShadowRoot): void {
   }
 }
 
+/** Inserts the panel, above everything else in the top layer. */
+function raise(host: HTMLElement): void {
+  try {
+    if (!host.isConnected) document.documentElement.append(host);
+    if (host.matches(":popover-open")) host.hidePopover();
+    host.showPopover();
+  } catch {
+    // A browser without popovers has our z-index.
+  }
+}
+
+/** The number in the header; `announce` is called when it has changed. */
+function showCount(badge: HTMLElement, found: readonly Finding[], announce: (text: string) => void, h: typeof Make) {
+  const faults = found.filter(({ _level: level }) => level !== "note").length;
+  const label = found.length ? `${found.length} to do` : "OK";
+  if (badge.textContent === label) return;
+  announce(found.length ? `${label}, ${faults} of them faults or warnings.` : "Nothing to do.");
+  const [number = "", ...rest] = label.split(" ");
+  badge.replaceChildren(number, h("span", {}, " " + rest.join(" ")));
+}
+
+/** A button of the header. */
+function tool(name: Icon, label: string, press: () => void, h: typeof Make): HTMLElement {
+  const button = h("button", { type: "button", title: label, "aria-label": label, class: name });
+  button.append(icon(name));
+  button.addEventListener("click", press);
+  return button;
+}
+
+/** What the button that folds the panel does next. */
+function showFolded(folder: HTMLElement, folded: boolean): void {
+  const label = folded ? "Unfold" : "Fold";
+  folder.replaceChildren(icon(folded ? "unfold" : "fold"));
+  folder.setAttribute("aria-expanded", String(!folded));
+  folder.setAttribute("aria-label", label);
+  folder.title = label;
+}
+
+/** Calls `work` after a pause, once for all the calls in it. */
+function later(work: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
+      work();
+    }, CALM);
+  };
+}
+
 export function showPanel(collector: Collector, h: typeof Make): void {
   const host = h("div", { id: "samtykke-debug", lang: "en", dir: "ltr", "data-nosnippet": "", popover: "manual" });
   const root = host.attachShadow({ mode: "open" });
@@ -58,33 +110,29 @@ export function showPanel(collector: Collector, h: typeof Make): void {
   const status = h("p", { role: "status", class: "unseen" });
   const announce = (text: string) => void (status.textContent = text);
   const corner = createCorner(host);
-  const tool = (name: Icon, label: string, press: () => void) => {
-    const button = h("button", { type: "button", title: label, "aria-label": label, class: name });
-    button.append(icon(name));
-    button.addEventListener("click", press);
-    return button;
-  };
   const fold = (folded: boolean) => {
     host.toggleAttribute("data-folded", folded);
     panel.classList.toggle("folded", folded);
-    const label = folded ? "Unfold" : "Fold";
-    folder.replaceChildren(icon(folded ? "unfold" : "fold"));
-    folder.setAttribute("aria-expanded", String(!folded));
-    folder.setAttribute("aria-label", label);
-    folder.title = label;
+    showFolded(folder, folded);
   };
   const badge = h("span", { class: "chip" });
-  const folder = tool("fold", "Fold", () => fold(!panel.classList.contains("folded")));
-  const close = tool("close", "Close for this page", () => {
-    open = false;
-    stop();
-    host.remove();
-  });
+  const isFolded = () => panel.classList.contains("folded");
+  const folder = tool("fold", "Fold", () => fold(!isFolded()), h);
+  const close = tool(
+    "close",
+    "Close for this page",
+    () => {
+      open = false;
+      stop();
+      host.remove();
+    },
+    h,
+  );
   const header = h(
     "header",
     {},
     h("h2", { id: "title" }, "Samtykke debug", badge),
-    tool("move", "Move to the next corner", () => announce(`Moved to the ${corner._round()}.`)),
+    tool("move", "Move to the next corner", () => announce(`Moved to the ${corner._round()}.`), h),
     folder,
     close,
   );
@@ -117,48 +165,24 @@ export function showPanel(collector: Collector, h: typeof Make): void {
     const worst = found[0]?._level ?? "good";
     tabs._list(TO_DO._name, found, listed._finding).className = worst;
     for (const { _name: name, rows } of SEEN) tabs._list(name, rows(facts), listed._row);
-    const faults = found.filter(({ _level: level }) => level !== "note").length;
     badge.className = "chip " + worst;
-    const label = found.length ? `${found.length} to do` : "OK";
-    if (badge.textContent !== label) {
-      announce(found.length ? `${label}, ${faults} of them faults or warnings.` : "Nothing to do.");
-      const [number = "", ...rest] = label.split(" ");
-      badge.replaceChildren(number, h("span", {}, " " + rest.join(" ")));
-    }
+    showCount(badge, found, announce, h);
   };
-  let waiting = false;
-  const refresh = () => {
-    if (waiting || !open) return;
-    waiting = true;
-    setTimeout(() => {
-      waiting = false;
-      if (!open) return;
-      // A page that swaps its contents may have taken us with it.
-      if (!host.isConnected) lift();
-      draw();
-    }, CALM);
-  };
-  const raise = () => {
-    if (!host.isConnected) document.documentElement.append(host);
-    if (host.matches(":popover-open")) host.hidePopover();
-    host.showPopover();
-  };
-  const lift = () => {
-    try {
-      raise();
-    } catch {
-      // A browser without popovers has our z-index.
-    }
-  };
+  const refresh = later(() => {
+    if (!open) return;
+    // A page that swaps its contents may have taken us with it.
+    if (!host.isConnected) raise(host);
+    draw();
+  });
   // The banner comes into the top layer above us: we go back on top, so that it can be looked at from here.
-  document.addEventListener("samtykke:show", () => open && lift());
+  document.addEventListener("samtykke:show", () => open && raise(host));
   root.addEventListener("keydown", (event) => {
-    if ((event as KeyboardEvent).key !== "Escape" || panel.classList.contains("folded")) return;
+    if ((event as KeyboardEvent).key !== "Escape" || isFolded()) return;
     fold(true);
     folder.focus();
   });
   fold(false);
-  lift();
+  raise(host);
   draw();
   const stop = collector._watch(refresh);
 }

@@ -10,11 +10,11 @@ import {
   type Unmarked,
 } from "./facts.ts";
 import { count, enumerate, type Finding, type Level } from "./finding.ts";
-import { hostOf, known, pathOf, servicesOf, together, whose } from "./hosts.ts";
+import { hostOf, isForeign, known, pathOf, servicesOf, whose } from "./hosts.ts";
 import { held, marksFor, startTag, valueOf } from "./markup.ts";
 
-/** Links that make the browser contact a host before anything is needed from there. */
-const HINT = /\b(preconnect|dns-prefetch|preload|prefetch|modulepreload)\b/;
+/** Links that make the browser contact a host before anything is needed from there, `dns-prefetch` among them. */
+const HINT = /\b(preconnect|preload|prefetch|modulepreload)\b/;
 
 /** Whether a request may be for an element that waits and was released. */
 export const released = ({ _marked: marked }: Facts, { _address: address, _start: start }: Fetched): boolean =>
@@ -40,9 +40,8 @@ export interface Stranger {
 /** Every other host that this page contacts or is about to, in the order of the first request. */
 export function strangers(facts: Facts): Stranger[] {
   const { _host: page, _banner: banner, _fetched: fetched, _unmarked: unmarked, _inline: inline } = facts;
-  const foreign = (host: string) => !!host && !together(host, page) && host !== hostOf(banner.origin);
   const placed = [...fetched, ...unmarked]
-    .filter(({ _address: address }) => foreign(hostOf(address)))
+    .filter(({ _address: address }) => isForeign(hostOf(address), page, banner.origin))
     .map(({ _address: address }) => {
       const services = servicesOf(banner.services, address);
       return { place: hostOf(address) + pathOf(services[0], address), address, services };

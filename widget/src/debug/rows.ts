@@ -1,12 +1,12 @@
 // What the panel's tabs say of what was seen: pure, as findings are.
-import { momentAt, present, type Entry, type Facts, type Marked } from "./facts.ts";
-import { count, type Level } from "./finding.ts";
-import { acts, isConsent } from "./google.ts";
+import { kindOf, traces, type Verdict } from "./storage.ts";
 import { known, whose } from "./hosts.ts";
 import { named } from "./marks.ts";
-import { startTag, valueOf } from "./markup.ts";
+import { acts, isConsent } from "./google.ts";
+import { count, type Level } from "./finding.ts";
 import { early, needed, released, strangers } from "./requests.ts";
-import { traces, type Verdict } from "./storage.ts";
+import { startTag, valueOf } from "./markup.ts";
+import { momentAt, present, type Entry, type Facts, type Marked } from "./facts.ts";
 
 export interface Row {
   readonly _id: string;
@@ -91,24 +91,20 @@ const VERDICTS: Readonly<Record<Verdict, readonly [string, Row["_kind"]]>> = {
   undeclared: ["not declared", "warning"],
 };
 
-const KINDS = {
-  cookie: "Cookie",
-  local_storage: "Local storage",
-  session_storage: "Session storage",
-  indexed_db: "Database",
-} as const;
-
 /** Everything stored that a page can see. */
 export const storageRows = (facts: Facts): Row[] =>
-  traces(facts).map(({ _kind: kind, _name: name, _owner: owner, _verdict: verdict, _seen: seen }) => ({
-    _id: `stored ${kind} ${name}`,
-    _title: name,
-    _chip: VERDICTS[verdict][0],
-    _kind: VERDICTS[verdict][1],
-    _detail: `${KINDS[kind]}${
-      verdict === "own" ? ", the visitor's choice" : owner ? `, ${owner.name} (${owner.category})` : ""
-    }. ${momentAt(facts._moments, seen)._decided ? "First seen after the choice." : "There before the choice."}`,
-  }));
+  traces(facts).map((trace) => {
+    const { _kind: kind, _name: name, _owner: owner, _verdict: verdict, _seen: seen } = trace;
+    return {
+      _id: `stored ${kind} ${name}`,
+      _title: name,
+      _chip: VERDICTS[verdict][0],
+      _kind: VERDICTS[verdict][1],
+      _detail: `${kindOf(trace).replace(/^./, (first) => first.toUpperCase())}${
+        verdict === "own" ? ", the visitor's choice" : owner ? `, ${owner.name} (${owner.category})` : ""
+      }. ${momentAt(facts._moments, seen)._decided ? "First seen after the choice." : "There before the choice."}`,
+    };
+  });
 
 const describeValues = ({ _values: values }: Entry): string =>
   Object.entries(values)

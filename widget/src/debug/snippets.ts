@@ -1,5 +1,14 @@
 // Which inline script puts what into the page. Browsers do not tell who inserted an element, so its text has to.
 
+import { RUNNING, addresses, select } from "./elements.ts";
+
+/** An inline script that has run. */
+export interface Snippet {
+  readonly _element: HTMLElement;
+  readonly _text: string;
+  readonly _inserts: boolean;
+}
+
 /** Whether a script's text makes elements. */
 export const inserts = (text: string): boolean =>
   /createElement|innerHTML|insertAdjacentHTML|document\.write/.test(text);
@@ -16,4 +25,20 @@ export function names(text: string, address: string): boolean {
     if ((pathname + search).startsWith(rest)) return true;
   }
   return false;
+}
+
+/** The inline scripts of the page that have run. */
+export const readSnippets = (): Snippet[] =>
+  select("script:not([src])")
+    .filter((element) => RUNNING.test((element as HTMLScriptElement).type))
+    .map((element) => {
+      const text = element.textContent ?? "";
+      return { _element: element, _text: text, _inserts: inserts(text) };
+    });
+
+/** The inline script that has put an element into the page, as far as the texts tell. */
+export function makerOf(snippets: readonly Snippet[], element: Element): HTMLElement | undefined {
+  const [whole = ""] = addresses(element);
+  if (!/^https?:/.test(whole)) return undefined;
+  return snippets.find(({ _text: text, _inserts: inserts }) => inserts && names(text, whole))?._element;
 }

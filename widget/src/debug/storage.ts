@@ -5,12 +5,9 @@ import type { Finding } from "./finding.ts";
 /** What this product stores itself. */
 const OWN = /^samtykke($|[:-])/;
 
-const KIND = {
-  cookie: "cookie",
-  local_storage: "local storage key",
-  session_storage: "session storage key",
-  indexed_db: "database",
-} as const;
+/** The kind of storage in words: "local storage", "database". */
+export const kindOf = ({ _kind: kind }: Stored): string =>
+  kind === "indexed_db" ? "database" : kind.replace("_", " ");
 
 /** Whether a declared name, with stars for any characters, is this one. */
 const names = (pattern: string, name: string): boolean =>
@@ -49,8 +46,9 @@ export function traces({ _stored: stored, _banner: banner, _moments: moments }: 
   });
 }
 
-function finding({ _kind: kind, _name: name, _owner: owner, _verdict: verdict }: Trace, decided: boolean): Finding[] {
-  const thing = KIND[kind];
+function finding(trace: Trace, decided: boolean): Finding[] {
+  const { _kind: kind, _name: name, _owner: owner, _verdict: verdict } = trace;
+  const thing = kindOf(trace) + (/storage/.test(kind) ? " key" : "");
   if (verdict === "early" && owner) {
     return [
       {
