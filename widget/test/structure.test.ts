@@ -13,8 +13,6 @@ const LONGEST = 80;
 /** Functions that are longer, as `file name`, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "widget.ts start": "ties everything to the page",
-  "ui/placeholder.ts createPlaceholders": "shares the covered frames",
-  "ui/settings.ts createSettings": "shares the switches of the dialog",
 };
 
 const folder = fileURLToPath(new URL("../src/", import.meta.url));

@@ -1,14 +1,17 @@
 // The settings' file: what it can do, once it has been fetched.
 import type { MakePart } from "../part.ts";
-import { createPlaceholders } from "./placeholder.ts";
-import { createSettings, type Declaration } from "./settings.ts";
+import { setContext } from "./context.ts";
+import type { Declaration } from "./declaration.ts";
+import { cover, uncover } from "./placeholder.ts";
+import { close, openSettings } from "./settings.ts";
 import css from "./settings.css";
 
-export type { Declaration } from "./settings.ts";
+export type { Declaration } from "./declaration.ts";
 
 export const makePart =
   (declaration: Declaration): MakePart =>
   (host) => {
+    setContext(declaration, host);
     host._addStyles(css);
-    return { ...createSettings(declaration, host), ...createPlaceholders(declaration, host) };
+    return { _settings: openSettings, _close: close, _cover: cover, _uncover: uncover };
   };
