@@ -105,7 +105,7 @@ def forget_attempts(*, now: datetime) -> int:
     return len(ended.all())
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _items(attempt: Attempt) -> list[tuple[str, RateLimitItem, str]]:

@@ -169,7 +169,7 @@ def manifest(key: str, day: datetime, *, with_entries: bool, as_json: bool) -> i
     return 0 if all(each["complete"] for each in checked) else 1
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _key(vkey: str) -> note.Key:
