@@ -112,10 +112,8 @@ export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
  * @throws RangeError for a key that the banner does not have: what were decided would not be what was asked for.
  * @throws TypeError for a value that is neither true nor false: "false" would allow, and 0 be refused by the server.
  */
-export const choose = (rules: Rules, consent: Consent, action: Action, wanted: Requested, now: number): Choice => {
+export const choose = (rules: Rules, consent: Consent, action: Action, requested: Requested, now: number): Choice => {
   const may = permitted(rules, consent, now);
-  // Its own keys alone: what is inherited was not asked for.
-  const requested = { ...wanted };
   for (const key in requested) {
     const fault = unknown(may, [key]);
     if (fault) throw RangeError(fault);

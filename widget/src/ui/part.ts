@@ -2,8 +2,8 @@
 import type { MakePart } from "../part.ts";
 import { setContext } from "./context.ts";
 import type { Declaration } from "./declaration.ts";
-import { cover, uncover } from "./placeholder.ts";
 import { close, openSettings } from "./settings.ts";
+import { cover, uncover } from "./placeholder.ts";
 import css from "./settings.css";
 
 export type { Declaration } from "./declaration.ts";
