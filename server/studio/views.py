@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -38,7 +39,9 @@ def redirect_with_flash(endpoint: str, message: str | None = None, **values: Any
 def studio_path(address: str | None) -> str | None:
     """The path, if it is one of the studio; None otherwise, so that no redirect leaves it."""
     address = address or ""
-    return address if _INSIDE.fullmatch(address) and "//" not in address and ".." not in address else None
+    # Browsers resolve `%2e%2e` as they do `..` (WHATWG URL, double-dot path segment).
+    plain = unquote(address)
+    return address if _INSIDE.fullmatch(address) and "//" not in plain and ".." not in plain else None
 
 
 def visible_sites() -> tuple[Site, ...]:
