@@ -86,7 +86,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _hosts(settings: Settings) -> list[str]:
-    return [settings.public_host.rsplit(":", 1)[0], "127.0.0.1", "localhost", "[::1]"]
+    return [settings.own_host, "127.0.0.1", "localhost"]
 
 
 def _error_page(status: int, message: str) -> str:

@@ -47,6 +47,11 @@ class Settings:
         return urlsplit(self.public_url).netloc
 
     @property
+    def own_host(self) -> str:
+        """The host of `public_url` without its port."""
+        return self.public_host.rsplit(":", 1)[0]
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach this server over HTTPS."""
         return self.public_url.startswith("https://")
@@ -133,6 +138,8 @@ def _public_url(raw: str) -> str:
         raise BadSetting(f"SAMTYKKE_PUBLIC_URL={raw!r} is not an http(s) address")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         raise BadSetting(f"SAMTYKKE_PUBLIC_URL={raw!r} must be scheme and host only")
+    if ":" in parts.hostname:
+        raise BadSetting(f"SAMTYKKE_PUBLIC_URL={raw!r} needs a host name or an IPv4 address")
     return f"{parts.scheme}://{parts.netloc}"
 
 

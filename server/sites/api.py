@@ -12,7 +12,7 @@ from server.accounts.values import Bearer
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, flatten
-from server.core.http import Blueprint, as_json, read_body
+from server.core.http import Blueprint, as_json, read_body, settings
 from server.core.strict_json import strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
@@ -143,7 +143,10 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
     with transaction():
         bearer = _authorise(None)
         now = clock.now()
-        site = service.create(new["key"], new["name"], new["domains"], by=_name(bearer), now=now)
+        own = "" if bearer.all_sites else settings().own_host
+        site = service.create(
+            new["key"], new["name"], new["domains"], by=_name(bearer), now=now, reserved=own
+        )
         if not bearer.all_sites:
             accounts.grant_site(bearer.token_id, site.id)
         accounts.record_event("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
@@ -276,7 +279,7 @@ def read_version(site: str, number: int) -> Version:
     return service.version(service.find(site).id, number)
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _authorise(site_id: str | None) -> Bearer:

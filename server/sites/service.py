@@ -28,6 +28,7 @@ from server.sites.values import (
     Version,
     completed,
     fault_in_text,
+    matches,
 )
 
 MAX_DOMAINS = 100
@@ -39,13 +40,18 @@ _SITE = cast("sa.Table", models.Site.__table__)
 # --- sites -----------------------------------------------------------------------------------------------
 
 
-def create(key: str, name: str, domains: Collection[str], *, by: str, now: datetime) -> Site:
+def create(
+    key: str, name: str, domains: Collection[str], *, by: str, now: datetime, reserved: str = ""
+) -> Site:
     """Create a site with a draft of the shipped texts.
 
-    :raises Invalid: the key, the name or a domain is malformed.
+    `reserved` is a host that whoever asks may not take.
+
+    :raises Invalid: the key, the name or a domain is malformed, or a domain is reserved.
     :raises Conflict: `key_taken`.
     """
     normalized = _checked(key, name, domains)
+    _refuse_reserved(normalized, reserved)
     row = insert(_SITE).values(id=new_id(), key=key, name=name, created_at=now)
     made = row.on_conflict_do_nothing(index_elements=["key"]).returning(models.Site.id)
     site_id = db.session.scalar(made)
@@ -99,14 +105,17 @@ def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tupl
     return queries.sites(after=after, limit=limit, only=only)
 
 
-def set_domains(site_id: str, domains: Collection[str]) -> Site:
+def set_domains(site_id: str, domains: Collection[str], *, reserved: str = "") -> Site:
     """Replace the domains of a site.
 
-    :raises Invalid: one of them is not a host name.
+    `reserved` is a host that whoever asks may not take; a site that has it may keep it.
+
+    :raises Invalid: one of them is not a host name, or is reserved.
     :raises NotFound: `site_unknown`.
     """
     normalized = _domains(domains)
     site = find_by_id(site_id)
+    _refuse_reserved(set(normalized) - set(site.domains), reserved)
     db.session.execute(sa.delete(models.SiteDomain).where(models.SiteDomain.site_id == site.id))
     _write_domains(site.id, normalized)
     return find_by_id(site.id)
@@ -326,7 +335,7 @@ def _numbering(previous: Version | None) -> Numbering:
     return Numbering(previous.slots, previous.since, previous.service_slots, previous.service_since)
 
 
-# --- inside ----------------------------------------------------------------------------------------------
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _known(found: _Found | None) -> _Found:
@@ -345,6 +354,13 @@ def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
 def _write_domains(site_id: str, domains: Collection[str]) -> None:
     rows = [{"site_id": site_id, "domain": domain} for domain in domains]
     db.session.execute(sa.insert(models.SiteDomain), rows)
+
+
+def _refuse_reserved(domains: Collection[str], reserved: str) -> None:
+    """What is published for the server's own host speaks for the server (`/.well-known/`)."""
+    if reserved and any(matches(domain, reserved) for domain in domains):
+        fault = "is this server's own host: only an owner of every site may name it"
+        raise Invalid(f"{reserved} {fault}", errors={"domains": f"{reserved} {fault}"})
 
 
 def _text(value: object) -> str:

@@ -153,10 +153,11 @@ class Site:
     def allows_origin(self, origin: str | None) -> bool:
         """Whether pages of this origin may send decisions: http or https, any port, a host of the site."""
         found = _ORIGIN.fullmatch(origin or "")
-        return found is not None and any(_matches(domain, found[1]) for domain in self.domains)
+        return found is not None and any(matches(domain, found[1]) for domain in self.domains)
 
 
-def _matches(domain: str, host: str) -> bool:
+def matches(domain: str, host: str) -> bool:
+    """Whether a host is covered by a site's domain, which may begin with `*.`."""
     # The star includes the dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
 

@@ -8,6 +8,7 @@ from server.consents import service as consents
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
+from server.core.http import settings
 from server.sites import service as sites
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash, visible_sites
@@ -73,7 +74,8 @@ def set_domains() -> ResponseReturnValue:
     text = request.form.get("domains", "")
     try:
         with transaction():
-            changed = sites.set_domains(site().id, _lines(text))
+            own = "" if identity().all_sites else settings().own_host
+            changed = sites.set_domains(site().id, _lines(text), reserved=own)
             accounts.record_event(
                 "site_changed",
                 by=identity().actor,

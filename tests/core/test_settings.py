@@ -38,6 +38,7 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
         ("SAMTYKKE_DATABASE_URL", "sqlite://"),
         ("SAMTYKKE_REDIS_URL", "http://localhost"),
         ("SAMTYKKE_PUBLIC_URL", "consent.example.no"),
+        ("SAMTYKKE_PUBLIC_URL", "http://[::1]:8000"),
         ("SAMTYKKE_PUBLIC_URL", "https://consent.example.no/path"),
         ("SAMTYKKE_SECRET_KEY", "short"),
         ("SAMTYKKE_TRUSTED_PROXIES", "many"),

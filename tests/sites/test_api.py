@@ -419,3 +419,16 @@ def test_the_api_describes_the_document(client: FlaskClient) -> None:
     assert all(
         operation["summary"] for path in ours for m, operation in paths[path].items() if m != "parameters"
     )
+
+
+def test_a_token_that_is_bound_to_sites_takes_no_sites_name_of_this_server(
+    client: FlaskClient, shop: Site, token: Callable[..., str], call: Call
+) -> None:
+    bound = {"Authorization": "Bearer " + token("sites:write", only=[shop.id])}
+    new = {"key": "mine", "name": "Min", "domains": ["min.no", "127.0.0.1"]}
+
+    answer = client.post(API, json=new, headers=bound)
+
+    assert "this server's own host" in refused(answer, 422, "invalid")["domains"]
+    assert client.post(API, json={**new, "domains": ["min.no"]}, headers=bound).status_code == 201
+    assert call("POST", API, json={**new, "key": "ours"}).status_code == 201

@@ -192,3 +192,17 @@ def test_domains_are_changed(site: Site, owner: Visitor) -> None:
 def test_studio_without_sites_says_what_to_do_next(owner: Visitor, as_role: Callable[..., Visitor]) -> None:
     assert "Make the first site" in owner.get("/sites").text
     assert "An owner has to let you in" in as_role("auditor").get("/sites").text
+
+
+def test_only_an_owner_of_every_site_gives_a_site_this_servers_own_host(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    page = f"/sites/{site.key}/domains"
+    mine, every = as_role("owner", site), as_role("owner")
+
+    refused = mine.post(page, {"domains": "butikken.no\n127.0.0.1"})
+    assert refused.status_code == 422
+    assert "this server&#39;s own host" in refused.text
+    assert every.post(page, {"domains": "butikken.no\n127.0.0.1"}).status_code == 303
+    # What it has it keeps, whoever saves.
+    assert mine.post(page, {"domains": "127.0.0.1\nandre.no"}).status_code == 303
