@@ -3,7 +3,8 @@
 import secrets
 from typing import cast
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import Headers
 
 from server.core.http import settings
 
@@ -35,7 +36,16 @@ def install(app: Flask) -> None:
             headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
             headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        _drop_host(headers)
         return response
+
+
+def _drop_host(headers: Headers) -> None:
+    """Make a redirect to this server relative (RFC 9110 § 10.2.2); the router names the request's Host."""
+    location = headers.get("Location", "")
+    # A request for an unknown host has no address of its own.
+    if location and location.startswith(own := request.host_url):
+        headers["Location"] = "/" + location.removeprefix(own).lstrip("/")
 
 
 def security_headers(*, secure: bool) -> tuple[tuple[str, str], ...]:

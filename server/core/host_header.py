@@ -24,6 +24,10 @@ _HEADERS = (
 )
 
 
+_HOST_OPTIONAL = ("HTTP/0.9", "HTTP/1.0")
+"""Versions older than the header. A later minor version is answered as 1.1 is (RFC 9110 § 2.5)."""
+
+
 class RequireHost:
     """WSGI middleware that requires a Host header; HTTP/1.0 needs none."""
 
@@ -32,7 +36,7 @@ class RequireHost:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, or answer 400."""
-        if environ.get("HTTP_HOST") or environ.get("SERVER_PROTOCOL") != "HTTP/1.1":
+        if environ.get("HTTP_HOST") or environ.get("SERVER_PROTOCOL") in _HOST_OPTIONAL:
             return self._inner(environ, start_response)
         start_response("400 Bad Request", list(_HEADERS))
         return [_BODY]

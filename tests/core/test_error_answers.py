@@ -22,6 +22,15 @@ def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(client: F
     assert "unsafe" not in for_people.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", ["/studio", "/w//demo.js", "/studio//login"])
+def test_a_redirect_names_no_host(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Host": "127.0.0.1:666"})
+    assert answer.status_code == 308
+    assert answer.headers["Location"].startswith("/")
+    assert not answer.headers["Location"].startswith("//")
+    assert "666" not in answer.headers["Location"]
+
+
 HOSTS = [
     "evil.example",
     "127.0.0.1.evil.example",
@@ -53,9 +62,10 @@ def test_a_host_that_is_not_ours_is_refused(client: FlaskClient) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/1.2", "HTTP/1.9"])
 @pytest.mark.parametrize("path", ["/", "/healthz", "/w/demo.js", "/api/v1/sites/demo/decisions"])
-def test_http_1_1_without_a_host_is_refused(client: FlaskClient, path: str) -> None:
-    missing = {"SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": ""}
+def test_http_1_1_and_later_without_a_host_is_refused(client: FlaskClient, path: str, version: str) -> None:
+    missing = {"SERVER_PROTOCOL": version, "HTTP_HOST": ""}
     answer = client.get(path, environ_overrides=missing)
     assert (answer.status_code, answer.get_json()["reason"]) == (400, "host_missing")
 
