@@ -1,24 +1,25 @@
 // Puts the parts together and ties them to the page.
 import type { Samtykke } from "../samtykke.d.ts";
-import { createApi, type Surface } from "./api.ts";
-import type { Config, Translation } from "./config.ts";
-import type { Action, Decision, Requested } from "./consent.ts";
-import { createEmitter } from "./emitter.ts";
-import type { Fragment } from "./fragment.ts";
-import { createGate } from "./gate.ts";
-import { loadTranslation, pickLanguage } from "./languages.ts";
-import type { Building, Host, MakePart, Part } from "./part.ts";
-import { watchLeaving } from "./leaving.ts";
-import { createQueue, storageKey } from "./queue.ts";
-import { sender } from "./sending.ts";
-import { createSession } from "./session.ts";
-import { iso, type Source } from "./snapshot.ts";
-import { buildBanner } from "./ui/banner.ts";
-import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
-import css from "./ui/first.css";
-import { createRoots } from "./roots.ts";
 import { createStage } from "./ui/stage.ts";
+import { config } from "./context.ts";
+import { buildBanner } from "./ui/banner.ts";
+import { watchLeaving } from "./leaving.ts";
+import { createEmitter, type Emitter } from "./emitter.ts";
+import { language, loadTexts } from "./texts.ts";
+import { objects, signals } from "./objections.ts";
+import { createApi, type Surface } from "./api.ts";
+import type { Action, Decision, Requested } from "./consent.ts";
+import { sender } from "./sending.ts";
+import type { Fragment } from "./fragment.ts";
+import { createQueue, storageKey, type Queue } from "./queue.ts";
 import { addStyles, adopt } from "./ui/styles.ts";
+import { createGate, type Scan } from "./gate.ts";
+import { createRoots, type Roots } from "./roots.ts";
+import { iso, type Source } from "./snapshot.ts";
+import { afterPaint, answers, button, h, outermost } from "./ui/dom.ts";
+import type { Translation } from "./config.ts";
+import { createSession, type Session } from "./session.ts";
+import type { Building, Host, MakePart, Part } from "./part.ts";
 
 /** Days that a decision is worth sending, unless the consent itself is valid for less. */
 const PATIENCE = 30;
@@ -33,51 +34,193 @@ const newId = (): string =>
     .replace(/\//g, "_")
     .slice(0, 22);
 
-/** What browsers have that the language's own types do not know yet. */
-type Signals = { readonly globalPrivacyControl?: boolean };
+/** What the language's own types do not know yet. */
 type Prerendered = { readonly prerendering?: boolean };
 
-export function start(config: Config, fragments: readonly Fragment[]): void {
-  // Looked at only when needed: most visits are by those who have decided.
-  const signals = () => ({
-    gpc: !!(config.gpc && (navigator as Signals).globalPrivacyControl),
-    dnt: !!(config.dnt && navigator.doNotTrack === "1"),
-  });
-  const objects = () => {
-    const { gpc, dnt } = signals();
-    return gpc || dnt;
+// The script runs once on a page: `start` sets these, before anything here is called.
+let session: Session;
+let queue: Queue;
+let on: Emitter["_on"];
+let emit: Emitter["_emit"];
+let scan: Scan;
+let look: Roots["_look"];
+let skip: Roots["_skip"];
+
+const { _mount: mount, _unmount: unmount, _repair: repair } = createStage();
+
+const building: Building = {
+  _answers: answers,
+  _h: h,
+  _button: button,
+  _outermost: outermost,
+  _addStyles: addStyles,
+};
+
+/** What the fetched parts can do. */
+const loaded: Partial<Part> = {};
+const made: Record<string, unknown> = {};
+/** Fetches a part and what it can do; after a failure it is tried again when next needed. */
+const loadPart = async (pick: (translation: Translation) => string | undefined) => {
+  const translation = await loadTexts();
+  const path = config.origin + pick(translation);
+  const { default: make } = (await import(path)) as { default: MakePart };
+  const { _stored: stored } = queue;
+  const host: Host = {
+    _config: config,
+    _translation: translation,
+    _session: session,
+    _storedQueue: stored,
+    _scan: scan,
+    _apply: apply,
+    _decide: decide,
+    _extra: extra,
+    ...building,
   };
-  const session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
-  const { _on: on, _emit: emit } = createEmitter(document, session._view);
-  const { _mount: mount, _unmount: unmount, _repair: repair } = createStage();
-  const queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config), () => {
+  made[path] ??= Object.assign(loaded, make(host));
+  return loaded as Part;
+};
+/** The settings and placeholders, in the visitor's language. */
+const part = () => loadPart(({ language }) => config.settings[language]);
+/** What only few pages need. */
+const extra = () => loadPart(() => config.extra);
+const ignore = () => {};
+
+/** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
+let loading: unknown;
+/** Covers a frame or box that may not load. */
+const cover = (frame: HTMLElement) => {
+  if (loaded._cover) {
+    adopt(frame.getRootNode() as Document);
+    loaded._cover(frame);
+  } else loading ||= part().then(look, () => setTimeout(() => (loading = 0), PAUSE));
+};
+
+let banner: HTMLElement | undefined;
+let shown = false;
+const show = async () => {
+  if (shown) return;
+  shown = true;
+  const translation = await loadTexts();
+  const changed = session._ask()?.length ? (await extra().catch(ignore))?._scopeChanges() : "";
+  // A decision may have come while the texts were loading.
+  if (!shown) return;
+  banner = buildBanner(config, translation, changed, (action) => decide(action, "banner"), settings);
+  mount(banner);
+  emit("show");
+};
+const hide = () => {
+  loaded._close?.();
+  shown = false;
+  if (!banner) return;
+  // Removed at once, not faded: tools that answer for the visitor look whether it has gone.
+  unmount(banner);
+  banner = undefined;
+  emit("hide");
+};
+
+const settings = async () => {
+  try {
+    (await part())._settings();
+  } catch {
+    // The first layer has all that is needed to decide.
+    await show();
+    const { texts } = await loadTexts();
+    banner?.querySelector("[role=status]")?.replaceChildren(texts.unavailable ?? "");
+  }
+};
+
+/** Shows the banner when it is time, and only then. */
+const consider = () => {
+  if (session._ask()) void show();
+  else hide();
+};
+
+/** Brings the page in line with the decision. */
+function apply() {
+  look();
+  loaded._uncover?.();
+  if (session._lost()) void extra().then(({ _purge: purge }) => purge(), ignore);
+  emit("change");
+}
+const sync = () => {
+  if (!session._sync()) return;
+  apply();
+  consider();
+};
+
+function decide(action: Action, surface: Source, requested: Requested = {}) {
+  const choice = session._choose(action, surface, requested);
+  hide();
+  const { visitor, _at: at } = session._decision() as Decision;
+  // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
+  skip();
+  afterPaint(() => {
+    apply();
+    queue._enqueue({
+      id: newId(),
+      visitor,
+      version: config.version,
+      language: language ?? config.words.language,
+      action,
+      surface,
+      ...choice,
+      signals: signals(),
+      decided_at: iso(at),
+    });
+    consider();
+  });
+}
+
+// A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
+function refresh() {
+  sync();
+  look();
+  void queue._flush();
+}
+
+function onVisible() {
+  refresh();
+  consider();
+}
+
+/** Each question to the browser's cookies and storage holds the page up: what can wait does. */
+const catchUp = () => {
+  // Another tab has decided. To send that is its own business. Listening to the storage makes the browser fetch it,
+  // so that is for those who cannot hear the cookies change.
+  const { cookieStore } = window;
+  (cookieStore ?? window).addEventListener(cookieStore ? "change" : "storage", sync);
+  // It may have done so while this page was loading.
+  sync();
+  session._renew();
+  // What an earlier page could not send, or did not learn of: nobody may have read a cookie that came by HTTP. Should
+  // a mark be lost otherwise, the queue is checked when the page is hidden.
+  const known = session._decision();
+  if (known && (known._wait || config.http)) void queue._flush();
+};
+
+const listen = () => {
+  document.addEventListener("DOMContentLoaded", look);
+
+  document.addEventListener("click", (event) => {
+    if (!event.composedPath().some((node) => (node as Partial<Element>).matches?.("[data-consent-open]"))) return;
+    event.preventDefault();
+    void settings();
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (banner && key === "Tab") void extra().then(({ _room: room }) => banner && room(banner), ignore);
+  });
+  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
+  watchLeaving(refresh);
+};
+
+export function start(fragments: readonly Fragment[]): void {
+  session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
+  ({ _on: on, _emit: emit } = createEmitter(document, session._view));
+  queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config), () => {
     // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
     sync();
     session._markSent();
   });
-  let { language } = config.words;
-  let translation: Promise<Translation> | undefined;
-  /** The texts in this visitor's language; our style is added with the first of them. */
-  const loadTexts = () => {
-    if (!translation) {
-      addStyles(css + config.appearance.rules, config.appearance.properties);
-      const available = [language, ...Object.keys(config.languages)];
-      // The first look at the navigator costs every page 16 KiB: only where the page does not name its language.
-      const preferred =
-        pickLanguage([document.documentElement.lang], available) ?? pickLanguage(navigator.languages, available);
-      translation = loadTranslation(config, preferred);
-      void translation.then((found) => ({ language } = found));
-    }
-    return translation;
-  };
-
-  const building: Building = {
-    _answers: answers,
-    _h: h,
-    _button: button,
-    _outermost: outermost,
-    _addStyles: addStyles,
-  };
   for (const fragment of fragments)
     fragment({
       _config: config,
@@ -89,123 +232,11 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
       ...building,
     });
 
-  /** What the fetched parts can do. */
-  const loaded: Partial<Part> = {};
-  const made: Record<string, unknown> = {};
-  /** Fetches a part and what it can do; after a failure it is tried again when next needed. */
-  const loadPart = async (pick: (words: Translation) => string | undefined) => {
-    const translation = await loadTexts();
-    const path = config.origin + pick(translation);
-    const { default: make } = (await import(path)) as { default: MakePart };
-    const { _stored: stored } = queue;
-    const host: Host = {
-      _config: config,
-      _translation: translation,
-      _session: session,
-      _storedQueue: stored,
-      _scan: scan,
-      _apply: apply,
-      _decide: decide,
-      _extra: extra,
-      ...building,
-    };
-    made[path] ??= Object.assign(loaded, make(host));
-    return loaded as Part;
-  };
-  /** The settings and placeholders, in the visitor's language. */
-  const part = () => loadPart(({ language }) => config.settings[language]);
-  /** What only few pages need. */
-  const extra = () => loadPart(() => config.extra);
-  const ignore = () => {};
-
-  /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
-  let loading: unknown;
-  const scan = createGate(session, (frame) => {
-    if (loaded._cover) {
-      adopt(frame.getRootNode() as Document);
-      loaded._cover(frame);
-    } else loading ||= part().then(look, () => setTimeout(() => (loading = 0), PAUSE));
-  });
-  const { _look: look, _skip: skip } = createRoots(scan, () => {
+  scan = createGate(session, cover);
+  ({ _look: look, _skip: skip } = createRoots(scan, () => {
     repair();
     adopt();
-  });
-
-  let banner: HTMLElement | undefined;
-  let shown = false;
-  const show = async () => {
-    if (shown) return;
-    shown = true;
-    const translation = await loadTexts();
-    const changed = session._ask()?.length ? (await extra().catch(ignore))?._scopeChanges() : "";
-    // A decision may have come while the texts were loading.
-    if (!shown) return;
-    banner = buildBanner(config, translation, changed, (action) => decide(action, "banner"), settings);
-    mount(banner);
-    emit("show");
-  };
-  const hide = () => {
-    loaded._close?.();
-    shown = false;
-    if (!banner) return;
-    // Removed at once, not faded: tools that answer for the visitor look whether it has gone.
-    unmount(banner);
-    banner = undefined;
-    emit("hide");
-  };
-
-  const settings = async () => {
-    try {
-      (await part())._settings();
-    } catch {
-      // The first layer has all that is needed to decide.
-      await show();
-      const { texts } = await loadTexts();
-      banner?.querySelector("[role=status]")?.replaceChildren(texts.unavailable ?? "");
-    }
-  };
-
-  /** Shows the banner when it is time, and only then. */
-  const consider = () => {
-    if (session._ask()) void show();
-    else hide();
-  };
-
-  /** Brings the page in line with the decision. */
-  function apply() {
-    look();
-    loaded._uncover?.();
-    if (session._lost()) void extra().then(({ _purge: purge }) => purge(), ignore);
-    emit("change");
-  }
-  const sync = () => {
-    if (!session._sync()) return;
-    apply();
-    consider();
-  };
-
-  function decide(action: Action, surface: Source, requested: Requested = {}) {
-    const choice = session._choose(action, surface, requested);
-    hide();
-    const { visitor, _at: at } = session._decision() as Decision;
-    // That the banner has gone is no news. All that is not the answer itself waits until the answer is seen.
-    skip();
-    afterPaint(() => {
-      apply();
-      queue._enqueue({
-        id: newId(),
-        visitor,
-        version: config.version,
-        language,
-        action,
-        surface,
-        ...choice,
-        signals: signals(),
-        decided_at: iso(at),
-      });
-      consider();
-    });
-  }
+  }));
 
   (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, {
     on,
@@ -215,44 +246,10 @@ export function start(config: Config, fragments: readonly Fragment[]): void {
   } as Surface);
 
   look();
-  document.addEventListener("DOMContentLoaded", look);
-
-  document.addEventListener("click", (event) => {
-    if (!event.composedPath().some((node) => (node as Partial<Element>).matches?.("[data-consent-open]"))) return;
-    event.preventDefault();
-    void settings();
-  });
-  document.addEventListener("keydown", ({ key }) => {
-    if (banner && key === "Tab") void extra().then(({ _room: room }) => banner && room(banner), ignore);
-  });
-  // A page that comes back from the browser's cache, or from behind other tabs, may have missed a decision.
-  function refresh() {
-    sync();
-    look();
-    void queue._flush();
-  }
-  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
-  watchLeaving(refresh);
-  function onVisible() {
-    refresh();
-    consider();
-  }
+  listen();
   if ((document as Prerendered).prerendering) document.addEventListener("prerenderingchange", onVisible);
   else consider();
-  // Each question to the browser's cookies and storage holds the page up: what can wait does.
-  afterPaint(() => {
-    // Another tab has decided. To send that is its own business. Listening to the storage makes the browser fetch it,
-    // so that is for those who cannot hear the cookies change.
-    const { cookieStore } = window;
-    (cookieStore ?? window).addEventListener(cookieStore ? "change" : "storage", sync);
-    // It may have done so while this page was loading.
-    sync();
-    session._renew();
-    // What an earlier page could not send, or did not learn of: nobody may have read a cookie that came by HTTP. Should
-    // a mark be lost otherwise, the queue is checked when the page is hidden.
-    const known = session._decision();
-    if (known && (known._wait || config.http)) void queue._flush();
-  });
+  afterPaint(catchUp);
   emit("ready");
   // For the page's developer. What visitors see stays as it is.
   if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ _debug: debug }) => debug(), ignore);
