@@ -97,7 +97,7 @@ export function createGate(
           element.removeAttribute(permitted ? "srcdoc" : target);
           if (permitted) element.setAttribute(target, address);
         });
-        // A player goes on with what it has until it is told to load.
+        // A player goes on with what it has until `load` is called.
         element.closest<HTMLMediaElement>("video,audio")?.load();
       }
     }

@@ -30,7 +30,7 @@ export interface Host extends Building {
   readonly _apply: () => void;
   /** The parts, with what only few pages need among them. */
   readonly _extra: () => Promise<Part>;
-  readonly _decide: (action: Action, source: Source, wanted?: Requested) => void;
+  readonly _decide: (action: Action, source: Source, requested?: Requested) => void;
 }
 
 /** What the parts can do: the settings' file the first half, the extra file the second. */
@@ -48,7 +48,7 @@ export interface Part {
   _identify(frame: HTMLElement): void;
   /** A sentence on what was added since the visitor's decision. */
   _scopeChanges(): string;
-  /** Keeps the page's keyboard focus out from under a banner. */
+  /** Scrolls the page so that a banner does not cover its keyboard focus. */
   _room(banner: HTMLElement): void;
   /** Shows the web developer's panel. */
   _debug(): void;

@@ -83,7 +83,7 @@ export function createQueue(
   }
 
   /** Changes the list while no other tab does, where the browser can see to it (in secure contexts). */
-  async function change(edit: (kept: StoredQueue) => StoredQueue): Promise<void> {
+  async function change(edit: (stored: StoredQueue) => StoredQueue): Promise<void> {
     const work = async () => save(edit(load()));
     // A page without an origin may not ask for locks; it has no storage to share either.
     await (navigator.locks ? navigator.locks.request(key, work).catch(work) : work());
@@ -114,7 +114,7 @@ export function createQueue(
     const asked = Math.min((answer._wait as number) * 1000 || 0, LONGEST_ASKED);
     // Half of the pause is chance, so that the visitors of a server that was down do not come back at once.
     const pause = Math.min(LONGEST, 1000 * 2 ** ++failures) * (0.5 + Math.random() / 2);
-    await change((kept) => ({ ...including(message, kept), until: Date.now() + asked }));
+    await change((stored) => ({ ...including(message, stored), until: Date.now() + asked }));
     busy = undefined;
     clearTimeout(timer);
     timer = setTimeout(flush, Math.max(asked, pause));
@@ -123,9 +123,9 @@ export function createQueue(
   return {
     _enqueue(message) {
       // At once, as the page may be left at any moment; and again, should a tab that had read before write after us.
-      const kept = load();
-      save({ ...kept, items: [...kept.items, message].slice(-MOST) });
-      void change((kept) => including(message, kept));
+      const stored = load();
+      save({ ...stored, items: [...stored.items, message].slice(-MOST) });
+      void change((stored) => including(message, stored));
       // An answer that brings an older decision's cookie must not come now. That decision is sent again.
       busy?.abort();
       void flush();

@@ -1,4 +1,4 @@
-// What the server keeps about this browser: to see, and to erase.
+// What the server has stored about this browser: to see, and to erase.
 import type { Host, Part } from "./part.ts";
 import { storageKey } from "./queue.ts";
 
@@ -44,7 +44,7 @@ export function createRecords({
     session._forget();
     return apply();
   };
-  /** What the server keeps, each record with its receipt, as one file. */
+  /** What the server has stored, each record with its receipt, as one file. */
   const download = async () => {
     const { records } = (await me("", "GET")) as { readonly records: readonly { readonly consent_id: string }[] };
     const receipts: unknown[] = [];

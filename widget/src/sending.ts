@@ -12,7 +12,7 @@ export const sender =
       method: "POST",
       keepalive: true,
       signal,
-      // Where the server is first-party, it sets our cookie again: some browsers keep such a one for longer.
+      // Where the server is first-party, it sets our cookie again: some browsers store such a one for longer.
       credentials: asked ? "include" : "omit",
       // Text by itself, so that no pre-flight is needed.
       body: JSON.stringify(message),

@@ -22,14 +22,14 @@ export interface Session {
   /** Whether anything that was allowed on this page has ceased to be. */
   readonly _lost: () => boolean;
   /**
-   * Some browsers keep a script's cookie for a week only: each visit renews it, with the time of the decision.
+   * Some browsers delete a script's cookie after a week: each visit renews it, with the time of the decision.
    * A cookie that the server has set lives longer than one that a script writes over it.
    */
   readonly _renew: () => void;
   /** Marks the decision in the cookie as one that need not be sent any more. */
   readonly _markSent: () => void;
   /** Decides and remembers; the answer is what was chosen. */
-  readonly _choose: (action: Action, source: Source, wanted: Requested) => Choice;
+  readonly _choose: (action: Action, source: Source, requested: Requested) => Choice;
   /** Reads the stored decision again; true when it differs from what this page knew. */
   readonly _sync: () => boolean;
   readonly _forget: () => void;

@@ -21,19 +21,22 @@ for (const [wishes, expected] of table) {
   });
 }
 
-const words = (language: string): Translation => ({ language, texts: { title: language } });
-const config = sample({ words: words("nb"), languages: { nn: words("nn"), en: "/w/demo/abc/banner-en.json" } });
+const translation = (language: string): Translation => ({ language, texts: { title: language } });
+const config = sample({
+  words: translation("nb"),
+  languages: { nn: translation("nn"), en: "/w/demo/abc/banner-en.json" },
+});
 
-test("words that came with the script are spoken without asking the server", async () => {
+test("texts that came with the script are used without asking the server", async () => {
   const asked = mock.method(globalThis, "fetch", () => Promise.reject(new Error("the network was asked")));
-  assert.deepEqual(await loadTranslation(config, "nn"), words("nn"));
-  assert.deepEqual(await loadTranslation(config, "nb"), words("nb"));
+  assert.deepEqual(await loadTranslation(config, "nn"), translation("nn"));
+  assert.deepEqual(await loadTranslation(config, "nb"), translation("nb"));
   assert.equal(asked.mock.callCount(), 0);
 });
 
-test("the words of another language are fetched from where the server put them", async () => {
-  const asked = mock.method(globalThis, "fetch", () => Promise.resolve(Response.json(words("en"))));
-  assert.deepEqual(await loadTranslation(config, "en"), words("en"));
+test("the texts of another language are fetched from where the server put them", async () => {
+  const asked = mock.method(globalThis, "fetch", () => Promise.resolve(Response.json(translation("en"))));
+  assert.deepEqual(await loadTranslation(config, "en"), translation("en"));
   assert.deepEqual(
     asked.mock.calls.map(({ arguments: [address] }) => address),
     ["https://consent.example.no/w/demo/abc/banner-en.json"],

@@ -26,7 +26,7 @@ interface Node {
   readonly [name: string]: unknown;
 }
 
-/** The functions of a source, by the name that each is defined or kept under, with their numbers of lines. */
+/** The functions of a source, by the name that each is defined under, with their numbers of lines. */
 function functions(source: string): [name: string, lines: number][] {
   // Types are replaced by blanks, so every line stays where it is.
   const code = stripTypeScriptTypes(source);

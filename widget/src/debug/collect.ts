@@ -22,7 +22,7 @@ export interface Collector {
   _look(): Facts;
   /** The element that an id of the facts stands for. */
   _find(id: number): Element | undefined;
-  /** Tells whenever there may be something new, until the answer is called. */
+  /** Calls `changed` whenever there may be something new, until what it returns is called. */
   _watch(changed: () => void): () => void;
 }
 
@@ -113,7 +113,7 @@ export function createCollector(declaration: Declaration, { _config: config, _se
       });
       const page = new MutationObserver(notify);
       page.observe(document, { childList: true, subtree: true, attributeFilter: WATCHED });
-      // No event tells of cookies, storage and dataLayer: they are looked at every second.
+      // No event reports changes of cookies, storage and dataLayer: they are read every second.
       const every = () => {
         if (!document.hidden) void inventory._listDatabases().then(notify);
       };

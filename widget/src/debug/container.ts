@@ -2,13 +2,13 @@
 //
 // The script has it as JSON: `"resource": {macros, tags, predicates, rules}`, `"permissions"` of templates. A tag has
 // `"consent": ["list", "ad_storage"]` for an additional consent check, `["list"]` for "no additional consent required",
-// and nothing where nobody has chosen. Nothing of this is documented: what has another form is told as not readable.
+// and nothing where nobody has chosen. Nothing of this is documented: what has another form is reported as not readable.
 
 /** One tag of a container that can run. */
 export interface Tag {
-  /** The script tells its number only, not its name. */
+  /** The script has its number only, not its name. */
   readonly _id: string;
-  /** Its type in words. */
+  /** Its type for a sentence. */
   readonly _kind: string;
   /** Addresses that it names. */
   readonly _addresses: readonly string[];
@@ -16,7 +16,7 @@ export interface Tag {
   readonly _consent: readonly string[];
   /** Whether its template asks for the consent itself, as Google's own do. */
   readonly _builtIn: boolean;
-  /** Whether it fires only by triggers that look at what the banner told the data layer. */
+  /** Whether it fires only by triggers that read what the banner pushed to the data layer. */
   readonly _triggered: boolean;
 }
 

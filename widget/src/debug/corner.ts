@@ -12,7 +12,7 @@ const CORNERS: readonly (readonly [side: string, edge: string])[] = [
 const SLACK = 6;
 
 export interface Corner {
-  /** Moves to the next one, and tells its name. */
+  /** Moves to the next one, and returns its name. */
   _round(): string;
   /** Lets `handle` be dragged, but for the buttons in it. */
   _follow(handle: HTMLElement): void;

@@ -26,7 +26,7 @@ export const attributesOf = (element: Element): Attributes =>
     .map(({ name, value }) => [name, name === "style" ? value.replace(/ ?visibility: hidden;/, "") : value] as const)
     .filter(([name, value]) => name !== "nonce" && (name !== "style" || value));
 
-/** The attributes of an element whose addresses are kept in others, for now or for good. */
+/** The attributes of an element whose addresses are held in others, for now or for good. */
 const heldAttributes = (tag: string, has: (name: string) => boolean): string[] =>
   loads(tag).filter((name, index) => has("data-consent-" + name) || (!index && has("data-consent-src")));
 

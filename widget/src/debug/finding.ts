@@ -1,4 +1,4 @@
-// What is wrong on a page, and the line that mends it.
+// What is wrong on a page, and the line that corrects it.
 
 /** `fault`: something happens without consent, or never. `warning`: it may. `note`: it could be better. */
 export type Level = "fault" | "warning" | "note";

@@ -35,13 +35,13 @@ const describe = ({ _command: command, _what: what }: Entry): string =>
     : `gtag("${[command, what].filter(Boolean).join('", "')}")`;
 
 /** What the rules look at. */
-interface Said {
+interface Commands {
   readonly _banner: Facts["_banner"];
   /** Whether the visitor has decided. */
   readonly _decided: boolean;
-  /** Whether the banner tells Google's tags itself. */
+  /** Whether the banner itself sets the consent of Google's tags. */
   readonly _on: boolean;
-  /** What the page has said to Google's tags, in its order. */
+  /** The page's commands to Google's tags, in their order. */
   readonly _layer: readonly Entry[];
   readonly _defaults: readonly Entry[];
   readonly _initial: Entry | undefined;
@@ -51,7 +51,7 @@ interface Said {
 }
 
 /** What is wrong, if anything; each about one thing. */
-type Rule = (said: Said) => Finding | false | undefined;
+type Rule = (commands: Commands) => Finding | false | undefined;
 
 const defaultLine = ({ _values: values }: Entry): string => `gtag("consent", "default", ${JSON.stringify(values)})`;
 
@@ -156,19 +156,19 @@ const noUpdate: Rule = ({ _decided: decided, _initial: initial, _update: update,
 const RULES = [noDefault, lateDefault, earlyUpdate, twoDefaults, unnamedTypes, grantingDefault, noUpdate];
 
 function judge({ _banner: banner, _moments: moments }: Facts, layer: readonly Entry[]): Finding[] {
-  const commands = (what: string) => layer.filter((each) => isConsent(each) && each._what === what);
-  const defaults = commands("default");
-  const said: Said = {
+  const consents = (what: string) => layer.filter((each) => isConsent(each) && each._what === what);
+  const defaults = consents("default");
+  const commands: Commands = {
     _banner: banner,
     _decided: present(moments)._decided,
     _on: banner.consent_mode !== "off",
     _layer: layer,
     _defaults: defaults,
     _initial: defaults[0],
-    _update: commands("update")[0],
+    _update: consents("update")[0],
     _first: layer.find(acts),
   };
-  return RULES.flatMap((rule) => rule(said) || []);
+  return RULES.flatMap((rule) => rule(commands) || []);
 }
 
 export const google = (facts: Facts): Finding[] => (facts._layer ? judge(facts, facts._layer) : []);

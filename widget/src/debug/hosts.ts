@@ -49,11 +49,11 @@ export function pathOf(service: DeclaredService | undefined, address: string): s
   return pattern.slice((pattern + "/").indexOf("/"));
 }
 
-/** Services in words, each with its category. */
+/** Services for a sentence, each with its category. */
 export const whose = (services: readonly DeclaredService[]): string =>
   enumerate(services.map(({ name, category }) => `${name} (${category})`));
 
-/** Names that many pages meet, with their domains and the category they usually stand in: a help for who declares them. */
+/** Third parties of many pages, with their domains and the category they usually stand in: a help for who declares them. */
 const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   statistics: {
     "Google Analytics": "google-analytics.com analytics.google.com",

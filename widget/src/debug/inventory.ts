@@ -37,7 +37,7 @@ export function createInventory(fresh: boolean): Inventory {
       try {
         databases = (await indexedDB.databases()).map(({ name }) => name ?? "");
       } catch {
-        // Not every browser tells, and a sandboxed page has none.
+        // Not every browser lists them, and a sandboxed page has none.
       }
     },
   };

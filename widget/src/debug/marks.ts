@@ -7,7 +7,7 @@ import { enumerate, type Finding } from "./finding.ts";
 const CATEGORIES = "data-consent";
 const SERVICE = "data-consent-service";
 
-/** Other products' words for the usual categories. */
+/** Other products' terms for the usual categories. */
 const CALLED: Readonly<Record<string, string>> = {
   analytics: "statistics",
   performance: "statistics",
@@ -62,17 +62,17 @@ const marksOf = (attributes: Attributes): Attributes =>
 /** A finding about a marked element; which one, and its line as it is, is added to all. */
 type Mark = Omit<Finding, "_element" | "_from">;
 
-function loose({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark {
+function notInert({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark {
   const script = tag === "script";
   const open = loads(tag).filter((name) => valueOf(attributes, name) !== undefined);
-  const kept = open.map((name) => "data-consent-" + name);
+  const targets = open.map((name) => "data-consent-" + name);
   return {
     _id: "not-inert " + id,
     _level: "fault",
     _title: script ? "A marked script runs at once" : `A marked <${tag}> loads at once`,
     _why: script
       ? 'Browsers run it before anybody can stop it. Only type="text/plain" makes it wait.'
-      : `Browsers follow ${enumerate(open)} at once. What stands there belongs into ${enumerate(kept)}.`,
+      : `Browsers follow ${enumerate(open)} at once. What stands there belongs into ${enumerate(targets)}.`,
     _to: startTag(tag, held(tag, attributes, marksOf(attributes))),
   };
 }
@@ -120,17 +120,17 @@ function unknown(
 /** An element that waits for something else than the services that declare its address. */
 function elsewhere(element: Marked, { categories, services }: Banner): Mark[] {
   const { _id: id, _attributes: attributes, _address: address } = element;
-  const words = named(attributes);
+  const tokens = named(attributes);
   const service = valueOf(attributes, SERVICE);
   const declared = owners(element, services);
   const known =
-    words.every((word) => categories.includes(word)) &&
+    tokens.every((word) => categories.includes(word)) &&
     services.some(({ key, category }) => !service || (key === service && category !== "necessary"));
   const fits = declared.some(
     ({ key, category }) =>
-      category === "necessary" || (service ? key === service : words.includes(category) || words.includes(key)),
+      category === "necessary" || (service ? key === service : tokens.includes(category) || tokens.includes(key)),
   );
-  if (!declared.length || !known || fits || !(words.length || service)) return [];
+  if (!declared.length || !known || fits || !(tokens.length || service)) return [];
   return [
     {
       _id: "elsewhere " + id,
@@ -144,12 +144,12 @@ function elsewhere(element: Marked, { categories, services }: Banner): Mark[] {
 
 function names(element: Marked, { categories, services, automatic_blocking }: Banner): Mark[] {
   const { _id: id, _tag: tag, _attributes: attributes } = element;
-  const words = named(attributes);
+  const tokens = named(attributes);
   const service = valueOf(attributes, SERVICE);
   // Automatic blocking writes the keys of all services of a host there.
-  if (automatic_blocking && words.length > 1 && words.every((word) => services.some(({ key }) => key === word)))
+  if (automatic_blocking && tokens.length > 1 && tokens.every((word) => services.some(({ key }) => key === word)))
     return [];
-  if (!words.length && !service) {
+  if (!tokens.length && !service) {
     return [
       {
         _id: "unnamed " + id,
@@ -174,13 +174,13 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
     ];
   }
   const keys = services.map(({ key }) => key);
-  const strangers = words.filter((word) => word !== "necessary" && !categories.includes(word));
+  const strangers = tokens.filter((word) => word !== "necessary" && !categories.includes(word));
   const found = strangers.map((word) => {
     // A service in the wrong attribute is the commonest confusion of all.
     if (!keys.includes(word))
       return unknown(element, CATEGORIES, word, ["necessary", ...categories], "category", services);
-    const kept = words.filter((each) => each !== word).join(" ");
-    const moved = having(attributes, CATEGORIES, kept).filter(([name, value]) => name !== CATEGORIES || value);
+    const remaining = tokens.filter((each) => each !== word).join(" ");
+    const moved = having(attributes, CATEGORIES, remaining).filter(([name, value]) => name !== CATEGORIES || value);
     return {
       ...unknown(element, CATEGORIES, word, categories, "category", []),
       _why: `It is the key of a service, and those stand in ${SERVICE}.`,
@@ -229,7 +229,7 @@ function frame({ _id: id, _tag: tag, _attributes: attributes }: Marked): Mark[] 
   ];
 }
 
-/** Something that visitors allow without having been told who it is. */
+/** Something that visitors allow without having read who it is. */
 function undeclared({ _attributes: attributes, _address: address }: Marked, banner: Banner, page: string): Mark[] {
   const host = hostOf(address);
   const service = valueOf(attributes, SERVICE);
@@ -250,7 +250,7 @@ export function marks({ _marked: marked, _banner: banner, _host: host }: Facts):
   const ids = new Set<string>();
   return marked.flatMap((element) => {
     const found = [
-      ...(element._state === "loose" ? [loose(element)] : []),
+      ...(element._state === "loose" ? [notInert(element)] : []),
       ...names(element, banner),
       ...elsewhere(element, banner),
       ...(element._state === "empty" ? [empty(element)] : []),

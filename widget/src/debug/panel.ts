@@ -32,7 +32,7 @@ const SEEN: readonly (TabName & { readonly rows: (facts: Facts) => readonly Row[
   {
     _name: "Google",
     _empty: "No container of Tag Manager and no dataLayer: nothing was said to Google's tags.",
-    // What was said has its numbers in its titles.
+    // Commands have their numbers in their titles.
     rows: (facts) => [...tagRows(facts), ...googleRows(facts)],
   },
 ];

@@ -52,7 +52,7 @@ export function placement({ _tags: tags, _banner: banner }: Facts): Finding[] {
       _to: to,
     });
   } else if (!how && (first._before.length || !first._inHead)) {
-    // A line of the page's own may stand in front of us without harm; nobody can tell from outside.
+    // A line of the page's own may stand in front of us without harm; that cannot be seen from outside.
     const loading = first._before.some(({ _attributes: attributes }) =>
       attributes.some(([name]) => /^(src|href)$/.test(name)),
     );

@@ -111,7 +111,7 @@ const describeValues = ({ _values: values }: Entry): string =>
     .map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(" ") : String(value)}`)
     .join(", ");
 
-/** What was said to Google's tags, in its order. */
+/** The commands to Google's tags, in their order. */
 export function googleRows(facts: Facts): Row[] {
   let defaulted = false;
   return (facts._layer ?? []).map((entry, index) => {

@@ -1,4 +1,4 @@
-// Which inline script puts what into the page. Browsers do not tell who inserted an element, so its text has to.
+// Which inline script puts what into the page. Browsers do not say who inserted an element, so the texts are searched.
 
 import { RUNNING, addresses, select } from "./elements.ts";
 
@@ -36,7 +36,7 @@ export const readSnippets = (): Snippet[] =>
       return { _element: element, _text: text, _inserts: inserts(text) };
     });
 
-/** The inline script that has put an element into the page, as far as the texts tell. */
+/** The inline script that has inserted an element, as far as the texts show. */
 export function makerOf(snippets: readonly Snippet[], element: Element): HTMLElement | undefined {
   const [whole = ""] = addresses(element);
   if (!/^https?:/.test(whole)) return undefined;

@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 /** What this product stores itself. */
 const OWN = /^samtykke($|[:-])/;
 
-/** The kind of storage in words: "local storage", "database". */
+/** The kind of storage for a sentence: "local storage", "database". */
 export const kindOf = ({ _kind: kind }: Stored): string =>
   kind === "indexed_db" ? "database" : kind.replace("_", " ");
 

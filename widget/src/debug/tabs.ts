@@ -1,4 +1,4 @@
-// Tabs as the ARIA Authoring Practices have them, each with a list that keeps what has not changed.
+// Tabs as the ARIA Authoring Practices have them, each with a list that reuses what has not changed.
 import type { h as Make } from "../ui/dom.ts";
 
 /** What a list shows; the same id and content means the same element. */
@@ -15,11 +15,11 @@ export interface TabName {
 export interface Tabs {
   /** The bar, then what it switches between. */
   readonly _elements: readonly HTMLElement[];
-  /** Lists these items in a tab, and tells the element with their number. */
+  /** Lists these items in a tab, and returns the element with their number. */
   _list<Of extends Item>(name: string, items: readonly Of[], make: (item: Of) => HTMLElement): HTMLElement;
 }
 
-/** Keeps the elements of what has not changed, so that focus and selection stay where they are. */
+/** Reuses the elements of what has not changed, so that focus and selection stay where they are. */
 function fill<Of extends Item>(list: Element, items: readonly Of[], make: (item: Of) => HTMLElement): void {
   const old = new Map([...list.children].map((child) => [(child as HTMLElement).dataset.is ?? "", child]));
   const shown = items.map((item) => {

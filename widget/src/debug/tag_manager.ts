@@ -9,7 +9,7 @@ import type { Row } from "./rows.ts";
 const free = ({ _consent: consent, _builtIn: builtIn, _triggered: triggered }: Tag): boolean =>
   !consent.length && !builtIn && !triggered;
 
-/** The consent type that a tag should require, as far as it can be told from whom it names. */
+/** The consent type that a tag should require, as far as the addresses that it names show. */
 function typeFor({ _addresses: addresses }: Tag, { services, mapping }: Facts["_banner"]): string {
   const category =
     addresses.flatMap((each) => servicesOf(services, each))[0]?.category ??
@@ -18,13 +18,13 @@ function typeFor({ _addresses: addresses }: Tag, { services, mapping }: Facts["_
   return Object.keys(mapping).find((type) => mapping[type] === category) ?? "the type of its purpose";
 }
 
-/** A tag in words: its number, its type, and whom it names beside the page's own host. */
+/** A tag for a sentence: its number, its type, and whom it names beside the page's own host. */
 const called = ({ _id: id, _kind: kind, _addresses: addresses }: Tag, { _host: host }: Facts): string =>
   `${id} (${[kind, ...addresses.map(hostOf).filter((each) => !together(each, host))].slice(0, 2).join(", ")})`;
 
 function findings({ _id: id, _state: state, _waits: waits, _tags: tags }: PageContainer, facts: Facts): Finding[] {
   const { _banner: banner } = facts;
-  const loose = tags.filter(free);
+  const unchecked = tags.filter(free);
   if (state === "unread") {
     return [
       {
@@ -35,22 +35,22 @@ function findings({ _id: id, _state: state, _waits: waits, _tags: tags }: PageCo
       },
     ];
   }
-  if (!loose.length) return [];
+  if (!unchecked.length) return [];
   return [
     {
       _id: "container-unchecked " + id,
       _level: waits ? "note" : "fault",
-      _title: `${count(loose.length, "tag")} of ${id} without a consent check`,
+      _title: `${count(unchecked.length, "tag")} of ${id} without a consent check`,
       _why: waits
         ? "They run as soon as the container may. Tags for another purpose need a check, or another container."
         : `Whatever the visitor chose, Consent Mode does not hold back tag ${enumerate(
-            loose.map((tag) => called(tag, facts)),
+            unchecked.map((tag) => called(tag, facts)),
             8,
           )}.${
             banner.consent_mode === "off" ? " Turn it on as well: without it, a check finds everything granted." : ""
           }`,
       _where: "In Tag Manager, Advanced Settings, Consent Settings, Require additional consent for tag to fire:",
-      _to: loose.map((tag) => `tag ${tag._id}: ${typeFor(tag, banner)}`).join("\n"),
+      _to: unchecked.map((tag) => `tag ${tag._id}: ${typeFor(tag, banner)}`).join("\n"),
     },
   ];
 }

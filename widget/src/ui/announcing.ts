@@ -6,7 +6,7 @@ const READING_TIME = 6000;
 
 /**
  * Gives the focus to what opens the settings again, where it was on the banner, which has gone. The small button comes
- * a moment later; where there is neither it nor a link, the page keeps the focus.
+ * a moment later; where there is neither it nor a link, the focus stays with the page.
  */
 const giveFocusBack = (tries = 20) => {
   if (document.activeElement !== document.body) return;

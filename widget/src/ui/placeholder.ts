@@ -97,7 +97,7 @@ const placeholder = (frame: HTMLElement): HTMLElement => {
   const needed = session._needs(frame);
   const services = needed.filter(find);
   const title = named(services) || frame.title || new URL(consentSrc ?? "", location.href).host;
-  // A button that could not do what it says is not offered: the console tells the developer which key is wrong.
+  // A button that could not do what it says is not offered: the console names the wrong key.
   const known = !session._unknown(frame);
   const reason =
     known &&

@@ -24,12 +24,12 @@ const rights = () => {
   return place;
 };
 
-const answer = (action: string, label: string, kind = "", wanted?: () => Requested) =>
+const answer = (action: string, label: string, kind = "", requested?: () => Requested) =>
   button(
     action,
     text(label),
     () => {
-      const choice = wanted?.();
+      const choice = requested?.();
       close();
       host._decide(action.replace("-", "_") as Action, "settings", choice);
       announce("saved");

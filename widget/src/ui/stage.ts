@@ -1,4 +1,4 @@
-// Keeps our elements on the page, wherever the page's body goes.
+// Makes sure that our elements stay on the page, whatever it does with its body.
 
 export interface Stage {
   /** Inserts an element first in the body, as soon as there is one. */
@@ -15,7 +15,7 @@ export function createStage(): Stage {
   const mounted = new Set<HTMLElement>();
   let returns = 0;
   const repair = () => {
-    // A body that was kept as a copy and is restored brings dead copies of ours.
+    // A body that was stored as a copy and is restored brings dead copies of ours.
     for (const twin of document.querySelectorAll<HTMLElement>(".samtykke[popover]")) {
       if (!mounted.has(twin)) twin.remove();
     }
