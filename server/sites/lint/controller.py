@@ -27,7 +27,7 @@ def _controller(document: Document) -> Iterator[Finding]:
         if not contacts[way]:
             yield warning(
                 f"controller.contacts.{way}",
-                "is missing: visitors cannot get receipts in the form of Kantara",
+                "is missing: receipts in the form of the Kantara Initiative need it",
                 "receipts_incomplete",
             )
     if not controller["supervisory_authority"]["name"].strip():
