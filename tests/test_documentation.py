@@ -1,0 +1,36 @@
+"""What the documentation says of the code is still so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.core.db import Base
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+FILE = re.compile(r"`((?:server|widget|templates|tests|docs|benchmarks|deploy)/[\w./-]*)`")
+
+
+@pytest.mark.parametrize("text", [CONTRIBUTING, ARCHITECTURE], ids=["CONTRIBUTING", "architecture"])
+def test_every_file_that_is_named_exists(text: str) -> None:
+    named = set(FILE.findall(text))
+    assert len(named) > 10
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_twenty_behaviours_have_a_file_of_their_own() -> None:
+    listed = re.findall(r"^\| ([^|`]+) \| `([\w./]+/[\w./]+)` \|$", CONTRIBUTING, re.M)
+    behaviours = dict(listed)
+    assert len(behaviours) == len(set(behaviours.values())) == 20
+    assert all((ROOT / path).is_file() for path in behaviours.values())
+
+
+def test_every_table_that_is_named_exists(app: object) -> None:
+    owned = re.search(r"^## What each slice owns\n(.+?)^## ", ARCHITECTURE, re.M | re.S)
+    assert owned is not None
+    cells = [line.split("|")[3] for line in owned[1].splitlines() if line.startswith("| `")]
+    named = {table for cell in cells for table in re.findall(r"`(\w+)`", cell)}
+    assert len(named) > 15
+    assert named <= set(Base.metadata.tables)
