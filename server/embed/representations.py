@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from wsgiref.types import WSGIEnvironment
 
-from werkzeug.http import parse_etags
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header, parse_etags
 
 from server.embed.values import CHUNK_DIGEST, Asset
 
@@ -69,26 +70,12 @@ def status_of(representation: Representation, environ: WSGIEnvironment) -> str:
 @lru_cache(maxsize=512)
 def best_coding(accepted: str) -> str:
     """The best of our content codings for an Accept-Encoding header (RFC 9110, 12.5.3)."""
-    weights: dict[str, float] = {}
-    for item in accepted.lower().split(","):
-        coding, _, parameters = item.partition(";")
-        weights[coding.strip()] = _weight(parameters)
-    anything = weights.get("*", 0.0)
-    offered = {
-        "br": weights.get("br", anything),
-        "gzip": weights.get("gzip", weights.get("x-gzip", anything)),
+    accept = parse_accept_header(accepted, Accept)
+    weights = {
+        "br": accept.quality("br"),
+        "gzip": accept.quality("gzip"),
         # Acceptable unless refused, but never preferred by default: it is the largest.
-        "identity": weights.get("identity", 0.001),
+        "identity": accept.quality("identity") if "identity" in accept.values() else 0.001,
     }
-    best = max(offered, key=lambda coding: offered[coding])
-    return best if offered[best] > 0 else "identity"
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name.strip() != "q":
-        return 1.0
-    try:
-        return min(max(float(value), 0.0), 1.0)
-    except ValueError:
-        return 0.0
+    best = max(weights, key=lambda coding: weights[coding])
+    return best if weights[best] > 0 else "identity"
