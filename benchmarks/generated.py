@@ -126,18 +126,22 @@ def _rows(
                 "commitment": commitment,
             }
         )
-        entries.append(
-            {
-                "log": LOG,
-                "leaf_index": index,
-                "kind": 1,
-                "site_id": site_id,
-                "subject": consent_id,
-                "commitment": commitment,
-                "sequenced_at": recorded_at,
-            }
-        )
+        entries.append(_entry(site_id, index, consent_id, commitment, recorded_at))
     return records, entries
+
+
+def _entry(
+    site_id: str, index: int, consent_id: str, commitment: bytes, sequenced_at: datetime
+) -> dict[str, object]:
+    return {
+        "log": LOG,
+        "leaf_index": index,
+        "kind": 1,
+        "site_id": site_id,
+        "subject": consent_id,
+        "commitment": commitment,
+        "sequenced_at": sequenced_at,
+    }
 
 
 def _write(engine: sa.Engine, table: sa.Table, rows: Rows) -> None:

@@ -1,5 +1,6 @@
 """The house keeps its order: rules that no linter knows."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -101,3 +102,25 @@ SPREAD = (
     "script_release",
 )
 """Tables whose every row belongs to one site."""
+
+
+LONGEST = 50
+"""Lines of a function, its docstring included."""
+
+
+def test_no_function_is_longer_than_fits_on_a_screen() -> None:
+    files = [
+        path
+        for folder in ("server", "tests", "benchmarks", "docs", "widget/e2e")
+        for path in (ROOT / folder).rglob("*.py")
+        # A migration is written once, and tells a whole schema.
+        if "migrations" not in path.parts and "node_modules" not in path.parts
+    ]
+    assert len(files) > 300
+    lengths = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

@@ -48,26 +48,17 @@ def new_consent(
     """The decision as it will be stored; `consent_id` and `salt` are new random values."""
     recorded_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
     expires_at = rules.expires_at(decision, recorded_at)
-    choices = dict(sorted(decision.choices.items()))
-    record = canonical(
-        {
-            "v": 1,
-            "site": site_key,
-            "cid": consent_id,
-            "idem": decision.id,
-            "version": rules.number,
-            "cfg": rules.content_hash,
-            "lang": decision.language,
-            "action": decision.action,
-            "surface": decision.surface,
-            "choices": choices,
-            "services": dict(decision.services),
-            "signals": dict(decision.signals),
-            "decided_at": timestamp(rules.decided_at(decision, recorded_at)),
-            "recorded_at": timestamp(recorded_at),
-            "expires_at": timestamp(expires_at),
-        }
-    )
+    content = {
+        "v": 1,
+        "site": site_key,
+        "cid": consent_id,
+        "version": rules.number,
+        "cfg": rules.content_hash,
+        "decided_at": timestamp(rules.decided_at(decision, recorded_at)),
+        "recorded_at": timestamp(recorded_at),
+        "expires_at": timestamp(expires_at),
+    }
+    record = canonical(content | _content_of(decision))
     return NewConsent(
         site_id=site_id,
         consent_id=consent_id,
@@ -77,7 +68,7 @@ def new_consent(
         version=rules.number,
         language=decision.language,
         action=decision.action,
-        choices=choices,
+        choices=dict(sorted(decision.choices.items())),
         recorded_at=recorded_at,
         expires_at=expires_at,
         record=record,
@@ -85,6 +76,19 @@ def new_consent(
         commitment=commitment(salt, record),
         decision_digest=decision_digest(secret_key, site_id, decision.id),
     )
+
+
+def _content_of(decision: Decision) -> dict[str, object]:
+    """What the record holds of the decision as it was sent."""
+    return {
+        "idem": decision.id,
+        "lang": decision.language,
+        "action": decision.action,
+        "surface": decision.surface,
+        "choices": dict(sorted(decision.choices.items())),
+        "services": dict(decision.services),
+        "signals": dict(decision.signals),
+    }
 
 
 def commitment(salt: bytes, record: bytes) -> bytes:

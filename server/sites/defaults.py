@@ -44,16 +44,7 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
         ],
         "services": [_consent_service(language, name, spoken)],
         "texts": {code: copy.deepcopy(shipped(code)["texts"]) for code in spoken},
-        "appearance": {
-            "layout": "bar",
-            "settings": "dialog",
-            "position": "bottom",
-            "colours": {"light": dict(_LIGHT), "dark": dict(_DARK)},
-            "scheme": "auto",
-            "radius": 8,
-            "font": "inherit",
-            "logo": "",
-        },
+        "appearance": _appearance(),
         "behaviour": {
             "validity_days": 365,
             "refusal_days": 182,
@@ -84,6 +75,19 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
     }
     document["behaviour"]["mapping"] = conventional_mapping(document)
     return document
+
+
+def _appearance() -> dict[str, Any]:
+    return {
+        "layout": "bar",
+        "settings": "dialog",
+        "position": "bottom",
+        "colours": {"light": dict(_LIGHT), "dark": dict(_DARK)},
+        "scheme": "auto",
+        "radius": 8,
+        "font": "inherit",
+        "logo": "",
+    }
 
 
 def with_language(document: Document, code: str) -> dict[str, Any]:
