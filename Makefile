@@ -11,7 +11,7 @@ NPM := $(VENV)/bin/npm
 STAMPS := $(VENV)/.stamps
 export PATH := $(VENV)/bin:$(PATH)
 # What is compiled at the first import is kept, whatever the surroundings ask: without it each process that starts
-# compiles everything anew, for more than half of its time.
+# compiles everything again, for more than half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 # Exactly the lock: pip would look past it for newer releases of a package that is named with an extra.
 # Packages are compiled when they are first imported, not twice.

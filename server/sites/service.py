@@ -45,7 +45,7 @@ def create(
 ) -> Site:
     """Create a site with a draft of the shipped texts.
 
-    `reserved` is a host that whoever asks may not take.
+    `reserved` is a host that the caller may not take.
 
     :raises Invalid: the key, the name or a domain is malformed, or a domain is reserved.
     :raises Conflict: `key_taken`.
@@ -108,7 +108,7 @@ def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tupl
 def set_domains(site_id: str, domains: Collection[str], *, reserved: str = "") -> Site:
     """Replace the domains of a site.
 
-    `reserved` is a host that whoever asks may not take; a site that has it may keep it.
+    `reserved` is a host that the caller may not take; a site that has it may keep it.
 
     :raises Invalid: one of them is not a host name, or is reserved.
     :raises NotFound: `site_unknown`.
