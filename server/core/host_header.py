@@ -1,6 +1,8 @@
 """Refuses HTTP/1.1 requests without a Host (RFC 9112 § 3.2), which gunicorn accepts.
 
 Werkzeug would use the server's own name instead, and not check the trusted hosts.
+A Host that is there but unknown is refused by Flask: `TRUSTED_HOSTS` in `server/app.py`, answered in
+`server/core/error_answers.py`.
 """
 
 from collections.abc import Iterable
