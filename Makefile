@@ -76,7 +76,7 @@ bench: $(STAMPS)/test assets benchmarks/node_modules/.package-lock.json ## Print
 	@$(PY) -m benchmarks
 
 faults: $(STAMPS)/test assets ## Kill, cut off and fill up real servers, and check that nothing is lost (long)
-	@$(PY) -m benchmarks.faults $(ARGS)
+	@$(PY) -m tests.faults $(ARGS)
 
 scale: $(STAMPS)/test assets ## Measure lists, exports and retention over ten million records (long)
 	@$(PY) -m benchmarks.scale $(ARGS)

@@ -18,7 +18,7 @@ from statistics import median
 import psutil
 
 from benchmarks import serving
-from benchmarks.faults.evidence import Evidence, at_rest
+from tests.faults.evidence import Evidence, at_rest
 
 ROUNDS = 3
 SECONDS = 6

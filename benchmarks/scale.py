@@ -19,8 +19,6 @@ import psutil
 import sqlalchemy as sa
 
 from benchmarks import generated, serving
-from benchmarks.faults.clients import Crowd
-from benchmarks.faults.server import Server, running
 from server.analytics import service as analytics
 from server.analytics.values import Query
 from server.app import create_app
@@ -31,6 +29,8 @@ from server.core.db import db, engine_options, prepare
 from server.core.settings import Settings
 from server.sites import service as sites
 from server.sites.values import Site
+from tests.faults.clients import Crowd
+from tests.faults.server import Server, running
 
 RECORDS = 10_000_000
 EXPORTED = 2_000_000

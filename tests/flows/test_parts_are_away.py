@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
-from benchmarks.faults.wire import Wire
 from server.app import create_app
 from server.core import clock
 from server.core.db import db
@@ -21,6 +20,7 @@ from server.core.limits import REDIS_PAUSE
 from tests.absence import absent
 from tests.conftest import settings_for
 from tests.consents.shops import Shop, open_shop, sent
+from tests.faults.wire import Wire
 from tests.processes import eventually, free_port
 
 

@@ -13,10 +13,6 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 
-from benchmarks.faults import history
-from benchmarks.faults.attacks import ATTACKS, Attack, Scene
-from benchmarks.faults.product import product
-from benchmarks.faults.three_days import DAYS, FIRST_DAY, SITE, build, mirror_of
 from server.app import create_app
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
@@ -27,6 +23,10 @@ from server.ops.cli import cli, run
 from server.sites import service as sites
 from tests.absence import absent
 from tests.conftest import empty
+from tests.faults import history
+from tests.faults.attacks import ATTACKS, Attack, Scene
+from tests.faults.product import product
+from tests.faults.three_days import DAYS, FIRST_DAY, SITE, build, mirror_of
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.faults.clients import a_decision
-from benchmarks.faults.disks import Disk, NoDisk, disk
-from benchmarks.faults.evidence import engine_of, gather
+from tests.faults.clients import a_decision
+from tests.faults.disks import Disk, NoDisk, disk
+from tests.faults.evidence import engine_of, gather
 from tests.processes import Answer, Running, ask, running
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faults.evidence import engine_of, gather
-from benchmarks.faults.repeats import repeated
+from tests.faults.evidence import engine_of, gather
+from tests.faults.repeats import repeated
 from tests.processes import eventually, running
 
 SENT = 150

@@ -15,12 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.faults.clients import Crowd, a_decision
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.server import Server, running, until
 from benchmarks.serving import POSTGRESQL
 from server.consents.receipt import InvalidReceipt, verify
 from server.ledger.note import Key, key_of
+from tests.faults.clients import Crowd, a_decision
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.server import Server, running, until
 
 ACKNOWLEDGED = 4_000
 """Decisions of the crowd, at least, while others erase theirs."""

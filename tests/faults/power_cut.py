@@ -23,10 +23,10 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from benchmarks.faults.clients import Crowd
-from benchmarks.faults.figures import Figure, nothing
-from benchmarks.faults.server import Server, running
 from server.core.db import engine_options
+from tests.faults.clients import Crowd
+from tests.faults.figures import Figure, nothing
+from tests.faults.server import Server, running
 
 CUTS = 440
 SECONDS = 6

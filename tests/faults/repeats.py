@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks import serving
-from benchmarks.faults.clients import a_decision
-from benchmarks.faults.evidence import engine_of, gather
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.server import Server, running, until
+from tests.faults.clients import a_decision
+from tests.faults.evidence import engine_of, gather
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.server import Server, running, until
 
 CLIENTS = 3000
 SENDS = 3

@@ -5,9 +5,9 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.faults.attacks.scene import Attack, Scene
 from server.consents.record import commitment as committed
 from server.core.ids import new_id, new_number
+from tests.faults.attacks.scene import Attack, Scene
 
 
 def _change_a_choice(scene: Scene) -> None:

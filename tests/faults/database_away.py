@@ -8,11 +8,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks import serving
-from benchmarks.faults.clients import Crowd, loading
-from benchmarks.faults.evidence import at_rest, settled, verdict
-from benchmarks.faults.figures import Figure, nothing
-from benchmarks.faults.server import Server, free_port, running, until
-from benchmarks.faults.wire import Wire
+from tests.faults.clients import Crowd, loading
+from tests.faults.evidence import at_rest, settled, verdict
+from tests.faults.figures import Figure, nothing
+from tests.faults.server import Server, free_port, running, until
+from tests.faults.wire import Wire
 
 AWAY_SECONDS = 60
 ACKNOWLEDGED = 2000

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from benchmarks.faults.attacks.scene import Attack, Scene
+from tests.faults.attacks.scene import Attack, Scene
 
 
 def _alter_a_manifest(scene: Scene) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.faults.attacks import ATTACKS, Scene
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.product import product
-from benchmarks.faults.three_days import DAYS, FIRST_DAY, build, mirror, mirror_of
 from server.core.db import db
 from server.ledger import service as ledger
 from server.ops import checkpoints, fsck
+from tests.faults.attacks import ATTACKS, Scene
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.product import product
+from tests.faults.three_days import DAYS, FIRST_DAY, build, mirror, mirror_of
 
 TRIES = 270
 SEED = 20261122

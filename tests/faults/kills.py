@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 
 from benchmarks import serving
-from benchmarks.faults.clients import Crowd
-from benchmarks.faults.evidence import at_rest, settled, verdict
-from benchmarks.faults.figures import Figure
-from benchmarks.faults.server import Server, running, until
+from tests.faults.clients import Crowd
+from tests.faults.evidence import at_rest, settled, verdict
+from tests.faults.figures import Figure
+from tests.faults.server import Server, running, until
 
 ACKNOWLEDGED = 10_000
 """Decisions that must be acknowledged in each run, at least."""

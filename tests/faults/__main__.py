@@ -8,8 +8,8 @@ import importlib
 import pkgutil
 import sys
 
-from benchmarks import faults
-from benchmarks.faults.figures import HEADING
+from tests import faults
+from tests.faults.figures import HEADING
 
 
 def main(names: list[str]) -> int:
@@ -17,7 +17,7 @@ def main(names: list[str]) -> int:
     missed = 0
     present = [module.name for module in pkgutil.iter_modules(faults.__path__) if module.name != "__main__"]
     for name in names or present:
-        module = importlib.import_module(f"benchmarks.faults.{name}")
+        module = importlib.import_module(f"tests.faults.{name}")
         if not hasattr(module, "run"):
             continue
         print(f"\n## {(module.__doc__ or name).strip().splitlines()[0]}\n\n{HEADING}", flush=True)

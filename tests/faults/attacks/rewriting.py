@@ -3,11 +3,6 @@
 import shutil
 from datetime import datetime, timedelta
 
-from benchmarks.faults.attacks.days import put_manifest
-from benchmarks.faults.attacks.records import put_commitment, put_record
-from benchmarks.faults.attacks.scene import Attack, Scene
-from benchmarks.faults.product import SECRET_KEY
-from benchmarks.faults.three_days import FIRST_DAY, SITE, decide
 from server.consents.record import commitment as committed
 from server.core.db import db, transaction
 from server.ledger import manifest, tiles, tree
@@ -16,6 +11,11 @@ from server.ledger.note import Checkpoint
 from server.ledger.values import Manifest, entry_bytes
 from server.ops import checkpoints, fsck, worker
 from server.sites import service as sites
+from tests.faults.attacks.days import put_manifest
+from tests.faults.attacks.records import put_commitment, put_record
+from tests.faults.attacks.scene import Attack, Scene
+from tests.faults.product import SECRET_KEY
+from tests.faults.three_days import FIRST_DAY, SITE, decide
 
 
 def _roll_back_to_yesterday(scene: Scene) -> None:

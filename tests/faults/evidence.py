@@ -7,9 +7,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from benchmarks.faults.clients import History
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.server import until
+from tests.faults.clients import History
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.server import until
 
 
 @dataclass(frozen=True)

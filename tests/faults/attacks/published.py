@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from benchmarks.faults.attacks.scene import Attack, Scene, flipped
+from tests.faults.attacks.scene import Attack, Scene, flipped
 
 
 def _alter_a_published_banner(scene: Scene) -> None:

@@ -1,7 +1,7 @@
 """From "somebody edits a row" to "the operator himself makes the whole log anew, with its key"."""
 
-from benchmarks.faults.attacks import days, log, published, records, rewriting
-from benchmarks.faults.attacks.scene import Attack, Scene
+from tests.faults.attacks import days, log, published, records, rewriting
+from tests.faults.attacks.scene import Attack, Scene
 
 __all__ = ["ATTACKS", "Attack", "Scene"]
 

@@ -11,10 +11,10 @@ from functools import cache
 
 from pymerkle import InmemoryTree
 
-from benchmarks.faults.figures import Figure, everything, nothing
 from server.ledger import tiles, tree
 from server.ledger.tiles import Tile
 from server.ledger.values import KIND_DECISION, entry_bytes
+from tests.faults.figures import Figure, everything, nothing
 
 ENTRIES = 70_000
 PROOFS = 10_000

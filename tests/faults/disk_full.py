@@ -4,11 +4,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.faults.clients import Crowd, loading
-from benchmarks.faults.disks import NoDisk, disk
-from benchmarks.faults.evidence import at_rest, settled, verdict
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.server import Server, running, until
+from tests.faults.clients import Crowd, loading
+from tests.faults.disks import NoDisk, disk
+from tests.faults.evidence import at_rest, settled, verdict
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.server import Server, running, until
 
 ACKNOWLEDGED = 2000
 """Decisions before the disk is full each time, and after it has room again."""

@@ -21,8 +21,6 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks import serving
-from benchmarks.faults.figures import Figure, everything, nothing
-from benchmarks.faults.product import settings
 from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
@@ -33,6 +31,8 @@ from server.ledger.note import Checkpoint
 from server.ledger.service import Signer
 from server.ledger.values import KIND_DECISION
 from server.ops import fsck
+from tests.faults.figures import Figure, everything, nothing
+from tests.faults.product import settings
 
 PROCESSES = 3
 SECONDS = 60
@@ -65,9 +65,7 @@ def _contest(folder: Path, url: str) -> Iterator[Figure]:
         db.session.remove()
         db.engine.dispose()
         drivers = [
-            subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.faults.sequencers", str(folder), url, str(number)]
-            )
+            subprocess.Popen([sys.executable, "-m", "tests.faults.sequencers", str(folder), url, str(number)])
             for number in range(PROCESSES)
         ]
         while len(list(folder.glob("signed-*"))) < PROCESSES:

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.faults.clients import History, a_decision
-from benchmarks.faults.evidence import engine_of, gather
-from benchmarks.faults.figures import Figure, nothing
 from server.app import create_app
 from server.core.settings import Settings
 from server.ops import worker
 from server.ops.cli import run as command
+from tests.faults.clients import History, a_decision
+from tests.faults.evidence import engine_of, gather
+from tests.faults.figures import Figure, nothing
 
 DECISIONS = 4
 FAULTS = ("error=EIO", "error=ENOSPC", "signal=KILL")

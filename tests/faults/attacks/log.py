@@ -4,10 +4,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faults.attacks.scene import Attack, Scene, flipped
 from server.core.ids import new_number
 from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
+from tests.faults.attacks.scene import Attack, Scene, flipped
 
 
 def _alter_a_commitment(scene: Scene) -> None:
