@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
+from server.accounts import audit_log_heads
 from server.accounts import service as accounts
 from server.accounts.values import AuditLogState
 from server.consents import service as consents
@@ -19,6 +20,7 @@ from server.core.canonical import content_hash
 from server.core.db import db
 from server.embed import service as embed
 from server.embed.values import SCRIPT
+from server.ledger import checkpoints
 from server.ledger import service as ledger
 from server.ledger.service import Fault, Found, Remembered
 from server.ledger.values import (
@@ -30,7 +32,6 @@ from server.ledger.values import (
     release_commitment,
     release_subject,
 )
-from server.ops import audit_log_heads, checkpoints
 from server.sites import service as sites
 from server.sites.values import Site
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 from flask import Flask
 
+from server.accounts import audit_log_heads
 from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE, Actor
 from server.analytics import service as analytics
@@ -19,8 +20,8 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, run_until
+from server.ledger import checkpoints
 from server.ledger import service as ledger
-from server.ops import audit_log_heads, checkpoints
 from server.ops.metrics import CONTRADICTIONS, MERGE_SECONDS
 from server.sites import service as sites
 

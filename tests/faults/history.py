@@ -13,8 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from server.core.db import db
+from server.ledger import checkpoints
 from server.ledger import service as ledger
-from server.ops import checkpoints, fsck
+from server.ops import fsck
 from tests.faults.attacks import ATTACKS, Scene
 from tests.faults.figures import Figure, everything, nothing
 from tests.faults.product import product

@@ -13,8 +13,9 @@ from server.core.errors import Unavailable
 from server.core.ids import new_id
 from server.core.settings import Settings
 from server.embed import service as embed
+from server.ledger import checkpoints
 from server.ledger import service as ledger
-from server.ops import checkpoints, worker
+from server.ops import worker
 from server.sites import service as sites
 
 FIRST_DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)

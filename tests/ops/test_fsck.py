@@ -17,8 +17,9 @@ from server.app import create_app
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
 from server.embed import service as embed
+from server.ledger import checkpoints
 from server.ledger import service as ledger
-from server.ops import checkpoints, fsck, worker
+from server.ops import fsck, worker
 from server.ops.cli import cli, run
 from server.sites import service as sites
 from tests.absence import absent

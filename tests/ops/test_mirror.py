@@ -14,11 +14,12 @@ from werkzeug.serving import make_server
 
 from server.app import create_app
 from server.core.db import db, transaction
+from server.ledger import checkpoints
 from server.ledger import service as ledger
+from server.ledger.checkpoints import Contradiction
 from server.ledger.note import Checkpoint
 from server.ledger.values import KIND_DECISION
-from server.ops import checkpoints, worker
-from server.ops.checkpoints import Contradiction
+from server.ops import worker
 from server.ops.cli import cli
 from server.ops.metrics import CONTRADICTIONS
 from tests.ledger.keys import NEXT, SIGNER

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
+from server.accounts import audit_log_heads
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
 from server.core.errors import Invalid, NotFound
+from server.ledger import checkpoints, note, tree
 from server.ledger import manifest as manifests
-from server.ledger import note, tree
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops import audit_log_heads, checkpoints
 from server.ops.cli.output import application, json_option, show
 
 SECONDS = 30

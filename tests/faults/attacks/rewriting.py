@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from server.consents.record import commitment as committed
 from server.core.db import db, transaction
-from server.ledger import manifest, tiles, tree
+from server.ledger import checkpoints, manifest, tiles, tree
 from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
 from server.ledger.values import Manifest, entry_bytes
-from server.ops import checkpoints, fsck, worker
+from server.ops import fsck, worker
 from server.sites import service as sites
 from tests.faults.attacks.days import put_manifest
 from tests.faults.attacks.records import put_commitment, put_record

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, transaction
-from server.ledger import note
+from server.ledger import checkpoints, note
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION, end_of, successor
-from server.ops import checkpoints, worker
+from server.ops import worker
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

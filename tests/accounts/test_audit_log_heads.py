@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.accounts import audit_log_heads
 from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
 from server.core.db import db, transaction
 from server.ledger.service import Fault
-from server.ops import audit_log_heads, fsck, worker
+from server.ops import fsck, worker
 from server.ops.metrics import CONTRADICTIONS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
