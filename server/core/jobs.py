@@ -9,6 +9,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from server.core.db import transaction
+
 log = structlog.get_logger("samtykke.jobs")
 
 
@@ -19,6 +21,17 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], object]
+
+
+def drain(step: Callable[[], int], *, batch: int) -> int:
+    """Repeat a step, each in a transaction of its own, until it does less than a `batch`; returns the sum."""
+    total = 0
+    while True:
+        with transaction():
+            done = step()
+        total += done
+        if done < batch:
+            return total
 
 
 def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:

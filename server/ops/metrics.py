@@ -8,9 +8,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Counter,
     Gauge,
-    Histogram,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -22,20 +20,6 @@ from server.core.limits import from_this_machine
 from server.ledger import service as ledger
 
 blueprint = Blueprint("metrics", __name__)
-
-MERGE_SECONDS = Histogram(
-    "samtykke_merge_seconds",
-    "From the outbox to a signed checkpoint: the longest that anything waited, each time",
-    # A label, because what has none is made when this is imported, before processes share their figures.
-    ["log"],
-    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300),
-)
-
-CONTRADICTIONS = Counter(
-    "samtykke_log_contradictions_total",
-    "Times that the log did not continue its kept checkpoint",
-    ["log"],
-)
 
 MERGE_ALARM = timedelta(seconds=30)
 """Age of a waiting commitment at which operators should be alerted."""

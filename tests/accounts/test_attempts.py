@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 
+from server.accounts import jobs
 from server.accounts import service as accounts
 from server.accounts.models import LoginAttempt
 from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import RateLimited
-from server.ops import worker
 from tests.conftest import settings_for
 from tests.processes import PATIENCE, ROOT, environment
 
@@ -80,9 +80,9 @@ def test_counts_are_deleted_when_they_are_over(app: Flask, monkeypatch: pytest.M
     fails(attempt("m" * 24, "ola@example.no"), now=NOON + timedelta(minutes=1))
     assert rows() == 2 + 4
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=60))
-    assert worker.forget_attempts() == 2 + 1 + 1
+    assert jobs.forget_attempts() == 2 + 1 + 1
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=61))
-    worker.forget_attempts()
+    jobs.forget_attempts()
     assert rows() == 0
 
 

@@ -7,13 +7,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import audit_log_heads
+from server.accounts import audit_log_heads, jobs
 from server.accounts import service as accounts
 from server.accounts.values import COMMAND_LINE
+from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
 from server.ledger.service import Fault
-from server.ops import fsck, worker
-from server.ops.metrics import CONTRADICTIONS
+from server.ops import fsck
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -43,15 +43,15 @@ def rewrite(what: str, times: int) -> None:
 
 
 def test_one_head_a_day_is_kept_and_the_newest_stands_in_it(heads: Path) -> None:
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     assert not heads.exists() or list(heads.iterdir()) == []
     work(2)
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     work(1)
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     work(1)
-    worker.store_audit_log_head(NOON + DAY)
-    worker.store_audit_log_head(NOON - DAY)
+    jobs.store_audit_log_head(NOON + DAY)
+    jobs.store_audit_log_head(NOON - DAY)
     kept = {path.name: path.read_text().split()[0] for path in heads.iterdir()}
     assert kept == {"2026-11-22.txt": "3", "2026-11-23.txt": "4"}
     assert fsck.check_audit_log(heads).size == 4
@@ -62,20 +62,20 @@ def test_one_head_a_day_is_kept_and_the_newest_stands_in_it(heads: Path) -> None
 )
 def test_a_trail_that_was_made_anew_is_found(heads: Path, times: int, told: str) -> None:
     work(3)
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     rewrite("another", times)
     assert fsck.check_audit_log().size == times, "it fits itself"
     with pytest.raises(Fault, match=told):
         fsck.check_audit_log(heads)
     before = CONTRADICTIONS.labels("trail")._value.get()
-    worker.store_audit_log_head(NOON + DAY)
+    jobs.store_audit_log_head(NOON + DAY)
     assert CONTRADICTIONS.labels("trail")._value.get() == before + 1
     assert [path.name for path in heads.iterdir()] == ["2026-11-22.txt"], "what proves it stays"
 
 
 def test_a_copy_from_another_machine_counts_too(heads: Path, tmp_path: Path) -> None:
     work(3)
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     (tmp_path / "2026-11-22.txt").write_text((heads / "2026-11-22.txt").read_text())
     (heads / "2026-11-22.txt").unlink()
     rewrite("another", 3)
@@ -86,7 +86,7 @@ def test_a_copy_from_another_machine_counts_too(heads: Path, tmp_path: Path) -> 
 
 def test_a_damaged_head_is_not_taken_for_none(heads: Path) -> None:
     work(1)
-    worker.store_audit_log_head(NOON)
+    jobs.store_audit_log_head(NOON)
     (heads / "2026-11-22.txt").write_text("")
     with pytest.raises(Fault, match="cannot be read"):
         fsck.check_audit_log(heads)

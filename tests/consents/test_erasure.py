@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from server.analytics import service as analytics
 from server.app import create_app
-from server.consents import service
+from server.consents import jobs, service
 from server.consents.record import commitment, tombstone
 from server.consents.service import Stored
 from server.consents.values import Decision
@@ -26,7 +26,6 @@ from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION, KIND_ERASURE, Entry, log_of
-from server.ops import worker
 from tests.conftest import settings_for
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
 from tests.processes import PATIENCE
@@ -344,7 +343,7 @@ def test_no_byte_of_it_is_in_the_files_after_the_scrub(app: Flask, shop: Shop) -
     kept += [post(shop) for _ in range(40)]
     assert found(canaries) == len(canaries)
     erase(shop, visitor)
-    assert worker.scrub() == 1
+    assert jobs.scrub() == 1
     assert found(canaries) == 0
     assert found([receipt["consent_id"].encode() for receipt in kept]) == len(kept)
 
@@ -365,7 +364,7 @@ def test_no_copy_that_sqlite_made_of_it_is_in_the_files_after_the_scrub(
         post(shop)
     if large:
         monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
-    assert worker.scrub() == len(browsers)
+    assert jobs.scrub() == len(browsers)
     if large:
         assert service.scrub(everything=True)
     assert found(canaries) == 0
@@ -430,7 +429,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
     erase(shop, visitor)
     if large:
         monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
-    assert worker.scrub() == 1
+    assert jobs.scrub() == 1
     if large:
         assert service.scrub(everything=True)
     after = postgresql_files()
@@ -444,20 +443,20 @@ def test_somebody_who_reads_delays_the_scrub_and_does_not_stop_it(app: Flask, sh
     with db.engine.connect() as reader:
         reader.execute(sa.text("SELECT count(*) FROM consent"))
         erase(shop, visitor)
-        assert worker.scrub() == 0
-    assert worker.scrub() == 1
+        assert jobs.scrub() == 0
+    assert jobs.scrub() == 1
     assert found(canaries) == 0
 
 
 def test_the_scrub_has_something_to_do_only_when_something_was_erased(shop: Shop) -> None:
     visitor = new_id()
     post(shop, visitor=visitor)
-    assert worker.scrub() == 0
+    assert jobs.scrub() == 0
     erase(shop, new_id())
-    assert worker.scrub() == 0
+    assert jobs.scrub() == 0
     erase(shop, visitor)
-    assert worker.scrub() == 1
-    assert worker.scrub() == 0
+    assert jobs.scrub() == 1
+    assert jobs.scrub() == 0
     assert rows("consent_residue") == []
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE
 from server.app import create_app
-from server.consents import erasure_log, service
+from server.consents import erasure_log, jobs, service
 from server.consents.values import LoggedErasure
 from server.core import clock
 from server.core.db import db, transaction
@@ -25,7 +25,6 @@ from server.core.ids import new_id
 from server.core.settings import Settings
 from server.ledger import service as ledger
 from server.ledger.values import KIND_ERASURE
-from server.ops import worker
 from server.ops.cli import run
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
 from tests.ledger.keys import SIGNER
@@ -117,7 +116,7 @@ def test_nothing_on_the_list_is_anybodys(shop: Shop, folder: Path) -> None:
 
 def test_what_is_deleted_because_it_is_due_need_not_be_listed(shop: Shop) -> None:
     shop.post(sent())
-    assert worker.retain(clock.now() + timedelta(days=900)) == 1
+    assert jobs.retain(clock.now() + timedelta(days=900)) == 1
     assert listed() == []
 
 
@@ -168,10 +167,10 @@ def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
     shop.post(sent(visitor=later))
     assert erase(shop, gone) == 2
     assert erase(shop, later) == 1
-    assert worker.replay() == 0, "as long as the database knows its erasures, there is nothing to do"
+    assert jobs.replay() == 0, "as long as the database knows its erasures, there is nothing to do"
     restore()
     assert numbers(shop) == stays
-    assert worker.replay() == 2
+    assert jobs.replay() == 2
     assert len(numbers(shop)) == 1
     assert shop.client.get(
         "/api/v1/sites/butikk/me", headers={"Authorization": f"Bearer {kept}", "Origin": ORIGIN}
@@ -179,7 +178,7 @@ def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
     # Each is known as erased again, the one too that the backup never had; and each has its tombstone.
     assert len(db.session.execute(db.metadata.tables["consent_erasure"].select()).all()) == 3
     assert entries(KIND_ERASURE) == 3
-    assert worker.replay() == 0
+    assert jobs.replay() == 0
 
 
 def test_a_late_repeat_of_what_was_erased_is_refused_after_the_restore_too(shop: Shop) -> None:
@@ -188,7 +187,7 @@ def test_a_late_repeat_of_what_was_erased_is_refused_after_the_restore_too(shop:
     shop.post(body)
     erase(shop, body["visitor"])
     restore()
-    worker.replay()
+    jobs.replay()
     answer = shop.post(body)
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "decision_erased")
 
@@ -199,7 +198,7 @@ def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
     restore = backup()
     erase(shop, visitor)
     restore()
-    worker.replay()
+    jobs.replay()
     (event,) = accounts.audit_events(only=None, action="erasures_replayed", limit=9)
     assert (event.by, event.subject) == (SCHEDULE, "1 record")
 
@@ -211,7 +210,7 @@ def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: 
     other.post(sent(visitor=visitor))
     erase(other, visitor)
     restore()
-    assert worker.replay() == 0
+    assert jobs.replay() == 0
     assert len(listed()) == 1
 
 
@@ -226,7 +225,7 @@ def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.Monkey
     restore()
     lost = list(service.missing_erasures([settings().data_dir / service.LIST]))
     assert [len(each.numbers) for each in lost] == [3, 3, 3, 1, 0, 0, 0, 0]
-    assert worker.replay() == 10
+    assert jobs.replay() == 10
     assert numbers(shop) == set()
 
 

@@ -11,12 +11,11 @@ import pytest
 from flask import Flask
 
 from server.app import create_app
-from server.consents import service
+from server.consents import jobs, service
 from server.core import clock
 from server.core.db import db, transaction
 from server.ledger import service as ledger
 from server.ledger.values import KIND_ERASURE
-from server.ops import worker
 from server.ops.cli import run
 from server.sites import service as sites
 from tests.conftest import settings_for
@@ -99,27 +98,27 @@ def test_a_late_repeat_of_what_was_deleted_is_refused(shop: Shop) -> None:
 
 
 def test_the_job_deletes_what_is_due_of_every_site(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "BATCH", 2)
+    monkeypatch.setattr(jobs, "BATCH", 2)
     other = open_shop(shop.client, "kiosk")
     for _ in range(5):
         decide(shop)
     decide(other)
     fresh, _ = decide(other, now=NOON + 400 * DAY)
-    assert worker.retain(NOON + 900 * DAY) == 6
+    assert jobs.retain(NOON + 900 * DAY) == 6
     assert (kept(shop), kept(other)) == (set(), {fresh})
-    assert worker.retain(NOON + 900 * DAY) == 0
+    assert jobs.retain(NOON + 900 * DAY) == 0
 
 
 def test_the_job_deletes_nothing_that_is_young(shop: Shop) -> None:
     shop.post(sent())
-    assert worker.retain() == 0
+    assert jobs.retain() == 0
     assert len(kept(shop)) == 1
 
 
 def test_decisions_are_stored_while_others_are_deleted(
     app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "BATCH", 5)
+    monkeypatch.setattr(jobs, "BATCH", 5)
     long_ago = clock.now() - 800 * DAY
     for _ in range(60):
         decide(shop, now=long_ago)
@@ -133,7 +132,7 @@ def test_decisions_are_stored_while_others_are_deleted(
     with ThreadPoolExecutor(2) as pool:
         sending = [pool.submit(send, side) for side in range(2)]
         start.wait(timeout=PATIENCE)
-        deleted = worker.retain()
+        deleted = jobs.retain()
         assert [each.result() for each in sending] == [[201] * 15] * 2
     assert deleted == 60
     assert len(kept(shop)) == 30

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from server.analytics import jobs as analytics_jobs
 from server.app import create_app
 from server.core.settings import Settings
-from server.ops import worker
+from server.ledger import jobs as ledger_jobs
 from server.ops.cli import run as command
 from tests.faults.clients import History, a_decision
 from tests.faults.evidence import engine_of, gather
@@ -125,7 +126,7 @@ def _work(folder: Path, tell: Callable[[str], object]) -> int:
 
 def _catch_up(folder: Path) -> int:
     with create_app(_settings(folder)).app_context():
-        for job in (worker.sequence, worker.count):
+        for job in (ledger_jobs.sequence, analytics_jobs.count):
             job()
     return 0
 

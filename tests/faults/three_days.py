@@ -14,8 +14,9 @@ from server.core.ids import new_id
 from server.core.settings import Settings
 from server.embed import service as embed
 from server.ledger import checkpoints
+from server.ledger import jobs as ledger_jobs
 from server.ledger import service as ledger
-from server.ops import worker
+from server.sites import jobs as sites_jobs
 from server.sites import service as sites
 
 FIRST_DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -44,14 +45,14 @@ def build(app: Flask, *, per_day: int) -> None:
             ]
         _serve(settings.public_url, now)
         later = now + timedelta(hours=1)
-        worker.sequence(later)
+        ledger_jobs.sequence(later)
         with transaction():
             for visitor in visitors[: per_day // 20]:
                 consents.erase(sites.find(SITE).id, visitor, secret_key=key, data_dir=folder, now=later)
-        worker.sequence(later + timedelta(hours=1))
-        worker.close_days(later)
-        worker.sequence(later + timedelta(hours=2))
-        worker.keep_checkpoints(later)
+        ledger_jobs.sequence(later + timedelta(hours=1))
+        sites_jobs.close_days(later)
+        ledger_jobs.sequence(later + timedelta(hours=2))
+        ledger_jobs.store_checkpoints(later)
         mirror(mirror_of(folder), later)
         if day == DAYS - 2:
             snapshot(folder)

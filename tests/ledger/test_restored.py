@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, transaction
-from server.ledger import checkpoints, note
+from server.ledger import checkpoints, jobs, note
 from server.ledger import service as ledger
 from server.ledger.values import KIND_DECISION, end_of, successor
-from server.ops import worker
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -30,7 +29,7 @@ def grow(count: int, *, now: datetime = NOON) -> None:
     with transaction():
         for number in range(count):
             ledger.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
-    worker.sequence(now)
+    jobs.sequence(now)
     db.session.rollback()
 
 
@@ -42,7 +41,7 @@ def lose_everything() -> None:
 
 def test_a_log_that_was_rolled_back_signs_nothing_more(app: Flask, folder: Path) -> None:
     grow(9)
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     lose_everything()
     grow(3)
     assert ledger.sizes() == {"2026h2b": 4}
@@ -55,11 +54,11 @@ def test_a_log_that_was_rolled_back_signs_nothing_more(app: Flask, folder: Path)
 
 def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
     grow(9)
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     lose_everything()
     for _ in range(3):
         grow(3)
-        worker.keep_checkpoints(NOON)
+        jobs.store_checkpoints(NOON)
     assert ledger.sizes() == {"2026h2b": 10}
     assert {each.checkpoint.size for each in checkpoints.stored(folder / checkpoints.FOLDER)} == {10}
     grow(1, now=NOON + timedelta(days=60))
@@ -68,7 +67,7 @@ def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
 
 def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
     grow(9)
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     kept = [ledger.Remembered("kept", each.checkpoint) for each in checkpoints.stored(folder / "checkpoints")]
     lose_everything()
     grow(3)
@@ -79,13 +78,13 @@ def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
 def test_a_log_that_was_not_rolled_back_has_no_successor(app: Flask, folder: Path) -> None:
     for _ in range(3):
         grow(3)
-        worker.keep_checkpoints(NOON)
+        jobs.store_checkpoints(NOON)
     assert ledger.sizes() == {"2026h2": 10}
 
 
 def test_a_damaged_copy_does_not_stop_the_log(app: Flask, folder: Path) -> None:
     grow(3)
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     (path,) = (folder / checkpoints.FOLDER / "2026h2").iterdir()
     path.write_text("", "utf-8")
     grow(3)

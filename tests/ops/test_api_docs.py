@@ -18,7 +18,7 @@ from server.accounts import service as accounts
 from server.accounts.values import SCOPES
 from server.core.db import transaction
 from server.core.ids import new_id
-from server.ops import worker
+from server.ledger import jobs
 from server.sites import hosts
 from server.sites.fields import DOMAIN
 from tests.consents.shops import ORIGIN, open_shop, sent
@@ -152,7 +152,7 @@ def prepared(client: FlaskClient) -> Mapping[str, str]:
     stored = client.post(
         f"{API}/sites/butikk/decisions", json=sent(visitor=VISITOR), headers={"Origin": ORIGIN}
     ).get_json()
-    worker.sequence()
+    jobs.sequence()
     signed = client.get("/log/checkpoint").text.splitlines()
     return {
         "site": "butikk",

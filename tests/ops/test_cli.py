@@ -17,8 +17,9 @@ from server.consents import service as consents
 from server.core import clock
 from server.core.db import transaction
 from server.core.settings import Settings
+from server.ledger import jobs
 from server.ledger import service as ledger
-from server.ops import serve, worker
+from server.ops import serve
 from server.ops.cli import cli, run
 from server.sites import service as sites
 from tests.consents.shops import decision
@@ -175,7 +176,7 @@ def stored(folder: Path) -> tuple[str, str, str]:
             receipt, _ = consents.record(
                 sites.find("butikk"), decision(), secret_key=settings.secret_key, now=clock.now()
             )
-        worker.sequence()
+        jobs.sequence()
         site = sites.find("butikk")
         found = consents.receipt(site.id, receipt.consent_id), ledger.keys()[0].vkey
         serve.close_connections()

@@ -17,9 +17,9 @@ from server.app import create_app
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
 from server.embed import service as embed
-from server.ledger import checkpoints
+from server.ledger import checkpoints, jobs
 from server.ledger import service as ledger
-from server.ops import fsck, worker
+from server.ops import fsck
 from server.ops.cli import cli, run
 from server.sites import service as sites
 from tests.absence import absent
@@ -177,7 +177,7 @@ def test_the_check_sees_one_moment_while_the_product_works(lived: Path, app: Fla
     fsck._one_snapshot()
     next(steps)
     with app.app_context():
-        worker.sequence(FIRST_DAY + timedelta(days=2, hours=9))  # what waited gets its places meanwhile
+        jobs.sequence(FIRST_DAY + timedelta(days=2, hours=9))  # what waited gets its places meanwhile
     assert sum(1 for batch in steps for entry in batch if entry.index < 0) == 5
     assert found.entries == ledger.sizes()["2026h2"]
     db.session.rollback()
@@ -250,5 +250,5 @@ def test_the_log_goes_on_after_a_check(copy: Path) -> None:
     fsck.check(copy)
     with transaction():
         assert ledger.waiting(now=FIRST_DAY).entries == 5
-    worker.sequence(FIRST_DAY + timedelta(days=3))
+    jobs.sequence(FIRST_DAY + timedelta(days=3))
     fsck.check(copy)

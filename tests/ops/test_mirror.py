@@ -13,15 +13,14 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from server.app import create_app
+from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
-from server.ledger import checkpoints
+from server.ledger import checkpoints, jobs
 from server.ledger import service as ledger
 from server.ledger.checkpoints import Contradiction
 from server.ledger.note import Checkpoint
 from server.ledger.values import KIND_DECISION
-from server.ops import worker
 from server.ops.cli import cli
-from server.ops.metrics import CONTRADICTIONS
 from tests.ledger.keys import NEXT, SIGNER
 from tests.processes import free_port
 
@@ -120,7 +119,7 @@ def test_the_worker_keeps_checkpoints_and_says_when_they_contradict(
 ) -> None:
     folder = app.extensions["samtykke"].data_dir / checkpoints.FOLDER
     grow(3)
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     assert sizes(folder) == {"2026-11-22.txt": 4}
     with db.engine.begin() as connection:
         connection.execute(
@@ -129,7 +128,7 @@ def test_the_worker_keeps_checkpoints_and_says_when_they_contradict(
         )
     db.session.rollback()
     before = CONTRADICTIONS.labels(LOG)._value.get()
-    worker.keep_checkpoints(NOON)
+    jobs.store_checkpoints(NOON)
     assert CONTRADICTIONS.labels(LOG)._value.get() == before + 1
     assert sizes(folder) == {"2026-11-22.txt": 4}
     (folder / LOG / "2026-11-22.txt").unlink()

@@ -16,7 +16,7 @@ from server.core.db import transaction
 from server.core.ids import new_id
 from server.embed import compression
 from server.embed import service as embed
-from server.ops import worker
+from server.ledger import jobs
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.studio.conftest import NOW, Visitor, make_publishable
@@ -121,7 +121,7 @@ def test_record_is_shown_whole_and_the_look_is_written_down(app: Flask, shop: Si
     ):
         assert text in page, text
     assert numbers(page) == [earlier]
-    worker.sequence()
+    jobs.sequence()
     assert "Entry <strong>" in editor.get(f"/sites/{shop.key}/consents/{number}").text
     looks = accounts.audit_events(only=None, action="consent_looked_up", limit=9)
     mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
@@ -234,7 +234,7 @@ def test_receipt_is_downloaded_with_its_proof_and_that_is_written_down(
     number = decide(app, shop)
     here = f"/sites/{shop.key}/consents/{number}/receipt.json"
     assert editor.get(here).status_code == 503  # the log does not have it yet
-    worker.sequence()
+    jobs.sequence()
     answer = editor.get(here)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="butikken-{number}.json"'
     assert answer.get_json()["record"]["cid"] == number

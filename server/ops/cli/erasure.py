@@ -49,16 +49,16 @@ def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
     The worker does so by itself with the list in the data folder, within a minute. With several servers, each
     has a list: name them all.
     """
+    from server.consents import jobs
     from server.consents import service as consents
-    from server.ops import worker
 
     for path in lists:
         if not consents.is_erasure_list(path):
             raise Invalid(f"{path} is not a list of erasures", errors={"FILE": "has no line of such a list"})
     with application() as settings:
         own = settings.data_dir / consents.LIST
-        deleted = worker.replay([own, *lists], by=COMMAND_LINE)
-        worker.scrub()
+        deleted = jobs.replay([own, *lists], by=COMMAND_LINE)
+        jobs.scrub()
     line = "1 record was deleted again." if deleted == 1 else f"{deleted} records were deleted again."
     show({"deleted": deleted}, [line], as_json=as_json)
 
@@ -74,11 +74,11 @@ def scrub(*, rewrite: bool, as_json: bool) -> None:
     With --rewrite, nobody can use a table of PostgreSQL, or write to the file of SQLite, while it is written
     anew. Exit status 1 when somebody's reading prevented it.
     """
+    from server.consents import jobs
     from server.consents import service as consents
-    from server.ops import worker
 
     with application():
-        done = consents.scrub(everything=True) if rewrite else worker.scrub() or not consents.pending_purges()
+        done = consents.scrub(everything=True) if rewrite else jobs.scrub() or not consents.pending_purges()
     show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
     if not done:
         raise click.exceptions.Exit(1)

@@ -80,12 +80,12 @@ def rotate_key(*, as_json: bool) -> None:
     """Sign the log with a new key from now on. What the old one signed stays valid."""
     from server.accounts import service as accounts
     from server.core.db import transaction
+    from server.ledger import jobs
     from server.ledger import service as ledger
-    from server.ops import worker
 
     with application() as settings:
         ledger.rotate(settings.data_dir, settings.public_host)
-        worker.sequence()
+        jobs.sequence()
         found = ledger.keys()
         with transaction():
             made = found[0].vkey.rpartition("+")[0]

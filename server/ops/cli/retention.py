@@ -26,12 +26,12 @@ def run_retention(now: str | None, *, as_json: bool) -> None:
     the latest those of decisions five years ago. The worker does the same once an hour. Decisions go on being
     stored meanwhile, and what was deleted is noted: `samtykke retention show KEY`.
     """
-    from server.ops import worker
+    from server.consents import jobs
 
     moment = _moment(now) if now is not None else clock.now()
     with application():
-        deleted = worker.retain(moment, by=COMMAND_LINE)
-        worker.scrub()
+        deleted = jobs.retain(moment, by=COMMAND_LINE)
+        jobs.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
     show({"now": moment.isoformat(), "deleted": deleted}, [line], as_json=as_json)
 

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from server.consents.record import commitment as committed
 from server.core.db import db, transaction
-from server.ledger import checkpoints, manifest, tiles, tree
+from server.ledger import checkpoints, jobs, manifest, tiles, tree
 from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
 from server.ledger.values import Manifest, entry_bytes
-from server.ops import fsck, worker
+from server.ops import fsck
 from server.sites import service as sites
 from tests.faults.attacks.days import put_manifest
 from tests.faults.attacks.records import put_commitment, put_record
@@ -32,7 +32,7 @@ def _roll_back_and_go_on(scene: Scene) -> None:
     with transaction():
         for number in range(400):
             decide(SITE, SECRET_KEY, FIRST_DAY + timedelta(days=2, seconds=number))
-    worker.sequence(FIRST_DAY + timedelta(days=2, hours=8))
+    jobs.sequence(FIRST_DAY + timedelta(days=2, hours=8))
 
 
 def _make_the_log_anew(scene: Scene) -> None:

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from server.core import clock
 from server.core.db import transaction
+from server.ledger import jobs
 from server.ledger import service as ledger
-from server.ops import worker
 
 
 def figures(client: FlaskClient) -> dict[str, float]:
@@ -31,7 +31,7 @@ def test_the_alarm_is_raised_after_half_a_minute(
     append(seconds_ago=seconds)
     assert figures(client)["samtykke_merge_alarm"] == alarm
     assert client.get("/readyz").status_code == 200
-    worker.sequence()
+    jobs.sequence()
     assert figures(client)["samtykke_merge_alarm"] == 0.0
 
 
@@ -40,5 +40,5 @@ def test_the_longest_wait_is_measured(client: FlaskClient, app: Flask) -> None:
     before = figures(client).get(name, 0.0)
     append(seconds_ago=7)
     append(seconds_ago=3)
-    worker.sequence()
+    jobs.sequence()
     assert 7 <= figures(client)[name] - before < 67

@@ -1,0 +1,38 @@
+"""Jobs of accounts: store the head of the audit log outside the database, and forget failed logins."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from server.accounts import audit_log_heads, service
+from server.core import clock
+from server.core.counting import CONTRADICTIONS
+from server.core.db import transaction
+from server.core.http import settings
+from server.core.jobs import Job
+
+log = structlog.get_logger("samtykke.worker")
+
+
+def store_audit_log_head(now: datetime | None = None) -> None:
+    """Store the head of the audit log outside the database; log an error if it contradicts the last one."""
+    head = service.audit_log_head()
+    if head is None:
+        return
+    folder = settings().data_dir / audit_log_heads.FOLDER
+    today = (now or clock.now()).date()
+    if fault := audit_log_heads.store(*head, service.audit_log_digest, folder, today=today):
+        CONTRADICTIONS.labels("trail").inc()
+        log.error("trail_contradicts_itself", why=fault)
+
+
+def forget_attempts() -> int:
+    """Delete expired counters of failed logins; returns how many."""
+    with transaction():
+        return service.forget_attempts(now=clock.now())
+
+
+JOBS = (
+    Job("keep the audit trail's head", timedelta(minutes=1), store_audit_log_head),
+    Job("forget failed logins", timedelta(minutes=10), forget_attempts),
+)

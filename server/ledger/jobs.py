@@ -1,0 +1,66 @@
+"""Jobs of the log: sequence what waits, and store checkpoints outside the database."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from server.core import clock
+from server.core.counting import CONTRADICTIONS, MERGE_SECONDS
+from server.core.db import transaction
+from server.core.http import settings
+from server.core.jobs import Job, drain
+from server.ledger import checkpoints, service
+
+BATCH = 500
+"""Entries sequenced per transaction: on SQLite, decisions wait for it."""
+
+log = structlog.get_logger("samtykke.worker")
+
+
+def sequence(now: datetime | None = None) -> int:
+    """Sequence all waiting commitments, and sign; returns how many."""
+    _succeed_what_was_rolled_back(now or clock.now())
+    signer = service.signer(settings().data_dir, settings().public_host)
+    began = now or clock.now()
+    oldest = service.waiting(now=began).oldest
+    done = drain(lambda: service.sequence(now=now or clock.now(), limit=BATCH, signer=signer), batch=BATCH)
+    if done:
+        name = service.current_log(began)
+        MERGE_SECONDS.labels(name).observe((oldest + ((now or clock.now()) - began)).total_seconds())
+    return done
+
+
+def _succeed_what_was_rolled_back(now: datetime) -> None:
+    """Start another log if the database lacks signed entries, because it was restored from a backup."""
+    name = service.current_log(now)
+    try:
+        last = checkpoints.newest(settings().data_dir / checkpoints.FOLDER / name)
+    except checkpoints.Contradiction as fault:
+        log.error("checkpoint_unreadable", why=str(fault))  # noqa: TRY400 - no fault of the code
+        return
+    # Stored checkpoints were read first: the log can only have grown since.
+    if last is not None and last.checkpoint.size > service.sizes().get(name, 0):
+        with transaction():
+            following = service.succeed(name, now=now)
+        log.warning("log_succeeded", log=name, by=following, signed=last.checkpoint.size)
+
+
+def store_checkpoints(now: datetime | None = None) -> None:
+    """Store the newest checkpoint of each log outside the database; log an error if it is inconsistent."""
+    folder = settings().data_dir / checkpoints.FOLDER
+    today = (now or clock.now()).date()
+    for name in service.logs():
+        signed = service.checkpoint(name)
+        if signed is None:
+            continue
+        try:
+            checkpoints.store(signed, service.keys(name), service.tiles_of(name), folder, today=today)
+        except checkpoints.Contradiction as contradiction:
+            CONTRADICTIONS.labels(name).inc()
+            log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
+
+
+JOBS = (
+    Job("sequence the log", timedelta(seconds=1), sequence),
+    Job("keep checkpoints", timedelta(minutes=1), store_checkpoints),
+)

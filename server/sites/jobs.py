@@ -1,0 +1,35 @@
+"""Jobs of sites: what the log holds of each site and ended day, as a manifest."""
+
+from datetime import datetime, timedelta
+
+from server.core import clock
+from server.core.db import transaction
+from server.core.jobs import Job
+from server.ledger import service as ledger
+from server.sites import service
+
+BATCH = 200
+"""Most manifests built in one transaction."""
+
+
+def close_days(now: datetime | None = None) -> int:
+    """Build the manifests of all days that are over; returns the number of days."""
+    closed = 0
+    for name in ledger.logs():
+        while (day := ledger.due_day(name, now=now or clock.now())) is not None:
+            with transaction():
+                ledger.end_day(name, day)
+            ended = ledger.ended(name, day)
+            site_ids = sorted(ended.tallies)
+            for start in range(0, len(site_ids), BATCH):
+                with transaction():
+                    some = service.with_ids(site_ids[start : start + BATCH])
+                    keys = {site.id: site.key for site in some}
+                    ledger.build_manifests(ended, keys, now=now or clock.now())
+            with transaction():
+                ledger.close(ended)
+            closed += 1
+    return closed
+
+
+JOBS = (Job("close days", timedelta(minutes=10), close_days),)
