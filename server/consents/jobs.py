@@ -23,7 +23,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
     moment = now or clock.now()
     secret_key = settings().secret_key
     total = 0
-    for site in sites.all_sites():
+    for site in sites.each_site():
         step = partial(service.retain, site, secret_key=secret_key, now=moment, batch=BATCH)
         deleted = drain(step, batch=BATCH)
         if deleted:

@@ -301,17 +301,16 @@ def retention_runs(site_id: str, *, limit: int = 100) -> tuple[RetentionRun, ...
 def has_missing_erasures(data_dir: Path) -> bool:
     """Whether the database lacks erasures of its erasure log, because a backup was restored."""
     newest = erasure_log.newest(data_dir / LIST)
-    return bool(erasure.missing(newest, _site_ids()))
+    return bool(erasure.missing(newest, _known_sites(newest)))
 
 
 def missing_erasures(lists: Iterable[Path]) -> Iterator[MissingErasures]:
     """Erasures in these logs that the database lacks, in batches to be replayed one by one."""
-    known = _site_ids()
     missing: dict[str, list[LoggedErasure]] = defaultdict(list)
     for path in lists:
         entries = erasure_log.read(path)
         while chunk := list(islice(entries, READ_BATCH)):
-            for each in erasure.missing(chunk, known):
+            for each in erasure.missing(chunk, _known_sites(chunk)):
                 missing[each.site_id].append(each)
     for site_id, found in missing.items():
         numbers = list(erasure.numbers_of(site_id, {each.commitment for each in found}))
@@ -339,8 +338,9 @@ def erasure_list(day: date) -> Iterator[str]:
     return (erasure_log.line(each, day) for each in queries.erasures())
 
 
-def _site_ids() -> frozenset[str]:
-    return frozenset(site.id for site in sites.all_sites())
+def _known_sites(listed: Iterable[LoggedErasure]) -> frozenset[str]:
+    """The ids of those sites of listed erasures that the database has."""
+    return frozenset(site.id for site in sites.with_ids({each.site_id for each in listed}))
 
 
 def scrub(*, everything: bool = False) -> bool:

@@ -41,7 +41,7 @@ from server.ledger.values import (
     key_commitment,
     successor,
 )
-from server.ledger.verification import Fault, Found, Remembered, check, logged_commitments
+from server.ledger.verification import Fault, Found, Remembered, SiteKey, check, logged_commitments
 
 _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
@@ -54,6 +54,7 @@ __all__ = [
     "Found",
     "Remembered",
     "Signer",
+    "SiteKey",
     "append",
     "append_all",
     "build_manifests",

@@ -6,8 +6,9 @@ Reads one snapshot of the database, so that it may run during operation, in near
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
@@ -22,7 +23,7 @@ from server.embed import service as embed
 from server.embed.values import SCRIPT
 from server.ledger import checkpoints
 from server.ledger import service as ledger
-from server.ledger.service import Fault, Found, Remembered
+from server.ledger.service import Fault, Found, Remembered, SiteKey
 from server.ledger.values import (
     KIND_DECISION,
     KIND_ERASURE,
@@ -33,10 +34,10 @@ from server.ledger.values import (
     release_subject,
 )
 from server.sites import service as sites
-from server.sites.values import Site
 
 _AT_ONCE = 500
 _VERSIONS_AT_ONCE = 20
+_SITES_IN_MEMORY = 10_000
 
 
 def check(data_dir: Path) -> Found:
@@ -45,27 +46,27 @@ def check(data_dir: Path) -> Found:
     :raises Fault: the first fault, described in one sentence.
     """
     _one_snapshot()
-    known = {site.id: site for site in sites.all_sites()}
-    site_keys = {site_id: site.key for site_id, site in known.items()}
+    sites.page(after=None, limit=1, only=None)  # a file that is no database is no fault of the log
+    site_key = _site_key()
     found, logged = Found(), _Bag()
 
     def entries(found: Found) -> Iterator[Sequence[Entry]]:
-        return ledger.check(_remembered(data_dir), site_keys, found)
+        return ledger.check(_remembered(data_dir), site_key, found)
 
     with _readable("The log"):
         for batch in entries(found):
-            _check_nameless(batch, known)
+            _check_nameless(batch, site_key)
             for entry in batch:
                 if entry.kind == KIND_ERASURE:
                     logged.add(entry.site_id, entry.commitment)
     with _readable("The list of erasures"):
-        _check_tombstones(logged, known, entries)
+        _check_tombstones(logged, site_key, entries)
     with _readable("The list of decisions"):
-        _check_decisions(known, found, entries)
+        _check_decisions(site_key, found, entries)
     with _readable("The list of published versions"):
-        _check_versions(known, found, entries)
+        _check_versions(found, entries)
     with _readable("The list of served scripts"):
-        _check_releases(known, found, entries)
+        _check_releases(found, entries)
     return found
 
 
@@ -145,11 +146,21 @@ def _remembered(data_dir: Path) -> list[Remembered]:
         raise Fault(str(fault)) from fault
 
 
-def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
+def _site_key() -> SiteKey:
+    """A reader of the public keys of sites, in the present snapshot; some are in memory."""
+
+    @lru_cache(maxsize=_SITES_IN_MEMORY)
+    def site_key(site_id: str) -> str | None:
+        return next((site.key for site in sites.with_ids([site_id])), None)
+
+    return site_key
+
+
+def _check_nameless(batch: Sequence[Entry], site_key: SiteKey) -> None:
     """An entry of a decision without a subject must have an erasure."""
     nameless: defaultdict[str, dict[bytes, int]] = defaultdict(dict)
     for entry in batch:
-        if entry.kind == KIND_DECISION and not entry.subject and entry.site_id in known:
+        if entry.kind == KIND_DECISION and not entry.subject and site_key(entry.site_id):
             nameless[entry.site_id][entry.commitment] = entry.index
     for site_id, indices in nameless.items():
         commitments = list(indices)
@@ -157,24 +168,24 @@ def _check_nameless(batch: Sequence[Entry], known: Mapping[str, Site]) -> None:
             some = commitments[start : start + _AT_ONCE]
             for commitment in set(some) - consents.erased(site_id, some):
                 raise Fault(
-                    f"Entry {indices[commitment]} is a decision on {known[site_id].key} that is not stored,"
+                    f"Entry {indices[commitment]} is a decision on {site_key(site_id)} that is not stored,"
                     " and was not erased."
                 )
 
 
-def _check_tombstones(logged: _Bag, known: Mapping[str, Site], entries: Entries) -> None:
+def _check_tombstones(logged: _Bag, site_key: SiteKey, entries: Entries) -> None:
     """The log has one tombstone for each erasure, and no others."""
     expected = _Bag()
-    for site_id in known:
-        for tombstone in consents.tombstones(site_id):
-            expected.add(site_id, tombstone)
+    for site in sites.each_site():
+        for tombstone in consents.tombstones(site.id):
+            expected.add(site.id, tombstone)
     if logged != expected:
-        raise Fault(_odd_tombstone(known, entries))
+        raise Fault(_odd_tombstone(site_key, entries))
 
 
-def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
+def _odd_tombstone(site_key: SiteKey, entries: Entries) -> str:
     """The tombstone that belongs to no erasure, or is missing."""
-    missing = {(site_id, each) for site_id in known for each in consents.tombstones(site_id)}
+    missing = {(site.id, each) for site in sites.each_site() for each in consents.tombstones(site.id)}
     for batch in entries(Found()):
         for entry in batch:
             if entry.kind != KIND_ERASURE:
@@ -184,7 +195,7 @@ def _odd_tombstone(known: Mapping[str, Site], entries: Entries) -> str:
                 return f"{position[0].upper()}{position[1:]} is a tombstone that belongs to no erasure."
             missing.remove((entry.site_id, entry.commitment))
     site_id, tombstone = min(missing)
-    return f"The log lacks the tombstone {tombstone.hex()} of an erasure on {known[site_id].key}."
+    return f"The log lacks the tombstone {tombstone.hex()} of an erasure on {site_key(site_id)}."
 
 
 def _position(entry: Entry) -> str:
@@ -219,10 +230,10 @@ def _without(
     return (entry for entry in some if entry.subject not in there)
 
 
-def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
     """Every stored decision is in the log or the outbox exactly once, and no other subject is."""
     stored = 0
-    for site in known.values():
+    for site in sites.each_site():
         for batch in consents.audited(site.id, site.key):
             stored += len(batch)
             logged = ledger.logged_commitments(site.id, [each.consent_id for each in batch])
@@ -235,17 +246,17 @@ def _check_decisions(known: Mapping[str, Site], found: Found, entries: Entries) 
     if named != stored:
         odd = _first_without(
             KIND_DECISION,
-            lambda site_id, numbers: consents.stored(site_id, numbers) if site_id in known else (),
+            lambda site_id, numbers: consents.stored(site_id, numbers) if site_key(site_id) else (),
             entries,
         )
         raise Fault(f"The log names {named} decisions, and {stored} are stored{odd}.")
 
 
-def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+def _check_versions(found: Found, entries: Entries) -> None:
     """Every published version is committed to once, with its content hash."""
     published = 0
     numbers: defaultdict[str, set[str]] = defaultdict(set)
-    for site in known.values():
+    for site in sites.each_site():
         before: int | None = None
         while versions := sites.versions(site.id, before=before, limit=_VERSIONS_AT_ONCE):
             before = versions[-1].number
@@ -265,11 +276,11 @@ def _check_versions(known: Mapping[str, Site], found: Found, entries: Entries) -
         )
 
 
-def _check_releases(known: Mapping[str, Site], found: Found, entries: Entries) -> None:
+def _check_releases(found: Found, entries: Entries) -> None:
     """Every release is committed to once, with its digest."""
     served = 0
     subjects: defaultdict[str, set[str]] = defaultdict(set)
-    for site in known.values():
+    for site in sites.each_site():
         for release in embed.releases(site.id):
             name = f"The file {release.name} of {site.key} with the digest {release.digest}"
             if not release.intact:

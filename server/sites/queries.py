@@ -64,7 +64,7 @@ def sites_by_id(site_ids: Collection[str]) -> tuple[Site, ...]:
     return tuple(_grouped(db.session.execute(_SITES_BY_ID, {"ids": list(site_ids)})))
 
 
-def sites(*, after: str | None, limit: int | None, only: Collection[str] | None) -> tuple[Site, ...]:
+def sites(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
     """Sites by key, those after the key `after`, with `only` of those with these ids; one read."""
     chosen = sa.select(_SITE).order_by(_SITE.c.key).limit(limit)
     if after is not None:

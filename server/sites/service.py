@@ -1,6 +1,6 @@
 """Use cases of sites and banners, from the first draft to published versions."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -33,6 +33,9 @@ from server.sites.values import (
 
 MAX_DOMAINS = 100
 """Most host names of one site."""
+
+SITES_AT_ONCE = 500
+"""Sites read in one query where each is visited."""
 
 _Found = TypeVar("_Found", Site, Draft)
 _SITE = cast("sa.Table", models.Site.__table__)
@@ -90,9 +93,12 @@ def with_ids(site_ids: Collection[str]) -> tuple[Site, ...]:
     return queries.sites_by_id(site_ids)
 
 
-def all_sites() -> tuple[Site, ...]:
-    """All sites, by key."""
-    return queries.sites(after=None, limit=None, only=None)
+def each_site() -> Iterator[Site]:
+    """Each site, by key; a page of them is in memory at a time."""
+    after: str | None = None
+    while found := page(after=after, limit=SITES_AT_ONCE, only=None):
+        yield from found
+        after = found[-1].key
 
 
 def of_host(host: str) -> tuple[Site, ...]:

@@ -1,10 +1,16 @@
 """The audit log, for owners and auditors."""
 
+from collections.abc import Sequence
+
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
+from server.accounts.values import AuditEvent
+from server.core.errors import NotFound
 from server.core.http import settings
+from server.sites import service as sites
+from server.sites.values import Site
 from server.studio import audit_labels
 from server.studio.guard import blueprint, identity, needs
 from server.studio.views import page, visible_sites
@@ -29,10 +35,9 @@ def site_trail() -> ResponseReturnValue:
 
 def _page() -> ResponseReturnValue:
     """Entries that match the filters, newest first."""
-    mine = {one.id: one for one in visible_sites()}
-    only = None if identity().all_sites else frozenset(mine)
+    only = None if identity().all_sites else identity().site_ids
     filters = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
-    here = g.site or next((one for one in mine.values() if one.key == filters["site"]), None)
+    here = g.site or _visible(filters["site"])
     raw = request.args.get("before", "")
     found = accounts.audit_events(
         only=only,
@@ -53,10 +58,23 @@ def _page() -> ResponseReturnValue:
         actors=accounts.actors(only=only),
         labels=audit_labels.LABELS,
         kinds=audit_labels.KINDS,
-        sites=mine,
+        sites={one.id: one for one in (*visible_sites(), *_sites_of(found))},
         whole=only is None,
         checked=checked,
     )
+
+
+def _visible(key: str) -> Site | None:
+    try:
+        found = sites.find(key)
+    except NotFound:
+        return None
+    return found if identity().sees(found.id) else None
+
+
+def _sites_of(events: Sequence[AuditEvent]) -> tuple[Site, ...]:
+    """The sites of the events, which are visible ones."""
+    return sites.with_ids({event.site_id for event in events if event.site_id})
 
 
 def _mark(number: str) -> str:

@@ -1,5 +1,7 @@
 """Administration of users."""
 
+from typing import cast
+
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,7 @@ from server.accounts.values import ROLES, Account, Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
+from server.core.ids import PATTERN
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash
@@ -24,7 +27,9 @@ MEANINGS = {
 @needs("user.manage")
 def users() -> ResponseReturnValue:
     """All users."""
-    return page("users/list.html", users=accounts.users(), sites={one.id: one for one in sites.all_sites()})
+    found = accounts.users()
+    theirs = sites.with_ids({site_id for one in found for site_id in one.site_ids})
+    return page("users/list.html", users=found, sites={one.id: one for one in theirs})
 
 
 @blueprint.get("/users/new")
@@ -120,7 +125,7 @@ def _note(action: str, email: str, detail: str = "") -> None:
 
 def _reach(who: Account | Identity) -> str:
     """A role and its sites, in words for the audit log."""
-    keys = sorted(one.key for one in sites.all_sites() if one.id in who.site_ids)
+    keys = [one.key for one in sites.with_ids(who.site_ids)]
     return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
 
 
@@ -140,7 +145,8 @@ def _form(
         typed=typed,
         errors=errors,
         roles=[(role, MEANINGS[role]) for role in ROLES],
-        every_site=sites.all_sites(),
+        # All sites, because each can be ticked; read page by page while the form is rendered.
+        every_site=sites.each_site(),
         **values,
     )
 
@@ -150,7 +156,7 @@ def _typed() -> dict[str, object]:
         "email": request.form.get("email", ""),
         "role": request.form.get("role", ""),
         "all": request.form.get("reach") == "all",
-        "sites": request.form.getlist("sites"),
+        "sites": [one for one in request.form.getlist("sites") if PATTERN.fullmatch(one)],
     }
 
 
@@ -158,5 +164,4 @@ def _chosen(typed: dict[str, object]) -> list[str] | None:
     """Ids of the ticked sites that exist; None means all."""
     if typed["all"]:
         return None
-    ticked = typed["sites"]
-    return [one.id for one in sites.all_sites() if isinstance(ticked, list) and one.id in ticked]
+    return [one.id for one in sites.with_ids(cast("list[str]", typed["sites"]))]

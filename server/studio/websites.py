@@ -10,8 +10,9 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
 from server.sites import service as sites
+from server.sites.values import KEY
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
-from server.studio.views import page, redirect_with_flash, visible_sites
+from server.studio.views import LISTED, page, redirect_with_flash, visible_sites
 
 
 @blueprint.get("/")
@@ -27,9 +28,11 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/sites")
 @needs(SOMEBODY)
 def all_sites() -> ResponseReturnValue:
-    """The visible sites."""
-    mine = visible_sites()
-    return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine])
+    """The visible sites, page by page."""
+    after = request.args.get("after", "")
+    mine = visible_sites(after=after if KEY.fullmatch(after) else None)
+    more = max(one.key for one in mine) if len(mine) == LISTED else None
+    return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine], more=more)
 
 
 @blueprint.get("/sites/new")

@@ -239,7 +239,7 @@ def test_owner_of_one_site_makes_no_sites_with_a_token_either(
     answer = client.post("/api/v1/sites", json=NEW, headers=bearer(secret))
     assert answer.json is not None
     assert (answer.status_code, answer.json["reason"]) == (403, "maker_forbidden")
-    assert [one.key for one in sites.all_sites()] == ["butikken"]
+    assert [one.key for one in sites.each_site()] == ["butikken"]
     assert client.get("/api/v1/sites/butikken/banner/draft", headers=bearer(secret)).status_code == 200
 
 

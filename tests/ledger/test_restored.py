@@ -72,7 +72,7 @@ def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
     lose_everything()
     grow(3)
     with pytest.raises(ledger.Fault, match="There is no log"):
-        list(ledger.check(kept, {}, ledger.Found()))
+        list(ledger.check(kept, lambda _: None, ledger.Found()))
 
 
 def test_a_log_that_was_not_rolled_back_has_no_successor(app: Flask, folder: Path) -> None:

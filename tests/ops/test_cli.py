@@ -288,7 +288,7 @@ def test_an_unforeseen_fault_is_one_sentence_too(out: Prints, monkeypatch: pytes
     def stumble() -> None:
         raise RuntimeError("nobody has thought of this\nnor of that")
 
-    monkeypatch.setattr(sites, "all_sites", stumble)
+    monkeypatch.setattr(sites, "each_site", stumble)
     assert_is_one_sentence(out, out("site", "list"))
     assert out.errors == "Something went wrong here: RuntimeError: nobody has thought of this.\n"
 

@@ -74,12 +74,23 @@ def test_sites_are_listed_by_key_and_page_by_page(app: Flask) -> None:
     with transaction():
         made = [sites.create(k, k, [f"{k}.no"], by="x", now=NOW) for k in ("cc", "aa", "bb")]
         alone = sites.create("dd", "dd", ["dd.no", "dd.se", "*.dd.no"], by="x", now=NOW)
-    assert [site.key for site in sites.all_sites()] == ["aa", "bb", "cc", "dd"]
+    assert [site.key for site in sites.each_site()] == ["aa", "bb", "cc", "dd"]
     assert [s.key for s in sites.page(after=None, limit=2, only=None)] == ["aa", "bb"]
     assert [s.key for s in sites.page(after="bb", limit=9, only=None)] == ["cc", "dd"]
     assert sites.page(after=None, limit=9, only=[alone.id]) == (alone,)
     assert [s.key for s in sites.page(after="aa", limit=9, only=[s.id for s in made])] == ["bb", "cc"]
     assert sites.page(after=None, limit=9, only=[]) == ()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 4])
+def test_each_site_is_visited_however_few_are_read_at_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(sites, "SITES_AT_ONCE", at_once)
+    with transaction():
+        for key in ("cc", "aa", "bb"):
+            sites.create(key, key, [f"{key}.no"], by="x", now=NOW)
+    assert [site.key for site in sites.each_site()] == ["aa", "bb", "cc"]
 
 
 @pytest.mark.parametrize(
@@ -105,14 +116,14 @@ def test_a_wrong_site_is_refused_by_field(
     with pytest.raises(Invalid) as caught, transaction():
         sites.create(key, name, domains, by="x", now=NOW)
     assert list(caught.value.errors) == [field]
-    assert sites.all_sites() == ()
+    assert tuple(sites.each_site()) == ()
 
 
 def test_a_key_is_given_once(shop: Site) -> None:
     with pytest.raises(Conflict) as caught, transaction():
         sites.create("shop", "Andre", ["andre.no"], by="x", now=NOW)
     assert (caught.value.reason, dict(caught.value.errors)) == ("key_taken", {"key": "is taken"})
-    assert sites.all_sites() == (shop,)
+    assert tuple(sites.each_site()) == (shop,)
 
 
 @pytest.mark.parametrize("key", ["shopp", "SHOP", "", "\x00", "s" * 100, "shop'--", "🛒"])

@@ -169,7 +169,7 @@ def test_form_without_its_token_is_refused_and_says_what_to_do(
             answer = who.client.post(f"/studio{path_of(rule, site.key)}", data={})
             assert answer.status_code == 419, name
             assert "Go back in your browser" in answer.text
-    assert [one.key for one in sites.all_sites()] == ["butikken"]
+    assert [one.key for one in sites.each_site()] == ["butikken"]
     assert len(accounts.users()) == 1
 
 

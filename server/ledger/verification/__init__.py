@@ -4,7 +4,7 @@ Indices, tiles, roots, checkpoints, keys and manifests are recomputed in one pas
 constant memory; callers get the entries to check what they commit to.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -12,10 +12,10 @@ from server.core.db import Base, db
 from server.ledger import models
 from server.ledger.values import KIND_DECISION, Entry
 from server.ledger.verification.checked_log import AT_ONCE, CheckedLog, state
-from server.ledger.verification.faults import Fault, Found, Remembered
+from server.ledger.verification.faults import Fault, Found, Remembered, SiteKey
 from server.ledger.verification.manifests import check_manifests, logged_commitments
 
-__all__ = ["Fault", "Found", "Remembered", "check", "logged_commitments"]
+__all__ = ["Fault", "Found", "Remembered", "SiteKey", "check", "logged_commitments"]
 
 _OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
 
@@ -26,12 +26,10 @@ _OF_A_LOG = tuple(
 """Tables that contain rows of a log."""
 
 
-def check(
-    remembered: Collection[Remembered], site_keys: Mapping[str, str], found: Found
-) -> Iterator[Sequence[Entry]]:
+def check(remembered: Collection[Remembered], site_key: SiteKey, found: Found) -> Iterator[Sequence[Entry]]:
     """Verify all logs; yields the entries in order, for callers to check what they commit to.
 
-    `site_keys` are the public keys of all sites, by id.
+    `site_key` looks up the public key of a site.
 
     :raises Fault: the first fault found.
     """
@@ -41,7 +39,7 @@ def check(
             raise Fault(f"There is no log {each.checkpoint.origin} any more, of which {each.where} was kept.")
     for name in names:
         found.logs += 1
-        yield from CheckedLog(name, remembered, site_keys, found).check()
+        yield from CheckedLog(name, remembered, site_key, found).check()
     _count_waiting(found)
     yield from _waiting()
     check_manifests(found)

@@ -1,7 +1,7 @@
 """The closed days of a log, and their manifests recomputed from its entries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date
 
@@ -11,7 +11,7 @@ from server.core.db import Base, db
 from server.ledger import manifest, models
 from server.ledger.manifest import Tally
 from server.ledger.values import KIND_MANIFEST, Entry
-from server.ledger.verification.faults import Fault
+from server.ledger.verification.faults import Fault, SiteKey
 
 _DAY = Base.metadata.tables[models.Day.__tablename__]
 _MANIFEST = Base.metadata.tables[models.Manifest.__tablename__]
@@ -31,13 +31,13 @@ class ClosedDay:
 class CheckedDays:
     """The days of a log that the pass has not reached yet.
 
-    `site_keys` are the public keys of all sites, by id.
+    `site_key` looks up the public key of a site.
 
     :raises Fault: the stored days are not consecutive.
     """
 
-    def __init__(self, log: str, origin: str, site_keys: Mapping[str, str]) -> None:
-        self._log, self._origin, self._site_keys = log, origin, site_keys
+    def __init__(self, log: str, origin: str, site_key: SiteKey) -> None:
+        self._log, self._origin, self._site_key = log, origin, site_key
         self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
         self._closed = 0
         self._last: date | None = None
@@ -89,7 +89,7 @@ class CheckedDays:
             )
         }
         for site_id, tally in self._tallies.items():
-            key = self._site_keys.get(site_id)
+            key = self._site_key(site_id)
             if key is None:
                 continue
             row = rows.pop(site_id, None)

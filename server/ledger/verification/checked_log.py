@@ -1,7 +1,7 @@
 """One log, recomputed from its entries and compared with all stored claims about it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from server.ledger.tree import Frontier
 from server.ledger.values import COMMITMENT_BYTES, KIND_DECISION, KIND_KEY, Entry, key_commitment
 from server.ledger.verification.checked_days import CheckedDays
 from server.ledger.verification.checked_tiles import CheckedTiles
-from server.ledger.verification.faults import Fault, Found, Remembered
+from server.ledger.verification.faults import Fault, Found, Remembered, SiteKey
 
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
 _STATE = Base.metadata.tables[models.State.__tablename__]
@@ -54,14 +54,14 @@ class CheckedLog:
     """One pass over the entries of a log."""
 
     def __init__(
-        self, name: str, remembered: Collection[Remembered], site_keys: Mapping[str, str], found: Found
+        self, name: str, remembered: Collection[Remembered], site_key: SiteKey, found: Found
     ) -> None:
         self._name, self._found = name, found
         self._state = state(name)
         self._frontier = Frontier()
         self._last = datetime.min.replace(tzinfo=UTC)
         self._keys = self._committed_keys()
-        self._days = CheckedDays(name, self._state.origin, site_keys)
+        self._days = CheckedDays(name, self._state.origin, site_key)
         self._tiles = CheckedTiles(name)
         self._points = self._claims(remembered)
 

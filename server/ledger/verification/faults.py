@@ -1,9 +1,13 @@
-"""Results of verification: faults, counts, and checkpoints stored elsewhere."""
+"""What verification needs and returns: faults, counts, and checkpoints stored elsewhere."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.ledger.note import Checkpoint
+
+SiteKey = Callable[[str], str | None]
+"""The public key of a site by its id; None for a site that is not stored."""
 
 
 class Fault(Exception):

@@ -175,7 +175,7 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
     from server.consents import service as decisions
     from server.sites import service as sites
 
-    for site in (sites.find(key),) if key else sites.all_sites():
+    for site in (sites.find(key),) if key else sites.each_site():
         try:
             return site, decisions.find(site.id, number)
         except NotFound:

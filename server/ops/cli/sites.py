@@ -4,7 +4,7 @@ import click
 
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.ops.cli.output import application, json_option, show
+from server.ops.cli.output import application, json_option, show, show_stream
 from server.sites.values import Site
 
 BY = COMMAND_LINE.name
@@ -45,9 +45,11 @@ def list_sites(*, as_json: bool) -> None:
     from server.sites import service as sites
 
     with application():
-        found = sites.all_sites()
-    lines = (f"{one.key}\t{one.name}\t{', '.join(one.domains)}" for one in found)
-    show([_value(one) for one in found], lines, as_json=as_json)
+        if as_json:
+            show_stream(_value(one) for one in sites.each_site())
+            return
+        for one in sites.each_site():
+            click.echo(f"{one.key}\t{one.name}\t{', '.join(one.domains)}")
 
 
 def _value(site: Site) -> dict[str, object]:
