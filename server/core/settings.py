@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind
 
@@ -168,9 +169,10 @@ def _secret_key(raw: str | None, data_dir: Path) -> str:
 def _whole_number(name: str, raw: str | None, default: int) -> int:
     if not raw:
         return default
-    if not raw.isascii() or not raw.isdigit() or int(raw) > 16:
+    number = parsing.number(raw)
+    if number is None or number > 16:
         raise BadSetting(f"{name}={raw!r} is not a whole number from 0 to 16")
-    return int(raw)
+    return number
 
 
 def _header(name: str, raw: str | None) -> str | None:

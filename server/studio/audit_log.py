@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
 from server.accounts.values import AuditEvent
+from server.core import parsing
 from server.core.errors import NotFound
 from server.core.http import settings
 from server.sites import service as sites
@@ -45,7 +46,7 @@ def _page() -> ResponseReturnValue:
         by=filters["by"],
         action=filters["action"],
         subject=_mark(filters["number"]),
-        before=int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None,
+        before=parsing.number(raw, digits=17),
         limit=SHOWN + 1,
     )
     checked = accounts.verify_audit_log() if only is None and request.args.get("check") else None

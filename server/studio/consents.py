@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from re import compile as pattern
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
@@ -20,7 +19,7 @@ from server.consents.values import (
     Filters,
     number_as_written,
 )
-from server.core import clock
+from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, NotFound, Unavailable
 from server.core.http import settings
@@ -54,8 +53,6 @@ SURFACES = {
     "signal": "by a signal of the browser",
 }
 """Surface → label."""
-
-_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 # --- the list --------------------------------------------------------------------------------------------
@@ -117,21 +114,18 @@ def _filters() -> tuple[Filters, dict[str, str]]:
         errors["from"] = "is after the last day"
         first = None
     version, action = request.args.get("version", ""), request.args.get("action", "")
-    known = version.isascii() and version.isdigit() and len(version) < 10
     selected: Any = action if action in ACTIONS else None
-    return Filters.of_days(first, last, version=int(version) if known else None, action=selected), errors
+    return Filters.of_days(first, last, version=parsing.number(version), action=selected), errors
 
 
 def _day(name: str, errors: dict[str, str]) -> date | None:
     text = request.args.get(name, "")
     if not text:
         return None
-    try:
-        # `fromisoformat` alone would accept week dates too.
-        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
-    except ValueError:
+    day = parsing.day(text)
+    if day is None:
         errors[name] = "is not a day such as 2026-11-22"
-        return None
+    return day
 
 
 def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from server.core import clock
+from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
@@ -36,7 +36,7 @@ def edited(*roots: Path) -> tuple[Form, dict[str, Any]]:
 def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
     """Save the draft. On failure, returns the form with what was typed and the errors."""
     names = form_binding.fields_of(document, *roots)
-    shown = Form(document, _revision(), names)
+    shown = Form(document, revision(), names)
     try:
         with transaction():
             sites.save_draft(
@@ -72,7 +72,7 @@ def language_of(form: Form) -> str:
     return requested if requested in spoken else spoken[0]
 
 
-def _revision() -> int:
-    raw = request.form.get("revision", "")
-    # A form without a revision counts as a conflict.
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
+def revision() -> int:
+    """The revision of the draft that the form was made of; -1, which is a conflict, if it names none."""
+    number = parsing.number(request.form.get("revision", ""))
+    return -1 if number is None else number

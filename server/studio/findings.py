@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from server.core import parsing
 from server.sites.values import Document
 from server.studio import form_binding
 
@@ -43,7 +44,7 @@ class FindingLink:
 
 def link_to(path: str, document: Document) -> FindingLink:
     """The link for a path such as `services.2.cookies.0.purpose.nb`."""
-    steps: form_binding.Path = tuple(int(step) if step.isdigit() else step for step in path.split("."))
+    steps: form_binding.Path = tuple(map(_step, path.split(".")))
     head = str(steps[0])
     values = {"language": language} if (language := _language(steps, document)) else {}
     if head in ("categories", "services") and len(steps) > 1 and isinstance(steps[1], int):
@@ -54,6 +55,11 @@ def link_to(path: str, document: Document) -> FindingLink:
     if head == "behaviour" and len(steps) > 1 and steps[1] in TOOL_KEYS:
         return FindingLink("section", _label("tools", _tool_steps(steps[1:])), path, {"section": "tools"})
     return FindingLink("section", _label(section, steps[1:]), path, {**values, "section": section})
+
+
+def _step(step: str) -> str | int:
+    index = parsing.number(step)
+    return step if index is None else index
 
 
 def _part(head: str, steps: form_binding.Path, document: Document, values: dict[str, str]) -> FindingLink:

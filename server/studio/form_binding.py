@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.core import parsing
 from server.sites.values import NECESSARY, Document, languages, ordered_categories
 from server.studio import durations
 
@@ -114,7 +115,8 @@ def _parse(field_name: str, text: str, before: Any) -> Any:
     if isinstance(before, bool):
         return text == "on"
     if isinstance(before, int):
-        return int(text) if text.strip().isascii() and text.strip().isdigit() and len(text) < 10 else text
+        number = parsing.number(text.strip())
+        return text if number is None else number
     if isinstance(before, list | tuple):
         return [line.strip() for line in text.split("\n") if line.strip()]
     return durations.parse(text) if field_name.endswith(".lifetime") else text.strip()

@@ -6,12 +6,12 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
-from server.core import clock
+from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
 from server.sites.values import Document, Finding, Pending, Version
-from server.studio import findings
+from server.studio import drafts, findings
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash
 
@@ -30,14 +30,12 @@ def publish() -> ResponseReturnValue:
 @needs("banner.publish")
 def do_publish() -> ResponseReturnValue:
     """Publish the draft."""
-    raw = request.form.get("revision", "")
-    revision = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else -1
     note = request.form.get("note", "").strip()
     try:
         now = clock.now()
         with transaction():
             made = sites.publish(
-                site().id, note=note, by=identity().email, now=now, expected_revision=revision
+                site().id, note=note, by=identity().email, now=now, expected_revision=drafts.revision()
             )
             _note("published", made, note, now)
     except Invalid as fault:
@@ -53,8 +51,7 @@ def do_publish() -> ResponseReturnValue:
 @needs("site.read")
 def versions() -> ResponseReturnValue:
     """Published versions, newest first."""
-    raw = request.args.get("before", "")
-    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+    before = parsing.number(request.args.get("before", ""))
     shown = sites.versions(site().id, before=before, limit=SHOWN)
     return page(
         "publish/versions.html",

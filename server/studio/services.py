@@ -6,6 +6,7 @@ import unicodedata
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from server.core import parsing
 from server.core.errors import NotFound
 from server.sites.values import languages, ordered_categories
 from server.studio import drafts, form_binding
@@ -76,9 +77,8 @@ def save_service(service: str) -> ResponseReturnValue:
         return redirect_with_flash("services", f"{title} is removed from the draft.")
     typed = drafts.typed()
     added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
-    removed = frozenset(
-        int(index) for index in request.form.getlist("remove") if index.isascii() and index.isdigit()
-    )
+    ticked = map(parsing.number, request.form.getlist("remove"))
+    removed = frozenset(index for index in ticked if index is not None)
     document = form_binding.with_cookies(document, service, added=added, removed=removed)
     if refused := drafts.save(document, root):
         return _one(refused, service, drafts.status_of(refused))

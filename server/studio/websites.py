@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts import service as accounts
 from server.consents import service as consents
-from server.core import clock
+from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
@@ -97,7 +97,8 @@ def set_domains() -> ResponseReturnValue:
 def set_retention() -> ResponseReturnValue:
     """Set the retention of decisions."""
     typed = request.form.get("days", "").strip()
-    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
+    number = parsing.number(typed)
+    days = -1 if number is None else number
     before = site().retention.days
     try:
         with transaction():
@@ -143,7 +144,8 @@ def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
     lines = _lines(text)
     errors: dict[str, str] = {}
     for path, sentence in fault.errors.items():
-        name, _dot, index = path.partition(".")
-        line = f"“{lines[int(index)]}” " if index.isdigit() and int(index) < len(lines) else ""
+        name, _dot, rest = path.partition(".")
+        index = parsing.number(rest)
+        line = f"“{lines[index]}” " if index is not None and index < len(lines) else ""
         errors[name] = "; ".join(filter(None, (errors.get(name), f"{line}{sentence}")))
     return errors

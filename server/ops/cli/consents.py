@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -12,10 +12,8 @@ from server.accounts.values import COMMAND_LINE
 from server.consents.values import ACTIONS, Action, BannerEvidence, ConsentRow, ExportForm, Filters
 from server.core import clock
 from server.core.errors import NotFound
-from server.ops.cli.output import application, json_option, show, show_stream
+from server.ops.cli.output import application, day, json_option, show, show_stream
 from server.sites.values import Site
-
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group
@@ -28,16 +26,16 @@ def consents() -> None:
 @click.option(
     "--format", "form", type=click.Choice(["jsonl", "csv"]), help="Lines of JSON, unless it says otherwise."
 )
-@click.option("--from", "first", metavar="DAY", type=_DAY, help="First day, in UTC.")
-@click.option("--to", "last", metavar="DAY", type=_DAY, help="Last day, in UTC.")
+@click.option("--from", "first", metavar="DAY", type=day, help="First day, in UTC.")
+@click.option("--to", "last", metavar="DAY", type=day, help="Last day, in UTC.")
 @click.option("--version", "number", type=click.IntRange(1), help="Of this version of the banner.")
 @click.option("--action", type=click.Choice(sorted(ACTIONS)), help="What the visitor did.")
 @json_option
 def export(
     key: str,
     form: ExportForm | None,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     number: int | None,
     action: str | None,
     *,
@@ -55,13 +53,12 @@ def export(
     if as_json and form is not None:
         raise click.UsageError("--json and --format exclude each other.", click.get_current_context())
     filters = Filters.of_days(
-        first.date() if first else None,
-        last.date() if last else None,
+        first,
+        last,
         version=number,
         action=cast("Action | None", action),
     )
-    days = (("from", first and first.date()), ("to", last and last.date()))
-    named = (*days, ("version", number), ("action", action))
+    named = (("from", first), ("to", last), ("version", number), ("action", action))
     with application():
         site = sites.find(key)
         with transaction():

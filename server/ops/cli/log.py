@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -18,7 +18,7 @@ from server.ledger import checkpoints, note, tree
 from server.ledger import manifest as manifests
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
-from server.ops.cli.output import application, json_option, show
+from server.ops.cli.output import application, day, json_option, show
 
 SECONDS = 30
 """How long another machine may take for one answer."""
@@ -140,10 +140,10 @@ def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> 
 
 @log.command
 @click.argument("key")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", type=day)
 @click.option("--entries", "with_entries", is_flag=True, help="List the entries, too.")
 @json_option
-def manifest(key: str, day: datetime, *, with_entries: bool, as_json: bool) -> int:
+def manifest(key: str, day: date, *, with_entries: bool, as_json: bool) -> int:
     """Check and print what the log holds of the site KEY for DAY, so that an auditor sees nothing is missing.
 
     Exit status 1 where the entries are not those that the log has committed to.
@@ -153,9 +153,9 @@ def manifest(key: str, day: datetime, *, with_entries: bool, as_json: bool) -> i
 
     with application():
         site = sites.find(key)
-        found = ledger.manifests(site.id, day.date())
+        found = ledger.manifests(site.id, day)
         if not found:
-            raise NotFound(f"there is no manifest of {key} for {day:%Y-%m-%d}: the day is not over, or empty")
+            raise NotFound(f"there is no manifest of {key} for {day}: the day is not over, or empty")
         checked = [_checked(each) for each in found]
         entries = [list(ledger.listed(each)) if with_entries else [] for each in found]
     values: list[dict[str, object]] = []

@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from server.core import parsing
 from server.core.errors import DomainError, Malformed
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
@@ -27,6 +29,14 @@ _UNDEFINED = ("42P01", "42703")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 """The option that every command has."""
+
+
+def day(text: str) -> date:
+    """The type of arguments that are days."""
+    found = parsing.day(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a day such as 2026-11-22.")
+    return found
 
 
 @contextmanager
