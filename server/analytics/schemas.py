@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from re import compile as pattern
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -14,12 +13,13 @@ from server.analytics.values import (
     MAX_DAYS,
     UNMEASURED,
     Query,
+    window,
 )
+from server.core import parsing
 from server.core.errors import Invalid
 from server.core.http import whole
 from server.sites.values import KEY
 
-_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOT_A_DAY = "is not a day; write it like 2026-11-22"
 
 
@@ -28,10 +28,11 @@ class Day(fields.Date):
 
     default_error_messages = {"invalid": _NOT_A_DAY, "format": _NOT_A_DAY}  # noqa: RUF012 - marshmallow's way
 
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> date:
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
+    def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> date:
+        day = parsing.day(value) if isinstance(value, str) else None
+        if day is None:
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *rest, **more)
+        return day
 
 
 def _measured(by: str) -> None:
@@ -77,20 +78,11 @@ def query_of(asked: Mapping[str, Any], *, today: date) -> Query:
 
     :raises Invalid: the window ends before it begins, or is too long.
     """
-    end = asked.get("end", today)
-    start = asked["start"] if "start" in asked else _days_before(end, DEFAULT_DAYS - 1)
-    wrong = ""
-    if start > end:
-        wrong = f"is after the last day, {end}"
-    elif (end - start).days >= MAX_DAYS:
-        wrong = f"is too early: a window has at most {MAX_DAYS} days"
-    if wrong:
-        raise Invalid(f"`from` {wrong}", errors={"from": wrong})
+    try:
+        start, end = window(asked.get("start"), asked.get("end"), today=today)
+    except ValueError as wrong:
+        raise Invalid(f"`from` {wrong}", errors={"from": str(wrong)}) from wrong
     return Query(start, end, asked["interval"], asked["by"])
-
-
-def _days_before(day: date, number: int) -> date:
-    return date.fromordinal(max(day.toordinal() - number, 1))
 
 
 def _cell(description: str = "") -> fields.Integer:

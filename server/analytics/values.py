@@ -47,6 +47,21 @@ class Query:
     by: Dimension | None = None
 
 
+def window(first: date | None, last: date | None, *, today: date) -> tuple[date, date]:
+    """First and last day of a window, by default the `DEFAULT_DAYS` until today.
+
+    :raises ValueError: it ends before it begins, or is too long; says what is wrong with the first day.
+    """
+    last = today if last is None else last
+    if first is None:
+        first = date.fromordinal(max(last.toordinal() - DEFAULT_DAYS + 1, 1))
+    if first > last:
+        raise ValueError(f"is after the last day, {last}")
+    if (last - first).days >= MAX_DAYS:
+        raise ValueError(f"is too early: a window has at most {MAX_DAYS} days")
+    return first, last
+
+
 @dataclass(frozen=True)
 class Period:
     """An interval of days with a name: `2026-11-22`, `2026-W47` or `2026-11`."""

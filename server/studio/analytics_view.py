@@ -5,17 +5,17 @@ Withheld figures are shown as `:`, which Statistics Norway uses for figures that
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from re import compile as pattern
+from datetime import date
 
 from server.analytics.values import (
     DIMENSIONS,
     INTERVALS,
-    MAX_DAYS,
     Cells,
     Figures,
     Query,
+    window,
 )
+from server.core import parsing
 
 WITHHELD = ":"
 
@@ -31,8 +31,6 @@ LABELS = {
 
 ANSWERS = ("accept_all", "reject_all", "save")
 """The series that the chart stacks; their sum is all decisions."""
-
-_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,12 @@ class Rate:
 def parse_query(arguments: Mapping[str, str], *, today: date) -> tuple[Query, dict[str, str]]:
     """The query of a form, and errors by field; an invalid field gets its default."""
     errors: dict[str, str] = {}
-    end = _day(arguments, "to", today, errors)
-    start = _day(arguments, "from", end - timedelta(days=27), errors)
-    if start > end:
-        errors["from"] = "is after the last day"
-    elif (end - start).days >= MAX_DAYS:
-        errors["from"] = f"is more than {MAX_DAYS} days before the last day"
-    if "from" in errors:
-        start = end - timedelta(days=27)
+    last, first = _day(arguments, "to", errors), _day(arguments, "from", errors)
+    try:
+        start, end = window(first, last, today=today)
+    except ValueError as wrong:
+        errors["from"] = str(wrong)
+        start, end = window(None, last, today=today)
     interval, by = arguments.get("interval", "day"), arguments.get("by") or None
     return (
         Query(
@@ -70,20 +66,16 @@ def parse_query(arguments: Mapping[str, str], *, today: date) -> tuple[Query, di
     )
 
 
-def _day(arguments: Mapping[str, str], name: str, default: date, errors: dict[str, str]) -> date:
+def _day(arguments: Mapping[str, str], name: str, errors: dict[str, str]) -> date | None:
     text = arguments.get(name, "")
     if not text:
-        return default
-    try:
-        # `fromisoformat` alone would accept week dates too.
-        day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
-    except ValueError:
+        return None
+    day = parsing.day(text)
+    if day is None:
         errors[name] = "is not a day such as 2026-11-22"
-        return default
-    if not 2000 <= day.year <= 2200:
+    elif not 2000 <= day.year <= 2200:
         errors[name] = "is not a day that anything was counted on"
-        return default
-    return day
+    return None if name in errors else day
 
 
 def has_figures(figures: Figures) -> bool:

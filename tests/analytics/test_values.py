@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.values import INTERVALS, Query, periods
+from server.analytics.values import INTERVALS, MAX_DAYS, Query, periods, window
 
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
@@ -32,3 +33,19 @@ def test_months_are_clipped_to_the_window() -> None:
         ("2026-12", 1, 31),
         ("2027-01", 1, 2),
     ]
+
+
+@given(days)
+def test_a_window_has_four_weeks_until_today_unless_its_days_are_given(today: date) -> None:
+    assert window(None, None, today=today) == (today - timedelta(27), today)
+    assert window(None, date.min, today=today) == (date.min, date.min)
+    assert window(today, today, today=date.max) == (today, today)
+
+
+@given(days)
+def test_a_window_neither_ends_before_it_begins_nor_is_longer_than_three_years(last: date) -> None:
+    assert window(last - timedelta(MAX_DAYS - 1), last, today=last)
+    with pytest.raises(ValueError, match="at most"):
+        window(last - timedelta(MAX_DAYS), last, today=last)
+    with pytest.raises(ValueError, match="after the last day"):
+        window(last + timedelta(1), last, today=last)

@@ -1,7 +1,7 @@
 """The command that prints figures."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date
 
 import click
 
@@ -9,34 +9,32 @@ from server.analytics.values import (
     DEFAULT_DAYS,
     DIMENSIONS,
     INTERVALS,
-    MAX_DAYS,
     MEASURES,
     Figures,
     Interval,
     Query,
     as_tree,
+    window,
 )
 from server.core import clock
 from server.core.errors import Invalid
-from server.ops.cli.output import application, json_option, show
+from server.ops.cli.output import application, day, json_option, show
 
 WITHHELD = ":"
 """How statistical offices write a figure that they do not tell."""
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
-
 
 @click.command
 @click.argument("key")
-@click.option("--from", "start", type=_DAY, help=f"First day (UTC); {DEFAULT_DAYS} days when absent.")
-@click.option("--to", "end", type=_DAY, help="Last day (UTC); today when absent.")
+@click.option("--from", "start", type=day, help=f"First day (UTC); {DEFAULT_DAYS} days when absent.")
+@click.option("--to", "end", type=day, help="Last day (UTC); today when absent.")
 @click.option("--interval", type=click.Choice(INTERVALS), default="day", show_default=True, help="Period.")
 @click.option("--by", type=click.Choice(DIMENSIONS), help="Divide the figures.")
 @json_option
 def analytics(
     key: str,
-    start: datetime | None,
-    end: datetime | None,
+    start: date | None,
+    end: date | None,
     interval: Interval,
     by: str | None,
     *,
@@ -53,13 +51,11 @@ def analytics(
     show(as_tree(found), _lines(found), as_json=as_json)
 
 
-def _query(start: datetime | None, end: datetime | None, interval: Interval, by: str | None) -> Query:
-    last = end.date() if end else clock.now().date()
-    first = start.date() if start else last - timedelta(days=DEFAULT_DAYS - 1)
-    if first > last:
-        raise Invalid("--from is after --to")
-    if (last - first).days >= MAX_DAYS:
-        raise Invalid(f"a window has at most {MAX_DAYS} days")
+def _query(start: date | None, end: date | None, interval: Interval, by: str | None) -> Query:
+    try:
+        first, last = window(start, end, today=clock.now().date())
+    except ValueError as wrong:
+        raise Invalid(f"--from {wrong}") from wrong
     return Query(first, last, interval, "version" if by == "version" else "language" if by else None)
 
 
