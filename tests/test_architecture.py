@@ -23,7 +23,7 @@ EDGES = {"app": "api", "ops": "jobs"}
 PURE_DOORS = (
     *(f"server.ledger.{name}" for name in ("tree", "tiles", "note", "manifest", "checkpoints")),
     "server.accounts.audit_log_heads",
-    "server.consents.receipt",
+    "server.consents.receipts.receipt",
 )
 """Modules that check a proof, or a copy outside the database."""
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import cast
 
-from server.consents import erasure, erasure_log, exporting, iso27560, kantara, queries
-from server.consents import receipt as receipts
-from server.consents.audit import audited, erased, stored, tombstones
+from server.consents import erasure, erasure_log, exporting, queries
 from server.consents.erasure import REWRITE_LIMIT, mark_purged, pending_purges
 from server.consents.erasure_log import FILE as LIST
-from server.consents.profiles import Evidence, missing, page_of
 from server.consents.queries import facts, find, same_browser
+from server.consents.receipts import iso27560, kantara
+from server.consents.receipts import receipt as receipts
+from server.consents.receipts.audit import audited, erased, stored, tombstones
+from server.consents.receipts.profiles import Evidence, missing, page_of
 from server.consents.record import visitor_digest
 from server.consents.store import Stored, find_rules, prepare, record, store
 from server.consents.values import (

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from server.consents import iso27560, kantara, service
-from server.consents.profiles import Evidence, consent_items, missing, page_of
+from server.consents import service
+from server.consents.receipts import iso27560, kantara
+from server.consents.receipts.profiles import Evidence, consent_items, missing, page_of
 from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.sites import service as sites
-from tests.consents import forms
+from tests.consents.receipts import forms
 from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, sent
 
 COOKIES = [

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from server.consents.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
+from server.consents.receipts.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
 
 VERSION = "KI-CR-v1.1.0"
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from server.app import create_app
 from server.consents import service
-from server.consents.receipt import InvalidReceipt, verify, write
+from server.consents.receipts.receipt import InvalidReceipt, verify, write
 from server.consents.record import commitment
 from server.core import clock
 from server.core.canonical import canonical

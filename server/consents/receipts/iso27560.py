@@ -7,7 +7,7 @@ another have states of their own. Records have what the profile `dpv-27560:recor
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from server.consents.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
+from server.consents.receipts.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
 
 CONTEXT = {
     "dpv": "https://w3id.org/dpv#",

@@ -1,0 +1,1 @@
+"""What proves a decision: its receipt, the standard forms of it, and the audit of stored records."""
