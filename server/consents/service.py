@@ -9,9 +9,11 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import cast
 
-from server.consents import erasure, erasure_log, exporting, queries
-from server.consents.erasure import REWRITE_LIMIT, mark_purged, pending_purges
-from server.consents.erasure_log import FILE as LIST
+from server.consents import exporting, queries
+from server.consents.erasure import log as erasure_log
+from server.consents.erasure import records, restores, retention, scrubbing
+from server.consents.erasure.log import FILE as LIST
+from server.consents.erasure.scrubbing import mark_purged, pending_purges
 from server.consents.queries import facts, find, same_browser
 from server.consents.receipts import iso27560, kantara
 from server.consents.receipts import receipt as receipts
@@ -125,7 +127,7 @@ def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: d
     :raises Unavailable: the erasure log in `data_dir` cannot be written; nothing is erased.
     """
     digest = visitor_digest(secret_key, site_id, visitor)
-    return erasure.erase_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
+    return records.erase_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
 
 
 def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tuple[str, str]:
@@ -261,7 +263,7 @@ def erase_by_number(
     :raises NotFound: `consent_unknown`.
     :raises Unavailable: the erasure log in `data_dir` cannot be written; nothing is erased.
     """
-    return erasure.erase_by_number(
+    return records.erase_by_number(
         site_id, number, whole_browser=whole_browser, secret_key=secret_key, data_dir=data_dir, now=now
     )
 
@@ -282,15 +284,15 @@ def retain(site: Site, *, secret_key: str, now: datetime, batch: int = 500) -> i
     In the caller's transaction, including the row of this run, which is identified by `now`. Fewer than
     `batch` means that no more are due.
     """
-    expired, old = erasure.find_due(
+    expired, old = retention.find_due(
         site.id, expired_before=now - site.retention, recorded_before=now - MAX_AGE, batch=batch
     )
     deleted = Due(
-        erasure.erase_numbers(site.id, expired, secret_key=secret_key, now=now),
-        erasure.erase_numbers(site.id, old, secret_key=secret_key, now=now),
+        records.erase_numbers(site.id, expired, secret_key=secret_key, now=now),
+        records.erase_numbers(site.id, old, secret_key=secret_key, now=now),
     )
     if deleted.total:
-        erasure.add_to_run(site.id, now, site.retention.days, deleted)
+        retention.add_to_run(site.id, now, site.retention.days, deleted)
     return len(expired) + len(old)
 
 
@@ -302,7 +304,7 @@ def retention_runs(site_id: str, *, limit: int = 100) -> tuple[RetentionRun, ...
 def has_missing_erasures(data_dir: Path) -> bool:
     """Whether the database lacks erasures of its erasure log, because a backup was restored."""
     newest = erasure_log.newest(data_dir / LIST)
-    return bool(erasure.missing(newest, _known_sites(newest)))
+    return bool(restores.missing(newest, _known_sites(newest)))
 
 
 def missing_erasures(lists: Iterable[Path]) -> Iterator[MissingErasures]:
@@ -311,10 +313,10 @@ def missing_erasures(lists: Iterable[Path]) -> Iterator[MissingErasures]:
     for path in lists:
         entries = erasure_log.read(path)
         while chunk := list(islice(entries, READ_BATCH)):
-            for each in erasure.missing(chunk, _known_sites(chunk)):
+            for each in restores.missing(chunk, _known_sites(chunk)):
                 missing[each.site_id].append(each)
     for site_id, found in missing.items():
-        numbers = list(erasure.numbers_of(site_id, {each.commitment for each in found}))
+        numbers = list(restores.numbers_of(site_id, {each.commitment for each in found}))
         for start in range(0, len(numbers), REPLAY_BATCH):
             yield MissingErasures(site_id, tuple(numbers[start : start + REPLAY_BATCH]), ())
         for start in range(0, len(found), REPLAY_BATCH):
@@ -323,9 +325,9 @@ def missing_erasures(lists: Iterable[Path]) -> Iterator[MissingErasures]:
 
 def replay(missing: MissingErasures, *, secret_key: str, now: datetime) -> int:
     """Delete the records of missing erasures, in the caller's transaction; returns how many existed."""
-    deleted = erasure.erase_numbers(missing.site_id, missing.numbers, secret_key=secret_key, now=now)
-    if unknown := erasure.missing(missing.erasures, {missing.site_id}):
-        erasure.record_erasures(unknown, now=now)  # not in the backup; a late retry must not store it again
+    deleted = records.erase_numbers(missing.site_id, missing.numbers, secret_key=secret_key, now=now)
+    if unknown := restores.missing(missing.erasures, {missing.site_id}):
+        records.record_erasures(unknown, now=now)  # not in the backup; a late retry must not store it again
     return deleted
 
 
@@ -351,5 +353,5 @@ def scrub(*, everything: bool = False) -> bool:
     are locked meanwhile. Call it outside of any transaction; it ends the read transaction of this session.
     """
     if everything:
-        return erasure.scrub(largest=None, patience="0")
-    return erasure.scrub(largest=REWRITE_LIMIT, patience="500ms")
+        return scrubbing.scrub(largest=None, patience="0")
+    return scrubbing.scrub(largest=scrubbing.REWRITE_LIMIT, patience="500ms")

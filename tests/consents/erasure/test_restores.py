@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from server.accounts import service as accounts
 from server.accounts.values import SCHEDULE
 from server.app import create_app
-from server.consents import erasure_log, jobs, service
+from server.consents import jobs, service
+from server.consents.erasure import log as erasure_log
 from server.consents.values import LoggedErasure
 from server.core import clock
 from server.core.db import db, transaction

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from server.analytics import service as analytics
 from server.app import create_app
 from server.consents import jobs, service
+from server.consents.erasure import scrubbing
 from server.consents.record import commitment, tombstone
 from server.consents.service import Stored
 from server.consents.values import Decision
@@ -363,7 +364,7 @@ def test_no_copy_that_sqlite_made_of_it_is_in_the_files_after_the_scrub(
         erase(shop, visitor)
         post(shop)
     if large:
-        monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
+        monkeypatch.setattr(scrubbing, "REWRITE_LIMIT", 0)
     assert jobs.scrub() == len(browsers)
     if large:
         assert service.scrub(everything=True)
@@ -428,7 +429,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
     assert all(canary in before for canary in canaries)
     erase(shop, visitor)
     if large:
-        monkeypatch.setattr(service, "REWRITE_LIMIT", 0)
+        monkeypatch.setattr(scrubbing, "REWRITE_LIMIT", 0)
     assert jobs.scrub() == 1
     if large:
         assert service.scrub(everything=True)
