@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts import audit_log_heads, service
+from server.accounts.service import attempts, audit_log, audit_log_heads
 from server.core import clock
 from server.core.counting import CONTRADICTIONS
 from server.core.db import transaction
@@ -16,12 +16,12 @@ log = structlog.get_logger("samtykke.worker")
 
 def store_audit_log_head(now: datetime | None = None) -> None:
     """Store the head of the audit log outside the database; log an error if it contradicts the last one."""
-    head = service.audit_log_head()
+    head = audit_log.audit_log_head()
     if head is None:
         return
     folder = settings().data_dir / audit_log_heads.FOLDER
     today = (now or clock.now()).date()
-    if fault := audit_log_heads.store(*head, service.audit_log_digest, folder, today=today):
+    if fault := audit_log_heads.store(*head, audit_log.audit_log_digest, folder, today=today):
         CONTRADICTIONS.labels("trail").inc()
         log.error("trail_contradicts_itself", why=fault)
 
@@ -29,7 +29,7 @@ def store_audit_log_head(now: datetime | None = None) -> None:
 def forget_attempts() -> int:
     """Delete expired counters of failed logins; returns how many."""
     with transaction():
-        return service.forget_attempts(now=clock.now())
+        return attempts.forget_attempts(now=clock.now())
 
 
 JOBS = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, request
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.analytics import schemas, service
 from server.analytics.values import Figures, as_csv, as_tree
 from server.core import clock
@@ -41,7 +41,7 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
     days. A day that is over never changes; the present day is live until midnight (UTC).
     """
     found = sites.find(site)
-    accounts.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
+    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
     query = schemas.query_of(asked, today=clock.now().date())
     return _answer(service.figures(query, site=found, versions=sites.versions(found.id)))
 
@@ -49,7 +49,7 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
 @blueprint.before_request
 def _know_the_caller() -> None:
     """Authenticate before anything else; unauthenticated clients cannot probe for sites."""
-    accounts.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
+    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
 
 
 def _answer(figures: Figures) -> Response:

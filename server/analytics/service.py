@@ -24,7 +24,7 @@ from server.analytics.values import (
 from server.consents import service as consents
 from server.consents.values import Fact
 from server.core.db import Base, db, insert
-from server.ledger import service as ledger
+from server.ledger.service import reading
 from server.ledger.values import KIND_DECISION, Entry
 from server.sites.values import Site, Version
 
@@ -46,9 +46,9 @@ def project(*, now: datetime, limit: int = 1000) -> int:  # noqa: ARG001 - every
     caller that finds it moved by another counts nothing and returns 0.
     """
     read = 0
-    for log in ledger.logs():
+    for log in reading.logs():
         start = _watermark(log)
-        entries = ledger.entries(log, start, limit - read)
+        entries = reading.entries(log, start, limit - read)
         if not entries:
             continue
         if not _move_watermark(log, start, entries[-1].index + 1):
@@ -67,7 +67,7 @@ def recount(*, batch: int = 1000) -> Recount:
     """
     tally = _Tally()
     entries = facts = 0
-    for log in ledger.logs():
+    for log in reading.logs():
         for chunk in _projected(log, batch):
             known = _facts(chunk)
             tally.add(known)
@@ -110,7 +110,7 @@ def _facts(entries: Sequence[Entry]) -> list[Fact]:
 def _projected(log: str, batch: int) -> Iterator[Sequence[Entry]]:
     start, end = 0, _watermark(log)
     while start < end:
-        entries = ledger.entries(log, start, min(batch, end - start))
+        entries = reading.entries(log, start, min(batch, end - start))
         yield entries
         start += len(entries)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE, Actor
 from server.consents import service
 from server.core import clock
@@ -28,7 +28,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
         deleted = drain(step, batch=BATCH)
         if deleted:
             with transaction():
-                accounts.record_event(
+                audit_log.record_event(
                     "retention_run",
                     by=by,
                     now=clock.now(),
@@ -55,7 +55,7 @@ def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
         listed += len(missing.erasures)
     if listed:
         with transaction():
-            accounts.record_event(
+            audit_log.record_event(
                 "erasures_replayed",
                 by=by,
                 now=clock.now(),

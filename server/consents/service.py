@@ -40,7 +40,7 @@ from server.consents.values import (
 )
 from server.core.canonical import content_hash
 from server.core.errors import Conflict, Invalid, Unavailable
-from server.ledger import service as ledger
+from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import DEFAULT_RETENTION, MAX_AGE, Site
 
@@ -158,7 +158,7 @@ def _number(own: OwnRecord) -> str:
 
 
 def _receipt(site_id: str, own: OwnRecord) -> str:
-    proof = ledger.prove(site_id, _number(own))
+    proof = reading.prove(site_id, _number(own))
     if proof is None:
         raise ReceiptPending("the record is stored, but not in the consent log yet", retry_after=2)
     return receipts.write(own.record, own.salt, proof)
@@ -228,7 +228,7 @@ def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[s
 def log_position(site_id: str, number: str) -> tuple[str, int] | None:
     """Origin and leaf index of the record in the consent log; None until it is appended."""
     written = number_as_written(number)
-    proof = ledger.prove(site_id, written) if NUMBER.fullmatch(written) else None
+    proof = reading.prove(site_id, written) if NUMBER.fullmatch(written) else None
     return (proof.origin, proof.index) if proof else None
 
 

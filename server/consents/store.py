@@ -18,7 +18,7 @@ from server.core import ids
 from server.core.canonical import canonical
 from server.core.db import Base, db, insert
 from server.core.errors import Conflict, Invalid, NotFound
-from server.ledger import service as ledger
+from server.ledger.service import outbox as ledger
 from server.ledger.values import KIND_DECISION, Commitment
 from server.sites import service as sites
 from server.sites.values import Site

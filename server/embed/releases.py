@@ -12,7 +12,7 @@ from server.core.errors import NotFound
 from server.embed import compression
 from server.embed.models import Release
 from server.embed.values import SCRIPT, Asset, Script
-from server.ledger import service as ledger
+from server.ledger.service import outbox as ledger
 from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
 
 _RELEASE = Release.metadata.tables[Release.__tablename__]

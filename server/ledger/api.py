@@ -10,8 +10,8 @@ from flask import Response
 from server.core import clock
 from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content, whole
-from server.ledger import service
 from server.ledger.schemas import ConsistencySchema, HashesSchema, InclusionSchema
+from server.ledger.service import reading
 from server.ledger.tiles import PATH, parse
 from server.ledger.values import end_of
 
@@ -66,7 +66,7 @@ def checkpoint(name: str | None = None) -> Response:
 
     Without a name that of the newest log; a log takes entries for half a year, e.g. `2026h2`.
     """
-    found = service.checkpoint(_log(name))
+    found = reading.checkpoint(_log(name))
     if found is None:
         raise NotFound("nothing of this log was signed yet", reason="not_signed")
     return _text(found)
@@ -107,7 +107,7 @@ def tile(tile: str, name: str | None = None) -> Response:
     except ValueError as fault:
         raise NotFound("this is not the address of a tile") from fault
     log = _log(name)
-    found = service.tile(log, requested)
+    found = reading.tile(log, requested)
     if found is None:
         raise NotFound("the log has no such tile, or not yet")
     response = Response(found, content_type="application/octet-stream")
@@ -123,7 +123,7 @@ def tile(tile: str, name: str | None = None) -> Response:
 @blueprint.alt_response(404, description="The log has no such entry, or not that many")
 def inclusion(index: int, size: int, name: str | None = None) -> Response:
     """The hashes that prove that an entry is in the log at a size; the tiles give the same"""
-    return _proof(lambda log: service.inclusion(log, index, size), name)
+    return _proof(lambda log: reading.inclusion(log, index, size), name)
 
 
 @_of_every_log("proof/consistency")
@@ -132,7 +132,7 @@ def inclusion(index: int, size: int, name: str | None = None) -> Response:
 @blueprint.alt_response(404, description="The log never had that many entries")
 def consistency(old: int, new: int, name: str | None = None) -> Response:
     """The hashes that prove that the log at one size begins with it at another; the tiles give the same"""
-    return _proof(lambda log: service.consistency(log, old, new), name)
+    return _proof(lambda log: reading.consistency(log, old, new), name)
 
 
 @blueprint.after_request
@@ -145,14 +145,14 @@ def _for_everybody(response: Response) -> Response:
 
 
 def _log(name: str | None) -> str:
-    found = service.newest_log() if name is None else name if _NAME.fullmatch(name) else None
+    found = reading.newest_log() if name is None else name if _NAME.fullmatch(name) else None
     if found is None:
         raise NotFound("there is no such log", reason="log_unknown")
     return found
 
 
 def _keys(log: str | None) -> Response:
-    found = service.keys(log)
+    found = reading.keys(log)
     if not found:
         raise NotFound("nothing of this log was signed yet", reason="not_signed")
     return _text("".join(f"{each.vkey}\n" for each in found))

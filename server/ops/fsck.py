@@ -13,17 +13,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
-from server.accounts import audit_log_heads
-from server.accounts import service as accounts
+from server.accounts.service import audit_log, audit_log_heads
 from server.accounts.values import AuditLogState
 from server.consents import service as consents
 from server.core.canonical import content_hash
 from server.core.db import db
 from server.embed import service as embed
 from server.embed.values import SCRIPT
-from server.ledger import checkpoints
-from server.ledger import service as ledger
-from server.ledger.service import Fault, Found, Remembered, SiteKey
+from server.ledger.service import checkpoints, verification
+from server.ledger.service.verification import Fault, Found, Remembered, SiteKey
 from server.ledger.values import (
     KIND_DECISION,
     KIND_ERASURE,
@@ -51,7 +49,7 @@ def check(data_dir: Path) -> Found:
     found, logged = Found(), _Bag()
 
     def entries(found: Found) -> Iterator[Sequence[Entry]]:
-        return ledger.check(_remembered(data_dir), site_key, found)
+        return verification.check(_remembered(data_dir), site_key, found)
 
     with _readable("The log"):
         for batch in entries(found):
@@ -76,10 +74,10 @@ def check_audit_log(*folders: Path) -> AuditLogState:
     :raises Fault: an entry was changed, is missing, or contradicts a stored head.
     """
     with _readable("The audit trail"):
-        state = accounts.verify_audit_log()
+        state = audit_log.verify_audit_log()
         fault = state.fault
         for folder in folders:
-            fault = fault or audit_log_heads.contradiction(folder, accounts.audit_log_digest)
+            fault = fault or audit_log_heads.contradiction(folder, audit_log.audit_log_digest)
     if fault:
         raise Fault(f"{fault[0].upper()}{fault[1:]}.")
     return state
@@ -236,7 +234,7 @@ def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
     for site in sites.each_site():
         for batch in consents.audited(site.id, site.key):
             stored += len(batch)
-            logged = ledger.logged_commitments(site.id, [each.consent_id for each in batch])
+            logged = verification.logged_commitments(site.id, [each.consent_id for each in batch])
             for each in batch:
                 if each.fault:
                     raise Fault(f"The record {each.consent_id} of {site.key} {each.fault}.")
@@ -262,7 +260,7 @@ def _check_versions(found: Found, entries: Entries) -> None:
             before = versions[-1].number
             published += len(versions)
             numbers[site.id].update(str(version.number) for version in versions)
-            logged = ledger.logged_commitments(site.id, [str(version.number) for version in versions])
+            logged = verification.logged_commitments(site.id, [str(version.number) for version in versions])
             for version in versions:
                 name = f"Version {version.number} of the banner of {site.key}"
                 if content_hash(version.published_document) != version.content_hash:
@@ -291,7 +289,9 @@ def _check_releases(found: Found, entries: Entries) -> None:
             subject = release_subject(release.digest)
             subjects[site.id].add(subject)
             committed = release_commitment(site.key, release.version, release.digest)
-            if ledger.logged_commitments(site.id, [subject]).get((KIND_RELEASE, subject)) != [committed]:
+            if verification.logged_commitments(site.id, [subject]).get((KIND_RELEASE, subject)) != [
+                committed
+            ]:
                 raise Fault(f"{name} is not in the log exactly once.")
     if served != found.kinds[KIND_RELEASE]:
         odd = _first_without(KIND_RELEASE, lambda site_id, _: subjects[site_id], entries)

@@ -13,11 +13,11 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.core import clock, counting
 from server.core.http import Blueprint, content
 from server.core.limits import from_this_machine
-from server.ledger import service as ledger
+from server.ledger.service import reading
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -54,7 +54,7 @@ def metrics() -> Response:
     """Figures for Prometheus: from this machine, or with a token of scope `metrics:read`"""
     # An undeclared proxy looks like this machine, but sends forwarding headers.
     if not from_this_machine() or "X-Forwarded-For" in request.headers:
-        accounts.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
+        tokens.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
     body = _counted() + _measured()
     return Response(body, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
@@ -70,7 +70,7 @@ def _counted() -> bytes:
 def _measured() -> bytes:
     """Metrics that are read from the database."""
     registry = CollectorRegistry()
-    waiting = ledger.waiting(now=clock.now())
+    waiting = reading.waiting(now=clock.now())
     outbox = Gauge("samtykke_outbox_entries", "Commitments that wait for their index", registry=registry)
     outbox.set(waiting.entries)
     age = Gauge("samtykke_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
@@ -78,6 +78,6 @@ def _measured() -> bytes:
     alarm = Gauge("samtykke_merge_alarm", "1 while one has waited too long: 30 seconds", registry=registry)
     alarm.set(waiting.oldest > MERGE_ALARM)
     size = Gauge("samtykke_log_entries", "Entries with an index", ["log"], registry=registry)
-    for log, entries in ledger.sizes().items():
+    for log, entries in reading.sizes().items():
         size.labels(log).set(entries)
     return generate_latest(registry)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, request, url_for
 from marshmallow import Schema, ValidationError
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log, tokens
 from server.accounts.values import Bearer
 from server.core import clock
 from server.core.db import transaction
@@ -148,8 +148,8 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
             new["key"], new["name"], new["domains"], by=_name(bearer), now=now, reserved=own
         )
         if not bearer.all_sites:
-            accounts.grant_site(bearer.token_id, site.id)
-        accounts.record_event("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
+            tokens.grant_site(bearer.token_id, site.id)
+        audit_log.record_event("site_created", by=bearer.actor, site_id=site.id, subject=site.key, now=now)
     return site, 201, {"Location": url_for("sites.read_draft", site=site.key)}
 
 
@@ -192,7 +192,7 @@ def save_draft(site: str) -> Response:
             expected_revision=_expected(found),
         )
         subject = f"revision {saved.revision}"
-        accounts.record_event("draft_imported", by=bearer.actor, site_id=found.id, subject=subject, now=now)
+        audit_log.record_event("draft_imported", by=bearer.actor, site_id=found.id, subject=subject, now=now)
     return _as_draft(saved)
 
 
@@ -288,12 +288,12 @@ def _authorise(site_id: str | None) -> Bearer:
     header = request.headers.get("Authorization")
     if request.method in ("GET", "HEAD"):
         try:
-            return accounts.authorise(header, "sites:read", site_id=site_id, permission=view.needs)
+            return tokens.authorise(header, "sites:read", site_id=site_id, permission=view.needs)
         except Forbidden as fault:
             if fault.reason != "scope_missing":
                 raise
     # To be allowed to write is to be allowed to read.
-    return accounts.authorise(header, "sites:write", site_id=site_id, permission=view.needs)
+    return tokens.authorise(header, "sites:write", site_id=site_id, permission=view.needs)
 
 
 def _writable(key: str) -> tuple[Site, Bearer]:
@@ -309,7 +309,7 @@ def _name(bearer: Bearer) -> str:
 
 def _note(action: str, site: Site, bearer: Bearer, made: Version, detail: str, now: datetime) -> None:
     subject = f"version {made.number}"
-    accounts.record_event(action, by=bearer.actor, site_id=site.id, subject=subject, detail=detail, now=now)
+    audit_log.record_event(action, by=bearer.actor, site_id=site.id, subject=subject, detail=detail, now=now)
 
 
 def _expected(site: Site) -> int | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from server.core import clock
 from server.core.db import transaction
 from server.core.jobs import Job
-from server.ledger import service as ledger
+from server.ledger.service import days, reading
 from server.sites import service
 
 BATCH = 200
@@ -15,19 +15,19 @@ BATCH = 200
 def close_days(now: datetime | None = None) -> int:
     """Build the manifests of all days that are over; returns the number of days."""
     closed = 0
-    for name in ledger.logs():
-        while (day := ledger.due_day(name, now=now or clock.now())) is not None:
+    for name in reading.logs():
+        while (day := days.due_day(name, now=now or clock.now())) is not None:
             with transaction():
-                ledger.end_day(name, day)
-            ended = ledger.ended(name, day)
+                days.end_day(name, day)
+            ended = days.ended(name, day)
             site_ids = sorted(ended.tallies)
             for start in range(0, len(site_ids), BATCH):
                 with transaction():
                     some = service.with_ids(site_ids[start : start + BATCH])
                     keys = {site.id: site.key for site in some}
-                    ledger.build_manifests(ended, keys, now=now or clock.now())
+                    days.build_manifests(ended, keys, now=now or clock.now())
             with transaction():
-                ledger.close(ended)
+                days.close(ended)
             closed += 1
     return closed
 

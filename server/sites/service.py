@@ -11,7 +11,7 @@ from server.core.canonical import canonical, content_hash
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
-from server.ledger import service as ledger
+from server.ledger.service import outbox as ledger
 from server.ledger.values import KIND_VERSION
 from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.values import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.accounts.values import AuditEvent
 from server.core import parsing
 from server.core.errors import NotFound
@@ -40,7 +40,7 @@ def _page() -> ResponseReturnValue:
     filters = {name: request.args.get(name, "").strip() for name in ("site", "by", "action", "number")}
     here = g.site or _visible(filters["site"])
     raw = request.args.get("before", "")
-    found = accounts.audit_events(
+    found = audit_log.audit_events(
         only=only,
         site_id=here.id if here else None,
         by=filters["by"],
@@ -49,14 +49,14 @@ def _page() -> ResponseReturnValue:
         before=parsing.number(raw, digits=17),
         limit=SHOWN + 1,
     )
-    checked = accounts.verify_audit_log() if only is None and request.args.get("check") else None
+    checked = audit_log.verify_audit_log() if only is None and request.args.get("check") else None
     return page(
         "trail/trail.html",
         days=list(audit_labels.by_day(found[:SHOWN])),
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         newer=bool(raw),
         asked={name: text for name, text in filters.items() if text},
-        actors=accounts.actors(only=only),
+        actors=audit_log.actors(only=only),
         labels=audit_labels.LABELS,
         kinds=audit_labels.KINDS,
         sites={one.id: one for one in (*visible_sites(), *_sites_of(found))},
@@ -82,4 +82,4 @@ def _mark(number: str) -> str:
     """The pseudonym of a consent: of its number, or the pseudonym itself if that was entered."""
     if not number or number.startswith("consent "):
         return number
-    return accounts.mark(number, secret_key=settings().secret_key)
+    return audit_log.mark(number, secret_key=settings().secret_key)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.consents import service as consents
 from server.consents.values import (
     ACTIONS,
@@ -24,7 +24,7 @@ from server.core.db import transaction
 from server.core.errors import Invalid, NotFound, Unavailable
 from server.core.http import settings
 from server.embed import service as embed
-from server.ledger import service as ledger
+from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site
@@ -161,7 +161,7 @@ def consent(number: str) -> ResponseReturnValue:
         seen=consents.banner_evidence(row),
         exact=_script(row) is not None,
         forms=[(form, FORMS[form]) for form in PROFILES],
-        proof=ledger.prove(row.site_id, row.consent_id),
+        proof=reading.prove(row.site_id, row.consent_id),
         others=[one for one in consents.same_browser(row.site_id, row.consent_id) if one != row],
         deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
         answers=ANSWERS,
@@ -219,7 +219,7 @@ def export_consents(form: ExportForm) -> ResponseReturnValue:
         return _list()
     arguments = _filter_arguments()
     with transaction():
-        accounts.record_event(
+        audit_log.record_event(
             "consents_exported",
             by=identity().actor,
             site_id=site().id,
@@ -288,6 +288,6 @@ def erase_consent(number: str) -> ResponseReturnValue:
 
 
 def _note(action: str, number: str, detail: str = "") -> None:
-    mark = accounts.mark(number, secret_key=settings().secret_key)
+    mark = audit_log.mark(number, secret_key=settings().secret_key)
     by, now = identity().actor, clock.now()
-    accounts.record_event(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)
+    audit_log.record_event(action, by=by, site_id=site().id, subject=mark, detail=detail, now=now)

@@ -1,7 +1,7 @@
 """Device cookies: a signed cookie of browsers in which a user has logged in before.
 
-See `server.accounts.attempts` for their purpose. They do not authenticate: a device cookie only gives failed
-logins of this browser a counter of its own.
+See `server.accounts.service.attempts` for their purpose. They do not authenticate: a device cookie only gives
+failed logins of this browser a counter of its own.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Response, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from server.accounts import service as accounts
+from server.accounts.service import attempts
 from server.core.http import settings
 from server.core.ids import new_id
 
@@ -53,7 +53,7 @@ def _known() -> dict[str, str]:
 
 
 def _account(email: str) -> str:
-    return accounts.account_digest(email, secret_key=settings().secret_key)
+    return attempts.account_digest(email, secret_key=settings().secret_key)
 
 
 def _name() -> str:

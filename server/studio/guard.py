@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
-from server.accounts import service as accounts
+from server.accounts.service import sessions
 from server.accounts.values import PERMISSIONS, Identity
 from server.core import clock
 from server.core.errors import DomainError, Forbidden, NotFound
@@ -94,7 +94,7 @@ def _install(state: BlueprintSetupState) -> None:
 def _guard() -> ResponseReturnValue | None:
     g.area = "studio"
     needed = _needed()
-    g.identity = accounts.identity_of(session[SECRET], now=clock.now()) if SECRET in session else None
+    g.identity = sessions.identity_of(session[SECRET], now=clock.now()) if SECRET in session else None
     if g.identity is None and needed != ANYBODY:
         return _to_login()
     if request.method not in ("GET", "HEAD", "OPTIONS"):

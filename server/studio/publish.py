@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
@@ -78,7 +78,7 @@ def rollback(number: int) -> ResponseReturnValue:
 
 def _note(action: str, made: Version, detail: str, now: datetime) -> None:
     subject = f"version {made.number}"
-    accounts.record_event(
+    audit_log.record_event(
         action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now
     )
 

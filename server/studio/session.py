@@ -4,7 +4,7 @@ from flask import Flask, Response, current_app, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from server.accounts import service as accounts
+from server.accounts.service import attempts, audit_log, sessions, users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
@@ -30,13 +30,13 @@ def login() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     """Authenticate by password, and begin a new session."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    attempt = accounts.login_attempt(
+    attempt = attempts.login_attempt(
         email, network=network(), device=device_of(email), secret_key=settings().secret_key
     )
     try:
         _count(attempt)
         # Outside the transaction, because hashing takes long.
-        known = accounts.authenticate(email, password, now=clock.now())
+        known = users.authenticate(email, password, now=clock.now())
     except (RateLimited, Unauthenticated, Unavailable) as fault:
         if isinstance(fault, Unavailable):
             _forgive(attempt)
@@ -57,7 +57,7 @@ def log_in() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """End this session, in the browser and on the server."""
     with transaction():
-        accounts.close_session(session[SECRET])
+        sessions.close_session(session[SECRET])
     session.clear()
     return redirect(url_for("studio.login"), 303)
 
@@ -74,15 +74,15 @@ def account() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Change the user's own password; all other sessions end."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
-    attempt = accounts.password_attempt(identity().user_id)
+    attempt = attempts.password_attempt(identity().user_id)
     _count(attempt)
     try:
         now = clock.now()
         with transaction():
-            accounts.forgive_attempt(attempt, now=now)
-            accounts.change_password(identity().user_id, current, new)
-            secret = accounts.open_session(identity(), now=now)
-            accounts.record_event("password_changed", by=identity().actor, now=now)
+            attempts.forgive_attempt(attempt, now=now)
+            users.change_password(identity().user_id, current, new)
+            secret = sessions.open_session(identity(), now=now)
+            audit_log.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
             _forgive(attempt)  # the transaction that contained it was rolled back
@@ -94,36 +94,36 @@ def change_password() -> ResponseReturnValue:
     return redirect_with_flash("account", "Your password is changed. Other sessions of yours have ended.")
 
 
-def _open_session(known: Identity, attempt: accounts.Attempt) -> None:
+def _open_session(known: Identity, attempt: attempts.Attempt) -> None:
     """Begin a new session, replacing the browser's present one.
 
     :raises Unauthenticated: the user was disabled in the meantime.
     """
     now = clock.now()
     with transaction():
-        accounts.forgive_attempt(attempt, now=now)
+        attempts.forgive_attempt(attempt, now=now)
         if SECRET in session:
-            accounts.close_session(session[SECRET])
-        secret = accounts.open_session(known, now=now)
-        accounts.record_event("login", by=known.actor, now=now)
+            sessions.close_session(session[SECRET])
+        secret = sessions.open_session(known, now=now)
+        audit_log.record_event("login", by=known.actor, now=now)
     session.clear()
     session[SECRET] = secret
 
 
-def _count(attempt: accounts.Attempt) -> None:
+def _count(attempt: attempts.Attempt) -> None:
     """Count an attempt before the password is checked.
 
     :raises RateLimited: a limit is reached.
     """
     now = clock.now()
-    accounts.check_attempt(attempt, now=now)
+    attempts.check_attempt(attempt, now=now)
     with transaction():
-        accounts.count_attempt(attempt, now=now)
+        attempts.count_attempt(attempt, now=now)
 
 
-def _forgive(attempt: accounts.Attempt) -> None:
+def _forgive(attempt: attempts.Attempt) -> None:
     with transaction():
-        accounts.forgive_attempt(attempt, now=clock.now())
+        attempts.forgive_attempt(attempt, now=clock.now())
 
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
@@ -145,7 +145,7 @@ def _note_refusal_after(answer: Response, email: str) -> None:
     def write() -> None:
         try:
             with app.app_context(), transaction():
-                accounts.record_refusal(email, now=now)
+                audit_log.record_refusal(email, now=now)
         except DBAPIError:
             app.logger.exception("refused_login_not_noted")
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
+from server.accounts.service import tokens as accounts_tokens
 from server.accounts.values import SCOPE_COVERS, SCOPE_NEEDS, SCOPES, Token
 from server.core import clock
 from server.core.db import transaction
@@ -48,10 +49,10 @@ def create_token() -> ResponseReturnValue:
     try:
         now = clock.now()
         with transaction():
-            bearer, secret = accounts.create_token(
+            bearer, secret = accounts_tokens.create_token(
                 name=name, scopes=scopes, site_ids=[site().id], by=identity(), now=now
             )
-            accounts.record_event(
+            audit_log.record_event(
                 "token_created",
                 by=identity().actor,
                 site_id=site().id,
@@ -68,15 +69,15 @@ def create_token() -> ResponseReturnValue:
 @needs("token.manage")
 def revoke_token(token_id: str) -> ResponseReturnValue:
     """Revoke a token."""
-    known = accounts.token(token_id)
+    known = accounts_tokens.token(token_id)
     if not known.all_sites and site().id not in known.site_ids:
         raise NotFound("there is no such token", reason="token_unknown")
     if not _mine(known.all_sites, known.site_ids):
         raise Forbidden("this token counts for sites that are not yours; an owner of all sites can revoke it")
     now = clock.now()
     with transaction():
-        revoked = accounts.revoke_token(token_id, now=now)
-        accounts.record_event(
+        revoked = accounts_tokens.revoke_token(token_id, now=now)
+        audit_log.record_event(
             "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
         )
     return redirect_with_flash("tokens", f"The token {known.name or 'without a name'} is revoked.")
@@ -118,7 +119,7 @@ def _mine(all_sites: bool, site_ids: frozenset[str]) -> bool:  # noqa: FBT001 - 
 
 
 def _tokens(status: int, typed: dict[str, object], errors: dict[str, object]) -> Response:
-    found = accounts.tokens(site().id)
+    found = accounts_tokens.tokens(site().id)
     return page(
         "tokens/list.html",
         status,

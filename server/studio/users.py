@@ -5,7 +5,8 @@ from typing import cast
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log, tokens
+from server.accounts.service import users as accounts_users
 from server.accounts.values import ROLES, Account, Identity
 from server.core import clock
 from server.core.db import transaction
@@ -27,7 +28,7 @@ MEANINGS = {
 @needs("user.manage")
 def users() -> ResponseReturnValue:
     """All users."""
-    found = accounts.users()
+    found = accounts_users.users()
     theirs = sites.with_ids({site_id for one in found for site_id in one.site_ids})
     return page("users/list.html", users=found, sites={one.id: one for one in theirs})
 
@@ -46,7 +47,7 @@ def create_user() -> ResponseReturnValue:
     typed = _typed()
     try:
         with transaction():
-            made, password = accounts.create_user(
+            made, password = accounts_users.create_user(
                 str(typed["email"]),
                 str(typed["role"]),
                 password=None,
@@ -63,7 +64,7 @@ def create_user() -> ResponseReturnValue:
 @needs("user.manage")
 def user(user_id: str) -> ResponseReturnValue:
     """One user."""
-    known = accounts.user(user_id)
+    known = accounts_users.user(user_id)
     typed = {
         "email": known.email,
         "role": known.role,
@@ -80,10 +81,10 @@ def change_user(user_id: str) -> ResponseReturnValue:
     typed = _typed()
     try:
         with transaction():
-            before, programs = accounts.user(user_id), accounts.tokens_of(user_id)
-            changed = accounts.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+            before, programs = accounts_users.user(user_id), tokens.tokens_of(user_id)
+            changed = accounts_users.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
             _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
-            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
+            accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
     return redirect_with_flash("user", "Saved. It holds from their next click.", user_id=user_id)
@@ -95,14 +96,15 @@ def change_access(user_id: str) -> ResponseReturnValue:
     """Disable or enable a user."""
     try:
         with transaction():
-            programs = accounts.tokens_of(user_id)
+            programs = tokens.tokens_of(user_id)
             if request.form.get("do") == "disable":
-                known, outcome = accounts.disable_user(user_id, now=clock.now()), "can no longer log in."
+                known = accounts_users.disable_user(user_id, now=clock.now())
+                outcome = "can no longer log in."
                 _note("user_disabled", known.email)
             else:
-                known, outcome = accounts.enable_user(user_id), "can log in again."
+                known, outcome = accounts_users.enable_user(user_id), "can log in again."
                 _note("user_enabled", known.email)
-            accounts.record_token_changes(programs, by=identity().actor, now=clock.now())
+            accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
     return redirect_with_flash("user", f"{known.email} {outcome}", user_id=user_id)
@@ -113,14 +115,14 @@ def change_access(user_id: str) -> ResponseReturnValue:
 def reset_password(user_id: str) -> ResponseReturnValue:
     """Reset a password; only this answer shows it."""
     with transaction():
-        password = accounts.reset_password(user_id)
-        known = accounts.user(user_id)
+        password = accounts_users.reset_password(user_id)
+        known = accounts_users.user(user_id)
         _note("password_reset", known.email)
     return page("users/password.html", email=known.email, password=password, made=False)
 
 
 def _note(action: str, email: str, detail: str = "") -> None:
-    accounts.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
+    audit_log.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
 
 
 def _reach(who: Account | Identity) -> str:
@@ -130,7 +132,7 @@ def _reach(who: Account | Identity) -> str:
 
 
 def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:
-    known = accounts.user(user_id)
+    known = accounts_users.user(user_id)
     typed = typed or {"role": known.role, "all": known.all_sites, "sites": sorted(known.site_ids)}
     errors = dict(fault.errors) or {"general": fault.message}
     return _form("users/one.html", fault.status, typed, errors, user=known)

@@ -3,7 +3,7 @@
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.consents import service as consents
 from server.core import clock, parsing
 from server.core.db import transaction
@@ -53,7 +53,7 @@ def create_site() -> ResponseReturnValue:
             made = sites.create(
                 typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=now
             )
-            accounts.record_event(
+            audit_log.record_event(
                 "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
             )
     except (Invalid, Conflict) as fault:
@@ -79,7 +79,7 @@ def set_domains() -> ResponseReturnValue:
         with transaction():
             own = "" if identity().all_sites else settings().own_host
             changed = sites.set_domains(site().id, _lines(text), reserved=own)
-            accounts.record_event(
+            audit_log.record_event(
                 "site_changed",
                 by=identity().actor,
                 site_id=changed.id,
@@ -103,7 +103,7 @@ def set_retention() -> ResponseReturnValue:
     try:
         with transaction():
             changed = sites.set_retention(site().id, days)
-            accounts.record_event(
+            audit_log.record_event(
                 "retention_changed",
                 by=identity().actor,
                 site_id=changed.id,

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from server.accounts import service as accounts
 from server.accounts.digests import digest
+from server.accounts.service import tokens
 from server.app import create_app
 from server.core.db import db
 from server.core.errors import Unauthenticated
@@ -61,11 +61,11 @@ def test_token_of_somebody_disabled_stops_with_the_update_and_the_command_lines_
     machine = token("command line", "c")
     upgrade()
     with pytest.raises(Unauthenticated):
-        accounts.authorise(karis, "sites:read", site_id=None)
-    assert accounts.authorise(olas, "sites:read", site_id=None).maker is not None
-    assert accounts.authorise(machine, "sites:read", site_id=None).maker is None
+        tokens.authorise(karis, "sites:read", site_id=None)
+    assert tokens.authorise(olas, "sites:read", site_id=None).maker is not None
+    assert tokens.authorise(machine, "sites:read", site_id=None).maker is None
     db.session.remove()
     downgrade(revision="0004")
     assert "maker_id" not in {one["name"] for one in sa.inspect(db.engine).get_columns("api_token")}
     upgrade()
-    assert accounts.authorise(olas, "sites:read", site_id=None).maker is not None
+    assert tokens.authorise(olas, "sites:read", site_id=None).maker is not None

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from server.accounts import passwords
-from server.accounts import service as accounts
+from server.accounts.service import audit_log, tokens, users
 from server.accounts.values import ROLES, SCOPES, Identity
 from server.core.db import transaction
 from server.core.errors import Forbidden
@@ -108,17 +108,17 @@ def person(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Identit
     monkeypatch.setattr(passwords, "digest", lambda _password: "not hashed: nobody logs in here")
 
     def make(role: str, *where: Site) -> Identity:
-        email = f"{role}-{len(where)}-{len(accounts.users())}@example.no"
+        email = f"{role}-{len(where)}-{len(users.users())}@example.no"
         site_ids = [one.id for one in where] or None
         with transaction():
-            return accounts.create_user(email, role, password=None, site_ids=site_ids, now=NOW)[0]
+            return users.create_user(email, role, password=None, site_ids=site_ids, now=NOW)[0]
 
     return make
 
 
 def token(scope: str, *where: Site, by: Identity | str) -> str:
     with transaction():
-        _, secret = accounts.create_token(
+        _, secret = tokens.create_token(
             name=scope, scopes=[scope], site_ids=[one.id for one in where] or None, by=by, now=NOW
         )
     return secret
@@ -126,7 +126,7 @@ def token(scope: str, *where: Site, by: Identity | str) -> str:
 
 def become(who: Identity, role: str, *where: Site) -> None:
     with transaction():
-        accounts.change_user(who.user_id, role=role, site_ids=[one.id for one in where] or None)
+        users.change_user(who.user_id, role=role, site_ids=[one.id for one in where] or None)
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_no_token_of_somebody_disabled_opens_anything(
     who = person("owner")
     secrets = {scope: token(scope, by=who) for scope in SCOPES}
     with transaction():
-        accounts.disable_user(who.user_id, now=NOW)
+        users.disable_user(who.user_id, now=NOW)
     for rule in rules(app):
         for scope in SCOPES if rule.endpoint in TOKENS else ():
             answer = ask(client, rule, secrets[scope], shop.key)
@@ -218,7 +218,7 @@ def test_no_token_of_somebody_disabled_opens_anything(
             assert answer.json is not None
             assert answer.json["reason"] == "maker_disabled"
     with transaction():
-        accounts.enable_user(who.user_id)
+        users.enable_user(who.user_id)
     assert client.get("/api/v1/sites", headers=bearer(secrets["sites:read"])).status_code == 200
 
 
@@ -296,21 +296,21 @@ def test_token_whose_maker_may_less_stands_in_the_audit_trail(
     token("analytics:read", by=who)
     revoked = token("sites:read", by=who)
     with transaction():
-        known = accounts.authorise(f"Bearer {revoked}", "sites:read", site_id=None)
-        accounts.revoke_token(known.token_id, now=NOW)
+        known = tokens.authorise(f"Bearer {revoked}", "sites:read", site_id=None)
+        tokens.revoke_token(known.token_id, now=NOW)
 
     def note(change: Callable[[], object]) -> list[tuple[str | None, str]]:
         with transaction():
-            before = accounts.tokens_of(who.user_id)
-            size = (accounts.audit_log_head() or (0, ""))[0]
+            before = tokens.tokens_of(who.user_id)
+            size = (audit_log.audit_log_head() or (0, ""))[0]
             change()
-            accounts.record_token_changes(before, by=another_owner.actor, now=NOW)
-        found = accounts.audit_events(only=None, action="token_changed", limit=9)
+            users.record_token_changes(before, by=another_owner.actor, now=NOW)
+        found = audit_log.audit_events(only=None, action="token_changed", limit=9)
         return [(one.site_id, one.detail) for one in found if one.number > size]
 
-    demoted = note(lambda: accounts.change_user(who.user_id, role="developer", site_ids=None))
+    demoted = note(lambda: users.change_user(who.user_id, role="developer", site_ids=None))
     assert demoted == [(shop.id, "sites:write on 1 site → sites:write (in part) on 1 site")]
-    bound = note(lambda: accounts.change_user(who.user_id, role="developer", site_ids=[shop.id]))
+    bound = note(lambda: users.change_user(who.user_id, role="developer", site_ids=[shop.id]))
     assert bound == [(None, "analytics:read on every site → analytics:read on 1 site")]
-    stopped = note(lambda: accounts.disable_user(who.user_id, now=NOW))
+    stopped = note(lambda: users.disable_user(who.user_id, now=NOW))
     assert [detail.partition("→ ")[2] for _, detail in stopped] == ["nothing", "nothing"]

@@ -10,7 +10,7 @@ from server.analytics.models import Watermark
 from server.analytics.values import Figures, Query
 from server.consents.models import Consent
 from server.core.db import db, transaction
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from tests.analytics.visitors import MONDAY, Visited, at, count, counters, drain, open_site
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -58,7 +58,7 @@ def test_fold_tells_how_many_entries_it_read() -> None:
     visited = open_site()
     visited.decide("accept_all", 5)
     with transaction():
-        sequenced = ledger.sequence(now=at(MONDAY))
+        sequenced = sequencing.sequence(now=at(MONDAY))
     with transaction():
         assert service.project(now=at(MONDAY), limit=sequenced - 1) == sequenced - 1
     with transaction():
@@ -69,7 +69,7 @@ def test_crash_between_counting_and_committing_loses_and_doubles_nothing() -> No
     visited = open_site()
     visited.decide("accept_all", 20)
     with transaction():
-        ledger.sequence(now=at(MONDAY))
+        sequencing.sequence(now=at(MONDAY))
     with pytest.raises(RuntimeError, match="power cut"), transaction():
         service.project(now=at(MONDAY), limit=10)
         raise RuntimeError("power cut")
@@ -96,11 +96,11 @@ def test_logs_of_several_half_years_are_read_in_order() -> None:
     count(first, limit=3)
     visited.decide("accept_all", 6, day=date(2026, 7, 1))
     count(date(2026, 7, 1), limit=3)
-    assert ledger.logs() == ("2026h1", "2026h2")
+    assert reading.logs() == ("2026h1", "2026h2")
     assert sum(n for cell, n in counters().items() if cell[0] == "decision_count") == 10
     assert service.recount().differing == ()
     marks = db.session.execute(sa.select(Watermark.log, Watermark.next_index))
-    assert {row.log: row.next_index for row in marks} == ledger.sizes()
+    assert {row.log: row.next_index for row in marks} == reading.sizes()
 
 
 def test_recount_finds_a_counter_that_was_tampered_with() -> None:

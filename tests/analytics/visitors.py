@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.analytics import service
 from server.analytics.values import Figures, Query
 from server.consents import service as consents
 from server.consents.values import Action, Decision
 from server.core.db import Base, db, transaction
 from server.core.ids import new_id
-from server.ledger import service as ledger
+from server.ledger.service import sequencing
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
 from tests.sites.documents import publishable
@@ -80,7 +80,7 @@ def open_site(key: str = "butikk", day: date = MONDAY) -> Visited:
 def count(day: date = MONDAY, *, limit: int = 1000) -> None:
     """Give everything an index, in the log of this day, and count it."""
     with transaction():
-        ledger.sequence(now=at(day), limit=100_000)
+        sequencing.sequence(now=at(day), limit=100_000)
     drain(limit)
 
 
@@ -104,7 +104,7 @@ def counters() -> dict[tuple[object, ...], int]:
 def token(visited: Visited | None, *scopes: str) -> dict[str, str]:
     """The header of a program that may read this site's figures, or with these scopes do something else."""
     with transaction():
-        _, secret = accounts.create_token(
+        _, secret = tokens.create_token(
             name="reports",
             scopes=scopes or ("analytics:read",),
             site_ids=[visited.site.id] if visited else None,

@@ -13,7 +13,7 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_id
 from server.core.limits import counters
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_DECISION
 from server.sites import service as sites
 from tests.consents.shops import ORIGIN, Shop, all_choices, open_shop, publish, sent
@@ -50,9 +50,9 @@ def test_a_stored_decision_waits_for_its_place_in_the_log(shop: Shop) -> None:
     shop.post(sent())
     row = stored(shop)[0]
     with transaction():
-        ledger.sequence(now=clock.now())
-    log = ledger.logs()[-1]
-    entry = next(e for e in ledger.entries(log, 0, 100) if e.kind == KIND_DECISION)
+        sequencing.sequence(now=clock.now())
+    log = reading.logs()[-1]
+    entry = next(e for e in reading.entries(log, 0, 100) if e.kind == KIND_DECISION)
     assert (entry.site_id, entry.subject, entry.commitment) == (row.site_id, row.consent_id, row.commitment)
 
 
@@ -81,7 +81,7 @@ def test_a_repeat_gets_the_first_answer_again(shop: Shop) -> None:
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.data == second.data
     assert len(stored(shop)) == 1
-    assert ledger.waiting(now=clock.now()).entries == 2  # the version's and the decision's
+    assert reading.waiting(now=clock.now()).entries == 2  # the version's and the decision's
 
 
 def test_a_repeat_may_order_its_keys_differently(shop: Shop) -> None:
@@ -309,7 +309,7 @@ def test_no_address_agent_referrer_or_secret_is_in_any_table(
     assert shop.post({**body, "language": "en"}, headers=seeded, environ_overrides=address).status_code == 409
     assert shop.post({**body, "action": "?"}, headers=seeded, environ_overrides=address).status_code == 422
     with transaction():
-        ledger.sequence(now=clock.now())
+        sequencing.sequence(now=clock.now())
     everything = dump() + caplog.text.lower() + "".join(capsys.readouterr()).lower()
     assert body["id"].lower() in everything  # the dump sees what is there
     for marker in ("marker", "198.51.100", "c6336", body["visitor"].lower()):

@@ -15,7 +15,7 @@ from server.consents.values import ConsentRow, Decision, NewConsent, Receipt
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from tests.consents.shops import Shop, all_choices, decision, open_shop, publish, sent
 from tests.processes import PATIENCE
 
@@ -55,12 +55,12 @@ def test_another_decision_under_the_same_id_is_a_conflict(shop: Shop) -> None:
 
 
 def test_a_refused_decision_leaves_nothing(shop: Shop) -> None:
-    before = ledger.waiting(now=NOON).entries
+    before = reading.waiting(now=NOON).entries
     with pytest.raises(Conflict):
         record(shop, decision(version=5))
     with pytest.raises(Invalid):
         record(shop, decision(action="accept_all"))
-    assert (rows(shop), ledger.waiting(now=NOON).entries) == ([], before)
+    assert (rows(shop), reading.waiting(now=NOON).entries) == ([], before)
 
 
 def test_a_batch_answers_each_in_its_place(shop: Shop) -> None:
@@ -96,8 +96,8 @@ def test_every_row_is_committed_to_and_waits_once(shop: Shop) -> None:
     for _ in range(3):
         record(shop, decision())
     with transaction():
-        ledger.sequence(now=NOON)
-    logged = {entry.subject: entry.commitment for entry in ledger.entries("2026h2", 0, 100)}
+        sequencing.sequence(now=NOON)
+    logged = {entry.subject: entry.commitment for entry in reading.entries("2026h2", 0, 100)}
     for row in rows(shop):
         assert logged.pop(row.consent_id) == row.commitment
     assert list(logged) == ["1"]  # the published version

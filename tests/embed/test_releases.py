@@ -9,16 +9,19 @@ from flask.testing import FlaskClient
 from server.core import clock
 from server.core.db import transaction
 from server.embed import cache
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_RELEASE, Entry, release_commitment
 from tests.embed.conftest import Publish
 
 
 def releases() -> list[Entry]:
     with transaction():
-        ledger.sequence(now=clock.now())
+        sequencing.sequence(now=clock.now())
     return [
-        entry for log in ledger.logs() for entry in ledger.entries(log, 0, 100) if entry.kind == KIND_RELEASE
+        entry
+        for log in reading.logs()
+        for entry in reading.entries(log, 0, 100)
+        if entry.kind == KIND_RELEASE
     ]
 
 

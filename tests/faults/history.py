@@ -13,8 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from server.core.db import db
-from server.ledger import checkpoints
-from server.ledger import service as ledger
+from server.ledger.service import checkpoints, verification
 from server.ops import fsck
 from tests.faults.attacks import ATTACKS, Scene
 from tests.faults.figures import Figure, everything, nothing
@@ -58,7 +57,7 @@ def found(folder: Path, mirrored: Path) -> str:
     """What the check or the mirror says is wrong; empty when nothing is."""
     try:
         fsck.check(folder)
-    except ledger.Fault as fault:
+    except verification.Fault as fault:
         return str(fault)
     copy = folder / "mirrored"
     shutil.rmtree(copy, ignore_errors=True)

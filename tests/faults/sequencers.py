@@ -26,9 +26,9 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_id
 from server.ledger import note, tree
-from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
-from server.ledger.service import Signer
+from server.ledger.service import outbox, reading, sequencing, signing, verification
+from server.ledger.service.signing import Signer
 from server.ledger.values import KIND_DECISION
 from server.ops import fsck
 from tests.faults.figures import Figure, everything, nothing
@@ -61,7 +61,7 @@ def _contest(folder: Path, url: str) -> Iterator[Figure]:
     app = create_app(settings(folder, url))
     with app.app_context():
         upgrade()
-        ledger.signer(folder, "consent.example.no")
+        signing.signer(folder, "consent.example.no")
         db.session.remove()
         db.engine.dispose()
         drivers = [
@@ -75,7 +75,7 @@ def _contest(folder: Path, url: str) -> Iterator[Figure]:
             driver.send_signal(signal.SIGTERM)
         for driver in drivers:
             driver.wait(timeout=60)
-        while _once(Signer("consent.example.no", ledger.signer(folder, "").private)):
+        while _once(Signer("consent.example.no", signing.signer(folder, "").private)):
             pass
         yield from _verdict(folder, appended)
         db.session.remove()
@@ -102,7 +102,7 @@ def _write_and_pause(drivers: "list[subprocess.Popen[bytes]]") -> int:
         if stopped is None or db.engine.dialect.name != "sqlite":
             with transaction():
                 for _ in range(20):
-                    ledger.append(
+                    outbox.append(
                         KIND_DECISION, "s" * 22, new_id(), new_id()[:22].encode() + bytes(10), now=clock.now()
                     )
             appended += 20
@@ -111,8 +111,8 @@ def _write_and_pause(drivers: "list[subprocess.Popen[bytes]]") -> int:
 
 
 def _verdict(folder: Path, appended: int) -> Iterator[Figure]:
-    (name,) = ledger.logs()
-    keys = ledger.keys(name)
+    (name,) = reading.logs()
+    keys = reading.keys(name)
     signed: defaultdict[int, set[str]] = defaultdict(set)
     for path in folder.glob("signed-*"):
         for text in path.read_text("utf-8").split("\0")[:-1]:
@@ -120,14 +120,14 @@ def _verdict(folder: Path, appended: int) -> Iterator[Figure]:
     yield nothing(
         "sizes with more than one checkpoint", sum(len(each) > 1 for each in signed.values()), len(signed)
     )
-    final = ledger.checkpoint(name)
+    final = reading.checkpoint(name)
     assert final is not None
     newest = note.trusted_checkpoint(final, keys)
     fit = sum(
         _fits(name, note.trusted_checkpoint(text, keys), newest) for each in signed.values() for text in each
     )
     yield everything("signed checkpoints that the final log continues", fit, sum(map(len, signed.values())))
-    entries = ledger.entries(name, 0, 10_000_000)
+    entries = reading.entries(name, 0, 10_000_000)
     decisions = [entry for entry in entries if entry.kind == KIND_DECISION]
     yield everything(
         "appended commitments with one place", len({each.subject for each in decisions}), appended
@@ -137,10 +137,10 @@ def _verdict(folder: Path, appended: int) -> Iterator[Figure]:
     yield nothing("entries older than the one before", older, len(entries))
     signers = sum(path.stat().st_size > 0 for path in folder.glob("signed-*"))
     yield everything("sequencers that had their turn", signers, PROCESSES)
-    found = ledger.Found()
+    found = verification.Found()
     with suppress(StopIteration):
         fsck._one_snapshot()
-        for _ in ledger.check([], lambda _: None, found):
+        for _ in verification.check([], lambda _: None, found):
             pass
     yield everything("entries that the check made again", found.entries, len(entries))
 
@@ -151,7 +151,7 @@ def _fits(name: str, old: Checkpoint, new: Checkpoint) -> bool:
         old_root=old.root,
         new_size=new.size,
         new_root=new.root,
-        proof=ledger.consistency(name, old.size, new.size),
+        proof=reading.consistency(name, old.size, new.size),
     )
 
 
@@ -174,7 +174,7 @@ class Witness(Signer):
 
 def _once(signer: Signer, hours: int = 0) -> int:
     with transaction():
-        return ledger.sequence(now=clock.now() + timedelta(hours=hours), limit=50, signer=signer)
+        return sequencing.sequence(now=clock.now() + timedelta(hours=hours), limit=50, signer=signer)
 
 
 def drive(folder: Path, url: str, number: int) -> None:
@@ -188,7 +188,7 @@ def drive(folder: Path, url: str, number: int) -> None:
     signal.signal(signal.SIGTERM, stop)
     chance = random.Random(SEED + number)
     with create_app(settings(folder, url)).app_context():
-        private = ledger.signer(folder, "").private
+        private = signing.signer(folder, "").private
         signer = Witness("consent.example.no", private, folder / f"signed-{number}")
         signer.path.touch()
         while going:

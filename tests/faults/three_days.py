@@ -13,9 +13,8 @@ from server.core.errors import Unavailable
 from server.core.ids import new_id
 from server.core.settings import Settings
 from server.embed import service as embed
-from server.ledger import checkpoints
 from server.ledger import jobs as ledger_jobs
-from server.ledger import service as ledger
+from server.ledger.service import checkpoints, reading
 from server.sites import jobs as sites_jobs
 from server.sites import service as sites
 
@@ -68,9 +67,9 @@ def mirror_of(folder: Path) -> Path:
 
 def mirror(into: Path, now: datetime) -> None:
     """What `samtykke log mirror` does on another machine."""
-    signed = ledger.checkpoint(LOG)
+    signed = reading.checkpoint(LOG)
     assert signed is not None
-    checkpoints.store(signed, ledger.keys(LOG), ledger.tiles_of(LOG), into, today=now.date())
+    checkpoints.store(signed, reading.keys(LOG), reading.tiles_of(LOG), into, today=now.date())
 
 
 def snapshot(folder: Path) -> None:

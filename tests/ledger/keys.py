@@ -2,7 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server.ledger.service import Signer
+from server.ledger.service.signing import Signer
 
 HOST = "consent.example.no"
 SIGNER = Signer(HOST, Ed25519PrivateKey.from_private_bytes(b"1" * 32))

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from server.core import clock
 from server.core.db import transaction
-from server.ledger import note, service, tiles, tree
+from server.ledger import note, tiles, tree
 from server.ledger.note import Checkpoint
+from server.ledger.service import outbox, reading, sequencing
 from server.ledger.tiles import Tile
 from server.ledger.values import KIND_DECISION, end_of, log_of
 from tests.ledger import merkle
@@ -25,8 +26,8 @@ def log(app: Flask) -> str:
     now = clock.now()
     with transaction():
         for number in range(299):
-            service.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
-        service.sequence(now=now, signer=SIGNER)
+            outbox.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
+        sequencing.sequence(now=now, signer=SIGNER)
     return log_of(now)
 
 
@@ -125,7 +126,7 @@ def test_before_the_first_signature_there_is_nothing(client: FlaskClient) -> Non
 
 def test_earlier_keys_stay_published_below_the_current_one(client: FlaskClient, log: str) -> None:
     with transaction():
-        service.sequence(now=clock.now(), signer=NEXT)
+        sequencing.sequence(now=clock.now(), signer=NEXT)
     origin = f"consent.example.no/log/{log}"
     expected = [NEXT.key(origin).vkey, SIGNER.key(origin).vkey]
     assert client.get("/log/key").text.splitlines() == expected
@@ -135,10 +136,10 @@ def test_earlier_keys_stay_published_below_the_current_one(client: FlaskClient, 
 def test_proofs_are_made_for_who_asks(client: FlaskClient, log: str) -> None:
     found = client.get("/log/proof/inclusion?index=7&size=200")
     hashes = tuple(base64.b64decode(each) for each in found.get_json()["hashes"])
-    assert hashes == service.inclusion(log, 7, 200)
+    assert hashes == reading.inclusion(log, 7, 200)
     found = client.get(f"/log/{log}/proof/consistency?from=100&to=300")
     hashes = tuple(base64.b64decode(each) for each in found.get_json()["hashes"])
-    assert hashes == service.consistency(log, 100, 300)
+    assert hashes == reading.consistency(log, 100, 300)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from server.core import clock
 from server.core.db import transaction
 from server.ledger import jobs
-from server.ledger import service as ledger
+from server.ledger.service import outbox, reading
 
 
 def figures(client: FlaskClient) -> dict[str, float]:
@@ -21,7 +21,7 @@ def figures(client: FlaskClient) -> dict[str, float]:
 def append(*, seconds_ago: int) -> None:
     with transaction():
         moment = clock.now() - timedelta(seconds=seconds_ago)
-        ledger.append(1, "s" * 22, "subject", bytes(32), now=moment)
+        outbox.append(1, "s" * 22, "subject", bytes(32), now=moment)
 
 
 @pytest.mark.parametrize(("seconds", "alarm"), [(5, 0.0), (40, 1.0)])
@@ -36,7 +36,7 @@ def test_the_alarm_is_raised_after_half_a_minute(
 
 
 def test_the_longest_wait_is_measured(client: FlaskClient, app: Flask) -> None:
-    name = f'samtykke_merge_seconds_sum{{log="{ledger.current_log(clock.now())}"}}'
+    name = f'samtykke_merge_seconds_sum{{log="{reading.current_log(clock.now())}"}}'
     before = figures(client).get(name, 0.0)
     append(seconds_ago=7)
     append(seconds_ago=3)

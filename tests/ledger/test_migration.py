@@ -13,7 +13,8 @@ from flask_migrate import downgrade, upgrade
 from server.app import create_app
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.ledger import service, tiles
+from server.ledger import tiles
+from server.ledger.service import outbox, reading, sequencing, verification
 from server.ledger.values import KIND_DECISION, KIND_RELEASE, entry_bytes, release_commitment
 from tests.conftest import settings_for
 from tests.ledger import merkle
@@ -56,13 +57,13 @@ def test_a_log_of_before_gets_its_tree_and_goes_on(before: Flask, count: int) ->
     upgrade()
     entries = [entry_bytes(KIND_DECISION, number.to_bytes(32, "big")) for number in range(count)]
     root = db.session.scalar(sa.text("SELECT root FROM ledger_state"))
-    assert root == merkle.mth(entries) == tiles.root(count, service.tiles_of(LOG))
+    assert root == merkle.mth(entries) == tiles.root(count, reading.tiles_of(LOG))
     assert db.session.scalar(sa.text("SELECT count(*) FROM ledger_tile")) == len(list(tiles.tiles_of(count)))
     with transaction():
-        service.append(KIND_DECISION, "s" * 22, "next", bytes(32), now=NOON)
-        service.sequence(now=NOON, signer=SIGNER)
-    list(service.check([], lambda _: None, service.Found()))
-    proof = service.prove("s" * 22, "0")
+        outbox.append(KIND_DECISION, "s" * 22, "next", bytes(32), now=NOON)
+        sequencing.sequence(now=NOON, signer=SIGNER)
+    list(verification.check([], lambda _: None, verification.Found()))
+    proof = reading.prove("s" * 22, "0")
     assert proof is not None
     assert proof.size == count + 2
 
@@ -85,8 +86,8 @@ def test_scripts_that_were_served_before_wait_for_their_places(before: Flask) ->
             )
     upgrade()
     with transaction():
-        service.sequence(now=NOON)
-    (entry,) = service.entries(LOG, 0, 10)
+        sequencing.sequence(now=NOON)
+    (entry,) = reading.entries(LOG, 0, 10)
     assert (entry.kind, entry.site_id, entry.subject) == (KIND_RELEASE, site_id, digest[:26])
     assert entry.commitment == release_commitment("shop", 3, digest)
 
@@ -98,4 +99,4 @@ def test_the_change_can_be_taken_back(before: Flask) -> None:
     tables = sa.inspect(db.engine).get_table_names()
     assert not {"ledger_tile", "ledger_key", "ledger_day", "ledger_manifest"} & set(tables)
     upgrade()
-    assert service.sizes() == {LOG: 300}
+    assert reading.sizes() == {LOG: 300}

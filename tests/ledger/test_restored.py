@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, transaction
-from server.ledger import checkpoints, jobs, note
-from server.ledger import service as ledger
+from server.ledger import jobs, note
+from server.ledger.service import checkpoints, outbox, reading, verification
 from server.ledger.values import KIND_DECISION, end_of, successor
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ def folder(app: Flask) -> Iterator[Path]:
 def grow(count: int, *, now: datetime = NOON) -> None:
     with transaction():
         for number in range(count):
-            ledger.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
+            outbox.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
     jobs.sequence(now)
     db.session.rollback()
 
@@ -44,11 +44,11 @@ def test_a_log_that_was_rolled_back_signs_nothing_more(app: Flask, folder: Path)
     jobs.store_checkpoints(NOON)
     lose_everything()
     grow(3)
-    assert ledger.sizes() == {"2026h2b": 4}
-    assert ledger.checkpoint("2026h2") is None
-    signed = ledger.checkpoint("2026h2b")
+    assert reading.sizes() == {"2026h2b": 4}
+    assert reading.checkpoint("2026h2") is None
+    signed = reading.checkpoint("2026h2b")
     assert signed is not None
-    assert note.trusted_checkpoint(signed, ledger.keys()).origin == "127.0.0.1:8000/log/2026h2b"
+    assert note.trusted_checkpoint(signed, reading.keys()).origin == "127.0.0.1:8000/log/2026h2b"
     assert app.test_client().get("/log/2026h2b/checkpoint").text == signed
 
 
@@ -59,27 +59,30 @@ def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
     for _ in range(3):
         grow(3)
         jobs.store_checkpoints(NOON)
-    assert ledger.sizes() == {"2026h2b": 10}
+    assert reading.sizes() == {"2026h2b": 10}
     assert {each.checkpoint.size for each in checkpoints.stored(folder / checkpoints.FOLDER)} == {10}
     grow(1, now=NOON + timedelta(days=60))
-    assert list(ledger.sizes()) == ["2026h2b", "2027h1"]
+    assert list(reading.sizes()) == ["2026h2b", "2027h1"]
 
 
 def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
     grow(9)
     jobs.store_checkpoints(NOON)
-    kept = [ledger.Remembered("kept", each.checkpoint) for each in checkpoints.stored(folder / "checkpoints")]
+    kept = [
+        verification.Remembered("kept", each.checkpoint)
+        for each in checkpoints.stored(folder / "checkpoints")
+    ]
     lose_everything()
     grow(3)
-    with pytest.raises(ledger.Fault, match="There is no log"):
-        list(ledger.check(kept, lambda _: None, ledger.Found()))
+    with pytest.raises(verification.Fault, match="There is no log"):
+        list(verification.check(kept, lambda _: None, verification.Found()))
 
 
 def test_a_log_that_was_not_rolled_back_has_no_successor(app: Flask, folder: Path) -> None:
     for _ in range(3):
         grow(3)
         jobs.store_checkpoints(NOON)
-    assert ledger.sizes() == {"2026h2": 10}
+    assert reading.sizes() == {"2026h2": 10}
 
 
 def test_a_damaged_copy_does_not_stop_the_log(app: Flask, folder: Path) -> None:
@@ -88,7 +91,7 @@ def test_a_damaged_copy_does_not_stop_the_log(app: Flask, folder: Path) -> None:
     (path,) = (folder / checkpoints.FOLDER / "2026h2").iterdir()
     path.write_text("", "utf-8")
     grow(3)
-    assert ledger.sizes() == {"2026h2": 7}
+    assert reading.sizes() == {"2026h2": 7}
 
 
 def test_successors_are_counted_by_letters() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.accounts.values import SCOPES
 from server.core.db import transaction
 from server.core.ids import new_id
@@ -146,7 +146,7 @@ def prepared(client: FlaskClient) -> Mapping[str, str]:
     """A shop with a decision in a signed log, and a token for everything."""
     open_shop(client)
     with transaction():
-        _, secret = accounts.create_token(
+        _, secret = tokens.create_token(
             name="", scopes=SCOPES, site_ids=None, by="test", now=datetime(2026, 1, 1, tzinfo=UTC)
         )
     stored = client.post(

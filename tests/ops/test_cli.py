@@ -18,7 +18,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.settings import Settings
 from server.ledger import jobs
-from server.ledger import service as ledger
+from server.ledger.service import reading
 from server.ops import serve
 from server.ops.cli import cli, run
 from server.sites import service as sites
@@ -178,7 +178,7 @@ def stored(folder: Path) -> tuple[str, str, str]:
             )
         jobs.sequence()
         site = sites.find("butikk")
-        found = consents.receipt(site.id, receipt.consent_id), ledger.keys()[0].vkey
+        found = consents.receipt(site.id, receipt.consent_id), reading.keys()[0].vkey
         serve.close_connections()
     return receipt.consent_id, *found
 

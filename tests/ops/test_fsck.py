@@ -17,8 +17,8 @@ from server.app import create_app
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
 from server.embed import service as embed
-from server.ledger import checkpoints, jobs
-from server.ledger import service as ledger
+from server.ledger import jobs
+from server.ledger.service import checkpoints, reading, verification
 from server.ops import fsck
 from server.ops.cli import cli, run
 from server.sites import service as sites
@@ -151,7 +151,7 @@ def test_a_log_is_sound_on_each_engine(lived: Path) -> None:
 def test_the_first_fault_is_named(lived: Path, statement: str, sentence: str) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text(statement))
-    with pytest.raises(ledger.Fault, match=sentence):
+    with pytest.raises(verification.Fault, match=sentence):
         fsck.check(lived)
 
 
@@ -167,21 +167,21 @@ def test_the_first_fault_is_named(lived: Path, statement: str, sentence: str) ->
 def test_bytes_without_a_meaning_are_a_fault(copy: Path, statement: str, sentence: str) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text(statement))
-    with pytest.raises(ledger.Fault, match=sentence):
+    with pytest.raises(verification.Fault, match=sentence):
         fsck.check(copy)
 
 
 def test_the_check_sees_one_moment_while_the_product_works(lived: Path, app: Flask) -> None:
     site_keys = {site.id: site.key for site in sites.each_site()}
-    steps = ledger.check([], site_keys.get, found := ledger.Found())
+    steps = verification.check([], site_keys.get, found := verification.Found())
     fsck._one_snapshot()
     next(steps)
     with app.app_context():
         jobs.sequence(FIRST_DAY + timedelta(days=2, hours=9))  # what waited gets its places meanwhile
     assert sum(1 for batch in steps for entry in batch if entry.index < 0) == 5
-    assert found.entries == ledger.sizes()["2026h2"]
+    assert found.entries == reading.sizes()["2026h2"]
     db.session.rollback()
-    assert found.entries < ledger.sizes()["2026h2"]
+    assert found.entries < reading.sizes()["2026h2"]
 
 
 # --- as a command ----------------------------------------------------------------------------------------
@@ -235,11 +235,11 @@ def test_a_rotated_key_signs_and_the_old_one_stays_published(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with product(folder):
-        before = ledger.keys()
+        before = reading.keys()
     assert run(create_app, ["log", "rotate-key"]) == 0
     assert run(create_app, ["log", "fsck"]) == 0
     with product(folder):
-        after = ledger.keys()
+        after = reading.keys()
         assert len({key.public for key in after}) == 2
         assert set(before) <= set(after)
         assert after[0] not in before
@@ -249,6 +249,6 @@ def test_a_rotated_key_signs_and_the_old_one_stays_published(
 def test_the_log_goes_on_after_a_check(copy: Path) -> None:
     fsck.check(copy)
     with transaction():
-        assert ledger.waiting(now=FIRST_DAY).entries == 5
+        assert reading.waiting(now=FIRST_DAY).entries == 5
     jobs.sequence(FIRST_DAY + timedelta(days=3))
     fsck.check(copy)

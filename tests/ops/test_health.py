@@ -4,10 +4,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.core import clock
 from server.core.db import db, transaction
-from server.ledger import service as ledger
+from server.ledger.service import outbox, sequencing
 
 
 def test_a_migrated_product_is_live_and_ready(client: FlaskClient) -> None:
@@ -31,10 +31,10 @@ def test_a_database_of_another_schema_is_not_ready_but_live(app: Flask, client: 
 
 def test_metrics_tell_what_waits_for_the_log(app: Flask, client: FlaskClient) -> None:
     with transaction():
-        ledger.append(1, "s" * 22, "subject", bytes(32), now=clock.now())
+        outbox.append(1, "s" * 22, "subject", bytes(32), now=clock.now())
     assert b"samtykke_outbox_entries 1.0" in client.get("/metrics").data
     with transaction():
-        ledger.sequence(now=clock.now())
+        sequencing.sequence(now=clock.now())
     text = client.get("/metrics").data
     assert b"samtykke_outbox_entries 0.0" in text
     assert b"samtykke_log_entries{" in text
@@ -53,7 +53,7 @@ def test_metrics_from_elsewhere_need_a_token(app: Flask, client: FlaskClient) ->
     behind_a_proxy = client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
     assert behind_a_proxy.status_code == 401
     with transaction():
-        _, secret = accounts.create_token(
+        _, secret = tokens.create_token(
             name="prometheus", scopes=["metrics:read"], site_ids=None, by="test", now=clock.now()
         )
     token = {"Authorization": f"Bearer {secret}"}

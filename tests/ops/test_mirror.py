@@ -15,10 +15,10 @@ from werkzeug.serving import make_server
 from server.app import create_app
 from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
-from server.ledger import checkpoints, jobs
-from server.ledger import service as ledger
-from server.ledger.checkpoints import Contradiction
+from server.ledger import jobs
 from server.ledger.note import Checkpoint
+from server.ledger.service import checkpoints, outbox, reading, sequencing
+from server.ledger.service.checkpoints import Contradiction
 from server.ledger.values import KIND_DECISION
 from server.ops.cli import cli
 from tests.ledger.keys import NEXT, SIGNER
@@ -32,16 +32,16 @@ ORIGIN = "consent.example.no/log/2026h2"
 def grow(count: int, *, now: datetime = NOON) -> None:
     with transaction():
         for number in range(count):
-            ledger.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
-        ledger.sequence(now=now, signer=SIGNER)
+            outbox.append(KIND_DECISION, "s" * 22, str(number), number.to_bytes(32, "big"), now=now)
+        sequencing.sequence(now=now, signer=SIGNER)
 
 
 def keep(folder: Path, *, day: int = 22, signed: str | None = None) -> checkpoints.StoredCheckpoint:
     db.session.rollback()
-    text = signed or ledger.checkpoint(LOG)
+    text = signed or reading.checkpoint(LOG)
     assert text is not None
     keys = [SIGNER.key(ORIGIN)]
-    return checkpoints.store(text, keys, ledger.tiles_of(LOG), folder, today=date(2026, 11, day))
+    return checkpoints.store(text, keys, reading.tiles_of(LOG), folder, today=date(2026, 11, day))
 
 
 def sizes(folder: Path) -> dict[str, int]:
@@ -65,7 +65,7 @@ def test_a_clock_that_is_set_back_does_not_hide_the_newest(app: Flask, tmp_path:
 
 def test_a_log_that_was_rolled_back_is_found(app: Flask, tmp_path: Path) -> None:
     grow(3)
-    earlier = ledger.checkpoint(LOG)
+    earlier = reading.checkpoint(LOG)
     grow(3)
     keep(tmp_path)
     with pytest.raises(Contradiction, match="has 4 entries, and had 7"):
@@ -211,11 +211,11 @@ def test_whoever_mirrors_through_a_rotation_trusts_both_keys(app: Flask, tmp_pat
     grow(3)
     keep(tmp_path, day=21)
     with transaction():
-        ledger.sequence(now=NOON + timedelta(hours=1), signer=NEXT)
+        sequencing.sequence(now=NOON + timedelta(hours=1), signer=NEXT)
     with pytest.raises(Contradiction, match="not signed by any key"):
         keep(tmp_path)
-    signed = ledger.checkpoint(LOG)
+    signed = reading.checkpoint(LOG)
     assert signed is not None
     both = [SIGNER.key(ORIGIN), NEXT.key(ORIGIN)]
-    kept = checkpoints.store(signed, both, ledger.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
+    kept = checkpoints.store(signed, both, reading.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
     assert kept.checkpoint.size == 5

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site
@@ -36,7 +36,7 @@ def shop(app: Flask) -> Site:
 def token() -> Callable[..., str]:
     def make(*scopes: str, only: list[str] | None = None) -> str:
         with transaction():
-            _, secret = accounts.create_token(
+            _, secret = tokens.create_token(
                 name="a script", scopes=scopes, site_ids=only, by="kari@shop.no", now=NOW
             )
         return secret

@@ -16,7 +16,7 @@ from server.core.canonical import canonical, content_hash
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_VERSION
 from server.sites import service as sites
 from server.sites.models import BannerDraft, BannerVersion
@@ -247,7 +247,7 @@ def test_what_is_not_whole_is_not_published(shop: Site) -> None:
     assert set(caught.value.errors) == {"controller.name", "controller.contacts"}
     assert sites.newest(shop.id) is None
     with transaction():
-        assert ledger.sequence(now=NOW) == 0
+        assert sequencing.sequence(now=NOW) == 0
 
 
 def test_a_note_is_bounded(shop: Site) -> None:
@@ -261,8 +261,8 @@ def test_a_note_is_bounded(shop: Site) -> None:
 def test_each_publish_is_committed_to_in_the_log(shop: Site) -> None:
     made = [publish(shop, publishable()), publish(shop)]
     with transaction():
-        assert ledger.sequence(now=NOW) == 2
-    entries = [entry for log in ledger.logs() for entry in ledger.entries(log, 0, 10)]
+        assert sequencing.sequence(now=NOW) == 2
+    entries = [entry for log in reading.logs() for entry in reading.entries(log, 0, 10)]
     assert {(e.kind, e.site_id, e.subject) for e in entries} == {
         (KIND_VERSION, shop.id, "1"),
         (KIND_VERSION, shop.id, "2"),

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.accounts import passwords
-from server.accounts import service as accounts
+from server.accounts.service import sessions, users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
@@ -93,7 +93,7 @@ def as_role(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Visito
         # One password, hashed once: what hashing does is tested where it lives.
         with monkeypatch.context() as patch, transaction():
             patch.setattr(passwords, "digest", lambda _password: kept)
-            identity, _ = accounts.create_user(
+            identity, _ = users.create_user(
                 email, role, password=PASSWORD, site_ids=[one.id for one in where] or None, now=NOW
             )
         return log_in_without_hashing(app, identity)
@@ -105,7 +105,7 @@ def log_in_without_hashing(app: Flask, identity: Identity) -> Visitor:
     """A visitor whose session was opened behind the login page."""
     client = browser(app)
     with transaction():
-        secret = accounts.open_session(identity, now=clock.now())
+        secret = sessions.open_session(identity, now=clock.now())
     with client.session_transaction() as kept:
         kept["login"] = secret
     return Visitor(client)

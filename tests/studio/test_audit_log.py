@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import service as accounts
 from server.accounts.models import AuditEntry
+from server.accounts.service import audit_log, tokens, users
 from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, AuditEvent
 from server.core.db import db, transaction
 from server.core.ids import new_number
@@ -19,7 +19,7 @@ KARI = Actor("person", "kari@example.no")
 
 
 def events() -> list[AuditEvent]:
-    return list(reversed(accounts.audit_events(only=None, limit=100)))
+    return list(reversed(audit_log.audit_events(only=None, limit=100)))
 
 
 def told() -> list[tuple[str, str, str, str]]:
@@ -31,7 +31,7 @@ def test_what_is_done_with_people_is_written_down(
 ) -> None:
     who = as_role("owner")
     who.post("/users/new", {"email": "kari@example.no", "role": "editor", "reach": "all"})
-    kari = next(one for one in accounts.users() if one.email == "kari@example.no")
+    kari = next(one for one in users.users() if one.email == "kari@example.no")
     who.post(f"/users/{kari.user_id}", {"role": "auditor", "reach": "some", "sites": site.id})
     who.post(f"/users/{kari.user_id}/password")
     who.post(f"/users/{kari.user_id}/access", {"do": "disable"})
@@ -44,7 +44,7 @@ def test_what_is_done_with_people_is_written_down(
         (owner, "user_disabled", "kari@example.no", ""),
         (owner, "user_enabled", "kari@example.no", ""),
     ]
-    assert accounts.verify_audit_log().fault is None
+    assert audit_log.verify_audit_log().fault is None
 
 
 def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[..., Visitor]) -> None:
@@ -55,7 +55,7 @@ def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[
     who.save(f"/sites/{site.key}/publish", {"note": "Ny tekst"})
     who.post(f"/sites/{site.key}/versions/1/rollback")
     who.post(f"/sites/{site.key}/tokens", {"name": "Nightly", "scopes": ["sites:read"]})
-    (token,) = accounts.tokens(site.id)
+    (token,) = tokens.tokens(site.id)
     who.post(f"/sites/{site.key}/tokens/{token.token_id}/revoke")
     name = f"Nightly ({token.token_id[:6]})"
     assert [(event.action, event.subject, event.detail) for event in events()] == [
@@ -105,7 +105,7 @@ def test_page_shows_audit_labels_and_pages_of_fifty(site: Site, as_role: Callabl
     who = as_role("auditor")
     with transaction():
         for at in range(51):
-            accounts.record_event(
+            audit_log.record_event(
                 "published", by=KARI, site_id=site.id, subject=f"version {at}", detail="a<b", now=NOW
             )
     page = who.get("/trail").text
@@ -124,10 +124,10 @@ def test_page_narrows_by_site_person_action_and_the_number_a_visitor_quotes(
     who = as_role("owner")
     number = new_number()
     with transaction():
-        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
-        accounts.record_event("published", by=KARI, site_id=other.id, subject="version 8", now=NOW)
-        mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
-        accounts.record_event("consent_erased", by=COMMAND_LINE, site_id=site.id, subject=mark, now=NOW)
+        audit_log.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        audit_log.record_event("published", by=KARI, site_id=other.id, subject="version 8", now=NOW)
+        mark = audit_log.mark(number, secret_key=app.extensions["samtykke"].secret_key)
+        audit_log.record_event("consent_erased", by=COMMAND_LINE, site_id=site.id, subject=mark, now=NOW)
 
     def shown(query: str) -> list[bool]:
         page = who.get(f"/trail?{query}").text
@@ -147,9 +147,9 @@ def test_who_works_on_one_site_sees_its_deeds_alone(
     site: Site, other: Site, as_role: Callable[..., Visitor]
 ) -> None:
     with transaction():
-        accounts.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
-        accounts.record_event("published", by=COMMAND_LINE, site_id=other.id, subject="version 8", now=NOW)
-        accounts.record_event("login", by=Actor("person", "ola@example.no"), now=NOW)
+        audit_log.record_event("published", by=KARI, site_id=site.id, subject="version 7", now=NOW)
+        audit_log.record_event("published", by=COMMAND_LINE, site_id=other.id, subject="version 8", now=NOW)
+        audit_log.record_event("login", by=Actor("person", "ola@example.no"), now=NOW)
     who = as_role("auditor", site)
     for path in ("/trail", "/trail?site=hytta", f"/sites/{site.key}/trail", "/trail?check=1"):
         page = who.get(path).text
@@ -161,11 +161,11 @@ def test_who_works_on_one_site_sees_its_deeds_alone(
 def test_whole_trail_is_checked_when_asked(as_role: Callable[..., Visitor]) -> None:
     who = as_role("owner")
     with transaction():
-        accounts.record_event("login", by=KARI, now=NOW)
-        accounts.record_event("login", by=KARI, now=NOW)
+        audit_log.record_event("login", by=KARI, now=NOW)
+        audit_log.record_event("login", by=KARI, now=NOW)
     page = who.get("/trail?check=1").text
     assert "2 entries, each as it was written" in page
-    assert accounts.verify_audit_log().digest in page
+    assert audit_log.verify_audit_log().digest in page
     with transaction():
         db.session.execute(sa.update(AuditEntry).where(AuditEntry.number == 1).values(by="ola@example.no"))
     assert "entry 1 of the audit trail was altered" in who.get("/trail?check=1").text

@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from server.accounts import service as accounts
+from server.accounts.service import tokens, users
 from server.analytics.models import DecisionCount, GrantCount
 from server.app import create_app
 from server.consents import service as consents
@@ -76,10 +76,8 @@ def _furnish() -> str:
     make_site("hytta", "Hytteutleie")
     make_publishable(shop)
     with transaction():
-        kari, _ = accounts.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
-        accounts.create_token(
-            name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now
-        )
+        kari, _ = users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
+        tokens.create_token(name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now)
         sites.publish(shop.id, note="Første", by=kari.email, now=now - timedelta(days=9))
         _count(shop)
     return kari.user_id

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.consents import service as consents
 from server.consents.values import Decision
 from server.core.db import transaction
@@ -123,8 +123,8 @@ def test_record_is_shown_whole_and_the_look_is_written_down(app: Flask, shop: Si
     assert numbers(page) == [earlier]
     jobs.sequence()
     assert "Entry <strong>" in editor.get(f"/sites/{shop.key}/consents/{number}").text
-    looks = accounts.audit_events(only=None, action="consent_looked_up", limit=9)
-    mark = accounts.mark(number, secret_key=app.extensions["samtykke"].secret_key)
+    looks = audit_log.audit_events(only=None, action="consent_looked_up", limit=9)
+    mark = audit_log.mark(number, secret_key=app.extensions["samtykke"].secret_key)
     assert [(event.by.name, event.subject, event.site_id) for event in looks] == [
         ("editor-1@example.no", mark, shop.id)
     ] * 2
@@ -174,10 +174,10 @@ def test_record_is_erased_on_request_and_that_is_written_down(
     assert ("1 record is erased" if reach == "one" else "2 records are erased") in page
     assert editor.get(f"{here}/{first}").status_code == 404
     assert editor.post(f"{here}/{first}/erase").status_code == 404
-    (event,) = accounts.audit_events(only=None, action="consent_erased", limit=9)
+    (event,) = audit_log.audit_events(only=None, action="consent_erased", limit=9)
     said = "1 record" if reach == "one" else "2 records of the same browser"
     assert (event.by.name, event.detail, event.site_id) == ("editor-1@example.no", said, shop.id)
-    everything = accounts.audit_events(only=None, limit=99)
+    everything = audit_log.audit_events(only=None, limit=99)
     assert not any(number in f"{event}" for event in everything for number in (first, second))
 
 
@@ -193,7 +193,7 @@ def test_erasure_that_cannot_be_listed_erases_nothing(
     answer = editor.post(f"/sites/{shop.key}/consents/{number}/erase")
     assert answer.status_code == 503
     assert consents.find(shop.id, number)
-    assert accounts.audit_events(only=None, limit=9) == ()
+    assert audit_log.audit_events(only=None, limit=9) == ()
 
 
 def test_retention_is_set_for_a_site_and_written_down(shop: Site, as_role: Callable[..., Visitor]) -> None:
@@ -206,7 +206,7 @@ def test_retention_is_set_for_a_site_and_written_down(shop: Site, as_role: Calla
         refused = owner.post(f"{page}/retention", {"days": wrong})
         assert (refused.status_code, 'id="days-error"' in refused.text) == (422, True), wrong
     assert sites.find(shop.key).retention == timedelta(days=30)
-    (event,) = accounts.audit_events(only=None, limit=9)
+    (event,) = audit_log.audit_events(only=None, limit=9)
     assert (event.action, event.subject, event.detail) == ("retention_changed", "30 days", "before: 365 days")
 
 
@@ -243,7 +243,7 @@ def test_receipt_is_downloaded_with_its_proof_and_that_is_written_down(
     assert (lacking.status_code, "needs more than the banner says" in lacking.text) == (409, True)
     assert editor.get(f"{here}?form=iso27560").get_json()["@context"]
     assert editor.get(f"{here}?form=nonsense").status_code == 422
-    downloads = accounts.audit_events(only=None, action="consent_downloaded", limit=9)
+    downloads = audit_log.audit_events(only=None, action="consent_downloaded", limit=9)
     assert [event.detail for event in downloads] == ["iso27560", ""]
 
 
@@ -261,7 +261,7 @@ def test_what_the_list_shows_is_exported_and_that_is_written_down(
     assert some.mimetype == "text/csv"
     assert [line.partition(",")[0] for line in some.text.splitlines()] == ["consent_id", accepted]
     assert who.get(f"/sites/{shop.key}/consents.csv?from=x").status_code == 422
-    exports = accounts.audit_events(only=None, action="consents_exported", limit=9)
+    exports = audit_log.audit_events(only=None, action="consents_exported", limit=9)
     assert [(event.subject, event.detail) for event in exports] == [
         ("csv", "from 2026-11-20, action accept_all"),
         ("jsonl", ""),

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from server.accounts import service as accounts
+from server.accounts.service import users
 from server.accounts.values import ROLES
 from server.sites import service as sites
 from server.sites.values import Site
@@ -170,7 +170,7 @@ def test_form_without_its_token_is_refused_and_says_what_to_do(
             assert answer.status_code == 419, name
             assert "Go back in your browser" in answer.text
     assert [one.key for one in sites.each_site()] == ["butikken"]
-    assert len(accounts.users()) == 1
+    assert len(users.users()) == 1
 
 
 def test_form_sent_from_another_website_is_refused(site: Site, as_role: Callable[..., Visitor]) -> None:

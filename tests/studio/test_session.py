@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.accounts import passwords
-from server.accounts import service as accounts
 from server.accounts.models import LoginAttempt, Session
+from server.accounts.service import users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import db, transaction
@@ -22,7 +22,7 @@ from tests.studio.conftest import NOW, PASSWORD, Visitor, browser
 def kari(app: Flask) -> str:
     """Somebody's address."""
     with transaction():
-        accounts.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+        users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     return "kari@example.no"
 
 
@@ -142,7 +142,7 @@ def test_browser_is_known_for_accounts_that_logged_in_there_alone(
     kari: str, app: Flask, noon: None, unhashed: None
 ) -> None:
     with transaction():
-        accounts.create_user("ola@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+        users.create_user("ola@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     ola = from_network(app, 1)
     assert ola.log_in("ola@example.no").status_code == 303
     ola.post("/logout")
@@ -202,16 +202,16 @@ def test_who_is_disabled_while_their_password_is_looked_at_gets_no_session(
     kari: str, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction():
-        accounts.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
-    real = accounts.authenticate
+        users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    real = users.authenticate
 
     def slow(email: str, password: str, *, now: datetime) -> Identity:
         found = real(email, password, now=now)
         with transaction():
-            accounts.disable_user(found.user_id, now=now)
+            users.disable_user(found.user_id, now=now)
         return found
 
-    monkeypatch.setattr(accounts, "authenticate", slow)
+    monkeypatch.setattr(users, "authenticate", slow)
     assert visitor.log_in(kari).status_code == 401
     assert sessions() == 0
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log, tokens, users
 from server.core.errors import Unauthenticated
 from server.sites import service as sites
 from server.sites.values import Site
@@ -44,14 +44,14 @@ def test_person_without_sites_or_with_a_taken_address_is_refused_at_the_field(
     assert (nowhere.status_code, 'id="sites-error"' in nowhere.text) == (422, True)
     taken = owner.post("/users/new", {"email": "owner-0@example.no", "role": "editor", "reach": "all"})
     assert (taken.status_code, 'id="email-error"' in taken.text) == (409, True)
-    assert len(accounts.users()) == 1
+    assert len(users.users()) == 1
 
 
 def test_role_sites_access_and_password_are_changed(
     site: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
     kari = as_role("editor", site)
-    user_id = next(one.user_id for one in accounts.users() if one.role == "editor")
+    user_id = next(one.user_id for one in users.users() if one.role == "editor")
     owner.post(f"/users/{user_id}", {"role": "auditor", "reach": "all"})
     assert kari.get(f"/sites/{site.key}/banner/texts").status_code == 403
     password = secret_in(owner.post(f"/users/{user_id}/password").text)
@@ -65,24 +65,24 @@ def test_role_sites_access_and_password_are_changed(
 
 
 def test_last_owner_cannot_be_lost(owner: Visitor) -> None:
-    user_id = accounts.users()[0].user_id
+    user_id = users.users()[0].user_id
     disabled = owner.post(f"/users/{user_id}/access", {"do": "disable"})
     changed = owner.post(f"/users/{user_id}", {"role": "editor", "reach": "all"})
     assert (disabled.status_code, changed.status_code) == (409, 409)
     assert "last owner" in disabled.text
-    assert accounts.users()[0].role == "owner"
+    assert users.users()[0].role == "owner"
 
 
 def test_token_is_shown_once_works_and_is_revoked(site: Site, owner: Visitor) -> None:
     page = f"/sites/{site.key}/tokens"
     secret = secret_in(owner.post(page, {"name": "Nightly", "scopes": ["analytics:read"]}).text)
-    bearer = accounts.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+    bearer = tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
     listed = owner.get(page).text
     assert "Nightly" in listed
     assert secret not in listed
     owner.post(f"{page}/{bearer.token_id}/revoke")
     with pytest.raises(Unauthenticated):
-        accounts.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+        tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
     assert "1 revoked" in owner.get(page).text
 
 
@@ -92,7 +92,7 @@ def test_token_needs_a_name_and_a_scope(site: Site, owner: Visitor) -> None:
     powerless = owner.post(page, {"name": "Nightly"})
     assert (unnamed.status_code, 'id="name-error"' in unnamed.text) == (422, True)
     assert (powerless.status_code, 'id="scopes-error"' in powerless.text) == (422, True)
-    assert accounts.tokens(site.id) == ()
+    assert tokens.tokens(site.id) == ()
 
 
 def test_nobody_makes_a_token_that_can_do_more_than_they(site: Site, as_role: Callable[..., Visitor]) -> None:
@@ -118,7 +118,7 @@ def test_token_list_says_what_no_longer_works_and_why(
     site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
     kari = as_role("owner", site)
-    user_id = next(one.user_id for one in accounts.users() if not one.all_sites)
+    user_id = next(one.user_id for one in users.users() if not one.all_sites)
     page = f"/sites/{site.key}/tokens"
     secret = secret_in(kari.post(page, {"name": "Nightly", "scopes": ["sites:write", "consents:read"]}).text)
     headers = {"Authorization": f"Bearer {secret}"}
@@ -141,7 +141,7 @@ def test_token_list_says_what_no_longer_works_and_why(
     owner.post(f"/users/{user_id}/access", {"do": "disable"})
     assert "can no longer log in" in owner.get(page).text
     assert kari.client.get(draft, headers=headers).status_code == 401
-    noted = accounts.audit_events(only=None, action="token_changed", limit=9)
+    noted = audit_log.audit_events(only=None, action="token_changed", limit=9)
     assert [one.detail for one in reversed(noted)] == [
         "sites:write, consents:read on 1 site → sites:write (in part) on 1 site",
         "sites:write (in part) on 1 site → nothing",
@@ -158,10 +158,10 @@ def test_token_of_another_site_is_not_revoked_from_here(
     site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
     secret = secret_in(owner.post(f"/sites/{other.key}/tokens", {"name": "x", "scopes": ["sites:read"]}).text)
-    bearer = accounts.authorise(f"Bearer {secret}", "sites:read", site_id=other.id)
+    bearer = tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id)
     developer = as_role("developer", site)
     assert developer.post(f"/sites/{site.key}/tokens/{bearer.token_id}/revoke").status_code == 404
-    assert accounts.authorise(f"Bearer {secret}", "sites:read", site_id=other.id) == bearer
+    assert tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id) == bearer
 
 
 def test_new_site_has_a_draft_and_what_is_wrong_is_told_at_the_field(owner: Visitor) -> None:

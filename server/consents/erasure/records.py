@@ -15,7 +15,7 @@ from server.consents.store import add_pending_purge
 from server.consents.values import LoggedErasure
 from server.core.db import Base, db
 from server.core.errors import Unavailable
-from server.ledger import service as ledger
+from server.ledger.service import outbox
 from server.ledger.values import KIND_ERASURE, Commitment
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
@@ -69,7 +69,7 @@ def _delete(
         for row in deleted
     ]
     for _, numbers in by_site((site_id, row.consent_id) for row in deleted):
-        ledger.forget(site_id, numbers)
+        outbox.forget(site_id, numbers)
     record_erasures(erased, now=now)
     add_pending_purge()
     if log_folder is not None:
@@ -85,7 +85,7 @@ def record_erasures(erased: Sequence[LoggedErasure], *, now: datetime) -> None:
     """Insert the erasures, and append a tombstone for each to the consent log."""
     rows = [{**vars(each), "salt": secrets.token_bytes(SALT_BYTES)} for each in erased]
     db.session.execute(_ERASURE.insert(), rows)
-    ledger.append_all(
+    outbox.append_all(
         [
             Commitment(KIND_ERASURE, each["site_id"], "", tombstone(each["salt"], each["commitment"]))
             for each in rows

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 
 from server.consents import models
 from server.core.db import Base, db, write_lock
-from server.ledger import service as ledger
+from server.ledger.service import outbox
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _PENDING_PURGE = Base.metadata.tables[models.PendingPurge.__tablename__]
@@ -43,7 +43,7 @@ def scrub(*, largest: int | None, patience: str = "500ms") -> bool:
     if db.engine.dialect.name == "sqlite":
         return _rewrite_file(largest)
     try:
-        _vacuum((_CONSENT.name, *ledger.tables()), largest, patience)
+        _vacuum((_CONSENT.name, *outbox.tables()), largest, patience)
     except sa.exc.OperationalError:  # a table is in use for longer than others may be kept waiting
         return False
     return True

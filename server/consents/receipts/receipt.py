@@ -67,7 +67,7 @@ class Verified:
 
 
 def write(record: Mapping[str, object], salt: bytes, proof: Proof) -> str:
-    """The receipt of a record, with its proof from `ledger.service.prove`."""
+    """The receipt of a record, with its proof from `ledger.service.reading.prove`."""
     lines = [_HEAD, f"index {proof.index}", *(base64.b64encode(each).decode() for each in proof.path)]
     value = {
         "format": FORMAT,

@@ -32,7 +32,7 @@ def export(key: str, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON any
 @json_option
 def import_(key: str, file: str, *, as_json: bool) -> None:
     """Replace the draft of KEY by the JSON in FILE, or on standard input for `-`."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
@@ -41,7 +41,7 @@ def import_(key: str, file: str, *, as_json: bool) -> None:
         site, now = sites.find(key), clock.now()
         draft = sites.save_draft(site.id, document, by=BY, now=now, expected_revision=None)
         subject = f"revision {draft.revision}"
-        accounts.record_event("draft_imported", by=COMMAND_LINE, site_id=site.id, subject=subject, now=now)
+        audit_log.record_event("draft_imported", by=COMMAND_LINE, site_id=site.id, subject=subject, now=now)
     show({"site": key, "revision": draft.revision}, [f"The draft of {key} is replaced."], as_json=as_json)
 
 
@@ -71,14 +71,14 @@ def check(key: str, *, as_json: bool) -> int:
 @json_option
 def publish(key: str, note: str, *, as_json: bool) -> None:
     """Publish the draft of KEY as the next version."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
     with application(), transaction():
         site, now = sites.find(key), clock.now()
         version = sites.publish(site.id, note=note, by=BY, now=now)
-        accounts.record_event(
+        audit_log.record_event(
             "published",
             by=COMMAND_LINE,
             site_id=site.id,
@@ -107,14 +107,14 @@ def versions(key: str, *, as_json: bool) -> None:
 @json_option
 def rollback(key: str, version: int, *, as_json: bool) -> None:
     """Publish VERSION of KEY again, as the next version."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
     with application(), transaction():
         site, now = sites.find(key), clock.now()
         made = sites.rollback(site.id, version, by=BY, now=now)
-        accounts.record_event(
+        audit_log.record_event(
             "rolled_back",
             by=COMMAND_LINE,
             site_id=site.id,

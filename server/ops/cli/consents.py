@@ -45,7 +45,7 @@ def export(
 
     With --json they are one array, still one a line.
     """
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.consents import service as decisions
     from server.core.db import transaction
     from server.sites import service as sites
@@ -62,7 +62,7 @@ def export(
     with application():
         site = sites.find(key)
         with transaction():
-            accounts.record_event(
+            audit_log.record_event(
                 "consents_exported",
                 by=COMMAND_LINE,
                 now=clock.now(),
@@ -137,7 +137,7 @@ def show_consent(
 @json_option
 def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
     """Erase the decision that has the consent NUMBER, as a visitor has asked."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.consents import service as decisions
     from server.core.db import transaction
 
@@ -152,12 +152,12 @@ def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None
                 data_dir=settings.data_dir,
                 now=clock.now(),
             )
-            accounts.record_event(
+            audit_log.record_event(
                 "consent_erased",
                 by=COMMAND_LINE,
                 now=clock.now(),
                 site_id=site.id,
-                subject=accounts.mark(row.consent_id, secret_key=settings.secret_key),
+                subject=audit_log.mark(row.consent_id, secret_key=settings.secret_key),
                 detail=f"{erased} records of its browser" if browser else "",
             )
     line = "1 record was erased." if erased == 1 else f"{erased} records were erased."
@@ -181,16 +181,16 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
 
 
 def _note(action: str, site: Site, row: ConsentRow, secret_key: str) -> None:
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
 
     with transaction():
-        accounts.record_event(
+        audit_log.record_event(
             action,
             by=COMMAND_LINE,
             now=clock.now(),
             site_id=site.id,
-            subject=accounts.mark(row.consent_id, secret_key=secret_key),
+            subject=audit_log.mark(row.consent_id, secret_key=secret_key),
         )
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
-from server.accounts import audit_log_heads
+from server.accounts.service import audit_log_heads
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
 from server.core.errors import Invalid, NotFound
-from server.ledger import checkpoints, note, tree
 from server.ledger import manifest as manifests
+from server.ledger import note, tree
+from server.ledger.service import checkpoints
 from server.ledger.tiles import WIDTH, Read, Tile
 from server.ledger.values import KIND_MANIFEST, Manifest, entry_bytes
 from server.ops.cli.output import application, day, json_option, show
@@ -49,14 +50,14 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
     and the audit trail of what staff did, also against its heads that were kept. May run while the product
     works.
     """
-    from server.ledger import service as ledger
+    from server.ledger.service import verification
     from server.ops import fsck as fsck_log
 
     with application() as settings:
         try:
             found = fsck_log.check(settings.data_dir)
             trail = fsck_log.check_audit_log(settings.data_dir / audit_log_heads.FOLDER, *copies)
-        except ledger.Fault as fault:
+        except verification.Fault as fault:
             show({"ok": False, "fault": str(fault)}, [str(fault)], as_json=as_json)
             return 1
     value = {
@@ -78,18 +79,18 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
 @json_option
 def rotate_key(*, as_json: bool) -> None:
     """Sign the log with a new key from now on. What the old one signed stays valid."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.ledger import jobs
-    from server.ledger import service as ledger
+    from server.ledger.service import reading, signing
 
     with application() as settings:
-        ledger.rotate(settings.data_dir, settings.public_host)
+        signing.rotate(settings.data_dir, settings.public_host)
         jobs.sequence()
-        found = ledger.keys()
+        found = reading.keys()
         with transaction():
             made = found[0].vkey.rpartition("+")[0]
-            accounts.record_event("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
+            audit_log.record_event("log_key_rotated", by=COMMAND_LINE, subject=made, now=clock.now())
     value = {"keys": [key.vkey for key in found]}
     show(value, [f"The log is signed with a new key: {found[0].vkey}"], as_json=as_json)
 
@@ -148,16 +149,16 @@ def manifest(key: str, day: date, *, with_entries: bool, as_json: bool) -> int:
 
     Exit status 1 where the entries are not those that the log has committed to.
     """
-    from server.ledger import service as ledger
+    from server.ledger.service import days
     from server.sites import service as sites
 
     with application():
         site = sites.find(key)
-        found = ledger.manifests(site.id, day)
+        found = days.manifests(site.id, day)
         if not found:
             raise NotFound(f"there is no manifest of {key} for {day}: the day is not over, or empty")
         checked = [_checked(each) for each in found]
-        entries = [list(ledger.listed(each)) if with_entries else [] for each in found]
+        entries = [list(days.listed(each)) if with_entries else [] for each in found]
     values: list[dict[str, object]] = []
     lines: list[str] = []
     for each, listed in zip(checked, entries, strict=True):
@@ -181,12 +182,12 @@ def _key(vkey: str) -> note.Key:
 
 def _checked(found: Manifest) -> dict[str, object]:
     """A manifest with what shows that it is true."""
-    from server.ledger import service as ledger
+    from server.ledger.service import days, reading
 
-    tally = manifests.tally(ledger.listed(found))
+    tally = manifests.tally(days.listed(found))
     body = json.loads(found.body)
     entry = entry_bytes(KIND_MANIFEST, manifests.commitment(found.salt, found.body))
-    proof = ledger.prove(found.site_id, found.day.isoformat(), kind=KIND_MANIFEST)
+    proof = reading.prove(found.site_id, found.day.isoformat(), kind=KIND_MANIFEST)
     committed = proof is None or proof.entry == entry
     return {
         "manifest": body,

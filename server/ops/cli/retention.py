@@ -42,14 +42,14 @@ def run_retention(now: str | None, *, as_json: bool) -> None:
 @json_option
 def set_retention(key: str, days: int, *, as_json: bool) -> None:
     """Keep the decisions of the site KEY for so many DAYS after they have expired."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
     with application(), transaction():
         before = sites.find(key)
         site = sites.set_retention(before.id, days)
-        accounts.record_event(
+        audit_log.record_event(
             "retention_changed",
             by=COMMAND_LINE,
             now=clock.now(),

@@ -170,13 +170,13 @@ def _check_migrated() -> None:
 
 
 def _first_owner() -> str | None:
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log, users
 
-    if accounts.users():
+    if users.users():
         return None
     now = clock.now()
-    owner, password = accounts.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
-    accounts.record_event(
+    owner, password = users.create_user(FIRST_OWNER, "owner", password=None, site_ids=None, now=now)
+    audit_log.record_event(
         "user_created", by=COMMAND_LINE, subject=owner.email, detail="owner of every site", now=now
     )
     return password

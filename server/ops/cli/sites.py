@@ -23,14 +23,14 @@ def site() -> None:
 @json_option
 def create(key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> None:
     """Make the site KEY with a draft banner."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
     with application(), transaction():
         now = clock.now()
         made = sites.create(key, name, domains, by=BY, now=now)
-        accounts.record_event("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
+        audit_log.record_event("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
     show(
         _value(made),
         [f"The site {made.key} is made. Next: samtykke banner publish {made.key}"],

@@ -24,15 +24,15 @@ def token() -> None:
 @json_option
 def create(keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool) -> None:
     """Make an API token and print it once."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log, tokens
     from server.core.db import transaction
     from server.sites import service as sites
 
     with application(), transaction():
         site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
         now = clock.now()
-        bearer, secret = accounts.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)
-        accounts.record_event(
+        bearer, secret = tokens.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)
+        audit_log.record_event(
             "token_created",
             by=COMMAND_LINE,
             site_id=site_ids[0] if site_ids and len(site_ids) == 1 else None,

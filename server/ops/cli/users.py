@@ -29,7 +29,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
-    from server.accounts import service as accounts
+    from server.accounts.service import audit_log, users
     from server.core.db import transaction
     from server.sites import service as sites
 
@@ -37,9 +37,11 @@ def create(
     with application(), transaction():
         site_ids = [sites.find(key).id for key in keys] or None
         now = clock.now()
-        identity, password = accounts.create_user(email, role, password=given, site_ids=site_ids, now=now)
+        identity, password = users.create_user(email, role, password=given, site_ids=site_ids, now=now)
         detail = f"{identity.role} of {', '.join(keys) or 'every site'}"
-        accounts.record_event("user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now)
+        audit_log.record_event(
+            "user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now
+        )
     value: dict[str, object] = {"email": identity.email, "role": identity.role, "sites": list(keys) or "all"}
     lines = [f"{identity.email} is {identity.role} of {', '.join(keys) or 'every site'}."]
     if given is None:

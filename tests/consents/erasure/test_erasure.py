@@ -25,7 +25,8 @@ from server.core.canonical import canonical
 from server.core.db import db, transaction
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.ledger import service as ledger
+from server.ledger.service import reading
+from server.ledger.service import sequencing as ledger_sequencing
 from server.ledger.values import KIND_DECISION, KIND_ERASURE, Entry, log_of
 from tests.conftest import settings_for
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
@@ -59,8 +60,8 @@ def rows(table: str) -> list[Any]:
 
 def entries() -> list[Entry]:
     with transaction():
-        ledger.sequence(now=clock.now())
-    return [entry for log in ledger.logs() for entry in ledger.entries(log, 0, 1000)]
+        ledger_sequencing.sequence(now=clock.now())
+    return [entry for log in reading.logs() for entry in reading.entries(log, 0, 1000)]
 
 
 def test_everything_of_the_browser_is_erased_at_once_and_nothing_else(shop: Shop) -> None:
@@ -253,7 +254,7 @@ def test_a_record_that_is_sequenced_while_it_is_erased_ends_without_a_name(app: 
             start.wait(timeout=PATIENCE)
             for _ in range(12):
                 with transaction():
-                    ledger.sequence(now=clock.now(), limit=2)
+                    ledger_sequencing.sequence(now=clock.now(), limit=2)
 
     with ThreadPoolExecutor(1) as pool:
         sequencing = pool.submit(sequence)

@@ -13,7 +13,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.accounts import service as accounts
+from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE
 from server.app import create_app
 from server.consents import jobs, service
@@ -24,7 +24,7 @@ from server.core.db import db, transaction
 from server.core.http import settings
 from server.core.ids import new_id
 from server.core.settings import Settings
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_ERASURE
 from server.ops.cli import run
 from tests.consents.shops import ORIGIN, Shop, decision, open_shop, sent
@@ -83,8 +83,8 @@ def backup() -> Callable[[], None]:
 
 def entries(kind: int) -> int:
     with transaction():
-        ledger.sequence(now=clock.now(), signer=SIGNER)
-    return sum(entry.kind == kind for log in ledger.logs() for entry in ledger.entries(log, 0, 1000))
+        sequencing.sequence(now=clock.now(), signer=SIGNER)
+    return sum(entry.kind == kind for log in reading.logs() for entry in reading.entries(log, 0, 1000))
 
 
 # --- the list ----------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
     erase(shop, visitor)
     restore()
     jobs.replay()
-    (event,) = accounts.audit_events(only=None, action="erasures_replayed", limit=9)
+    (event,) = audit_log.audit_events(only=None, action="erasures_replayed", limit=9)
     assert (event.by, event.subject) == (SCHEDULE, "1 record")
 
 
@@ -326,7 +326,7 @@ def test_a_number_shows_the_record_the_banner_and_erases_it(
     assert "o decision with the number" in capsys.readouterr().err
     assert ask("consents", "erase", mine[1]["consent_id"], "--site", "butikk", "--browser") == {"erased": 1}
     with app.app_context():
-        trail = accounts.audit_events(only=None, limit=4)
+        trail = audit_log.audit_events(only=None, limit=4)
     assert [event.action for event in reversed(trail)] == [
         "consent_looked_up",
         "consent_looked_up",
@@ -359,7 +359,7 @@ def test_each_site_keeps_its_records_for_as_long_as_it_says(
     assert ask("retention", "show", "butikk")["runs"][0]["at_the_latest"] == 1
     assert run(create_app, ["retention", "set", "butikk", "1826"]) == 2
     with app.app_context():
-        done = [event.action for event in accounts.audit_events(only=None, limit=9)]
+        done = [event.action for event in audit_log.audit_events(only=None, limit=9)]
     assert done[::-1] == ["retention_changed", "retention_run", "retention_changed", "retention_run"]
 
 
@@ -386,5 +386,5 @@ def test_an_export_can_be_of_some_days_a_version_or_an_action(
     assert exported("--action", "withdraw", "--format", "csv") == 1
     assert run(create_app, ["consents", "export", "butikk", "--from", "soon"]) == 2
     with app.app_context():
-        trail = accounts.audit_events(only=None, limit=9)
+        trail = audit_log.audit_events(only=None, limit=9)
     assert trail[-2].detail == "from 2026-11-23, to 2026-11-24"

@@ -14,7 +14,7 @@ from server.app import create_app
 from server.consents import jobs, service
 from server.core import clock
 from server.core.db import db, transaction
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_ERASURE
 from server.ops.cli import run
 from server.sites import service as sites
@@ -83,8 +83,8 @@ def test_every_deletion_leaves_a_tombstone_and_no_name(shop: Shop) -> None:
         decide(shop)
     retain(shop, NOON + 900 * DAY)
     with transaction():
-        ledger.sequence(now=clock.now())
-    found = [entry for log in ledger.logs() for entry in ledger.entries(log, 0, 100)]
+        sequencing.sequence(now=clock.now())
+    found = [entry for log in reading.logs() for entry in reading.entries(log, 0, 100)]
     assert sum(entry.kind == KIND_ERASURE for entry in found) == 3
     assert {entry.subject for entry in found} == {"", "1"}  # the published version has its number
 

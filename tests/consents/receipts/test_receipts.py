@@ -20,7 +20,7 @@ from server.core.canonical import canonical
 from server.core.db import transaction
 from server.core.ids import new_id, new_number
 from server.ledger import note, tree
-from server.ledger import service as ledger
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_DECISION, Proof, entry_bytes
 from server.ops.cli import run
 from tests.consents.shops import ORIGIN, Shop, open_shop, sent
@@ -32,7 +32,7 @@ KEYS = [SIGNER.key(LOG)]
 
 def sequence() -> None:
     with transaction():
-        ledger.sequence(now=clock.now(), signer=SIGNER)
+        sequencing.sequence(now=clock.now(), signer=SIGNER)
 
 
 def ask(shop: Shop, visitor: str, name: str, query: str = "") -> TestResponse:
@@ -49,7 +49,7 @@ def decide(shop: Shop, visitor: str, **changes: object) -> dict[str, Any]:
 
 
 def keys_of(log_keys: Any = None) -> list[note.Key]:
-    return list(log_keys or ledger.keys())
+    return list(log_keys or reading.keys())
 
 
 # --- over HTTP ---------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_a_receipt_made_before_the_key_was_rotated_is_proved_by_the_key_of_then(
     before = ask(shop, visitor, receipt["consent_id"]).data
     decide(shop, new_id())
     with transaction():
-        ledger.sequence(now=clock.now(), signer=NEXT)
+        sequencing.sequence(now=clock.now(), signer=NEXT)
     after = ask(shop, visitor, receipt["consent_id"]).data
     assert verify(before, keys_of()).index == verify(after, keys_of()).index
     origin = verify(after, keys_of()).origin

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from server.core.ids import new_number
-from server.ledger import service as ledger
 from server.ledger.note import Checkpoint
+from server.ledger.service import signing
 from tests.faults.attacks.scene import Attack, Scene, flipped
 
 
@@ -99,7 +99,7 @@ def _alter_the_checkpoint(scene: Scene) -> None:
 
 
 def _sign_with_a_key_of_ones_own(scene: Scene) -> None:
-    stranger = ledger.signer(_elsewhere(scene), "consent.example.no")
+    stranger = signing.signer(_elsewhere(scene), "consent.example.no")
     row = scene("SELECT * FROM ledger_state")[0]
     note = stranger.sign(Checkpoint(row.origin, row.size, row.root))
     scene("UPDATE ledger_state SET checkpoint = :c", c=note)

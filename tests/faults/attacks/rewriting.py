@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from server.consents.record import commitment as committed
 from server.core.db import db, transaction
-from server.ledger import checkpoints, jobs, manifest, tiles, tree
-from server.ledger import service as ledger
+from server.ledger import jobs, manifest, tiles, tree
 from server.ledger.note import Checkpoint
+from server.ledger.service import checkpoints, days, signing, verification
 from server.ledger.values import Manifest, entry_bytes
 from server.ops import fsck
 from server.sites import service as sites
@@ -59,7 +59,7 @@ def _make_the_log_anew_with_every_copy(scene: Scene) -> None:
 def _quiet(scene: Scene) -> str:
     try:
         fsck.check(scene.folder)
-    except ledger.Fault as fault:
+    except verification.Fault as fault:
         return str(fault)
     return ""
 
@@ -90,7 +90,7 @@ def _remake_manifests(scene: Scene, site_id: str) -> None:
         site = sites.find_by_id(site_id)
         origin = scene("SELECT origin FROM ledger_state")[0][0]
         db.session.rollback()
-        body = manifest.body(site.key, day, origin, manifest.tally(ledger.listed(found)))
+        body = manifest.body(site.key, day, origin, manifest.tally(days.listed(found)))
         put_manifest(scene, row, "body", body)
         scene(
             "UPDATE ledger_entry SET commitment = :c WHERE kind = 5 AND site_id = :s AND subject = :d",
@@ -106,7 +106,7 @@ def _leaves(scene: Scene) -> list[bytes]:
 
 def _signed(scene: Scene, size: int) -> str:
     state = scene("SELECT * FROM ledger_state")[0]
-    signer = ledger.signer(scene.folder, "consent.example.no")
+    signer = signing.signer(scene.folder, "consent.example.no")
     return signer.sign(Checkpoint(state.origin, size, tree.root_of(_leaves(scene)[:size])))
 
 

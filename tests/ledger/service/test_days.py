@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, transaction
-from server.ledger import manifest, note, service
+from server.ledger import manifest, note
+from server.ledger.service import days, outbox, reading, sequencing
 from server.ledger.values import KIND_DECISION, KIND_ERASURE, KIND_MANIFEST, Entry, entry_bytes
 from server.sites import service as sites
 from tests.ledger import merkle
@@ -33,34 +34,34 @@ def log(*site_ids: str, now: datetime = NOON, kind: int = KIND_DECISION) -> None
     """Let an entry for each of these sites get its place, in this order."""
     for number, site_id in enumerate(site_ids):
         with transaction():
-            service.append(kind, site_id, "", number.to_bytes(32, "big"), now=now)
-            service.sequence(now=now, signer=SIGNER)
+            outbox.append(kind, site_id, "", number.to_bytes(32, "big"), now=now)
+            sequencing.sequence(now=now, signer=SIGNER)
 
 
 def close(shops: dict[str, str], *, now: datetime = NEXT_DAY) -> list[date]:
     """What the worker does; the days that were closed."""
     closed = []
-    for name in service.logs():
-        while (day := service.due_day(name, now=now)) is not None:
+    for name in reading.logs():
+        while (day := days.due_day(name, now=now)) is not None:
             with transaction():
-                service.end_day(name, day)
-            ended = service.ended(name, day)
+                days.end_day(name, day)
+            ended = days.ended(name, day)
             with transaction():
-                service.build_manifests(ended, {i: shops[i] for i in ended.tallies}, now=now)
+                days.build_manifests(ended, {i: shops[i] for i in ended.tallies}, now=now)
             with transaction():
-                service.close(ended)
+                days.close(ended)
             closed.append(day)
     with transaction():
-        service.sequence(now=now, signer=SIGNER)
+        sequencing.sequence(now=now, signer=SIGNER)
     return closed
 
 
 def entries() -> list[Entry]:
-    return list(service.entries(LOG, 0, 1000))
+    return list(reading.entries(LOG, 0, 1000))
 
 
 def body_of(site_id: str, day: date = SUNDAY) -> dict[str, Any]:
-    (found,) = service.manifests(site_id, day)
+    (found,) = days.manifests(site_id, day)
     return dict(json.loads(found.body))
 
 
@@ -86,8 +87,8 @@ def test_the_log_commits_to_every_manifest(app: Flask, shops: dict[str, str]) ->
     log(*shops)
     close(shops)
     for site_id in shops:
-        (found,) = service.manifests(site_id, SUNDAY)
-        proof = service.prove(site_id, "2026-11-22", kind=KIND_MANIFEST)
+        (found,) = days.manifests(site_id, SUNDAY)
+        proof = reading.prove(site_id, "2026-11-22", kind=KIND_MANIFEST)
         assert proof is not None
         assert proof.entry == entry_bytes(KIND_MANIFEST, manifest.commitment(found.salt, found.body))
 
@@ -97,8 +98,8 @@ def test_the_entries_can_be_listed_again(app: Flask, shops: dict[str, str]) -> N
     log(one, two, one)
     log(one, now=NOON + timedelta(days=1))
     close(shops)
-    (found,) = service.manifests(one, SUNDAY)
-    listed = list(service.listed(found))
+    (found,) = days.manifests(one, SUNDAY)
+    listed = list(days.listed(found))
     assert [index for index, _ in listed] == [1, 3]
     assert manifest.tally(listed).root.hex() == body_of(one)["root"]
 
@@ -108,7 +109,7 @@ def test_manifests_are_not_in_manifests_and_days_end(app: Flask, shops: dict[str
     close(shops)
     # The manifests themselves got their places on Monday, where nothing else happened.
     assert close(shops, now=NEXT_DAY + timedelta(days=1)) == [date(2026, 11, 23)]
-    assert service.manifests(next(iter(shops)), date(2026, 11, 23)) == ()
+    assert days.manifests(next(iter(shops)), date(2026, 11, 23)) == ()
     assert close(shops, now=NEXT_DAY + timedelta(days=2)) == []
 
 
@@ -138,14 +139,14 @@ def test_days_without_entries_are_passed_over(app: Flask, shops: dict[str, str])
 def test_who_closes_at_the_same_time_draws_nothing_up_twice(app: Flask, shops: dict[str, str]) -> None:
     log(*shops)
     with transaction():
-        service.end_day(LOG, SUNDAY)
+        days.end_day(LOG, SUNDAY)
     for _ in range(2):
-        ended = service.ended(LOG, SUNDAY)
+        ended = days.ended(LOG, SUNDAY)
         with transaction():
-            service.build_manifests(ended, shops, now=NEXT_DAY)
-    bodies = {site_id: service.manifests(site_id, SUNDAY)[0] for site_id in shops}
+            days.build_manifests(ended, shops, now=NEXT_DAY)
+    bodies = {site_id: days.manifests(site_id, SUNDAY)[0] for site_id in shops}
     assert close(shops) == [SUNDAY]
-    assert {site_id: service.manifests(site_id, SUNDAY)[0] for site_id in shops} == bodies
+    assert {site_id: days.manifests(site_id, SUNDAY)[0] for site_id in shops} == bodies
     assert [entry.kind for entry in entries()].count(KIND_MANIFEST) == 2
 
 
@@ -164,7 +165,7 @@ def test_a_closed_day_keeps_a_checkpoint_that_its_entries_are_under(
     close(shops)
     row = db.session.execute(sa.text("SELECT start, size, checkpoint FROM ledger_day")).one()
     assert (row.start, row.size) == (0, 3)
-    assert note.trusted_checkpoint(row.checkpoint, service.keys()).size == 3
+    assert note.trusted_checkpoint(row.checkpoint, reading.keys()).size == 3
 
 
 def test_a_manifest_tells_nothing_without_its_key() -> None:

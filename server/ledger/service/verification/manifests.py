@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.ledger import models
-from server.ledger.daily_manifests import committed
+from server.ledger.service.days import committed
+from server.ledger.service.verification.faults import Fault, Found
 from server.ledger.values import KIND_MANIFEST, Manifest
-from server.ledger.verification.faults import Fault, Found
 
 _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _MANIFEST = Base.metadata.tables[models.Manifest.__tablename__]

@@ -1,4 +1,4 @@
-"""The log of commitments: an outbox whose rows are sequenced, in order and once, under a signed checkpoint.
+"""The sequencer: assigns indices to the rows of the outbox, in order and once, under a signed checkpoint.
 
 A fact is committed to in the transaction that stores it, by a row in the outbox. One sequencer at a time then
 assigns indices to the rows. Consumers read the log by index, so they miss nothing.
@@ -13,25 +13,9 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db, insert
 from server.ledger import models, tiles
-from server.ledger.daily_manifests import build_manifests, close, due_day, end_day, ended, listed, manifests
 from server.ledger.note import Checkpoint
-from server.ledger.outbox import append, append_all, forget, tables
-from server.ledger.queries import (
-    checkpoint,
-    consistency,
-    current_log,
-    entries,
-    inclusion,
-    keys,
-    logs,
-    newest_log,
-    prove,
-    sizes,
-    tile,
-    tiles_of,
-    waiting,
-)
-from server.ledger.signing import Signer, rotate, signer
+from server.ledger.service.reading import current_log, tiles_of
+from server.ledger.service.signing import Signer
 from server.ledger.tiles import Tile
 from server.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
 from server.ledger.values import (
@@ -41,7 +25,6 @@ from server.ledger.values import (
     key_commitment,
     successor,
 )
-from server.ledger.verification import Fault, Found, Remembered, SiteKey, check, logged_commitments
 
 _ENTRY = Base.metadata.tables[models.Entry.__tablename__]
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
@@ -49,50 +32,9 @@ _OUTBOX = Base.metadata.tables[models.Outbox.__tablename__]
 _STATE = Base.metadata.tables[models.State.__tablename__]
 _TILE = Base.metadata.tables[models.Tile.__tablename__]
 
-__all__ = [
-    "Fault",
-    "Found",
-    "Remembered",
-    "Signer",
-    "SiteKey",
-    "append",
-    "append_all",
-    "build_manifests",
-    "check",
-    "checkpoint",
-    "close",
-    "consistency",
-    "current_log",
-    "due_day",
-    "end_day",
-    "ended",
-    "entries",
-    "forget",
-    "inclusion",
-    "keys",
-    "listed",
-    "logged_commitments",
-    "logs",
-    "manifests",
-    "newest_log",
-    "prove",
-    "rotate",
-    "sequence",
-    "signer",
-    "sizes",
-    "succeed",
-    "tables",
-    "tile",
-    "tiles_of",
-    "waiting",
-]
-
 
 class _Outrun(Exception):
     """Another sequencer was faster."""
-
-
-# --- the sequencer ---------------------------------------------------------------------------------------
 
 
 def succeed(log: str, *, now: datetime) -> str:

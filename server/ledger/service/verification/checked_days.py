@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from server.core.db import Base, db
 from server.ledger import manifest, models
 from server.ledger.manifest import Tally
+from server.ledger.service.verification.faults import Fault, SiteKey
 from server.ledger.values import KIND_MANIFEST, Entry
-from server.ledger.verification.faults import Fault, SiteKey
 
 _DAY = Base.metadata.tables[models.Day.__tablename__]
 _MANIFEST = Base.metadata.tables[models.Manifest.__tablename__]

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import service
 from server.accounts.models import AuditEntry, AuditHead
+from server.accounts.service import audit_log, users
 from server.accounts.values import ACTIONS, COMMAND_LINE, SCHEDULE, Actor
 from server.core.db import db, transaction
 from server.core.ids import new_id, new_number
@@ -29,13 +29,15 @@ def store(app: Flask) -> Iterator[None]:
 
 def fill(number: int = 5) -> None:
     for at in range(number):
-        service.record_event("published", by=KARI, site_id="s" * 22, subject=f"version {at}", now=NOW)
+        audit_log.record_event("published", by=KARI, site_id="s" * 22, subject=f"version {at}", now=NOW)
 
 
 def test_deeds_stand_in_their_order_newest_first(store: None) -> None:
-    service.record_event("user_created", by=COMMAND_LINE, subject="kari@example.no", detail="owner", now=NOW)
-    service.record_event("login", by=KARI, now=NOW + timedelta(seconds=1))
-    newest, oldest = service.audit_events(only=None, limit=10)
+    audit_log.record_event(
+        "user_created", by=COMMAND_LINE, subject="kari@example.no", detail="owner", now=NOW
+    )
+    audit_log.record_event("login", by=KARI, now=NOW + timedelta(seconds=1))
+    newest, oldest = audit_log.audit_events(only=None, limit=10)
     assert (newest.number, newest.by, newest.action, newest.site_id) == (2, KARI, "login", None)
     assert (oldest.number, oldest.at, oldest.subject, oldest.detail) == (1, NOW, "kari@example.no", "owner")
 
@@ -48,30 +50,30 @@ def test_deed_that_was_undone_leaves_no_gap(app: Flask) -> None:
         raise RuntimeError("the event failed")
     with transaction():
         fill(1)
-    assert [event.number for event in service.audit_events(only=None, limit=10)] == [2, 1]
-    assert service.verify_audit_log().fault is None
+    assert [event.number for event in audit_log.audit_events(only=None, limit=10)] == [2, 1]
+    assert audit_log.verify_audit_log().fault is None
 
 
 def test_actions_are_a_closed_list(store: None) -> None:
     with pytest.raises(ValueError, match="no action"):
-        service.record_event("something_else", by=KARI, now=NOW)
+        audit_log.record_event("something_else", by=KARI, now=NOW)
     for action in ACTIONS:
-        service.record_event(action, by=SCHEDULE, now=NOW)
-    assert service.verify_audit_log().size == len(ACTIONS)
+        audit_log.record_event(action, by=SCHEDULE, now=NOW)
+    assert audit_log.verify_audit_log().size == len(ACTIONS)
 
 
 def test_long_and_odd_texts_are_cut_to_a_line(store: None) -> None:
-    service.record_event("published", by=KARI, subject="a\x00b\nc", detail="x" * 1000, now=NOW)
-    (event,) = service.audit_events(only=None, limit=1)
+    audit_log.record_event("published", by=KARI, subject="a\x00b\nc", detail="x" * 1000, now=NOW)
+    (event,) = audit_log.audit_events(only=None, limit=1)
     assert (event.subject, len(event.detail), event.detail[-1]) == ("a b c", 300, "…")
-    assert service.verify_audit_log().fault is None
+    assert audit_log.verify_audit_log().fault is None
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(store: None) -> None:
     fill(7)
-    first = service.audit_events(only=None, limit=3)
-    second = service.audit_events(only=None, before=first[-1].number, limit=3)
-    third = service.audit_events(only=None, before=second[-1].number, limit=3)
+    first = audit_log.audit_events(only=None, limit=3)
+    second = audit_log.audit_events(only=None, before=first[-1].number, limit=3)
+    third = audit_log.audit_events(only=None, before=second[-1].number, limit=3)
     assert [event.number for event in (*first, *second, *third)] == [7, 6, 5, 4, 3, 2, 1]
 
 
@@ -81,10 +83,10 @@ def test_filters_narrow_the_trail_together(store: None) -> None:
         (here, KARI, "published"), (here, COMMAND_LINE, "published"), (there, KARI, "published"),
         (here, KARI, "rolled_back"), (None, KARI, "login"),
     ):  # fmt: skip
-        service.record_event(action, by=by, site_id=site_id, subject="x", now=NOW)
+        audit_log.record_event(action, by=by, site_id=site_id, subject="x", now=NOW)
 
     def found(**filters: str) -> list[int]:
-        return [event.number for event in service.audit_events(only=None, limit=10, **filters)]  # type: ignore[arg-type]
+        return [event.number for event in audit_log.audit_events(only=None, limit=10, **filters)]  # type: ignore[arg-type]
 
     assert found(site_id=here) == [4, 2, 1]
     assert found(by=KARI.name) == [5, 4, 3, 1]
@@ -92,45 +94,45 @@ def test_filters_narrow_the_trail_together(store: None) -> None:
     assert found(site_id=here, by=KARI.name, action="published") == [1]
     assert found(subject="y") == []
     assert found(by="\x00") == []
-    assert service.actors(only=None) == ("command line", "kari@example.no")
+    assert audit_log.actors(only=None) == ("command line", "kari@example.no")
 
 
 def test_who_sees_some_sites_sees_their_deeds_alone(store: None) -> None:
     here, there = new_id(), new_id()
     for site_id in (here, there, None):
-        service.record_event("site_changed", by=Actor("person", f"{site_id}@x"), site_id=site_id, now=NOW)
-    assert [event.site_id for event in service.audit_events(only=[here], limit=10)] == [here]
-    assert service.audit_events(only=[here], site_id=there, limit=10) == ()
-    assert service.audit_events(only=[], limit=10) == ()
-    assert service.actors(only=[here]) == (f"{here}@x",)
+        audit_log.record_event("site_changed", by=Actor("person", f"{site_id}@x"), site_id=site_id, now=NOW)
+    assert [event.site_id for event in audit_log.audit_events(only=[here], limit=10)] == [here]
+    assert audit_log.audit_events(only=[here], site_id=there, limit=10) == ()
+    assert audit_log.audit_events(only=[], limit=10) == ()
+    assert audit_log.actors(only=[here]) == (f"{here}@x",)
 
 
 def test_refused_login_is_noted_for_people_alone(store: None) -> None:
-    service.create_user("kari@example.no", "editor", password="tre hester på vidda", site_ids=None, now=NOW)
+    users.create_user("kari@example.no", "editor", password="tre hester på vidda", site_ids=None, now=NOW)
     for email in (" KARI@example.no", "ola@example.no", "my password by mistake", "\x00", "x" * 400):
-        service.record_refusal(email, now=NOW)
-    assert [(event.action, event.by) for event in service.audit_events(only=None, limit=10)] == [
+        audit_log.record_refusal(email, now=NOW)
+    assert [(event.action, event.by) for event in audit_log.audit_events(only=None, limit=10)] == [
         ("login_refused", KARI)
     ]
 
 
 def test_mark_of_a_number_is_the_same_however_it_is_typed_and_leads_nowhere() -> None:
     number = new_number()
-    mark = service.mark(number, secret_key=SECRET)
+    mark = audit_log.mark(number, secret_key=SECRET)
     typed = f" {number[:4].lower()} {number[4:10]}-{number[10:]} ".replace("0", "o").replace("1", "l")
-    assert service.mark(typed, secret_key=SECRET) == mark
+    assert audit_log.mark(typed, secret_key=SECRET) == mark
     assert number not in mark
-    assert service.mark(number, secret_key="another " + SECRET) != mark
-    assert service.mark(new_number(), secret_key=SECRET) != mark
+    assert audit_log.mark(number, secret_key="another " + SECRET) != mark
+    assert audit_log.mark(new_number(), secret_key=SECRET) != mark
 
 
 def test_whole_trail_is_in_order_and_its_digest_stands_for_it(store: None) -> None:
-    assert service.verify_audit_log().size == 0
+    assert audit_log.verify_audit_log().size == 0
     fill(3)
-    before = service.verify_audit_log()
+    before = audit_log.verify_audit_log()
     assert (before.size, before.fault) == (3, None)
     fill(1)
-    assert service.verify_audit_log().digest != before.digest
+    assert audit_log.verify_audit_log().digest != before.digest
 
 
 def change(number: int, **values: object) -> Callable[[], sa.Executable]:
@@ -167,7 +169,7 @@ def test_altered_history_is_found(store: None, forgery: str) -> None:
     fill(5)
     statement, wanted = FORGERIES[forgery]
     db.session.execute(statement())
-    fault = service.verify_audit_log().fault
+    fault = audit_log.verify_audit_log().fault
     assert fault is not None
     assert re.search(wanted, fault), fault
 
@@ -193,5 +195,5 @@ def test_many_at_once_make_one_chain(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
-    state = service.verify_audit_log()
+    state = audit_log.verify_audit_log()
     assert (state.size, state.fault) == (20, None)

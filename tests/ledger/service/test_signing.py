@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from server.core.errors import Invalid
-from server.ledger.service import rotate, signer
-from server.ledger.signing import FILE
+from server.ledger.service.signing import FILE, rotate, signer
 
 
 def test_the_key_is_made_at_the_first_start_and_kept(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.ledger import models
+from server.ledger.service.verification.checked_log import AT_ONCE, CheckedLog, state
+from server.ledger.service.verification.faults import Fault, Found, Remembered, SiteKey
+from server.ledger.service.verification.manifests import check_manifests, logged_commitments
 from server.ledger.values import KIND_DECISION, Entry
-from server.ledger.verification.checked_log import AT_ONCE, CheckedLog, state
-from server.ledger.verification.faults import Fault, Found, Remembered, SiteKey
-from server.ledger.verification.manifests import check_manifests, logged_commitments
 
 __all__ = ["Fault", "Found", "Remembered", "SiteKey", "check", "logged_commitments"]
 

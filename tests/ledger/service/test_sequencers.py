@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 from server.core.db import db, transaction
-from server.ledger import note, service, tree
+from server.ledger import note, tree
 from server.ledger.note import Checkpoint
-from server.ledger.service import Signer
+from server.ledger.service import outbox, reading, sequencing
+from server.ledger.service.signing import Signer
 from server.ledger.values import KIND_DECISION
 from tests.ledger import merkle
 from tests.ledger.keys import HOST, SIGNER
@@ -41,11 +42,11 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
         chance = random.Random(number)
         with app.app_context():
             start.wait(timeout=PATIENCE)
-            while sum(service.sizes().values()) <= wanted:
+            while sum(reading.sizes().values()) <= wanted:
                 db.session.rollback()
                 hours = timedelta(hours=chance.choice((-1, 0, 1)))
                 with transaction():
-                    service.sequence(now=NOON + hours, limit=7, signer=witnesses[number])
+                    sequencing.sequence(now=NOON + hours, limit=7, signer=witnesses[number])
 
     def write() -> None:
         with app.app_context():
@@ -54,7 +55,7 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
                 with transaction():
                     for part in range(4):
                         commitment = (number * 4 + part).to_bytes(32, "big")
-                        service.append(KIND_DECISION, "s" * 22, "x", commitment, now=NOON)
+                        outbox.append(KIND_DECISION, "s" * 22, "x", commitment, now=NOON)
 
     with ThreadPoolExecutor(len(witnesses) + 1) as pool:
         work = [pool.submit(write), *(pool.submit(sequence, number) for number in range(len(witnesses)))]
@@ -62,14 +63,14 @@ def test_sequencers_whose_clocks_jump_sign_one_history(app: Flask) -> None:
             each.result(timeout=PATIENCE)
 
     db.session.rollback()
-    entries = service.entries(LOG, 0, 1000)
+    entries = reading.entries(LOG, 0, 1000)
     assert sorted(entry.commitment for entry in entries[1:]) == [n.to_bytes(32, "big") for n in range(wanted)]
     times = [entry.sequenced_at for entry in entries]
     assert times == sorted(times)
     leaves = [entry.encoded for entry in entries]
     by_size = defaultdict(set)
     for text in (text for witness in witnesses for text in witness.signed):
-        checkpoint = note.trusted_checkpoint(text, service.keys(LOG))
+        checkpoint = note.trusted_checkpoint(text, reading.keys(LOG))
         by_size[checkpoint.size].add(text)
         assert checkpoint.root == merkle.mth(leaves[: checkpoint.size])
     assert all(len(texts) == 1 for texts in by_size.values())

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.ledger import models, tiles, tree
+from server.ledger.service.verification.faults import Fault
 from server.ledger.tiles import Tile
-from server.ledger.verification.faults import Fault
 
 _TILE = Base.metadata.tables[models.Tile.__tablename__]
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from server.core.db import Base, db, insert
 from server.ledger import manifest, models
 from server.ledger.manifest import Tally
-from server.ledger.outbox import append_all
-from server.ledger.queries import entries
+from server.ledger.service.outbox import append_all
+from server.ledger.service.reading import entries
 from server.ledger.values import KIND_MANIFEST, Commitment, Entry, Manifest
 
 _DAY = Base.metadata.tables[models.Day.__tablename__]

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts import audit_log, passwords, queries, sessions, tokens
+from server.accounts import passwords, queries
 from server.accounts.models import User, UserSite
+from server.accounts.service import audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated

@@ -12,8 +12,8 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from server.accounts import jobs
-from server.accounts import service as accounts
 from server.accounts.models import LoginAttempt
+from server.accounts.service import attempts
 from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
@@ -25,16 +25,16 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = "tests-only-" + "k" * 32
 
 
-def attempt(network: str = "n" * 24, email: str = "kari@example.no") -> accounts.Attempt:
-    return accounts.login_attempt(email, network=network, device=None, secret_key=KEY)
+def attempt(network: str = "n" * 24, email: str = "kari@example.no") -> attempts.Attempt:
+    return attempts.login_attempt(email, network=network, device=None, secret_key=KEY)
 
 
-def fails(tried: accounts.Attempt, *, now: datetime = NOON) -> int:
+def fails(tried: attempts.Attempt, *, now: datetime = NOON) -> int:
     """Try once, in vain; 0, or the seconds to wait."""
     try:
-        accounts.check_attempt(tried, now=now)
+        attempts.check_attempt(tried, now=now)
         with transaction():
-            accounts.count_attempt(tried, now=now)
+            attempts.count_attempt(tried, now=now)
     except RateLimited as refused:
         return refused.retry_after
     return 0
@@ -57,10 +57,10 @@ def test_refused_try_writes_nothing(app: Flask) -> None:
         fails(attempt())
     before = list(db.session.execute(sa.select(LoginAttempt.name, LoginAttempt.count)))
     with pytest.raises(RateLimited):
-        accounts.check_attempt(attempt(), now=NOON)
+        attempts.check_attempt(attempt(), now=NOON)
     # Nor does one that got past the first look together with others.
     with pytest.raises(RateLimited), transaction():
-        accounts.count_attempt(attempt(), now=NOON)
+        attempts.count_attempt(attempt(), now=NOON)
     assert list(db.session.execute(sa.select(LoginAttempt.name, LoginAttempt.count))) == before
 
 
@@ -68,9 +68,9 @@ def test_what_is_given_back_was_never_counted(app: Flask) -> None:
     for _ in range(30):
         assert fails(attempt()) == 0
         with transaction():
-            accounts.forgive_attempt(attempt(), now=NOON)
+            attempts.forgive_attempt(attempt(), now=NOON)
     with transaction():
-        accounts.forgive_attempt(attempt(), now=NOON)
+        attempts.forgive_attempt(attempt(), now=NOON)
     assert [fails(attempt()) for _ in range(11)] == [0] * 10 + [60]
 
 
@@ -126,20 +126,20 @@ def test_two_instances_on_one_database_share_the_count(shared: tuple[str, Path],
 _TRIES = """
 import sys
 from datetime import datetime
-from server.accounts import service as accounts
+from server.accounts.service import attempts
 from server.app import application
 from server.core.db import transaction
 from server.core.errors import RateLimited
 
 now = datetime.fromisoformat(sys.argv[1])
-tried = accounts.login_attempt("kari@example.no", network="n" * 24, device=None, secret_key="k" * 32)
+tried = attempts.login_attempt("kari@example.no", network="n" * 24, device=None, secret_key="k" * 32)
 with application().app_context():
     sys.stdin.readline()
     allowed = 0
     for _ in range(8):
         try:
             with transaction():
-                accounts.count_attempt(tried, now=now)
+                attempts.count_attempt(tried, now=now)
         except RateLimited:
             continue
         allowed += 1

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from server.core.db import Base, db
 from server.ledger import models, note, tiles, tree
 from server.ledger.note import BadNote
-from server.ledger.queries import entries, keys
+from server.ledger.service.reading import entries, keys
+from server.ledger.service.verification.checked_days import CheckedDays
+from server.ledger.service.verification.checked_tiles import CheckedTiles
+from server.ledger.service.verification.faults import Fault, Found, Remembered, SiteKey
 from server.ledger.tree import Frontier
 from server.ledger.values import COMMITMENT_BYTES, KIND_DECISION, KIND_KEY, Entry, key_commitment
-from server.ledger.verification.checked_days import CheckedDays
-from server.ledger.verification.checked_tiles import CheckedTiles
-from server.ledger.verification.faults import Fault, Found, Remembered, SiteKey
 
 _KEY = Base.metadata.tables[models.SigningKey.__tablename__]
 _STATE = Base.metadata.tables[models.State.__tablename__]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.ledger import service
+from server.ledger.service import outbox as ledger_outbox
+from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_DECISION, KIND_VERSION, log_of
 from tests.processes import PATIENCE
 
@@ -28,21 +29,21 @@ def wait_for_index(count: int, *, now: datetime = NOON) -> list[str]:
     subjects = [f"S{n:05}{new_id()[:10]}" for n in range(count)]
     with transaction():
         for subject in subjects:
-            service.append(KIND_DECISION, SITE, subject, bytes(31) + b"\x01", now=now)
+            ledger_outbox.append(KIND_DECISION, SITE, subject, bytes(31) + b"\x01", now=now)
     return subjects
 
 
 def sequence(*, now: datetime = NOON, limit: int = 1000) -> int:
     with transaction():
-        return service.sequence(now=now, limit=limit)
+        return sequencing.sequence(now=now, limit=limit)
 
 
 def logged(log: str = "2026h2") -> list[tuple[int, str]]:
-    return [(entry.index, entry.subject) for entry in service.entries(log, 0, 100_000)]
+    return [(entry.index, entry.subject) for entry in reading.entries(log, 0, 100_000)]
 
 
 def outbox() -> int:
-    return service.waiting(now=NOON).entries
+    return reading.waiting(now=NOON).entries
 
 
 def test_what_waits_gets_contiguous_indices_from_zero(app: Flask) -> None:
@@ -68,9 +69,9 @@ def test_who_has_waited_longest_comes_first(app: Flask) -> None:
 
 def test_an_entry_keeps_what_was_appended(app: Flask) -> None:
     with transaction():
-        service.append(KIND_VERSION, SITE, "7", b"c" * 32, now=NOON)
+        ledger_outbox.append(KIND_VERSION, SITE, "7", b"c" * 32, now=NOON)
     sequence(now=NOON + timedelta(seconds=1))
-    entry = service.entries("2026h2", 0, 1)[0]
+    entry = reading.entries("2026h2", 0, 1)[0]
     assert (entry.kind, entry.site_id, entry.subject) == (KIND_VERSION, SITE, "7")
     assert (entry.commitment, entry.sequenced_at) == (b"c" * 32, NOON + timedelta(seconds=1))
 
@@ -78,9 +79,9 @@ def test_an_entry_keeps_what_was_appended(app: Flask) -> None:
 def test_entries_are_read_from_an_index_on(app: Flask) -> None:
     wait_for_index(6)
     sequence()
-    assert [entry.index for entry in service.entries("2026h2", 2, 3)] == [2, 3, 4]
-    assert service.entries("2026h2", 6, 10) == ()
-    assert service.entries("2031h1", 0, 10) == ()
+    assert [entry.index for entry in reading.entries("2026h2", 2, 3)] == [2, 3, 4]
+    assert reading.entries("2026h2", 6, 10) == ()
+    assert reading.entries("2031h1", 0, 10) == ()
 
 
 def test_each_half_year_has_a_log_of_its_own(app: Flask) -> None:
@@ -88,14 +89,14 @@ def test_each_half_year_has_a_log_of_its_own(app: Flask) -> None:
     sequence(now=datetime(2027, 1, 1, tzinfo=UTC))
     wait_for_index(1)
     sequence(now=datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
-    assert service.logs() == ("2026h2", "2027h1")
-    assert service.sizes() == {"2026h2": 1, "2027h1": 2}
+    assert reading.logs() == ("2026h2", "2027h1")
+    assert reading.sizes() == {"2026h2": 1, "2027h1": 2}
     assert [index for index, _ in logged("2027h1")] == [0, 1]
 
 
 def test_a_log_without_entries_is_not_named(app: Flask) -> None:
     assert sequence() == 0
-    assert service.logs() == ()
+    assert reading.logs() == ()
 
 
 @given(
@@ -112,22 +113,22 @@ def test_logs_sort_as_time_passes(moment: datetime) -> None:
 
 
 def test_what_waits_is_measured(app: Flask) -> None:
-    assert service.waiting(now=NOON).oldest == timedelta(0)
+    assert reading.waiting(now=NOON).oldest == timedelta(0)
     wait_for_index(2)
     wait_for_index(1, now=NOON + timedelta(seconds=3))
-    waiting = service.waiting(now=NOON + timedelta(seconds=10))
+    waiting = reading.waiting(now=NOON + timedelta(seconds=10))
     assert (waiting.entries, waiting.oldest) == (3, timedelta(seconds=10))
-    assert service.waiting(now=NOON - timedelta(seconds=10)).oldest == timedelta(0)
+    assert reading.waiting(now=NOON - timedelta(seconds=10)).oldest == timedelta(0)
 
 
 def test_a_commitment_of_another_length_is_a_mistake(app: Flask) -> None:
     with pytest.raises(ValueError, match="32 bytes"), transaction():
-        service.append(KIND_DECISION, SITE, "x", b"short", now=NOON)
+        ledger_outbox.append(KIND_DECISION, SITE, "x", b"short", now=NOON)
 
 
 def test_what_the_caller_takes_back_was_never_appended(app: Flask) -> None:
     with pytest.raises(LookupError), transaction():
-        service.append(KIND_DECISION, SITE, "x", bytes(32), now=NOON)
+        ledger_outbox.append(KIND_DECISION, SITE, "x", bytes(32), now=NOON)
         raise LookupError
     assert outbox() == 0
 
@@ -135,9 +136,9 @@ def test_what_the_caller_takes_back_was_never_appended(app: Flask) -> None:
 def test_what_the_caller_takes_back_was_never_sequenced(app: Flask) -> None:
     wait_for_index(3)
     with pytest.raises(LookupError), transaction():
-        assert service.sequence(now=NOON) == 3
+        assert sequencing.sequence(now=NOON) == 3
         raise LookupError
-    assert (outbox(), logged(), service.logs()) == (3, [], ())
+    assert (outbox(), logged(), reading.logs()) == (3, [], ())
     assert sequence() == 3
     assert [index for index, _ in logged()] == [0, 1, 2]
 
@@ -161,7 +162,7 @@ def test_many_sequencers_and_writers_leave_no_gap_and_no_double(app: Flask) -> N
     entries = logged()
     assert [index for index, _ in entries] == list(range(len(written)))
     assert sorted(subject for _, subject in entries) == sorted(written)
-    assert service.sizes() == {"2026h2": len(written)}
+    assert reading.sizes() == {"2026h2": len(written)}
 
 
 def test_who_is_overtaken_changes_nothing(app: Flask) -> None:
@@ -170,10 +171,10 @@ def test_who_is_overtaken_changes_nothing(app: Flask) -> None:
     sequence(limit=1)
     # The slower one has read the size and the rows when the faster one takes them.
     with overtaken(app, before="UPDATE ledger_state", by=lambda: sequence(limit=2)), transaction():
-        service.append(KIND_DECISION, SITE, "of the same caller", bytes(32), now=NOON)
-        assert service.sequence(now=NOON, limit=2) == 0
+        ledger_outbox.append(KIND_DECISION, SITE, "of the same caller", bytes(32), now=NOON)
+        assert sequencing.sequence(now=NOON, limit=2) == 0
     assert sorted(subject for _, subject in logged()) == sorted(subjects)
-    assert service.sizes() == {"2026h2": 3}
+    assert reading.sizes() == {"2026h2": 3}
     assert outbox() == 1
 
 
@@ -195,7 +196,7 @@ def test_clocks_on_both_sides_of_a_half_year_give_one_place(app: Flask) -> None:
     # Each moves another log's size, so that only the rows themselves can tell who was first.
     with overtaken(app, before="UPDATE ledger_state", by=lambda: sequence(now=summer)):
         assert sequence(now=midsummer) == 0
-    assert service.sizes() == {"2026h2": 3}
+    assert reading.sizes() == {"2026h2": 3}
     assert (logged("2026h1"), outbox()) == ([], 0)
 
 
@@ -242,13 +243,13 @@ def test_what_is_forgotten_loses_its_name_and_keeps_its_place(app: Flask, sequen
     subjects = wait_for_index(4)
     elsewhere = new_id()
     with transaction():
-        service.append(KIND_DECISION, elsewhere, subjects[1], bytes(32), now=NOON)
+        ledger_outbox.append(KIND_DECISION, elsewhere, subjects[1], bytes(32), now=NOON)
     if sequenced_before:
         sequence()
     with transaction():
-        service.forget(SITE, subjects[1:3])
+        ledger_outbox.forget(SITE, subjects[1:3])
     sequence()
-    found = service.entries("2026h2", 0, 10)
+    found = reading.entries("2026h2", 0, 10)
     assert sorted(entry.subject for entry in found if entry.site_id == SITE) == sorted(
         ["", "", subjects[0], subjects[3]]
     )

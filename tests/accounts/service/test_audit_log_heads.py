@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import audit_log_heads, jobs
-from server.accounts import service as accounts
+from server.accounts import jobs
+from server.accounts.service import audit_log, audit_log_heads
 from server.accounts.values import COMMAND_LINE
 from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
-from server.ledger.service import Fault
+from server.ledger.service.verification import Fault
 from server.ops import fsck
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ def heads(app: Flask) -> Path:
 def work(times: int, what: str = "butikk") -> None:
     for _ in range(times):
         with transaction():
-            accounts.record_event("site_created", by=COMMAND_LINE, now=NOON, subject=what)
+            audit_log.record_event("site_created", by=COMMAND_LINE, now=NOON, subject=what)
 
 
 def rewrite(what: str, times: int) -> None:

@@ -8,13 +8,14 @@ from flask import Flask
 
 from server.core.db import db, transaction
 from server.core.ids import new_id
-from server.ledger import note, service, tiles, tree
+from server.ledger import note, tiles, tree
 from server.ledger.note import Checkpoint
-from server.ledger.service import Signer
+from server.ledger.service import outbox, reading, sequencing
+from server.ledger.service.signing import Signer
 from server.ledger.values import KIND_DECISION, KIND_KEY, KIND_VERSION, Proof, entry_bytes, key_commitment
 from tests.ledger import merkle
 from tests.ledger.keys import HOST, NEXT, SIGNER
-from tests.ledger.test_service import if_rivals_can_meet, overtaken
+from tests.ledger.service.test_sequencing import if_rivals_can_meet, overtaken
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = "2026h2"
@@ -26,30 +27,30 @@ def append(count: int, *, now: datetime = NOON) -> list[str]:
     subjects = [new_id() for _ in range(count)]
     with transaction():
         for number, subject in enumerate(subjects):
-            service.append(KIND_DECISION, SITE, subject, number.to_bytes(32, "big"), now=now)
+            outbox.append(KIND_DECISION, SITE, subject, number.to_bytes(32, "big"), now=now)
     return subjects
 
 
 def sequence(*, now: datetime = NOON, signer: Signer | None = SIGNER, limit: int = 1000) -> int:
     with transaction():
-        return service.sequence(now=now, signer=signer, limit=limit)
+        return sequencing.sequence(now=now, signer=signer, limit=limit)
 
 
 def head(log: str = LOG) -> Checkpoint:
     """The newest checkpoint, when one of the published keys has signed it."""
-    signed = service.checkpoint(log)
+    signed = reading.checkpoint(log)
     assert signed is not None
-    return note.trusted_checkpoint(signed, service.keys(log))
+    return note.trusted_checkpoint(signed, reading.keys(log))
 
 
 def leaves(log: str = LOG) -> list[bytes]:
-    return [entry.encoded for entry in service.entries(log, 0, 100_000)]
+    return [entry.encoded for entry in reading.entries(log, 0, 100_000)]
 
 
 def holds(proof: Proof | None) -> bool:
     """Whether a proof is one, as anybody can find out who has the keys."""
     assert proof is not None
-    signed = note.trusted_checkpoint(proof.checkpoint, service.keys())
+    signed = note.trusted_checkpoint(proof.checkpoint, reading.keys())
     assert (signed.origin, signed.size) == (proof.origin, proof.size)
     return tree.verify_inclusion(
         leaf=tree.leaf_hash(proof.entry),
@@ -62,8 +63,8 @@ def holds(proof: Proof | None) -> bool:
 
 def test_a_log_begins_with_its_key(app: Flask) -> None:
     assert sequence() == 1
-    entry = service.entries(LOG, 0, 10)[0]
-    (key,) = service.keys(LOG)
+    entry = reading.entries(LOG, 0, 10)[0]
+    (key,) = reading.keys(LOG)
     assert key == SIGNER.key(f"{HOST}/log/{LOG}")
     assert (entry.kind, entry.site_id, entry.commitment) == (KIND_KEY, "", key_commitment(key.vkey))
     assert head() == Checkpoint(f"{HOST}/log/{LOG}", 1, tree.leaf_hash(entry.encoded))
@@ -75,7 +76,7 @@ def test_the_checkpoint_says_what_the_entries_are(app: Flask) -> None:
         append(count)
         sequence()
         assert head() == Checkpoint(f"{HOST}/log/{LOG}", len(leaves()), merkle.mth(leaves()))
-    assert [entry.index for entry in service.entries(LOG, 0, 1000)] == list(range(560))
+    assert [entry.index for entry in reading.entries(LOG, 0, 1000)] == list(range(560))
 
 
 def test_tiles_are_what_the_specification_says_they_are(app: Flask) -> None:
@@ -84,7 +85,7 @@ def test_tiles_are_what_the_specification_says_they_are(app: Flask) -> None:
         pass
     hashes = [tree.leaf_hash(entry) for entry in leaves()]
     assert len(hashes) == 601
-    read = service.tile
+    read = reading.tile
     assert read(LOG, tiles.Tile(0, 1)) == b"".join(hashes[256:512])
     assert read(LOG, tiles.Tile(0, 2, 89)) == b"".join(hashes[512:])
     assert read(LOG, tiles.Tile(0, 2, 4)) == b"".join(hashes[512:516])
@@ -101,8 +102,8 @@ def test_every_entry_can_be_proven(app: Flask) -> None:
     subjects = append(260)
     sequence()
     for subject in subjects[::20]:
-        assert holds(service.prove(SITE, subject))
-    proof = service.prove(SITE, subjects[7])
+        assert holds(reading.prove(SITE, subject))
+    proof = reading.prove(SITE, subjects[7])
     assert proof is not None
     assert proof.entry == entry_bytes(KIND_DECISION, (7).to_bytes(32, "big"))
     assert (proof.log, proof.size, leaves()[proof.index]) == (LOG, 261, proof.entry)
@@ -110,58 +111,58 @@ def test_every_entry_can_be_proven(app: Flask) -> None:
 
 def test_what_waits_or_was_never_committed_to_has_no_proof(app: Flask) -> None:
     waiting, elsewhere = append(1)[0], new_id()
-    assert service.prove(SITE, waiting) is None
+    assert reading.prove(SITE, waiting) is None
     sequence()
-    assert service.prove(SITE, waiting) is not None
+    assert reading.prove(SITE, waiting) is not None
     for site_id, subject, kind in (
         (elsewhere, waiting, KIND_DECISION),
         (SITE, "unknown", KIND_DECISION),
         (SITE, waiting, KIND_VERSION),
         (SITE, "", KIND_DECISION),
     ):
-        assert service.prove(site_id, subject, kind=kind) is None
+        assert reading.prove(site_id, subject, kind=kind) is None
 
 
 def test_what_is_forgotten_has_no_proof_any_more_and_spoils_no_other(app: Flask) -> None:
     subjects = append(3)
     sequence()
-    before = service.prove(SITE, subjects[0])
+    before = reading.prove(SITE, subjects[0])
     with transaction():
-        service.forget(SITE, subjects[1:2])
-    assert service.prove(SITE, subjects[1]) is None
-    assert service.prove(SITE, subjects[0]) == before
+        outbox.forget(SITE, subjects[1:2])
+    assert reading.prove(SITE, subjects[1]) is None
+    assert reading.prove(SITE, subjects[0]) == before
     assert merkle.mth(leaves()) == head().root
 
 
 def test_without_a_signer_the_log_grows_and_the_last_checkpoint_stays(app: Flask) -> None:
     append(3)
     sequence(signer=None)
-    assert service.checkpoint(LOG) is None
-    assert service.keys() == ()
+    assert reading.checkpoint(LOG) is None
+    assert reading.keys() == ()
     signed = append(1)[0]
     sequence()
     unsigned = append(1)[0]
     sequence(signer=None)
     assert head().size == 5
-    assert holds(service.prove(SITE, signed))
-    assert service.prove(SITE, unsigned) is None
+    assert holds(reading.prove(SITE, signed))
+    assert reading.prove(SITE, unsigned) is None
     append(1)
     sequence()
-    assert holds(service.prove(SITE, unsigned))
+    assert holds(reading.prove(SITE, unsigned))
 
 
 def test_a_new_key_is_told_in_the_log_and_old_proofs_stay_proofs(app: Flask) -> None:
     subject = append(1)[0]
     sequence()
-    old, proof = service.keys(LOG)[0], service.prove(SITE, subject)
+    old, proof = reading.keys(LOG)[0], reading.prove(SITE, subject)
     assert sequence(signer=NEXT) == 1
     new = NEXT.key(old.name)
-    assert service.keys(LOG) == (new, old)
-    event = service.entries(LOG, 2, 1)[0]
+    assert reading.keys(LOG) == (new, old)
+    event = reading.entries(LOG, 2, 1)[0]
     assert (event.kind, event.commitment) == (KIND_KEY, key_commitment(new.vkey))
     assert holds(proof)
-    assert holds(service.prove(SITE, subject))
-    signed = service.checkpoint(LOG)
+    assert holds(reading.prove(SITE, subject))
+    signed = reading.checkpoint(LOG)
     assert signed is not None
     with pytest.raises(note.BadNote, match="not signed by any key"):
         note.trusted_checkpoint(signed, [old])
@@ -173,9 +174,9 @@ def test_each_half_year_is_a_log_with_a_name_and_a_key_event_of_its_own(app: Fla
     append(2)
     sequence(now=datetime(2027, 1, 1, tzinfo=UTC))
     assert (head().size, head("2027h1").size) == (3, 3)
-    newest, older = service.keys()
+    newest, older = reading.keys()
     assert (newest.name, older.name) == (f"{HOST}/log/2027h1", f"{HOST}/log/2026h2")
-    assert service.newest_log() == "2027h1"
+    assert reading.newest_log() == "2027h1"
 
 
 def test_a_log_keeps_its_name_when_the_server_gets_another(app: Flask) -> None:
@@ -198,7 +199,7 @@ def test_checkpoints_of_all_sizes_are_of_one_log(app: Flask) -> None:
                 old_root=old.root,
                 new_size=new.size,
                 new_root=new.root,
-                proof=service.consistency(LOG, old.size, new.size),
+                proof=reading.consistency(LOG, old.size, new.size),
             )
 
 
@@ -206,7 +207,7 @@ def test_a_clock_that_is_set_back_makes_no_entry_older_than_the_one_before(app: 
     for hours in (0, 1, -1, 2):
         append(1)
         sequence(now=NOON + timedelta(hours=hours))
-    times = [entry.sequenced_at for entry in service.entries(LOG, 0, 10)]
+    times = [entry.sequenced_at for entry in reading.entries(LOG, 0, 10)]
     assert times == sorted(times)
     assert times[-1] == NOON + timedelta(hours=2)
 
@@ -228,7 +229,7 @@ def test_who_is_overtaken_at_the_first_key_tells_of_it_once(app: Flask) -> None:
     append(1)
     with overtaken(app, before="UPDATE ledger_state", by=sequence):
         assert sequence() == 0
-    assert [entry.kind for entry in service.entries(LOG, 0, 10)] == [KIND_DECISION, KIND_KEY, KIND_DECISION]
+    assert [entry.kind for entry in reading.entries(LOG, 0, 10)] == [KIND_DECISION, KIND_KEY, KIND_DECISION]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_a_tree_that_was_altered_is_not_grown_and_not_signed(app: Flask, damage:
         connection.execute(sa.text(damage), values)
     with pytest.raises(RuntimeError, match="was altered"):
         sequence()
-    assert (head().size, service.waiting(now=NOON).entries) == (4, 1)
+    assert (head().size, reading.waiting(now=NOON).entries) == (4, 1)
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 511, 512, 513])

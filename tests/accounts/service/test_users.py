@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import passwords, service
+from server.accounts import passwords
 from server.accounts.models import ApiToken, Session, User
+from server.accounts.service import sessions, tokens, users
 from server.accounts.values import ROLES
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
@@ -34,29 +35,27 @@ def site() -> str:
 
 
 def login(email: str = "kari@example.no", password: str = PASSWORD) -> str:
-    return service.authenticate(email, password, now=NOW).email
+    return users.authenticate(email, password, now=NOW).email
 
 
 def test_created_user_logs_in_with_any_case_of_the_address(store: None) -> None:
-    made, secret = service.create_user(
-        " Kari@Example.no ", "editor", password=PASSWORD, site_ids=None, now=NOW
-    )
+    made, secret = users.create_user(" Kari@Example.no ", "editor", password=PASSWORD, site_ids=None, now=NOW)
     assert (made.email, secret) == ("kari@example.no", PASSWORD)
     assert login("KARI@example.no") == "kari@example.no"
 
 
 def test_password_is_made_where_none_is_given(store: None) -> None:
-    _made, secret = service.create_user("kari@example.no", "editor", password=None, site_ids=None, now=NOW)
+    _made, secret = users.create_user("kari@example.no", "editor", password=None, site_ids=None, now=NOW)
     assert login(password=secret) == "kari@example.no"
     assert secret not in str(db.session.scalar(sa.select(User.password_hash)))
 
 
 def test_address_is_used_once(store: None) -> None:
-    service.create_user("kari@example.no", "editor", password=None, site_ids=None, now=NOW)
+    users.create_user("kari@example.no", "editor", password=None, site_ids=None, now=NOW)
     with pytest.raises(Conflict) as taken:
-        service.create_user("KARI@example.no", "owner", password=None, site_ids=None, now=NOW)
+        users.create_user("KARI@example.no", "owner", password=None, site_ids=None, now=NOW)
     assert taken.value.reason == "email_taken"
-    assert [one.role for one in service.users()] == ["editor"]
+    assert [one.role for one in users.users()] == ["editor"]
 
 
 @pytest.mark.parametrize(
@@ -64,19 +63,19 @@ def test_address_is_used_once(store: None) -> None:
 )
 def test_what_is_no_address_is_refused(store: None, email: str) -> None:
     with pytest.raises(Invalid) as refused:
-        service.create_user(email, "editor", password=None, site_ids=None, now=NOW)
+        users.create_user(email, "editor", password=None, site_ids=None, now=NOW)
     assert "email" in refused.value.errors
 
 
 def test_unknown_role_and_no_sites_are_refused(store: None) -> None:
     with pytest.raises(Invalid):
-        service.create_user("kari@example.no", "god", password=None, site_ids=None, now=NOW)
+        users.create_user("kari@example.no", "god", password=None, site_ids=None, now=NOW)
     with pytest.raises(Invalid):
-        service.create_user("kari@example.no", "editor", password=None, site_ids=[], now=NOW)
+        users.create_user("kari@example.no", "editor", password=None, site_ids=[], now=NOW)
 
 
 def test_wrong_password_unknown_and_disabled_people_get_one_answer(store: None) -> None:
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     answers = []
     for email, password in (
         ("kari@example.no", "galt passord her"),
@@ -86,7 +85,7 @@ def test_wrong_password_unknown_and_disabled_people_get_one_answer(store: None) 
         with pytest.raises(Unauthenticated) as wrong:
             login(email, password)
         answers.append((wrong.value.reason, wrong.value.message))
-    service.disable_user(kari.user_id, now=NOW)
+    users.disable_user(kari.user_id, now=NOW)
     with pytest.raises(Unauthenticated) as kept_out:
         login()
     answers.append((kept_out.value.reason, kept_out.value.message))
@@ -95,7 +94,7 @@ def test_wrong_password_unknown_and_disabled_people_get_one_answer(store: None) 
 
 
 def test_unknown_address_costs_a_password_check_too(store: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     checked: list[str | None] = []
     real = passwords.matches
 
@@ -112,104 +111,104 @@ def test_unknown_address_costs_a_password_check_too(store: None, monkeypatch: py
 
 def test_session_leads_back_to_its_person_until_it_is_closed(store: None) -> None:
     here = site()
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=[here], now=NOW)
-    secret = service.open_session(kari, now=NOW)
-    assert service.identity_of(secret, now=NOW) == kari
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=[here], now=NOW)
+    secret = sessions.open_session(kari, now=NOW)
+    assert sessions.identity_of(secret, now=NOW) == kari
     assert kari.site_ids == {here}
-    service.close_session(secret)
-    assert service.identity_of(secret, now=NOW) is None
+    sessions.close_session(secret)
+    assert sessions.identity_of(secret, now=NOW) is None
 
 
 def test_session_ends_after_twelve_hours_and_is_forgotten(store: None) -> None:
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
-    secret = service.open_session(kari, now=NOW)
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    secret = sessions.open_session(kari, now=NOW)
     later = NOW + timedelta(hours=12)
-    assert service.identity_of(secret, now=later - timedelta(seconds=1)) == kari
-    assert service.identity_of(secret, now=later) is None
-    service.open_session(kari, now=later)
+    assert sessions.identity_of(secret, now=later - timedelta(seconds=1)) == kari
+    assert sessions.identity_of(secret, now=later) is None
+    sessions.open_session(kari, now=later)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Session)) == 1
 
 
 def test_each_login_has_its_own_secret_and_the_database_holds_none(store: None) -> None:
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
-    first, second = (service.open_session(kari, now=NOW) for _ in range(2))
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    first, second = (sessions.open_session(kari, now=NOW) for _ in range(2))
     assert first != second
     kept = db.session.scalars(sa.select(Session.digest)).all()
     assert not {first.encode(), second.encode()} & set(kept)
 
 
 def test_disabling_changing_and_resetting_end_or_change_sessions_at_once(store: None) -> None:
-    service.create_user("owner@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
-    secret = service.open_session(kari, now=NOW)
-    service.change_user(kari.user_id, role="auditor", site_ids=None)
-    known = service.identity_of(secret, now=NOW)
+    users.create_user("owner@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    secret = sessions.open_session(kari, now=NOW)
+    users.change_user(kari.user_id, role="auditor", site_ids=None)
+    known = sessions.identity_of(secret, now=NOW)
     assert known is not None
     assert known.role == "auditor"
-    service.disable_user(kari.user_id, now=NOW)
-    assert service.identity_of(secret, now=NOW) is None
-    service.enable_user(kari.user_id)
-    assert service.identity_of(secret, now=NOW) is None
-    new = service.reset_password(kari.user_id)
+    users.disable_user(kari.user_id, now=NOW)
+    assert sessions.identity_of(secret, now=NOW) is None
+    users.enable_user(kari.user_id)
+    assert sessions.identity_of(secret, now=NOW) is None
+    new = users.reset_password(kari.user_id)
     assert login(password=new) == "kari@example.no"
 
 
 def test_own_password_changes_with_the_current_one_alone(store: None) -> None:
-    kari, _ = service.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
-    secret = service.open_session(kari, now=NOW)
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    secret = sessions.open_session(kari, now=NOW)
     with pytest.raises(Invalid) as wrong:
-        service.change_password(kari.user_id, "galt passord her", "fire rever i skogen")
+        users.change_password(kari.user_id, "galt passord her", "fire rever i skogen")
     assert set(wrong.value.errors) == {"current"}
     with pytest.raises(Invalid) as weak:
-        service.change_password(kari.user_id, PASSWORD, "password1234")
+        users.change_password(kari.user_id, PASSWORD, "password1234")
     assert set(weak.value.errors) == {"password"}
-    service.change_password(kari.user_id, PASSWORD, "fire rever i skogen")
+    users.change_password(kari.user_id, PASSWORD, "fire rever i skogen")
     assert login(password="fire rever i skogen") == "kari@example.no"
-    assert service.identity_of(secret, now=NOW) is None
+    assert sessions.identity_of(secret, now=NOW) is None
 
 
 def test_last_owner_of_every_site_stays(store: None) -> None:
-    ola, _ = service.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    ola, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     attempts: tuple[Callable[[], object], ...] = (
-        lambda: service.disable_user(ola.user_id, now=NOW),
-        lambda: service.change_user(ola.user_id, role="editor", site_ids=None),
+        lambda: users.disable_user(ola.user_id, now=NOW),
+        lambda: users.change_user(ola.user_id, role="editor", site_ids=None),
     )
     for attempt in attempts:
         with pytest.raises(Conflict) as refused:
             attempt()
         assert refused.value.reason == "last_owner"
-    service.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
-    assert service.disable_user(ola.user_id, now=NOW).disabled_at == NOW
+    users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    assert users.disable_user(ola.user_id, now=NOW).disabled_at == NOW
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_of_a_session_is_the_role_of_the_person(store: None, role: str) -> None:
-    made, _ = service.create_user("kari@example.no", role, password=PASSWORD, site_ids=None, now=NOW)
-    assert service.identity_of(service.open_session(made, now=NOW), now=NOW) == made
+    made, _ = users.create_user("kari@example.no", role, password=PASSWORD, site_ids=None, now=NOW)
+    assert sessions.identity_of(sessions.open_session(made, now=NOW), now=NOW) == made
 
 
 def test_token_opens_its_scope_on_its_site_alone(store: None) -> None:
     here, there = site(), site()
-    made, secret = service.create_token(
+    made, secret = tokens.create_token(
         name="Nightly export", scopes=["analytics:read"], site_ids=[here], by="kari@example.no", now=NOW
     )
     header = f"Bearer {secret}"
     assert secret.startswith("smt_")
-    assert service.authorise(header, "analytics:read", site_id=here) == made
-    assert service.authorise(header, "analytics:read", site_id=None) == made
+    assert tokens.authorise(header, "analytics:read", site_id=here) == made
+    assert tokens.authorise(header, "analytics:read", site_id=None) == made
     with pytest.raises(Forbidden) as scope:
-        service.authorise(header, "sites:write", site_id=here)
+        tokens.authorise(header, "sites:write", site_id=here)
     with pytest.raises(Forbidden) as elsewhere:
-        service.authorise(header, "analytics:read", site_id=there)
+        tokens.authorise(header, "analytics:read", site_id=there)
     assert (scope.value.reason, elsewhere.value.reason) == ("scope_missing", "site_forbidden")
-    service.grant_site(made.token_id, there)
-    service.grant_site(made.token_id, there)
-    assert service.authorise(header, "analytics:read", site_id=there).site_ids == {here, there}
+    tokens.grant_site(made.token_id, there)
+    tokens.grant_site(made.token_id, there)
+    assert tokens.authorise(header, "analytics:read", site_id=there).site_ids == {here, there}
 
 
 def test_revoked_or_invented_token_opens_nothing(store: None) -> None:
-    made, secret = service.create_token(name="", scopes=["sites:read"], site_ids=None, by="x", now=NOW)
-    service.revoke_token(made.token_id, now=NOW)
+    made, secret = tokens.create_token(name="", scopes=["sites:read"], site_ids=None, by="x", now=NOW)
+    tokens.revoke_token(made.token_id, now=NOW)
     for header in (
         f"Bearer {secret}",
         "Bearer smt_" + "A" * 43,
@@ -220,14 +219,14 @@ def test_revoked_or_invented_token_opens_nothing(store: None) -> None:
         f"Bearer {secret}é",
     ):
         with pytest.raises(Unauthenticated):
-            service.authorise(header, "sites:read", site_id=None)
+            tokens.authorise(header, "sites:read", site_id=None)
 
 
 def test_token_list_shows_what_counts_for_the_site_and_no_secret(store: None) -> None:
     here, there = site(), site()
     for name, site_ids in (("here", [here]), ("there", [there]), ("all", None)):
-        service.create_token(name=name, scopes=["sites:read"], site_ids=site_ids, by="x", now=NOW)
-    assert {one.name for one in service.tokens(here)} == {"here", "all"}
+        tokens.create_token(name=name, scopes=["sites:read"], site_ids=site_ids, by="x", now=NOW)
+    assert {one.name for one in tokens.tokens(here)} == {"here", "all"}
     assert all(len(digest) == 32 for digest in db.session.scalars(sa.select(ApiToken.digest)))
 
 
@@ -240,5 +239,5 @@ def test_token_that_makes_no_sense_is_refused(
     store: None, scopes: list[str], site_ids: list[str] | None, name: str, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        service.create_token(name=name, scopes=scopes, site_ids=site_ids, by="x", now=NOW)
+        tokens.create_token(name=name, scopes=scopes, site_ids=site_ids, by="x", now=NOW)
     assert set(refused.value.errors) == {field}
