@@ -4,12 +4,9 @@ from functools import lru_cache
 
 from server.embed import assemble, compression, configuration, lazy_chunks
 from server.embed.bundle import bundle
-from server.embed.values import SCRIPT, Asset, Script, path_of
+from server.embed.values import PREVIEW_KEY, SCRIPT, Asset, Script, path_of
 from server.sites import service as sites
 from server.sites.values import Document, Numbering, Version
-
-PREVIEW_KEY = "-preview-"
-"""Site key of a preview: no decision can be stored under it."""
 
 
 def build_script(key: str, version: Version, public_url: str) -> Script:
@@ -40,11 +37,7 @@ def build_script(key: str, version: Version, public_url: str) -> Script:
 
 
 def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
-    """The real script of a banner that was not published, by file name: `script` and its lazy chunks.
-
-    Its decisions cannot be stored. The page that shows it must deny it cookies and storage, e.g. in an iframe
-    with `sandbox="allow-scripts"`. `chunks_at` is the path under which the caller serves the chunks.
-    """
+    """What `server.embed.service.preview` describes."""
     built = bundle()
     files = lazy_chunks.build_chunks(document, built, language, lambda name, _: f"{chunks_at}/{name}")
     settings = configuration.build_configuration(

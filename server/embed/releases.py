@@ -1,7 +1,6 @@
 """Releases: every script and chunk that a site ever served, so that a URL with a digest stays valid."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 import brotli
@@ -11,22 +10,11 @@ from server.core.db import db, insert
 from server.core.errors import NotFound
 from server.embed import compression
 from server.embed.models import Release
-from server.embed.values import SCRIPT, Asset, Script
+from server.embed.values import SCRIPT, Asset, Script, StoredRelease
 from server.ledger.service import outbox as ledger
 from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
 
 _RELEASE = Release.metadata.tables[Release.__tablename__]
-
-
-@dataclass(frozen=True)
-class StoredRelease:
-    """Something that a site once served."""
-
-    name: str
-    version: int
-    digest: str
-    intact: bool
-    """Whether the stored bytes still have this digest."""
 
 
 def store(made: Script, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The script of a site: built once per published version, cached in memory, stored permanently."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -12,30 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.core.db import db
 from server.core.errors import NotFound
 from server.embed import build, lazy_chunks, offline
+from server.embed import bundle as built
 from server.embed import releases as stored
-from server.embed.build import PREVIEW_KEY, preview
-from server.embed.bundle import bundle
-from server.embed.releases import releases, shown, store
-from server.embed.values import Asset, Script, path_of
+from server.embed.values import Asset, Bundle, Script, StoredRelease, path_of
 from server.sites import service as sites
-from server.sites.values import Site, Version
-
-__all__ = [
-    "FRESHNESS",
-    "MAX_SITES",
-    "PREVIEW_KEY",
-    "RETRY_INTERVAL",
-    "asset",
-    "bundle",
-    "forget",
-    "integrity",
-    "page_shown",
-    "preview",
-    "releases",
-    "script",
-    "shown",
-    "store",
-]
+from server.sites.values import Document, Site, Version
 
 log = structlog.get_logger("samtykke.embed")
 
@@ -107,6 +89,24 @@ def asset(key: str, shown_digest: str, name: str) -> Asset:
     return stored.find(sites.find(key).id, shown_digest, name)
 
 
+def store(made: Script, *, now: datetime) -> None:
+    """Store a script and its chunks, and append the release to the log; safe to call concurrently."""
+    stored.store(made, now=now)
+
+
+def releases(site_id: str) -> Iterator[StoredRelease]:
+    """All releases of a site, ordered by digest, one in memory at a time."""
+    return stored.releases(site_id)
+
+
+def shown(site_id: str, version: int, *, at: datetime) -> Asset:
+    """The script that pages got for a version at a time: the last release before, else the first after.
+
+    :raises NotFound: the site never served that version.
+    """
+    return stored.shown(site_id, version, at=at)
+
+
 def page_shown(site: Site, version: int, language: str, *, at: datetime) -> bytes:
     """A page that shows the banner that a page in `language` showed at a moment, using the same script.
 
@@ -120,6 +120,23 @@ def page_shown(site: Site, version: int, language: str, *, at: datetime) -> byte
     }
     title = f"{site.key}, version {version}"
     return offline.page(bundle().offline, script.identity, language, words, title=title)
+
+
+def bundle() -> Bundle:
+    """The built widget.
+
+    :raises Unavailable: it has not been built.
+    """
+    return built.bundle()
+
+
+def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
+    """The real script of a banner that was not published, by file name: `script` and its lazy chunks.
+
+    Its decisions cannot be stored. The page that shows it must deny it cookies and storage, e.g. in an iframe
+    with `sandbox="allow-scripts"`. `chunks_at` is the path under which the caller serves the chunks.
+    """
+    return build.preview(document, language, public_url=public_url, chunks_at=chunks_at)
 
 
 def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:

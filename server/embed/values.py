@@ -18,6 +18,9 @@ CHUNK_DIGEST = 16
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
 
+PREVIEW_KEY = "-preview-"
+"""Site key of a preview: no decision can be stored under it."""
+
 SIGNALS = "signals.js"
 """The inline module that signals decisions to other tools on the page."""
 
@@ -96,3 +99,14 @@ class Bundle:
     """One function expression, called with the chunks that a banner without its server may fetch."""
     rules: Mapping[str, str]
     """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""
+
+
+@dataclass(frozen=True)
+class StoredRelease:
+    """Something that a site once served."""
+
+    name: str
+    version: int
+    digest: str
+    intact: bool
+    """Whether the stored bytes still have this digest."""

@@ -21,7 +21,7 @@ from server.core.errors import NotFound, Unavailable
 from server.embed import build, cache, lazy_chunks, service
 from server.embed.models import Release
 from server.embed.representations import Representation
-from server.embed.values import FLOATING, Script
+from server.embed.values import FLOATING, PREVIEW_KEY, Script
 from server.sites import service as sites
 from tests.conftest import PUBLIC_URL
 from tests.embed.conftest import NOW, Publish, document
@@ -551,7 +551,7 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
     made = configuration(files["script"])
 
     assert made["words"]["language"] == "nn"  # type: ignore[index]
-    assert made["site"] == service.PREVIEW_KEY
+    assert made["site"] == PREVIEW_KEY
     assert made["settings"]["nn"] == "/studio/x/settings-nn.js"  # type: ignore[index]
     assert made["languages"]["en"]["language"] == "en"  # type: ignore[index]
     assert set(files) == {
@@ -564,4 +564,4 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
         "settings-en.js",
     }
     with pytest.raises(NotFound):
-        sites.find(service.PREVIEW_KEY)
+        sites.find(PREVIEW_KEY)
