@@ -22,7 +22,7 @@ from benchmarks import generated, serving
 from server.analytics import service as analytics
 from server.analytics.values import Query
 from server.app import create_app
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import Action, Filters
 from server.core import clock
 from server.core.db import db, engine_options, prepare
@@ -83,20 +83,20 @@ def _measure(name: str, folder: Path, database_url: str, number: int) -> None:
 def _reads(site: Site, number: int) -> None:
     today = clock.now().date()
     dice = random.Random(1)
-    page = consents.page(site.id, after=None, limit=50)
+    page = decisions.page(site.id, after=None, limit=50)
 
     def a_page() -> None:
         nonlocal page
         after = page.after if dice.random() < 0.7 else None  # staff turn pages more often than they filter
         first = today - timedelta(days=dice.randrange(700))
         filters = Filters() if after or dice.random() < 0.5 else Filters.of_days(first, today)
-        page = consents.page(site.id, after=after, limit=50, filters=filters)
+        page = decisions.page(site.id, after=after, limit=50, filters=filters)
 
     def a_filtered_page() -> None:
         first = today - timedelta(days=dice.randrange(30, 700))
         chosen = dice.choice(DONE)
         filters = Filters.of_days(first, first + timedelta(days=30), version=1, action=chosen)
-        assert len(consents.page(site.id, after=None, limit=50, filters=filters).rows) == min(
+        assert len(decisions.page(site.id, after=None, limit=50, filters=filters).rows) == min(
             50, number // 200
         )
 
@@ -108,7 +108,7 @@ def _reads(site: Site, number: int) -> None:
 
     _print("list page of 50, newest first or a page on", 100, _p95(a_page))
     _print("list page of 50, by days, version and action", 100, _p95(a_filtered_page))
-    look_up = _p95(lambda: consents.find(site.id, generated.number_of(dice.randrange(number))))
+    look_up = _p95(lambda: decisions.find(site.id, generated.number_of(dice.randrange(number))))
     _print("look-up by consent number", 20, look_up)
     _print("analytics, 28 days", 50, _p95(figures(28)))
     _print("analytics, 365 days", 50, _p95(figures(365)))

@@ -21,7 +21,7 @@ from server.analytics.values import (
     Row,
     periods,
 )
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import Fact
 from server.core.db import Base, db, insert
 from server.ledger.service import reading
@@ -104,7 +104,7 @@ def _tally(facts: Iterable[Fact]) -> _Tally:
 
 def _facts(entries: Sequence[Entry]) -> list[Fact]:
     keys = [(entry.site_id, entry.subject) for entry in entries if entry.kind == KIND_DECISION]
-    return list(consents.facts(keys).values()) if keys else []
+    return list(decisions.facts(keys).values()) if keys else []
 
 
 def _projected(log: str, batch: int) -> Iterator[Sequence[Entry]]:

@@ -8,11 +8,12 @@ from typing import cast
 
 from flask import Flask, has_app_context
 
-from server.consents import cookie, service
+from server.consents import cookie
+from server.consents import store as service
 from server.consents.decision_rules import DecisionRules
 from server.consents.group_commit import GroupCommit
 from server.consents.record import timestamp
-from server.consents.service import Stored
+from server.consents.store import Stored
 from server.consents.values import Decision, NewConsent, Receipt
 from server.core import clock
 from server.core.db import end_reading, transaction

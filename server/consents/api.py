@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.consents import admission, service
+from server.consents import admission
 from server.consents.admission import MAX_DECISION, PreparedDecision
 from server.consents.middleware import (
     FAULT,
@@ -29,7 +29,8 @@ from server.consents.schemas import (
     ReceiptQuerySchema,
     ReceiptSchema,
 )
-from server.consents.service import Stored
+from server.consents.service import visitors as service
+from server.consents.store import Stored
 from server.consents.values import NUMBER, Decision, OwnRecord
 from server.core import clock
 from server.core.db import transaction

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE, Actor
-from server.consents import service
+from server.consents.service import retention
+from server.consents.values import ERASURE_LOG
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
@@ -24,7 +25,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
     secret_key = settings().secret_key
     total = 0
     for site in sites.each_site():
-        step = partial(service.retain, site, secret_key=secret_key, now=moment, batch=BATCH)
+        step = partial(retention.retain, site, secret_key=secret_key, now=moment, batch=BATCH)
         deleted = drain(step, batch=BATCH)
         if deleted:
             with transaction():
@@ -46,12 +47,12 @@ def replay(lists: Sequence[Path] | None = None, *, by: Actor = SCHEDULE) -> int:
     By default those of the erasure log in the data folder, if the database lacks its last entries.
     """
     folder, secret_key = settings().data_dir, settings().secret_key
-    if lists is None and not service.has_missing_erasures(folder):
+    if lists is None and not retention.has_missing_erasures(folder):
         return 0
     deleted = listed = 0
-    for missing in service.missing_erasures(lists or [folder / service.LIST]):
+    for missing in retention.missing_erasures(lists or [folder / ERASURE_LOG]):
         with transaction():
-            deleted += service.replay(missing, secret_key=secret_key, now=clock.now())
+            deleted += retention.replay(missing, secret_key=secret_key, now=clock.now())
         listed += len(missing.erasures)
     if listed:
         with transaction():
@@ -71,11 +72,11 @@ def _records(number: int) -> str:
 
 def scrub() -> int:
     """Remove the bytes of erased records from the database files; returns how many deletions were purged."""
-    found = service.pending_purges()
-    if not found or not service.scrub():
+    found = retention.pending_purges()
+    if not found or not retention.scrub():
         return 0
     with transaction():
-        service.mark_purged(found)
+        retention.mark_purged(found)
     return len(found)
 
 

@@ -19,7 +19,7 @@ from werkzeug.sansio.utils import get_host
 from server.consents.admission import MAX_DECISION, Admission, PreparedDecision, receipt_body
 from server.consents.cookie import requested_domain
 from server.consents.schemas import ordinary
-from server.consents.service import Stored
+from server.consents.store import Stored
 from server.core import counting
 from server.core.errors import Invalid, Malformed
 from server.core.http import JSON_TYPE, json_body

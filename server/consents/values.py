@@ -167,6 +167,9 @@ class Filters:
 
 EVERYTHING = Filters()
 
+ERASURE_LOG = "erasures.log"
+"""Name of the erasure log in the data folder."""
+
 
 @dataclass(frozen=True, order=True)
 class Cursor:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
 from server.accounts.service import audit_log, audit_log_heads
 from server.accounts.values import AuditLogState
-from server.consents import service as consents
+from server.consents.service import audit
 from server.core.canonical import content_hash
 from server.core.db import db
 from server.embed import service as embed
@@ -164,7 +164,7 @@ def _check_nameless(batch: Sequence[Entry], site_key: SiteKey) -> None:
         commitments = list(indices)
         for start in range(0, len(commitments), _AT_ONCE):
             some = commitments[start : start + _AT_ONCE]
-            for commitment in set(some) - consents.erased(site_id, some):
+            for commitment in set(some) - audit.erased(site_id, some):
                 raise Fault(
                     f"Entry {indices[commitment]} is a decision on {site_key(site_id)} that is not stored,"
                     " and was not erased."
@@ -175,7 +175,7 @@ def _check_tombstones(logged: _Bag, site_key: SiteKey, entries: Entries) -> None
     """The log has one tombstone for each erasure, and no others."""
     expected = _Bag()
     for site in sites.each_site():
-        for tombstone in consents.tombstones(site.id):
+        for tombstone in audit.tombstones(site.id):
             expected.add(site.id, tombstone)
     if logged != expected:
         raise Fault(_odd_tombstone(site_key, entries))
@@ -183,7 +183,7 @@ def _check_tombstones(logged: _Bag, site_key: SiteKey, entries: Entries) -> None
 
 def _odd_tombstone(site_key: SiteKey, entries: Entries) -> str:
     """The tombstone that belongs to no erasure, or is missing."""
-    missing = {(site.id, each) for site in sites.each_site() for each in consents.tombstones(site.id)}
+    missing = {(site.id, each) for site in sites.each_site() for each in audit.tombstones(site.id)}
     for batch in entries(Found()):
         for entry in batch:
             if entry.kind != KIND_ERASURE:
@@ -232,7 +232,7 @@ def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
     """Every stored decision is in the log or the outbox exactly once, and no other subject is."""
     stored = 0
     for site in sites.each_site():
-        for batch in consents.audited(site.id, site.key):
+        for batch in audit.audited(site.id, site.key):
             stored += len(batch)
             logged = verification.logged_commitments(site.id, [each.consent_id for each in batch])
             for each in batch:
@@ -244,7 +244,7 @@ def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
     if named != stored:
         odd = _first_without(
             KIND_DECISION,
-            lambda site_id, numbers: consents.stored(site_id, numbers) if site_key(site_id) else (),
+            lambda site_id, numbers: audit.stored(site_id, numbers) if site_key(site_id) else (),
             entries,
         )
         raise Fault(f"The log names {named} decisions, and {stored} are stored{odd}.")

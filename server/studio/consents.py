@@ -9,7 +9,7 @@ from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import (
     ACTIONS,
     NUMBER,
@@ -81,9 +81,9 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
     filters, errors = _filters()
     after = request.args.get("after") or None
     try:
-        found = consents.page(site().id, after=after, limit=SHOWN, filters=filters)
+        found = decisions.page(site().id, after=after, limit=SHOWN, filters=filters)
     except Invalid:  # an invalid cursor: start from the first page
-        found, after = consents.page(site().id, after=None, limit=SHOWN, filters=filters), None
+        found, after = decisions.page(site().id, after=None, limit=SHOWN, filters=filters), None
     newest = sites.newest(site().id)
     return page(
         "consents/list.html",
@@ -158,11 +158,11 @@ def consent(number: str) -> ResponseReturnValue:
         granted=granted,
         refused=refused,
         services=_services(row, record),
-        seen=consents.banner_evidence(row),
+        seen=decisions.banner_evidence(row),
         exact=_script(row) is not None,
         forms=[(form, FORMS[form]) for form in PROFILES],
         proof=reading.prove(row.site_id, row.consent_id),
-        others=[one for one in consents.same_browser(row.site_id, row.consent_id) if one != row],
+        others=[one for one in decisions.same_browser(row.site_id, row.consent_id) if one != row],
         deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
         answers=ANSWERS,
         surfaces=SURFACES,
@@ -179,7 +179,7 @@ def consent_banner(number: str) -> ResponseReturnValue:
     row = _found(number)
     script = _script(row)
     if script is None:
-        return shown_as(consents.banner_evidence(row).version.document, row.language, "")
+        return shown_as(decisions.banner_evidence(row).version.document, row.language, "")
     signals = json.loads(row.record)["signals"]
     return shown_exactly(script, row.language, gpc=bool(signals.get("gpc")))
 
@@ -201,10 +201,10 @@ def consent_receipt(number: str) -> ResponseReturnValue:
     row = _found(number)
     form = request.args.get("form", "")
     if form:
-        made = consents.profile(site(), row.consent_id, form, public_url=settings().public_url)
+        made = decisions.profile(site(), row.consent_id, form, public_url=settings().public_url)
         text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     else:
-        text = consents.receipt(site().id, row.consent_id)
+        text = decisions.receipt(site().id, row.consent_id)
     with transaction():
         _note("consent_downloaded", row.consent_id, form)
     return _file(text, "application/json", f"{site().key}-{row.consent_id}{'-' + form if form else ''}.json")
@@ -227,8 +227,8 @@ def export_consents(form: ExportForm) -> ResponseReturnValue:
             detail=", ".join(f"{name} {value}" for name, value in arguments.items()),
             now=clock.now(),
         )
-    rows = consents.export(site().id, filters=filters)
-    lines = stream_with_context(consents.lines(rows, form))
+    rows = decisions.export(site().id, filters=filters)
+    lines = stream_with_context(decisions.lines(rows, form))
     return _file(lines, "text/csv" if form == "csv" else "application/x-ndjson", f"{site().key}.{form}")
 
 
@@ -240,7 +240,7 @@ def _file(content: str | Iterator[str], mimetype: str, name: str) -> Response:
 def _found(number: str) -> ConsentRow:
     if not NUMBER.fullmatch(number):
         raise NotFound("no decision with this number is stored for this site", reason="consent_unknown")
-    return consents.find(site().id, number)
+    return decisions.find(site().id, number)
 
 
 def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, bool]]:
@@ -258,7 +258,7 @@ def _services(row: ConsentRow, record: Mapping[str, Any]) -> list[tuple[str, boo
 def confirm_erasure(number: str) -> ResponseReturnValue:
     """What would be erased, for confirmation."""
     row = _found(number)
-    everything = consents.same_browser(row.site_id, row.consent_id)
+    everything = decisions.same_browser(row.site_id, row.consent_id)
     return page("consents/erase.html", row=row, count=len(everything), answers=ANSWERS)
 
 
@@ -270,7 +270,7 @@ def erase_consent(number: str) -> ResponseReturnValue:
     whole = request.form.get("reach") == "browser"
     try:
         with transaction():
-            erased = consents.erase_by_number(
+            erased = decisions.erase_by_number(
                 row.site_id,
                 row.consent_id,
                 whole_browser=whole,

@@ -4,7 +4,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.consents import service as consents
+from server.consents.service import retention
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
@@ -127,7 +127,7 @@ def _website(
         text="\n".join(site().domains) if text is None else text,
         days=site().retention.days if days is None else days,
         errors=errors,
-        runs=consents.retention_runs(site().id, limit=10),
+        runs=retention.retention_runs(site().id, limit=10),
     )
 
 

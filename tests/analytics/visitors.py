@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from server.accounts.service import tokens
 from server.analytics import service
 from server.analytics.values import Figures, Query
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import Action, Decision
 from server.core.db import Base, db, transaction
 from server.core.ids import new_id
@@ -54,7 +54,7 @@ class Visited:
         choices = {key: key in given for key in optional_categories(document)}
         with transaction():
             return [
-                consents.record(
+                decisions.record(
                     self.site,
                     Decision(new_id(), new_id(), version, language, action, "banner", choices),
                     secret_key=SECRET,

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.consents import service
+from server.consents.service import decisions
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_id
@@ -23,7 +23,7 @@ OUTSIDE = {"REMOTE_ADDR": "203.0.113.7"}
 
 def stored(shop: Shop) -> list[Any]:
     db.session.rollback()
-    return list(service.export(shop.site.id))
+    return list(decisions.export(shop.site.id))
 
 
 def reason(answer: Any) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.consents import service
+from server.consents.service import decisions, retention
 from server.consents.values import Decision
 from server.core.db import db, transaction
 from server.core.errors import Conflict
@@ -18,22 +18,22 @@ DAY = timedelta(days=1)
 
 def send(shop: Shop, one: Decision, now: datetime) -> tuple[str, bool]:
     with transaction():
-        receipt, created = service.record(shop.site, one, secret_key=KEY, now=now)
+        receipt, created = decisions.record(shop.site, one, secret_key=KEY, now=now)
     return receipt.consent_id, created
 
 
 def clean_up(shop: Shop, now: datetime) -> int:
     """What the worker deletes by itself."""
     with transaction():
-        deleted = service.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now)
+        deleted = retention.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now)
     with transaction():
-        service.mark_purged(service.pending_purges())
+        retention.mark_purged(retention.pending_purges())
     return deleted
 
 
 def stored(shop: Shop) -> int:
     db.session.rollback()
-    return sum(1 for _ in service.export(shop.site.id))
+    return sum(1 for _ in decisions.export(shop.site.id))
 
 
 @pytest.mark.parametrize("days", [1, 30, 60, 364])

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.consents import queries, service
+from server.consents import queries
+from server.consents.service import decisions, retention
 from server.consents.values import EVERYTHING, ConsentRow, Cursor, Filters, number_as_written
 from server.core.db import db, transaction
 from server.core.errors import Invalid, NotFound
@@ -26,7 +27,7 @@ def decide(shop: Shop, *, now: datetime = NOON, **changes: Any) -> str:
     if changes.get("action", "save") != "save":
         changes["choices"] = all_choices(changes["action"] == "accept_all")
     with transaction():
-        receipt, _ = service.record(shop.site, decision(**changes), secret_key=KEY, now=now)
+        receipt, _ = decisions.record(shop.site, decision(**changes), secret_key=KEY, now=now)
     return receipt.consent_id
 
 
@@ -46,7 +47,7 @@ def fill(shop: Shop) -> None:
 def pages(shop: Shop, limit: int, filters: Filters = EVERYTHING) -> Iterator[list[ConsentRow]]:
     after = None
     while True:
-        page = service.page(shop.site.id, after=after, limit=limit, filters=filters)
+        page = decisions.page(shop.site.id, after=after, limit=limit, filters=filters)
         yield list(page.rows)
         if page.after is None:
             return
@@ -80,7 +81,7 @@ def test_a_list_has_exactly_what_was_asked_for_newest_first_whatever_the_size_of
     fill(shop)
     open_shop(shop.client, "kiosk")
     everything = sorted(
-        service.export(shop.site.id), key=lambda row: (row.recorded_at, row.consent_id), reverse=True
+        decisions.export(shop.site.id), key=lambda row: (row.recorded_at, row.consent_id), reverse=True
     )
     assert len(everything) == 30
     for filters in FILTERS:
@@ -88,15 +89,15 @@ def test_a_list_has_exactly_what_was_asked_for_newest_first_whatever_the_size_of
         for limit in (1, 7, 30, 31):
             found = [row.consent_id for page in pages(shop, limit, filters) for row in page]
             assert found == wanted
-        exported = [row.consent_id for row in service.export(shop.site.id, filters=filters, batch=3)]
+        exported = [row.consent_id for row in decisions.export(shop.site.id, filters=filters, batch=3)]
         assert exported == wanted[::-1]
 
 
 def test_what_is_recorded_while_somebody_turns_pages_disturbs_no_page(shop: Shop) -> None:
     fill(shop)
-    first = service.page(shop.site.id, after=None, limit=10)
+    first = decisions.page(shop.site.id, after=None, limit=10)
     decide(shop, now=NOON + 100 * DAY)
-    second = service.page(shop.site.id, after=first.after, limit=10)
+    second = decisions.page(shop.site.id, after=first.after, limit=10)
     shown = [row.consent_id for row in (*first.rows, *second.rows)]
     assert len(set(shown)) == 20
     assert first.rows[-1].recorded_at >= second.rows[0].recorded_at
@@ -105,7 +106,7 @@ def test_what_is_recorded_while_somebody_turns_pages_disturbs_no_page(shop: Shop
 @pytest.mark.parametrize("after", ["", "x", "20261122T120000.000000-short", "2026-11-22-" + "0" * 26])
 def test_a_place_that_no_list_has_given_is_refused(shop: Shop, after: str) -> None:
     with pytest.raises(Invalid) as fault:
-        service.page(shop.site.id, after=after, limit=10)
+        decisions.page(shop.site.id, after=after, limit=10)
     assert "after" in fault.value.errors
 
 
@@ -135,17 +136,17 @@ def test_the_browser_that_made_a_record_has_all_of_its_own_and_no_other(shop: Sh
     mine = [decide(shop, visitor=visitor, now=NOON + index * DAY) for index in range(3)]
     decide(shop)
     decide(other, visitor=visitor)
-    found = service.same_browser(shop.site.id, mine[1].lower())
+    found = decisions.same_browser(shop.site.id, mine[1].lower())
     assert [row.consent_id for row in found] == mine[::-1]
-    assert service.same_browser(shop.site.id, new_number()) == ()
-    assert service.same_browser(other.site.id, mine[1]) == ()
+    assert decisions.same_browser(shop.site.id, new_number()) == ()
+    assert decisions.same_browser(other.site.id, mine[1]) == ()
 
 
 def test_the_banner_is_the_very_one_that_the_visitor_saw(shop: Shop) -> None:
     publish(shop.site, validity_days=100)
     number = decide(shop, version=1, language="nn")
     publish(shop.site, validity_days=50)
-    seen = service.banner_evidence(service.find(shop.site.id, number))
+    seen = decisions.banner_evidence(decisions.find(shop.site.id, number))
     assert (seen.version.number, seen.language, seen.surface) == (1, "nn", "settings")
     assert (seen.layout, seen.matches) == ("bar", True)
     assert seen.version.document["behaviour"]["validity_days"] == 365
@@ -158,17 +159,17 @@ def test_a_version_that_was_altered_afterwards_is_not_what_the_visitor_saw(shop:
             sa.text("UPDATE banner_version SET document = replace(document, 'Chat AS', 'Chap AS')")
         )
         connection.execute(sa.text("UPDATE banner_version SET note = 'read anew', content_hash = 'x'"))
-    assert not service.banner_evidence(service.find(shop.site.id, number)).matches
+    assert not decisions.banner_evidence(decisions.find(shop.site.id, number)).matches
 
 
 @pytest.mark.parametrize("number", ["0" * 26, "", "\0", "U" * 26, "\ud800", "0" * 100_000])
 def test_what_is_no_known_number_is_not_found(shop: Shop, number: str) -> None:
-    for look in (service.find, service.receipt):
+    for look in (decisions.find, decisions.receipt):
         with pytest.raises(NotFound) as fault:
             look(shop.site.id, number)
         assert fault.value.reason == "consent_unknown"
-    assert service.same_browser(shop.site.id, number) == ()
-    assert service.log_position(shop.site.id, number) is None
+    assert decisions.same_browser(shop.site.id, number) == ()
+    assert decisions.log_position(shop.site.id, number) is None
 
 
 # --- speed -------------------------------------------------------------------------------------------------
@@ -239,10 +240,10 @@ def test_every_list_is_read_from_an_index_that_has_its_order(
     shop: Shop, filters: Filters, index: str
 ) -> None:
     fill(shop)
-    page = service.page(shop.site.id, after=None, limit=2, filters=filters)
+    page = decisions.page(shop.site.id, after=None, limit=2, filters=filters)
     with statements() as asked:
-        service.page(shop.site.id, after=page.after, limit=2, filters=filters)
-        next(service.export(shop.site.id, filters=filters), None)
+        decisions.page(shop.site.id, after=page.after, limit=2, filters=filters)
+        next(decisions.export(shop.site.id, filters=filters), None)
     assert asked
     for statement, parameters in asked:
         found = plan(statement, parameters, index)
@@ -252,7 +253,7 @@ def test_every_list_is_read_from_an_index_that_has_its_order(
 def test_records_that_are_due_are_found_by_their_indices(shop: Shop) -> None:
     decide(shop)
     with statements() as asked, transaction():
-        service.retain(shop.site, secret_key=KEY, now=NOON + 3000 * DAY)
+        retention.retain(shop.site, secret_key=KEY, now=NOON + 3000 * DAY)
     selects = [each for each in asked if each[0].startswith("SELECT")]
     indices = ("ix_consent_site_id_expires_at", "ix_consent_site_id_recorded_at")
     for each, index in zip(selects, indices, strict=True):
@@ -263,6 +264,6 @@ def test_records_that_are_due_are_found_by_their_indices(shop: Shop) -> None:
 def test_a_page_reads_no_more_rows_than_it_shows(shop: Shop) -> None:
     fill(shop)
     with statements() as asked:
-        service.page(shop.site.id, after=None, limit=3)
+        decisions.page(shop.site.id, after=None, limit=3)
     assert len(asked) == 1
     assert queries.MAX_PER_BROWSER == 1000

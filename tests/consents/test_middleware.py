@@ -19,9 +19,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from server.app import create_app
-from server.consents import service
 from server.consents.middleware import DecisionMiddleware
 from server.consents.schemas import DecisionSchema, ordinary
+from server.consents.service import decisions
 from server.core.db import db, transaction
 from server.core.ids import new_id
 from server.core.limits import counters
@@ -240,7 +240,7 @@ def settled(answer: TestResponse) -> dict[str, Any]:
     if answer.status_code != 201:
         return told
     db.session.rollback()
-    row = service.find(sites_id(answer), told["consent_id"])
+    row = decisions.find(sites_id(answer), told["consent_id"])
     record = json.loads(row.record)
     assert record.pop("idem") == told.pop("id")
     assert record.pop("cid") == told.pop("consent_id")

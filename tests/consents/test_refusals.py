@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from server.consents import service
+from server.consents.service import decisions
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.sites import service as sites
@@ -79,7 +79,7 @@ def test_a_number_or_sign_that_is_too_much_is_named(
     shop: Shop, changes: dict[str, str], fields: set[str]
 ) -> None:
     assert refused(shop, altered(**changes)) == (422, "invalid", fields)
-    assert list(service.export(shop.site.id)) == []
+    assert list(decisions.export(shop.site.id)) == []
 
 
 @pytest.mark.parametrize("raw", [b"[" * 100_000, b'{"a":' * 100_000, b"x" * 10_000_000, b" " * 8193])
@@ -175,7 +175,7 @@ def test_json_that_is_no_object_is_invalid(shop: Shop, body: str) -> None:
 )
 def test_a_wrong_field_is_named(shop: Shop, changes: dict[str, Any], fields: set[str]) -> None:
     assert refused(shop, sent(**changes)) == (422, "invalid", fields)
-    assert list(service.export(shop.site.id)) == []
+    assert list(decisions.export(shop.site.id)) == []
 
 
 def test_an_earlier_version_keeps_the_languages_that_it_was_shown_in(shop: Shop) -> None:

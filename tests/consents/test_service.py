@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from server.consents import service
+from server.consents import store
 from server.consents.record import commitment, visitor_digest
-from server.consents.service import Stored
+from server.consents.service import decisions
+from server.consents.store import Stored
 from server.consents.values import ConsentRow, Decision, NewConsent, Receipt
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Invalid, NotFound
@@ -25,17 +26,17 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def record(shop: Shop, one: Decision, *, now: datetime = NOON) -> tuple[Receipt, bool]:
     with transaction():
-        return service.record(shop.site, one, secret_key=KEY, now=now)
+        return decisions.record(shop.site, one, secret_key=KEY, now=now)
 
 
 def prepared(shop: Shop, one: Decision) -> NewConsent:
-    rules = service.find_rules(shop.site.id, one.version)
-    return service.prepare(shop.site, one, rules, secret_key=KEY, now=NOON)
+    rules = store.find_rules(shop.site.id, one.version)
+    return store.prepare(shop.site, one, rules, secret_key=KEY, now=NOON)
 
 
 def rows(shop: Shop) -> list[ConsentRow]:
     db.session.rollback()
-    return list(service.export(shop.site.id))
+    return list(decisions.export(shop.site.id))
 
 
 def test_a_decision_is_recorded_once(shop: Shop) -> None:
@@ -68,7 +69,7 @@ def test_a_batch_answers_each_in_its_place(shop: Shop) -> None:
     record(shop, known)
     arrived = [twice, known, fresh, twice, decision(id=known.id), decision(id=twice.id)]
     with transaction():
-        outcomes = service.store([prepared(shop, one) for one in arrived])
+        outcomes = store.store([prepared(shop, one) for one in arrived])
     told = [
         (outcome.receipt.id, outcome.created) if isinstance(outcome, Stored) else outcome.reason
         for outcome in outcomes
@@ -88,7 +89,7 @@ def test_batches_of_several_sites_keep_them_apart(shop: Shop) -> None:
     other = open_shop(shop.client, "kiosk")
     one = decision()
     with transaction():
-        outcomes = service.store([prepared(shop, one), prepared(other, one), prepared(other, one)])
+        outcomes = store.store([prepared(shop, one), prepared(other, one), prepared(other, one)])
     assert [isinstance(o, Stored) and o.created for o in outcomes] == [True, True, False]
 
 
@@ -137,16 +138,16 @@ def test_writers_with_the_same_decisions_in_other_orders_all_finish(app: Flask, 
     sides, same = 4, [decision() for _ in range(20)]
     start = threading.Barrier(sides)
 
-    def store(side: int) -> int:
+    def write(side: int) -> int:
         with app.app_context():
             batch = [prepared(shop, one) for one in (same if side % 2 else reversed(same))]
             db.session.rollback()
             start.wait(timeout=PATIENCE)
             with transaction():
-                return sum(isinstance(o, Stored) and o.created for o in service.store(batch))
+                return sum(isinstance(o, Stored) and o.created for o in store.store(batch))
 
     with ThreadPoolExecutor(sides) as pool:
-        assert sum(pool.map(store, range(sides))) == len(same)
+        assert sum(pool.map(write, range(sides))) == len(same)
     assert len(rows(shop)) == len(same)
 
 
@@ -158,19 +159,19 @@ def test_facts_tell_what_may_be_counted(shop: Shop) -> None:
     )
     elsewhere, _ = record(other, decision())
     keys = [(shop.site.id, receipt.consent_id), (other.site.id, elsewhere.consent_id), (shop.site.id, "NONE")]
-    facts = service.facts(keys)
+    facts = decisions.facts(keys)
     assert set(facts) == set(keys[:2])
     fact = facts[keys[0]]
     assert (fact.day, fact.version, fact.language, fact.action) == (date(2026, 11, 22), 1, "en", "accept_all")
     assert fact.choices == all_choices(True)
-    assert service.facts([(other.site.id, receipt.consent_id)]) == {}
-    assert service.facts([]) == {}
+    assert decisions.facts([(other.site.id, receipt.consent_id)]) == {}
+    assert decisions.facts([]) == {}
 
 
 def test_more_facts_than_fit_one_query_are_found(shop: Shop) -> None:
     keys = [(shop.site.id, f"N{n:04}") for n in range(1200)]
     receipt, _ = record(shop, decision())
-    assert list(service.facts([*keys, (shop.site.id, receipt.consent_id)])) == [
+    assert list(decisions.facts([*keys, (shop.site.id, receipt.consent_id)])) == [
         (shop.site.id, receipt.consent_id)
     ]
 
@@ -182,12 +183,12 @@ def test_an_export_gives_every_decision_once_in_order_whatever_the_batch(shop: S
     moments = [NOON + timedelta(milliseconds=n // 3) for n in range(7)]
     made = [record(shop, decision(), now=moment)[0].consent_id for moment in moments]
     for batch in (1, 2, 3, 7, 8):
-        exported = list(service.export(shop.site.id, batch=batch))
+        exported = list(decisions.export(shop.site.id, batch=batch))
         assert sorted(row.consent_id for row in exported) == sorted(made)
         assert [(row.recorded_at, row.consent_id) for row in exported] == sorted(
             (row.recorded_at, row.consent_id) for row in exported
         )
-    assert list(service.export(new_id())) == []
+    assert list(decisions.export(new_id())) == []
 
 
 def test_an_exported_row_shows_its_record(shop: Shop) -> None:
@@ -203,10 +204,10 @@ def test_an_exported_row_shows_its_record(shop: Shop) -> None:
 def test_a_decision_is_found_by_its_number_however_it_is_typed(shop: Shop) -> None:
     other = open_shop(shop.client, "kiosk")
     receipt, _ = record(shop, decision())
-    assert service.find(shop.site.id, f" {receipt.consent_id.lower()} ").consent_id == receipt.consent_id
+    assert decisions.find(shop.site.id, f" {receipt.consent_id.lower()} ").consent_id == receipt.consent_id
     for site_id, number in ((other.site.id, receipt.consent_id), (shop.site.id, "NONE")):
         with pytest.raises(NotFound) as found:
-            service.find(site_id, number)
+            decisions.find(site_id, number)
         assert found.value.reason == "consent_unknown"
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Flask
 
-from server.consents import service as consents
+from server.consents.service import decisions
+from server.consents.service import visitors as consents_visitors
 from server.consents.values import Decision
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
@@ -47,7 +48,8 @@ def build(app: Flask, *, per_day: int) -> None:
         ledger_jobs.sequence(later)
         with transaction():
             for visitor in visitors[: per_day // 20]:
-                consents.erase(sites.find(SITE).id, visitor, secret_key=key, data_dir=folder, now=later)
+                site = sites.find(SITE)
+                consents_visitors.erase(site.id, visitor, secret_key=key, data_dir=folder, now=later)
         ledger_jobs.sequence(later + timedelta(hours=1))
         sites_jobs.close_days(later)
         ledger_jobs.sequence(later + timedelta(hours=2))
@@ -90,7 +92,7 @@ def decide(name: str, key: str, now: datetime) -> str:
     assert version is not None
     choices = {"functional": True, "statistics": False, "advertising": False}
     decision = Decision(new_id(), new_id(), version.number, "nb", "save", "banner", choices)
-    consents.record(site, decision, secret_key=key, now=now)
+    decisions.record(site, decision, secret_key=key, now=now)
     return decision.visitor
 
 

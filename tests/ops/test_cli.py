@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.app import create_app
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.core import clock
 from server.core.db import transaction
 from server.core.settings import Settings
@@ -173,12 +173,12 @@ def stored(folder: Path) -> tuple[str, str, str]:
     settings = Settings.from_env({"SAMTYKKE_DATA_DIR": str(folder / "data")})
     with create_app(settings).app_context():
         with transaction():
-            receipt, _ = consents.record(
+            receipt, _ = decisions.record(
                 sites.find("butikk"), decision(), secret_key=settings.secret_key, now=clock.now()
             )
         jobs.sequence()
         site = sites.find("butikk")
-        found = consents.receipt(site.id, receipt.consent_id), reading.keys()[0].vkey
+        found = decisions.receipt(site.id, receipt.consent_id), reading.keys()[0].vkey
         serve.close_connections()
     return receipt.consent_id, *found
 

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from server.accounts.service import tokens, users
 from server.analytics.models import DecisionCount, GrantCount
 from server.app import create_app
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import Decision
 from server.core import clock
 from server.core.db import db, transaction
@@ -88,7 +88,7 @@ def _decide() -> str:
     allowed = {"functional": True, "statistics": True, "advertising": False}
     decision = Decision(new_id(), new_id(), 1, "nb", "save", "settings", allowed)
     with transaction():
-        receipt, _ = consents.record(
+        receipt, _ = decisions.record(
             sites.find("butikken"), decision, secret_key=settings().secret_key, now=clock.now()
         )
     return receipt.consent_id

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from server.accounts.service import audit_log
-from server.consents import service as consents
+from server.consents.service import decisions
 from server.consents.values import Decision
 from server.core.db import transaction
 from server.core.ids import new_id
@@ -49,7 +49,7 @@ def decide(app: Flask, site: Site, *, minutes: int = 0, visitor: str = "", **cha
     secret_key = app.extensions["samtykke"].secret_key
     with transaction():
         moment = NOW + timedelta(minutes=minutes)
-        return consents.record(site, made, secret_key=secret_key, now=moment)[0].consent_id
+        return decisions.record(site, made, secret_key=secret_key, now=moment)[0].consent_id
 
 
 def numbers(page: str) -> list[str]:
@@ -138,7 +138,7 @@ def test_record_of_another_site_is_not_found(
     for path in ("", "/banner", "/erase"):
         assert who.get(f"/sites/{other.key}/consents/{number}{path}").status_code == 404
     assert who.post(f"/sites/{other.key}/consents/{number}/erase").status_code == 404
-    assert consents.find(shop.id, number)
+    assert decisions.find(shop.id, number)
 
 
 def test_banner_they_saw_is_the_published_one_whatever_came_after(
@@ -189,10 +189,10 @@ def test_erasure_that_cannot_be_listed_erases_nothing(
     def full(*_arguments: object, **_named: object) -> int:
         raise OSError("disk full")
 
-    monkeypatch.setattr(consents, "erase_by_number", full)
+    monkeypatch.setattr(decisions, "erase_by_number", full)
     answer = editor.post(f"/sites/{shop.key}/consents/{number}/erase")
     assert answer.status_code == 503
-    assert consents.find(shop.id, number)
+    assert decisions.find(shop.id, number)
     assert audit_log.audit_events(only=None, limit=9) == ()
 
 

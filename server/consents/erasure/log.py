@@ -11,10 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from server.consents.values import LoggedErasure
-
-FILE = "erasures.log"
-"""Its name in the data folder."""
+from server.consents.values import ERASURE_LOG, LoggedErasure
 
 _LINE = re.compile(rb"\d{4}-\d\d-\d\d ([A-Za-z0-9_-]{22}) ([0-9a-f]{64}) ([0-9a-f]{64})\n?")
 _TAIL = 64 * 1024
@@ -28,7 +25,7 @@ def append(folder: Path, erased: Iterable[LoggedErasure], *, day: date) -> None:
     """
     # Begins with a line feed: the last line may be incomplete.
     text = "\n" + "".join(line(each, day) for each in erased)
-    descriptor = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / ERASURE_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         rest = memoryview(text.encode("ascii"))
         while rest:

@@ -46,7 +46,7 @@ def export(
     With --json they are one array, still one a line.
     """
     from server.accounts.service import audit_log
-    from server.consents import service as decisions
+    from server.consents.service import decisions
     from server.core.db import transaction
     from server.sites import service as sites
 
@@ -98,7 +98,7 @@ def show_consent(
 
     Exit status 1 when the banner's stored content is not what the record commits to.
     """
-    from server.consents import service as decisions
+    from server.consents.service import decisions
     from server.embed import service as embed
 
     with application() as settings:
@@ -138,7 +138,7 @@ def show_consent(
 def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
     """Erase the decision that has the consent NUMBER, as a visitor has asked."""
     from server.accounts.service import audit_log
-    from server.consents import service as decisions
+    from server.consents.service import decisions
     from server.core.db import transaction
 
     with application() as settings:
@@ -169,7 +169,7 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
 
     :raises NotFound: `consent_unknown`.
     """
-    from server.consents import service as decisions
+    from server.consents.service import decisions
     from server.sites import service as sites
 
     for site in (sites.find(key),) if key else sites.each_site():

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from server.accounts.values import COMMAND_LINE
+from server.consents.values import ERASURE_LOG
 from server.core import clock
 from server.core.errors import Invalid
 from server.ops.cli.output import application, json_option, show, show_stream
@@ -27,10 +28,10 @@ def list_erasures(*, as_json: bool) -> None:
     from the database: save it before you restore an older backup of it. `erasure replay` reads the lines, not
     the JSON.
     """
-    from server.consents import service as consents
+    from server.consents.service import retention
 
     with application():
-        lines = consents.erasure_list(clock.now().date())
+        lines = retention.erasure_list(clock.now().date())
         if as_json:
             show_stream(dict(zip(_PARTS, line.split(), strict=True)) for line in lines)
             return
@@ -50,13 +51,13 @@ def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
     has a list: name them all.
     """
     from server.consents import jobs
-    from server.consents import service as consents
+    from server.consents.service import retention
 
     for path in lists:
-        if not consents.is_erasure_list(path):
+        if not retention.is_erasure_list(path):
             raise Invalid(f"{path} is not a list of erasures", errors={"FILE": "has no line of such a list"})
     with application() as settings:
-        own = settings.data_dir / consents.LIST
+        own = settings.data_dir / ERASURE_LOG
         deleted = jobs.replay([own, *lists], by=COMMAND_LINE)
         jobs.scrub()
     line = "1 record was deleted again." if deleted == 1 else f"{deleted} records were deleted again."
@@ -75,10 +76,10 @@ def scrub(*, rewrite: bool, as_json: bool) -> None:
     anew. Exit status 1 when somebody's reading prevented it.
     """
     from server.consents import jobs
-    from server.consents import service as consents
+    from server.consents.service import retention
 
     with application():
-        done = consents.scrub(everything=True) if rewrite else jobs.scrub() or not consents.pending_purges()
+        done = retention.scrub(everything=True) if rewrite else jobs.scrub() or not retention.pending_purges()
     show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
     if not done:
         raise click.exceptions.Exit(1)

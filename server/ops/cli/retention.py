@@ -66,12 +66,12 @@ def set_retention(key: str, days: int, *, as_json: bool) -> None:
 @json_option
 def show_retention(key: str, *, as_json: bool) -> None:
     """Show for how long decisions of the site KEY are kept, and what the newest runs have deleted."""
-    from server.consents import service as consents
+    from server.consents.service import retention as consents_retention
     from server.sites import service as sites
 
     with application():
         site = sites.find(key)
-        runs = consents.retention_runs(site.id)
+        runs = consents_retention.retention_runs(site.id)
     value = {
         "site": key,
         "days": site.retention.days,

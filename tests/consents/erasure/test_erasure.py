@@ -15,10 +15,13 @@ from werkzeug.test import TestResponse
 
 from server.analytics import service as analytics
 from server.app import create_app
-from server.consents import jobs, service
+from server.consents import jobs
+from server.consents import store as consents_store
 from server.consents.erasure import scrubbing
 from server.consents.record import commitment, tombstone
-from server.consents.service import Stored
+from server.consents.service import decisions as consents_decisions
+from server.consents.service import retention, visitors
+from server.consents.store import Stored
 from server.consents.values import Decision
 from server.core import clock
 from server.core.canonical import canonical
@@ -97,8 +100,8 @@ def test_an_erased_number_leads_nowhere(shop: Shop) -> None:
     receipt = post(shop, visitor=visitor)
     erase(shop, visitor)
     with pytest.raises(NotFound):
-        service.find(shop.site.id, receipt["consent_id"])
-    assert list(service.export(shop.site.id)) == []
+        consents_decisions.find(shop.site.id, receipt["consent_id"])
+    assert list(consents_decisions.export(shop.site.id)) == []
 
 
 # --- the log -----------------------------------------------------------------------------------------------
@@ -190,7 +193,7 @@ def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop, tmp_path: Path
     gone, fresh, known = decision(), decision(), decision()
     store(shop, [gone, known])
     with transaction():
-        assert service.erase(shop.site.id, gone.visitor, secret_key=KEY, data_dir=tmp_path, now=NOON) == 1
+        assert visitors.erase(shop.site.id, gone.visitor, secret_key=KEY, data_dir=tmp_path, now=NOON) == 1
     told = [
         outcome.created if isinstance(outcome, Stored) else outcome.reason
         for outcome in store(shop, [gone, fresh, gone, known])
@@ -200,10 +203,10 @@ def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop, tmp_path: Path
 
 
 def store(shop: Shop, decisions: list[Decision]) -> list[Stored | Conflict]:
-    rules = service.find_rules(shop.site.id, 1)
-    prepared = [service.prepare(shop.site, one, rules, secret_key=KEY, now=NOON) for one in decisions]
+    rules = consents_store.find_rules(shop.site.id, 1)
+    prepared = [consents_store.prepare(shop.site, one, rules, secret_key=KEY, now=NOON) for one in decisions]
     with transaction():
-        return service.store(prepared)
+        return consents_store.store(prepared)
 
 
 def test_erasing_from_several_sides_erases_once(app: Flask, shop: Shop) -> None:
@@ -326,7 +329,7 @@ def leave_canaries(shop: Shop, number: int) -> tuple[str, list[bytes]]:
     visitor = new_id()
     with transaction():
         for _ in range(number):
-            service.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON)
+            consents_decisions.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON)
     stored = rows("consent")
     canaries = [
         value if isinstance(value, bytes) else value.encode()
@@ -368,7 +371,7 @@ def test_no_copy_that_sqlite_made_of_it_is_in_the_files_after_the_scrub(
         monkeypatch.setattr(scrubbing, "REWRITE_LIMIT", 0)
     assert jobs.scrub() == len(browsers)
     if large:
-        assert service.scrub(everything=True)
+        assert retention.scrub(everything=True)
     assert found(canaries) == 0
 
 
@@ -433,7 +436,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
         monkeypatch.setattr(scrubbing, "REWRITE_LIMIT", 0)
     assert jobs.scrub() == 1
     if large:
-        assert service.scrub(everything=True)
+        assert retention.scrub(everything=True)
     after = postgresql_files()
     assert not [canary for canary in canaries if canary in after]
     assert all(receipt["consent_id"].encode() in after for receipt in kept)
@@ -465,7 +468,9 @@ def test_the_scrub_has_something_to_do_only_when_something_was_erased(shop: Shop
 def test_the_log_of_today_is_where_tombstones_go(shop: Shop) -> None:
     visitor = new_id()
     with transaction():
-        service.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON - timedelta(days=400))
+        consents_decisions.record(
+            shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON - timedelta(days=400)
+        )
     erase(shop, visitor)
     (entry,) = [entry for entry in entries() if entry.kind == KIND_ERASURE]
     assert entry.log == log_of(clock.now())

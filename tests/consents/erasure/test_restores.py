@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE
 from server.app import create_app
-from server.consents import jobs, service
+from server.consents import jobs
 from server.consents.erasure import log as erasure_log
-from server.consents.values import LoggedErasure
+from server.consents.service import decisions, retention
+from server.consents.values import ERASURE_LOG, LoggedErasure
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
@@ -42,13 +43,13 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path | None]:
         return
     app: Flask = request.getfixturevalue("app")
     path = app.extensions["samtykke"].data_dir
-    (path / service.LIST).unlink(missing_ok=True)
+    (path / ERASURE_LOG).unlink(missing_ok=True)
     yield path
-    (path / service.LIST).unlink(missing_ok=True)
+    (path / ERASURE_LOG).unlink(missing_ok=True)
 
 
 def listed() -> list[LoggedErasure]:
-    return list(erasure_log.read(settings().data_dir / service.LIST))
+    return list(erasure_log.read(settings().data_dir / ERASURE_LOG))
 
 
 def erase(shop: Shop, visitor: str) -> int:
@@ -58,7 +59,7 @@ def erase(shop: Shop, visitor: str) -> int:
 
 def numbers(shop: Shop) -> set[str]:
     db.session.rollback()
-    return {row.consent_id for row in service.export(shop.site.id)}
+    return {row.consent_id for row in decisions.export(shop.site.id)}
 
 
 def backup() -> Callable[[], None]:
@@ -107,12 +108,12 @@ def test_nothing_on_the_list_is_anybodys(shop: Shop, folder: Path) -> None:
     bodies = [sent(visitor=visitor) for _ in range(2)]
     receipts = [shop.post(body).get_json() for body in bodies]
     erase(shop, visitor)
-    text = (folder / service.LIST).read_text()
+    text = (folder / ERASURE_LOG).read_text()
     for line in filter(None, text.splitlines()):
         assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d {shop.site.id} [0-9a-f]{{64}} [0-9a-f]{{64}}", line)
     for canary in (visitor, *(body["id"] for body in bodies), *(each["consent_id"] for each in receipts)):
         assert str(canary) not in text
-    assert (folder / service.LIST).stat().st_mode & 0o777 == 0o600
+    assert (folder / ERASURE_LOG).stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_deleted_because_it_is_due_need_not_be_listed(shop: Shop) -> None:
@@ -124,7 +125,7 @@ def test_what_is_deleted_because_it_is_due_need_not_be_listed(shop: Shop) -> Non
 def test_an_erasure_that_cannot_be_listed_is_not_promised(shop: Shop, folder: Path) -> None:
     visitor = new_id()
     shop.post(sent(visitor=visitor))
-    (folder / service.LIST).mkdir()
+    (folder / ERASURE_LOG).mkdir()
     try:
         headers = {"Authorization": f"Bearer {visitor}", "Origin": ORIGIN}
         answer = shop.client.delete("/api/v1/sites/butikk/me", headers=headers)
@@ -132,7 +133,7 @@ def test_an_erasure_that_cannot_be_listed_is_not_promised(shop: Shop, folder: Pa
         assert int(answer.headers["Retry-After"]) > 0
         assert len(numbers(shop)) == 1
     finally:
-        (folder / service.LIST).rmdir()
+        (folder / ERASURE_LOG).rmdir()
 
 
 @given(
@@ -147,11 +148,11 @@ def test_a_list_is_read_as_it_was_written_whatever_was_cut_off_in_it(
     erased = [LoggedErasure(site_id, *pair) for pair in pairs]
     day = date(2026, 11, 22)
     erasure_log.append(folder, erased[:4], day=day)
-    with (folder / service.LIST).open("ab") as file:
+    with (folder / ERASURE_LOG).open("ab") as file:
         file.write(erasure_log.line(LoggedErasure(site_id, bytes(32), bytes(32)), day).encode()[: len(torn)])
     erasure_log.append(folder, erased[4:], day=day)
-    assert list(erasure_log.read(folder / service.LIST)) == erased
-    assert erasure_log.newest(folder / service.LIST) == erased
+    assert list(erasure_log.read(folder / ERASURE_LOG)) == erased
+    assert erasure_log.newest(folder / ERASURE_LOG) == erased
     assert list(erasure_log.read(folder / "none")) == erasure_log.newest(folder / "none") == []
 
 
@@ -162,7 +163,7 @@ def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
     gone, kept, later = new_id(), new_id(), new_id()
     for visitor in (gone, gone, kept):
         shop.post(sent(visitor=visitor))
-    stays = {row.consent_id for row in service.export(shop.site.id)}
+    stays = {row.consent_id for row in decisions.export(shop.site.id)}
     entries(KIND_ERASURE)
     restore = backup()
     shop.post(sent(visitor=later))
@@ -216,15 +217,15 @@ def test_erasures_of_a_site_that_the_backup_does_not_have_are_passed_over(shop: 
 
 
 def test_a_long_list_is_replayed_in_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "REPLAY_BATCH", 3)
+    monkeypatch.setattr(retention, "REPLAY_BATCH", 3)
     visitor = new_id()
     with transaction():
         for _ in range(10):
-            service.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON)
+            decisions.record(shop.site, decision(visitor=visitor), secret_key=KEY, now=NOON)
     restore = backup()
     erase(shop, visitor)
     restore()
-    lost = list(service.missing_erasures([settings().data_dir / service.LIST]))
+    lost = list(retention.missing_erasures([settings().data_dir / ERASURE_LOG]))
     assert [len(each.numbers) for each in lost] == [3, 3, 3, 1, 0, 0, 0, 0]
     assert jobs.replay() == 10
     assert numbers(shop) == set()
@@ -262,7 +263,7 @@ def test_a_list_from_the_database_replays_where_the_file_was_lost(
     assert run(create_app, ["erasure", "list"]) == 0
     saved = folder / "saved"
     saved.write_text(capsys.readouterr().out)
-    (folder / service.LIST).unlink()
+    (folder / ERASURE_LOG).unlink()
     with app.app_context():
         restore()
     assert run(create_app, ["erasure", "replay", str(saved), "--json"]) == 0
@@ -345,7 +346,7 @@ def test_each_site_keeps_its_records_for_as_long_as_it_says(
         for key in ("butikk", "kiosk"):
             shop = open_shop(app.test_client(), key)
             with transaction():
-                receipt, _ = service.record(shop.site, decision(), secret_key=KEY, now=NOON)
+                receipt, _ = decisions.record(shop.site, decision(), secret_key=KEY, now=NOON)
     capsys.readouterr()
     assert ask("retention", "set", "kiosk", "30") == {"site": "kiosk", "days": 30}
     due = receipt.expires_at + timedelta(days=30)
@@ -371,7 +372,7 @@ def test_an_export_can_be_of_some_days_a_version_or_an_action(
         shop = open_shop(app.test_client())
         for day in range(4):
             with transaction():
-                service.record(shop.site, decision(), secret_key=KEY, now=NOON + timedelta(days=day))
+                decisions.record(shop.site, decision(), secret_key=KEY, now=NOON + timedelta(days=day))
 
     def exported(*options: str) -> int:
         capsys.readouterr()

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from server.app import create_app
-from server.consents import jobs, service
+from server.consents import jobs
+from server.consents.service import decisions, retention
 from server.core import clock
 from server.core.db import db, transaction
 from server.ledger.service import reading, sequencing
@@ -31,18 +32,18 @@ TICK = timedelta(milliseconds=1)
 def decide(shop: Shop, *, now: datetime = NOON, version: int = 1) -> tuple[str, datetime]:
     """A stored decision: its number, and when it expires."""
     with transaction():
-        receipt, _ = service.record(shop.site, decision(version=version), secret_key=KEY, now=now)
+        receipt, _ = decisions.record(shop.site, decision(version=version), secret_key=KEY, now=now)
     return receipt.consent_id, receipt.expires_at
 
 
 def retain(shop: Shop, now: datetime, *, batch: int = 500) -> int:
     with transaction():
-        return service.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now, batch=batch)
+        return retention.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now, batch=batch)
 
 
 def kept(shop: Shop) -> set[str]:
     db.session.rollback()
-    return {row.consent_id for row in service.export(shop.site.id)}
+    return {row.consent_id for row in decisions.export(shop.site.id)}
 
 
 def test_a_record_is_kept_a_year_longer_than_its_decision_lasts(shop: Shop) -> None:
@@ -57,7 +58,7 @@ def test_no_record_is_kept_longer_than_five_years(shop: Shop) -> None:
     publish(shop.site, refusal_days=3650)
     with transaction():
         refused = decision(version=2, choices=dict.fromkeys(decision().choices, False))
-        service.record(shop.site, refused, secret_key=KEY, now=NOON)
+        decisions.record(shop.site, refused, secret_key=KEY, now=NOON)
     assert retain(shop, NOON + 5 * 365 * DAY - TICK) == 0
     assert retain(shop, NOON + 5 * 365 * DAY) == 1
 

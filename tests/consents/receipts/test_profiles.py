@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from server.consents import service
 from server.consents.receipts import iso27560, kantara
 from server.consents.receipts.profiles import Evidence, consent_items, missing, page_of
+from server.consents.service import decisions
+from server.consents.values import PROFILES
 from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
@@ -260,7 +261,7 @@ def test_a_banner_that_says_too_little_is_answered_with_the_fields(shop: Shop) -
     assert answer.get_json()["errors"] == {"controller.contacts.phone": "is empty in version 1 of the banner"}
     assert ask(shop, visitor, number, "iso27560").status_code == 200
     with pytest.raises(Conflict):
-        service.profile(shop.site, number, "kantara", public_url="https://consent.example.no")
+        decisions.profile(shop.site, number, "kantara", public_url="https://consent.example.no")
 
 
 @pytest.mark.parametrize("form", ["", "iso", "KANTARA", "../x"])
@@ -273,5 +274,5 @@ def test_a_form_that_there_is_not_is_refused(shop: Shop, form: str) -> None:
 
 def test_nobody_elses_decision_is_told_in_any_form(shop: Shop) -> None:
     _, number = decide(shop, 1)
-    for form in service.PROFILES:
+    for form in PROFILES:
         assert ask(shop, new_id(), number, form).status_code == 404

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.app import create_app
-from server.consents import service
 from server.consents.receipts.receipt import InvalidReceipt, verify, write
 from server.consents.record import commitment
+from server.consents.service import decisions
 from server.core import clock
 from server.core.canonical import canonical
 from server.core.db import transaction
@@ -332,7 +332,7 @@ def test_the_command_says_when_it_is_used_wrongly(
 def test_staff_get_the_receipt_by_number(app: Flask, shop: Shop) -> None:
     receipt = decide(shop, new_id())
     sequence()
-    kept = service.receipt(shop.site.id, receipt["consent_id"].lower())
+    kept = decisions.receipt(shop.site.id, receipt["consent_id"].lower())
     assert verify(kept.encode(), keys_of()).record["cid"] == receipt["consent_id"]
-    assert service.log_position(shop.site.id, receipt["consent_id"]) is not None
-    assert service.log_position(shop.site.id, new_number()) is None
+    assert decisions.log_position(shop.site.id, receipt["consent_id"]) is not None
+    assert decisions.log_position(shop.site.id, new_number()) is None

@@ -1,0 +1,62 @@
+"""The receipt of a stored record, as a file and in the standard forms."""
+
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+from typing import cast
+
+from server.consents.receipts import iso27560, kantara
+from server.consents.receipts import receipt as receipts
+from server.consents.receipts.profiles import Evidence, missing, page_of
+from server.consents.values import PROFILES, OwnRecord
+from server.core.errors import Conflict, Invalid, Unavailable
+from server.ledger.service import reading
+from server.sites import service as sites
+from server.sites.values import Site
+
+_FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
+
+
+class ReceiptPending(Unavailable):
+    """The consent log lacks the record; it is appended within seconds."""
+
+    reason = "receipt_pending"
+
+
+def receipt(site_id: str, own: OwnRecord) -> str:
+    """The receipt of a record.
+
+    :raises ReceiptPending: the consent log does not have it yet.
+    """
+    proof = reading.prove(site_id, str(own.record["cid"]))
+    if proof is None:
+        raise ReceiptPending("the record is stored, but not in the consent log yet", retry_after=2)
+    return receipts.write(own.record, own.salt, proof)
+
+
+def profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[str, object]:
+    """The receipt of a record in a standard form.
+
+    :raises Invalid: there is no such form.
+    :raises Conflict: `controller_incomplete`, and `errors` names what the banner does not say.
+    """
+    if form not in _FORMS:
+        fault = f"is not one of {', '.join(sorted(_FORMS))}"
+        raise Invalid(f"the profile {fault}", errors={"profile": fault})
+    version = sites.version(site.id, cast("int", own.record["version"]))
+    contact = version.document["controller"]["contacts"]["url"]
+    evidence = Evidence(
+        record=own.record,
+        document=version.document,
+        published_at=version.published_at,
+        pages=page_of(site.domains, contact, public_url=public_url),
+        notice=f"{public_url}/s/{site.key}/notice?lang={own.record['lang']}",
+    )
+    if lacking := missing(evidence, *_FORMS[form].DEMANDED):
+        field = next(iter(lacking))
+        raise Conflict(
+            f"this form of receipt needs more than the banner says: {field} {lacking[field]}",
+            reason="controller_incomplete",
+            errors=lacking,
+        )
+    made: Mapping[str, object] = _FORMS[form].receipt(evidence)
+    return made
