@@ -1,6 +1,7 @@
 """The house keeps its order: rules that no linter knows."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -9,22 +10,20 @@ import pytest
 import sqlalchemy as sa
 
 import server.app  # noqa: F401 - registers every table
-from server.core.db import db
+from server.core.db import Base, db
 
 ROOT = Path(__file__).parents[1]
 SLICES = ("ledger", "accounts", "sites", "consents", "analytics", "embed", "demo")
 """The packages that others enter only by a door."""
 
-DOORS = ("service", "values")
+JOINING = ("app", "database")
+"""What puts the slices together, and so knows more of each."""
 
-EDGES = {"app": "api", "ops": "jobs"}
-"""Who puts routes together, and who runs jobs."""
 
-PURE_DOORS = (
-    *(f"server.ledger.{name}" for name in ("tree", "tiles", "note", "manifest")),
-    "server.consents.receipts.receipt",
-)
-"""What checks a proof without a log: for whoever checks one."""
+def doors(slice_name: str) -> set[str]:
+    """By what other slices enter this one: its use cases, its values, and what its `__init__` names."""
+    named = importlib.import_module(f"server.{slice_name}").__all__
+    return {"service", "values", *named}
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +35,43 @@ def _slice_of(module: str) -> str:
     return module.split(".")[1] if module.count(".") else ""
 
 
-def test_another_slice_is_entered_only_by_its_service_or_its_values(graph: grimp.ImportGraph) -> None:
+def test_another_slice_is_entered_only_by_its_doors(graph: grimp.ImportGraph) -> None:
     trespasses = [
         f"{importer} → {imported}"
         for imported in graph.modules
         if _slice_of(imported) in SLICES
-        and imported.split(".")[2:3] not in [[door] for door in DOORS]
-        and imported not in PURE_DOORS
         for importer in graph.find_modules_that_directly_import(imported)
-        if imported.split(".")[2:] != [EDGES.get(_slice_of(importer))]
-        if _slice_of(importer) not in (_slice_of(imported), "app", "database")
+        if _slice_of(importer) not in (_slice_of(imported), *JOINING)
+        if not _is_a_door(imported, importer)
     ]
     assert trespasses == []
+
+
+def _is_a_door(imported: str, importer: str) -> bool:
+    slice_name, *inside = imported.split(".")[1:]
+    if inside == ["jobs"]:
+        return _slice_of(importer) == "ops"
+    return inside[:1] == ["service"] or (len(inside) == 1 and inside[0] in doors(slice_name))
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_the_package_of_a_slice_says_what_it_owns(name: str) -> None:
+    described = importlib.import_module(f"server.{name}").__doc__ or ""
+    tables = {
+        mapper.local_table.name  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__ == f"server.{name}.models"
+    }
+    assert {table for table in tables if f"`{table}`" not in described} == set()
+    assert "Others enter by" in described
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_use_cases_are_defined_where_they_are_called(name: str) -> None:
+    """A service passes nothing on that another module defines."""
+    files = [*(ROOT / "server" / name).glob("service.py"), *(ROOT / "server" / name).glob("service/*.py")]
+    assert files
+    assert [file for file in files if "__all__" in file.read_text("utf-8")] == []
 
 
 def test_only_the_database_module_commits() -> None:

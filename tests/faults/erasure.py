@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.serving import POSTGRESQL
-from server.consents.receipts.receipt import InvalidReceipt, verify
+from server.consents.receipts import InvalidReceipt, verify
 from server.ledger.note import Key, key_of
 from tests.faults.clients import Crowd, a_decision
 from tests.faults.figures import Figure, everything, nothing

@@ -1,1 +1,5 @@
-"""What proves a decision: its receipt, the standard forms of it, and the audit of stored records."""
+"""What proves a decision: its receipt, checked offline, and the standard forms of it."""
+
+from server.consents.receipts.receipt import MAX_RECEIPT, InvalidReceipt, Verified, verify, write
+
+__all__ = ["MAX_RECEIPT", "InvalidReceipt", "Verified", "verify", "write"]

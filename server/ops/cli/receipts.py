@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from server.consents.receipts.receipt import MAX_RECEIPT, InvalidReceipt, verify
+from server.consents.receipts import MAX_RECEIPT, InvalidReceipt, verify
 from server.core.errors import Invalid
 from server.ledger.note import BadNote, Key, key_of
 from server.ops.cli.output import json_option, show

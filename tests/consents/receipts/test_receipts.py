@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.app import create_app
-from server.consents.receipts.receipt import InvalidReceipt, verify, write
+from server.consents.receipts import InvalidReceipt, verify, write
 from server.consents.record import commitment
 from server.consents.service import decisions
 from server.core import clock
