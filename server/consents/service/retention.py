@@ -1,4 +1,4 @@
-"""Deletion: of what is due, of what a restored backup brought back, and of what remains in database files."""
+"""Deletion: of what is due, of what a restored backup contains again, and of bytes in the database files."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
