@@ -11,8 +11,9 @@ from benchmarks import serving
 from tests.faults.clients import Crowd, loading
 from tests.faults.evidence import at_rest, settled, verdict
 from tests.faults.figures import Figure, nothing
-from tests.faults.server import Server, free_port, running, until
+from tests.faults.server import Server, running, until
 from tests.faults.wire import Wire
+from tests.processes import free_port
 
 AWAY_SECONDS = 60
 ACKNOWLEDGED = 2000
