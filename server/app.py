@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import database
 from server.analytics import api as analytics
 from server.consents import api as consents
-from server.core import db, error_answers, headers, host_header, http, limits, logs
+from server.core import bodies, db, error_answers, headers, host_header, http, limits, logs, mounting
 from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
@@ -68,8 +68,8 @@ def _shipped(folder: str) -> str:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=http.MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=http.MAX_BODY,
+        MAX_CONTENT_LENGTH=bodies.MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=bodies.MAX_BODY,
         TRUSTED_HOSTS=_hosts(settings),
         SESSION_COOKIE_NAME="__Host-samtykke_studio" if settings.secure else "samtykke_studio",
         SESSION_COOKIE_HTTPONLY=True,
@@ -95,7 +95,12 @@ def _error_page(status: int, message: str) -> str:
 
 def _wrap(app: Flask, settings: Settings) -> None:
     """The WSGI middleware, from the inside out."""
-    consents.install(app)
+    app.wsgi_app = mounting.Mount(  # type: ignore[method-assign]
+        app.wsgi_app,
+        [consents.handler(app)],
+        trusted_hosts=app.config["TRUSTED_HOSTS"],
+        headers=headers.security_headers(secure=settings.secure),
+    )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never used: absolute URLs come from SAMTYKKE_PUBLIC_URL.
@@ -113,6 +118,7 @@ def _mount(app: Flask) -> None:
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
+    consents.describe(api)
     api.register_blueprint(analytics.blueprint)
     api.register_blueprint(ledger.blueprint)
     app.register_blueprint(studio.blueprint)

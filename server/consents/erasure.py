@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 from server.consents import erasure_log, models, queries
 from server.consents.queries import by_site
 from server.consents.record import SALT_BYTES, decision_digest, tombstone
-from server.consents.store import add_pending_purge
 from server.consents.values import Due, LoggedErasure
+from server.core import ids
 from server.core.db import Base, db, insert, write_lock
 from server.core.errors import Unavailable
 from server.ledger import service as ledger
@@ -168,6 +168,11 @@ def numbers_of(site_id: str, commitments: Collection[bytes], *, batch: int = 500
 
 
 # --- database files --------------------------------------------------------------------------------------
+
+
+def add_pending_purge() -> None:
+    """Record, in the caller's transaction, that the database files still contain bytes of deleted rows."""
+    db.session.execute(_PENDING_PURGE.insert(), [{"id": ids.new_id()}])
 
 
 def pending_purges() -> tuple[str, ...]:

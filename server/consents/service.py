@@ -14,10 +14,10 @@ from server.consents import receipt as receipts
 from server.consents.audit import audited, erased, stored, tombstones
 from server.consents.erasure import REWRITE_LIMIT, mark_purged, pending_purges
 from server.consents.erasure_log import FILE as LIST
+from server.consents.intake.store import Stored, find_rules, prepare, record, store
 from server.consents.profiles import Evidence, missing, page_of
 from server.consents.queries import facts, find, same_browser
 from server.consents.record import visitor_digest
-from server.consents.store import Stored, find_rules, prepare, record, store
 from server.consents.values import (
     EVERYTHING,
     NUMBER,

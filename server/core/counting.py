@@ -11,8 +11,12 @@ SECONDS = Histogram(
 )
 
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Methods that are counted by name: a client may send any word, and each would be a series of its own."""
+
+
 def count(route: str, method: str, status: int, seconds: float | None) -> None:
     """Count one answer, and its duration in seconds if known."""
-    REQUESTS.labels(route, method, status).inc()
+    REQUESTS.labels(route, method if method in METHODS else "other", status).inc()
     if seconds is not None:
         SECONDS.labels(route).observe(seconds)

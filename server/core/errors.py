@@ -5,6 +5,7 @@ command line into one sentence. Neither knows which slice raised them.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 
 class DomainError(Exception):
@@ -99,6 +100,19 @@ class Unavailable(DomainError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def error_body(fault: DomainError) -> dict[str, object]:
+    """The JSON body of a fault, as in the contract."""
+    body: dict[str, object] = {
+        "code": fault.status,
+        "status": HTTPStatus(fault.status).phrase,
+        "message": fault.message,
+        "reason": fault.reason,
+    }
+    if fault.errors:
+        body["errors"] = dict(fault.errors)
+    return body
 
 
 def flatten(messages: object, path: str = "") -> dict[str, object]:

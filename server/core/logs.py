@@ -40,7 +40,6 @@ def configure(level: int = logging.INFO) -> None:
 
 def install(app: Flask) -> None:
     """One line for each answer that is not a plain success, with the route's pattern, never its values."""
-    log = structlog.get_logger("samtykke.http")
 
     @app.before_request
     def _start() -> None:
@@ -49,11 +48,15 @@ def install(app: Flask) -> None:
     @app.after_request
     def _line(response: Response) -> Response:
         if response.status_code >= 500:
-            log.warning(
-                "answered",
-                method=request.method,
-                route=request.url_rule.rule if request.url_rule else None,
-                status=response.status_code,
-                milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-            )
+            route = request.url_rule.rule if request.url_rule else None
+            started = g.get("started")
+            seconds = 0.0 if started is None else time.perf_counter() - started
+            answered(request.method, route, response.status_code, seconds)
         return response
+
+
+def answered(method: str, route: str | None, status: int, seconds: float) -> None:
+    """The line of an answer that is not a plain success."""
+    structlog.get_logger("samtykke.http").warning(
+        "answered", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1)
+    )
