@@ -23,6 +23,12 @@ REDIS_PATIENCE = 0.25
 REDIS_PAUSE = 5.0
 """Seconds after a timeout until Redis is asked again."""
 
+MAX_COUNTERS = 100_000
+"""Most counters in the memory of one process, about 25 MiB.
+
+All are dropped when there would be more: a limit for each network does not stop so many networks.
+"""
+
 _SWEEP_SECONDS = 30.0
 """Seconds between removals of expired counters from memory."""
 
@@ -112,7 +118,7 @@ class Counters:
 
     def spend(self, allowance: Allowance, who: str, *, now: datetime) -> int:
         """Count one request of a client; returns 0, or the seconds to wait if the limit is reached."""
-        key, moment = f"samtykke:{allowance.name}:{who}", now.timestamp()
+        key, moment = f"samtykke:{allowance.name}:{_digest(who)}", now.timestamp()
         if self._redis is not None and moment >= self._redis_again:
             try:
                 return _in_redis(self._redis, allowance, key)
@@ -134,13 +140,21 @@ class Counters:
             if moment >= self._look_again:
                 self._look_again = moment + _SWEEP_SECONDS
                 self._own = {who: count for who, count in self._own.items() if count[0] > moment}
-            ends, spent = self._own.get(key, (0.0, 0))
+            counter = self._own.get(key)
+            if counter is None and len(self._own) >= MAX_COUNTERS:
+                self._own.clear()
+            ends, spent = counter or (0.0, 0)
             if ends <= moment:
                 ends, spent = moment + allowance.seconds, 0
             if spent >= allowance.number:
                 return math.ceil(ends - moment)
             self._own[key] = ends, spent + 1
             return 0
+
+
+def _digest(who: str) -> str:
+    """32 hexadecimal digits for a client, whose name may contain a site key as long as a URL."""
+    return hashlib.blake2b(who.encode(), digest_size=16).hexdigest()
 
 
 def _in_redis(shared: "redis.Redis", allowance: Allowance, key: str) -> int:

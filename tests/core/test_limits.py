@@ -32,6 +32,21 @@ def test_counts_that_are_over_are_not_kept() -> None:
     assert len(counters._own) == 1
 
 
+def test_memory_is_bounded_however_many_networks_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_COUNTERS", 10)
+    counters = Counters(None)
+    for number in range(100):
+        assert counters.spend(THREE, str(number), now=NOON) == 0
+    assert len(counters._own) <= 10
+    assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+
+
+def test_a_counter_is_no_larger_for_a_site_with_a_long_name() -> None:
+    counters = Counters(None)
+    counters.spend(THREE, "network:" + "x" * 4000, now=NOON)
+    assert [len(key) < 100 for key in counters._own] == [True]
+
+
 def test_many_threads_get_no_more_than_one() -> None:
     counters = Counters(None)
     allowed: list[int] = []
