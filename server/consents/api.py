@@ -5,6 +5,7 @@ from functools import wraps
 from typing import cast
 
 from flask import Flask, Response, current_app, request
+from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.consents import service
@@ -24,7 +25,7 @@ from server.core.db import transaction
 from server.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
 from server.core.http import Api, Blueprint, as_json, content, settings, whole
 from server.core.json_bodies import JSON_TYPE
-from server.core.limits import Allowance, counters, is_this_machine, network_of
+from server.core.limits import counters, is_this_machine, network_of
 from server.core.settings import Settings
 from server.sites import service as sites
 from server.sites.values import KEY, Site
@@ -49,7 +50,7 @@ VISITOR_SCHEME = {
 }
 """OpenAPI security scheme of a visitor's secret."""
 
-ALLOWANCE = Allowance("visitors", number=120, seconds=60)
+ALLOWANCE = RateLimitItemPerMinute(120, namespace="visitors")
 """Requests that one network may send about one site."""
 
 
