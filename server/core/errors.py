@@ -1,4 +1,4 @@
-"""Domain errors.
+"""Domain errors, and the JSON that answers them.
 
 Slices raise them where the fault is known; `server.core.error_answers` turns them into answers, and the
 command line into one sentence. Neither knows which slice raised them.
@@ -103,7 +103,7 @@ class Unavailable(DomainError):
 
 
 def error_body(fault: DomainError) -> dict[str, object]:
-    """The JSON body of a fault, as in the contract."""
+    """The JSON body of the answer to a fault."""
     body: dict[str, object] = {
         "code": fault.status,
         "status": HTTPStatus(fault.status).phrase,

@@ -41,7 +41,7 @@ TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token
 
 
 class FaultSchema(ErrorSchema):
-    """A fault as answered (`server.core.error_answers`)."""
+    """A fault as answered (`server.core.errors.error_body`)."""
 
     code = fields.Integer(
         required=True, metadata={"description": "The HTTP status", "minimum": 400, "maximum": 599}
