@@ -187,12 +187,11 @@ def mark_purged(purge_ids: Sequence[str]) -> None:
         db.session.execute(sa.delete(_PENDING_PURGE).where(_PENDING_PURGE.c.id.in_(some)))
 
 
-def scrub(*, largest: int | None, patience: str = "500ms") -> bool:
-    """Remove the bytes of deleted rows from the database files; false if a reader prevents it.
+def scrub(*, largest: int | None, patience: str) -> bool:
+    """What `server.consents.service.scrub` describes.
 
     PostgreSQL rewrites tables of up to `largest` bytes, all if None, and waits for at most `patience`
     (`lock_timeout`) for the lock of each; SQLite rewrites a file of up to `largest` bytes.
-    Call it outside of any transaction; it ends the read transaction of this session.
     """
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
