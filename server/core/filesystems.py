@@ -1,6 +1,6 @@
 """File systems of folders: SQLite needs the kernel's locks and `fsync`, which network file systems lack.
 
-Atomic writes are ours because the library for them, atomicwrites, is no longer maintained.
+Without libraries: atomicwrites is no longer maintained, and psutil is a compiled package, to read one file.
 """
 
 import os

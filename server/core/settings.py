@@ -1,4 +1,7 @@
-"""Settings of the operator: environment variables, read once into one frozen value."""
+"""Settings of the operator: environment variables, read once into one frozen value.
+
+Without a library: environs would read the one number and the one switch, and none of the others.
+"""
 
 import os
 import secrets
