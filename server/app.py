@@ -16,7 +16,6 @@ from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
-from server.embed import cache as embed_cache
 from server.ledger import api as ledger
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
@@ -97,7 +96,7 @@ def _wrap(app: Flask, settings: Settings) -> None:
     """The WSGI middleware, from the inside out."""
     app.wsgi_app = mounting.Mount(  # type: ignore[method-assign]
         app.wsgi_app,
-        [consents.handler(app)],
+        [embed.handler(app), consents.handler(app)],
         trusted_hosts=app.config["TRUSTED_HOSTS"],
         headers=headers.security_headers(secure=settings.secure),
     )
@@ -105,7 +104,6 @@ def _wrap(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never used: absolute URLs come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed_cache.install(app)  # the most frequent request of all
     app.wsgi_app = host_header.RequireHost(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -113,7 +111,7 @@ def _mount(app: Flask) -> None:
     api = http.Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
     api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
-    api.register_blueprint(embed.blueprint)
+    embed.describe(api)
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)

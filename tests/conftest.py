@@ -27,7 +27,7 @@ from server.core import clock
 from server.core.db import db, end_reading
 from server.core.ids import new_id
 from server.core.settings import Settings
-from server.embed import cache as embed
+from server.embed import service as embed
 from tests.absence import absent
 from tests.chromium import chromium
 
@@ -150,7 +150,7 @@ def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application with an empty database, its context pushed; runs on each engine in turn."""
     with migrated_app.app_context():
-        embed.forget(migrated_app)
+        embed.forget()
         yield migrated_app
         db.session.remove()
         empty(db.engine)

@@ -1,5 +1,7 @@
 """Counter of answers by route pattern, for `/metrics`."""
 
+from functools import cache
+
 from prometheus_client import Counter, Histogram
 
 REQUESTS = Counter("samtykke_requests_total", "Answers given", ["route", "method", "status"])
@@ -17,6 +19,13 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 def count(route: str, method: str, status: int, seconds: float | None) -> None:
     """Count one answer, and its duration in seconds if known."""
-    REQUESTS.labels(route, method if method in METHODS else "other", status).inc()
+    answers, durations = _series(route, method if method in METHODS else "other", status)
+    answers.inc()
     if seconds is not None:
-        SECONDS.labels(route).observe(seconds)
+        durations.observe(seconds)
+
+
+@cache
+def _series(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts these answers; made at first use, when the multiprocess mode of the client is known."""
+    return REQUESTS.labels(route, method, status), SECONDS.labels(route)

@@ -28,7 +28,7 @@ def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(client: F
     assert "unsafe" not in for_people.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/studio", "/w//demo.js", "/studio//login"])
+@pytest.mark.parametrize("path", ["/studio", "/log//checkpoint", "/studio//login"])
 def test_a_redirect_names_no_host(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Host": "127.0.0.1:666"})
     assert answer.status_code == 308
