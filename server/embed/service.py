@@ -9,7 +9,6 @@ from server.embed.bundle import bundle
 from server.embed.cache import script_cache
 from server.embed.releases import releases, shown, store
 from server.embed.values import Script, path_of
-from server.sites import service as sites
 from server.sites.values import Site
 
 __all__ = [
