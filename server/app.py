@@ -10,7 +10,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import database
 from server.analytics import api as analytics
 from server.consents import api as consents
-from server.core import bodies, db, error_answers, headers, host_header, http, limits, logs, mounting
+from server.core import (
+    bodies,
+    db,
+    error_answers,
+    headers,
+    host_header,
+    http,
+    limits,
+    logs,
+    monitoring,
+    mounting,
+)
 from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
@@ -43,8 +54,7 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
     logs.configure()
-    logs.install(app)
-    metrics.install(app)
+    monitoring.install(app)
     headers.install(app)
     _mount(app)
     # After flask-smorest, whose error handlers these replace.

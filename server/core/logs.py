@@ -2,11 +2,9 @@
 
 import logging
 import sys
-import time
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -35,28 +33,4 @@ def configure(level: int = logging.INFO) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
-    )
-
-
-def install(app: Flask) -> None:
-    """One line for each answer that is not a plain success, with the route's pattern, never its values."""
-
-    @app.before_request
-    def _start() -> None:
-        g.started = time.perf_counter()
-
-    @app.after_request
-    def _line(response: Response) -> Response:
-        if response.status_code >= 500:
-            route = request.url_rule.rule if request.url_rule else None
-            started = g.get("started")
-            seconds = 0.0 if started is None else time.perf_counter() - started
-            answered(request.method, route, response.status_code, seconds)
-        return response
-
-
-def answered(method: str, route: str | None, status: int, seconds: float) -> None:
-    """The line of an answer that is not a plain success."""
-    structlog.get_logger("samtykke.http").warning(
-        "answered", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1)
     )

@@ -20,7 +20,7 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.sansio.utils import get_host
 from werkzeug.wrappers import Request
 
-from server.core import counting, logs
+from server.core import monitoring
 from server.core.errors import DomainError, Malformed, RateLimited, Unavailable, error_body
 from server.core.json_bodies import JSON_TYPE, json_body
 
@@ -104,10 +104,7 @@ class Mount:
         started = time.perf_counter()
         method: str = environ["REQUEST_METHOD"]
         answer = self._answer(handler, names, environ)
-        seconds = time.perf_counter() - started
-        counting.count(route, method, answer.status, seconds)
-        if answer.status >= 500:
-            logs.answered(method, route, answer.status, seconds)
+        monitoring.observe(route, method, answer.status, time.perf_counter() - started)
         length = (
             () if answer.status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(answer.body))),)
         )
