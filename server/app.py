@@ -10,13 +10,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import database
 from server.analytics import api as analytics
 from server.consents import api as consents
-from server.core import db, error_answers, headers, host_header, http, limits, logs
+from server.core import (
+    bodies,
+    db,
+    error_answers,
+    headers,
+    host_header,
+    http,
+    limits,
+    logs,
+    monitoring,
+    mounting,
+)
 from server.core.errors import NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
-from server.embed import cache as embed_cache
 from server.ledger import api as ledger
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
@@ -44,8 +54,7 @@ def create_app(settings: Settings) -> Flask:
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
     logs.configure()
-    logs.install(app)
-    metrics.install(app)
+    monitoring.install(app)
     headers.install(app)
     _mount(app)
     # After flask-smorest, whose error handlers these replace.
@@ -68,8 +77,8 @@ def _shipped(folder: str) -> str:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=http.MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=http.MAX_BODY,
+        MAX_CONTENT_LENGTH=bodies.MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=bodies.MAX_BODY,
         TRUSTED_HOSTS=_hosts(settings),
         SESSION_COOKIE_NAME="__Host-samtykke_studio" if settings.secure else "samtykke_studio",
         SESSION_COOKIE_HTTPONLY=True,
@@ -95,12 +104,16 @@ def _error_page(status: int, message: str) -> str:
 
 def _wrap(app: Flask, settings: Settings) -> None:
     """The WSGI middleware, from the inside out."""
-    consents.install(app)
+    app.wsgi_app = mounting.Mount(  # type: ignore[method-assign]
+        app.wsgi_app,
+        [embed.handler(app), consents.handler(app)],
+        trusted_hosts=app.config["TRUSTED_HOSTS"],
+        headers=headers.security_headers(secure=settings.secure),
+    )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         # X-Forwarded-Host is never used: absolute URLs come from SAMTYKKE_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    embed_cache.install(app)  # the most frequent request of all
     app.wsgi_app = host_header.RequireHost(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -108,11 +121,12 @@ def _mount(app: Flask) -> None:
     api = http.Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
     api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
-    api.register_blueprint(embed.blueprint)
+    embed.describe(api)
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
+    consents.describe(api)
     api.register_blueprint(analytics.blueprint)
     api.register_blueprint(ledger.blueprint)
     app.register_blueprint(studio.blueprint)

@@ -7,25 +7,27 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
 from sqlalchemy.pool import QueuePool
+from werkzeug.test import TestResponse
 
 from server.accounts import passwords
 from server.app import create_app
 from server.core import clock
-from server.core.db import db
+from server.core.db import db, end_reading
 from server.core.ids import new_id
 from server.core.settings import Settings
-from server.embed import cache as embed
+from server.embed import service as embed
 from tests.absence import absent
 from tests.chromium import chromium
 
@@ -135,6 +137,7 @@ def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     app = create_app(settings_for(folder, **changes))
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.test_client_class = _Client
     with app.app_context():
         upgrade()
     yield app
@@ -147,7 +150,7 @@ def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The application with an empty database, its context pushed; runs on each engine in turn."""
     with migrated_app.app_context():
-        embed.forget(migrated_app)
+        embed.forget()
         yield migrated_app
         db.session.remove()
         empty(db.engine)
@@ -162,6 +165,16 @@ def empty(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for each in statements if engine.dialect.name == "sqlite" else ["; ".join(statements)]:
             connection.exec_driver_sql(each)
+
+
+class _Client(FlaskClient):
+    """A client whose requests see what is committed: a test's session is also that of its requests."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        if has_app_context():
+            end_reading()
+        return super().open(*args, **kwargs)
 
 
 @pytest.fixture

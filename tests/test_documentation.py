@@ -23,7 +23,7 @@ def test_every_file_that_is_named_exists(text: str) -> None:
 def test_twenty_behaviours_have_a_file_of_their_own() -> None:
     listed = re.findall(r"^\| ([^|`]+) \| `([\w./]+/[\w./]+)` \|$", CONTRIBUTING, re.M)
     behaviours = dict(listed)
-    assert len(behaviours) == len(set(behaviours.values())) == 20
+    assert len(behaviours) == len(set(behaviours.values())) >= 20
     assert all((ROOT / path).is_file() for path in behaviours.values())
 
 

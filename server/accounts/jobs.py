@@ -6,10 +6,10 @@ import structlog
 
 from server.accounts.service import attempts, audit_log, audit_log_heads
 from server.core import clock
-from server.core.counting import CONTRADICTIONS
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job
+from server.core.monitoring import CONTRADICTIONS
 
 log = structlog.get_logger("samtykke.worker")
 

@@ -1,54 +1,36 @@
-"""HTTP interface of visitors' browsers: store a decision, access to own records, erasure."""
+"""HTTP interface of visitors' browsers: decisions, access to own records, erasure."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-import structlog
 from flask import Flask, Response, current_app, request
+from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.consents import admission
-from server.consents.admission import MAX_DECISION, PreparedDecision
-from server.consents.middleware import (
-    FAULT,
-    JSON_TYPES,
-    WAIT,
-    DecisionMiddleware,
-    cookie_header,
-    cors_headers,
-)
+from server.consents.intake.admission import Admission
+from server.consents.intake.handler import NOT_CACHED, PREFLIGHT_SECONDS, DecisionHandler
+from server.consents.intake.schemas import SECRET, DecisionSchema, ReceiptSchema
 from server.consents.schemas import (
-    SECRET,
-    DecisionSchema,
     ErasedSchema,
     KeptReceiptSchema,
     OwnQuerySchema,
     OwnRecordsSchema,
     ReceiptQuerySchema,
-    ReceiptSchema,
 )
 from server.consents.service import visitors as service
-from server.consents.store import Stored
-from server.consents.values import NUMBER, Decision, OwnRecord
+from server.consents.values import NUMBER, OwnRecord
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import (
-    Conflict,
-    DomainError,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    Unauthenticated,
-    Unavailable,
-)
-from server.core.headers import security_headers
-from server.core.http import Blueprint, as_json, content, read_body, settings, whole
+from server.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from server.core.http import Api, Blueprint, as_json, content, settings, whole
+from server.core.json_bodies import JSON_TYPE
+from server.core.limits import counters, is_this_machine, network_of
 from server.core.settings import Settings
+from server.sites import service as sites
 from server.sites.values import KEY, Site
 
-_DECISIONS = "/sites/<site>/decisions"
+_SITE = {"type": "string", "pattern": whole(KEY)}
 
 blueprint = Blueprint(
     "decisions",
@@ -56,13 +38,10 @@ blueprint = Blueprint(
     url_prefix="/api/v1",
     description="Visitors' decisions",
     path={
-        "site": {"type": "string", "pattern": whole(KEY)},
+        "site": _SITE,
         "name": {"type": "string", "pattern": f"{whole(NUMBER)}|{whole(SECRET)}"},
     },
 )
-
-PREFLIGHT_SECONDS = 86_400
-"""Lifetime of a preflight in browsers, in seconds."""
 
 VISITOR_SCHEME = {
     "type": "http",
@@ -71,104 +50,66 @@ VISITOR_SCHEME = {
 }
 """OpenAPI security scheme of a visitor's secret."""
 
-_ORIGIN_DECIDED = "samtykke.consents.origin"
-"""Key in the WSGI environment: whether the origin belongs to the site."""
-
-_UNREMEMBERED = (("Cache-Control", "no-store"), ("Vary", "Origin"))
-"""Headers of every answer: it is for one page, and not cached."""
-
-log = structlog.get_logger("samtykke.consents")
+ALLOWANCE = RateLimitItemPerMinute(120, namespace="visitors")
+"""Requests that one network may send about one site."""
 
 
-def install(app: Flask) -> None:
-    """Wrap the application in a `DecisionMiddleware`."""
+def handler(app: Flask) -> DecisionHandler:
+    """The handler of decisions, to be mounted before the application (`server.core.mounting`)."""
     known: Settings = app.extensions["samtykke"]
-    app.wsgi_app = DecisionMiddleware(  # type: ignore[method-assign]
-        app.wsgi_app,
-        admission.install(app, known),
-        route=f"{blueprint.url_prefix}{_DECISIONS}",
-        headers=(*_UNREMEMBERED, *security_headers(secure=known.secure)),
-        trusted_hosts=app.config["TRUSTED_HOSTS"],
-    )
+
+    def limit(address: str | None, site_key: str) -> None:
+        _spend_one(app, address, site_key)
+
+    admission = Admission(app.app_context, secret_key=known.secret_key)
+    return DecisionHandler(admission, limit, public_url=known.public_url)
 
 
-class UnsupportedMediaType(DomainError):
-    """The body has another media type than JSON."""
+def describe(api: Api) -> None:
+    """Add the operation of the handler to the OpenAPI document, beside those of the blueprint."""
+    receipt: dict[str, object] = {JSON_TYPE: {"schema": ReceiptSchema}}
+    faults = {
+        400: "`malformed`: not sound JSON",
+        403: "`origin_not_allowed`: no Origin header, or one of another site",
+        404: "`site_unknown`",
+        409: "`decision_differs`, `decision_erased` or `version_unknown`",
+        413: "More than 8 KiB",
+        415: "Neither application/json nor text/plain",
+        429: "Too many decisions from one network; see Retry-After",
+        503: "Nothing was stored; see Retry-After",
+    }
+    responses: dict[object, object] = {
+        200: {"description": "The same decision was stored before", "content": receipt},
+        201: {"description": "Stored durably", "content": receipt},
+        422: "UNPROCESSABLE_ENTITY",
+        "default": "DEFAULT_ERROR",
+        **{status: {"description": sentence} for status, sentence in faults.items()},
+    }
+    operation: dict[str, object] = {
+        "tags": [blueprint.name],
+        "summary": "Store a visitor's decision",
+        "description": "The answer comes once the record is durable. Send the same decision again, with the"
+        " same `id`, until it is answered: it is stored once.",
+        "requestBody": {
+            "required": True,
+            "content": {each: {"schema": DecisionSchema} for each in (JSON_TYPE, "text/plain")},
+        },
+        "responses": responses,
+    }
+    api.describe(DecisionHandler.route, {"post": operation}, path={"site": _SITE})
 
-    status = 415
-    reason = "unsupported_media_type"
 
-
-def _from_visitors(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Accept only small bodies, of an origin of the site, and with a media type of JSON."""
-
-    @wraps(view)
-    def admitted(site: str) -> Response:
-        _spend_one(site)
-        with _or_unavailable():
-            _refuse_large_body()
-            _admitted(site)
-        if request.mimetype not in JSON_TYPES:
-            raise UnsupportedMediaType("send JSON as application/json or text/plain")
-        return view(site=site)
-
-    return admitted
-
-
-def _refuse_large_body() -> None:
-    read_body(MAX_DECISION)
-
-
-def _spend_one(site: str) -> None:
-    """Count the request towards the limit of its network, unless the middleware has.
+def _spend_one(app: Flask, address: str | None, site_key: str) -> None:
+    """Count a request towards the limit of its network.
 
     :raises RateLimited: the limit is reached.
     """
-    wait = request.environ.get(WAIT)
-    if wait is None:
-        wait = _admission().wait(request.remote_addr, site)
-    if wait:
+    if is_this_machine(address):
+        return
+    known: Settings = app.extensions["samtykke"]
+    client = f"{network_of(address, known.secret_key)}:{site_key}"
+    if wait := counters(app).spend(ALLOWANCE, client, now=clock.now()):
         raise RateLimited("too many requests; try again later", retry_after=wait)
-
-
-@blueprint.post(_DECISIONS)
-@_from_visitors
-@blueprint.arguments(DecisionSchema())
-@blueprint.response(201, ReceiptSchema, description="Stored durably")
-@blueprint.alt_response(200, schema=ReceiptSchema, description="The same decision was stored before")
-@blueprint.alt_response(400, description="`malformed`: not sound JSON")
-@blueprint.alt_response(403, description="`origin_not_allowed`: no Origin header, or one of another site")
-@blueprint.alt_response(404, description="`site_unknown`")
-@blueprint.alt_response(409, description="`decision_differs`, `decision_erased` or `version_unknown`")
-@blueprint.alt_response(413, description="More than 8 KiB")
-@blueprint.alt_response(415, description="Neither application/json nor text/plain")
-@blueprint.alt_response(429, description="Too many decisions from one network; see Retry-After")
-@blueprint.alt_response(503, description="Nothing was stored; see Retry-After")
-@blueprint.doc(
-    requestBody={"content": {"text/plain": {"schema": {"$ref": "#/components/schemas/Decision"}}}},
-)
-def decide(decision: Decision, site: str) -> Response:
-    """Store a visitor's decision
-
-    The answer comes once the record is durable. Send the same decision again, with the same `id`, until it is
-    answered: it is stored once.
-    """
-    with _or_unavailable():
-        if (fault := request.environ.get(FAULT)) is not None:
-            raise fault
-        try:
-            prepared, outcome = _submit(decision, _admitted(site))
-        except DomainError:
-            outcome = None  # a cached site may be stale: refuse only by the database
-        if outcome is None:
-            prepared, outcome = _submit(decision, _admitted(site, fresh=True))
-    if outcome is None:
-        raise Unavailable("the site is being changed; send the decision again", retry_after=1)
-    if isinstance(outcome, Conflict):
-        raise outcome
-    answer = as_json(admission.receipt_body(outcome.receipt), 201 if outcome.created else 200)
-    answer.headers.extend(cookie_header(_admission(), prepared, request.environ))
-    return answer
 
 
 def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -176,8 +117,12 @@ def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(view)
     def admitted(site: str, **named: str) -> Response:
-        _spend_one(site)
-        found = _admitted(site, fresh=True)
+        _spend_one(current_app, request.remote_addr, site)
+        found = sites.find(site)
+        if not found.allows_origin(_origin()):
+            raise Forbidden(
+                "pages of this origin may not ask this about this site", reason="origin_not_allowed"
+            )
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or len(secret) > 22 or not SECRET.fullmatch(secret):
             raise Unauthenticated("show the browser's secret for this site as a bearer token")
@@ -268,65 +213,31 @@ def erase_own(site: Site, visitor: str) -> Response:
     return as_json({"erased": erased})
 
 
-def _submit(decision: Decision, site: Site) -> tuple[PreparedDecision, Stored | Conflict | None]:
-    """Store the decision; no outcome if the cached site is stale."""
-    admission = _admission()
-    prepared = admission.prepare(site, decision, admission.rules(site, decision.version))
-    return prepared, admission.submit(prepared)
-
-
-def _admission() -> admission.Admission:
-    return admission.of(current_app)
-
-
 @blueprint.after_request
 def _let_the_page_read(response: Response) -> Response:
     """CORS headers of all answers, errors included, for pages of the site only."""
     headers = response.headers
-    for name, value in _UNREMEMBERED:
+    for name, value in NOT_CACHED:
         headers.set(name, value)
     if response.status_code == Unauthenticated.status:
         headers["WWW-Authenticate"] = "Bearer"
     origin = request.headers.get("Origin")
-    if origin and _known_to_allow(origin):
-        headers.extend(cors_headers(origin, _query()))
+    if origin and _allows(origin):
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Expose-Headers"] = "Retry-After"
         if request.method == "OPTIONS":  # the preflight, which Flask has answered
-            headers["Access-Control-Allow-Methods"] = "POST" if _deciding() else "GET, DELETE"
-            headers["Access-Control-Allow-Headers"] = "Content-Type" if _deciding() else "Authorization"
+            headers["Access-Control-Allow-Methods"] = "GET, DELETE"
+            headers["Access-Control-Allow-Headers"] = "Authorization"
             headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
 
 
-def _query() -> str:
-    """The query string of a decision; other operations do not use it."""
-    return str(request.environ.get("QUERY_STRING", "")) if _deciding() else ""
-
-
-def _deciding() -> bool:
-    return request.endpoint == f"{blueprint.name}.{decide.__name__}"
-
-
-def _known_to_allow(origin: str) -> bool:
-    if _ORIGIN_DECIDED in request.environ:
-        return bool(request.environ[_ORIGIN_DECIDED])
+def _allows(origin: str) -> bool:
+    """Whether the origin is known to be one of the site's."""
     try:
-        return _admission().site((request.view_args or {}).get("site", ""), origin) is not None
+        return sites.find((request.view_args or {}).get("site", "")).allows_origin(origin)
     except (NotFound, SQLAlchemyError):
         return False
-
-
-def _admitted(key: str, *, fresh: bool = False) -> Site:
-    """The site, if it allows the origin of the request.
-
-    :raises NotFound: `site_unknown`.
-    :raises Forbidden: `origin_not_allowed`.
-    """
-    request.environ[_ORIGIN_DECIDED] = False
-    site = _admission().site(key, _origin(), fresh=fresh)
-    if site is None:
-        raise Forbidden("pages of this origin may not ask this about this site", reason="origin_not_allowed")
-    request.environ[_ORIGIN_DECIDED] = True
-    return site
 
 
 def _origin() -> str | None:
@@ -335,17 +246,6 @@ def _origin() -> str | None:
     if named is None and request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin":
         return settings().public_url  # browsers send no Origin with same-origin reads
     return named
-
-
-@contextmanager
-def _or_unavailable() -> Iterator[None]:
-    """Answer 503 for any fault of the database or its disk."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as fault:
-        # The type alone: the message would contain what was to be stored.
-        log.error("decision_not_stored", fault=type(getattr(fault, "orig", None) or fault).__name__)  # noqa: TRY400
-        raise Unavailable("the decision could not be stored; send it again") from fault
 
 
 def _own(own: OwnRecord) -> dict[str, object]:

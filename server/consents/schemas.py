@@ -1,201 +1,13 @@
-"""How a decision is written in JSON. What is let through here has every type and bound of the contract."""
+"""A browser's own records in JSON, for their access and erasure."""
 
-import re
-from collections.abc import Collection
-from datetime import UTC, datetime
-from typing import Any
+from marshmallow import Schema, fields
 
-from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
-
-from server.consents.values import ACTIONS, CURSOR, NUMBER, PROFILES, SIGNALS, SURFACES, Decision
+from server.consents.intake.schemas import CONSENT_NUMBER, LANGUAGE, RANDOM, VERSION, Word
+from server.consents.values import ACTIONS, CURSOR, PROFILES
 from server.core.http import whole
-from server.core.strict_json import whole_number
-from server.sites.values import KEY, LARGEST_VERSION
+from server.sites.values import KEY
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_RANDOM = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
-"""16 bytes in unpadded base64url: the last of 22 characters has only two bits of its own."""
-SECRET = _RANDOM
-"""How a browser's secret for a site looks."""
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-_VERSION = {"minimum": 1, "maximum": LARGEST_VERSION}
 _HEXADECIMAL = {"pattern": "^[0-9a-f]{64}$"}
-_CONSENT_NUMBER = {"pattern": whole(NUMBER)}
-
-
-class _Text(fields.String):
-    """A string that fits a pattern."""
-
-    def __init__(self, pattern: re.Pattern[str], meaning: str, *, longest: int, **kwargs: Any) -> None:
-        described = {"pattern": whole(pattern), "maxLength": longest, **kwargs.pop("metadata", {})}
-        super().__init__(required=True, metadata=described, **kwargs)
-        self.pattern, self.meaning, self.longest = pattern, meaning, longest
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
-        if not isinstance(value, str) or len(value) > self.longest or not self.pattern.fullmatch(value):
-            raise ValidationError(f"is not {self.meaning}")
-        return value
-
-
-class _Word(fields.String):
-    """One of a few words."""
-
-    def __init__(self, words: Collection[str], *, required: bool = True, **kwargs: Any) -> None:
-        # Sorted, also for the OpenAPI description.
-        super().__init__(required=required, validate=validate.OneOf(sorted(words)), **kwargs)
-        self.words = words
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
-        if not isinstance(value, str) or value not in self.words:
-            raise ValidationError(f"is not one of {', '.join(sorted(self.words))}")
-        return value
-
-
-class _WholeNumber(fields.Integer):
-    """A whole number; neither a text nor a truth value that looks like one."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
-        number = whole_number(value)
-        if type(number) is not int or not 1 <= number <= LARGEST_VERSION:
-            raise ValidationError(f"is not a whole number from 1 to {LARGEST_VERSION}")
-        return number
-
-
-class _Flags(fields.Dict):
-    """An object of truth values; with `keys`, of no others than these."""
-
-    def __init__(self, keys: Collection[str] | None = None, **kwargs: Any) -> None:
-        # What OpenAPI says of the values of known keys, these say themselves.
-        values = fields.Boolean() if keys is None else None
-        super().__init__(keys=fields.String(), values=values, **kwargs)
-        self.keys = keys
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[Any, Any]:
-        if not isinstance(value, dict):
-            raise ValidationError("is not an object")
-        faults: dict[str, list[str]] = {}
-        for key, flag in value.items():
-            if self.keys is not None and key not in self.keys:
-                faults[key] = ["is not known"]
-            elif flag is not True and flag is not False:
-                faults[key] = ["is neither true nor false"]
-        if faults:
-            raise ValidationError(faults)
-        return value
-
-
-class _Moment(fields.AwareDateTime):
-    """A time with its distance to UTC, as RFC 3339 writes it."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
-        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-            raise ValidationError("is not a time such as 2026-11-22T12:00:00Z")
-        try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, OverflowError) as fault:
-            raise ValidationError("is no moment in time") from fault
-
-
-class DecisionSchema(Schema):
-    """A visitor's decision, as the browser sends it."""
-
-    error_messages = {"unknown": "is not known", "type": "is not an object"}  # noqa: RUF012 - marshmallow's
-
-    id = _Text(
-        _RANDOM,
-        "128 random bits in 22 base64url characters",
-        longest=22,
-        metadata={"description": "Made before the first try to send; the same for every try"},
-    )
-    visitor = _Text(
-        _RANDOM,
-        "128 random bits in 22 base64url characters",
-        longest=22,
-        metadata={"description": "This browser's secret for this site; only a keyed digest is kept"},
-    )
-    version = _WholeNumber(
-        required=True, metadata={**_VERSION, "description": "Number of the banner version that was shown"}
-    )
-    language = _Text(
-        _LANGUAGE,
-        "a language tag such as nb or pt-BR",
-        longest=20,
-        metadata={"description": "Language in which it was shown"},
-    )
-    action = _Word(ACTIONS)
-    surface = _Word(SURFACES)
-    choices = _Flags(
-        required=True, metadata={"description": "Every optional category of the version: granted or not"}
-    )
-    services = _Flags(load_default=dict, metadata={"description": "Services that differ from their category"})
-    signals = _Flags(
-        SIGNALS,
-        load_default=dict,
-        metadata={
-            "description": "What the browser asks for by itself",
-            "properties": {name: {"type": "boolean"} for name in sorted(SIGNALS)},
-            "additionalProperties": False,
-        },
-    )
-    decided_at = _Moment(
-        load_default=lambda: None,
-        allow_none=False,
-        metadata={"description": "The browser's time; never believed further than it can be true"},
-    )
-
-    @post_load
-    def _freeze(self, data: dict[str, Any], **_: Any) -> Decision:
-        return Decision(**data)
-
-
-def ordinary(value: object) -> Decision | None:
-    """The decision in a JSON value, if `DecisionSchema` accepts it; None otherwise.
-
-    Uses the same fields, without marshmallow's collection of errors.
-    """
-    if not isinstance(value, dict):
-        return None
-    found: dict[str, Any] = {}
-    sent = 0
-    for name, read, default in _READ:
-        if name in value:
-            sent += 1
-            try:
-                found[name] = read(value[name], name, value)
-            except ValidationError:
-                return None
-        elif default is missing:
-            return None
-        else:
-            found[name] = default() if callable(default) else default
-    return Decision(**found) if sent == len(value) else None
-
-
-_READ = tuple(
-    (name, field._deserialize, field.load_default) for name, field in DecisionSchema().fields.items()
-)
-"""Field name, deserializer and default; the default is `missing` for required fields."""
-
-
-class ReceiptSchema(Schema):
-    """What was stored."""
-
-    id = fields.String(required=True, metadata={"pattern": whole(_RANDOM), "description": "As it was sent"})
-    consent_id = fields.String(
-        required=True,
-        metadata={
-            **_CONSENT_NUMBER,
-            "description": "Public number of the record, for quoting; it gives no access",
-        },
-    )
-    recorded_at = fields.AwareDateTime(required=True)
-    expires_at = fields.AwareDateTime(
-        required=True, metadata={"description": "When the visitor may be asked again"}
-    )
-    version = fields.Integer(required=True, metadata=_VERSION)
-    choices = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
 
 
 def _flags() -> fields.Dict:
@@ -206,16 +18,16 @@ class OwnRecordSchema(Schema):
     """A stored decision, for the browser that made it."""
 
     consent_id = fields.String(
-        required=True, metadata={**_CONSENT_NUMBER, "description": "Public number of the record"}
+        required=True, metadata={**CONSENT_NUMBER, "description": "Public number of the record"}
     )
     id = fields.String(
         required=True,
-        metadata={"pattern": whole(_RANDOM), "description": "The browser's own id of the decision"},
+        metadata={"pattern": whole(RANDOM), "description": "The browser's own id of the decision"},
     )
     recorded_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True)
-    version = fields.Integer(required=True, metadata=_VERSION)
-    language = fields.String(required=True, metadata={"pattern": whole(_LANGUAGE), "maxLength": 20})
+    version = fields.Integer(required=True, metadata=VERSION)
+    language = fields.String(required=True, metadata={"pattern": whole(LANGUAGE), "maxLength": 20})
     action = fields.String(required=True, metadata={"enum": sorted(ACTIONS)})
     choices = _flags()
     services = _flags()
@@ -267,7 +79,7 @@ class OwnQuerySchema(Schema):
 class ReceiptQuerySchema(Schema):
     """Which form a receipt shall have."""
 
-    profile = _Word(
+    profile = Word(
         PROFILES,
         required=False,
         metadata={"description": "ISO/IEC TS 27560 in JSON-LD (DPV 2.3), or Kantara v1.1"},

@@ -41,7 +41,10 @@ __all__ = [
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A time in UTC. Naive datetimes are refused, because their time zone is unknown."""
+    """A time in UTC. Naive datetimes are refused, because their time zone is unknown.
+
+    Not from SQLAlchemy-Utc, which has had no release since 2021.
+    """
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -177,7 +180,8 @@ def prepare(engine: Engine) -> None:
 class _FairLock:
     """A fair queue of writers between threads and, by a file lock, between processes.
 
-    SQLite's own busy handler polls, and under load starves whole processes for seconds.
+    SQLite's own busy handler polls, as the package filelock does, and under load starves whole processes for
+    seconds.
     """
 
     def __init__(self, path: Path) -> None:

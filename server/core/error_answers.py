@@ -16,6 +16,7 @@ from server.core.errors import (
     NotFound,
     RateLimited,
     Unavailable,
+    error_body,
     flatten,
 )
 from server.core.http import as_json
@@ -89,23 +90,10 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
 
 def _answer(fault: DomainError, page: Page) -> Response:
     if request.path.startswith(_API_PREFIXES):
-        response = as_json(_error_body(fault), fault.status)
+        response = as_json(error_body(fault), fault.status)
     else:
         response = Response(page(fault.status, fault.message), fault.status, mimetype="text/html")
     if isinstance(fault, RateLimited | Unavailable):
         response.headers["Retry-After"] = str(fault.retry_after)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _error_body(fault: DomainError) -> dict[str, object]:
-    """An error as in the contract."""
-    body: dict[str, object] = {
-        "code": fault.status,
-        "status": HTTPStatus(fault.status).phrase,
-        "message": fault.message,
-        "reason": fault.reason,
-    }
-    if fault.errors:
-        body["errors"] = dict(fault.errors)
-    return body

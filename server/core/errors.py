@@ -1,10 +1,11 @@
-"""Domain errors.
+"""Domain errors, and the JSON that answers them.
 
 Slices raise them where the fault is known; `server.core.error_answers` turns them into answers, and the
 command line into one sentence. Neither knows which slice raised them.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 
 class DomainError(Exception):
@@ -99,6 +100,19 @@ class Unavailable(DomainError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def error_body(fault: DomainError) -> dict[str, object]:
+    """The JSON body of the answer to a fault."""
+    body: dict[str, object] = {
+        "code": fault.status,
+        "status": HTTPStatus(fault.status).phrase,
+        "message": fault.message,
+        "reason": fault.reason,
+    }
+    if fault.errors:
+        body["errors"] = dict(fault.errors)
+    return body
 
 
 def flatten(messages: object, path: str = "") -> dict[str, object]:

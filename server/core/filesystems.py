@@ -1,8 +1,14 @@
-"""File systems of folders: SQLite needs the kernel's locks and `fsync`, which network file systems lack."""
+"""File systems of folders: SQLite needs the kernel's locks and `fsync`, which network file systems lack.
+
+Without libraries: atomicwrites is no longer maintained, and psutil is a compiled package, to read one file.
+"""
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
+
+from server.core.ids import new_id
 
 MOUNTS = Path("/proc/self/mountinfo")
 """The mount table of Linux; elsewhere nothing is detected, and nothing is refused."""
@@ -46,6 +52,31 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o666, replace: bool = True) -> None:
+    """Write a whole file and flush it; readers find it complete, or as it was before.
+
+    With `replace` false an existing file stays: of several processes that create it, one wins. `mode` is
+    subject to the umask.
+
+    :raises OSError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{new_id()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            draft.replace(path)
+            return
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+        flush(path.parent)
 
 
 def network_kind(path: Path) -> str | None:

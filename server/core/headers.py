@@ -1,4 +1,7 @@
-"""Security headers on every answer (OWASP ASVS 5.0, 3.4)."""
+"""Security headers on every answer (OWASP ASVS 5.0, 3.4).
+
+Not by Flask-Talisman, which has had no release since August 2023.
+"""
 
 import secrets
 from typing import cast

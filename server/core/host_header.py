@@ -8,16 +8,10 @@ A Host that is there but unknown is refused by Flask: `TRUSTED_HOSTS` in `server
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from server.core.http import JSON_TYPE, json_body
+from server.core.errors import Malformed, error_body
+from server.core.json_bodies import JSON_TYPE, json_body
 
-_BODY = json_body(
-    {
-        "code": 400,
-        "status": "Bad Request",
-        "message": "an HTTP/1.1 request needs a Host header",
-        "reason": "host_missing",
-    }
-)
+_BODY = json_body(error_body(Malformed("an HTTP/1.1 request needs a Host header", reason="host_missing")))
 _HEADERS = (
     ("Content-Type", JSON_TYPE),
     ("Content-Length", str(len(_BODY))),

@@ -1,6 +1,5 @@
 """HTTP for all slices: bodies, strict JSON, answers, and OpenAPI."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -12,16 +11,12 @@ from flask import Response, request
 from flask_smorest.error_handler import ErrorSchema
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import Map, Rule
 
-from server.core.errors import Malformed, TooLarge
+from server.core.bodies import read_body
+from server.core.json_bodies import JSON_TYPE, json_body
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
-
-JSON_TYPE = "application/json"
-
-MAX_BODY = 1024 * 1024
-"""Most bytes of a request body; endpoints for visitors have smaller limits."""
 
 
 def settings() -> Settings:
@@ -32,36 +27,13 @@ def settings() -> Settings:
 # --- in --------------------------------------------------------------------------------------------------
 
 
-def read_body(limit: int = MAX_BODY) -> bytes:
-    """The request's body.
-
-    :raises TooLarge: it has more than `limit` bytes.
-    :raises Malformed: it is truncated, or not encoded as HTTP demands.
-    """
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"the body has more than {limit} bytes")
-    # Werkzeug truncates a chunked body, which has no length, silently: one more byte reveals it.
-    request.max_content_length = limit + 1
-    try:
-        body = request.get_data(cache=True)
-    except RequestEntityTooLarge as fault:
-        raise TooLarge(f"the body has more than {limit} bytes") from fault
-    except HTTPException:
-        raise
-    except Exception as fault:  # every WSGI server has its own exception for malformed encodings
-        raise Malformed("the body is not packed as HTTP demands") from fault
-    if len(body) > limit:
-        raise TooLarge(f"the body has more than {limit} bytes")
-    return body
-
-
 class _StrictParser(FlaskParser):
     """webargs with strict JSON, also as `text/plain`, which needs no preflight."""
 
     DEFAULT_VALIDATION_STATUS = 422
 
     def load_json(self, _req: flask.Request, _schema: Any) -> Any:
-        return strict_json(read_body())
+        return strict_json(read_body(request))
 
 
 TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token, `smt_…`"}
@@ -69,7 +41,7 @@ TOKEN_SCHEME = {"type": "http", "scheme": "bearer", "description": "An API token
 
 
 class FaultSchema(ErrorSchema):
-    """A fault as answered (`server.core.error_answers`)."""
+    """A fault as answered (`server.core.errors.error_body`)."""
 
     code = fields.Integer(
         required=True, metadata={"description": "The HTTP status", "minimum": 400, "maximum": 599}
@@ -123,8 +95,26 @@ class Api(flask_smorest.Api):
         self.spec.components.headers.pop("PAGINATION", None)
         self.spec.components.schemas.pop("PaginationMetadata", None)
 
+    def describe(
+        self, route: str, operations: Mapping[str, Any], *, path: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Add the operations of a handler that is mounted before the application.
+
+        `operations` has an OpenAPI operation by method, `path` the schema of every parameter by name.
+        """
+        rule = Rule(route, defaults={})
+        Map([rule])  # binds it, as Flask does with those of its views
+        self.spec.path(rule=rule, operations=dict(operations), parameters=_path_parameters(route, path))
+
 
 _NAMES_IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+
+def _path_parameters(rule: str, path: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"in": "path", "name": name, "required": True, "schema": dict(path[name])}
+        for name in _NAMES_IN_PATH.findall(rule)
+    ]
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -153,10 +143,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         :raises KeyError: the schema of a parameter is not known.
         """
-        kwargs["parameters"] = [
-            {"in": "path", "name": name, "required": True, "schema": dict(self._path[name])}
-            for name in _NAMES_IN_PATH.findall(rule)
-        ]
+        kwargs["parameters"] = _path_parameters(rule, self._path)
         super().add_url_rule(rule, *args, **kwargs)
 
 
@@ -179,14 +166,7 @@ def content(*types: str) -> dict[str, Any]:
 
 # --- out -------------------------------------------------------------------------------------------------
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
 
 def as_json(value: object, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(json_body(value), status, mimetype=JSON_TYPE)
-
-
-def json_body(value: object) -> bytes:
-    """The bytes of a JSON answer."""
-    return (_ENCODER.encode(value) + "\n").encode()

@@ -16,6 +16,9 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_number() -> str:
-    """128 random bits as 26 characters that can be dictated (Crockford's base 32: no I, L, O, U)."""
+    """128 random bits as 26 characters that can be dictated (Crockford's base 32: no I, L, O, U).
+
+    Not a ULID, which is written alike, because that begins with the time.
+    """
     bits = secrets.randbits(128)
     return "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(125, -1, -5))

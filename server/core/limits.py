@@ -5,13 +5,15 @@ import hmac
 import ipaddress
 import math
 import threading
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import redis
 import structlog
 from flask import Flask, request
+from limits import RateLimitItem
+from limits.storage import RedisStorage
+from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -22,6 +24,12 @@ REDIS_PATIENCE = 0.25
 
 REDIS_PAUSE = 5.0
 """Seconds after a timeout until Redis is asked again."""
+
+MAX_COUNTERS = 100_000
+"""Most counters in the memory of one process, about 25 MiB.
+
+All are dropped when there would be more: a limit for each network does not stop so many networks.
+"""
 
 _SWEEP_SECONDS = 30.0
 """Seconds between removals of expired counters from memory."""
@@ -35,7 +43,7 @@ def network() -> str:
     """A keyed digest of the client's network (/24 or /56), which counts requests and identifies nobody.
 
     It lives as long as the limit's window: a visitor's in memory or Redis alone, that of a failed login to
-    the studio in a table too (`server.accounts.attempts`). It is in no log.
+    the studio in a table too (`server.accounts.service.attempts`). It is in no log.
     """
     return network_of(request.remote_addr, settings().secret_key)
 
@@ -79,76 +87,106 @@ def counters(app: Flask) -> "Counters":
     return cast("Counters", app.extensions[_COUNTERS])
 
 
-def _patience() -> dict[str, Any]:
-    """A single retry; the library's default has growing pauses."""
-    once = Retry(NoBackoff(), 0)
-    return {"socket_timeout": REDIS_PATIENCE, "socket_connect_timeout": REDIS_PATIENCE, "retry": once}
-
-
-# --- what visitors may ask -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """A fixed-window limit: `number` requests in `seconds` from the first one."""
-
-    name: str
-    number: int
-    seconds: int
-
-
 class Counters:
-    """Counters of a limit. Shared through Redis if set, else of this process alone."""
+    """Counters of rate limits, in fixed windows that begin with the first request.
+
+    Shared through Redis if set, else, and while Redis does not answer, of this process alone.
+    """
 
     def __init__(self, redis_url: str | None) -> None:
-        self._own: dict[str, tuple[float, int]] = {}
-        """Client → end of its window, and requests in it."""
-        self._guard = threading.Lock()
-        self._look_again = 0.0
-        """When to remove expired counters."""
-        self._redis = redis.Redis.from_url(redis_url, **_patience()) if redis_url else None
+        self._own = _MemoryCounters()
+        self._redis = _RedisCounters(redis_url) if redis_url else None
         self._redis_again = 0.0
-        """When to ask Redis again after a timeout."""
+        """When to ask Redis again after a timeout, in seconds since 1970."""
 
-    def spend(self, allowance: Allowance, who: str, *, now: datetime) -> int:
+    def spend(self, limit: RateLimitItem, who: str, *, now: datetime) -> int:
         """Count one request of a client; returns 0, or the seconds to wait if the limit is reached."""
-        key, moment = f"samtykke:{allowance.name}:{who}", now.timestamp()
+        client, moment = _digest(who), now.timestamp()
         if self._redis is not None and moment >= self._redis_again:
             try:
-                return _in_redis(self._redis, allowance, key)
+                return self._redis.spend(limit, client)
             except redis.RedisError as fault:
                 self._redis_again = moment + REDIS_PAUSE
                 log.warning("redis_away", fault=type(fault).__name__)
-        return self._in_memory(allowance, key, moment)
+        return self._own.spend(limit, client, moment)
+
+    def forget(self) -> None:
+        """Reset, for tests."""
+        self._own.forget()
+        if self._redis is not None:
+            self._redis.forget()
+
+
+def _digest(who: str) -> str:
+    """32 hexadecimal digits for a client, whose name may contain a site key as long as a URL."""
+    return hashlib.blake2b(who.encode(), digest_size=16).hexdigest()
+
+
+class _MemoryCounters:
+    """Counters of this process.
+
+    Not `MemoryStorage` of `limits` 5.8: after nearly every request it reads all counters in a new thread
+    (5 ms of processor with 100,000), and it raises `RuntimeError` when two threads start that at once.
+    """
+
+    def __init__(self) -> None:
+        self._counters: dict[str, tuple[float, int]] = {}
+        """Key → end of its window in seconds since 1970, and requests in it."""
+        self._guard = threading.Lock()
+        self._sweep_at = 0.0
+        """When to remove expired counters."""
+
+    def __len__(self) -> int:
+        return len(self._counters)
+
+    def spend(self, limit: RateLimitItem, client: str, moment: float) -> int:
+        """As `Counters.spend`, at `moment` in seconds since 1970."""
+        key = limit.key_for(client)
+        with self._guard:
+            self._make_room(key, moment)
+            ends, spent = self._counters.get(key, (0.0, 0))
+            if ends <= moment:
+                ends, spent = moment + limit.get_expiry(), 0
+            if spent >= limit.amount:
+                return math.ceil(ends - moment)
+            self._counters[key] = ends, spent + 1
+            return 0
 
     def forget(self) -> None:
         """Reset, for tests."""
         with self._guard:
-            self._own.clear()
-        if self._redis is not None:
-            for key in self._redis.scan_iter("samtykke:*"):
-                self._redis.delete(key)
+            self._counters.clear()
 
-    def _in_memory(self, allowance: Allowance, key: str, moment: float) -> int:
-        with self._guard:
-            if moment >= self._look_again:
-                self._look_again = moment + _SWEEP_SECONDS
-                self._own = {who: count for who, count in self._own.items() if count[0] > moment}
-            ends, spent = self._own.get(key, (0.0, 0))
-            if ends <= moment:
-                ends, spent = moment + allowance.seconds, 0
-            if spent >= allowance.number:
-                return math.ceil(ends - moment)
-            self._own[key] = ends, spent + 1
+    def _make_room(self, key: str, moment: float) -> None:
+        if moment >= self._sweep_at:
+            self._sweep_at = moment + _SWEEP_SECONDS
+            self._counters = {name: one for name, one in self._counters.items() if one[0] > moment}
+        if len(self._counters) >= MAX_COUNTERS and key not in self._counters:
+            self._counters.clear()
+
+
+class _RedisCounters:
+    """Counters in Redis, by its clock. All methods raise `redis.RedisError`."""
+
+    def __init__(self, url: str) -> None:
+        # A single try: the client's default has retries with growing pauses.
+        pool = redis.ConnectionPool.from_url(
+            url,
+            socket_timeout=REDIS_PATIENCE,
+            socket_connect_timeout=REDIS_PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._storage = RedisStorage(url, connection_pool=pool, key_prefix="samtykke")
+        self._limiter = FixedWindowRateLimiter(self._storage)
+
+    def spend(self, limit: RateLimitItem, client: str) -> int:
+        """As `Counters.spend`."""
+        if self._limiter.hit(limit, client):
             return 0
+        # Not by `get_window_stats`, which adds this machine's time to the seconds that are left.
+        key = self._storage.prefixed_key(limit.key_for(client))
+        return max(int(self._storage.get_connection().ttl(key)), 1)
 
-
-def _in_redis(shared: "redis.Redis", allowance: Allowance, key: str) -> int:
-    with shared.pipeline(transaction=False) as pipeline:
-        pipeline.set(key, 0, ex=allowance.seconds, nx=True)
-        pipeline.incr(key)
-        pipeline.ttl(key)
-        _, spent, left = pipeline.execute()
-    if left < 0:  # it expired between the first command and the second
-        shared.expire(key, allowance.seconds)
-    return max(int(left), 1) if spent > allowance.number else 0
+    def forget(self) -> None:
+        """Reset, for tests."""
+        self._storage.reset()

@@ -2,11 +2,9 @@
 
 import logging
 import sys
-import time
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -36,24 +34,3 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-
-
-def install(app: Flask) -> None:
-    """One line for each answer that is not a plain success, with the route's pattern, never its values."""
-    log = structlog.get_logger("samtykke.http")
-
-    @app.before_request
-    def _start() -> None:
-        g.started = time.perf_counter()
-
-    @app.after_request
-    def _line(response: Response) -> Response:
-        if response.status_code >= 500:
-            log.warning(
-                "answered",
-                method=request.method,
-                route=request.url_rule.rule if request.url_rule else None,
-                status=response.status_code,
-                milliseconds=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-            )
-        return response

@@ -1,4 +1,7 @@
-"""Settings of the operator: environment variables, read once into one frozen value."""
+"""Settings of the operator: environment variables, read once into one frozen value.
+
+Without a library: environs would read the one number and the one switch, and none of the others.
+"""
 
 import os
 import secrets
@@ -10,7 +13,7 @@ from urllib.parse import urlsplit
 
 from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
-from server.core.filesystems import network_kind
+from server.core.filesystems import network_kind, write_atomically
 
 
 class BadSetting(Exception):
@@ -150,17 +153,9 @@ def _secret_key(raw: str | None, data_dir: Path) -> str:
             raise BadSetting("SAMTYKKE_SECRET_KEY must have at least 32 characters")
         return raw
     path = data_dir / "secret_key"
-    try:
-        # Exclusive creation: of several processes starting at once exactly one creates the key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_text(encoding="ascii").strip()
-    else:
-        key = secrets.token_urlsafe(48)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
+    if not path.exists():
+        write_atomically(path, secrets.token_urlsafe(48).encode(), mode=0o600, replace=False)
+    key = path.read_text(encoding="ascii").strip()
     if len(key) < 32:
         raise BadSetting(f"the secret key in {path} is damaged: it has fewer than 32 characters")
     return key

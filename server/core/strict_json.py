@@ -1,4 +1,7 @@
-"""Strict JSON: what RFC 8259 leaves to implementations is refused. Pure."""
+"""Strict JSON: what RFC 8259 leaves to implementations is refused. Pure.
+
+On the standard library's decoder: orjson and msgspec accept a repeated key, and take its last value.
+"""
 
 import json
 from collections.abc import Iterator

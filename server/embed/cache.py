@@ -1,116 +1,145 @@
-"""WSGI middleware that serves the newest scripts from memory, before Flask.
+"""The scripts of one process: built once per published version, looked up again once a second.
 
-Every page view of every visitor requests this script: it is the most frequent request of all.
+Every page view of every visitor requests a script: it is the most frequent request of all.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app
-from prometheus_client import Counter
+import structlog
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from server.core import clock
-from server.embed import service
-from server.embed.representations import (
-    OK,
-    REVALIDATED,
-    Headers,
-    Representation,
-    best_coding,
-    representations,
-    status_of,
-)
-from server.embed.values import Script
+from server.core.db import db
+from server.core.errors import NotFound
+from server.embed import build, releases
+from server.embed.representations import REVALIDATED, Representation, representations
+from server.embed.values import Asset, Script
+from server.sites import service as sites
+from server.sites.values import Version
 
-REPRESENTATION = "samtykke.embed.answer"
-"""Key in the WSGI environment under which the view stores the `Representation` that it answered with."""
+log = structlog.get_logger("samtykke.embed")
 
-_SERVED = Counter(
-    "samtykke_scripts_from_memory_total", "Banner scripts answered before the framework", ["status"]
-)
+FRESHNESS = timedelta(seconds=1)
+"""How long a cached script is served before its version is looked up again."""
+
+RETRY_INTERVAL = timedelta(seconds=5)
+"""Time after a failed query until the database is asked again; cached scripts are served meanwhile."""
+
+MAX_SITES = 512
+"""Scripts cached per process; about 100 kB each."""
 
 
 @dataclass
 class CachedScript:
-    """The newest script of a site with its representations by content coding."""
+    """The newest script of a site, as it is sent in each content coding."""
 
     script: Script
     representations: dict[str, Representation]
-    store_at: datetime | None
-    """When to try (again) to store it in the database; None when it is stored."""
     revalidate_at: datetime
     """Until when it is served without a query."""
+    store_at: datetime | None
+    """When to try (again) to store it in the database; None when it is stored."""
+    revalidating: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it is served without a query; a clock that was set back makes it stale at once."""
+        return self.revalidate_at - FRESHNESS * 10 < now < self.revalidate_at
 
 
 class ScriptCache:
-    """Serves what the view has answered within the last second (`service.FRESHNESS`)."""
+    """The cached scripts of one database, by site key."""
 
-    def __init__(self, inner: WSGIApplication) -> None:
+    def __init__(self) -> None:
         self.entries: dict[str, CachedScript] = {}
-        self._inner = inner
+        self._assembling = threading.Lock()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from the cache, or pass the request on and store the answer's headers."""
-        path = environ.get("PATH_INFO", "")
-        if not path.startswith("/w/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return self._inner(environ, start_response)
-        entry = self.entries.get(path[3:-3])
-        if entry is not None and path.endswith(".js") and clock.now() < entry.revalidate_at:
-            representation = entry.representations[best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
-            status = status_of(representation, environ)
-            headers = representation.sent_headers.get(status)
-            if headers is not None:
-                _count(status).inc()
-                start_response(status, list(headers))
-                return [representation.body] if status == OK and environ["REQUEST_METHOD"] == "GET" else []
-        return self._inner(environ, _storing_headers(environ, start_response))
+    def fresh(self, key: str, now: datetime) -> CachedScript | None:
+        """The script of a site, if it can be served without a query."""
+        entry = self.entries.get(key)
+        return entry if entry is not None and entry.is_fresh(now) else None
+
+    def current(self, key: str, *, public_url: str, now: datetime) -> CachedScript:
+        """The script of the newest published version of a site.
+
+        Cached, it is revalidated at most once a second, and still served while the database is unavailable.
+
+        :raises NotFound: there is no such site, or nothing of it was ever published.
+        :raises Unavailable: the widget has not been built.
+        :raises SQLAlchemyError: the database is unavailable, and nothing is cached.
+        """
+        entry = self.entries.get(key)
+        if entry is None:
+            return self._assembled(key, public_url, now)
+        # Only one thread revalidates, the others serve the cached script.
+        if entry.is_fresh(now) or not entry.revalidating.acquire(blocking=False):
+            return entry
+        try:
+            return self._revalidated(entry, key, public_url, now)
+        finally:
+            entry.revalidating.release()
+
+    def asset(self, key: str, shown_digest: str, name: str) -> Asset:
+        """A script (name `script`) or chunk that a site serves or once served, by the digest in its URL.
+
+        :raises NotFound: the site never served it.
+        """
+        entry = self.entries.get(key)
+        if entry is not None:
+            for each in (entry.script.asset, *entry.script.chunks):
+                if each.digest.startswith(shown_digest) and each.name == name:
+                    return each
+        return releases.find(sites.find(key).id, shown_digest, name)
+
+    def _revalidated(self, entry: CachedScript, key: str, public_url: str, now: datetime) -> CachedScript:
+        try:
+            newest = _published(key)
+        except SQLAlchemyError:
+            log.warning("served_from_memory", why="the database cannot be reached")
+            entry.revalidate_at = now + RETRY_INTERVAL
+            return entry
+        except NotFound:
+            self.entries.pop(key, None)
+            raise
+        if _is_of(entry.script, newest):
+            entry.revalidate_at = now + FRESHNESS
+            return entry
+        return self._assembled(key, public_url, now)
+
+    def _assembled(self, key: str, public_url: str, now: datetime) -> CachedScript:
+        with self._assembling:
+            newest = _published(key)
+            entry = self.entries.get(key)
+            if entry and _is_of(entry.script, newest):
+                # Another thread has built it meanwhile.
+                return entry
+            script = build.build_script(key, newest, public_url)
+            sent = representations(script.asset, REVALIDATED)
+            made = CachedScript(script, sent, revalidate_at=now + FRESHNESS, store_at=now)
+            while len(self.entries) >= MAX_SITES:
+                self.entries.pop(next(iter(self.entries)))
+            self.entries[key] = made
+            return made
 
 
-def install(app: Flask) -> None:
-    """Wrap the application in a `ScriptCache`."""
-    script_cache = ScriptCache(app.wsgi_app)
-    app.extensions["samtykke_embed"] = script_cache
-    app.wsgi_app = script_cache  # type: ignore[method-assign]
+# One cache per database: several applications may run in one process.
+_caches: WeakKeyDictionary[Engine, ScriptCache] = WeakKeyDictionary()
 
 
-def forget(app: Flask) -> None:
-    """Empty the cache of this process; the next request asks the database."""
-    script_cache: ScriptCache = app.extensions["samtykke_embed"]
-    script_cache.entries.clear()
-    service.forget()
+def script_cache() -> ScriptCache:
+    """The cache of this application's database."""
+    return _caches.setdefault(db.engine, ScriptCache())
 
 
-def entry_for(script: Script, now: datetime) -> CachedScript:
-    """The cache entry of a site whose newest script this is, made if absent."""
-    script_cache: ScriptCache = current_app.extensions["samtykke_embed"]
-    entry = script_cache.entries.get(script.key)
-    if entry is not None and entry.script is script:
-        return entry
-    if len(script_cache.entries) >= service.MAX_SITES:
-        script_cache.entries.clear()
-    entry = CachedScript(script, representations(script.asset, REVALIDATED), store_at=now, revalidate_at=now)
-    script_cache.entries[script.key] = entry
-    return entry
+def _is_of(script: Script, newest: Version) -> bool:
+    return (script.site_id, script.version) == (newest.site_id, newest.number)
 
 
-def _storing_headers(environ: WSGIEnvironment, start_response: StartResponse) -> StartResponse:
-    """`start_response` that stores the final headers in the `Representation` that the view answered with."""
-
-    def start(status: str, headers: Headers, *rest: Any) -> Any:
-        representation = environ.get(REPRESENTATION)
-        # A shared answer sets no cookie; if a hook sets one, it must not be repeated to others.
-        if representation is not None and not any(name.lower() == "set-cookie" for name, _ in headers):
-            representation.sent_headers[status] = list(headers)
-        return start_response(status, headers, *rest)
-
-    return start
-
-
-@cache
-def _count(status: str) -> Counter:
-    """The counter of a status code; made at first use, when the multiprocess mode of the client is known."""
-    return _SERVED.labels(status[:3])
+def _published(key: str) -> Version:
+    site = sites.find(key)
+    newest = sites.newest(site.id)
+    if newest is None:
+        raise NotFound("nothing of this site was published yet", reason="not_published")
+    return newest

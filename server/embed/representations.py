@@ -1,12 +1,13 @@
 """HTTP representations of an asset: content codings with their headers, and negotiation."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from wsgiref.types import WSGIEnvironment
 
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags
 
+from server.core.mounting import Answer, Headers
 from server.embed.values import CHUNK_DIGEST, Asset
 
 REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
@@ -15,30 +16,24 @@ REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error
 IMMUTABLE = "public, max-age=31536000, immutable"
 """Cache-Control of a URL with a digest."""
 
-OK, NOT_MODIFIED = "200 OK", "304 NOT MODIFIED"
-
-Headers = list[tuple[str, str]]
-
 SHARED = (
     ("Vary", "Accept-Encoding"),
     ("Access-Control-Allow-Origin", "*"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("Timing-Allow-Origin", "*"),
-    ("X-Content-Type-Options", "nosniff"),
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Representation:
     """One content coding of an asset, with its headers ready to be sent."""
 
     etag: str
     body: bytes
     headers: Headers
-    not_modified_headers: Headers
-    """Headers of a 304."""
-    sent_headers: dict[str, Headers] = field(default_factory=dict)
-    """By status: the headers that left this application, those of its own hooks included."""
+    """Those of a 304, which has no body to describe."""
+    body_headers: Headers
+    """Those that describe the body, without its length."""
 
 
 def representations(asset: Asset, cache: str) -> dict[str, Representation]:
@@ -54,17 +49,22 @@ def _representation(asset: Asset, coding: str, body: bytes, kind: str, cache: st
     # Each coding is another representation, so a strong tag must differ.
     tag = asset.digest[:CHUNK_DIGEST]
     etag = tag if coding == "identity" else f"{tag}-{coding}"
-    shared: Headers = [("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED]
-    headers: Headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *shared]
+    headers: Headers = (("ETag", f'"{etag}"'), ("Cache-Control", cache), *SHARED)
+    body_headers: Headers = (("Content-Type", kind),)
     if coding != "identity":
-        headers.append(("Content-Encoding", coding))
-    return Representation(etag, body, headers, shared)
+        body_headers += (("Content-Encoding", coding),)
+    return Representation(etag, body, headers, body_headers)
 
 
-def status_of(representation: Representation, environ: WSGIEnvironment) -> str:
-    """`OK`, or `NOT_MODIFIED` if the client has these bytes (RFC 9110, 13.1.2)."""
-    tags = environ.get("HTTP_IF_NONE_MATCH")
-    return NOT_MODIFIED if tags and parse_etags(tags).contains_weak(representation.etag) else OK
+def negotiated(offered: Mapping[str, Representation], accepted: str, known: str) -> Answer:
+    """The best representation for an Accept-Encoding header, or 304 if the client has these bytes.
+
+    `known` is its If-None-Match header (RFC 9110, 13.1.2).
+    """
+    best = offered[best_coding(accepted)]
+    if known and parse_etags(known).contains_weak(best.etag):
+        return Answer(304, best.headers)
+    return Answer(200, best.body_headers + best.headers, best.body)
 
 
 @lru_cache(maxsize=512)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from server.core import clock
-from server.core.counting import CONTRADICTIONS, MERGE_SECONDS
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
+from server.core.monitoring import CONTRADICTIONS, MERGE_SECONDS
 from server.ledger.service import checkpoints, reading, sequencing, signing
 
 BATCH = 500

@@ -1,4 +1,7 @@
-"""The API's documentation as a page, rendered from the OpenAPI document."""
+"""The API's documentation as a page, rendered from the OpenAPI document.
+
+Not by Swagger UI, Redoc or RapiDoc, for which flask-smorest has pages: this one needs no script.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from flask import Response
 
 from server.core.errors import Unavailable
-from server.core.http import JSON_TYPE, Blueprint, as_json, content
+from server.core.http import Blueprint, as_json, content
+from server.core.json_bodies import JSON_TYPE
 from server.ops.schema import newest_revision, schema_revision
 
 blueprint = Blueprint("health", __name__, description="For operators")

@@ -1,10 +1,9 @@
 """Metrics for operators, in Prometheus' text format. None is about a person or a site."""
 
 import os
-import time
 from datetime import timedelta
 
-from flask import Flask, Response, g, request
+from flask import Response, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -14,7 +13,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.accounts.service import tokens
-from server.core import clock, counting
+from server.core import clock
 from server.core.http import Blueprint, content
 from server.core.limits import from_this_machine
 from server.ledger.service import reading
@@ -23,22 +22,6 @@ blueprint = Blueprint("metrics", __name__)
 
 MERGE_ALARM = timedelta(seconds=30)
 """Age of a waiting commitment at which operators should be alerted."""
-
-
-def install(app: Flask) -> None:
-    """Count every answer under its route pattern, never under its URL."""
-
-    @app.before_request
-    def _start() -> None:
-        g.started = time.perf_counter()
-
-    @app.after_request
-    def _count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        started = g.get("started")
-        took = None if started is None else time.perf_counter() - started
-        counting.count(route, request.method, response.status_code, took)
-        return response
 
 
 @blueprint.get("/metrics")

@@ -1,6 +1,7 @@
 """Web and background worker under one parent process, which stops them together.
 
 The child processes are forked from a parent that has imported everything once: one import instead of four.
+Process managers such as honcho start commands, which import everything again.
 """
 
 import ctypes

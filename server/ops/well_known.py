@@ -6,7 +6,8 @@ from flask import Response
 
 from server.core import clock
 from server.core.errors import NotFound
-from server.core.http import JSON_TYPE, Blueprint, as_json, content, settings
+from server.core.http import Blueprint, as_json, content, settings
+from server.core.json_bodies import JSON_TYPE
 from server.ops.security_txt import PATH, contacts_of, security_txt
 from server.sites import service as sites
 from server.sites.values import Version

@@ -10,9 +10,10 @@ from marshmallow import Schema, ValidationError
 from server.accounts.service import audit_log, tokens
 from server.accounts.values import Bearer
 from server.core import clock
+from server.core.bodies import read_body
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, flatten
-from server.core.http import Blueprint, as_json, read_body, settings
+from server.core.http import Blueprint, as_json, settings
 from server.core.strict_json import strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
@@ -186,7 +187,7 @@ def save_draft(site: str) -> Response:
         now = clock.now()
         saved = service.save_draft(
             found.id,
-            strict_json(read_body()),
+            strict_json(read_body(request)),
             by=_name(bearer),
             now=now,
             expected_revision=_expected(found),
@@ -322,7 +323,7 @@ def _expected(site: Site) -> int | None:
 
 
 def _optional_body(schema: type[Schema]) -> dict[str, Any]:
-    raw = read_body()
+    raw = read_body(request)
     try:
         loaded: dict[str, Any] = schema().load(strict_json(raw) if raw.strip() else {})
     except ValidationError as fault:

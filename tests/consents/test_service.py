@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from server.consents import store
+from server.consents.intake import store
+from server.consents.intake.store import Stored
 from server.consents.record import commitment, visitor_digest
 from server.consents.service import decisions
-from server.consents.store import Stored
 from server.consents.values import ConsentRow, Decision, NewConsent, Receipt
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Invalid, NotFound

@@ -6,12 +6,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.core.errors import flatten
+from server.core.errors import Invalid, Malformed, error_body, flatten
 
 
 def test_nested_messages_are_told_by_path() -> None:
     messages = {"categories": {2: {"key": ["is taken."]}}, "_schema": ["is odd."]}
     assert flatten(messages) == {"categories.2.key": "is taken.", "body": "is odd."}
+
+
+def test_a_fault_is_answered_with_its_status_its_reason_and_the_fields_if_any() -> None:
+    fault = {"code": 400, "status": "Bad Request", "message": "it is cut off", "reason": "malformed"}
+    assert error_body(Malformed("it is cut off")) == fault
+    assert error_body(Invalid("it is wrong", errors={"key": "is taken"}))["errors"] == {"key": "is taken"}
 
 
 def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(client: FlaskClient) -> None:
@@ -22,7 +28,7 @@ def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(client: F
     assert "unsafe" not in for_people.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/studio", "/w//demo.js", "/studio//login"])
+@pytest.mark.parametrize("path", ["/studio", "/log//checkpoint", "/studio//login"])
 def test_a_redirect_names_no_host(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Host": "127.0.0.1:666"})
     assert answer.status_code == 308

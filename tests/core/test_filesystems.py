@@ -1,11 +1,12 @@
-"""SQLite is kept off file systems that would lose its data, where that can be seen."""
+"""Files are written whole, and SQLite is refused on file systems that would lose its data, where known."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from server.core import filesystems
-from server.core.filesystems import kind_in, network_kind
+from server.core.filesystems import kind_in, network_kind, write_atomically
 from server.core.settings import BadSetting, Settings
 
 MOUNTS = """\
@@ -68,3 +69,25 @@ def test_the_start_stops_with_the_name_of_the_setting(
 def test_a_machine_that_does_not_tell_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "none")
     assert network_kind(tmp_path) is None
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"old", mode=0o600)
+    write_atomically(path, b"new", mode=0o600)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o600)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"newest", mode=0o600)
+    assert ([each.name for each in tmp_path.iterdir()], path.read_bytes()) == (["file"], b"new")
+
+
+def test_of_several_that_create_a_file_one_wins(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"first", replace=False)
+    write_atomically(path, b"second", replace=False)
+    assert ([each.name for each in tmp_path.iterdir()], path.read_bytes()) == (["file"], b"first")

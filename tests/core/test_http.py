@@ -3,11 +3,11 @@
 import io
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
+from server.core.bodies import read_body
 from server.core.errors import TooLarge
-from server.core.http import read_body
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_a_body_over_the_limit_is_refused_whether_or_not_it_tells_its_length(
         return {"wsgi.input": io.BytesIO(b"x" * 100), "wsgi.input_terminated": True, **told}
 
     with app.test_request_context("/", method="POST", environ_overrides=sent()), pytest.raises(TooLarge):
-        read_body(99)
+        read_body(request, 99)
     with app.test_request_context("/", method="POST", environ_overrides=sent()):
-        assert read_body(100) == b"x" * 100
+        assert read_body(request, 100) == b"x" * 100

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from limits import RateLimitItemPerMinute
 
 from server.core import limits
 from server.core.ids import new_id
-from server.core.limits import REDIS_PAUSE, Allowance, Counters, network_of
+from server.core.limits import REDIS_PAUSE, Counters, network_of
 from tests.processes import free_port
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-THREE = Allowance("test", number=3, seconds=60)
+THREE = RateLimitItemPerMinute(3, namespace="test")
 
 
 def test_what_is_allowed_is_allowed_and_no_more() -> None:
@@ -30,6 +31,21 @@ def test_counts_that_are_over_are_not_kept() -> None:
         counters.spend(THREE, str(number), now=NOON)
     counters.spend(THREE, "late", now=NOON + timedelta(minutes=2))
     assert len(counters._own) == 1
+
+
+def test_memory_is_bounded_however_many_networks_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_COUNTERS", 10)
+    counters = Counters(None)
+    for number in range(100):
+        assert counters.spend(THREE, str(number), now=NOON) == 0
+    assert len(counters._own) <= 10
+    assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+
+
+def test_a_counter_is_no_larger_for_a_site_with_a_long_name() -> None:
+    counters = Counters(None)
+    counters.spend(THREE, "network:" + "x" * 4000, now=NOON)
+    assert [len(key) < 100 for key in counters._own._counters] == [True]
 
 
 def test_many_threads_get_no_more_than_one() -> None:

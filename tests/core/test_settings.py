@@ -1,6 +1,7 @@
 """What an operator may set, and what a mistake is told."""
 
 import os
+import secrets
 import stat
 from dataclasses import fields
 from pathlib import Path
@@ -28,6 +29,22 @@ def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Pa
     first = Settings.from_env(_env(tmp_path)).secret_key
     mode = stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode)
     assert (Settings.from_env(_env(tmp_path)).secret_key, mode) == (first, 0o600)
+
+
+def test_processes_that_start_together_have_one_secret_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[str] = []
+    random_text = secrets.token_urlsafe
+
+    def while_another_starts(size: int) -> str:
+        monkeypatch.setattr(secrets, "token_urlsafe", random_text)
+        keys.append(Settings.from_env(_env(tmp_path)).secret_key)
+        return random_text(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", while_another_starts)
+    keys.append(Settings.from_env(_env(tmp_path)).secret_key)
+    assert keys == [keys[0]] * 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from server.core.db import db, transaction
 from server.core.errors import Unavailable
 from server.core.settings import Settings
 from server.demo import service
-from server.embed import cache as embed_cache
 from server.embed import service as embed
 from tests.absence import absent
 from tests.chromium import ARGUMENTS, executable
@@ -33,7 +32,7 @@ def shop(app: Flask, tmp_path: Path) -> Iterator[FlaskClient]:
     """The application with the demo switched on, on each engine in turn."""
     before: Settings = app.extensions["samtykke"]
     app.extensions["samtykke"] = dataclasses.replace(before, demo=True, data_dir=tmp_path)
-    embed_cache.forget(app)
+    embed.forget()
     yield app.test_client()
     app.extensions["samtykke"] = before
 

@@ -7,7 +7,6 @@ from flask import Flask
 
 from server.core.db import transaction
 from server.core.errors import Unavailable
-from server.embed import cache
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Version
@@ -17,13 +16,6 @@ from tests.sites.documents import service, with_services
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 Publish = Callable[..., Version]
-
-
-@pytest.fixture(autouse=True)
-def empty_memory(request: pytest.FixtureRequest) -> None:
-    """What an earlier test had published is not remembered."""
-    if "app" in request.fixturenames:
-        cache.forget(request.getfixturevalue("app"))
 
 
 @pytest.fixture

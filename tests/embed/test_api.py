@@ -18,9 +18,8 @@ from sqlalchemy.exc import OperationalError
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import NotFound, Unavailable
-from server.embed import build, cache, lazy_chunks, service
+from server.embed import build, cache, lazy_chunks, releases, service
 from server.embed.models import Release
-from server.embed.representations import Representation
 from server.embed.values import FLOATING, PREVIEW_KEY, Script
 from server.sites import service as sites
 from tests.conftest import PUBLIC_URL
@@ -143,7 +142,7 @@ def test_asking_for_the_headers_alone_works(client: FlaskClient, publish: Publis
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("known", [False, True])
-def test_memory_answers_like_the_view(
+def test_the_first_answer_and_those_from_memory_are_alike_and_need_no_flask(
     app: Flask,
     client: FlaskClient,
     publish: Publish,
@@ -157,7 +156,7 @@ def test_memory_answers_like_the_view(
     headers = {"Accept-Encoding": coding}
     if known:
         headers["If-None-Match"] = client.get("/w/shop.js", headers=headers).headers["ETag"]
-        cache.forget(app)
+        service.forget()
     dispatched = []
 
     def note(*_arguments: object, **_named: object) -> None:
@@ -166,22 +165,34 @@ def test_memory_answers_like_the_view(
     with flask.request_started.connected_to(note, app):
         answers = [client.open("/w/shop.js", method=method, headers=headers) for _ in range(3)]
 
-    assert len(dispatched) == 1
+    assert dispatched == []
     assert {answer.status_code for answer in answers} == {304 if known else 200}
     assert len({tuple(answer.headers) for answer in answers}) == 1
     assert len({answer.data for answer in answers}) == 1
 
 
-def test_a_cookie_that_a_hook_sets_is_not_repeated_to_others(
-    app: Flask, client: FlaskClient, publish: Publish
+@pytest.mark.parametrize("path", ["/w/shop.js", f"/w/shop/{'0' * 32}.js", f"/w/shop/{'0' * 16}/extra.js"])
+def test_scripts_can_be_read_and_nothing_else(client: FlaskClient, publish: Publish, path: str) -> None:
+    publish()
+    wrong = client.post(path)
+    assert (wrong.status_code, wrong.get_json()["reason"]) == (405, "method_not_allowed")
+    asked = client.options(path)
+    assert (asked.status_code, asked.data) == (200, b"")
+    assert wrong.headers["Allow"] == asked.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_slash_too_many_does_no_harm(client: FlaskClient, publish: Publish) -> None:
+    publish()
+    assert client.get("/w//shop.js").data == client.get("/w/shop.js").data
+
+
+def test_a_script_is_not_served_under_a_foreign_host_whether_cached_or_not(
+    client: FlaskClient, publish: Publish
 ) -> None:
     publish()
-    cookie = [("Set-Cookie", "id=1")]
-    environ = {"samtykke.embed.answer": Representation("x", b"", [], [])}
-
-    cache._storing_headers(environ, lambda *_arguments: lambda _data: None)("200 OK", cookie)
-
-    assert environ["samtykke.embed.answer"].sent_headers == {}
+    for _ in range(2):
+        assert client.get("/w/shop.js", headers={"Host": "evil.example"}).status_code == 400
+        assert client.get("/w/shop.js").status_code == 200
 
 
 def test_everybody_gets_the_same_bytes(client: FlaskClient, publish: Publish) -> None:
@@ -205,7 +216,7 @@ def test_the_pinned_address_serves_the_same_bytes_for_ever(
     first = client.get("/w/shop.js").data
     url, integrity = service.integrity(sites.find("shop"), public_url=PUBLIC_URL, now=NOW)
     publish("Two")
-    cache.forget(app)
+    service.forget()
     assert client.get("/w/shop.js").data != first
 
     answer = client.get(url.removeprefix(PUBLIC_URL), headers={"Accept-Encoding": "br"})
@@ -224,7 +235,7 @@ def test_each_part_is_where_the_script_says(
     publish()
     found = configuration(client.get("/w/shop.js").data)
     # As after an upgrade: another process, which never made these bytes.
-    cache.forget(app)
+    service.forget()
 
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
@@ -438,7 +449,7 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     publish()
     for _ in range(3):
         client.get("/w/shop.js")
-        cache.forget(app)
+        service.forget()
 
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
@@ -493,7 +504,7 @@ def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, p
 
     assert publish().number == 3
 
-    cache.forget(app)
+    service.forget()
     categories = configuration(client.get("/w/shop.js").data)["categories"]
     assert {each["key"]: each.get("added") for each in categories} == {  # type: ignore[attr-defined]
         "functional": None,
@@ -511,16 +522,17 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
         raise OperationalError("INSERT", {}, Exception("disk full"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(service, "store", full)
+        broken.setattr(releases, "store", full)
         answer = client.get("/w/shop.js")
         parts = configuration(answer.data)["settings"]
         assert client.get(parts["nb"]).status_code == 200  # type: ignore[index]
 
     assert answer.status_code == 200
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 0
-    entry = app.extensions["samtykke_embed"].entries["shop"]
-    entry.store_at -= service.RETRY_INTERVAL
-    entry.revalidate_at -= service.RETRY_INTERVAL
+    entry = cache.script_cache().entries["shop"]
+    assert entry.store_at is not None
+    entry.store_at -= cache.RETRY_INTERVAL
+    entry.revalidate_at -= cache.RETRY_INTERVAL
     client.get("/w/shop.js")
     db.session.rollback()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from server.core import clock
 from server.core.db import transaction
-from server.embed import cache
+from server.embed import service as embed
 from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_RELEASE, Entry, release_commitment
 from tests.embed.conftest import Publish
@@ -30,7 +30,7 @@ def test_each_script_that_is_served_is_logged_once(app: Flask, client: FlaskClie
     for _ in range(2):
         publish()
         for _ in range(3):
-            cache.forget(app)
+            embed.forget()
             served.append(hashlib.sha256(client.get("/w/shop.js").data).hexdigest())
     first, second = dict.fromkeys(served)
     logged = releases()

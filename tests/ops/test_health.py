@@ -1,5 +1,6 @@
 """What operators' probes are told."""
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -69,3 +70,12 @@ def test_the_api_describes_itself_to_programs_and_to_people(client: FlaskClient)
     assert page.status_code == 200
     text = page.get_data(as_text=True)
     assert all(path in text for path in spec["paths"])
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/sites/nowhere/decisions"])
+def test_words_that_clients_make_up_are_no_series_of_their_own(client: FlaskClient, path: str) -> None:
+    for method in ("BREW", "WHEN"):
+        client.open(path, method=method)
+    text = client.get("/metrics").get_data(as_text=True)
+    assert 'method="other"' in text
+    assert "BREW" not in text

@@ -13,8 +13,8 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from server.app import create_app
-from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
+from server.core.monitoring import CONTRADICTIONS
 from server.ledger import jobs
 from server.ledger.note import Checkpoint
 from server.ledger.service import checkpoints, outbox, reading, sequencing

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from server.core.ids import new_id
+from server.core.filesystems import write_atomically
 
 FOLDER = "trail"
 """Folder in the data folder."""
@@ -45,9 +45,7 @@ def store(number: int, digest: str, digest_at: DigestAt, folder: Path, *, today:
             return fault
         path = max(path, last)  # a clock that was set back must not let an older file look like the newest
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = folder / f".{path.name}.{new_id()}"
-    draft.write_text(f"{number} {digest}\n", encoding="ascii")
-    draft.replace(path)
+    write_atomically(path, f"{number} {digest}\n".encode())
     return None
 
 

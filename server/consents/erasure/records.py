@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from server.consents import models, queries
 from server.consents.erasure import log
+from server.consents.erasure.scrubbing import add_pending_purge
 from server.consents.queries import by_site
 from server.consents.record import SALT_BYTES, decision_digest, tombstone
-from server.consents.store import add_pending_purge
 from server.consents.values import LoggedErasure
 from server.core.db import Base, db
 from server.core.errors import Unavailable

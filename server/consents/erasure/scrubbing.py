@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS
 
 from server.consents import models
 from server.core.db import Base, db, write_lock
+from server.core.ids import new_id
 from server.ledger.service import outbox
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
@@ -18,6 +19,11 @@ REWRITE_LIMIT = 64 * 1024 * 1024
 
 The table, or writing to the file, is locked meanwhile, for about a second.
 """
+
+
+def add_pending_purge() -> None:
+    """Record, in the caller's transaction, that the database files still contain bytes of deleted rows."""
+    db.session.execute(_PENDING_PURGE.insert(), [{"id": new_id()}])
 
 
 def pending_purges() -> tuple[str, ...]:
@@ -32,12 +38,11 @@ def mark_purged(purge_ids: Sequence[str]) -> None:
         db.session.execute(sa.delete(_PENDING_PURGE).where(_PENDING_PURGE.c.id.in_(some)))
 
 
-def scrub(*, largest: int | None, patience: str = "500ms") -> bool:
-    """Remove the bytes of deleted rows from the database files; false if a reader prevents it.
+def scrub(*, largest: int | None, patience: str) -> bool:
+    """What `server.consents.service.retention.scrub` describes.
 
     PostgreSQL rewrites tables of up to `largest` bytes, all if None, and waits for at most `patience`
     (`lock_timeout`) for the lock of each; SQLite rewrites a file of up to `largest` bytes.
-    Call it outside of any transaction; it ends the read transaction of this session.
     """
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from server.consents import exporting, queries, store
+from server.consents import exporting, queries
 from server.consents.erasure import records
+from server.consents.intake import store
 from server.consents.receipts import issuing
 from server.consents.service.paging import cursor
 from server.consents.values import (

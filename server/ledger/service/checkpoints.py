@@ -4,14 +4,13 @@ An earlier checkpoint reveals a rewritten history. The worker stores them in the
 `samtykke log mirror` on another machine, out of reach of the log's operator.
 """
 
-import os
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from server.core.ids import new_id
+from server.core.filesystems import write_atomically
 from server.ledger import note, tiles, tree
 from server.ledger.note import BadNote, Checkpoint, Key
 from server.ledger.tiles import Read
@@ -60,7 +59,7 @@ def store(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today
         # A clock that was set back must not let an older file look like the newest.
         path = max(path, last.path)
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(path, signed)
+    write_atomically(path, signed.encode())
     return StoredCheckpoint(path, new)
 
 
@@ -118,12 +117,3 @@ def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
             f"The log {new.origin} at {new.size} entries does not begin with the {old.size} that were kept in"
             f" {last.path}: its history was rewritten, or it shows different ones to different people."
         )
-
-
-def _write(path: Path, content: str) -> None:
-    draft = path.with_name(f".{path.name}.{new_id()}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

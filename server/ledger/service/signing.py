@@ -1,6 +1,5 @@
 """The key that signs checkpoints: a file that is not in the database or its backups."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from server.core.errors import Invalid
-from server.core.filesystems import flush
-from server.core.ids import new_id
+from server.core.filesystems import write_atomically
 from server.ledger import note
 from server.ledger.note import Checkpoint, Key
 
@@ -55,7 +53,7 @@ def signer(folder: Path, host: str) -> Signer:
     """
     path = folder / FILE
     if not path.exists():
-        _write_atomically(path, _fresh(), replace=False)
+        write_atomically(path, _fresh(), mode=0o600, replace=False)
     try:
         private = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as fault:
@@ -67,30 +65,9 @@ def signer(folder: Path, host: str) -> Signer:
 
 def rotate(folder: Path, host: str) -> Signer:
     """Replace the key; returns the new signer. The old private key is deleted; its signatures stay valid."""
-    _write_atomically(folder / FILE, _fresh(), replace=True)
+    write_atomically(folder / FILE, _fresh(), mode=0o600)
     return signer(folder, host)
 
 
 def _fresh() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _write_atomically(path: Path, content: bytes, *, replace: bool) -> None:
-    """Write the file atomically; of several processes that create the first one, one wins."""
-    draft = path.with_name(f".{path.name}.{new_id()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            draft.replace(path)
-            return
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink(missing_ok=True)
-        flush(path.parent)

@@ -1,5 +1,7 @@
 """Commands that run the product."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -46,25 +48,20 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     """
     from server.core.db import transaction
     from server.demo import service as demo_shop
-    from server.embed import service as embed
-    from server.ops import serve as serving
+    from server.ops.serve import Listening
 
-    listening = serving.Listening(host, port, workers)
-    serving.check_free(listening)
-    with application(create_app) as settings:
-        embed.bundle()  # a checkout whose assets were not built says so now, not to the first visitor
+    listening = Listening(host, port, workers)
+    with _preparing(create_app, listening) as settings:
         _migrate()
         with transaction():
             password = _first_owner()
         if settings.demo:
             with transaction():
                 demo_shop.seed(settings.public_url, now=clock.now())
-        serving.close_connections()
+    announcement = _announcement(settings, listening, password)
     if not as_json:
         _print_addresses(settings, password)
-    _warn(listening, settings)
-    announcement = _announcement(settings, listening, password)
-    return serving.serve(
+    return _serve(
         create_app, settings, listening, ready=lambda: show_ready(announcement) if as_json else None
     )
 
@@ -80,18 +77,14 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
 
     One line tells the address once it is listened on; with --json, as JSON.
     """
-    from server.embed import service as embed
-    from server.ops import serve as serving
+    from server.ops.serve import Listening
 
-    listening = serving.Listening(host, port, workers)
-    with application(create_app) as settings:
-        embed.bundle()
+    listening = Listening(host, port, workers)
+    with _preparing(create_app, listening) as settings:
         _check_migrated()
-        serving.close_connections()
-    _warn(listening, settings)
     announcement = _announcement(settings, listening, None)
     line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
-    return serving.serve(
+    return _serve(
         create_app,
         settings,
         listening,
@@ -144,11 +137,27 @@ def demo(*, as_json: bool) -> None:
     show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
 
 
-def _warn(listening: "Listening", settings: Settings) -> None:
+@contextmanager
+def _preparing(create_app: CreateApp, listening: "Listening") -> Iterator[Settings]:
+    """An application before it is served: the address is free and the assets are built."""
+    from server.embed import service as embed
+    from server.ops import serve as serving
+
+    serving.check_free(listening)
+    with application(create_app) as settings:
+        embed.bundle()  # assets that were not built are an error now, not for the first visitor
+        yield settings
+        serving.close_connections()
+
+
+def _serve(
+    create_app: CreateApp, settings: Settings, listening: "Listening", *, ready: Callable[[], None]
+) -> int:
     from server.ops import serve as serving
 
     if warning := serving.warning_of(listening, settings):
         click.echo(warning, err=True)
+    return serving.serve(create_app, settings, listening, ready=ready)
 
 
 def _migrate() -> str | None:

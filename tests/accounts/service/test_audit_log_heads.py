@@ -10,8 +10,8 @@ from flask import Flask
 from server.accounts import jobs
 from server.accounts.service import audit_log, audit_log_heads
 from server.accounts.values import COMMAND_LINE
-from server.core.counting import CONTRADICTIONS
 from server.core.db import db, transaction
+from server.core.monitoring import CONTRADICTIONS
 from server.ledger.service.verification import Fault
 from server.ops import fsck
 

@@ -16,12 +16,12 @@ from werkzeug.test import TestResponse
 from server.analytics import service as analytics
 from server.app import create_app
 from server.consents import jobs
-from server.consents import store as consents_store
 from server.consents.erasure import scrubbing
+from server.consents.intake import store as consents_store
+from server.consents.intake.store import Stored
 from server.consents.record import commitment, tombstone
 from server.consents.service import decisions as consents_decisions
 from server.consents.service import retention, visitors
-from server.consents.store import Stored
 from server.consents.values import Decision
 from server.core import clock
 from server.core.canonical import canonical

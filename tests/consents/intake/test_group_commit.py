@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from server.consents.group_commit import MAX_BATCH, GroupCommit
+from server.consents.intake.group_commit import MAX_BATCH, GroupCommit
 from tests.processes import PATIENCE
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.app import create_app
-from server.consents.cookie import renewed_cookie, requested_domain
+from server.consents.intake.cookie import renewed_cookie, requested_domain
 from server.core import clock
 from server.core.db import db
 from server.core.ids import new_id

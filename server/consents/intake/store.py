@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from server.consents import models
 from server.consents.decision_rules import DecisionRules, rules_of, validate
+from server.consents.erasure.scrubbing import add_pending_purge
 from server.consents.queries import by_site
 from server.consents.record import SALT_BYTES, new_consent
 from server.consents.values import Decision, NewConsent, Receipt
@@ -25,7 +26,6 @@ from server.sites.values import Site
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
-_PENDING_PURGE = Base.metadata.tables[models.PendingPurge.__tablename__]
 
 # Statements that every decision needs are built once: building one costs more than running it.
 
@@ -210,8 +210,3 @@ def _outcome(new: NewConsent, row: sa.Row[tuple[object, ...]] | None) -> Stored 
         row.decision_id, row.consent_id, row.recorded_at, row.expires_at, row.version, json.loads(row.choices)
     )
     return Stored(first, created=False)
-
-
-def add_pending_purge() -> None:
-    """Record, in the caller's transaction, that the database files still contain bytes of deleted rows."""
-    db.session.execute(_PENDING_PURGE.insert(), [{"id": ids.new_id()}])

@@ -1,0 +1,147 @@
+"""Handlers without a framework, and the WSGI middleware that mounts them before Flask.
+
+The two requests that visitors' browsers send most, the script and the decision, would spend more processor
+time in Flask's dispatch than in their own work. Each has one handler that answers every outcome of its paths,
+so Flask never sees them. What Flask's hooks do for all other answers is done here: trusted hosts, security
+headers, `/metrics`, and the log line of a fault.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import structlog
+from werkzeug.exceptions import SecurityError
+from werkzeug.sansio.utils import get_host
+from werkzeug.wrappers import Request
+
+from server.core import monitoring
+from server.core.errors import DomainError, Malformed, RateLimited, Unavailable, error_body
+from server.core.json_bodies import JSON_TYPE, json_body
+
+Headers = tuple[tuple[str, str], ...]
+
+log = structlog.get_logger("samtykke.http")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response; `Content-Length` is added to it."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+class Handler(Protocol):
+    """Answers all requests for some paths, whatever their method."""
+
+    prefix: str
+    """What its paths begin with: most requests are told apart by it."""
+    routes: Mapping[re.Pattern[str], str]
+    """Pattern of a whole path → its name in `/metrics`, e.g. `/w/<site>.js`."""
+
+    @property
+    def answer(self) -> Callable[..., Answer]:
+        """The answer to a request (Werkzeug's); keyword arguments are the groups of the path's pattern."""
+
+
+class MethodNotAllowed(DomainError):
+    """The path has no such method."""
+
+    status = 405
+    reason = "method_not_allowed"
+
+
+class Mount:
+    """WSGI middleware: requests for the handlers' paths go to them, all others to `inner`."""
+
+    def __init__(
+        self,
+        inner: WSGIApplication,
+        handlers: Sequence[Handler],
+        *,
+        trusted_hosts: Iterable[str],
+        headers: Headers,
+    ) -> None:
+        self._inner = inner
+        self._handlers = tuple(handlers)
+        self._headers = headers
+        trusted = tuple(trusted_hosts)
+
+        @lru_cache(maxsize=256)
+        def _is_trusted(scheme: str, host: str) -> bool:
+            try:
+                return bool(get_host(scheme, host, None, trusted))
+            except SecurityError:
+                return False
+
+        self._is_trusted = _is_trusted
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or pass the request on."""
+        path: str = environ.get("PATH_INFO", "")
+        for handler in self._handlers:
+            if path.startswith(handler.prefix):
+                for pattern, route in handler.routes.items():
+                    if found := pattern.fullmatch(path):
+                        return self._sent(handler, route, found.groupdict(), environ, start_response)
+        return self._inner(environ, start_response)
+
+    def _sent(
+        self,
+        handler: Handler,
+        route: str,
+        names: dict[str, str],
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        started = time.perf_counter()
+        method: str = environ["REQUEST_METHOD"]
+        answer = self._answer(handler, names, environ)
+        monitoring.observe(route, method, answer.status, time.perf_counter() - started)
+        length = (
+            () if answer.status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(answer.body))),)
+        )
+        start_response(_status_line(answer.status), [*answer.headers, *length, *self._headers])
+        return [] if method == "HEAD" else [answer.body]
+
+    def _answer(self, handler: Handler, names: dict[str, str], environ: WSGIEnvironment) -> Answer:
+        if not self._is_trusted(environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")):
+            log.warning("host_unknown")
+            return fault_answer(
+                Malformed("this server does not answer to that host name", reason="host_unknown")
+            )
+        try:
+            return handler.answer(Request(environ, populate_request=False), **names)
+        except DomainError as fault:
+            return fault_answer(fault)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client gets an answer
+            return fault_answer(unexpected(fault))
+
+
+def unexpected(fault: Exception) -> DomainError:
+    """Log a fault that nobody foresaw; what its sender may know of it."""
+    log.error("unexpected_error", exc_info=fault)
+    return DomainError("something went wrong here; it has been logged")
+
+
+def fault_answer(fault: DomainError, headers: Headers = (("Cache-Control", "no-store"),)) -> Answer:
+    """A fault as JSON, as in the contract."""
+    more = (("Retry-After", str(fault.retry_after)),) if isinstance(fault, RateLimited | Unavailable) else ()
+    return json_answer(fault.status, error_body(fault), (*headers, *more))
+
+
+def json_answer(status: int, value: object, headers: Headers) -> Answer:
+    """A value as JSON."""
+    return Answer(status, (("Content-Type", JSON_TYPE), *headers), json_body(value))
+
+
+@lru_cache
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase.upper()}"
