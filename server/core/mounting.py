@@ -9,7 +9,6 @@ headers, `/metrics`, and the log line of a fault.
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
@@ -21,21 +20,11 @@ from werkzeug.sansio.utils import get_host
 from werkzeug.wrappers import Request
 
 from server.core import monitoring
+from server.core.answers import Answer, Headers
 from server.core.errors import DomainError, Malformed, RateLimited, Unavailable, error_body
 from server.core.json_bodies import JSON_TYPE, json_body
 
-Headers = tuple[tuple[str, str], ...]
-
 log = structlog.get_logger("samtykke.http")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP response; `Content-Length` is added to it."""
-
-    status: int
-    headers: Headers
-    body: bytes = b""
 
 
 class Handler(Protocol):

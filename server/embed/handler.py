@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Request
 
 from server.core import clock
+from server.core.answers import Answer
 from server.core.db import transaction
 from server.core.errors import NotFound, Unavailable
-from server.core.mounting import Answer, MethodNotAllowed, fault_answer
+from server.core.mounting import MethodNotAllowed, fault_answer
 from server.embed import releases
 from server.embed.cache import RETRY_INTERVAL, CachedScript, ScriptCache
 from server.embed.representations import IMMUTABLE, SHARED, Representation, negotiated, representations

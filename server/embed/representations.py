@@ -7,7 +7,7 @@ from functools import lru_cache
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_etags
 
-from server.core.mounting import Answer, Headers
+from server.core.answers import Answer, Headers
 from server.embed.values import CHUNK_DIGEST, Asset
 
 REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"

@@ -17,10 +17,11 @@ from server.consents.intake.schemas import read_decision
 from server.consents.record import timestamp
 from server.consents.values import Receipt
 from server.core import clock
+from server.core.answers import Answer, Headers
 from server.core.bodies import read_body
 from server.core.errors import DomainError, Forbidden, NotFound, Unavailable
 from server.core.json_bodies import JSON_TYPE
-from server.core.mounting import Answer, Headers, MethodNotAllowed, fault_answer, json_answer, unexpected
+from server.core.mounting import MethodNotAllowed, fault_answer, json_answer, unexpected
 from server.core.strict_json import strict_json
 
 MAX_DECISION = 8 * 1024
