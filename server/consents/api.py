@@ -18,7 +18,7 @@ from server.consents.schemas import (
     OwnRecordsSchema,
     ReceiptQuerySchema,
 )
-from server.consents.service import visitors as service
+from server.consents.service import visitors
 from server.consents.values import NUMBER, OwnRecord
 from server.core import clock
 from server.core.db import transaction
@@ -156,7 +156,7 @@ def show_own(site: Site, visitor: str, query: dict[str, str]) -> Response:
     What is stored under the browser's secret for this site, newest first, and nothing of anybody else's. A
     browser that has made more than a thousand decisions asks for the rest with `before`.
     """
-    records, rest = service.own_records(
+    records, rest = visitors.own_records(
         site.id, visitor, secret_key=settings().secret_key, before=query.get("before")
     )
     return as_json({"site": site.key, "records": [_own(record) for record in records], "before": rest})
@@ -180,10 +180,10 @@ def show_receipt(site: Site, visitor: str, query: dict[str, str], name: str) -> 
     secret_key = settings().secret_key
     form = query.get("profile")
     if form is None:
-        number, text = service.own_receipt(site.id, visitor, name, secret_key=secret_key)
+        number, text = visitors.own_receipt(site.id, visitor, name, secret_key=secret_key)
         answer, file = Response(text, mimetype="application/json"), f"samtykke-{number}.json"
     else:
-        number, value = service.own_profile(
+        number, value = visitors.own_profile(
             site, visitor, name, form, secret_key=secret_key, public_url=settings().public_url
         )
         answer, file = as_json(value), f"samtykke-{number}-{form}.json"
@@ -203,7 +203,7 @@ def erase_own(site: Site, visitor: str) -> Response:
     At once, and without a reason. A late repeat of an erased decision is answered with 409 `decision_erased`.
     """
     with transaction():
-        erased = service.erase(
+        erased = visitors.erase(
             site.id,
             visitor,
             secret_key=settings().secret_key,

@@ -11,7 +11,7 @@ from server.core.errors import NotFound
 from server.embed import compression
 from server.embed.models import Release
 from server.embed.values import SCRIPT, Asset, Script, StoredRelease
-from server.ledger.service import outbox as ledger
+from server.ledger.service import outbox
 from server.ledger.values import KIND_RELEASE, release_commitment, release_subject
 
 _RELEASE = Release.metadata.tables[Release.__tablename__]
@@ -34,7 +34,7 @@ def store(made: Script, *, now: datetime) -> None:
     new = insert(_RELEASE).on_conflict_do_nothing().returning(_RELEASE.c.digest)
     if made.asset.digest in db.session.execute(new, rows).scalars().all():
         commitment = release_commitment(made.key, made.version, made.asset.digest)
-        ledger.append(KIND_RELEASE, made.site_id, release_subject(made.asset.digest), commitment, now=now)
+        outbox.append(KIND_RELEASE, made.site_id, release_subject(made.asset.digest), commitment, now=now)
 
 
 def find(site_id: str, shown_digest: str, name: str) -> Asset:

@@ -11,7 +11,7 @@ from server.core.canonical import canonical, content_hash
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
-from server.ledger.service import outbox as ledger
+from server.ledger.service import outbox
 from server.ledger.values import KIND_VERSION
 from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.values import (
@@ -299,7 +299,7 @@ def _append(site: Site, content: Document, *, note: str, by: str, now: datetime)
     }
     db.session.execute(sa.insert(models.BannerVersion).values(row))
     made = version(site.id, coming.number)
-    ledger.append(KIND_VERSION, site.id, str(coming.number), made.commitment(), now=now)
+    outbox.append(KIND_VERSION, site.id, str(coming.number), made.commitment(), now=now)
     return made
 
 

@@ -19,7 +19,7 @@ from server.core import ids
 from server.core.canonical import canonical
 from server.core.db import Base, db, insert
 from server.core.errors import Conflict, Invalid, NotFound
-from server.ledger.service import outbox as ledger
+from server.ledger.service import outbox
 from server.ledger.values import KIND_DECISION, Commitment
 from server.sites import service as sites
 from server.sites.values import Site
@@ -125,7 +125,7 @@ def store(batch: Sequence[NewConsent]) -> list[Stored | Conflict]:
     erased = _remove_erased([new for new in batch if new.consent_id in created])
     fresh = [new for new in batch if new.consent_id in created and _erasure_key(new) not in erased]
     if fresh:
-        ledger.append_all(
+        outbox.append_all(
             [Commitment(KIND_DECISION, new.site_id, new.consent_id, new.commitment) for new in fresh],
             now=max(new.recorded_at for new in fresh),
         )
