@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from server.core.errors import Unavailable
 from server.embed.appearance import custom_properties, styled
 from server.embed.bundle import bundle
-from server.sites.document import AppearanceSchema
+from server.sites.document_types import Appearance
+from server.sites.schema_fields import schema_of
 from tests.absence import absent
 from tests.embed.documents import document
 
@@ -35,7 +36,7 @@ def test_every_layout_and_position_of_a_document_but_the_plain_box_has_built_rul
         absent("the built widget", fault.message)
     # A box is at the bottom left by itself; a bar is at the bottom, and a dialog in the middle.
     plain = {"box", "bottom", "bottom_left", "centre"}
-    fields = AppearanceSchema().fields
+    fields = schema_of(Appearance)().fields
     chosen: list[Any] = [fields[name].validators[0] for name in ("layout", "position")]
     named = {choice for each in chosen for choice in each.choices}
     assert set(rules) == (named - plain) | {"logo"}
