@@ -6,8 +6,8 @@ from typing import Any
 from server.embed.assemble import as_json_file, call
 from server.embed.inlining import inline_languages
 from server.embed.values import Bundle, Json
+from server.sites.document_types import FIRST_LAYER
 from server.sites.values import (
-    FIRST_LAYER,
     NECESSARY,
     Document,
     direction,

@@ -8,14 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.sites.values import (
-    SIGNAL_TYPES,
-    Document,
-    Numbering,
-    ScopeChange,
-    optional_categories,
-    tells_others,
-)
+from server.sites.document_types import SIGNAL_TYPES
+from server.sites.values import Document, Numbering, ScopeChange, optional_categories, tells_others
 
 _EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 EEA = frozenset(_EEA_CODES.split())

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from server.sites.document_types import TEXT_KEYS
 from server.sites.immutable_json import freeze
-from server.sites.values import TEXT_KEYS, Document, Language
+from server.sites.values import Document, Language
 
 FIRST = ("nb", "nn", "en")
 """Languages of a new site."""

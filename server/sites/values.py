@@ -16,12 +16,6 @@ Document = Mapping[str, Any]
 KEY = re.compile(r"[a-z0-9-]{2,40}")
 """Syntax of a site's public key."""
 
-PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
-"""Syntax of the key of a category, a service or a section of the notice."""
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-"""A BCP 47 language tag: language, optional script, optional region."""
-
 LARGEST_VERSION = 2**31 - 1
 """Largest version number."""
 
@@ -31,9 +25,6 @@ CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 
-MAX_OPTIONAL = 8
-"""Most optional categories in one document."""
-
 LAST_SLOT = 52
 """Highest bit of a mask in the visitor's cookie (exact in JavaScript)."""
 
@@ -42,68 +33,6 @@ DEFAULT_RETENTION = timedelta(days=365)
 
 MAX_AGE = timedelta(days=5 * 365)
 """Maximum age of a decision, for all sites."""
-
-FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
-"""Keys of the texts in the first layer, which are sent with the script."""
-
-PLACEHOLDER = ("placeholder", "load_always", "load_category", "load_once")
-"""Keys of the texts of placeholders, which are loaded with the first blocked element."""
-
-SECOND_LAYER = (
-    "settings_title",
-    "settings_intro",
-    "save",
-    "close",
-    "withdraw",
-    "always_on",
-    "services_heading",
-    "cookies_heading",
-    "provider",
-    "purpose",
-    "lifetime",
-    "country",
-    "shared_with",
-    "privacy_link",
-    "cookie_name",
-    "cookie_host",
-    "cookie_kind",
-    "kind_cookie",
-    "kind_local_storage",
-    "kind_session_storage",
-    "kind_indexed_db",
-    "kind_pixel",
-    "session",
-    "days",
-    "saved",
-    "state_decided",
-    "state_undecided",
-    "consent_number",
-    "copy",
-    "copied",
-    "not_sent",
-    "objection",
-    "export",
-    "erase",
-    "erase_ask",
-    "erase_yes",
-    "cancel",
-    "erased",
-    "failed",
-)
-"""Keys of the texts that are loaded with the settings dialog."""
-
-TEXT_KEYS = FIRST_LAYER + PLACEHOLDER + SECOND_LAYER
-"""All keys of a language in `texts`."""
-
-SIGNAL_TYPES = (
-    "ad_storage",
-    "ad_user_data",
-    "ad_personalization",
-    "analytics_storage",
-    "functionality_storage",
-    "personalization_storage",
-)
-"""Signal types, with Google's names; `security_storage` is always granted."""
 
 CONVENTION = {
     "ad_storage": "advertising",

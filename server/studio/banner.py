@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from server.core.errors import Malformed
 from server.sites import service as sites
-from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
+from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
+from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import drafts, form_binding
 from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form

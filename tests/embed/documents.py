@@ -4,7 +4,8 @@ import copy
 from typing import Any
 
 from server.embed import configuration, lazy_chunks
-from server.sites.values import TEXT_KEYS, Numbering
+from server.sites.document_types import TEXT_KEYS
+from server.sites.values import Numbering
 
 LANGUAGES = ("nb", "nn", "en")
 

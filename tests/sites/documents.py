@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from server.sites.defaults import default_document
+from server.sites.document_types import SIGNAL_TYPES
 from server.sites.texts import FIRST
-from server.sites.values import SIGNAL_TYPES
 
 
 def publishable(language: str = "nb") -> dict[str, Any]:

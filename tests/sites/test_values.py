@@ -5,17 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from server.sites.document import load
+from server.sites.document_types import FIRST_LAYER, PLACEHOLDER, SECOND_LAYER, TEXT_KEYS
 from server.sites.texts import shipped
-from server.sites.values import (
-    FIRST_LAYER,
-    PLACEHOLDER,
-    SECOND_LAYER,
-    TEXT_KEYS,
-    Site,
-    languages,
-    optional_categories,
-    ordered_categories,
-)
+from server.sites.values import Site, languages, optional_categories, ordered_categories
 from tests.sites.documents import category, publishable
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from server.sites import trackers
+from server.sites.document_types import SIGNAL_TYPES
 from server.sites.lint.finding import error, warning
 from server.sites.scope_diff import EEA
-from server.sites.values import NECESSARY, SIGNAL_TYPES, Document, Finding, optional_categories, tells_others
+from server.sites.values import NECESSARY, Document, Finding, optional_categories, tells_others
 
 _SIX_MONTHS = 182
 """Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""

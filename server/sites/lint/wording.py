@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from server.sites.document_types import TEXT_KEYS
 from server.sites.lint.finding import error, warning
-from server.sites.values import TEXT_KEYS, Document, Finding, languages
+from server.sites.values import Document, Finding, languages
 
 _PLACEHOLDERS = {
     "changed": ("names",),
