@@ -2,22 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 from server.embed.appearance import styled
 from server.embed.inline_modules import blocking, signals, switched_on
 from server.embed.lazy_chunks import EXTRA, banner_chunk, banner_name, settings_name
 from server.embed.values import Json
-from server.sites.values import (
-    LAST_SLOT,
-    NECESSARY,
-    Document,
-    Numbering,
-    languages,
-    optional_categories,
-    tells_others,
-)
+from server.sites.document_types import Document, Service
+from server.sites.values import LAST_SLOT, NECESSARY, Numbering, languages, optional_categories, tells_others
 
 
 def build_configuration(
@@ -94,7 +86,7 @@ def sequential(document: Document) -> Numbering:
     )
 
 
-def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any]]:
+def _numbered(document: Document, numbering: Numbering) -> list[Service]:
     """The optional services that have a bit in the cookie; what names one without it stays blocked."""
     keys = optional_categories(document)
     return [
@@ -110,7 +102,7 @@ def _category(key: str, numbering: Numbering, added: int) -> Json:
     return {**made, "added": added} if added > 1 else made
 
 
-def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:
+def _service(service: Service, numbering: Numbering) -> Json:
     key = service["key"]
     made = {
         "key": key,

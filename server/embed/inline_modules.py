@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Json
-from server.sites.values import NECESSARY, Document, tells_others
+from server.sites.document_types import Behaviour, Document
+from server.sites.values import NECESSARY, tells_others
 
 
 def enabled(document: Document) -> tuple[str, ...]:
@@ -18,7 +19,7 @@ def enabled(document: Document) -> tuple[str, ...]:
     return tuple(name for name in INLINE_MODULES if turned_on[name])
 
 
-def signals(behaviour: Mapping[str, Any]) -> Json:
+def signals(behaviour: Behaviour) -> Json:
     """The configuration of consent signals: which tools get them, and the category of each signal type."""
     settings = {"mapping": dict(behaviour["mapping"]), **switched_on(behaviour["tools"])}
     if behaviour["consent_mode"] != "off":

@@ -1,20 +1,13 @@
 """Lazy chunks: what a banner loads only when needed: settings, languages, removal, the developer's panel."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from server.embed.assemble import as_json_file, call
 from server.embed.inlining import inline_languages
 from server.embed.values import Bundle, Json
-from server.sites.document_types import FIRST_LAYER
-from server.sites.values import (
-    NECESSARY,
-    Document,
-    direction,
-    languages,
-    optional_categories,
-    ordered_categories,
-)
+from server.sites.document_types import FIRST_LAYER, Document, Service
+from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
 
 EXTRA = "extra.js"
 """Name of the chunk with what only few pages need."""
@@ -25,7 +18,7 @@ DEBUG = "debug.js"
 DECLARED = "debug.json"
 """Name of the chunk with the declarations that the panel compares a page with."""
 
-_CHANGED = "changed"
+_CHANGED: Final = "changed"
 """Key of the text that says what was added since a decision; needed only when asking again."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
@@ -165,7 +158,7 @@ def declared(document: Document) -> Json:
     }
 
 
-def _declared(service: Mapping[str, Any], language: str) -> Json:
+def _declared(service: Service, language: str) -> Json:
     return {
         "key": service["key"],
         "name": service["name"],

@@ -6,7 +6,7 @@ has every key, and only values that the widget, the notice and the database can 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from marshmallow import ValidationError, post_load, validates_schema
 
@@ -23,13 +23,13 @@ MAX_ERRORS = 100
 """Faults that one answer names."""
 
 
-def load(value: object) -> dict[str, Any]:
+def load(value: object) -> Document:
     """The document in `value`, with every key there; loading the result again changes nothing.
 
     :raises Invalid: `errors` names each field that is wrong, e.g. `categories.2.key`.
     """
     try:
-        document: dict[str, Any] = _SCHEMA.load(value)  # type: ignore[arg-type]
+        document = cast("Document", _SCHEMA.load(value))  # type: ignore[arg-type]
     except ValidationError as fault:
         errors = _readable(
             flatten(fault.messages_dict if isinstance(fault.messages, dict) else fault.messages)
@@ -52,12 +52,12 @@ class _CheckedAsAWhole(Strict):
     """A document whose parts fit together."""
 
     @validates_schema
-    def _agrees_with_itself(self, document: dict[str, Any], **_kwargs: object) -> None:
+    def _agrees_with_itself(self, document: Document, **_kwargs: object) -> None:
         if errors := cross_checks.faults(document):
             raise ValidationError(errors)
 
     @post_load
-    def _mapped(self, document: dict[str, Any], **_kwargs: object) -> dict[str, Any]:
+    def _mapped(self, document: Document, **_kwargs: object) -> Document:
         document["behaviour"]["mapping"] = cross_checks.effective_mapping(document)
         return document
 

@@ -113,7 +113,7 @@ def change_languages() -> ResponseReturnValue:
     """Add or remove a language, or make it the default language."""
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
-    document = dict(stored.document)
+    document = stored.document
     if do == "add" and code in _NAMES:
         document, outcome = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:

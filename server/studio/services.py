@@ -127,13 +127,12 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
-    index = form_binding.service_index(form.document, service)
     return page(
         "banner/service.html",
         status,
         form=form,
         section="services",
-        service=form.document["services"][index],
+        service=form.document["services"][_index(form, service)],
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,

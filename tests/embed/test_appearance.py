@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server.core.errors import Unavailable
 from server.embed.appearance import custom_properties, styled
 from server.embed.bundle import bundle
-from server.sites.document_types import Appearance
+from server.sites.document_types import Appearance, Palette
 from server.sites.schema_fields import schema_of
 from tests.absence import absent
 from tests.embed.documents import document
@@ -43,18 +43,16 @@ def test_every_layout_and_position_of_a_document_but_the_plain_box_has_built_rul
 
 
 @given(light=PALETTE, dark=PALETTE, radius=st.integers(0, 32))
-def test_every_colour_has_a_property_in_each_scheme(
-    light: dict[str, str], dark: dict[str, str], radius: int
-) -> None:
-    look = {**LOOK, "colours": {"light": light, "dark": dark}, "radius": radius}
+def test_every_colour_has_a_property_in_each_scheme(light: Palette, dark: Palette, radius: int) -> None:
+    look: Appearance = {**LOOK, "colours": {"light": light, "dark": dark}, "radius": radius}
 
     def properties(rule: str) -> dict[str, str]:
         return dict(re.findall(r"--samtykke-([a-z-]+):([^;}]+)", rule))
 
-    def named(palette: dict[str, str]) -> dict[str, str]:
+    def named(palette: Palette) -> dict[str, object]:
         return {name.replace("_", "-"): value for name, value in palette.items()}
 
-    fixed = {"radius": f"{radius}px", "font": "inherit"}
+    fixed: dict[str, object] = {"radius": f"{radius}px", "font": "inherit"}
     always, media, in_the_dark = custom_properties({**look, "scheme": "auto"}).partition("@media")
     assert media
     assert properties(always) == named(light) | fixed

@@ -1,11 +1,16 @@
 """A site's script has what the site has turned on, and not a byte of what it has not."""
 
+from typing import Literal
+
 import pytest
 
 from server.embed import assemble, inline_modules, service
 from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Bundle
+from server.sites.document_types import Service
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import configured, document
+
+Tool = Literal["uet", "clarity", "matomo", "data_layer"]
 
 BUNDLE = Bundle(
     widget=b"((_,...$)=>{})\n",
@@ -39,7 +44,9 @@ def test_consent_mode_puts_its_inline_module_behind_the_configuration(mode: str)
 
 
 @pytest.mark.parametrize("tool", ["uet", "clarity", "matomo", "data_layer"])
-def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(tool: str) -> None:
+def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(
+    tool: Literal["uet", "clarity", "matomo", "data_layer"],
+) -> None:
     changed = document()
     changed["behaviour"]["tools"][tool] = True
 
@@ -93,7 +100,7 @@ def test_automatic_blocking_puts_its_inline_module_behind_the_configuration_with
 def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     changed = document(automatic_blocking=True)
     counter = next(each for each in changed["services"] if each["key"] == "counter")
-    shop = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
+    shop: Service = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
     changed["services"].append(shop)
 
     assert inline_modules.blocking(changed) == [["counter", ["counter.example.no"]]]

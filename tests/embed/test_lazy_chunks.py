@@ -4,6 +4,7 @@ import pytest
 
 from server.embed import assemble, compression, lazy_chunks
 from server.embed.values import Bundle
+from server.sites.document_types import Service, StorageKind
 from tests.embed.documents import document
 
 
@@ -110,9 +111,14 @@ def test_the_extra_part_knows_whose_each_host_is() -> None:
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
     changed = document()
     counter = next(each for each in changed["services"] if each["key"] == "counter")
-    kinds = ("local_storage", "session_storage", "indexed_db", "pixel")
+    kinds: tuple[StorageKind, ...] = ("local_storage", "session_storage", "indexed_db", "pixel")
     counter["cookies"] += [{**counter["cookies"][0], "kind": kind} for kind in kinds]
-    basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
+    basket: Service = {
+        **counter,
+        "key": "basket",
+        "category": "necessary",
+        "cookies": counter["cookies"][1:2],
+    }
     changed["services"].append(basket)
 
     assert lazy_chunks.traces(changed) == {
