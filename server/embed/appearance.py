@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 
-from server.embed.values import Json
+from server.embed.configuration_types import ConfiguredAppearance
 from server.sites.document_types import Appearance, Palette
 
 
-def styled(appearance: Appearance, rules: Mapping[str, str]) -> Json:
+def styled(appearance: Appearance, rules: Mapping[str, str]) -> ConfiguredAppearance:
     """What the script needs to know of a document's appearance.
 
     `rules` are the built style rules that only some sites need, by layout, position or `logo`.
     """
     logo = appearance["logo"]
     names = [appearance["layout"], appearance["position"], *(["logo"] if logo else [])]
-    made = {
+    made: ConfiguredAppearance = {
         "rules": "".join(rules.get(name, "") for name in names),
         "properties": custom_properties(appearance),
     }
-    return {**made, "logo": logo} if logo else made
+    if logo:
+        made["logo"] = logo
+    return made
 
 
 def custom_properties(appearance: Appearance) -> str:

@@ -124,6 +124,11 @@ SignalType = Literal[
 SIGNAL_TYPES: tuple[SignalType, ...] = get_args(SignalType)
 """Signal types, with Google's names; `security_storage` is always granted."""
 
+Tool = Literal["uet", "clarity", "matomo", "data_layer"]
+
+TOOLS: tuple[Tool, ...] = get_args(Tool)
+"""Other tools on the page that can be informed of decisions."""
+
 LegalBasis = Literal["consent", "contract", "legal_obligation", "public_task", "vital_interests"]
 """GDPR article 6 without legitimate interests, which cannot carry storage on a visitor's device."""
 

@@ -2,25 +2,27 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.core.errors import NotFound
+from server.sites.document_types import LegalBasis, StorageKind
 from server.sites.values import languages, ordered_categories
 from server.studio import drafts, form_binding
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
 from server.studio.views import page, redirect_with_flash
 
-KINDS = {
+KINDS: Mapping[StorageKind, str] = {
     "cookie": "Cookie",
     "local_storage": "Local storage",
     "session_storage": "Session storage",
     "indexed_db": "IndexedDB",
     "pixel": "Tracking pixel",
 }
-BASES = {
+BASES: Mapping[LegalBasis, str] = {
     "consent": "Consent",
     "contract": "Contract with the visitor",
     "legal_obligation": "Legal obligation",

@@ -1,9 +1,9 @@
 """A small banner document, whole by the schema's measure, and what its script is told."""
 
 import copy
-from typing import Any
 
 from server.embed import configuration, lazy_chunks
+from server.embed.configuration_types import Configuration
 from server.sites.document_types import TEXT_KEYS, Category, Document, Palette, Service
 from server.sites.values import Numbering
 from tests.sites.documents import with_behaviour
@@ -128,7 +128,7 @@ RULES = {"bar": "#samtykke{width:100%}", "top": "#samtykke{inset-block:0 auto}"}
 
 def configured(
     banner: Document, numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
-) -> dict[str, Any]:
+) -> Configuration:
     """What its script is told, on the site `demo`."""
     names = [
         lazy_chunks.EXTRA,

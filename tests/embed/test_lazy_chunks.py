@@ -75,7 +75,7 @@ def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
                 "name": key.title(),
                 "category": category,
                 "hosts": [f"{key}.example.no"],
-                "cookies": [["cookie", f"_{key}"]],
+                "cookies": [("cookie", f"_{key}")],
             }
             for key, category in (("chat", "functional"), ("counter", "necessary"))
         ],
@@ -105,7 +105,7 @@ def test_the_extra_part_knows_whose_each_host_is() -> None:
     changed["services"][1]["hosts"] = []
 
     # Those of services without hosts are nobody's.
-    assert lazy_chunks.hosts(changed) == [["chat", ["chat.example.no"]]]
+    assert lazy_chunks.hosts(changed) == [("chat", ["chat.example.no"])]
 
 
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
@@ -122,6 +122,6 @@ def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() ->
     changed["services"].append(basket)
 
     assert lazy_chunks.traces(changed) == {
-        "chat": [["cookie", "_chat"]],
-        "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
+        "chat": [("cookie", "_chat")],
+        "counter": [("cookie", "_counter"), ("session_storage", "_counter")],
     }
