@@ -10,6 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
+LONGEST_FORM = 300
+"""Most characters of a text of one form."""
+
+LONGEST_ADDRESS = 2000
+"""Most characters of an address."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -34,10 +40,17 @@ class Form:
     """A text that a pattern matches as a whole."""
 
     pattern: re.Pattern[str]
-    fault: str
-    """Why another text is refused, as the end of a sentence."""
+    what: str
+    """What such a text is, e.g. `an e-mail address`."""
     empty: bool = True
     """Whether the text may be empty instead."""
+    refusal: str = ""
+    """Why another text is refused, if that is more than `is not` and `what`."""
+
+    @property
+    def fault(self) -> str:
+        """Why another text is refused, as the end of a sentence."""
+        return self.refusal or f"is not {self.what}"
 
 
 @dataclass(frozen=True)
@@ -164,11 +177,15 @@ class Field:
         return field_of(get_args(self.type)[-1]) if get_origin(self.type) in (list, dict) else None
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys of an object whose keys are a closed list; empty for everything else."""
-        if get_origin(self.type) is not dict:
-            return ()
-        return field_of(get_args(self.type)[0]).words
+    def named(self) -> "dict[str, Field]":
+        """The values of an object whose keys are a closed list, by key; empty for everything else."""
+        if not isinstance(self.constraint, Closed) or self.entries is None:
+            return {}
+        exceptions, entry = self.constraint.exceptions, self.entries
+        return {
+            key: dataclasses.replace(entry, constraint=exceptions.get(key, entry.constraint))
+            for key in field_of(get_args(self.type)[0]).words
+        }
 
 
 def field_of(annotation: Any) -> Field:

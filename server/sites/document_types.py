@@ -144,11 +144,11 @@ ConsentMode = Literal["off", "basic", "advanced"]
 
 # --- forms that several fields have ----------------------------------------------------------------------
 
-LanguageTag = Annotated[str, Form(LANGUAGE, "is not a language code such as nb, nn or en-GB", empty=False)]
+LanguageTag = Annotated[str, Form(LANGUAGE, "a language code such as nb, nn or en-GB", empty=False)]
 
-Colour = Annotated[str, Form(_COLOUR, "is not a colour such as #0b57d0", empty=False), REQUIRED]
+Colour = Annotated[str, Form(_COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
 
-Email = Annotated[str, Form(_EMAIL, "is not an e-mail address")]
+Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
 
 # --- the document and its parts --------------------------------------------------------------------------
 
@@ -180,7 +180,11 @@ class Cookie(TypedDict):
     kind: Annotated[StorageKind, Default("cookie"), "How it is stored."]
     lifetime: Annotated[
         str,
-        Form(_LIFETIME, "is neither session nor an ISO 8601 duration such as P180D"),
+        Form(
+            _LIFETIME,
+            "session or an ISO 8601 duration such as P180D",
+            refusal="is neither session nor an ISO 8601 duration such as P180D",
+        ),
         "How long it stays: an ISO 8601 duration such as `P180D`, or `session`.",
     ]
     purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is for."]
@@ -205,7 +209,7 @@ class Service(TypedDict):
     ]
     country: Annotated[
         str,
-        Form(_COUNTRY, "is not a country code of two capitals such as NO"),
+        Form(_COUNTRY, "a country code of two capitals such as NO"),
         "ISO 3166-1 code of the country where data goes.",
     ]
     privacy_link: Annotated[str, Address(), "The provider's privacy notice."]
@@ -219,7 +223,7 @@ class Service(TypedDict):
         list[Annotated[str, HostWithPath()]],
         Most(50),
         "Host names it loads from, each perhaps with the beginning of a path: "
-        "www.google.com/maps. *. in front of a name stands for its sub-domains.",
+        "`www.google.com/maps`. `*.` in front of a name stands for its sub-domains.",
     ]
     cookies: Annotated[list[Cookie], Most(100), "What it stores on the visitor's device."]
 
@@ -264,11 +268,13 @@ class Google(TypedDict):
     """How Google Consent Mode is set up, where it is on."""
 
     regions: Annotated[
-        list[Annotated[str, Form(_REGION, "is not a region such as NO or US-CA", empty=False)]],
+        list[Annotated[str, Form(_REGION, "a region such as NO or US-CA", empty=False)]],
         Most(300),
         "Where the default is denied; empty: everywhere.",
     ]
-    wait_for_update: Annotated[int, Range(0, 10_000), Default(500), "Milliseconds."]
+    wait_for_update: Annotated[
+        int, Range(0, 10_000), Default(500), "Milliseconds for which Google's tags wait for a known choice."
+    ]
     ads_data_redaction: Annotated[
         bool, ON, "Whether click identifiers are left out where advertising is refused."
     ]

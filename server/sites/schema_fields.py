@@ -1,15 +1,16 @@
 """The marshmallow schema of a `TypedDict`, from the types and constraints in its annotations."""
 
-import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, get_args, get_origin, is_typeddict
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from server.sites import hosts
 from server.sites.constraints import (
+    LONGEST_ADDRESS,
+    LONGEST_FORM,
     Address,
     CategoryKey,
     Closed,
@@ -100,18 +101,10 @@ def _object(field: Field) -> fields.Field[Any]:
     if field.entries is None:
         raise TypeError(f"not an object: {field}")
     if isinstance(field.constraint, Closed):
-        return Part(_closed(field.keys, field.entries, field.constraint), **_absent(field))
+        values = {key: field_for(value) for key, value in field.named.items()}
+        return Part(Strict.from_dict(values, name=f"{field.constraint.name}Schema"), **_absent(field))
     code = field_for(field_of(get_args(field.type)[0]))
     return PerLanguage(code, field_for(field.entries), **_options(field))
-
-
-def _closed(keys: Iterable[str], entry: Field, closed: Closed) -> type[Schema]:
-    constraints = {key: closed.exceptions.get(key, entry.constraint) for key in keys}
-    values = {
-        key: field_for(dataclasses.replace(entry, constraint=constraint))
-        for key, constraint in constraints.items()
-    }
-    return Strict.from_dict(values, name=f"{closed.name}Schema")
 
 
 def _number(field: Field) -> fields.Field[Any]:
@@ -127,8 +120,8 @@ def _text(field: Field) -> fields.Field[Any]:
         case Prose(longest):
             form = {"maxLength": longest, "pattern": f"^{SENT_LINES}*$"}
             return ProseText(validate=plain(longest, lines=True), **_options(field, form))
-        case Form(pattern, fault, empty):
-            return _form(field, pattern, fault, empty=empty)
+        case Form():
+            return _form(field, field.constraint)
         case Fonts(longest):
             form = {"maxLength": longest, "pattern": f"^{LINE}+$"}
             return Text(validate=[plain(longest), fonts], **_options(field, form))
@@ -154,8 +147,8 @@ def _key(field: Field, constraint: PartKey | CategoryKey | LanguageKey) -> Text:
 def _place(field: Field, constraint: Address | HostWithPath | CookieHost) -> Text:
     match constraint:
         case Address():
-            form = {"maxLength": 2000, "pattern": ADDRESS}
-            return Changed(hosts.url, validate=plain(2000), **_options(field, form))
+            form = {"maxLength": LONGEST_ADDRESS, "pattern": ADDRESS}
+            return Changed(hosts.url, validate=plain(LONGEST_ADDRESS), **_options(field, form))
         case HostWithPath():
             form = {"maxLength": 255 + hosts.MAX_PATH}
             return Changed(hosts.host_with_path, required=True, metadata=_described(field, form))
@@ -171,12 +164,13 @@ def _line(field: Field, longest: int, *, filled: bool) -> Text:
     return Text(validate=plain(longest), **_options(field, {"maxLength": longest, "pattern": f"^{LINE}*$"}))
 
 
-def _form(field: Field, pattern: re.Pattern[str], fault: str, *, empty: bool) -> Text:
-    if empty:
-        validators = [plain(300), fully(pattern, fault)]
-        return Text(validate=validators, **_options(field, shape(pattern, empty=True)))
-    metadata = _described(field, shape(pattern))
-    return Text(required=field.required, validate=fully(pattern, fault, empty=False), metadata=metadata)
+def _form(field: Field, form: Form) -> Text:
+    matches = fully(form.pattern, form.fault, empty=form.empty)
+    if form.empty:
+        options = _options(field, shape(form.pattern, empty=True))
+        return Text(validate=[plain(LONGEST_FORM), matches], **options)
+    metadata = _described(field, shape(form.pattern))
+    return Text(required=field.required, validate=matches, metadata=metadata)
 
 
 def _part_key(*, on_the_page: bool) -> Callable[[str], None]:
