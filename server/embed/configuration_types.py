@@ -50,7 +50,7 @@ class Translation(TypedDict):
 
     language: str
     texts: dict[str, str]
-    dir: NotRequired[Annotated[Literal["rtl"], "Given if it is not written from left to right."]]
+    dir: NotRequired[Annotated[Literal["ltr", "rtl"], "Writing direction; absent: from left to right."]]
 
 
 class GoogleDefault(TypedDict):
