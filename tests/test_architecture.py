@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 SLICES = ("ledger", "accounts", "sites", "consents", "analytics", "embed", "demo")
 """The packages that others enter only by a door."""
 
-DOORS = ("service", "values")
+DOORS = ("service", "values", "document_types")
 
 PURE_DOORS = (
     *(f"server.ledger.{name}" for name in ("tree", "tiles", "note", "manifest")),
