@@ -27,6 +27,7 @@ npm_ci = tries=0; until $(NPM) --prefix $(1) ci --no-audit --no-fund --loglevel=
 	done
 
 WIDGET_SOURCES := $(shell find widget/src -type f 2>/dev/null) widget/build.mjs widget/package.json
+TYPES := widget/declarations.py server/embed/configuration_types.py server/sites/document_types.py server/sites/constraints.py
 STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null) \
 	$(shell find templates/studio -type f)
 
@@ -43,7 +44,7 @@ run: $(STAMPS)/run assets ## Set everything up and serve the demo, the studio an
 
 install: $(STAMPS)/run ## Make the virtual environment with what the product needs
 
-assets: widget/dist/widget.js static/dist/.built ## Build the widget and the studio's scripts and styles
+assets: widget/dist/configuration.d.ts widget/dist/widget.js static/dist/.built ## Build the widget and the studio's scripts and styles
 
 test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, PostgreSQL, Redis
 	@echo "── widget ──"
@@ -124,6 +125,10 @@ widget/node_modules/.package-lock.json: widget/package-lock.json | $(STAMPS)/run
 widget/dist/widget.js: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
 	@echo "Building the widget …"
 	@$(NPM) --prefix widget --silent run build
+
+widget/dist/configuration.d.ts: $(STAMPS)/run $(TYPES)
+	@echo "Writing the types for TypeScript …"
+	@$(PY) -m widget.declarations
 
 static/node_modules/.package-lock.json: static/package-lock.json | $(STAMPS)/run
 	@echo "Installing the studio's build tools …"

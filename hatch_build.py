@@ -12,7 +12,15 @@ SHIPPED = {"templates": "server/templates", "static": "server/static", "widget/d
 BUILT = ("widget/dist/widget.js", "static/dist")
 """What `make assets` makes."""
 
-LEFT_OUT = {"node_modules", "package.json", "package-lock.json", "build.mjs", ".npmrc", ".built"}
+LEFT_OUT = {
+    "configuration.d.ts",
+    "node_modules",
+    "package.json",
+    "package-lock.json",
+    "build.mjs",
+    ".npmrc",
+    ".built",
+}
 
 
 class AssetsHook(BuildHookInterface[BuilderConfig]):

@@ -1,11 +1,14 @@
 """What the documentation says of the code is still so."""
 
+import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 
 from server.core.db import Base
+from server.sites.document import load
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -34,3 +37,19 @@ def test_every_table_that_is_named_exists(app: object) -> None:
     named = {table for cell in cells for table in re.findall(r"`(\w+)`", cell)}
     assert len(named) > 15
     assert named <= set(Base.metadata.tables)
+
+
+BANNER_DOCUMENT = ROOT / "docs" / "banner-document.md"
+
+
+def test_the_reference_of_the_banner_document_is_what_its_types_give() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "banner_document.py"))["page"]()
+    written = BANNER_DOCUMENT.read_text(encoding="utf-8")
+    assert written == page, "rewrite it with `python -m docs.banner_document`"
+
+
+def test_the_example_of_a_banner_document_can_be_imported() -> None:
+    example = re.search(r"```json\n(.+?)```", BANNER_DOCUMENT.read_text(encoding="utf-8"), re.S)
+    assert example is not None
+    loaded = load(json.loads(example[1]))
+    assert loaded["behaviour"]["mapping"]["analytics_storage"] == "statistics"

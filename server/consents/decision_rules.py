@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.consents.values import Decision
-from server.sites.values import PART_KEY, Version, languages, optional_categories
+from server.sites.document_types import PART_KEY
+from server.sites.values import Version, languages, optional_categories
 
 
 @dataclass(frozen=True)

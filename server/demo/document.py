@@ -1,20 +1,19 @@
 """The banner document of the demo shop, with what it really uses."""
 
-from typing import Any
-
 from server.demo import parties, words
 from server.sites import service as sites
+from server.sites.document_types import Cookie, Document, Palette, Service, StorageKind
 
 LANGUAGES = ("nb", "nn", "en")
 
-_LIGHT = {
+_LIGHT: Palette = {
     "background": "#fffdf8",
     "text": "#1d2a33",
     "accent": "#1f4a5a",
     "accent_text": "#ffffff",
     "border": "#7b858c",
 }
-_DARK = {
+_DARK: Palette = {
     "background": "#1c272e",
     "text": "#f3ecdf",
     "accent": "#a5cfdc",
@@ -23,27 +22,29 @@ _DARK = {
 }
 
 
-def document(public_url: str) -> dict[str, Any]:
+def document(public_url: str) -> Document:
     """The document for a shop at `public_url`; its stand-ins live at `parties.origin(public_url)`."""
     made = sites.default_document("nb", name="Ullvær")
     made["services"] += [_basket(public_url), *(_service(party, public_url) for party in parties.PARTIES)]
-    made["appearance"].update(colours={"light": _LIGHT, "dark": _DARK}, radius=6)
-    made["controller"].update(
-        name="Ullvær spinneri AS",
+    made["appearance"]["colours"] = {"light": _LIGHT, "dark": _DARK}
+    made["appearance"]["radius"] = 6
+    made["controller"] = {
+        "name": "Ullvær spinneri AS",
         # Organisation numbers start with 8 or 9, telephone numbers never with 0: these cannot be assigned.
-        organisation_number="311874020",
-        address="Naustveien 4, 9999 Ullvær",
-        contacts={
+        "organisation_number": "311874020",
+        "address": "Naustveien 4, 9999 Ullvær",
+        "contacts": {
             "email": "hei@ullvaer.example",
             "phone": "+47 00 00 00 00",
             "url": f"{public_url}/demo/",
         },
-        data_protection_officer={"name": "", "email": ""},
-    )
+        "data_protection_officer": {"name": "", "email": ""},
+        "supervisory_authority": made["controller"]["supervisory_authority"],
+    }
     return made
 
 
-def _basket(public_url: str) -> dict[str, Any]:
+def _basket(public_url: str) -> Service:
     return {
         "key": "basket",
         "name": "Ullvær",
@@ -61,9 +62,9 @@ def _basket(public_url: str) -> dict[str, Any]:
     }
 
 
-def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
+def _service(party: parties.Party, public_url: str) -> Service:
     elsewhere = parties.origin(public_url)
-    stored = {
+    stored: dict[str, list[tuple[str, str, StorageKind, str]]] = {
         # name, storage, kind, lifetime
         "praten": [("praten", public_url, "local_storage", "P7D")],
         "lerretet": [
@@ -72,7 +73,7 @@ def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
         ],
         "tellekanten": [("_maaling", public_url, "cookie", "P30D")],
         "plakatveggen": [("plakat_id", elsewhere, "cookie", "P90D")],
-    }[party.key]
+    }
     return {
         "key": party.key,
         "name": party.name,
@@ -86,11 +87,11 @@ def _service(party: parties.Party, public_url: str) -> dict[str, Any]:
         "shared_with": [],
         "processor_agreement": "",
         "hosts": [f"{parties.host(elsewhere)}{parties.PATH}/{party.key}"],
-        "cookies": [_stored(party.key, *each) for each in stored],
+        "cookies": [_stored(party.key, *each) for each in stored[party.key]],
     }
 
 
-def _stored(service: str, name: str, address: str, kind: str, lifetime: str) -> dict[str, Any]:
+def _stored(service: str, name: str, address: str, kind: StorageKind, lifetime: str) -> Cookie:
     return {
         "name": name,
         "host": parties.host(address),

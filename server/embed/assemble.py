@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from server.embed.inline_modules import enabled
 from server.embed.values import Bundle
-from server.sites.values import Document
+from server.sites.document_types import Document
 
 
 def call(function: bytes, argument: object, *inline_modules: bytes) -> bytes:

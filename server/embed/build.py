@@ -6,7 +6,8 @@ from server.embed import assemble, compression, configuration, lazy_chunks
 from server.embed.bundle import bundle
 from server.embed.values import PREVIEW_KEY, SCRIPT, Asset, Script, path_of
 from server.sites import service as sites
-from server.sites.values import Document, Numbering, Version
+from server.sites.document_types import Document
+from server.sites.values import Numbering, Version
 
 
 def build_script(key: str, version: Version, public_url: str) -> Script:

@@ -2,22 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 from server.embed.appearance import styled
-from server.embed.inline_modules import blocking, signals, switched_on
+from server.embed.configuration_types import Configuration, ConfiguredCategory, ConfiguredService
+from server.embed.inline_modules import blocking, signals
 from server.embed.lazy_chunks import EXTRA, banner_chunk, banner_name, settings_name
-from server.embed.values import Json
-from server.sites.values import (
-    LAST_SLOT,
-    NECESSARY,
-    Document,
-    Numbering,
-    languages,
-    optional_categories,
-    tells_others,
-)
+from server.sites.document_types import Document, Service
+from server.sites.values import LAST_SLOT, NECESSARY, Numbering, languages, optional_categories, tells_others
 
 
 def build_configuration(
@@ -32,7 +24,7 @@ def build_configuration(
     rules: Mapping[str, str],
     added: Mapping[str, int] = MappingProxyType({}),
     domains: Collection[str] = (),
-) -> Json:
+) -> Configuration:
     """The configuration with which the widget shows the first layer and applies decisions.
 
     `addresses` are the URLs of the chunks by name; a language whose first layer has none is included whole.
@@ -41,16 +33,7 @@ def build_configuration(
     """
     behaviour = document["behaviour"]
     others = [each for each in languages(document) if each != language]
-    optional = {
-        "signals": signals(behaviour) if tells_others(document) else None,
-        "blocking": blocking(document),
-        "sheet": document["appearance"]["settings"] == "sheet",
-        "reload": behaviour["reload_on_withdrawal"],
-        "floating": behaviour["floating_button"],
-        "http": keeps_cookie(document, domains, public_url),
-    }
-    return {
-        **switched_on(optional),
+    configuration: Configuration = {
         "site": site,
         "version": version,
         "origin": public_url,
@@ -68,6 +51,25 @@ def build_configuration(
         "gpc": behaviour["signals"]["gpc"],
         "dnt": behaviour["signals"]["dnt"],
     }
+    _switch_on(configuration, document)
+    if keeps_cookie(document, domains, public_url):
+        configuration["http"] = True
+    return configuration
+
+
+def _switch_on(configuration: Configuration, document: Document) -> None:
+    """Add what only some sites have; what is off is absent, to save bytes."""
+    behaviour = document["behaviour"]
+    if tells_others(document):
+        configuration["signals"] = signals(behaviour)
+    if owners := blocking(document):
+        configuration["blocking"] = owners
+    if document["appearance"]["settings"] == "sheet":
+        configuration["sheet"] = True
+    if behaviour["reload_on_withdrawal"]:
+        configuration["reload"] = True
+    if behaviour["floating_button"]:
+        configuration["floating"] = True
 
 
 def keeps_cookie(document: Document, domains: Collection[str], public_url: str) -> bool:
@@ -94,7 +96,7 @@ def sequential(document: Document) -> Numbering:
     )
 
 
-def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any]]:
+def _numbered(document: Document, numbering: Numbering) -> list[Service]:
     """The optional services that have a bit in the cookie; what names one without it stays blocked."""
     keys = optional_categories(document)
     return [
@@ -104,19 +106,27 @@ def _numbered(document: Document, numbering: Numbering) -> list[Mapping[str, Any
     ]
 
 
-def _category(key: str, numbering: Numbering, added: int) -> Json:
-    made = {"key": key, "slot": numbering.slots[key], "since": numbering.since.get(key, 1)}
-    # Distinguishes a category that a visitor was never asked about from a refused one.
-    return {**made, "added": added} if added > 1 else made
+def _category(key: str, numbering: Numbering, added: int) -> ConfiguredCategory:
+    made: ConfiguredCategory = {
+        "key": key,
+        "slot": numbering.slots[key],
+        "since": numbering.since.get(key, 1),
+    }
+    if added > 1:
+        # Distinguishes a category that a visitor was never asked about from a refused one.
+        made["added"] = added
+    return made
 
 
-def _service(service: Mapping[str, Any], numbering: Numbering) -> Json:
+def _service(service: Service, numbering: Numbering) -> ConfiguredService:
     key = service["key"]
-    made = {
+    made: ConfiguredService = {
         "key": key,
         "slot": numbering.service_slots[key],
         "category": service["category"],
     }
     since = numbering.service_since.get(key, 1)
-    # Omitted for the default: most services are in the first version.
-    return {**made, "since": since} if since > 1 else made
+    if since > 1:
+        # Omitted for the default: most services are in the first version.
+        made["since"] = since
+    return made

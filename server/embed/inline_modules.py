@@ -1,10 +1,16 @@
 """Inline modules of the script that only some sites need, and their configuration (docs/adr/0007)."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Literal
 
-from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Json
-from server.sites.values import NECESSARY, Document, tells_others
+from server.embed.configuration_types import ConfiguredGoogle, ConfiguredSignals, Owner
+from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS
+from server.sites.document_types import TOOLS, Behaviour, Document, Google
+from server.sites.values import NECESSARY, tells_others
+
+_GOOGLE_SET: tuple[Literal["ads_data_redaction", "url_passthrough"], ...] = (
+    "ads_data_redaction",
+    "url_passthrough",
+)
 
 
 def enabled(document: Document) -> tuple[str, ...]:
@@ -18,20 +24,28 @@ def enabled(document: Document) -> tuple[str, ...]:
     return tuple(name for name in INLINE_MODULES if turned_on[name])
 
 
-def signals(behaviour: Mapping[str, Any]) -> Json:
+def signals(behaviour: Behaviour) -> ConfiguredSignals:
     """The configuration of consent signals: which tools get them, and the category of each signal type."""
-    settings = {"mapping": dict(behaviour["mapping"]), **switched_on(behaviour["tools"])}
+    settings: ConfiguredSignals = {"mapping": dict(behaviour["mapping"])}
+    for tool in TOOLS:
+        if behaviour["tools"][tool]:
+            settings[tool] = True
     if behaviour["consent_mode"] != "off":
-        google = behaviour["google"]
-        settings["google"] = {
-            "default": {"wait_for_update": google["wait_for_update"]}
-            | switched_on({"region": list(google["regions"])}),
-            "set": switched_on({key: google[key] for key in ("ads_data_redaction", "url_passthrough")}),
-        }
+        settings["google"] = _google(behaviour["google"])
     return settings
 
 
-def blocking(document: Document) -> list[list[Any]]:
+def _google(google: Google) -> ConfiguredGoogle:
+    settings: ConfiguredGoogle = {"default": {"wait_for_update": google["wait_for_update"]}, "set": {}}
+    if google["regions"]:
+        settings["default"]["region"] = list(google["regions"])
+    for option in _GOOGLE_SET:
+        if google[option]:
+            settings["set"][option] = True
+    return settings
+
+
+def blocking(document: Document) -> list[Owner]:
     """Each optional service with the hosts whose elements are blocked automatically; empty if that is off.
 
     Includes services of hidden categories, which cannot be allowed. The key `necessary` has the hosts of
@@ -44,13 +58,13 @@ def blocking(document: Document) -> list[list[Any]]:
         dict.fromkeys(h for each in services if each["category"] == NECESSARY for h in each["hosts"])
     )
     found = [
-        [each["key"], [host for host in each["hosts"] if host not in needed]]
+        (each["key"], [host for host in each["hosts"] if host not in needed])
         for each in services
         if each["category"] != NECESSARY
     ]
     held = [host for _, hosts in found for host in hosts]
     freed = [host for host in needed if any(_overlap(host, other) for other in held)]
-    return [[key, hosts] for key, hosts in ([NECESSARY, freed], *found) if hosts]
+    return [(key, hosts) for key, hosts in ((NECESSARY, freed), *found) if hosts]
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -58,8 +72,3 @@ def _overlap(one: str, other: str) -> bool:
     names = [pattern.partition("/")[0].removeprefix("*") for pattern in (one, other)]
     long, short = sorted(names, key=len, reverse=True)
     return long == short or (short[0] == "." and long.endswith(short))
-
-
-def switched_on(values: Mapping[str, Any]) -> Json:
-    """The values that are neither off nor empty, to save bytes."""
-    return {key: value for key, value in values.items() if value}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import brotli
 
 from server.embed.assemble import as_json_file
-from server.embed.values import Json
+from server.embed.configuration_types import Translation
 
 LIMIT = 310
 """Bytes, compressed, by which the other languages of a site may lengthen the script that every visitor gets.
@@ -15,7 +15,7 @@ English beside bokmål come to 244 here, most single languages to 180-310.
 """
 
 
-def inline_languages(words: Mapping[str, Json], main: str, limit: int = LIMIT) -> tuple[str, ...]:
+def inline_languages(words: Mapping[str, Translation], main: str, limit: int = LIMIT) -> tuple[str, ...]:
     """The languages, beside the main one, whose first layer is sent with the script.
 
     `words` is the first layer by language. Each is taken in turn that keeps within `limit` what the taken

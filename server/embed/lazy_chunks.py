@@ -1,20 +1,23 @@
 """Lazy chunks: what a banner loads only when needed: settings, languages, removal, the developer's panel."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Final
 
 from server.embed.assemble import as_json_file, call
-from server.embed.inlining import inline_languages
-from server.embed.values import Bundle, Json
-from server.sites.values import (
-    FIRST_LAYER,
-    NECESSARY,
-    Document,
-    direction,
-    languages,
-    optional_categories,
-    ordered_categories,
+from server.embed.configuration_types import (
+    DebugDeclaration,
+    DeclaredService,
+    ExtraChunk,
+    Owner,
+    Reason,
+    SettingsChunk,
+    Trace,
+    Translation,
 )
+from server.embed.inlining import inline_languages
+from server.embed.values import Bundle
+from server.sites.document_types import FIRST_LAYER, Document, Service
+from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
 
 EXTRA = "extra.js"
 """Name of the chunk with what only few pages need."""
@@ -25,7 +28,7 @@ DEBUG = "debug.js"
 DECLARED = "debug.json"
 """Name of the chunk with the declarations that the panel compares a page with."""
 
-_CHANGED = "changed"
+_CHANGED: Final = "changed"
 """Key of the text that says what was added since a decision; needed only when asking again."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
@@ -38,16 +41,13 @@ def build_chunks(
     """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
     files = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
     # Only the chunk that fetches them has their URLs: the script of all visitors does not grow.
-    debug = [url_of(name, files[name]) for name in (DEBUG, DECLARED)]
-    files[EXTRA] = call(
-        bundle.extra,
-        {
-            "traces": traces(document),
-            "debug": debug,
-            "hosts": hosts(document),
-            "reasons": {language: reason(document, language) for language in languages(document)},
-        },
-    )
+    extra: ExtraChunk = {
+        "traces": traces(document),
+        "debug": (url_of(DEBUG, files[DEBUG]), url_of(DECLARED, files[DECLARED])),
+        "hosts": hosts(document),
+        "reasons": {language: reason(document, language) for language in languages(document)},
+    }
+    files[EXTRA] = call(bundle.extra, extra)
     texts = {language: banner_chunk(document, language) for language in languages(document)}
     # A language that is sent with the script needs no file.
     inline = (main_language, *inline_languages(texts, main_language))
@@ -68,7 +68,7 @@ def banner_name(language: str) -> str:
     return f"banner-{language}.json"
 
 
-def settings_chunk(document: Document, language: str) -> Json:
+def settings_chunk(document: Document, language: str) -> SettingsChunk:
     """The settings dialog in one language: all texts, categories, services and cookies."""
     return {
         "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
@@ -89,18 +89,20 @@ def settings_chunk(document: Document, language: str) -> Json:
     }
 
 
-def banner_chunk(document: Document, language: str) -> Json:
+def banner_chunk(document: Document, language: str) -> Translation:
     """The first layer in one language; a text that the language lacks is left out."""
     texts = document["texts"][language]
-    words = {
+    words: Translation = {
         "language": language,
         "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
     }
-    # Omitted for the default: most languages are written from left to right.
-    return {**words, "dir": "rtl"} if direction(language) == "rtl" else words
+    if direction(language) == "rtl":
+        # Omitted for the default: most languages are written from left to right.
+        words["dir"] = "rtl"
+    return words
 
 
-def reason(document: Document, language: str) -> Json:
+def reason(document: Document, language: str) -> Reason:
     """The text, in one language, that says why visitors who have decided are asked again."""
     keys, texts = optional_categories(document), document["texts"][language]
     return {
@@ -114,15 +116,15 @@ def reason(document: Document, language: str) -> Json:
     }
 
 
-def traces(document: Document) -> Json:
+def traces(document: Document) -> dict[str, list[Trace]]:
     """What each optional service stores, as [kind, name pattern], to be removed when it loses its consent.
 
     What a necessary service stores under the same name is not among it.
     """
     keys = optional_categories(document)
-    found = {
+    found: dict[str, list[Trace]] = {
         service["key"]: [
-            [cookie["kind"], cookie["name"]] for cookie in service["cookies"] if cookie["kind"] in _REMOVABLE
+            (cookie["kind"], cookie["name"]) for cookie in service["cookies"] if cookie["kind"] in _REMOVABLE
         ]
         for service in document["services"]
     }
@@ -139,12 +141,12 @@ def traces(document: Document) -> Json:
     }
 
 
-def hosts(document: Document) -> list[list[Any]]:
+def hosts(document: Document) -> list[Owner]:
     """Each service with its hosts, to attribute a frame that names no service."""
-    return [[service["key"], list(service["hosts"])] for service in document["services"] if service["hosts"]]
+    return [(service["key"], list(service["hosts"])) for service in document["services"] if service["hosts"]]
 
 
-def declared(document: Document) -> Json:
+def declared(document: Document) -> DebugDeclaration:
     """The declarations that the web developer's panel compares a page with: services, hosts and cookies."""
     behaviour = document["behaviour"]
     keys = {NECESSARY, *optional_categories(document)}
@@ -155,7 +157,7 @@ def declared(document: Document) -> Json:
                 "name": service["name"],
                 "category": service["category"],
                 "hosts": list(service["hosts"]),
-                "cookies": [[cookie["kind"], cookie["name"]] for cookie in service["cookies"]],
+                "cookies": [(cookie["kind"], cookie["name"]) for cookie in service["cookies"]],
             }
             for service in document["services"]
             if service["category"] in keys
@@ -165,7 +167,7 @@ def declared(document: Document) -> Json:
     }
 
 
-def _declared(service: Mapping[str, Any], language: str) -> Json:
+def _declared(service: Service, language: str) -> DeclaredService:
     return {
         "key": service["key"],
         "name": service["name"],

@@ -8,7 +8,8 @@ from server.embed import bundle as built
 from server.embed import releases as stored
 from server.embed.cache import script_cache
 from server.embed.values import Asset, Bundle, Script, StoredRelease, path_of
-from server.sites.values import Document, Site
+from server.sites.document_types import Document
+from server.sites.values import Site
 
 
 def script(key: str, *, public_url: str, now: datetime) -> Script:

@@ -4,10 +4,6 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-Json = dict[str, Any]
-"""A JSON object of the script's or a chunk's configuration."""
 
 SHOWN_DIGEST = 32
 """Hexadecimal characters of a digest in the URL of a pinned script: 128 bits."""

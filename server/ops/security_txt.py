@@ -1,9 +1,10 @@
 """`security.txt`: contacts for reporting vulnerabilities (RFC 9116)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from server.core.contact_uris import is_https, mailto
+from server.sites.document_types import Contacts
 
 PATH = "/.well-known/security.txt"
 
@@ -31,7 +32,7 @@ def security_txt(contacts: Sequence[str], *, public_url: str, policy: str | None
     return "".join(f"{name}: {value}\n" for name, value in fields)
 
 
-def contacts_of(contacts: Mapping[str, str]) -> tuple[str, ...]:
+def contacts_of(contacts: Contacts) -> tuple[str, ...]:
     """A controller's published contacts as URIs; malformed ones and the telephone are omitted."""
     email = mailto(contacts["email"])
     page = contacts["url"] if is_https(contacts["url"]) else None

@@ -1,7 +1,7 @@
 """Sites, their domains, and the banner document from draft to published version.
 
-Owns the tables `site`, `site_domain`, `banner_draft` and `banner_version`. Others enter by `service` and
-`values`; what they hold of a site or a version is a value, never a row.
+Owns the tables `site`, `site_domain`, `banner_draft` and `banner_version`. Others enter by `service`,
+`values`, and what is named below: the types of the banner document. They hold values, never rows.
 """
 
-__all__: list[str] = []
+__all__ = ["document_types"]

@@ -3,12 +3,14 @@
 Errors are sentences by path, nested as the document is, which is the form of marshmallow's messages.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from server.sites.document_types import Category, Document, Service, SignalType
 from server.sites.values import CONVENTION, NECESSARY, conventional_mapping
 
 
-def faults(document: dict[str, Any]) -> dict[str, Any]:
+def faults(document: Document) -> dict[str, Any]:
     """The errors of a document whose parts are each valid; empty if there are none."""
     errors: dict[str, Any] = {}
     if document["default_language"] not in document["texts"]:
@@ -25,8 +27,8 @@ def faults(document: dict[str, Any]) -> dict[str, Any]:
     return errors
 
 
-def effective_mapping(document: dict[str, Any]) -> dict[str, str]:
-    """Storage type → category: the chosen one, else the conventional one."""
+def effective_mapping(document: Document) -> dict[SignalType, str]:
+    """Signal type → category: the chosen one, else the conventional one."""
     usual, chosen = conventional_mapping(document), document["behaviour"]["mapping"]
     # An unchosen type follows its conventional category; a chosen category that does not exist is an error.
     known = {
@@ -46,7 +48,7 @@ def _duplicates(keys: list[str]) -> dict[int, Any]:
     return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
 
 
-def _necessary(categories: list[dict[str, Any]]) -> Any:
+def _necessary(categories: list[Category]) -> Any:
     for index, category in enumerate(categories):
         if category["key"] == NECESSARY:
             return (
@@ -57,7 +59,7 @@ def _necessary(categories: list[dict[str, Any]]) -> Any:
     return [f"lacks the category {NECESSARY}"]
 
 
-def _misassigned(services: list[dict[str, Any]], categories: frozenset[str]) -> dict[int, Any]:
+def _misassigned(services: list[Service], categories: frozenset[str]) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for index, service in enumerate(services):
         if service["category"] not in categories:
@@ -67,9 +69,9 @@ def _misassigned(services: list[dict[str, Any]], categories: frozenset[str]) -> 
     return found
 
 
-def _unmapped(mapping: dict[str, str], optional: frozenset[str]) -> dict[str, list[str]]:
+def _unmapped(mapping: Mapping[SignalType, str], optional: frozenset[str]) -> dict[str, list[str]]:
     return {
         kind: ["is neither empty nor one of the optional categories"]
         for kind, category in mapping.items()
-        if category and category not in optional and category != CONVENTION.get(kind)
+        if category and category not in optional and category != CONVENTION[kind]
     }

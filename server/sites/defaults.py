@@ -2,19 +2,30 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal, TypeVar, cast
 
-from server.sites.texts import FIRST, is_ours, shipped
-from server.sites.values import NECESSARY, Document, conventional_mapping
+from server.sites.constraints import defaults_of
+from server.sites.document_types import (
+    Appearance,
+    Behaviour,
+    Category,
+    Controller,
+    Document,
+    Palette,
+    Section,
+    Service,
+)
+from server.sites.texts import FIRST, ConsentService, is_ours, shipped
+from server.sites.values import NECESSARY, conventional_mapping
 
-_LIGHT = {
+_LIGHT: Palette = {
     "background": "#ffffff",
     "text": "#1b1f24",
     "accent": "#0b57d0",
     "accent_text": "#ffffff",
     "border": "#767d88",
 }
-_DARK = {
+_DARK: Palette = {
     "background": "#16181d",
     "text": "#f2f4f7",
     "accent": "#9ec1ff",
@@ -22,22 +33,27 @@ _DARK = {
     "border": "#8b93a1",
 }
 
-
 _OURS = "samtykke"
 """Key of the service that declares our own storage."""
 
+_Purpose = Literal["cookie", "queue"]
 
-def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
+_STORED: Mapping[str, _Purpose] = {"samtykke": "cookie", "samtykke:queue:*": "queue"}
+"""Name of our storage → key of its purpose in the shipped texts."""
+
+_Key = TypeVar("_Key", bound=str)
+
+
+def default_document(language: str = "nb", *, name: str = "") -> Document:
     """A document in `language` and those that every site begins with, of a site called `name`.
 
     Only the controller and the services are empty.
 
     :raises ValueError: the product has no texts in `language`.
     """
-    authority = shipped(language)["supervisory_authority"]
     spoken = tuple(dict.fromkeys((language, *FIRST)))
     sections = range(len(shipped(language)["notice"]))
-    document: dict[str, Any] = {
+    document: Document = {
         "default_language": language,
         "categories": [
             _category(key, order, spoken) for order, key in enumerate(shipped(language)["categories"])
@@ -45,58 +61,31 @@ def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
         "services": [_consent_service(language, name, spoken)],
         "texts": {code: copy.deepcopy(shipped(code)["texts"]) for code in spoken},
         "appearance": _appearance(),
-        "behaviour": {
-            "validity_days": 365,
-            "refusal_days": 182,
-            "cookie_domain": "host",
-            "consent_mode": "off",
-            "google": {
-                "regions": [],
-                "wait_for_update": 500,
-                "ads_data_redaction": True,
-                "url_passthrough": False,
-            },
-            "tools": {"uet": False, "clarity": False, "matomo": False, "data_layer": False},
-            "signals": {"gpc": True, "dnt": True},
-            "automatic_blocking": False,
-            "reload_on_withdrawal": False,
-            "floating_button": True,
-            "impressions": False,
-        },
-        "controller": {
-            "name": "",
-            "organisation_number": "",
-            "address": "",
-            "contacts": {"email": "", "phone": "", "url": ""},
-            "data_protection_officer": {"name": "", "email": ""},
-            "supervisory_authority": dict(authority),
-        },
+        "behaviour": cast("Behaviour", defaults_of(Behaviour)),
+        "controller": _controller(language),
         "notice": {"sections": [_section(index, spoken) for index in sections]},
     }
     document["behaviour"]["mapping"] = conventional_mapping(document)
     return document
 
 
-def _appearance() -> dict[str, Any]:
-    return {
-        "layout": "bar",
-        "settings": "dialog",
-        "position": "bottom",
-        "colours": {"light": dict(_LIGHT), "dark": dict(_DARK)},
-        "scheme": "auto",
-        "radius": 8,
-        "font": "inherit",
-        "logo": "",
-    }
+def _appearance() -> Appearance:
+    colours = {"light": copy.deepcopy(_LIGHT), "dark": copy.deepcopy(_DARK)}
+    return cast("Appearance", {**defaults_of(Appearance), "colours": colours})
 
 
-def with_language(document: Document, code: str) -> dict[str, Any]:
+def _controller(language: str) -> Controller:
+    empty = cast("Controller", defaults_of(Controller))
+    return {**empty, "supervisory_authority": copy.deepcopy(shipped(language)["supervisory_authority"])}
+
+
+def with_language(document: Document, code: str) -> Document:
     """A document with one more language, in the product's words wherever it has none in that language.
 
     :raises ValueError: the product has no texts in `code`.
     """
     words = shipped(code)
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     texts = edited["texts"].setdefault(code, {})
     for key, text in words["texts"].items():
         _fill(texts, key, text)
@@ -112,12 +101,12 @@ def with_language(document: Document, code: str) -> dict[str, Any]:
     return edited
 
 
-def _fill(words: dict[str, str], key: str, text: str) -> None:
+def _fill(words: dict[_Key, str], key: _Key, text: str) -> None:
     if not words.get(key, "").strip():
         words[key] = text
 
 
-def _describe(ours: dict[str, Any], code: str, words: Mapping[str, str]) -> None:
+def _describe(ours: Service, code: str, words: ConsentService) -> None:
     _fill(ours["purpose"], code, words["purpose"])
     _fill(ours["necessary_reason"], code, words["reason"])
     for cookie in ours["cookies"]:
@@ -125,7 +114,7 @@ def _describe(ours: dict[str, Any], code: str, words: Mapping[str, str]) -> None
             _fill(cookie["purpose"], code, words[word])
 
 
-def _translate(section: dict[str, Any], code: str) -> None:
+def _translate(section: Section, code: str) -> None:
     """The product's words for a section, unless the site says something of its own there."""
     for known in shipped(code)["notice"]:
         if known["key"] == section["key"] and _untouched(section):
@@ -133,12 +122,12 @@ def _translate(section: dict[str, Any], code: str) -> None:
             _fill(section["body"], code, known["body"])
 
 
-def _untouched(section: Mapping[str, Any]) -> bool:
+def _untouched(section: Section) -> bool:
     """Whether every language of a section still has the words of this or an earlier release, or none."""
     return all(is_ours(language, body) for language, body in section["body"].items() if body.strip())
 
 
-def _category(key: str, order: int, spoken: Sequence[str]) -> dict[str, Any]:
+def _category(key: str, order: int, spoken: Sequence[str]) -> Category:
     words = {code: shipped(code)["categories"][key] for code in spoken}
     return {
         "key": key,
@@ -149,11 +138,7 @@ def _category(key: str, order: int, spoken: Sequence[str]) -> dict[str, Any]:
     }
 
 
-_STORED = {"samtykke": "cookie", "samtykke:queue:*": "queue"}
-"""Name of our storage → key of its purpose in the shipped texts."""
-
-
-def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> dict[str, Any]:
+def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Service:
     """The declaration of our own storage in the visitor's browser."""
     return {
         "key": _OURS,
@@ -181,11 +166,11 @@ def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> dic
     }
 
 
-def _words(key: str, spoken: Sequence[str]) -> dict[str, str]:
+def _words(key: Literal["purpose", "reason", "cookie", "queue"], spoken: Sequence[str]) -> dict[str, str]:
     return {code: shipped(code)["consent_service"][key] for code in spoken}
 
 
-def _section(index: int, spoken: Sequence[str]) -> dict[str, Any]:
+def _section(index: int, spoken: Sequence[str]) -> Section:
     words = {code: shipped(code)["notice"][index] for code in spoken}
     return {
         "key": words[spoken[0]]["key"],

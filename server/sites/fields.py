@@ -4,23 +4,17 @@ Messages are the end of a sentence whose subject is the field: `categories.2.key
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validate
 
 from server.core.strict_json import whole_number
 from server.sites import hosts
-from server.sites.values import LANGUAGE, PART_KEY, fault_in_text
-
-MAX_LANGUAGES = 40
-"""Languages of one text."""
-
-_RESERVED = frozenset({"constructor", "decided", "prototype", "services", "source", "version"})
-"""Keys that would hide something else where scripts on the page read `samtykke.consent`."""
+from server.sites.document_types import LANGUAGE, MAX_LANGUAGES
+from server.sites.values import fault_in_text
 
 _FAMILY = re.compile(r"\"[\w -]+\"|'[\w -]+'|-?[a-zA-Z_][\w-]*(?: [a-zA-Z_][\w-]*)*", re.ASCII)
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 CONTROL = r"\x00-\x1f\x7f-\x9f"
 """What no text has, for a class of characters in a pattern; texts of several lines have line feeds."""
@@ -31,7 +25,7 @@ LINE = f"[^{CONTROL}]"
 LINES = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]"
 """A character of a text of several lines, as a pattern."""
 
-_SENT_LINES = r"[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+SENT_LINES = r"[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 """The same where line ends of every kind are read."""
 
 _LETTERS = r"a-zA-Z0-9\u00c0-\u00de\u00e0-\u017f"
@@ -49,7 +43,7 @@ _PARENT = rf"(?:localhost|(?:{_ASCII}\.)+{_NO_NUMBER}{_ASCII}|(?:{_SHORT}\.){{1,
 DOMAIN = rf"^(?:{_HOST}|\*\.{_PARENT})$"
 """A host name as most people write one, for OpenAPI: `server.sites.hosts` knows more letters."""
 
-_ADDRESS = r"^(?:https?://[^\s\x00-\x20\x7f-\x9f<>\"\\^`{|}]+)?$"
+ADDRESS = r"^(?:https?://[^\s\x00-\x20\x7f-\x9f<>\"\\^`{|}]+)?$"
 """An http(s) address or nothing, for OpenAPI."""
 
 _ABSENT = {"required": "is missing", "null": "may not be null", "validator_failed": "is not allowed"}
@@ -61,7 +55,7 @@ class Text(fields.String):
     default_error_messages = {**_ABSENT, "invalid": "is not a text"}  # noqa: RUF012 - as marshmallow has it
 
 
-class Prose(Text):
+class ProseText(Text):
     """A text of several lines, whichever way the sender ends them."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -136,10 +130,16 @@ class PerLanguage(fields.Dict):
 
     default_error_messages = {**_ABSENT, "invalid": "is not an object of languages"}  # noqa: RUF012
 
-    def __init__(self, values: fields.Field[Any], **kwargs: Any) -> None:
-        code = Text(validate=fully(LANGUAGE, "is not a language code such as nb, nn or en-GB", empty=False))
-        metadata = {"maxProperties": MAX_LANGUAGES, "propertyNames": shape(LANGUAGE)}
-        super().__init__(keys=code, values=values, metadata=metadata, **kwargs)
+    def __init__(
+        self,
+        code: fields.Field[Any],
+        values: fields.Field[Any],
+        *,
+        metadata: Mapping[str, Any],
+        **kwargs: Any,
+    ) -> None:
+        limits = {"maxProperties": MAX_LANGUAGES, "propertyNames": shape(LANGUAGE)}
+        super().__init__(keys=code, values=values, metadata={**limits, **metadata}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[Any, Any]:
         if isinstance(value, dict) and len(value) > MAX_LANGUAGES:
@@ -179,50 +179,6 @@ def plain(longest: int, *, lines: bool = False) -> Callable[[str], None]:
     return check
 
 
-def line(longest: int) -> Text:
-    """A text on one line; empty if absent."""
-    metadata = {"maxLength": longest, "pattern": f"^{LINE}*$"}
-    return Text(validate=plain(longest), load_default="", metadata=metadata)
-
-
-def prose(longest: int) -> Prose:
-    """A text of any number of lines; empty if absent."""
-    metadata = {"maxLength": longest, "pattern": f"^{_SENT_LINES}*$"}
-    return Prose(validate=plain(longest, lines=True), load_default="", metadata=metadata)
-
-
-def word(*words: str, default: str) -> Text:
-    """One of a closed list of words."""
-    return Text(
-        validate=validate.OneOf(words, error=f"is not one of {', '.join(words)}"), load_default=default
-    )
-
-
-def form(pattern: re.Pattern[str], sentence: str) -> Text:
-    """A text of one form, or nothing."""
-    validators = [plain(300), fully(pattern, sentence)]
-    return Text(validate=validators, load_default="", metadata=shape(pattern, empty=True))
-
-
-def address() -> Changed:
-    """An http(s) address, or nothing."""
-    return Changed(
-        hosts.url, validate=plain(2000), load_default="", metadata={"maxLength": 2000, "pattern": _ADDRESS}
-    )
-
-
-def part_key(*, on_the_page: bool = True) -> Text:
-    """The key of a part; unless it is `on_the_page`, it may be a word that scripts there already use."""
-
-    def check(text: str) -> None:
-        if not PART_KEY.fullmatch(text):
-            raise ValidationError("is not 2 to 24 of a-z, 0-9 and _, starting with a letter")
-        if on_the_page and text in _RESERVED:
-            raise ValidationError("is a word that scripts on the page already use")
-
-    return Text(required=True, validate=check, metadata=shape(PART_KEY))
-
-
 def fonts(text: str) -> None:
     """A validator: `inherit`, or names of fonts with commas between them."""
     if not all(_FAMILY.fullmatch(family.strip()) for family in text.split(",")):
@@ -232,9 +188,3 @@ def fonts(text: str) -> None:
 def cookie_host(text: str) -> str:
     """A host name; the dot in front, which some write for sub-domains, is kept."""
     return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
-
-
-def colour() -> Text:
-    """A colour as six hexadecimal digits."""
-    validator = fully(_COLOUR, "is not a colour such as #0b57d0", empty=False)
-    return Text(required=True, validate=validator, metadata=shape(_COLOUR))

@@ -1,7 +1,9 @@
 """Immutable JSON values, so that one copy can be shared by all threads."""
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
+
+_Json = TypeVar("_Json")
 
 
 def _refuse(*_arguments: object, **_named: object) -> NoReturn:
@@ -28,13 +30,14 @@ class FrozenList(list[Any]):
         return [_thaw(value) for value in self]
 
 
-def freeze(value: Any) -> Any:
-    """An immutable deep copy of a JSON value."""
+def freeze(value: _Json) -> _Json:
+    """An immutable deep copy of a JSON value, of the same type: what would change it raises `TypeError`."""
+    frozen: object = value
     if isinstance(value, Mapping):
-        return FrozenDict((key, freeze(inner)) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return FrozenList(freeze(inner) for inner in value)
-    return value
+        frozen = FrozenDict((key, freeze(inner)) for key, inner in value.items())
+    elif isinstance(value, list):
+        frozen = FrozenList(freeze(inner) for inner in value)
+    return cast("_Json", frozen)
 
 
 def _thaw(value: Any) -> Any:

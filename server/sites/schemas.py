@@ -4,9 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from server.sites.document import BannerDocumentSchema, Strict
+from server.sites.document import BannerDocumentSchema
+from server.sites.document_types import PART_KEY
 from server.sites.fields import CONTROL, DOMAIN, LINE, LINES, Many, Text, Whole, fully, plain, shape
-from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, PART_KEY
+from server.sites.schema_fields import Strict
+from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION
 
 LIST_LIMIT = 100
 """Entries of a list in one answer, at most."""

@@ -6,22 +6,13 @@ numbering, returns values.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from server.sites.values import (
-    SIGNAL_TYPES,
-    Document,
-    Numbering,
-    ScopeChange,
-    optional_categories,
-    tells_others,
-)
+from server.sites.document_types import SIGNAL_TYPES, Document, Service
+from server.sites.values import Numbering, ScopeChange, optional_categories, tells_others
 
 _EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 EEA = frozenset(_EEA_CODES.split())
 """Countries of the European Economic Area; a transfer to other countries widens the scope."""
-
-_Service = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,16 +67,16 @@ def next_numbering(previous: Numbering, version: int, document: Document, differ
     )
 
 
-def _visible(document: Document) -> dict[str, dict[str, _Service]]:
+def _visible(document: Document) -> dict[str, dict[str, Service]]:
     """Optional category → key → service, as visitors see them."""
-    found: dict[str, dict[str, _Service]] = {key: {} for key in optional_categories(document)}
+    found: dict[str, dict[str, Service]] = {key: {} for key in optional_categories(document)}
     for service in document["services"]:
         if service["category"] in found:
             found[service["category"]][service["key"]] = service
     return found
 
 
-def _reason(old: _Service | None, new: _Service) -> str | None:
+def _reason(old: Service | None, new: Service) -> str | None:
     """Why the scope of a service in the same category was widened; None if it was not."""
     if old is None:
         return "service_added"
@@ -111,7 +102,7 @@ def _normalized(names: Iterable[str]) -> set[str]:
     return {" ".join(name.split()).casefold() for name in names} - {""}
 
 
-def _names(services: Iterable[_Service]) -> tuple[str, ...]:
+def _names(services: Iterable[Service]) -> tuple[str, ...]:
     return tuple(service["name"] for service in services)
 
 

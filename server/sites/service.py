@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -14,11 +14,11 @@ from server.core.ids import new_id
 from server.ledger.service import outbox
 from server.ledger.values import KIND_VERSION
 from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
+from server.sites.document_types import Document, StoredDocument
 from server.sites.values import (
     KEY,
     LARGEST_VERSION,
     MAX_AGE,
-    Document,
     Draft,
     Finding,
     Language,
@@ -144,7 +144,7 @@ def set_retention(site_id: str, days: int) -> Site:
 # --- drafts ----------------------------------------------------------------------------------------------
 
 
-def default_document(language: str = "nb", *, name: str = "") -> dict[str, Any]:
+def default_document(language: str = "nb", *, name: str = "") -> Document:
     """The initial document of a site called `name`; its controller is empty.
 
     :raises ValueError: there are no shipped texts in `language`.
@@ -157,7 +157,7 @@ def known_languages() -> tuple[Language, ...]:
     return texts.known_languages()
 
 
-def with_language(document: Document, code: str) -> dict[str, Any]:
+def with_language(document: Document, code: str) -> Document:
     """The document with one more language, filled with shipped texts where it has none in that language.
 
     The site's own texts remain to be translated: services, and changed sections of the notice.
@@ -167,7 +167,7 @@ def with_language(document: Document, code: str) -> dict[str, Any]:
     return defaults.with_language(document, code)
 
 
-def validate(value: object) -> dict[str, Any]:
+def validate(value: object) -> Document:
     """Validate a banner document.
 
     :raises Invalid: it is invalid; `errors` names the fields.
@@ -281,10 +281,11 @@ def versions(site_id: str, *, before: int | None = None, limit: int | None = Non
     return queries.versions(site_id, before=smaller, limit=limit)
 
 
-def _append(site: Site, content: Document, *, note: str, by: str, now: datetime) -> Version:
+def _append(site: Site, content: StoredDocument, *, note: str, by: str, now: datetime) -> Version:
     """Store the next version of a site whose draft is locked, so that two publishes cannot get one number."""
-    coming, numbering = _next(newest(site.id), content)
-    _refuse(lint.unnumberable(content, numbering))
+    whole = completed(content)
+    coming, numbering = _next(newest(site.id), whole)
+    _refuse(lint.unnumberable(whole, numbering))
     row = {
         "site_id": site.id,
         "number": coming.number,
@@ -306,7 +307,7 @@ def _append(site: Site, content: Document, *, note: str, by: str, now: datetime)
 def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
     """The version that this content would become after `previous`."""
     number = previous.number + 1 if previous else 1
-    difference = scope_diff.diff(previous.document if previous else None, completed(content))
+    difference = scope_diff.diff(previous.document if previous else None, content)
     numbering = scope_diff.next_numbering(_numbering(previous), number, content, difference)
     return Pending(number, content, "scope" if difference.changes else "text", difference.changes), numbering
 

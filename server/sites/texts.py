@@ -5,10 +5,11 @@ import hashlib
 import importlib.resources
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
+from server.sites.document_types import TEXT_KEYS, Authority, Document, TextKey
 from server.sites.immutable_json import freeze
-from server.sites.values import TEXT_KEYS, Document, Language
+from server.sites.values import Language, Review
 
 FIRST = ("nb", "nn", "en")
 """Languages of a new site."""
@@ -20,8 +21,55 @@ SHIPPED = (
 """Languages with shipped texts, those of the home market first."""
 
 
+class About(TypedDict):
+    """A language, as `Language` holds it."""
+
+    name: str
+    english: str
+    review: Review
+
+
+class ShippedCategory(TypedDict):
+    """Texts of a category."""
+
+    name: str
+    description: str
+
+
+class ConsentService(TypedDict):
+    """Texts of the service that declares our own storage."""
+
+    name: str
+    purpose: str
+    reason: str
+    """Why it is necessary."""
+    cookie: str
+    """The purpose of the cookie."""
+    queue: str
+    """The purpose of the queue in localStorage."""
+
+
+class ShippedSection(TypedDict):
+    """A section of the notice."""
+
+    key: str
+    heading: str
+    body: str
+
+
+class ShippedTexts(TypedDict):
+    """The shipped texts of one language."""
+
+    about: About
+    texts: dict[TextKey, str]
+    categories: dict[str, ShippedCategory]
+    consent_service: ConsentService
+    supervisory_authority: Authority
+    notice: list[ShippedSection]
+
+
 @functools.cache
-def shipped(language: str) -> Document:
+def shipped(language: str) -> ShippedTexts:
     """Texts, categories, notice and names of the consent service in one language.
 
     :raises ValueError: there are no shipped texts in `language`.
@@ -29,9 +77,8 @@ def shipped(language: str) -> Document:
     if language not in SHIPPED:
         raise ValueError(f"there are no texts in {language!r}; there are {', '.join(SHIPPED)}")
     file = importlib.resources.files("server.sites") / "texts" / f"{language}.json"
-    content: Any = json.loads(file.read_text(encoding="utf-8"))
-    frozen: Document = freeze(content)
-    return frozen
+    content: ShippedTexts = json.loads(file.read_text(encoding="utf-8"))
+    return freeze(content)
 
 
 @functools.cache
@@ -60,7 +107,7 @@ def _shipped_notices() -> Mapping[str, list[str]]:
 
 def spoken(document: Document) -> Document:
     """A stored document with the shipped texts that were added since."""
-    added = {
+    added: dict[str, dict[TextKey, str]] = {
         language: {key: ours[key] for key in TEXT_KEYS if key not in texts}
         for language, texts in document["texts"].items()
         for ours in (shipped(language if language in SHIPPED else "en")["texts"],)

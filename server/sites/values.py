@@ -3,24 +3,24 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal, cast
 
 from server.core.canonical import canonical
-
-Document = Mapping[str, Any]
-"""A banner document that the schema has accepted: all keys are present, all types are right."""
+from server.sites.constraints import defaults_of
+from server.sites.document_types import (
+    Appearance,
+    Behaviour,
+    Category,
+    Document,
+    SignalType,
+    StoredDocument,
+)
 
 KEY = re.compile(r"[a-z0-9-]{2,40}")
 """Syntax of a site's public key."""
-
-PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
-"""Syntax of the key of a category, a service or a section of the notice."""
-
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-"""A BCP 47 language tag: language, optional script, optional region."""
 
 LARGEST_VERSION = 2**31 - 1
 """Largest version number."""
@@ -31,9 +31,6 @@ CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 
-MAX_OPTIONAL = 8
-"""Most optional categories in one document."""
-
 LAST_SLOT = 52
 """Highest bit of a mask in the visitor's cookie (exact in JavaScript)."""
 
@@ -43,69 +40,7 @@ DEFAULT_RETENTION = timedelta(days=365)
 MAX_AGE = timedelta(days=5 * 365)
 """Maximum age of a decision, for all sites."""
 
-FIRST_LAYER = ("title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable")
-"""Keys of the texts in the first layer, which are sent with the script."""
-
-PLACEHOLDER = ("placeholder", "load_always", "load_category", "load_once")
-"""Keys of the texts of placeholders, which are loaded with the first blocked element."""
-
-SECOND_LAYER = (
-    "settings_title",
-    "settings_intro",
-    "save",
-    "close",
-    "withdraw",
-    "always_on",
-    "services_heading",
-    "cookies_heading",
-    "provider",
-    "purpose",
-    "lifetime",
-    "country",
-    "shared_with",
-    "privacy_link",
-    "cookie_name",
-    "cookie_host",
-    "cookie_kind",
-    "kind_cookie",
-    "kind_local_storage",
-    "kind_session_storage",
-    "kind_indexed_db",
-    "kind_pixel",
-    "session",
-    "days",
-    "saved",
-    "state_decided",
-    "state_undecided",
-    "consent_number",
-    "copy",
-    "copied",
-    "not_sent",
-    "objection",
-    "export",
-    "erase",
-    "erase_ask",
-    "erase_yes",
-    "cancel",
-    "erased",
-    "failed",
-)
-"""Keys of the texts that are loaded with the settings dialog."""
-
-TEXT_KEYS = FIRST_LAYER + PLACEHOLDER + SECOND_LAYER
-"""All keys of a language in `texts`."""
-
-SIGNAL_TYPES = (
-    "ad_storage",
-    "ad_user_data",
-    "ad_personalization",
-    "analytics_storage",
-    "functionality_storage",
-    "personalization_storage",
-)
-"""Signal types, with Google's names; `security_storage` is always granted."""
-
-CONVENTION = {
+CONVENTION: Mapping[SignalType, str] = {
     "ad_storage": "advertising",
     "ad_user_data": "advertising",
     "ad_personalization": "advertising",
@@ -115,14 +50,8 @@ CONVENTION = {
 }
 """Signal type → key of the conventional category."""
 
-_LATER_APPEARANCE: Mapping[str, Any] = {"settings": "dialog"}
-_LATER_BEHAVIOUR: Mapping[str, Any] = {
-    "google": {"regions": [], "wait_for_update": 500, "ads_data_redaction": True, "url_passthrough": False},
-    "tools": {"uet": False, "clarity": False, "matomo": False, "data_layer": False},
-    "automatic_blocking": False,
-    "reload_on_withdrawal": False,
-}
-"""Defaults for documents stored before these keys existed; `mapping` is computed for each."""
+_APPEARANCE = defaults_of(Appearance)
+_BEHAVIOUR = defaults_of(Behaviour)
 
 _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
@@ -220,7 +149,7 @@ class Version:
     """1, 2, 3 … per site."""
     document: Document
     """The document with all keys of today's schema."""
-    published_document: Document
+    published_document: StoredDocument
     """The document as published, possibly without newer keys."""
     content_hash: str
     """`sha256:` and the digest of the published document's canonical JSON."""
@@ -279,10 +208,9 @@ def fault_in_text(text: str, *, longest: int, lines: bool = False) -> str | None
     return None
 
 
-def ordered_categories(document: Document) -> tuple[Mapping[str, Any], ...]:
+def ordered_categories(document: Document) -> tuple[Category, ...]:
     """All categories in order of display: necessary first, then by `order`; hidden ones included."""
-    categories: Sequence[Mapping[str, Any]] = document["categories"]
-    return tuple(sorted(categories, key=lambda c: (c["key"] != NECESSARY, c["order"])))
+    return tuple(sorted(document["categories"], key=lambda c: (c["key"] != NECESSARY, c["order"])))
 
 
 def optional_categories(document: Document) -> tuple[str, ...]:
@@ -290,22 +218,30 @@ def optional_categories(document: Document) -> tuple[str, ...]:
     return tuple(c["key"] for c in ordered_categories(document) if c["key"] != NECESSARY and not c["hidden"])
 
 
-def completed(document: Document) -> Document:
+def completed(stored: StoredDocument) -> Document:
     """A stored document, completed with the defaults of keys that were added to the schema later.
 
     Not validated; a complete document is returned unchanged.
     """
-    behaviour = {**_LATER_BEHAVIOUR, "mapping": conventional_mapping(document)}
+    document = cast("Document", stored)
+    behaviour = {**_BEHAVIOUR, "mapping": conventional_mapping(document)}
     added = {
-        part: {key: value for key, value in late.items() if key not in document[part]}
-        for part, late in (("appearance", _LATER_APPEARANCE), ("behaviour", behaviour))
+        part: {key: value for key, value in defaults.items() if key not in present}
+        for part, defaults, present in (
+            ("appearance", _APPEARANCE, document["appearance"]),
+            ("behaviour", behaviour, document["behaviour"]),
+        )
     }
     if not any(added.values()):
         return document
-    return {**document, **{part: {**document[part], **late} for part, late in added.items()}}
+    return {
+        **document,
+        "appearance": cast("Appearance", {**document["appearance"], **added["appearance"]}),
+        "behaviour": cast("Behaviour", {**document["behaviour"], **added["behaviour"]}),
+    }
 
 
-def conventional_mapping(document: Document) -> dict[str, str]:
+def conventional_mapping(document: Document) -> dict[SignalType, str]:
     """Signal type → its conventional category; empty if the document has none."""
     keys = {category["key"] for category in document["categories"]}
     return {kind: key if key in keys else "" for kind, key in CONVENTION.items()}

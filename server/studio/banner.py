@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from server.core.errors import Malformed
 from server.sites import service as sites
-from server.sites.values import NECESSARY, SECOND_LAYER, TEXT_KEYS, languages, ordered_categories
+from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
+from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import drafts, form_binding
 from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form
@@ -112,7 +113,7 @@ def change_languages() -> ResponseReturnValue:
     """Add or remove a language, or make it the default language."""
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
-    document = dict(stored.document)
+    document = stored.document
     if do == "add" and code in _NAMES:
         document, outcome = sites.with_language(document, code), "added"
     elif do == "remove" and code != document["default_language"]:

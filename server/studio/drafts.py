@@ -1,8 +1,6 @@
 """Loading and saving the draft by forms; what was typed is preserved on every error."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from flask import request
 
@@ -10,6 +8,7 @@ from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import languages
 from server.studio import form_binding
 from server.studio.form_binding import Form, Path
@@ -27,13 +26,13 @@ def typed() -> dict[str, str]:
     return {name: values[-1] for name, values in request.form.lists()}
 
 
-def edited(*roots: Path) -> tuple[Form, dict[str, Any]]:
+def edited(*roots: Path) -> tuple[Form, Document]:
     """The stored draft below these paths, and the draft with the submitted fields."""
     stored = form(*roots)
     return stored, form_binding.bind(stored.document, typed(), stored.names)
 
 
-def save(document: Mapping[str, Any], *roots: Path) -> Form | None:
+def save(document: Document, *roots: Path) -> Form | None:
     """Save the draft. On failure, returns the form with what was typed and the errors."""
     names = form_binding.fields_of(document, *roots)
     shown = Form(document, revision(), names)

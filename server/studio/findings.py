@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from server.core import parsing
-from server.sites.values import Document
+from server.sites.document_types import Document
 from server.studio import form_binding
 
 _LABELS = {
@@ -63,17 +63,25 @@ def _step(step: str) -> str | int:
 
 
 def _part(head: str, steps: form_binding.Path, document: Document, values: dict[str, str]) -> FindingLink:
-    parts = document[head]
+    parts = form_binding.parts_of(document, head)
     index = int(steps[1])
     if index >= len(parts):
         return FindingLink(head, _LABELS[head], "", values)
     part = parts[index]
-    title = part.get("name") or part.get("names", {}).get(document["default_language"]) or part["key"]
+    title = _title(document, head, index)
     label = _label(title, steps[2:])
     anchor = form_binding.field_name(document, steps)
     if head == "services":
         return FindingLink("service", label, anchor, {**values, "service": part["key"]})
     return FindingLink("categories", label, anchor, values)
+
+
+def _title(document: Document, head: str, index: int) -> str:
+    if head == "categories":
+        category = document["categories"][index]
+        return category["names"].get(document["default_language"]) or category["key"]
+    service = document["services"][index]
+    return service["name"] or service["key"]
 
 
 def _tool_steps(steps: form_binding.Path) -> form_binding.Path:

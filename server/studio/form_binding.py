@@ -5,17 +5,20 @@ key instead of index, so that a form remains valid after they were moved.
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from server.core import parsing
-from server.sites.values import NECESSARY, Document, languages, ordered_categories
+from server.sites.document_types import Category, Cookie, Document, LegalBasis, Scheme, Service, StorageKind
+from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import durations
 
 Path = tuple[str | int, ...]
 
 _PER_LANGUAGE = frozenset({"names", "descriptions", "purpose", "necessary_reason", "heading", "body"})
+_SCHEMES: Mapping[str, Scheme] = {"light": "light", "dark": "dark"}
+"""Colour schemes that a preview can be asked for."""
 _FIXED = frozenset({"key", "order", "hidden"})
 """Keys that no form field sets: `key` never changes, and buttons set the others."""
 
@@ -82,8 +85,13 @@ def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
 def field_name(document: Document, path: Path) -> str:
     """The name of the field for a path."""
     if len(path) > 1 and path[0] in ("categories", "services"):
-        path = (path[0], document[str(path[0])][path[1]]["key"], *path[2:])
+        path = (path[0], parts_of(document, str(path[0]))[int(path[1])]["key"], *path[2:])
     return ".".join(str(step) for step in path)
+
+
+def parts_of(document: Document, head: str) -> Sequence[Category | Service]:
+    """The categories or the services of a document, as `head` says."""
+    return document["categories"] if head == "categories" else document["services"]
 
 
 def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
@@ -98,15 +106,16 @@ def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
         yield path
 
 
-def bind(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> dict[str, Any]:
-    """The document with the submitted fields; fields that were not sent are unchanged. Not validated."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+def bind(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> Document:
+    """The document with the submitted fields; fields that were not sent are unchanged.
+
+    Not validated: where a number is expected, there may be the text that was typed.
+    """
+    edited = copy.deepcopy(document)
     for field_name, path in names.items():
         if field_name in typed:
-            parent = edited
-            for step in path[:-1]:
-                parent = parent[step]  # type: ignore[index]
-            parent[path[-1]] = _parse(field_name, typed[field_name], value_at(document, path))  # type: ignore[index]
+            parent = value_at(edited, path[:-1])
+            parent[path[-1]] = _parse(field_name, typed[field_name], value_at(document, path))
     return edited
 
 
@@ -151,9 +160,9 @@ def differences(ours: Document, theirs: Document, names: Mapping[str, Path]) -> 
 # --- categories ------------------------------------------------------------------------------------------
 
 
-def with_category(document: Document, key: str, title: str) -> dict[str, Any]:
+def with_category(document: Document, key: str, title: str) -> Document:
     """With one more category at the end, named in the default language."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     order = max((c["order"] for c in edited["categories"]), default=0) + 1
     words = {document["default_language"]: title}
     edited["categories"].append(
@@ -162,31 +171,31 @@ def with_category(document: Document, key: str, title: str) -> dict[str, Any]:
     return edited
 
 
-def without_category(document: Document, key: str) -> dict[str, Any]:
+def without_category(document: Document, key: str) -> Document:
     """Without a category; the schema refuses it as long as a service is in it."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     edited["categories"] = [c for c in edited["categories"] if c["key"] != key or key == NECESSARY]
     mapping = edited["behaviour"]["mapping"]
     edited["behaviour"]["mapping"] = {kind: "" if to == key else to for kind, to in mapping.items()}
     return edited
 
 
-def with_moved_category(document: Document, key: str, *, by: int) -> dict[str, Any]:
+def with_moved_category(document: Document, key: str, *, by: int) -> Document:
     """With a category further up (-1) or down (1); the necessary one stays first."""
     keys = [c["key"] for c in ordered_categories(document)]
     target = keys.index(key) + by if key in keys else 0
     if key != NECESSARY and 1 <= target < len(keys):
         keys.remove(key)
         keys.insert(target, key)
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     for category in edited["categories"]:
         category["order"] = keys.index(category["key"])
     return edited
 
 
-def with_hidden(document: Document, key: str, *, hidden: bool) -> dict[str, Any]:
+def with_hidden(document: Document, key: str, *, hidden: bool) -> Document:
     """With a category hidden from visitors, or shown to them."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     for category in edited["categories"]:
         if category["key"] == key and key != NECESSARY:
             category["hidden"] = hidden
@@ -201,26 +210,42 @@ def service_index(document: Document, key: str) -> int | None:
     return next((i for i, service in enumerate(document["services"]) if service["key"] == key), None)
 
 
-def with_service(document: Document, key: str, title: str, category: str) -> dict[str, Any]:
+def with_service(document: Document, key: str, title: str, category: str) -> Document:
     """With one more service, otherwise empty."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
-    basis = "contract" if category == NECESSARY else "consent"
-    edited["services"].append({"key": key, "name": title, "category": category, "legal_basis": basis})
+    edited = copy.deepcopy(document)
+    basis: LegalBasis = "contract" if category == NECESSARY else "consent"
+    edited["services"].append(
+        {
+            "key": key,
+            "name": title,
+            "provider": "",
+            "category": category,
+            "purpose": {},
+            "legal_basis": basis,
+            "necessary_reason": {},
+            "country": "",
+            "privacy_link": "",
+            "shared_with": [],
+            "processor_agreement": "",
+            "hosts": [],
+            "cookies": [],
+        }
+    )
     return edited
 
 
-def without_service(document: Document, key: str) -> dict[str, Any]:
+def without_service(document: Document, key: str) -> Document:
     """Without a service."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     edited["services"] = [service for service in edited["services"] if service["key"] != key]
     return edited
 
 
 def with_cookies(
     document: Document, key: str, *, added: Mapping[str, str], removed: frozenset[int]
-) -> dict[str, Any]:
+) -> Document:
     """With one more cookie of a service if `added` has a name, and without those at these indices."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     index = service_index(document, key)
     if index is None:
         return edited
@@ -231,11 +256,12 @@ def with_cookies(
     return edited
 
 
-def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, Any]:
+def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> Cookie:
     return {
         "name": typed["name"].strip(),
         "host": typed.get("host", "").strip(),
-        "kind": typed.get("kind", "cookie"),
+        # Validated with the whole document.
+        "kind": cast("StorageKind", typed.get("kind", "cookie")),
         "lifetime": durations.parse(typed.get("lifetime", "")),
         "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in codes},
     }
@@ -244,9 +270,9 @@ def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> dict[str, Any]:
 # --- languages -------------------------------------------------------------------------------------------
 
 
-def without_language(document: Document, code: str) -> dict[str, Any]:
+def without_language(document: Document, code: str) -> Document:
     """Without a language and all its texts."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     edited["texts"].pop(code, None)
     _remove_language(edited, code)
     return edited
@@ -264,9 +290,9 @@ def _remove_language(value: Any, code: str) -> None:
             _remove_language(inner, code)
 
 
-def for_preview(document: Document, *, scheme: str) -> dict[str, Any]:
+def for_preview(document: Document, *, scheme: str) -> Document:
     """For the preview: missing texts filled in, browser signals ignored, and the colour scheme if given."""
-    edited: dict[str, Any] = copy.deepcopy(dict(document))
+    edited = copy.deepcopy(document)
     codes = languages(document)
     _fill(edited, codes)
     for code in codes[1:]:
@@ -274,8 +300,7 @@ def for_preview(document: Document, *, scheme: str) -> dict[str, Any]:
         edited["texts"][code] = {key: ours.get(key) or main.get(key, "") for key in {**main, **ours}}
     # The editor's browser may send a signal; the banner must be shown nevertheless.
     edited["behaviour"]["signals"] = {"gpc": False, "dnt": False}
-    if scheme in ("light", "dark"):
-        edited["appearance"]["scheme"] = scheme
+    edited["appearance"]["scheme"] = _SCHEMES.get(scheme, edited["appearance"]["scheme"])
     return edited
 
 

@@ -11,7 +11,8 @@ from server.core.headers import csp_nonce
 from server.core.http import settings
 from server.embed import service as embed
 from server.sites import service as sites
-from server.sites.values import Document, languages
+from server.sites.document_types import Document
+from server.sites.values import languages
 from server.studio import drafts, form_binding
 from server.studio.guard import blueprint, needs
 

@@ -10,7 +10,8 @@ from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
-from server.sites.values import Document, Finding, Pending, Version
+from server.sites.document_types import Document
+from server.sites.values import Finding, Pending, Version
 from server.studio import drafts, findings
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash

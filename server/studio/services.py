@@ -2,26 +2,28 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.core import parsing
 from server.core.errors import NotFound
+from server.sites.document_types import LegalBasis, StorageKind
 from server.sites.values import languages, ordered_categories
 from server.studio import drafts, form_binding
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
 from server.studio.views import page, redirect_with_flash
 
-KINDS = {
+KINDS: Mapping[StorageKind, str] = {
     "cookie": "Cookie",
     "local_storage": "Local storage",
     "session_storage": "Session storage",
     "indexed_db": "IndexedDB",
     "pixel": "Tracking pixel",
 }
-BASES = {
+BASES: Mapping[LegalBasis, str] = {
     "consent": "Consent",
     "contract": "Contract with the visitor",
     "legal_obligation": "Legal obligation",
@@ -127,13 +129,12 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
-    index = form_binding.service_index(form.document, service)
     return page(
         "banner/service.html",
         status,
         form=form,
         section="services",
-        service=form.document["services"][index],
+        service=form.document["services"][_index(form, service)],
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,

@@ -13,7 +13,9 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Site
+from tests.sites.documents import with_behaviour
 
 ORIGIN = "https://butikk.example.no"
 PUBLISHED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -36,13 +38,12 @@ class Shop:
         return self.client.post(path, data=data, headers=headers, content_type=content_type, **kwargs)
 
 
-def document(**behaviour: object) -> dict[str, Any]:
+def document(**behaviour: object) -> Document:
     """A banner that can be published: three optional categories and one service, `chat`, in `functional`."""
     made = sites.default_document("nb", name="Butikken")
-    made["controller"].update(
-        name="Butikken AS", address="Storgata 1, 0155 Oslo", contacts={"email": "hei@butikk.example.no"}
-    )
-    made["behaviour"].update(behaviour)
+    controller = made["controller"]
+    controller["name"], controller["address"] = "Butikken AS", "Storgata 1, 0155 Oslo"
+    controller["contacts"] = {"email": "hei@butikk.example.no", "phone": "", "url": ""}
     made["services"].append(
         {
             "key": "chat",
@@ -51,13 +52,16 @@ def document(**behaviour: object) -> dict[str, Any]:
             "category": "functional",
             "purpose": dict.fromkeys(made["texts"], "svarer på spørsmål"),
             "legal_basis": "consent",
+            "necessary_reason": {},
             "country": "NO",
             "privacy_link": "https://chat.example.no/privacy",
+            "shared_with": [],
+            "processor_agreement": "",
             "hosts": ["chat.example.no"],
             "cookies": [],
         }
     )
-    return made
+    return with_behaviour(made, **behaviour)
 
 
 def publish(site: Site, *, now: datetime = PUBLISHED, **behaviour: object) -> None:

@@ -36,7 +36,7 @@ def test_seeding_makes_the_site_with_a_published_banner_once(app: Flask) -> None
 
 def test_seeding_brings_back_what_somebody_has_changed(app: Flask) -> None:
     site_id = seed()
-    changed = copy.deepcopy(dict(sites.draft(site_id).document))
+    changed = copy.deepcopy(sites.draft(site_id).document)
     changed["texts"]["nb"]["title"] = "Noe helt annet"
     with transaction():
         sites.save_draft(site_id, changed, by="somebody", now=NOW)

@@ -9,9 +9,10 @@ from server.core.db import transaction
 from server.core.errors import Unavailable
 from server.embed import service as embed
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Version
 from tests.absence import absent
-from tests.sites.documents import service, with_services
+from tests.sites.documents import service, with_behaviour, with_services
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -29,8 +30,7 @@ def publish(app: Flask) -> Publish:
     def next_version(title: str = "Får vi?", key: str = "shop", **behaviour: object) -> Version:
         with transaction():
             site = _site(key)
-            wanted = document(title)
-            wanted["behaviour"].update(behaviour)
+            wanted = with_behaviour(document(title), **behaviour)
             sites.save_draft(site.id, wanted, by="a test", now=NOW)
             return sites.publish(site.id, note="", by="a test", now=NOW)
 
@@ -42,7 +42,7 @@ def _site(key: str) -> Any:
     return known[0] if known else sites.create(key, key.title(), ["shop.example.no"], by="a test", now=NOW)
 
 
-def document(title: str) -> dict[str, Any]:
+def document(title: str) -> Document:
     """A banner that can be published, with one service."""
     made = with_services(service())
     made["texts"]["nb"]["title"] = title

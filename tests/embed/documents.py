@@ -1,10 +1,12 @@
 """A small banner document, whole by the schema's measure, and what its script is told."""
 
 import copy
-from typing import Any
 
 from server.embed import configuration, lazy_chunks
-from server.sites.values import TEXT_KEYS, Numbering
+from server.embed.configuration_types import Configuration
+from server.sites.document_types import TEXT_KEYS, Category, Document, Palette, Service
+from server.sites.values import Numbering
+from tests.sites.documents import with_behaviour
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -13,7 +15,7 @@ def _said(text: str) -> dict[str, str]:
     return {language: f"{text} ({language})" for language in LANGUAGES}
 
 
-def _category(key: str, order: int) -> dict[str, Any]:
+def _category(key: str, order: int) -> Category:
     return {
         "key": key,
         "names": _said(key),
@@ -23,7 +25,7 @@ def _category(key: str, order: int) -> dict[str, Any]:
     }
 
 
-def _service(key: str, category: str) -> dict[str, Any]:
+def _service(key: str, category: str) -> Service:
     return {
         "key": key,
         "name": key.title(),
@@ -49,7 +51,15 @@ def _service(key: str, category: str) -> dict[str, Any]:
     }
 
 
-_DOCUMENT: dict[str, Any] = {
+_PALETTE: Palette = {
+    "background": "#ffffff",
+    "text": "#111111",
+    "accent": "#0b5d57",
+    "accent_text": "#ffffff",
+    "border": "#cccccc",
+}
+
+_DOCUMENT: Document = {
     "default_language": "nb",
     "categories": [
         _category("advertising", 3),
@@ -63,16 +73,7 @@ _DOCUMENT: dict[str, Any] = {
         "layout": "bar",
         "settings": "dialog",
         "position": "bottom",
-        "colours": {
-            scheme: {
-                "background": "#ffffff",
-                "text": "#111111",
-                "accent": "#0b5d57",
-                "accent_text": "#ffffff",
-                "border": "#cccccc",
-            }
-            for scheme in ("light", "dark")
-        },
+        "colours": {"light": _PALETTE, "dark": _PALETTE},
         "scheme": "auto",
         "radius": 8,
         "font": "inherit",
@@ -104,14 +105,21 @@ _DOCUMENT: dict[str, Any] = {
         "floating_button": False,
         "impressions": False,
     },
+    "controller": {
+        "name": "Butikken AS",
+        "organisation_number": "",
+        "address": "",
+        "contacts": {"email": "", "phone": "", "url": "https://example.no/contact"},
+        "data_protection_officer": {"name": "", "email": ""},
+        "supervisory_authority": {"name": "", "url": ""},
+    },
+    "notice": {"sections": []},
 }
 
 
-def document(**behaviour: object) -> dict[str, Any]:
+def document(**behaviour: object) -> Document:
     """A copy that a test may change, with some of its behaviour changed."""
-    made = copy.deepcopy(_DOCUMENT)
-    made["behaviour"].update(behaviour)
-    return made
+    return with_behaviour(copy.deepcopy(_DOCUMENT), **behaviour)
 
 
 RULES = {"bar": "#samtykke{width:100%}", "top": "#samtykke{inset-block:0 auto}"}
@@ -119,8 +127,8 @@ RULES = {"bar": "#samtykke{width:100%}", "top": "#samtykke{inset-block:0 auto}"}
 
 
 def configured(
-    banner: dict[str, Any], numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
-) -> dict[str, Any]:
+    banner: Document, numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
+) -> Configuration:
     """What its script is told, on the site `demo`."""
     names = [
         lazy_chunks.EXTRA,

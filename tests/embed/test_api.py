@@ -495,7 +495,7 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
 def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, publish: Publish) -> None:
     site_id = publish().site_id
-    content = copy.deepcopy(dict(sites.draft(site_id).document))
+    content = copy.deepcopy(sites.draft(site_id).document)
     for category in content["categories"]:
         category["hidden"] = category["key"] == "statistics"
     with transaction():

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from server.core.errors import Unavailable
 from server.embed.appearance import custom_properties, styled
 from server.embed.bundle import bundle
-from server.sites.document import AppearanceSchema
+from server.sites.document_types import Appearance, Palette
+from server.sites.schema_fields import schema_of
 from tests.absence import absent
 from tests.embed.documents import document
 
@@ -35,25 +36,23 @@ def test_every_layout_and_position_of_a_document_but_the_plain_box_has_built_rul
         absent("the built widget", fault.message)
     # A box is at the bottom left by itself; a bar is at the bottom, and a dialog in the middle.
     plain = {"box", "bottom", "bottom_left", "centre"}
-    fields = AppearanceSchema().fields
+    fields = schema_of(Appearance)().fields
     chosen: list[Any] = [fields[name].validators[0] for name in ("layout", "position")]
     named = {choice for each in chosen for choice in each.choices}
     assert set(rules) == (named - plain) | {"logo"}
 
 
 @given(light=PALETTE, dark=PALETTE, radius=st.integers(0, 32))
-def test_every_colour_has_a_property_in_each_scheme(
-    light: dict[str, str], dark: dict[str, str], radius: int
-) -> None:
-    look = {**LOOK, "colours": {"light": light, "dark": dark}, "radius": radius}
+def test_every_colour_has_a_property_in_each_scheme(light: Palette, dark: Palette, radius: int) -> None:
+    look: Appearance = {**LOOK, "colours": {"light": light, "dark": dark}, "radius": radius}
 
     def properties(rule: str) -> dict[str, str]:
         return dict(re.findall(r"--samtykke-([a-z-]+):([^;}]+)", rule))
 
-    def named(palette: dict[str, str]) -> dict[str, str]:
+    def named(palette: Palette) -> dict[str, object]:
         return {name.replace("_", "-"): value for name, value in palette.items()}
 
-    fixed = {"radius": f"{radius}px", "font": "inherit"}
+    fixed: dict[str, object] = {"radius": f"{radius}px", "font": "inherit"}
     always, media, in_the_dark = custom_properties({**look, "scheme": "auto"}).partition("@media")
     assert media
     assert properties(always) == named(light) | fixed

@@ -3,7 +3,8 @@
 import pytest
 
 from server.embed import configuration, lazy_chunks
-from server.sites.values import SECOND_LAYER, Numbering
+from server.sites.document_types import SECOND_LAYER
+from server.sites.values import Numbering
 from tests.embed.documents import LANGUAGES, configured, document
 
 

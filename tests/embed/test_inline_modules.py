@@ -4,6 +4,7 @@ import pytest
 
 from server.embed import assemble, inline_modules, service
 from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Bundle
+from server.sites.document_types import TOOLS, Service, Tool
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import configured, document
 
@@ -38,15 +39,16 @@ def test_consent_mode_puts_its_inline_module_behind_the_configuration(mode: str)
     }
 
 
-@pytest.mark.parametrize("tool", ["uet", "clarity", "matomo", "data_layer"])
-def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(tool: str) -> None:
+@pytest.mark.parametrize("tool", TOOLS)
+def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(
+    tool: Tool,
+) -> None:
     changed = document()
     changed["behaviour"]["tools"][tool] = True
 
     assert inline_modules.enabled(changed) == (SIGNALS,)
     signals = configured(changed)["signals"]
-    assert signals.pop("mapping") == changed["behaviour"]["mapping"]
-    assert signals == {tool: True}
+    assert signals == {"mapping": changed["behaviour"]["mapping"], tool: True}
 
 
 def test_google_is_told_what_the_site_has_set() -> None:
@@ -85,18 +87,18 @@ def test_automatic_blocking_puts_its_inline_module_behind_the_configuration_with
 
     assert inline_modules.enabled(changed) == (BLOCKING,)
     assert configured(changed)["blocking"] == [
-        ["chat", ["chat.example.no"]],
-        ["counter", ["counter.example.no"]],
+        ("chat", ["chat.example.no"]),
+        ("counter", ["counter.example.no"]),
     ]
 
 
 def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     changed = document(automatic_blocking=True)
     counter = next(each for each in changed["services"] if each["key"] == "counter")
-    shop = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
+    shop: Service = {**counter, "key": "shop", "category": "necessary", "hosts": ["chat.example.no"]}
     changed["services"].append(shop)
 
-    assert inline_modules.blocking(changed) == [["counter", ["counter.example.no"]]]
+    assert inline_modules.blocking(changed) == [("counter", ["counter.example.no"])]
 
 
 @pytest.mark.parametrize(
@@ -123,8 +125,8 @@ def test_the_script_knows_what_necessary_services_need_where_others_share_the_ho
     for key in ("captcha", "login"):
         changed["services"].append({**counter, "key": key, "category": "necessary", "hosts": [needed]})
 
-    rest = [["chat", ["chat.example.no"]], ["counter", [held]]]
-    assert inline_modules.blocking(changed) == ([["necessary", [needed]], *rest] if told else rest)
+    rest = [("chat", ["chat.example.no"]), ("counter", [held])]
+    assert inline_modules.blocking(changed) == ([("necessary", [needed]), *rest] if told else rest)
 
 
 def test_a_cookie_for_all_hosts_of_a_site_brings_the_inline_module_that_finds_its_domain() -> None:

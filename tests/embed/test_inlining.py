@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.embed import inlining, lazy_chunks
+from server.embed.configuration_types import Translation
 from server.embed.inlining import inline_languages
-from server.embed.values import Json
 from server.sites.defaults import default_document
 from server.sites.texts import SHIPPED, shipped
 from tests.embed.documents import document
 
 
-def _first_layers(*languages: str) -> dict[str, dict[str, object]]:
+def _first_layers(*languages: str) -> dict[str, Translation]:
     """The first layer in the product's own words, the main language first."""
     banner = default_document("nb")
     banner["texts"] = {code: shipped(code)["texts"] for code in languages}
@@ -53,7 +53,9 @@ def test_a_site_with_every_language_lengthens_its_script_by_no_more_than_the_lim
     st.integers(0, 600),
 )
 def test_the_limit_holds_for_any_words(said: dict[str, str], limit: int) -> None:
-    words = {language: {"texts": {"body": text}} for language, text in said.items()}
+    words: dict[str, Translation] = {
+        language: {"language": language, "texts": {"body": text}} for language, text in said.items()
+    }
     main = next(iter(words))
 
     inline = inline_languages(words, main, limit)
@@ -70,7 +72,7 @@ def test_a_text_that_somebody_made_long_is_fetched_by_those_who_read_it() -> Non
     assert inline_languages(words, "nb") == ("nn",)
 
 
-def _added(words: dict[str, Json], main: str, inline: tuple[str, ...]) -> int:
+def _added(words: dict[str, Translation], main: str, inline: tuple[str, ...]) -> int:
     sizes = [
         inlining.compressed_size([words[code] for code in codes]) for codes in ((main,), (main, *inline))
     ]

@@ -4,6 +4,7 @@ import pytest
 
 from server.embed import assemble, compression, lazy_chunks
 from server.embed.values import Bundle
+from server.sites.document_types import Service, StorageKind
 from tests.embed.documents import document
 
 
@@ -74,7 +75,7 @@ def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
                 "name": key.title(),
                 "category": category,
                 "hosts": [f"{key}.example.no"],
-                "cookies": [["cookie", f"_{key}"]],
+                "cookies": [("cookie", f"_{key}")],
             }
             for key, category in (("chat", "functional"), ("counter", "necessary"))
         ],
@@ -104,18 +105,23 @@ def test_the_extra_part_knows_whose_each_host_is() -> None:
     changed["services"][1]["hosts"] = []
 
     # Those of services without hosts are nobody's.
-    assert lazy_chunks.hosts(changed) == [["chat", ["chat.example.no"]]]
+    assert lazy_chunks.hosts(changed) == [("chat", ["chat.example.no"])]
 
 
 def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() -> None:
     changed = document()
     counter = next(each for each in changed["services"] if each["key"] == "counter")
-    kinds = ("local_storage", "session_storage", "indexed_db", "pixel")
+    kinds: tuple[StorageKind, ...] = ("local_storage", "session_storage", "indexed_db", "pixel")
     counter["cookies"] += [{**counter["cookies"][0], "kind": kind} for kind in kinds]
-    basket = {**counter, "key": "basket", "category": "necessary", "cookies": counter["cookies"][1:2]}
+    basket: Service = {
+        **counter,
+        "key": "basket",
+        "category": "necessary",
+        "cookies": counter["cookies"][1:2],
+    }
     changed["services"].append(basket)
 
     assert lazy_chunks.traces(changed) == {
-        "chat": [["cookie", "_chat"]],
-        "counter": [["cookie", "_counter"], ["session_storage", "_counter"]],
+        "chat": [("cookie", "_chat")],
+        "counter": [("cookie", "_counter"), ("session_storage", "_counter")],
     }

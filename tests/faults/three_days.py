@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -97,11 +96,11 @@ def decide(name: str, key: str, now: datetime) -> str:
 
 
 def _publish(site_id: str, title: str, now: datetime) -> None:
-    document: Any = sites.default_document("nb", name="Butikken")
+    document = sites.default_document("nb", name="Butikken")
     document["texts"]["nb"]["title"] = title
-    document["controller"].update(
-        name="Butikken AS", address="Storgata 1, 0155 Oslo", contacts={"email": "hei@shop.example.no"}
-    )
+    controller = document["controller"]
+    controller["name"], controller["address"] = "Butikken AS", "Storgata 1, 0155 Oslo"
+    controller["contacts"]["email"] = "hei@shop.example.no"
     sites.save_draft(site_id, document, by="history", now=now)
     sites.publish(site_id, note="", by="history", now=now)
 

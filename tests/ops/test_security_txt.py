@@ -14,6 +14,7 @@ from server.core.settings import Settings
 from server.demo import service as demo
 from server.ops.security_txt import contacts_of, security_txt
 from server.sites import service as sites
+from server.sites.document_types import Contacts
 from tests.conftest import PUBLIC_URL
 from tests.sites.documents import publishable
 
@@ -86,7 +87,11 @@ def test_without_a_setting_the_published_contact_of_the_site_on_the_host_counts(
     with transaction():
         for key, domain in (("here", "127.0.0.1"), ("elsewhere", "butikk.example.no")):
             site = sites.create(key, "Butikken", [domain], by="a test", now=NOW)
-            contacts = {"email": f"{key}@butikk.no", "phone": "", "url": "https://butikk.no/kontakt"}
+            contacts: Contacts = {
+                "email": f"{key}@butikk.no",
+                "phone": "",
+                "url": "https://butikk.no/kontakt",
+            }
             document["controller"]["contacts"] = contacts
             sites.save_draft(site.id, document, by="a test", now=NOW)
             if key == "here":
@@ -118,6 +123,6 @@ def test_the_demo_has_one_out_of_the_box(client: FlaskClient) -> None:
     ],
 )
 def test_published_contacts_become_addresses_of_the_right_form_or_none(
-    contacts: dict[str, str], uris: tuple[str, ...]
+    contacts: Contacts, uris: tuple[str, ...]
 ) -> None:
-    assert contacts_of({"phone": "", **contacts}) == uris
+    assert contacts_of({**contacts, "phone": ""}) == uris

@@ -1,20 +1,21 @@
 """Banner documents to test with."""
 
 import string
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
 from server.sites.defaults import default_document
+from server.sites.document_types import SIGNAL_TYPES, Behaviour, Category, Cookie, Document, Service
 from server.sites.texts import FIRST
-from server.sites.values import SIGNAL_TYPES
 
 
-def publishable(language: str = "nb") -> dict[str, Any]:
+def publishable(language: str = "nb") -> Document:
     """The shipped document, with the controller filled in."""
     document = default_document(language, name="Butikken")
-    document["controller"].update(name="Butikken AS", address="Storgata 1, 0155 Oslo")
-    document["controller"]["contacts"].update(email="hei@example.no", phone="+47 00 00 00 00")
+    controller = document["controller"]
+    controller["name"], controller["address"] = "Butikken AS", "Storgata 1, 0155 Oslo"
+    controller["contacts"] = {"email": "hei@example.no", "phone": "+47 00 00 00 00", "url": ""}
     return document
 
 
@@ -22,9 +23,9 @@ def in_every_language(text: str) -> dict[str, str]:
     return dict.fromkeys(FIRST, text)
 
 
-def service(key: str = "counter", category: str = "statistics", **changes: object) -> dict[str, Any]:
+def service(key: str = "counter", category: str = "statistics", **changes: object) -> Service:
     """A service about which everything is told."""
-    told: dict[str, Any] = {
+    told: Service = {
         "key": key,
         "name": key.title(),
         "provider": "Counter AS",
@@ -39,30 +40,35 @@ def service(key: str = "counter", category: str = "statistics", **changes: objec
         "hosts": ["counter.example"],
         "cookies": [cookie()],
     }
-    return {**told, **changes}
+    return cast("Service", {**told, **changes})
 
 
-def cookie(name: str = "_count", **changes: object) -> dict[str, Any]:
-    told = {
+def cookie(name: str = "_count", **changes: object) -> Cookie:
+    told: Cookie = {
         "name": name,
         "host": ".counter.example",
         "kind": "cookie",
         "lifetime": "P30D",
         "purpose": in_every_language("Tells visits apart"),
     }
-    return {**told, **changes}
+    return cast("Cookie", {**told, **changes})
 
 
-def category(key: str, *, order: int = 9, hidden: bool = False) -> dict[str, Any]:
+def category(key: str, *, order: int = 9, hidden: bool = False) -> Category:
     names = in_every_language(key.title())
     return {"key": key, "names": names, "descriptions": names, "order": order, "hidden": hidden}
 
 
-def with_services(*services: dict[str, Any]) -> dict[str, Any]:
+def with_services(*services: Service) -> Document:
     """A publishable document with these services beside our own."""
     document = publishable()
     document["services"] += services
     return document
+
+
+def with_behaviour(document: Document, **changes: object) -> Document:
+    """The document with some of its behaviour changed."""
+    return {**document, "behaviour": cast("Behaviour", {**document["behaviour"], **changes})}
 
 
 # --- any document ----------------------------------------------------------------------------------------
@@ -83,7 +89,7 @@ _services = st.builds(
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> dict[str, Any]:
+def documents(draw: st.DrawFn) -> Document:
     """Documents that the schema lets through, with some categories and services."""
     document = publishable()
     keys = draw(st.lists(st.sampled_from(OPTIONAL), unique=True))

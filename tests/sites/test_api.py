@@ -220,7 +220,7 @@ def test_a_draft_is_read_changed_and_saved(call: Call, shop: Site) -> None:
 def test_a_draft_that_somebody_else_saved_is_not_overwritten(call: Call, shop: Site, tag: str) -> None:
     call("PUT", DRAFT, json=publishable("nb"))
     for method, path in (("PUT", DRAFT), ("POST", f"{API}/shop/banner/publish")):
-        body = publishable("en") if method == "PUT" else {}
+        body: object = publishable("en") if method == "PUT" else {}
         answer = call(method, path, json=body, headers={"If-Match": tag})
         refused(answer, 412, "changed_meanwhile")
     assert sites.draft(shop.id).document == publishable("nb")

@@ -10,6 +10,7 @@ from hypothesis import given
 from server.core.canonical import canonical
 from server.core.errors import Invalid
 from server.sites.document import MAX_ERRORS, load
+from server.sites.document_types import Document
 from server.sites.values import completed
 from tests.sites.documents import JSON_VALUES, cookie, damaged, documents, publishable, service, with_services
 
@@ -40,13 +41,13 @@ def faults(value: object) -> dict[str, object]:
 
 
 @given(documents())
-def test_loading_what_was_stored_changes_nothing(document: dict[str, Any]) -> None:
+def test_loading_what_was_stored_changes_nothing(document: Document) -> None:
     loaded = load(document)
     assert load(json.loads(canonical(loaded))) == loaded == document
 
 
 def test_what_may_be_left_out_is_filled_in() -> None:
-    document = publishable()
+    document: Any = publishable()
     del document["appearance"]["radius"], document["behaviour"]["signals"], document["controller"]["address"]
     document["services"] = [{"key": "video", "category": "advertising"}]
     document["texts"] = {"nb": {"title": "Hei"}}
@@ -96,8 +97,8 @@ LATER = {
 
 
 @given(documents())
-def test_a_document_stored_before_some_keys_existed_is_read_with_them(document: dict[str, Any]) -> None:
-    early = copy.deepcopy(document)
+def test_a_document_stored_before_some_keys_existed_is_read_with_them(document: Document) -> None:
+    early: Any = copy.deepcopy(document)
     for part, keys in LATER.items():
         for key in keys:
             del early[part][key]
@@ -264,7 +265,7 @@ def test_hosts_are_stored_in_one_form_and_lines_end_in_one_way() -> None:
 
 
 def test_a_fault_is_told_in_words_that_can_be_printed_and_not_without_end() -> None:
-    document = publishable()
+    document: Any = publishable()
     document["texts"]["nb"].update({f"key {number}": "" for number in range(500)})
     assert len(faults(document)) == MAX_ERRORS
     document = publishable()

@@ -9,13 +9,22 @@ from hypothesis import strategies as st
 
 from server.sites import contrast, lint, trackers
 from server.sites.document import load
+from server.sites.document_types import Document
 from server.sites.scope_diff import EEA
 from server.sites.values import LAST_SLOT, Finding, Numbering
-from tests.sites.documents import category, cookie, documents, in_every_language, publishable, service
+from tests.sites.documents import (
+    category,
+    cookie,
+    documents,
+    in_every_language,
+    publishable,
+    service,
+    with_behaviour,
+)
 from tests.sites.test_document import put
 
 
-def whole() -> dict[str, Any]:
+def whole() -> Document:
     """A document that has every category in use, and about which there is nothing to say."""
     document = publishable()
     document["services"] += [
@@ -26,7 +35,7 @@ def whole() -> dict[str, Any]:
     return document
 
 
-def found(document: dict[str, Any], *domains: str) -> set[tuple[str, str, str]]:
+def found(document: Document, *domains: str) -> set[tuple[str, str, str]]:
     return {(f.severity, f.rule, f.field) for f in lint.findings(load(document), domains)}
 
 
@@ -139,7 +148,7 @@ def test_a_fault_is_found_where_it_is(path: str, value: object, severity: str, r
 
 def test_a_service_must_keep_or_fetch_something() -> None:
     document = whole()
-    document["services"][1].update(cookies=[], hosts=[])
+    document["services"][1].update({"cookies": [], "hosts": []})
     assert ("error", "storage_missing", "services.1") in found(document)
 
 
@@ -155,7 +164,7 @@ def test_a_url_is_as_good_as_an_email_address_except_in_standard_receipts() -> N
 
 
 def test_hiding_a_category_that_is_used_is_told() -> None:
-    document = whole()
+    document: Any = whole()
     document["categories"][1]["hidden"] = True
     assert found(document) == {("warning", "category_hidden", "categories.1.hidden")}
     document["categories"] = [document["categories"][0]]
@@ -164,7 +173,7 @@ def test_hiding_a_category_that_is_used_is_told() -> None:
     assert found(document) == {("warning", "nothing_to_ask", "categories")}
 
 
-def telling(**behaviour: Any) -> dict[str, Any]:
+def telling(**behaviour: Any) -> Document:
     """A whole document with services of Google, Microsoft and Matomo, and some behaviour changed."""
     document = whole()
     document["services"] += [
@@ -172,8 +181,7 @@ def telling(**behaviour: Any) -> dict[str, Any]:
         service("clarity", "statistics", hosts=["www.clarity.ms"]),
         service("visits", "statistics", cookies=[cookie("_pk_id*")]),
     ]
-    document["behaviour"].update(behaviour)
-    return document
+    return with_behaviour(document, **behaviour)
 
 
 def test_basic_consent_mode_and_tools_whose_services_are_declared_need_no_word() -> None:
@@ -184,7 +192,7 @@ def test_basic_consent_mode_and_tools_whose_services_are_declared_need_no_word()
 def test_consent_mode_and_tools_without_a_declared_service_are_told() -> None:
     document = whole()
     document["behaviour"]["consent_mode"] = "basic"
-    document["behaviour"]["tools"].update(uet=True, clarity=True, matomo=True, data_layer=True)
+    document["behaviour"]["tools"] = {"uet": True, "clarity": True, "matomo": True, "data_layer": True}
     assert found(document) == {
         ("warning", "consent_mode_without_google", "behaviour.consent_mode"),
         ("warning", "tool_without_service", "behaviour.tools.uet"),
@@ -222,7 +230,7 @@ def test_advanced_consent_mode_is_told_and_must_not_leave_out_the_law() -> None:
         ("warning", "url_passthrough_on", "behaviour.google.url_passthrough"),
         ("warning", "wait_short", "behaviour.google.wait_for_update"),
     }
-    document["behaviour"]["google"].update(regions=sorted(EEA), wait_for_update=5000)
+    document["behaviour"]["google"].update({"regions": sorted(EEA), "wait_for_update": 5000})
     rules = {rule for _, rule, _ in found(document)}
     assert "wait_long" in rules
     assert "regions_open" not in rules
@@ -280,7 +288,7 @@ def test_errors_come_first_and_each_says_something() -> None:
 
 
 @given(documents())
-def test_any_document_can_be_checked(document: dict[str, Any]) -> None:
+def test_any_document_can_be_checked(document: Document) -> None:
     assert all(isinstance(finding, Finding) for finding in lint.findings(document))
 
 

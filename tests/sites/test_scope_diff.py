@@ -7,12 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.sites.document_types import Document
 from server.sites.scope_diff import diff, next_numbering
 from server.sites.values import Numbering, ScopeChange, optional_categories
-from tests.sites.documents import OPTIONAL, category, documents, publishable, service, with_services
+from tests.sites.documents import (
+    OPTIONAL,
+    category,
+    documents,
+    publishable,
+    service,
+    with_behaviour,
+    with_services,
+)
 
 
-def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ScopeChange, ...]:
+def changes(old: Document, new: Document) -> tuple[ScopeChange, ...]:
     return diff(old, new).changes
 
 
@@ -20,12 +29,12 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[ScopeChange, ...]
 
 
 @given(documents())
-def test_the_same_document_asks_nobody_again(document: dict[str, Any]) -> None:
+def test_the_same_document_asks_nobody_again(document: Document) -> None:
     assert diff(document, copy.deepcopy(document)).changes == ()
 
 
 @given(documents(), st.data())
-def test_taking_something_away_asks_nobody_again(document: dict[str, Any], data: st.DataObject) -> None:
+def test_taking_something_away_asks_nobody_again(document: Document, data: st.DataObject) -> None:
     less = copy.deepcopy(document)
     kept = data.draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
     less["categories"] = [c for c in less["categories"] if c["key"] in (*kept, "necessary")]
@@ -34,14 +43,15 @@ def test_taking_something_away_asks_nobody_again(document: dict[str, Any], data:
         each["shared_with"] = [name for name in each["shared_with"] if data.draw(st.booleans())]
         each["provider"] = data.draw(st.sampled_from([each["provider"], ""]))
         each["country"] = data.draw(st.sampled_from([each["country"], "", "NO"]))
-    for each in less["categories"]:
-        each["hidden"] = each["hidden"] or (each["key"] != "necessary" and data.draw(st.booleans()))
+    for purpose in less["categories"]:
+        optional = purpose["key"] != "necessary"
+        purpose["hidden"] = purpose["hidden"] or (optional and data.draw(st.booleans()))
     assert diff(document, less).changes == ()
 
 
 @given(documents(), st.data())
 def test_a_new_service_asks_exactly_those_who_accepted_its_category(
-    document: dict[str, Any], data: st.DataObject
+    document: Document, data: st.DataObject
 ) -> None:
     categories = optional_categories(document)
     if not categories:
@@ -54,7 +64,7 @@ def test_a_new_service_asks_exactly_those_who_accepted_its_category(
 
 
 @given(documents())
-def test_words_and_looks_and_order_ask_nobody_again(document: dict[str, Any]) -> None:
+def test_words_and_looks_and_order_ask_nobody_again(document: Document) -> None:
     other = copy.deepcopy(document)
     other["texts"]["nb"]["title"] = "Noe annet"
     other["appearance"]["colours"]["light"]["accent"] = "#123456"
@@ -62,11 +72,11 @@ def test_words_and_looks_and_order_ask_nobody_again(document: dict[str, Any]) ->
     other["controller"]["name"] = "Andre AS"
     other["notice"]["sections"] = []
     other["services"].reverse()
-    for place, each in enumerate(reversed(other["categories"])):
-        each.update(order=place, names={"nb": "Nytt navn"}, descriptions={})
+    for place, purpose in enumerate(reversed(other["categories"])):
+        purpose.update({"order": place, "names": {"nb": "Nytt navn"}, "descriptions": {}})
     for each in other["services"]:
-        each.update(name="Nytt navn", purpose={"nb": "Sagt annerledes"}, cookies=[], hosts=[])
-        each.update(provider=f"  {each['provider'].upper()} ", privacy_link="https://example.no/")
+        each.update({"name": "Nytt navn", "purpose": {"nb": "Sagt annerledes"}, "cookies": [], "hosts": []})
+        each.update({"provider": f"  {each['provider'].upper()} ", "privacy_link": "https://example.no/"})
     assert diff(document, other).changes == ()
 
 
@@ -131,11 +141,9 @@ def test_all_that_grew_in_a_category_is_told_by_reason() -> None:
     )
 
 
-def told(**behaviour: object) -> dict[str, Any]:
+def told(**behaviour: object) -> Document:
     """A publishable document that tells other tools what was decided."""
-    document = publishable()
-    document["behaviour"].update(behaviour)
-    return document
+    return with_behaviour(publishable(), **behaviour)
 
 
 def test_telling_a_tool_what_was_decided_asks_nobody_again() -> None:
@@ -161,7 +169,7 @@ def test_a_category_that_stands_for_more_of_what_tools_may_do_asks_again() -> No
 
 
 @given(st.lists(documents(), min_size=1, max_size=6))
-def test_bits_are_appended_and_never_change(history: list[dict[str, Any]]) -> None:
+def test_bits_are_appended_and_never_change(history: list[Document]) -> None:
     numbering, previous = Numbering(), None
     for version, document in enumerate(history, 1):
         grown = diff(previous, document)
@@ -171,7 +179,7 @@ def test_bits_are_appended_and_never_change(history: list[dict[str, Any]]) -> No
 
 
 def _check_step(
-    before: Numbering, after: Numbering, document: dict[str, Any], version: int, grown: frozenset[str]
+    before: Numbering, after: Numbering, document: Document, version: int, grown: frozenset[str]
 ) -> None:
     for old, new in ((before.slots, after.slots), (before.service_slots, after.service_slots)):
         assert old.items() <= new.items()

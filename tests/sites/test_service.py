@@ -357,10 +357,10 @@ def test_a_version_cannot_be_changed_by_its_readers(shop: Site) -> None:
     with pytest.raises(TypeError, match="frozen"):
         made.document["texts"]["nb"]["title"] = "x"
     with pytest.raises(TypeError, match="frozen"):
-        made.document["services"].append({})
+        made.document["services"].append(service())
     mine = copy.deepcopy(made.document)
     mine["texts"]["nb"]["title"] = "x"
-    mine["services"].append({})
+    mine["services"].append(service())
     assert sites.version(shop.id, 1).document == publishable()
 
 

@@ -1,21 +1,14 @@
 """Which pages may send decisions, and how a document is read."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from server.sites.document import load
+from server.sites.document_types import FIRST_LAYER, PLACEHOLDER, SECOND_LAYER, TEXT_KEYS
 from server.sites.texts import shipped
-from server.sites.values import (
-    FIRST_LAYER,
-    PLACEHOLDER,
-    SECOND_LAYER,
-    TEXT_KEYS,
-    Site,
-    languages,
-    optional_categories,
-    ordered_categories,
-)
+from server.sites.values import Site, languages, optional_categories, ordered_categories
 from tests.sites.documents import category, publishable
 
 
@@ -71,7 +64,7 @@ def test_a_site_without_domains_allows_nobody() -> None:
 
 
 def test_visitors_decide_about_visible_categories_in_their_order() -> None:
-    document = publishable()
+    document: Any = publishable()
     document["categories"] = [
         category("maps", order=3),
         category("chat", order=1),

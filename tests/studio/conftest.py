@@ -17,6 +17,7 @@ from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
+from server.sites.document_types import Controller
 from server.sites.values import Site
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -131,8 +132,13 @@ def make_site(key: str, name: str) -> Site:
 def make_publishable(site: Site) -> None:
     """Fill in what only the site's owner knows, so that nothing stands against publishing."""
     draft = sites.draft(site.id)
-    controller = {**draft.document["controller"], "name": "Butikken AS", "address": "Storgata 1, 0155 Oslo"}
-    controller["contacts"] = {**controller["contacts"], "email": "post@butikken.no"}
-    controller["organisation_number"] = "999 999 999"
+    stored = draft.document["controller"]
+    controller: Controller = {
+        **stored,
+        "name": "Butikken AS",
+        "address": "Storgata 1, 0155 Oslo",
+        "contacts": {**stored["contacts"], "email": "post@butikken.no"},
+        "organisation_number": "999 999 999",
+    }
     with transaction():
         sites.save_draft(site.id, {**draft.document, "controller": controller}, by="tests", now=NOW)

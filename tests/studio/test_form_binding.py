@@ -10,7 +10,7 @@ from server.core.errors import Invalid
 from server.sites import service as sites
 from server.studio import durations, findings, form_binding
 
-DOCUMENT: Any = sites.default_document(name="Butikken")
+DOCUMENT = sites.default_document(name="Butikken")
 ROOTS = (
     ("texts",),
     ("categories",),

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from server.embed.appearance import styled
+from server.sites.document_types import Appearance
 from tests.chromium import ARGUMENTS, patient
 
 WIDGET = Path(__file__).resolve().parent.parent
@@ -177,7 +178,7 @@ class World:
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
             floating = ["floating.js"] if self.config["floating"] else []
-            config = {**self.config, "appearance": styled(self.appearance, RULES)}
+            config = {**self.config, "appearance": styled(cast("Appearance", self.appearance), RULES)}
             return 200, CODE, called("widget.js", config, *self.fragments, *floating)
         if self.parts_fail or not name.startswith(("settings-", "extra", "debug")):
             return 503, CODE, b""

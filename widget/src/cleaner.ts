@@ -1,8 +1,9 @@
 // Removes what a service has stored, once it is no longer allowed. Only what a page can see can be removed.
+import type { ExtraChunk } from "./config.ts";
 import type { Host, Part } from "./part.ts";
 
 /** What services store, as their pairs of kind and name; a star stands for any characters. */
-export type Traces = Readonly<Record<string, readonly (readonly [kind: string, name: string])[]>>;
+export type Traces = ExtraChunk["traces"];
 
 /** Our own storage, which no declared pattern may reach. */
 const OWN = /^samtykke($|:)/;

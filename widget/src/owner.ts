@@ -1,5 +1,6 @@
 // Whose a frame is that names a category alone: then a visitor can allow the one service, not the whole category.
-import { owners, type Owner } from "./blocking/hosts.ts";
+import { owners } from "./blocking/hosts.ts";
+import type { Owner } from "./config.ts";
 import type { Host, Part } from "./part.ts";
 
 export const createOwner = (hosts: readonly Owner[], { _config: config }: Host): Pick<Part, "_identify"> => ({

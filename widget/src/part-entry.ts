@@ -1,4 +1,5 @@
 // What the part's file does: the server appends the texts and declarations of one language.
-import { makePart, type Declaration } from "./ui/part.ts";
+import type { SettingsChunk } from "./config.ts";
+import { makePart } from "./ui/part.ts";
 
-PART = makePart(DECLARATION as Declaration);
+PART = makePart(DECLARATION as SettingsChunk);

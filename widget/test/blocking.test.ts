@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { listed } from "../src/blocking/addresses.ts";
-import { owners, type Owner } from "../src/blocking/hosts.ts";
+import { owners } from "../src/blocking/hosts.ts";
+import type { Owner } from "../src/config.ts";
 
 const SERVICES: Owner[] = [
   ["video", ["video.example", "*.video.example"]],

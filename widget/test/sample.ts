@@ -21,6 +21,8 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   settings: { nb: "/nb.js" },
   extra: "/extra.js",
   appearance: { rules: "", properties: "" },
+  gpc: false,
+  dnt: false,
   ...changes,
 });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import type { Page } from "../src/fragment.ts";
 import { informTools } from "../src/signals/inform.ts";
-import { page, type Queues, type Signals } from "../src/signals/tool.ts";
+import type { Signals } from "../src/config.ts";
+import { page, type Queues } from "../src/signals/tool.ts";
 
 const TYPES = [
   "ad_storage",

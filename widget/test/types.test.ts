@@ -1,10 +1,15 @@
 // The public types are checked by `npm run types`, against the implementation (src/api.ts) and this use of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DebugDeclaration } from "../dist/configuration.d.ts";
 import type { Samtykke, SamtykkeConsent } from "../samtykke.d.ts";
+import type { Declaration } from "../src/debug/facts.ts";
 import * as react from "../adapters/react/consent.ts";
 import * as spa from "../adapters/spa/page-views.ts";
 import * as vue from "../adapters/vue/consent.ts";
+
+/** What the server sends to the debug panel fits what the panel reads; compiled, not run. */
+export const debugged = (sent: DebugDeclaration): Declaration => sent;
 
 /** What a website's own code may look like; it is compiled, not run. */
 export function use(samtykke: Samtykke): void {

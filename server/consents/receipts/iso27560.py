@@ -4,10 +4,11 @@ The receipt holds one consent record for each matter that was decided, so that a
 another have states of their own. Records have what the profile `dpv-27560:record-eu-gdpr` requires.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from server.consents.receipts.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
+from server.sites.document_types import Cookie, Service
 
 CONTEXT = {
     "dpv": "https://w3id.org/dpv#",
@@ -118,7 +119,7 @@ def _processes(evidence: Evidence, matter: ConsentItem, controller: str) -> Iter
 
 
 def _process(
-    evidence: Evidence, matter: ConsentItem, purpose: str, controller: str, service: Mapping[str, Any] | None
+    evidence: Evidence, matter: ConsentItem, purpose: str, controller: str, service: Service | None
 ) -> _Node:
     cookies = service["cookies"] if service else []
     places = [_iri("dpv:LocalLocation"), *_countries(service)]
@@ -163,7 +164,7 @@ def _process(
     return made
 
 
-def _recipients(service: Mapping[str, Any] | None) -> Iterator[_Node]:
+def _recipients(service: Service | None) -> Iterator[_Node]:
     if service is None:
         return
     yield {
@@ -176,11 +177,11 @@ def _recipients(service: Mapping[str, Any] | None) -> Iterator[_Node]:
         yield {"@type": ["dpv:ThirdParty", "dpv:Recipient"], "dpv:hasName": name}
 
 
-def _countries(service: Mapping[str, Any] | None) -> list[_Node]:
+def _countries(service: Service | None) -> list[_Node]:
     return [_iri(f"loc:{service['country']}")] if service and service["country"] else []
 
 
-def _durations(cookies: list[Mapping[str, Any]]) -> Iterator[_Node]:
+def _durations(cookies: list[Cookie]) -> Iterator[_Node]:
     lifetimes = sorted({cookie["lifetime"] for cookie in cookies} - {""})
     for lifetime in lifetimes:
         if lifetime == "session":

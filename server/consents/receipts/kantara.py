@@ -4,11 +4,12 @@ It lists what was granted; of a refusal there is nothing to list. The form deman
 address, e-mail address and telephone number.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from server.consents.receipts.profiles import JURISDICTION, ConsentItem, Evidence, consent_items
+from server.sites.document_types import Service
 
 VERSION = "KI-CR-v1.1.0"
 
@@ -68,9 +69,7 @@ def _services(evidence: Evidence, matter: ConsentItem) -> Iterator[dict[str, Any
         yield _service(evidence, matter, each["name"], each)
 
 
-def _service(
-    evidence: Evidence, matter: ConsentItem, name: str, service: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _service(evidence: Evidence, matter: ConsentItem, name: str, service: Service | None) -> dict[str, Any]:
     purpose = evidence.localized(service["purpose"] if service else matter.category["descriptions"])
     category = matter.category["key"]
     own = evidence.localized(matter.category["names"]) or category
@@ -91,6 +90,6 @@ def _service(
     }
 
 
-def _stored_items(service: Mapping[str, Any] | None) -> list[str]:
+def _stored_items(service: Service | None) -> list[str]:
     cookies = service["cookies"] if service else []
     return [f"{cookie['kind'].replace('_', ' ')} {cookie['name']}" for cookie in cookies]

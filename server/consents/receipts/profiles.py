@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.sites.values import Document, optional_categories, ordered_categories
+from server.sites.document_types import Category, Controller, Document, Service
+from server.sites.values import optional_categories, ordered_categories
 
 JURISDICTION = "EEA"
 """Area of the GDPR, Norway included."""
@@ -35,10 +36,9 @@ class Evidence:
         return str(self.record["cid"])
 
     @property
-    def controller(self) -> Mapping[str, Any]:
+    def controller(self) -> Controller:
         """The data controller."""
-        found: Mapping[str, Any] = self.document["controller"]
-        return found
+        return self.document["controller"]
 
     def localized(self, texts: Mapping[str, str]) -> str:
         """A text in the language that the visitor saw, or else in the banner's first."""
@@ -51,8 +51,8 @@ class ConsentItem:
 
     key: str
     granted: bool
-    category: Mapping[str, Any]
-    services: tuple[Mapping[str, Any], ...]
+    category: Category
+    services: tuple[Service, ...]
     """Empty for a category that no service is in."""
 
 
@@ -84,11 +84,11 @@ def missing(evidence: Evidence, *fields: str) -> dict[str, str]:
     }
 
 
-def _is_filled(controller: Mapping[str, Any], path: str) -> bool:
-    value: Any = controller
+def _is_filled(controller: Controller, path: str) -> bool:
+    value: object = controller
     for part in path.split("."):
-        value = value[part]
-    return bool(value.strip())
+        value = value[part] if isinstance(value, Mapping) else ""
+    return bool(str(value).strip())
 
 
 def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:

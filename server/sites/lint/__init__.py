@@ -6,9 +6,10 @@ Each module checks one part of the document.
 
 from collections.abc import Iterator, Sequence
 
+from server.sites.document_types import Document
 from server.sites.lint import appearance, behaviour, controller, purposes, wording
 from server.sites.lint.finding import error
-from server.sites.values import LAST_SLOT, Document, Finding, Numbering
+from server.sites.values import LAST_SLOT, Finding, Numbering
 
 
 def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, ...]:

@@ -1,16 +1,17 @@
 """Lint of the appearance: contrast, position of the layout, and no external logo."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from server.sites import contrast
+from server.sites.document_types import Document, Layout, Position
 from server.sites.lint.finding import error, warning
-from server.sites.values import Document, Finding
+from server.sites.values import Finding
 
 _READABLE, _COMFORTABLE, _SEEN = 4.5, 5.0, 3.0
 """Contrast ratios: minimum for text (WCAG 2.2, 1.4.3), recommended, minimum for edges (1.4.11)."""
 
-_POSITIONS = {
+_POSITIONS: Mapping[Layout, tuple[Position, ...]] = {
     "bar": ("bottom", "top"),
     "box": ("bottom_left", "bottom_right", "centre"),
     "dialog": ("centre",),
@@ -25,12 +26,13 @@ def findings(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
 
 
 def _colours(document: Document) -> Iterator[Finding]:
-    for scheme, palette in document["appearance"]["colours"].items():
+    colours = document["appearance"]["colours"]
+    for scheme, palette in (("light", colours["light"]), ("dark", colours["dark"])):
         field = f"appearance.colours.{scheme}"
         yield from _legible(f"{field}.text", palette["text"], palette["background"])
         yield from _legible(f"{field}.accent_text", palette["accent_text"], palette["accent"])
-        for name in ("border", "accent"):
-            ratio = contrast.ratio(palette[name], palette["background"])
+        for name, colour in (("border", palette["border"]), ("accent", palette["accent"])):
+            ratio = contrast.ratio(colour, palette["background"])
             if ratio < _SEEN:
                 yield warning(
                     f"{field}.{name}",

@@ -1,27 +1,30 @@
 """Lint of the behaviour: when visitors are asked, and consent signals."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Literal
 
 from server.sites import trackers
+from server.sites.document_types import SIGNAL_TYPES, Document, Google, SignalType
 from server.sites.lint.finding import error, warning
 from server.sites.scope_diff import EEA
-from server.sites.values import NECESSARY, SIGNAL_TYPES, Document, Finding, optional_categories, tells_others
+from server.sites.values import NECESSARY, Finding, optional_categories, tells_others
 
 _SIX_MONTHS = 182
 """Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""
 
-_MEASURED = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
+_Tool = Literal["uet", "clarity", "matomo"]
+
+_MEASURED: tuple[SignalType, ...] = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
 """The types that Google's own tags use; the others are for storage of the site itself."""
 
-_HEARS = {
+_HEARS: Mapping[_Tool, tuple[SignalType, ...]] = {
     "uet": ("ad_storage",),
     "clarity": ("ad_storage", "analytics_storage"),
     "matomo": ("analytics_storage",),
 }
 """Tool → signal types that it gets."""
 
-_TOOLS = {
+_TOOLS: Mapping[_Tool, tuple[str, tuple[str, ...]]] = {
     "uet": ("Microsoft Advertising", ("microsoft", "bing")),
     "clarity": ("Microsoft Clarity", ("microsoft", "clarity")),
     "matomo": ("Matomo", ("matomo", "piwik")),
@@ -93,7 +96,7 @@ def _telling(document: Document) -> Iterator[Finding]:
 
 def _mapping(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
-    heard = [kinds for tool, kinds in _HEARS.items() if behaviour["tools"].get(tool)]
+    heard = [kinds for tool, kinds in _HEARS.items() if behaviour["tools"][tool]]
     if behaviour["consent_mode"] != "off":
         heard.append(_MEASURED)
     for kind in SIGNAL_TYPES:
@@ -128,7 +131,7 @@ def _google(document: Document) -> Iterator[Finding]:
         )
 
 
-def _advanced(google: Mapping[str, Any]) -> Iterator[Finding]:
+def _advanced(google: Google) -> Iterator[Finding]:
     yield warning(
         "behaviour.consent_mode",
         "lets Google's tags load and send before visitors choose; say why in the note when you publish",

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from server.sites.document_types import Document
 from server.sites.lint.finding import error, missing, warning
-from server.sites.values import Document, Finding
+from server.sites.values import Finding
 
 
 def findings(document: Document) -> Iterator[Finding]:
@@ -23,8 +24,8 @@ def _controller(document: Document) -> Iterator[Finding]:
         yield warning(
             "controller.address", "is missing: receipts in standard forms need it", "address_missing"
         )
-    for way in ("email", "phone"):
-        if not contacts[way]:
+    for way, contact in (("email", contacts["email"]), ("phone", contacts["phone"])):
+        if not contact:
             yield warning(
                 f"controller.contacts.{way}",
                 "is missing: receipts in the form of the Kantara Initiative need it",

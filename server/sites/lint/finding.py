@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from server.sites.values import Document, Finding, languages
+from server.sites.document_types import Document
+from server.sites.values import Finding, languages
 
 
 def error(field: str, message: str, rule: str) -> Finding:

@@ -1,12 +1,12 @@
 """Lint of purposes and services."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from server.sites import trackers
+from server.sites.document_types import Document, Service
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.wording import steering
-from server.sites.values import NECESSARY, Document, Finding, languages, optional_categories
+from server.sites.values import NECESSARY, Finding, languages, optional_categories
 
 
 def findings(document: Document) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def _categories(document: Document) -> Iterator[Finding]:
             continue
         yield from missing(document, f"{field}.names", category["names"])
         yield from missing(document, f"{field}.descriptions", category["descriptions"])
-        yield from steering(f"{field}.descriptions", category["descriptions"])
+        yield from steering(f"{field}.descriptions", category["descriptions"].items())
         if category["key"] not in used and category["key"] != NECESSARY:
             yield warning(field, "asks visitors about a purpose that no service has", "category_unused")
     yield from _same_names(document)
@@ -58,9 +58,9 @@ def _services(document: Document) -> Iterator[Finding]:
         yield from _necessity(document, field, service) if necessary else _consent(field, service)
 
 
-def _identity(field: str, service: Mapping[str, Any], *, necessary: bool) -> Iterator[Finding]:
-    for key in ("name", "provider"):
-        if not service[key].strip():
+def _identity(field: str, service: Service, *, necessary: bool) -> Iterator[Finding]:
+    for key, text in (("name", service["name"]), ("provider", service["provider"])):
+        if not text.strip():
             yield error(f"{field}.{key}", "is missing", f"{key}_missing")
     if not service["privacy_link"] and (service["hosts"] or not necessary):
         # Services of the site itself are covered by its own notice.
@@ -74,7 +74,7 @@ def _identity(field: str, service: Mapping[str, Any], *, necessary: bool) -> Ite
         yield error(field, "names neither a cookie nor a host", "storage_missing")
 
 
-def _cookies(document: Document, field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+def _cookies(document: Document, field: str, service: Service) -> Iterator[Finding]:
     for index, cookie in enumerate(service["cookies"]):
         path = f"{field}.cookies.{index}"
         if not cookie["lifetime"]:
@@ -82,7 +82,7 @@ def _cookies(document: Document, field: str, service: Mapping[str, Any]) -> Iter
         yield from missing(document, f"{path}.purpose", cookie["purpose"])
 
 
-def _necessity(document: Document, field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+def _necessity(document: Document, field: str, service: Service) -> Iterator[Finding]:
     yield from missing(
         document, f"{field}.necessary_reason", service["necessary_reason"], "necessary_reason_missing"
     )
@@ -102,7 +102,7 @@ def _necessity(document: Document, field: str, service: Mapping[str, Any]) -> It
             )
 
 
-def _consent(field: str, service: Mapping[str, Any]) -> Iterator[Finding]:
+def _consent(field: str, service: Service) -> Iterator[Finding]:
     if service["legal_basis"] != "consent":
         yield error(
             f"{field}.legal_basis",

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from server.sites.document_types import TEXT_KEYS, Document, TextKey
 from server.sites.lint.finding import error, warning
-from server.sites.values import TEXT_KEYS, Document, Finding, languages
+from server.sites.values import Finding, languages
 
-_PLACEHOLDERS = {
+_PLACEHOLDERS: Mapping[TextKey, tuple[str, ...]] = {
     "changed": ("names",),
     "placeholder": ("service", "category"),
     "load_category": ("category",),
@@ -40,9 +41,9 @@ def findings(document: Document) -> Iterator[Finding]:
     yield from _labels(document)
 
 
-def steering(field: str, words: Mapping[str, str]) -> Iterator[Finding]:
-    """Findings of words, by language or by key, that take silence for consent or press for it."""
-    for key, text in words.items():
+def steering(field: str, words: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Findings of words, each with its language or its key, that take silence for consent or press for it."""
+    for key, text in words:
         silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
         if silence:
             yield error(
@@ -63,7 +64,7 @@ def _texts(document: Document) -> Iterator[Finding]:
                 yield error(field, f"is missing in {language}", "text_missing")
                 continue
             yield from _gaps(field, texts[key], _PLACEHOLDERS.get(key, ()))
-        yield from steering(f"texts.{language}", texts)
+        yield from steering(f"texts.{language}", texts.items())
 
 
 def _gaps(field: str, text: str, expected: Iterable[str]) -> Iterator[Finding]:
@@ -78,7 +79,8 @@ def _gaps(field: str, text: str, expected: Iterable[str]) -> Iterator[Finding]:
 def _labels(document: Document) -> Iterator[Finding]:
     for language in languages(document):
         texts = document["texts"][language]
-        accept, reject, settings = (texts[key].strip() for key in ("accept_all", "reject_all", "settings"))
+        labels = (texts["accept_all"], texts["reject_all"], texts["settings"])
+        accept, reject, settings = (label.strip() for label in labels)
         field = f"texts.{language}.reject_all"
         if reject and reject.casefold() in (accept.casefold(), settings.casefold()):
             yield error(field, "reads like another button", "labels_same")

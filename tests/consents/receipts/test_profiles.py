@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -17,10 +17,11 @@ from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.sites import service as sites
+from server.sites.document_types import Controller, Cookie, Document
 from tests.consents.receipts import forms
 from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, sent
 
-COOKIES = [
+COOKIES: list[Cookie] = [
     {"name": "chat_id", "host": "chat.example.no", "kind": "cookie", "lifetime": "P180D", "purpose": {}},
     {
         "name": "open",
@@ -32,7 +33,7 @@ COOKIES = [
 ]
 
 
-def complete(phone: str = "+47 22 00 00 00") -> dict[str, Any]:
+def complete(phone: str = "+47 22 00 00 00") -> Document:
     """A banner that says all that receipts need."""
     made = document()
     made["controller"]["contacts"] = {"email": "hei@butikk.example.no", "phone": phone, "url": ""}
@@ -40,12 +41,15 @@ def complete(phone: str = "+47 22 00 00 00") -> dict[str, Any]:
         "name": "Kari Nordmann",
         "email": "pvo@butikk.example.no",
     }
-    cookies = [{**each, "purpose": dict.fromkeys(made["texts"], "husker samtalen")} for each in COOKIES]
-    made["services"][-1].update(shared_with=["Regnskap AS"], cookies=cookies)
+    chat = made["services"][-1]
+    chat["shared_with"] = ["Regnskap AS"]
+    chat["cookies"] = [
+        {**each, "purpose": dict.fromkeys(made["texts"], "husker samtalen")} for each in COOKIES
+    ]
     return made
 
 
-def publish(shop: Shop, content: dict[str, Any]) -> int:
+def publish(shop: Shop, content: Document) -> int:
     with transaction():
         sites.save_draft(shop.site.id, content, by="test", now=PUBLISHED)
         return sites.publish(shop.site.id, note="", by="test", now=PUBLISHED).number
@@ -74,7 +78,7 @@ CHOICES = st.fixed_dictionaries({key: st.booleans() for key in ("functional", "s
 @st.composite
 def evidence(draw: st.DrawFn) -> Evidence:
     """Any record about a banner, with services in any of its categories."""
-    content = {**BANNER, "services": list(BANNER["services"])}
+    content: Document = {**BANNER, "services": list(BANNER["services"])}
     for index in range(draw(st.integers(0, 3))):
         content["services"].append(
             {
@@ -248,7 +252,7 @@ def test_what_the_banner_does_not_say_is_named_and_not_made_up(
 ) -> None:
     version = sites.version(shop.site.id, 1)
     content = complete()
-    content["controller"].update(change)
+    content["controller"] = cast("Controller", {**content["controller"], **change})
     told = Evidence({"version": 1}, content, version.published_at, "", "")
     demanded = kantara.DEMANDED if form == "kantara" else iso27560.DEMANDED
     assert set(missing(told, *demanded)) == {f"controller.{field}" for field in fields}

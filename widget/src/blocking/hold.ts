@@ -2,7 +2,8 @@
 import { MARKED } from "../marked.ts";
 import type { Session } from "../session.ts";
 import { ADDRESSES, LOADING, listed } from "./addresses.ts";
-import { owners, type Owner } from "./hosts.ts";
+import { owners } from "./hosts.ts";
+import type { Owner } from "../config.ts";
 
 const PREFIX = "data-consent-";
 /** Scripts of other types are data: nothing is loaded for them. */

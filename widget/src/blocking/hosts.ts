@@ -1,7 +1,6 @@
 // Whose address it is: the declared hosts of the services, which may have a path.
 
-/** A service's key, and the hosts that it loads from: `HOST` or `*.HOST`, each perhaps with the beginning of a path. */
-export type Owner = readonly [key: string, hosts: readonly string[]];
+import type { Owner } from "../config.ts";
 
 /** The key under which the server gives the hosts of all necessary services. */
 export const NECESSARY = "necessary";

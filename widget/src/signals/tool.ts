@@ -1,12 +1,8 @@
 // What the tools on a page are informed of, in the terms that Google chose and the others adopted.
 
-export type Type =
-  | "ad_storage"
-  | "ad_user_data"
-  | "ad_personalization"
-  | "analytics_storage"
-  | "functionality_storage"
-  | "personalization_storage";
+import type { Signals } from "../config.ts";
+
+export type Type = keyof Signals["mapping"];
 
 /** `security_storage` is there too: it needs no consent. */
 export type State = Readonly<Record<Type, "granted" | "denied">>;
@@ -18,21 +14,7 @@ export type State = Readonly<Record<Type, "granted" | "denied">>;
 export type Tool = (denied: State, known?: State) => (state: State) => void;
 
 /** How Google Consent Mode is set up, in Google's own terms. */
-export interface Google {
-  /** What the default says beside the types: how long tags wait for an update, and in which regions it holds. */
-  readonly default: { readonly wait_for_update: number; readonly region?: readonly string[] };
-  readonly set: { readonly ads_data_redaction?: boolean; readonly url_passthrough?: boolean };
-}
-
-/** Which tools are informed. */
-export interface Signals {
-  readonly mapping: Readonly<Record<Type, string>>;
-  readonly google?: Google;
-  readonly uet?: boolean;
-  readonly clarity?: boolean;
-  readonly matomo?: boolean;
-  readonly data_layer?: boolean;
-}
+export type Google = NonNullable<Signals["google"]>;
 
 /** Where each tool's own script finds the commands from before it loaded. */
 export interface Queues {

@@ -1,6 +1,6 @@
 // The categories of the settings, each with its switch and its services.
 import { config, h, session, text } from "./context.ts";
-import type { DeclaredCategory, DeclaredService } from "./declaration.ts";
+import type { DeclaredCategory, DeclaredService } from "../config.ts";
 import { details } from "./details.ts";
 import type { Attributes } from "./dom.ts";
 

@@ -1,8 +1,7 @@
 // What the modules of the settings' file work with. The file is made once on a page, by one host and in one language, so
 // these are set once, before anything else of it is called; to hand them from function to function would cost its budget.
-import type { Texts } from "../config.ts";
+import type { DeclaredCategory, SettingsChunk, Texts } from "../config.ts";
 import type { Host } from "../part.ts";
-import type { DeclaredCategory, Declaration } from "./declaration.ts";
 
 export let host: Host;
 export let h: Host["_h"];
@@ -14,7 +13,7 @@ export let locales: readonly string[];
 export let categories: readonly DeclaredCategory[];
 let texts: Texts;
 
-export const setContext = (declaration: Declaration, given: Host): void => {
+export const setContext = (declaration: SettingsChunk, given: Host): void => {
   host = given;
   ({ texts, categories } = declaration);
   ({ _h: h, _button: button, _config: config, _session: session } = given);

@@ -1,7 +1,7 @@
 // What the settings say of a service: who it is, and what it stores.
 import { humanise } from "../lifetime.ts";
 import { h, locales, text } from "./context.ts";
-import type { DeclaredCookie, DeclaredService } from "./declaration.ts";
+import type { DeclaredCookie, DeclaredService } from "../config.ts";
 import type { Child } from "./dom.ts";
 
 /** A country's name, or its code where the browser does not know it. */

@@ -1,15 +1,13 @@
 // The settings' file: what it can do, once it has been fetched.
 import type { MakePart } from "../part.ts";
 import { setContext } from "./context.ts";
-import type { Declaration } from "./declaration.ts";
+import type { SettingsChunk } from "../config.ts";
 import { close, openSettings } from "./settings.ts";
 import { cover, uncover } from "./placeholder.ts";
 import css from "./settings.css";
 
-export type { Declaration } from "./declaration.ts";
-
 export const makePart =
-  (declaration: Declaration): MakePart =>
+  (declaration: SettingsChunk): MakePart =>
   (host) => {
     setContext(declaration, host);
     host._addStyles(css);

@@ -1,15 +1,6 @@
 // What came since the visitor's decision, in a sentence: for the banner that asks again.
-import type { Texts } from "../config.ts";
+import type { Reason } from "../config.ts";
 import type { Host, Part } from "../part.ts";
-
-/** The sentence in one language. */
-export interface Reason {
-  /** The sentence, with `{names}` for what is new. */
-  readonly text: string;
-  /** Names of the categories and of the services by key. */
-  readonly categories: Texts;
-  readonly services: Texts;
-}
 
 /** @param reasons By language. */
 export const createScopeChanges = (

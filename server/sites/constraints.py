@@ -1,0 +1,220 @@
+"""Constraints on the fields of a banner document, written into its types with `typing.Annotated`. Pure.
+
+`document_types` uses them; `schema_fields` makes a marshmallow field of each annotation, and the reference in
+the documentation a row of a table. A string beside them says what the field means.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
+
+LONGEST_FORM = 300
+"""Most characters of a text of one form."""
+
+LONGEST_ADDRESS = 2000
+"""Most characters of an address."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text on one line."""
+
+    longest: int
+    """Most characters."""
+    filled: bool = False
+    """Whether it has something besides spaces."""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text of any number of lines."""
+
+    longest: int
+    """Most characters."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A text that a pattern matches as a whole."""
+
+    pattern: re.Pattern[str]
+    what: str
+    """What such a text is, e.g. `an e-mail address`."""
+    empty: bool = True
+    """Whether the text may be empty instead."""
+    refusal: str = ""
+    """Why another text is refused, if that is more than `is not` and `what`."""
+
+    @property
+    def fault(self) -> str:
+        """Why another text is refused, as the end of a sentence."""
+        return self.refusal or f"is not {self.what}"
+
+
+@dataclass(frozen=True)
+class PartKey:
+    """The key of a category, a service or a section of the notice."""
+
+    on_the_page: bool = True
+    """Whether scripts on the page read it, so that it may not be a word that they use already."""
+
+
+@dataclass(frozen=True)
+class CategoryKey:
+    """The key of a category of the document."""
+
+    empty: bool = False
+    """Whether it may be empty instead."""
+
+
+@dataclass(frozen=True)
+class LanguageKey:
+    """A language of the document."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """An http(s) address, or nothing."""
+
+
+@dataclass(frozen=True)
+class HostWithPath:
+    """A host name, perhaps with `*.` in front and the beginning of a path behind it."""
+
+
+@dataclass(frozen=True)
+class CookieHost:
+    """A host name, perhaps with a dot or `*.` in front, or nothing."""
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """`inherit`, or names of fonts with commas between them."""
+
+    longest: int
+    """Most characters."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A whole number between two others, both included."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Most:
+    """A list of at most so many entries."""
+
+    entries: int
+
+
+@dataclass(frozen=True)
+class Closed:
+    """An object whose keys are those of a `Literal`."""
+
+    name: str
+    """Name of its type, which no class gives."""
+    exceptions: Mapping[str, Prose] = dataclasses.field(default_factory=dict)
+    """Keys whose values have another constraint than the others."""
+
+
+@dataclass(frozen=True)
+class Default:
+    """The value of an absent field."""
+
+    value: bool | int | str
+
+
+@dataclass(frozen=True)
+class Required:
+    """The field may not be absent."""
+
+
+REQUIRED = Required()
+ON = Default(value=True)
+OFF = Default(value=False)
+
+Constraint = (
+    Line
+    | Prose
+    | Form
+    | PartKey
+    | CategoryKey
+    | LanguageKey
+    | Address
+    | HostWithPath
+    | CookieHost
+    | Fonts
+    | Range
+    | Most
+    | Closed
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a type, or an entry of a list or an object, with what its annotation says."""
+
+    type: Any
+    """`str`, `int`, `bool`, a `Literal`, `list[…]`, `dict[…]` or a `TypedDict`; without `Annotated`."""
+    constraint: Constraint | None
+    default: Default | None
+    required: bool
+    meaning: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of a closed list; empty for everything else."""
+        return get_args(self.type) if get_origin(self.type) is Literal else ()
+
+    @property
+    def entries(self) -> "Field | None":
+        """The entries of a list, or the values of an object whose keys are data; None for everything else."""
+        return field_of(get_args(self.type)[-1]) if get_origin(self.type) in (list, dict) else None
+
+    @property
+    def named(self) -> "dict[str, Field]":
+        """The values of an object whose keys are a closed list, by key; empty for everything else."""
+        if not isinstance(self.constraint, Closed) or self.entries is None:
+            return {}
+        exceptions, entry = self.constraint.exceptions, self.entries
+        return {
+            key: dataclasses.replace(entry, constraint=exceptions.get(key, entry.constraint))
+            for key in field_of(get_args(self.type)[0]).words
+        }
+
+
+def field_of(annotation: Any) -> Field:
+    """What an annotation says, e.g. `Annotated[str, Line(60), "Name that visitors read."]`."""
+    notes: tuple[object, ...] = getattr(annotation, "__metadata__", ())
+    return Field(
+        type=annotation.__origin__ if notes else annotation,
+        constraint=next((note for note in notes if isinstance(note, Constraint)), None),
+        default=next((note for note in notes if isinstance(note, Default)), None),
+        required=REQUIRED in notes,
+        meaning=next((note for note in notes if isinstance(note, str)), ""),
+    )
+
+
+def fields_of(part: type) -> Iterator[tuple[str, Field]]:
+    """The fields of a `TypedDict` by name, in the order in which they are written."""
+    for name, annotation in get_type_hints(part, include_extras=True).items():
+        yield name, field_of(annotation)
+
+
+def defaults_of(part: type) -> dict[str, Any]:
+    """The fields of a `TypedDict` that may be absent, with the value that they have then."""
+    return {name: default_of(field) for name, field in fields_of(part) if not field.required}
+
+
+def default_of(field: Field) -> Any:
+    """The value of an absent field: its `Default`, else empty; a `TypedDict` has its fields' defaults."""
+    if field.default is not None:
+        return field.default.value
+    if is_typeddict(field.type):
+        return defaults_of(field.type)
+    return (get_origin(field.type) or field.type)()

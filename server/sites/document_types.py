@@ -1,0 +1,418 @@
+"""The banner document: its parts, their fields, and what each field may be. Pure.
+
+This is the one source of the document's shape. mypy reads it as types, `document` makes the marshmallow
+schema of it, `docs/banner_document.py` the reference in docs/banner-document.md, and `widget/declarations.py`
+the types for TypeScript. An annotation holds a type, its constraint, the value of an absent field, and what
+the field means. An absent text, list or object is empty unless `REQUIRED` says that the field must be there.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypedDict, get_args
+
+from server.sites.constraints import (
+    OFF,
+    ON,
+    REQUIRED,
+    Address,
+    CategoryKey,
+    Closed,
+    CookieHost,
+    Default,
+    Fonts,
+    Form,
+    HostWithPath,
+    LanguageKey,
+    Line,
+    Most,
+    PartKey,
+    Prose,
+    Range,
+)
+
+PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
+"""Syntax of the key of a category, a service or a section of the notice."""
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
+"""A BCP 47 language tag: language, optional script, optional region."""
+
+MAX_LANGUAGES = 40
+"""Languages of one text."""
+
+MAX_OPTIONAL = 8
+"""Most optional categories in one document."""
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}")
+_LIFETIME = re.compile(
+    r"session|P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
+    r"(?:T(?=[0-9])(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,8}S)?)?)"
+)
+
+# --- closed lists ----------------------------------------------------------------------------------------
+
+FirstLayerKey = Literal[
+    "title", "body", "accept_all", "reject_all", "settings", "reopen", "changed", "unavailable"
+]
+PlaceholderKey = Literal["placeholder", "load_always", "load_category", "load_once"]
+SecondLayerKey = Literal[
+    "settings_title",
+    "settings_intro",
+    "save",
+    "close",
+    "withdraw",
+    "always_on",
+    "services_heading",
+    "cookies_heading",
+    "provider",
+    "purpose",
+    "lifetime",
+    "country",
+    "shared_with",
+    "privacy_link",
+    "cookie_name",
+    "cookie_host",
+    "cookie_kind",
+    "kind_cookie",
+    "kind_local_storage",
+    "kind_session_storage",
+    "kind_indexed_db",
+    "kind_pixel",
+    "session",
+    "days",
+    "saved",
+    "state_decided",
+    "state_undecided",
+    "consent_number",
+    "copy",
+    "copied",
+    "not_sent",
+    "objection",
+    "export",
+    "erase",
+    "erase_ask",
+    "erase_yes",
+    "cancel",
+    "erased",
+    "failed",
+]
+TextKey = Literal[FirstLayerKey, PlaceholderKey, SecondLayerKey]
+
+FIRST_LAYER: tuple[FirstLayerKey, ...] = get_args(FirstLayerKey)
+"""Keys of the texts in the first layer, which are sent with the script."""
+
+PLACEHOLDER: tuple[PlaceholderKey, ...] = get_args(PlaceholderKey)
+"""Keys of the texts of placeholders, which are loaded with the first blocked element."""
+
+SECOND_LAYER: tuple[SecondLayerKey, ...] = get_args(SecondLayerKey)
+"""Keys of the texts that are loaded with the settings dialog."""
+
+TEXT_KEYS: tuple[TextKey, ...] = get_args(TextKey)
+"""All keys of a language in `texts`."""
+
+SignalType = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+]
+
+SIGNAL_TYPES: tuple[SignalType, ...] = get_args(SignalType)
+"""Signal types, with Google's names; `security_storage` is always granted."""
+
+Tool = Literal["uet", "clarity", "matomo", "data_layer"]
+
+TOOLS: tuple[Tool, ...] = get_args(Tool)
+"""Other tools on the page that can be informed of decisions."""
+
+LegalBasis = Literal["consent", "contract", "legal_obligation", "public_task", "vital_interests"]
+"""GDPR article 6 without legitimate interests, which cannot carry storage on a visitor's device."""
+
+StorageKind = Literal["cookie", "local_storage", "session_storage", "indexed_db", "pixel"]
+
+Layout = Literal["bar", "box", "dialog"]
+
+Position = Literal["bottom", "top", "bottom_left", "bottom_right", "centre"]
+
+Scheme = Literal["auto", "light", "dark"]
+
+ConsentMode = Literal["off", "basic", "advanced"]
+
+# --- forms that several fields have ----------------------------------------------------------------------
+
+LanguageTag = Annotated[str, Form(LANGUAGE, "a language code such as nb, nn or en-GB", empty=False)]
+
+Colour = Annotated[str, Form(_COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
+
+Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
+
+# --- the document and its parts --------------------------------------------------------------------------
+
+
+class Category(TypedDict):
+    """A purpose that visitors decide about, or what is necessary."""
+
+    key: Annotated[
+        str,
+        PartKey(),
+        REQUIRED,
+        "Its name in `data-consent`, in `samtykke.consent` and in records. `necessary` is always on.",
+    ]
+    names: Annotated[dict[LanguageTag, Annotated[str, Line(60)]], "What visitors read beside its switch."]
+    descriptions: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]], "What visitors read below its name: the purpose."
+    ]
+    order: Annotated[int, Range(0, 999), Default(0), "Place in the settings, lowest first."]
+    hidden: Annotated[bool, OFF, "Whether visitors are not asked about it; its services then never run."]
+
+
+class Cookie(TypedDict):
+    """Something that a service stores on the visitor's device."""
+
+    name: Annotated[
+        str, Line(200, filled=True), REQUIRED, "Its name; `*` stands for any characters, as in `_ga_*`."
+    ]
+    host: Annotated[str, CookieHost(), "Whose it is; a dot in front includes sub-domains."]
+    kind: Annotated[StorageKind, Default("cookie"), "How it is stored."]
+    lifetime: Annotated[
+        str,
+        Form(
+            _LIFETIME,
+            "session or an ISO 8601 duration such as P180D",
+            refusal="is neither session nor an ISO 8601 duration such as P180D",
+        ),
+        "How long it stays: an ISO 8601 duration such as `P180D`, or `session`.",
+    ]
+    purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is for."]
+
+
+class Service(TypedDict):
+    """Something that a site uses, and what visitors must know about it."""
+
+    key: Annotated[
+        str, PartKey(), REQUIRED, "Its name in `data-consent-service` and in records; not that of a category."
+    ]
+    name: Annotated[str, Line(100), "What visitors read."]
+    provider: Annotated[str, Line(200), "The legal entity that offers it."]
+    category: Annotated[str, CategoryKey(), REQUIRED, "Key of the category that allows it."]
+    purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is used for."]
+    legal_basis: Annotated[
+        LegalBasis, Default("consent"), "GDPR article 6 (1); only `consent` if it is optional."
+    ]
+    necessary_reason: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]],
+        "Why it is necessary, if its category is `necessary`.",
+    ]
+    country: Annotated[
+        str,
+        Form(_COUNTRY, "a country code of two capitals such as NO"),
+        "ISO 3166-1 code of the country where data goes.",
+    ]
+    privacy_link: Annotated[str, Address(), "The provider's privacy notice."]
+    shared_with: Annotated[
+        list[Annotated[str, Line(200)]], Most(50), "Other recipients of the data (GDPR article 4 (9))."
+    ]
+    processor_agreement: Annotated[
+        str, Address(), "Where the agreement with the processor is (GDPR article 28)."
+    ]
+    hosts: Annotated[
+        list[Annotated[str, HostWithPath()]],
+        Most(50),
+        "Host names it loads from, each perhaps with the beginning of a path: "
+        "`www.google.com/maps`. `*.` in front of a name stands for its sub-domains.",
+    ]
+    cookies: Annotated[list[Cookie], Most(100), "What it stores on the visitor's device."]
+
+
+class Palette(TypedDict):
+    """Five colours. Accepting and refusing share two of them, so that neither can stand out."""
+
+    background: Annotated[Colour, "Behind the banner's text."]
+    text: Annotated[Colour, "The banner's text."]
+    accent: Annotated[Colour, "Buttons, switches and links."]
+    accent_text: Annotated[Colour, "Text on buttons."]
+    border: Annotated[Colour, "Edges of the banner and of switches."]
+
+
+class Colours(TypedDict):
+    """Colours for light and for dark surroundings."""
+
+    light: Annotated[Palette, REQUIRED, "In light surroundings."]
+    dark: Annotated[Palette, REQUIRED, "In dark surroundings."]
+
+
+class Appearance(TypedDict):
+    """How the banner looks."""
+
+    layout: Annotated[Layout, Default("bar"), "Shape of the first layer."]
+    settings: Annotated[
+        Literal["dialog", "sheet"],
+        Default("dialog"),
+        "The settings: in the middle or at the side.",
+    ]
+    position: Annotated[Position, Default("bottom"), "Place of the first layer in the window."]
+    colours: Annotated[Colours, REQUIRED, "The colours."]
+    scheme: Annotated[Scheme, Default("auto"), "Which colours; `auto`: as the visitor's system says."]
+    radius: Annotated[int, Range(0, 32), Default(8), "Radius of corners in CSS pixels."]
+    font: Annotated[
+        str, Fonts(200), Default("inherit"), "Fonts with commas between them; `inherit`: the page's own."
+    ]
+    logo: Annotated[str, Address(), "Address of an image that is shown in the banner."]
+
+
+class Google(TypedDict):
+    """How Google Consent Mode is set up, where it is on."""
+
+    regions: Annotated[
+        list[Annotated[str, Form(_REGION, "a region such as NO or US-CA", empty=False)]],
+        Most(300),
+        "Where the default is denied; empty: everywhere.",
+    ]
+    wait_for_update: Annotated[
+        int, Range(0, 10_000), Default(500), "Milliseconds for which Google's tags wait for a known choice."
+    ]
+    ads_data_redaction: Annotated[
+        bool, ON, "Whether click identifiers are left out where advertising is refused."
+    ]
+    url_passthrough: Annotated[
+        bool, OFF, "Whether click identifiers are passed on in addresses, without cookies."
+    ]
+
+
+class Tools(TypedDict):
+    """Which other tools on the page are informed of decisions."""
+
+    uet: Annotated[bool, OFF, "Microsoft Advertising."]
+    clarity: Annotated[bool, OFF, "Microsoft Clarity."]
+    matomo: Annotated[bool, OFF, "Matomo."]
+    data_layer: Annotated[bool, OFF, "Tag managers that read `dataLayer`."]
+
+
+class Signals(TypedDict):
+    """Signals of the browser that count as a refusal."""
+
+    gpc: Annotated[bool, ON, "Global Privacy Control."]
+    dnt: Annotated[bool, ON, "Do Not Track."]
+
+
+class Behaviour(TypedDict):
+    """When visitors are asked, what is stored, and which tools are informed."""
+
+    validity_days: Annotated[
+        int, Range(1, 365), Default(365), "Days after which a visitor who granted something is asked again."
+    ]
+    refusal_days: Annotated[
+        int, Range(182, 3650), Default(182), "Days before a visitor who refused everything is asked again."
+    ]
+    cookie_domain: Annotated[
+        Literal["host", "site"], Default("host"), "Whether a decision is for one host or for all of the site."
+    ]
+    consent_mode: Annotated[
+        ConsentMode,
+        Default("off"),
+        "Google Consent Mode. `basic`: Google's tags wait for consent; `advanced`: they load before.",
+    ]
+    google: Annotated[Google, "Options of Google Consent Mode."]
+    tools: Annotated[Tools, "Other tools that are informed of decisions."]
+    mapping: Annotated[
+        dict[
+            SignalType,
+            Annotated[str, CategoryKey(empty=True), "Key of an optional category; empty: never granted."],
+        ],
+        Closed("Mapping"),
+        "Category that grants each signal type. "
+        "An absent one is granted by the category that is conventional for it.",
+    ]
+    signals: Annotated[Signals, "Signals of the browser that count as a refusal."]
+    automatic_blocking: Annotated[
+        bool, OFF, "Whether unmarked elements are blocked by the hosts of the services."
+    ]
+    reload_on_withdrawal: Annotated[
+        bool, OFF, "Whether the page is reloaded when consent is withdrawn on it."
+    ]
+    floating_button: Annotated[bool, ON, "Whether a small button opens the settings."]
+    impressions: Annotated[bool, OFF, "Whether it is counted how often the banner is shown."]
+
+
+class Contacts(TypedDict):
+    """How to reach the controller."""
+
+    email: Annotated[Email, "E-mail address."]
+    phone: Annotated[str, Line(40), "Telephone number."]
+    url: Annotated[str, Address(), "A page with a form or with contact details."]
+
+
+class Officer(TypedDict):
+    """The data protection officer, where there is one."""
+
+    name: Annotated[str, Line(200), "Name."]
+    email: Annotated[Email, "E-mail address."]
+
+
+class Authority(TypedDict):
+    """Where a visitor may complain."""
+
+    name: Annotated[str, Line(200), "Name."]
+    url: Annotated[str, Address(), "Its website."]
+
+
+class Controller(TypedDict):
+    """Who decides why and how data is processed."""
+
+    name: Annotated[str, Line(200), "Name of the legal entity."]
+    organisation_number: Annotated[str, Line(40), "Its number in the register of its country."]
+    address: Annotated[str, Prose(500), "Postal address."]
+    contacts: Annotated[Contacts, "How to reach it; an e-mail address or a page is needed to publish."]
+    data_protection_officer: Annotated[Officer, "The data protection officer (GDPR article 37)."]
+    supervisory_authority: Annotated[Authority, "Where a visitor may complain (GDPR article 77)."]
+
+
+class Section(TypedDict):
+    """A section of the privacy and cookie notice."""
+
+    key: Annotated[str, PartKey(on_the_page=False), REQUIRED, "Identifies it; appears once."]
+    heading: Annotated[dict[LanguageTag, Annotated[str, Line(200)]], "Its heading."]
+    body: Annotated[dict[LanguageTag, Annotated[str, Prose(20_000)]], "Its text."]
+
+
+class Notice(TypedDict):
+    """The operator's own words in the privacy and cookie notice."""
+
+    sections: Annotated[list[Section], Most(50), "In the order in which they are shown."]
+
+
+class Document(TypedDict):
+    """Everything about a banner that staff edit and publishing freezes."""
+
+    default_language: Annotated[
+        str, LanguageKey(), REQUIRED, "The language of visitors whose own is not in `texts`."
+    ]
+    categories: Annotated[
+        list[Category], Most(MAX_OPTIONAL + 1), REQUIRED, "Purposes. One has the key `necessary`."
+    ]
+    services: Annotated[list[Service], Most(200), REQUIRED, "What the site uses."]
+    texts: Annotated[
+        dict[
+            LanguageTag,
+            Annotated[
+                dict[TextKey, Annotated[str, Line(400)]],
+                Closed("LanguageTexts", {"body": Prose(2000), "settings_intro": Prose(2000)}),
+            ],
+        ],
+        REQUIRED,
+        "The banner's own texts. Its languages are those of the banner.",
+    ]
+    appearance: Annotated[Appearance, REQUIRED, "How the banner looks."]
+    behaviour: Annotated[
+        Behaviour, REQUIRED, "When visitors are asked, what is stored, and which tools are informed."
+    ]
+    controller: Annotated[Controller, REQUIRED, "Who decides why and how data is processed."]
+    notice: Annotated[Notice, REQUIRED, "The operator's own words in the privacy and cookie notice."]
+
+
+StoredDocument = Mapping[str, object]
+"""A document as it was stored: keys that this module got later may be absent. `completed` adds them."""
