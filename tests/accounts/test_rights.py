@@ -49,7 +49,7 @@ TOKENS = {
     "analytics.read_figures": Needs({"analytics:read"}, EVERY),
     "metrics.metrics": Needs({"metrics:read"}, OWNER, everywhere=True),
 }
-VISITORS = {"decisions.decide", "decisions.show_own", "decisions.show_receipt", "decisions.erase_own"}
+VISITORS = {"decisions.show_own", "decisions.show_receipt", "decisions.erase_own"}
 ANYBODY_IN = {
     "static",
     "api-docs",
