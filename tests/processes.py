@@ -95,7 +95,8 @@ def a_decision() -> dict[str, object]:
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     """The process environment of a product whose data is in `data_dir`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
-    return {**kept, "SAMTYKKE_DATA_DIR": str(data_dir), **more}
+    # Shorter than the default: many tests wait for a checkpoint.
+    return {**kept, "SAMTYKKE_DATA_DIR": str(data_dir), "SAMTYKKE_CHECKPOINT_EVERY": "1", **more}
 
 
 def samtykke(

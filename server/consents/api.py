@@ -174,13 +174,20 @@ def show_receipt(site: Site, visitor: str, query: dict[str, str], name: str) -> 
     """Give the receipt of one decision of this browser
 
     By the consent number, or the browser's own id of the decision. It can be checked offline, with
-    `samtykke log verify` or anything that knows C2SP logs. For the few seconds that a new record waits for
-    its place in the log, the answer is 503 `receipt_pending`. The profiles need no log.
+    `samtykke log verify` or anything that knows C2SP logs. Until the next checkpoint gives a new record
+    its place in the log, the answer is 503 `receipt_pending`, which says when. The profiles need no log.
     """
     secret_key = settings().secret_key
     form = query.get("profile")
     if form is None:
-        number, text = visitors.own_receipt(site.id, visitor, name, secret_key=secret_key)
+        number, text = visitors.own_receipt(
+            site.id,
+            visitor,
+            name,
+            secret_key=secret_key,
+            now=clock.now(),
+            checkpoint_every=settings().checkpoint_every,
+        )
         answer, file = Response(text, mimetype="application/json"), f"samtykke-{number}.json"
     else:
         number, value = visitors.own_profile(

@@ -9,7 +9,9 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from server.core import clock
 from server.core.db import transaction
+from server.core.schedule import next_multiple
 
 log = structlog.get_logger("samtykke.jobs")
 
@@ -21,6 +23,8 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[], object]
+    on_schedule: bool = False
+    """Run at whole multiples of the interval since 1970, whenever the process was started."""
 
 
 def drain(step: Callable[[], int], *, batch: int) -> int:
@@ -42,6 +46,7 @@ def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:
             _guarded(job, app),
             "interval",
             seconds=job.every.total_seconds(),
+            start_date=next_multiple(job.every, clock.now()) if job.on_schedule else None,
             id=job.name,
             max_instances=1,
             coalesce=True,

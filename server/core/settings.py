@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from urllib.parse import urlsplit
 from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind, write_atomically
+
+MAX_INTERVAL = 86_400
+"""Most seconds between two checkpoints: a day."""
 
 
 class BadSetting(Exception):
@@ -40,6 +44,8 @@ class Settings:
     """Header of a trusted CDN with the visitor's country."""
     demo: bool
     """Whether the demo shop and its stand-in trackers are served."""
+    checkpoint_every: timedelta = timedelta(seconds=5)
+    """Time between two public checkpoints of the consent log, whose size tells how many decisions came."""
     security_contact: tuple[str, ...] = ()
     """Contacts for vulnerabilities: URIs, the best first. Empty: those of the site on this host."""
     security_policy: str | None = None
@@ -78,6 +84,7 @@ class Settings:
             trusted_proxies=_whole_number("SAMTYKKE_TRUSTED_PROXIES", env.get("SAMTYKKE_TRUSTED_PROXIES"), 0),
             country_header=_header("SAMTYKKE_COUNTRY_HEADER", env.get("SAMTYKKE_COUNTRY_HEADER")),
             demo=_switch("SAMTYKKE_DEMO", env.get("SAMTYKKE_DEMO")),
+            checkpoint_every=_seconds("SAMTYKKE_CHECKPOINT_EVERY", env.get("SAMTYKKE_CHECKPOINT_EVERY"), 5),
             security_contact=_contacts(env.get("SAMTYKKE_SECURITY_CONTACT")),
             security_policy=_https("SAMTYKKE_SECURITY_POLICY", env.get("SAMTYKKE_SECURITY_POLICY")),
         )
@@ -168,6 +175,13 @@ def _whole_number(name: str, raw: str | None, default: int) -> int:
     if number is None or number > 16:
         raise BadSetting(f"{name}={raw!r} is not a whole number from 0 to 16")
     return number
+
+
+def _seconds(name: str, raw: str | None, default: int) -> timedelta:
+    number = parsing.number(raw) if raw else default
+    if number is None or not 1 <= number <= MAX_INTERVAL:
+        raise BadSetting(f"{name}={raw!r} is not a number of seconds from 1 to {MAX_INTERVAL}")
+    return timedelta(seconds=number)
 
 
 def _header(name: str, raw: str | None) -> str | None:

@@ -9,6 +9,7 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.core.monitoring import CONTRADICTIONS, MERGE_SECONDS
+from server.core.settings import Settings
 from server.ledger.service import checkpoints, reading, sequencing, signing
 
 BATCH = 500
@@ -60,7 +61,9 @@ def store_checkpoints(now: datetime | None = None) -> None:
             log.error("log_contradicts_itself", why=str(contradiction))  # noqa: TRY400 - no fault of the code
 
 
-JOBS = (
-    Job("sequence the log", timedelta(seconds=1), sequence),
-    Job("keep checkpoints", timedelta(minutes=1), store_checkpoints),
-)
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    """The jobs of the log. It grows on a schedule, so that its size does not tell when a decision came."""
+    return (
+        Job("sequence the log", settings.checkpoint_every, sequence, on_schedule=True),
+        Job("keep checkpoints", timedelta(minutes=1), store_checkpoints),
+    )

@@ -14,14 +14,14 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from server.accounts.service import tokens
 from server.core import clock
-from server.core.http import Blueprint, content
+from server.core.http import Blueprint, content, settings
 from server.core.limits import from_this_machine
 from server.ledger.service import reading
 
 blueprint = Blueprint("metrics", __name__)
 
-MERGE_ALARM = timedelta(seconds=30)
-"""Age of a waiting commitment at which operators should be alerted."""
+MERGE_DELAY = timedelta(seconds=30)
+"""How late the next checkpoint may be for a waiting commitment until operators should be alerted."""
 
 
 @blueprint.get("/metrics")
@@ -58,8 +58,12 @@ def _measured() -> bytes:
     outbox.set(waiting.entries)
     age = Gauge("samtykke_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
     age.set(waiting.oldest.total_seconds())
-    alarm = Gauge("samtykke_merge_alarm", "1 while one has waited too long: 30 seconds", registry=registry)
-    alarm.set(waiting.oldest > MERGE_ALARM)
+    alarm = Gauge(
+        "samtykke_merge_alarm",
+        "1 while one has waited 30 seconds for longer than it should",
+        registry=registry,
+    )
+    alarm.set(waiting.oldest > settings().checkpoint_every + MERGE_DELAY)
     size = Gauge("samtykke_log_entries", "Entries with an index", ["log"], registry=registry)
     for log, entries in reading.sizes().items():
         size.labels(log).set(entries)

@@ -11,10 +11,14 @@ from server.accounts import jobs as accounts
 from server.analytics import jobs as analytics
 from server.consents import jobs as consents
 from server.core.jobs import Job, run_until
+from server.core.settings import Settings
 from server.ledger import jobs as ledger
 from server.sites import jobs as sites
 
-JOBS = (*ledger.JOBS, *accounts.JOBS, *sites.JOBS, *consents.JOBS, *analytics.JOBS)
+
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    """The jobs of all slices."""
+    return (*ledger.jobs(settings), *accounts.JOBS, *sites.JOBS, *consents.JOBS, *analytics.JOBS)
 
 
 def work(app: Flask) -> None:
@@ -26,4 +30,4 @@ def work(app: Flask) -> None:
     watch = Job(
         "watch the parent", timedelta(seconds=1), lambda: stop.set() if os.getppid() != parent else None
     )
-    run_until(stop, (*JOBS, watch), app)
+    run_until(stop, (*jobs(app.extensions["samtykke"]), watch), app)

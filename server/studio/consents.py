@@ -204,7 +204,8 @@ def consent_receipt(number: str) -> ResponseReturnValue:
         made = decisions.profile(site(), row.consent_id, form, public_url=settings().public_url)
         text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     else:
-        text = decisions.receipt(site().id, row.consent_id)
+        every = settings().checkpoint_every
+        text = decisions.receipt(site().id, row.consent_id, now=clock.now(), checkpoint_every=every)
     with transaction():
         _note("consent_downloaded", row.consent_id, form)
     return _file(text, "application/json", f"{site().key}-{row.consent_id}{'-' + form if form else ''}.json")

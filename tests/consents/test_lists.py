@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from server.consents import queries
 from server.consents.service import decisions, retention
 from server.consents.values import EVERYTHING, ConsentRow, Cursor, Filters, number_as_written
+from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id, new_number
@@ -164,7 +166,8 @@ def test_a_version_that_was_altered_afterwards_is_not_what_the_visitor_saw(shop:
 
 @pytest.mark.parametrize("number", ["0" * 26, "", "\0", "U" * 26, "\ud800", "0" * 100_000])
 def test_what_is_no_known_number_is_not_found(shop: Shop, number: str) -> None:
-    for look in (decisions.find, decisions.receipt):
+    receipt = partial(decisions.receipt, now=clock.now(), checkpoint_every=timedelta(seconds=5))
+    for look in (decisions.find, receipt):
         with pytest.raises(NotFound) as fault:
             look(shop.site.id, number)
         assert fault.value.reason == "consent_unknown"

@@ -5,6 +5,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,12 @@ def stored(folder: Path) -> tuple[str, str, str]:
             )
         jobs.sequence()
         site = sites.find("butikk")
-        found = decisions.receipt(site.id, receipt.consent_id), reading.keys()[0].vkey
+        found = (
+            decisions.receipt(
+                site.id, receipt.consent_id, now=clock.now(), checkpoint_every=timedelta(seconds=5)
+            ),
+            reading.keys()[0].vkey,
+        )
         serve.close_connections()
     return receipt.consent_id, *found
 

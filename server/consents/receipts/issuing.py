@@ -1,6 +1,8 @@
 """The receipt of a stored record, as a file and in the standard forms."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from math import ceil
 from types import MappingProxyType, ModuleType
 from typing import cast
 
@@ -9,6 +11,7 @@ from server.consents.receipts import receipt as receipts
 from server.consents.receipts.profiles import Evidence, missing, page_of
 from server.consents.values import PROFILES, OwnRecord
 from server.core.errors import Conflict, Invalid, Unavailable
+from server.core.schedule import next_multiple
 from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import Site
@@ -17,19 +20,23 @@ _FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560
 
 
 class ReceiptPending(Unavailable):
-    """The consent log lacks the record; it is appended within seconds."""
+    """The consent log lacks the record; it is appended with the next checkpoint."""
 
     reason = "receipt_pending"
 
 
-def receipt(site_id: str, own: OwnRecord) -> str:
+def receipt(site_id: str, own: OwnRecord, *, now: datetime, checkpoint_every: timedelta) -> str:
     """The receipt of a record.
 
-    :raises ReceiptPending: the consent log does not have it yet.
+    :raises ReceiptPending: the consent log does not have it yet; says when it will.
     """
     proof = reading.prove(site_id, str(own.record["cid"]))
     if proof is None:
-        raise ReceiptPending("the record is stored, but not in the consent log yet", retry_after=2)
+        due = next_multiple(checkpoint_every, now)
+        raise ReceiptPending(
+            f"the record is stored, and will be in the consent log at {due:%Y-%m-%dT%H:%M:%SZ}",
+            retry_after=ceil((due - now).total_seconds()) + 1,  # the second in which the log is written
+        )
     return receipts.write(own.record, own.salt, proof)
 
 

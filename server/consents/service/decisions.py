@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from server.consents import exporting, queries
@@ -72,13 +72,14 @@ def export(site_id: str, *, filters: Filters = EVERYTHING, batch: int = 500) -> 
     return queries.export(site_id, filters, batch=batch)
 
 
-def receipt(site_id: str, number: str) -> str:
+def receipt(site_id: str, number: str, *, now: datetime, checkpoint_every: timedelta) -> str:
     """The receipt of the record with this number.
 
     :raises NotFound: `consent_unknown`.
-    :raises ReceiptPending: the consent log does not have it yet.
+    :raises ReceiptPending: the consent log does not have it yet; says when it will.
     """
-    return issuing.receipt(site_id, queries.whole(site_id, number))
+    own = queries.whole(site_id, number)
+    return issuing.receipt(site_id, own, now=now, checkpoint_every=checkpoint_every)
 
 
 def profile(site: Site, number: str, form: str, *, public_url: str) -> Mapping[str, object]:

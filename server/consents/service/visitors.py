@@ -1,7 +1,7 @@
 """What visitors may do with the decisions of their browser: read them, prove them, erase them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from server.consents import queries
@@ -38,14 +38,16 @@ def erase(site_id: str, visitor: str, *, secret_key: str, data_dir: Path, now: d
     return records.erase_browser(site_id, digest, secret_key=secret_key, data_dir=data_dir, now=now)
 
 
-def own_receipt(site_id: str, visitor: str, name: str, *, secret_key: str) -> tuple[str, str]:
+def own_receipt(
+    site_id: str, visitor: str, name: str, *, secret_key: str, now: datetime, checkpoint_every: timedelta
+) -> tuple[str, str]:
     """The number, and the receipt, of this browser's record with this number or decision id.
 
     :raises NotFound: `consent_unknown`.
-    :raises ReceiptPending: the consent log does not have it yet.
+    :raises ReceiptPending: the consent log does not have it yet; says when it will.
     """
     own = queries.own(site_id, visitor_digest(secret_key, site_id, visitor), name)
-    return _number(own), issuing.receipt(site_id, own)
+    return _number(own), issuing.receipt(site_id, own, now=now, checkpoint_every=checkpoint_every)
 
 
 def own_profile(

@@ -111,7 +111,9 @@ def show_consent(
             shown = embed.page_shown(site, row.version, evidence.language, at=row.recorded_at)
             Path(banner).write_bytes(shown)
         if receipt:
-            Path(receipt).write_text(decisions.receipt(site.id, row.consent_id), encoding="utf-8")
+            every = settings.checkpoint_every
+            text = decisions.receipt(site.id, row.consent_id, now=clock.now(), checkpoint_every=every)
+            Path(receipt).write_text(text, encoding="utf-8")
     value = {
         "site": site.key,
         "banner": {

@@ -100,14 +100,14 @@ def worker(create_app: CreateApp, *, as_json: bool) -> None:
 
     One line tells that they run; with --json, as JSON.
     """
-    from server.ops.worker import JOBS, work
+    from server.ops.worker import jobs, work
 
     settings = Settings.from_env()
     app = create_app(settings)
     with app.app_context():
         _check_migrated()
     if as_json:
-        show_ready({"jobs": [job.name for job in JOBS]})
+        show_ready({"jobs": [job.name for job in jobs(settings)]})
     else:
         click.echo("The background jobs run. Stop with Ctrl-C.")
     work(app)

@@ -1,7 +1,9 @@
 """A receipt proves one decision to whoever has the log's key; one that was changed proves nothing."""
 
 import base64
+import dataclasses
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +103,23 @@ def test_a_record_that_waits_for_the_log_asks_for_a_moments_patience(shop: Shop)
     receipt = decide(shop, visitor)
     answer = ask(shop, visitor, receipt["consent_id"])
     assert (answer.status_code, answer.get_json()["reason"]) == (503, "receipt_pending")
-    assert int(answer.headers["Retry-After"]) > 0
+    assert 1 < int(answer.headers["Retry-After"]) <= 6
     sequence()
     assert ask(shop, visitor, receipt["consent_id"]).status_code == 200
+
+
+def test_a_receipt_says_when_it_will_be_there(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the log is published once an hour."""
+    hourly = dataclasses.replace(app.extensions["samtykke"], checkpoint_every=timedelta(hours=1))
+    monkeypatch.setitem(app.extensions, "samtykke", hourly)
+    visitor = new_id()
+    receipt = decide(shop, visitor)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 29, 11, 58, 59, 500_000, tzinfo=UTC))
+    answer = ask(shop, visitor, receipt["consent_id"])
+    assert "2026-11-29T12:00:00Z" in answer.get_json()["message"]
+    assert answer.headers["Retry-After"] == "62"
 
 
 def test_a_receipt_that_was_kept_proves_the_decision_after_everything_was_erased(shop: Shop) -> None:
@@ -332,7 +348,8 @@ def test_the_command_says_when_it_is_used_wrongly(
 def test_staff_get_the_receipt_by_number(app: Flask, shop: Shop) -> None:
     receipt = decide(shop, new_id())
     sequence()
-    kept = decisions.receipt(shop.site.id, receipt["consent_id"].lower())
+    number = receipt["consent_id"].lower()
+    kept = decisions.receipt(shop.site.id, number, now=clock.now(), checkpoint_every=timedelta(seconds=5))
     assert verify(kept.encode(), keys_of()).record["cid"] == receipt["consent_id"]
     assert decisions.log_position(shop.site.id, receipt["consent_id"]) is not None
     assert decisions.log_position(shop.site.id, new_number()) is None
