@@ -5,8 +5,9 @@ the documentation a row of a table. A string beside them says what the field mea
 """
 
 import dataclasses
+import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -200,15 +201,44 @@ def field_of(annotation: Any) -> Field:
     )
 
 
-def fields_of(part: type) -> Iterator[tuple[str, Field]]:
+@functools.cache
+def fields_of(part: type) -> tuple[tuple[str, Field], ...]:
     """The fields of a `TypedDict` by name, in the order in which they are written."""
-    for name, annotation in get_type_hints(part, include_extras=True).items():
-        yield name, field_of(annotation)
+    hints = get_type_hints(part, include_extras=True)
+    return tuple((name, field_of(annotation)) for name, annotation in hints.items())
 
 
 def defaults_of(part: type) -> dict[str, Any]:
     """The fields of a `TypedDict` that may be absent, with the value that they have then."""
     return {name: default_of(field) for name, field in fields_of(part) if not field.required}
+
+
+def with_defaults(part: type, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A value of a `TypedDict` with the defaults of absent fields, those of its inner parts included.
+
+    The same object if nothing is absent. A required field that is absent stays so.
+    """
+    changed: dict[str, Any] = {}
+    for name, field in fields_of(part):
+        if name not in value:
+            if not field.required:
+                changed[name] = default_of(field)
+        elif (inner := _with_defaults(field, value[name])) is not value[name]:
+            changed[name] = inner
+    return {**value, **changed} if changed else value
+
+
+def _with_defaults(field: Field, value: Any) -> Any:
+    if is_typeddict(field.type):
+        return with_defaults(field.type, value)
+    entry = field.entries
+    if entry is None or not is_typeddict(entry.type):
+        return value
+    if isinstance(value, Mapping):
+        made = {key: with_defaults(entry.type, each) for key, each in value.items()}
+        return made if any(made[key] is not value[key] for key in value) else value
+    entries = [with_defaults(entry.type, each) for each in value]
+    return entries if any(new is not old for new, old in zip(entries, value, strict=True)) else value
 
 
 def default_of(field: Field) -> Any:

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from server.core.canonical import canonical
-from server.sites.constraints import defaults_of
+from server.sites.constraints import with_defaults
 from server.sites.document_types import (
-    Appearance,
     Behaviour,
     Category,
     Document,
@@ -50,8 +49,6 @@ CONVENTION: Mapping[SignalType, str] = {
 }
 """Signal type → key of the conventional category."""
 
-_APPEARANCE = defaults_of(Appearance)
-_BEHAVIOUR = defaults_of(Behaviour)
 
 _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
@@ -223,22 +220,11 @@ def completed(stored: StoredDocument) -> Document:
 
     Not validated; a complete document is returned unchanged.
     """
-    document = cast("Document", stored)
-    behaviour = {**_BEHAVIOUR, "mapping": conventional_mapping(document)}
-    added = {
-        part: {key: value for key, value in defaults.items() if key not in present}
-        for part, defaults, present in (
-            ("appearance", _APPEARANCE, document["appearance"]),
-            ("behaviour", behaviour, document["behaviour"]),
-        )
-    }
-    if not any(added.values()):
+    document = cast("Document", with_defaults(Document, stored))
+    if "mapping" in cast("Mapping[str, object]", stored["behaviour"]):
         return document
-    return {
-        **document,
-        "appearance": cast("Appearance", {**document["appearance"], **added["appearance"]}),
-        "behaviour": cast("Behaviour", {**document["behaviour"], **added["behaviour"]}),
-    }
+    behaviour: Behaviour = {**document["behaviour"], "mapping": conventional_mapping(document)}
+    return {**document, "behaviour": behaviour}
 
 
 def conventional_mapping(document: Document) -> dict[SignalType, str]:

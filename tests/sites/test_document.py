@@ -2,13 +2,17 @@
 
 import copy
 import json
-from typing import Any
+import operator
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any, is_typeddict
 
 import pytest
 from hypothesis import given
 
 from server.core.canonical import canonical
 from server.core.errors import Invalid
+from server.sites.constraints import fields_of
 from server.sites.document import MAX_ERRORS, load
 from server.sites.document_types import Document
 from server.sites.values import completed
@@ -106,6 +110,31 @@ def test_a_document_stored_before_some_keys_existed_is_read_with_them(document: 
     assert whole == load(early)
     assert completed(whole) is whole
     assert "google" not in early["behaviour"]
+
+
+def _optional(part: type, value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The paths of all fields of a document that an earlier release may not have known."""
+    for name, field in fields_of(part):
+        if not field.required:
+            yield (*path, name)
+        if is_typeddict(field.type):
+            yield from _optional(field.type, value[name], (*path, name))
+        elif field.entries is not None and is_typeddict(field.entries.type):
+            for at in value[name] if isinstance(value[name], dict) else range(len(value[name])):
+                yield from _optional(field.entries.type, value[name][at], (*path, name, at))
+
+
+def test_a_stored_version_may_lack_any_optional_field() -> None:
+    whole = load(with_services(service(cookies=[cookie()])))
+    paths = list(_optional(Document, whole))
+    assert ("services", 0, "cookies", 0, "kind") in paths
+    assert ("behaviour", "google", "wait_for_update") in paths
+    for path in paths:
+        early: Any = copy.deepcopy(whole)
+        *outer, last = path
+        part = reduce(operator.getitem, outer, early)
+        del part[last]
+        assert completed(early) == load(early), path
 
 
 @pytest.mark.parametrize(
