@@ -5,6 +5,7 @@ On the standard library's decoder: orjson and msgspec accept a repeated key, and
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from math import isinf
 from typing import Any
 
@@ -15,6 +16,12 @@ MAX_DEPTH = 32
 
 MAX_INTEGER = 2**53 - 1
 """Largest integer that JavaScript represents exactly."""
+
+MAX_NAMED = 100
+"""Most fields that one error names."""
+
+LONGEST_PATH = 200
+"""Most characters of the path of a field in an error."""
 
 
 def whole_number(value: object) -> object:
@@ -56,7 +63,9 @@ def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
 
 def _too_large(value: Any) -> Invalid:
     """The error for a value with numbers out of range."""
-    errors = dict.fromkeys(_beyond(value, ""), f"is not a number from -{MAX_INTEGER} to {MAX_INTEGER}")
+    # A few of them, and not all of a long key: the answer to a small body must not be large.
+    paths = islice(_beyond(value, ""), MAX_NAMED)
+    errors = dict.fromkeys(paths, f"is not a number from -{MAX_INTEGER} to {MAX_INTEGER}")
     return Invalid("a number is larger than every reader understands", errors=errors)
 
 
@@ -66,7 +75,7 @@ def _beyond(value: Any, path: str) -> Iterator[str]:
         return
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, below in inner:
-        yield from _beyond(below, f"{path}.{key}" if path else str(key))
+        yield from _beyond(below, f"{path}.{key}"[:LONGEST_PATH] if path else str(key)[:LONGEST_PATH])
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -60,6 +60,13 @@ def test_a_number_beyond_what_every_reader_understands_is_named(raw: bytes, fiel
     assert set(refused.value.errors) == fields
 
 
+def test_a_small_body_gets_no_large_error() -> None:
+    raw = b'{"' + b"k" * 4000 + b'":[' + b",".join([b"1e999"] * 680) + b"]}"
+    with pytest.raises(Invalid) as caught:
+        strict_json(raw)
+    assert sum(len(path) for path in caught.value.errors) < 2 * len(raw)
+
+
 @pytest.mark.parametrize("number", ["9007199254740991", "-9007199254740991", "-0", "1e300"])
 def test_a_number_that_every_reader_understands_is_read(number: str) -> None:
     assert strict_json(number.encode()) == json.loads(number)
