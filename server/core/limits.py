@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import math
+import re
 import threading
 from datetime import datetime
 from typing import cast
@@ -36,6 +37,9 @@ _SWEEP_SECONDS = 30.0
 
 _COUNTERS = "samtykke_counters"
 
+_ADDRESS = re.compile(r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?")
+"""An address with a port, as in `192.0.2.1:4711` and `[2001:db8::1]:443`."""
+
 log = structlog.get_logger("samtykke.limits")
 
 
@@ -50,9 +54,8 @@ def network() -> str:
 
 def network_of(remote: str | None, secret_key: str) -> str:
     """The same for a given address."""
-    try:
-        address = ipaddress.ip_address(remote or "")
-    except ValueError:
+    address = _address(remote)
+    if address is None:
         return "unknown"
     prefix = ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False)
     return hmac.new(secret_key.encode(), str(prefix).encode(), hashlib.sha256).hexdigest()[:24]
@@ -71,10 +74,21 @@ def is_this_machine(remote: str | None) -> bool:
     """The same for a given address."""
     if remote == "127.0.0.1":
         return True
+    address = _address(remote)
+    return address is not None and address.is_loopback
+
+
+def _address(remote: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The client's address; one in IPv6 that stands for an IPv4 address as the latter.
+
+    A server that listens on both, and proxies that do, write `::ffff:192.0.2.1`; some proxies add the port.
+    """
+    found = _ADDRESS.fullmatch(remote or "")
     try:
-        return ipaddress.ip_address(remote or "").is_loopback
+        address = ipaddress.ip_address(found["bracketed"] or found["plain"] if found else remote or "")
     except ValueError:
-        return False
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def install(app: Flask, redis_url: str | None) -> None:

@@ -10,7 +10,7 @@ from limits import RateLimitItemPerMinute
 
 from server.core import limits
 from server.core.ids import new_id
-from server.core.limits import REDIS_PAUSE, Counters, network_of
+from server.core.limits import REDIS_PAUSE, Counters, is_this_machine, network_of
 from tests.processes import free_port
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -111,6 +111,26 @@ def test_a_hung_redis_is_left_alone_and_each_process_counts_for_itself(
 def test_a_redis_that_is_gone_costs_nobody_anything() -> None:
     counters = Counters(f"redis://127.0.0.1:{free_port()}/0")
     assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[::ffff:203.0.113.7]:443", "203.0.113.7"),
+    ],
+)
+def test_an_address_is_the_same_however_servers_and_proxies_write_it(written: str, meant: str) -> None:
+    assert network_of(written, "k" * 40) == network_of(meant, "k" * 40)
+    assert network_of(written, "k" * 40) != network_of("::ffff:198.51.100.7", "k" * 40)
+
+
+@pytest.mark.parametrize("written", ["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1", "[::1]:80"])
+def test_this_machine_is_known_in_either_family(written: str) -> None:
+    assert is_this_machine(written)
+    assert not is_this_machine(written.replace("127", "128").replace("::1", "::2"))
 
 
 def test_neighbours_in_a_network_count_as_one_and_nobody_is_named() -> None:
