@@ -32,7 +32,10 @@ class RequireHost:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on, or answer 400."""
-        if environ.get("HTTP_HOST") or environ.get("SERVER_PROTOCOL") in _HOST_OPTIONAL:
+        host: str = environ.get("HTTP_HOST", "")
+        if host or environ.get("SERVER_PROTOCOL") in _HOST_OPTIONAL:
+            if host != host.lower():
+                environ["HTTP_HOST"] = host.lower()  # they are compared exactly; RFC 9110 § 4.2.3
             return self._inner(environ, start_response)
         start_response("400 Bad Request", list(_HEADERS))
         return [_BODY]

@@ -24,6 +24,8 @@ from server.core.answers import Answer, Headers
 from server.core.errors import DomainError, Malformed, RateLimited, Unavailable, error_body
 from server.core.json_bodies import JSON_TYPE, json_body
 
+_SLASHES = re.compile("//+")
+
 log = structlog.get_logger("samtykke.http")
 
 
@@ -75,6 +77,8 @@ class Mount:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or pass the request on."""
         path: str = environ.get("PATH_INFO", "")
+        if "//" in path:  # the address of the server was joined with a path that has a slash, too
+            path = _SLASHES.sub("/", path)
         for handler in self._handlers:
             if path.startswith(handler.prefix):
                 for pattern, route in handler.routes.items():

@@ -7,34 +7,34 @@ from server.embed.bundle import bundle
 from server.embed.values import PREVIEW_KEY, SCRIPT, Asset, Script, path_of
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import Numbering, Version
+from server.sites.values import Numbering, Site, Version
 
 
-def build_script(key: str, version: Version, public_url: str) -> Script:
-    """The script and chunks that the site with this key serves for a published version.
+def build_script(site: Site, version: Version, public_url: str) -> Script:
+    """The script and chunks that a site serves for a published version.
 
     :raises Unavailable: the widget has not been built.
     """
     document, built = version.document, bundle()
     language = document["default_language"]
     files = lazy_chunks.build_chunks(
-        document, built, language, lambda name, data: path_of(key, name, compression.digest(data))
+        document, built, language, lambda name, data: path_of(site.key, name, compression.digest(data))
     )
     chunks = [_compressed(name, data) for name, data in files.items()]
     settings = configuration.build_configuration(
         document,
-        site=key,
+        site=site.key,
         version=version.number,
         public_url=public_url,
         numbering=Numbering(version.slots, version.since, version.service_slots, version.service_since),
         language=language,
-        addresses={chunk.name: path_of(key, chunk.name, chunk.digest) for chunk in chunks},
+        addresses={chunk.name: path_of(site.key, chunk.name, chunk.digest) for chunk in chunks},
         rules=built.rules,
         added=_added(version),
-        domains=sites.find_by_id(version.site_id).domains,
+        domains=site.domains,
     )
     asset = compression.compress(SCRIPT, assemble.script(document, built, settings))
-    return Script(version.site_id, key, version.number, asset, tuple(chunks))
+    return Script(site.id, site.key, version.number, asset, tuple(chunks))
 
 
 def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from server.embed import build, releases
 from server.embed.representations import REVALIDATED, Representation, representations
 from server.embed.values import Asset, Script
 from server.sites import service as sites
-from server.sites.values import Version
+from server.sites.values import Site, Version
 
 log = structlog.get_logger("samtykke.embed")
 
@@ -29,7 +29,7 @@ RETRY_INTERVAL = timedelta(seconds=5)
 """Time after a failed query until the database is asked again; cached scripts are served meanwhile."""
 
 MAX_SITES = 512
-"""Scripts cached per process; about 100 kB each."""
+"""Scripts cached per process; about 100 kB each. One more, and the one that was built first is dropped."""
 
 
 @dataclass
@@ -37,16 +37,24 @@ class CachedScript:
     """The newest script of a site, as it is sent in each content coding."""
 
     script: Script
+    domains: tuple[str, ...]
+    """The site's, which decide who may keep its cookie (`configuration.keeps_cookie`)."""
     representations: dict[str, Representation]
     revalidate_at: datetime
     """Until when it is served without a query."""
     store_at: datetime | None
     """When to try (again) to store it in the database; None when it is stored."""
     revalidating: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the one thread that asks the database; the others serve it as it is."""
 
     def is_fresh(self, now: datetime) -> bool:
-        """Whether it is served without a query; a clock that was set back makes it stale at once."""
-        return self.revalidate_at - FRESHNESS * 10 < now < self.revalidate_at
+        """Whether it is served without a query; no longer when the clock was set back by some seconds."""
+        return self.revalidate_at - RETRY_INTERVAL <= now < self.revalidate_at
+
+    def is_of(self, site: Site, newest: Version) -> bool:
+        """Whether it was built from this site and version."""
+        built = (self.script.site_id, self.script.version, self.domains)
+        return built == (newest.site_id, newest.number, site.domains)
 
 
 class ScriptCache:
@@ -72,12 +80,12 @@ class ScriptCache:
         """
         entry = self.entries.get(key)
         if entry is None:
-            return self._assembled(key, public_url, now)
+            return self._assemble(key, public_url, now)
         # Only one thread revalidates, the others serve the cached script.
         if entry.is_fresh(now) or not entry.revalidating.acquire(blocking=False):
             return entry
         try:
-            return self._revalidated(entry, key, public_url, now)
+            return self._revalidate(entry, key, public_url, now)
         finally:
             entry.revalidating.release()
 
@@ -93,9 +101,11 @@ class ScriptCache:
                     return each
         return releases.find(sites.find(key).id, shown_digest, name)
 
-    def _revalidated(self, entry: CachedScript, key: str, public_url: str, now: datetime) -> CachedScript:
+    def _revalidate(self, entry: CachedScript, key: str, public_url: str, now: datetime) -> CachedScript:
         try:
-            newest = _published(key)
+            site, newest = _published(key)
+            if not entry.is_of(site, newest):
+                return self._assemble(key, public_url, now)
         except SQLAlchemyError:
             log.warning("served_from_memory", why="the database cannot be reached")
             entry.revalidate_at = now + RETRY_INTERVAL
@@ -103,22 +113,24 @@ class ScriptCache:
         except NotFound:
             self.entries.pop(key, None)
             raise
-        if _is_of(entry.script, newest):
-            entry.revalidate_at = now + FRESHNESS
-            return entry
-        return self._assembled(key, public_url, now)
+        entry.revalidate_at = now + FRESHNESS
+        return entry
 
-    def _assembled(self, key: str, public_url: str, now: datetime) -> CachedScript:
-        with self._assembling:
-            newest = _published(key)
+    def _assemble(self, key: str, public_url: str, now: datetime) -> CachedScript:
+        with self._assembling:  # once, however many threads ask for it
+            site, newest = _published(key)
             entry = self.entries.get(key)
-            if entry and _is_of(entry.script, newest):
-                # Another thread has built it meanwhile.
+            if entry and entry.is_of(site, newest):
                 return entry
-            script = build.build_script(key, newest, public_url)
-            sent = representations(script.asset, REVALIDATED)
-            made = CachedScript(script, sent, revalidate_at=now + FRESHNESS, store_at=now)
-            while len(self.entries) >= MAX_SITES:
+            script = build.build_script(site, newest, public_url)
+            made = CachedScript(
+                script,
+                site.domains,
+                representations(script.asset, REVALIDATED),
+                revalidate_at=now + FRESHNESS,
+                store_at=now,
+            )
+            while key not in self.entries and len(self.entries) >= MAX_SITES:
                 self.entries.pop(next(iter(self.entries)))
             self.entries[key] = made
             return made
@@ -133,13 +145,9 @@ def script_cache() -> ScriptCache:
     return _caches.setdefault(db.engine, ScriptCache())
 
 
-def _is_of(script: Script, newest: Version) -> bool:
-    return (script.site_id, script.version) == (newest.site_id, newest.number)
-
-
-def _published(key: str) -> Version:
+def _published(key: str) -> tuple[Site, Version]:
     site = sites.find(key)
     newest = sites.newest(site.id)
     if newest is None:
         raise NotFound("nothing of this site was published yet", reason="not_published")
-    return newest
+    return site, newest

@@ -47,10 +47,9 @@ class ScriptHandler:
     prefix = "/w/"
     routes: Mapping[re.Pattern[str], str] = MappingProxyType(
         {
-            # A slash too many, where the address of the server was joined with the path, does no harm.
-            re.compile(r"/w/+(?P<site>[^/]+)\.js"): NEWEST,
-            re.compile(r"/w/+(?P<site>[^/]+)/(?P<digest>[^/]+)\.js"): PINNED,
-            re.compile(r"/w/+(?P<site>[^/]+)/(?P<digest>[^/]+)/(?P<name>[^/]+)"): CHUNK,
+            re.compile(r"/w/(?P<site>[^/]+)\.js"): NEWEST,
+            re.compile(r"/w/(?P<site>[^/]+)/(?P<digest>[^/]+)\.js"): PINNED,
+            re.compile(r"/w/(?P<site>[^/]+)/(?P<digest>[^/]+)/(?P<name>[^/]+)"): CHUNK,
         }
     )
 

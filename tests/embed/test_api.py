@@ -181,9 +181,56 @@ def test_scripts_can_be_read_and_nothing_else(client: FlaskClient, publish: Publ
     assert wrong.headers["Allow"] == asked.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_slash_too_many_does_no_harm(client: FlaskClient, publish: Publish) -> None:
+@pytest.mark.parametrize("path", ["/w//shop.js", "//w/shop.js", "///w///shop.js"])
+def test_a_slash_too_many_does_no_harm(client: FlaskClient, publish: Publish, path: str) -> None:
     publish()
-    assert client.get("/w//shop.js").data == client.get("/w/shop.js").data
+    found = client.get("/", base_url=PUBLIC_URL, environ_overrides={"PATH_INFO": path})
+    assert found.data == client.get("/w/shop.js").data
+
+
+def test_hosts_are_compared_without_case(client: FlaskClient, publish: Publish) -> None:
+    publish()
+    for path in ("/w/shop.js", "/healthz"):
+        assert client.get(path, headers={"Host": "LocalHost:8000"}).status_code == 200
+
+
+def test_a_site_that_gets_another_domain_gets_another_script(
+    client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this server is on the site's own host, the page sends its cookie with the decision."""
+    site = sites.find_by_id(publish().site_id)
+    assert "http" not in configuration(client.get("/w/shop.js").data)
+    with transaction():
+        sites.set_domains(site.id, ["shop.example.no", "127.0.0.1"])
+    later = clock.now() + timedelta(seconds=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert configuration(client.get("/w/shop.js").data)["http"] is True
+
+
+def test_a_script_outlives_the_database_also_while_the_next_is_built(
+    app: Flask, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish("One")
+    first = service.script("shop", public_url=PUBLIC_URL, now=NOW)
+    publish("Two")
+
+    def gone(*_arguments: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(build, "build_script", gone)
+    assert service.script("shop", public_url=PUBLIC_URL, now=NOW + timedelta(seconds=2)) is first
+
+
+def test_a_full_cache_drops_nothing_when_a_cached_site_publishes(
+    app: Flask, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "MAX_SITES", 2)
+    for key in ("shop", "other"):
+        publish(key=key)
+        service.script(key, public_url=PUBLIC_URL, now=NOW)
+    publish("Two", key="other")
+    service.script("other", public_url=PUBLIC_URL, now=NOW + timedelta(seconds=2))
+    assert set(cache.script_cache().entries) == {"shop", "other"}
 
 
 def test_a_script_is_not_served_under_a_foreign_host_whether_cached_or_not(

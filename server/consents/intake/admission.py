@@ -12,7 +12,7 @@ from server.consents.intake.store import Stored
 from server.consents.values import Decision, NewConsent
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, DomainError, Forbidden, Unavailable
+from server.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -60,14 +60,22 @@ class Admission:
         site = None if fresh else self._sites.get(key)
         if site is not None and site.allows_origin(origin):
             return site
-        self._sites.pop(key, None)
         with self._session():
-            site = self._sites[key] = sites.find(key)
+            try:
+                site = self._sites[key] = sites.find(key)
+            except NotFound:
+                self._sites.pop(key, None)
+                raise
         if not site.allows_origin(origin):
             raise Forbidden(
                 "pages of this origin may not ask this about this site", reason="origin_not_allowed"
             )
         return site
+
+    def allows(self, key: str, origin: str) -> bool:
+        """Whether the cached site, if there is one, allows an origin; asks no database."""
+        site = self._sites.get(key)
+        return site is not None and site.allows_origin(origin)
 
     def store(self, site: Site, decision: Decision, origin: str | None) -> tuple[PreparedDecision, Stored]:
         """Store a decision about a cached site, alone or with others; returns once it is durable.

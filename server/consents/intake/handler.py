@@ -19,7 +19,7 @@ from server.consents.values import Receipt
 from server.core import clock
 from server.core.answers import Answer, Headers
 from server.core.bodies import read_body
-from server.core.errors import DomainError, Forbidden, NotFound, Unavailable
+from server.core.errors import DomainError, Forbidden, NotFound, RateLimited, Unavailable
 from server.core.json_bodies import JSON_TYPE
 from server.core.mounting import MethodNotAllowed, fault_answer, json_answer, unexpected
 from server.core.strict_json import strict_json
@@ -27,8 +27,8 @@ from server.core.strict_json import strict_json
 MAX_DECISION = 8 * 1024
 """Bytes of one decision."""
 
-JSON_TYPES = frozenset({"", JSON_TYPE, "text/plain"})
-"""Accepted media types: `text/plain` needs no preflight, and a body may have no type at all."""
+ACCEPTED_TYPES = frozenset({"", JSON_TYPE, "text/plain"})
+"""Media types of a decision: `text/plain` needs no preflight, and a body may have no type at all."""
 
 PREFLIGHT_SECONDS = 86_400
 """Lifetime of a preflight in browsers, in seconds."""
@@ -82,7 +82,7 @@ class DecisionHandler:
             return self._decide(request, page, site)
         except DomainError as fault:
             return self._refuse(page, site, fault)
-        except Exception as fault:  # noqa: BLE001 - the page may read this answer, too
+        except Exception as fault:  # noqa: BLE001 - Mount would answer without CORS headers
             return self._refuse(page, site, unexpected(fault))
 
     def _decide(self, request: Request, page: "_Page", key: str) -> Answer:
@@ -103,7 +103,7 @@ class DecisionHandler:
         headers = NOT_CACHED + page.cors
         if page.requested_domain is not None:
             headers += self._cookie(page, prepared, request.headers.get("Cookie", ""))
-        return json_answer(201 if stored.created else 200, receipt_body(stored.receipt), headers)
+        return json_answer(201 if stored.created else 200, _receipt_body(stored.receipt), headers)
 
     def _cookie(self, page: "_Page", prepared: PreparedDecision, cookies: str) -> Headers:
         """The `Set-Cookie` that renews the page's cookie, if the page may have it."""
@@ -135,9 +135,11 @@ class DecisionHandler:
         headers = NOT_CACHED
         if isinstance(fault, MethodNotAllowed):
             headers += (("Allow", _METHODS),)
-        if not isinstance(fault, Forbidden | NotFound) and self._allows(page, key):
-            headers += page.cors
-        return fault_answer(fault, headers)
+        if isinstance(fault, RateLimited):  # who sends too much gets nothing from the database
+            allowed = page.origin is not None and self._admission.allows(key, page.origin)
+        else:
+            allowed = not isinstance(fault, Forbidden | NotFound) and self._allows(page, key)
+        return fault_answer(fault, headers + page.cors if allowed else headers)
 
     def _allows(self, page: "_Page", key: str) -> bool:
         """Whether the page is known to be one of the site's."""
@@ -167,7 +169,7 @@ class _Page:
         return headers
 
 
-def receipt_body(receipt: Receipt) -> dict[str, object]:
+def _receipt_body(receipt: Receipt) -> dict[str, object]:
     """The body of the answer to a stored decision."""
     return {
         "id": receipt.id,
@@ -181,4 +183,4 @@ def receipt_body(receipt: Receipt) -> dict[str, object]:
 
 @lru_cache(maxsize=256)
 def _is_json(content_type: str) -> bool:
-    return parse_options_header(content_type)[0].lower() in JSON_TYPES
+    return parse_options_header(content_type)[0].lower() in ACCEPTED_TYPES

@@ -300,6 +300,23 @@ def test_good_and_bad_decisions_count_towards_one_limit(app: Flask, shop: Shop, 
     counters(app).forget()
 
 
+def test_who_sends_too_much_costs_no_query_whatever_the_origin(
+    app: Flask, shop: Shop, stopped_clock: None
+) -> None:
+    counters(app).forget()
+    decided(shop)
+    for _ in range(120):
+        shop.post("{}", environ_overrides=OUTSIDE)
+    statements: list[object] = []
+    with listening("before_cursor_execute", lambda *arguments: statements.append(arguments[2])):
+        for origin in (ORIGIN, "https://evil.example"):
+            answer = shop.post(sent(), origin=origin, environ_overrides=OUTSIDE)
+            assert answer.status_code == 429
+            assert ("Access-Control-Allow-Origin" in answer.headers) == (origin == ORIGIN)
+    assert statements == []
+    counters(app).forget()
+
+
 @pytest.mark.parametrize(("body", "status"), [(None, 201), ("{}", 422)])
 def test_every_answer_is_in_the_metrics(
     shop: Shop, client: FlaskClient, body: str | None, status: int
