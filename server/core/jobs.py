@@ -39,18 +39,23 @@ def drain(step: Callable[[], int], *, batch: int) -> int:
 
 
 def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:
-    """Run each job at its interval until `stop` is set. A job that fails is logged and tried again."""
+    """Run each job at once and then at its interval, until `stop` is set; on schedule, at the next multiple.
+
+    At once, because a worker that is restarted more often than hourly would never run what is hourly. A job
+    that fails is logged and tried again. One that takes longer than its interval is followed by one run.
+    """
     scheduler = BackgroundScheduler(timezone="UTC")
     for job in jobs:
+        now = clock.now()
         scheduler.add_job(
             _guarded(job, app),
             "interval",
             seconds=job.every.total_seconds(),
-            start_date=next_multiple(job.every, clock.now()) if job.on_schedule else None,
+            next_run_time=next_multiple(job.every, now) if job.on_schedule else now,
             id=job.name,
             max_instances=1,
             coalesce=True,
-            misfire_grace_time=None,
+            misfire_grace_time=None,  # a run that is late is better than none
         )
     scheduler.start()
     stop.wait()

@@ -1,0 +1,40 @@
+"""When background jobs run."""
+
+import threading
+from datetime import timedelta
+
+from flask import Flask
+
+from server.core.jobs import Job, run_until
+from tests.processes import PATIENCE
+
+
+def test_an_hourly_job_runs_when_the_worker_starts(app: Flask) -> None:
+    stop = threading.Event()
+    worker = threading.Thread(
+        target=run_until, args=(stop, [Job("hourly", timedelta(hours=1), stop.set)], app), daemon=True
+    )
+    worker.start()
+    ran = stop.wait(PATIENCE)
+    stop.set()
+    worker.join(PATIENCE)
+    assert ran
+
+
+def test_a_job_on_schedule_waits_for_the_next_multiple(app: Flask) -> None:
+    stop, ran = threading.Event(), threading.Event()
+    centennial = Job("once a century", timedelta(days=36_500), ran.set, on_schedule=True)
+    other = Job("hourly", timedelta(hours=1), stop.set)
+    run_until(stop, [centennial, other], app)
+    assert not ran.is_set()
+
+
+def test_a_job_that_fails_does_not_stop_the_others(app: Flask) -> None:
+    stop = threading.Event()
+
+    def fail() -> None:
+        raise RuntimeError("a fault")
+
+    failing, working = Job("failing", timedelta(hours=1), fail), Job("working", timedelta(hours=1), stop.set)
+    run_until(stop, [failing, working], app)
+    assert stop.is_set()
