@@ -50,8 +50,8 @@ VISITOR_SCHEME = {
 }
 """OpenAPI security scheme of a visitor's secret."""
 
-ALLOWANCE = RateLimitItemPerMinute(120, namespace="visitors")
-"""Requests that one network may send about one site."""
+REQUESTS_PER_NETWORK = RateLimitItemPerMinute(120, namespace="visitors")
+"""Requests of visitors, decisions and `…/me`, that one network may send about one site in a minute."""
 
 
 def handler(app: Flask) -> DecisionHandler:
@@ -108,7 +108,7 @@ def _spend_one(app: Flask, address: str | None, site_key: str) -> None:
         return
     known: Settings = app.extensions["samtykke"]
     client = f"{network_of(address, known.secret_key)}:{site_key}"
-    if wait := counters(app).spend(ALLOWANCE, client, now=clock.now()):
+    if wait := counters(app).spend(REQUESTS_PER_NETWORK, client, now=clock.now()):
         raise RateLimited("too many requests; try again later", retry_after=wait)
 
 

@@ -114,18 +114,18 @@ class Mount:
             return handler.answer(Request(environ, populate_request=False), **names)
         except DomainError as fault:
             return fault_answer(fault)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the client gets an answer
-            return fault_answer(unexpected(fault))
+        except Exception as fault:  # noqa: BLE001 - a safety net; handlers answer their own
+            return fault_answer(log_unexpected(fault))
 
 
-def unexpected(fault: Exception) -> DomainError:
-    """Log a fault that nobody foresaw; what its sender may know of it."""
+def log_unexpected(fault: Exception) -> DomainError:
+    """Log a fault that nobody foresaw; returns what its sender may know of it."""
     log.error("unexpected_error", exc_info=fault)
     return DomainError("something went wrong here; it has been logged")
 
 
 def fault_answer(fault: DomainError, headers: Headers = (("Cache-Control", "no-store"),)) -> Answer:
-    """A fault as JSON, as in the contract."""
+    """A fault as JSON, as `FaultSchema` describes it."""
     more = (("Retry-After", str(fault.retry_after)),) if isinstance(fault, RateLimited | Unavailable) else ()
     return json_answer(fault.status, error_body(fault), (*headers, *more))
 

@@ -7,7 +7,8 @@ from flask import Flask
 from server.core.http import Api, content, whole
 from server.core.settings import Settings
 from server.embed.cache import script_cache
-from server.embed.handler import CHUNK, DIGEST, KEY, NAME, NEWEST, PINNED, ScriptHandler
+from server.embed.handler import CHUNK, DIGEST, NAME, NEWEST, PINNED, ScriptHandler
+from server.sites.values import KEY
 
 _SCRIPT = content("text/javascript")
 _PATH = {

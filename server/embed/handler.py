@@ -19,11 +19,11 @@ from server.embed import releases
 from server.embed.cache import RETRY_INTERVAL, CachedScript, ScriptCache
 from server.embed.representations import IMMUTABLE, SHARED, Representation, negotiated, representations
 from server.embed.values import SCRIPT
+from server.sites.values import KEY
 
 ABSENT = "public, max-age=60"
 """Cache-Control of a 404: short, because the site may be published a minute later."""
 
-KEY = re.compile(r"[a-z0-9-]{2,40}")
 DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 NAME = re.compile(r"[a-z]+(?:-[A-Za-z0-9-]{2,20})?\.(?:js|json)")
 

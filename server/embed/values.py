@@ -85,7 +85,7 @@ class Bundle:
     widget: bytes
     """One function expression, called with the configuration and the inline modules that the site needs."""
     inline_modules: Mapping[str, bytes]
-    """Function expressions by their names in `FRAGMENTS`."""
+    """Function expressions by their names in `INLINE_MODULES`."""
     settings: bytes
     """A module that exports one function expression, as the next one does."""
     extra: bytes

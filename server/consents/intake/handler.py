@@ -21,7 +21,7 @@ from server.core.answers import Answer, Headers
 from server.core.bodies import read_body
 from server.core.errors import DomainError, Forbidden, NotFound, RateLimited, Unavailable
 from server.core.json_bodies import JSON_TYPE
-from server.core.mounting import MethodNotAllowed, fault_answer, json_answer, unexpected
+from server.core.mounting import MethodNotAllowed, fault_answer, json_answer, log_unexpected
 from server.core.strict_json import strict_json
 
 MAX_DECISION = 8 * 1024
@@ -83,7 +83,7 @@ class DecisionHandler:
         except DomainError as fault:
             return self._refuse(page, site, fault)
         except Exception as fault:  # noqa: BLE001 - Mount would answer without CORS headers
-            return self._refuse(page, site, unexpected(fault))
+            return self._refuse(page, site, log_unexpected(fault))
 
     def _decide(self, request: Request, page: "_Page", key: str) -> Answer:
         if request.method != "POST":
