@@ -33,6 +33,6 @@ def forget_attempts() -> int:
 
 
 JOBS = (
-    Job("keep the audit trail's head", timedelta(minutes=1), store_audit_log_head),
+    Job("keep the audit log's head", timedelta(minutes=1), store_audit_log_head),
     Job("forget failed logins", timedelta(minutes=10), forget_attempts),
 )

@@ -73,7 +73,7 @@ def check_audit_log(*folders: Path) -> AuditLogState:
 
     :raises Fault: an entry was changed, is missing, or contradicts a stored head.
     """
-    with _readable("The audit trail"):
+    with _readable("The audit log"):
         state = audit_log.verify_audit_log()
         fault = state.fault
         for folder in folders:

@@ -285,10 +285,10 @@ def test_nobody_gives_away_more_than_they_have(
                     token(scope, *where, by=who)
 
 
-# --- the audit trail ------------------------------------------------------------------------------------
+# --- the audit log ------------------------------------------------------------------------------------
 
 
-def test_token_whose_maker_may_less_stands_in_the_audit_trail(
+def test_limiting_a_token_by_its_makers_rights_is_in_the_audit_log(
     shop: Site, person: Callable[..., Identity], another_owner: Identity
 ) -> None:
     who = person("owner")

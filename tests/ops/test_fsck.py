@@ -210,14 +210,14 @@ def test_the_command_names_the_first_fault(folder: Path) -> None:
     assert "and 0 are stored: entry " in done.output
 
 
-def test_the_command_finds_an_altered_audit_trail(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_finds_an_altered_audit_log(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(create_app, ["log", "rotate-key"]) == 0
     assert run(create_app, ["log", "fsck"]) == 0
-    assert "1 in the audit trail" in capsys.readouterr().out
+    assert "1 in the audit log" in capsys.readouterr().out
     with product(folder), db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE trail_entry SET by = 'somebody else'"))
     assert run(create_app, ["log", "fsck"]) == 1
-    assert "Entry 1 of the audit trail was altered." in capsys.readouterr().out
+    assert "Entry 1 of the audit log was altered." in capsys.readouterr().out
 
 
 def test_a_manifest_is_printed_and_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

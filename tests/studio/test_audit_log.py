@@ -158,7 +158,7 @@ def test_who_works_on_one_site_sees_its_deeds_alone(
             assert hidden not in page, (path, hidden)
 
 
-def test_whole_trail_is_checked_when_asked(as_role: Callable[..., Visitor]) -> None:
+def test_the_whole_audit_log_is_verified_on_request(as_role: Callable[..., Visitor]) -> None:
     who = as_role("owner")
     with transaction():
         audit_log.record_event("login", by=KARI, now=NOW)
@@ -168,7 +168,7 @@ def test_whole_trail_is_checked_when_asked(as_role: Callable[..., Visitor]) -> N
     assert audit_log.verify_audit_log().digest in page
     with transaction():
         db.session.execute(sa.update(AuditEntry).where(AuditEntry.number == 1).values(by="ola@example.no"))
-    assert "entry 1 of the audit trail was altered" in who.get("/trail?check=1").text
+    assert "entry 1 of the audit log was altered" in who.get("/trail?check=1").text
 
 
 def test_every_action_has_its_words() -> None:

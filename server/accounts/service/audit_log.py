@@ -130,7 +130,7 @@ def verify_audit_log() -> AuditLogState:
     size, expected, first, last = ends[0], ends[1] or _START, ends[2], ends[3]
     fault = _first_fault(size, expected)
     if fault is None and (first, last) != ((1, size) if size else (None, None)):
-        fault = f"the audit trail has entries {first} to {last}, but its head says {size}"
+        fault = f"the audit log has entries {first} to {last}, but its head says {size}"
     return AuditLogState(size, expected.hex(), fault)
 
 
@@ -146,13 +146,13 @@ def _first_fault(size: int, expected: bytes) -> str | None:
         for row in rows:
             number += 1
             if row.number != number:
-                return f"entry {number} of the audit trail is missing"
+                return f"entry {number} of the audit log is missing"
             digest = _digest(digest, _event(row))
             if digest != row.digest:
-                return f"entry {number} of the audit trail was altered"
+                return f"entry {number} of the audit log was altered"
     if number < size:
-        return f"entry {number + 1} of the audit trail is missing"
-    return None if digest == expected else f"the audit trail's head does not belong to entry {size}"
+        return f"entry {number + 1} of the audit log is missing"
+    return None if digest == expected else f"the audit log's head does not belong to entry {size}"
 
 
 def _next() -> tuple[int, bytes]:

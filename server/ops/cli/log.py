@@ -47,7 +47,7 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
 
     Checks entries, tiles, checkpoints, those that were kept outside the database, keys and manifests, and
     that every decision, erasure, published version and served script is what the log has committed to, once;
-    and the audit trail of what staff did, also against its heads that were kept. May run while the product
+    and the audit log of what staff did, also against its heads that were kept. May run while the product
     works.
     """
     from server.ledger.service import verification
@@ -56,7 +56,7 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
     with application() as settings:
         try:
             found = fsck_log.check(settings.data_dir)
-            trail = fsck_log.check_audit_log(settings.data_dir / audit_log_heads.FOLDER, *copies)
+            audited = fsck_log.check_audit_log(settings.data_dir / audit_log_heads.FOLDER, *copies)
         except verification.Fault as fault:
             show({"ok": False, "fault": str(fault)}, [str(fault)], as_json=as_json)
             return 1
@@ -65,11 +65,11 @@ def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
         "logs": found.logs,
         "entries": found.entries,
         "checkpoints": found.checkpoints,
-        "trail": {"entries": trail.size, "digest": trail.digest},
+        "trail": {"entries": audited.size, "digest": audited.digest},
     }
     lines = (
         f"{found.entries} entries in {found.logs} logs, {found.checkpoints} roots compared: all is well.",
-        f"{trail.size} in the audit trail, with the digest {trail.digest}: all is well.",
+        f"{audited.size} in the audit log, with the digest {audited.digest}: all is well.",
     )
     show(value, lines, as_json=as_json)
     return 0

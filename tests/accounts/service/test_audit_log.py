@@ -1,4 +1,4 @@
-"""The audit trail, on both databases."""
+"""The audit log, on both databases."""
 
 import re
 import threading
@@ -77,7 +77,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(store: None) -> None:
     assert [event.number for event in (*first, *second, *third)] == [7, 6, 5, 4, 3, 2, 1]
 
 
-def test_filters_narrow_the_trail_together(store: None) -> None:
+def test_filters_narrow_the_audit_log_together(store: None) -> None:
     here, there = new_id(), new_id()
     for site_id, by, action in (
         (here, KARI, "published"), (here, COMMAND_LINE, "published"), (there, KARI, "published"),
@@ -126,7 +126,7 @@ def test_mark_of_a_number_is_the_same_however_it_is_typed_and_leads_nowhere() ->
     assert audit_log.mark(new_number(), secret_key=SECRET) != mark
 
 
-def test_whole_trail_is_in_order_and_its_digest_stands_for_it(store: None) -> None:
+def test_the_audit_log_is_in_order_and_its_digest_covers_every_entry(store: None) -> None:
     assert audit_log.verify_audit_log().size == 0
     fill(3)
     before = audit_log.verify_audit_log()

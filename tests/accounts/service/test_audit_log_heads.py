@@ -1,4 +1,4 @@
-"""Whoever has an earlier head of the audit trail finds out when it was rewritten."""
+"""Anyone who has an earlier head of the audit log can detect that it was rewritten."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ def work(times: int, what: str = "butikk") -> None:
 
 
 def rewrite(what: str, times: int) -> None:
-    """Another history that fits itself, as whoever can write to the database may make one."""
+    """Another history that fits itself, as anyone who can write to the database may make one."""
     with db.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM trail_entry"))
         connection.execute(sa.text("DELETE FROM trail_head"))
@@ -58,14 +58,14 @@ def test_one_head_a_day_is_kept_and_the_newest_stands_in_it(heads: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("times", "told"), [(4, "was rewritten at or before entry 3"), (2, "has lost entry 3"), (9, "rewritten")]
+    ("times", "fault"), [(4, "was rewritten at or before entry 3"), (2, "has lost entry 3"), (9, "rewritten")]
 )
-def test_a_trail_that_was_made_anew_is_found(heads: Path, times: int, told: str) -> None:
+def test_a_rewritten_audit_log_is_found(heads: Path, times: int, fault: str) -> None:
     work(3)
     jobs.store_audit_log_head(NOON)
     rewrite("another", times)
     assert fsck.check_audit_log().size == times, "it fits itself"
-    with pytest.raises(Fault, match=told):
+    with pytest.raises(Fault, match=fault):
         fsck.check_audit_log(heads)
     before = CONTRADICTIONS.labels("trail")._value.get()
     jobs.store_audit_log_head(NOON + DAY)

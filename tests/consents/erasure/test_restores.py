@@ -194,7 +194,7 @@ def test_a_late_repeat_of_what_was_erased_is_refused_after_the_restore_too(shop:
     assert (answer.status_code, answer.get_json()["reason"]) == (409, "decision_erased")
 
 
-def test_a_replay_is_noted_in_the_audit_trail(shop: Shop) -> None:
+def test_a_replay_is_noted_in_the_audit_log(shop: Shop) -> None:
     visitor = new_id()
     shop.post(sent(visitor=visitor))
     restore = backup()
@@ -327,14 +327,14 @@ def test_a_number_shows_the_record_the_banner_and_erases_it(
     assert "o decision with the number" in capsys.readouterr().err
     assert ask("consents", "erase", mine[1]["consent_id"], "--site", "butikk", "--browser") == {"erased": 1}
     with app.app_context():
-        trail = audit_log.audit_events(only=None, limit=4)
-    assert [event.action for event in reversed(trail)] == [
+        events = audit_log.audit_events(only=None, limit=4)
+    assert [event.action for event in reversed(events)] == [
         "consent_looked_up",
         "consent_looked_up",
         "consent_erased",
         "consent_erased",
     ]
-    assert number not in str(trail)
+    assert number not in str(events)
 
 
 def test_each_site_keeps_its_records_for_as_long_as_it_says(
@@ -387,5 +387,5 @@ def test_an_export_can_be_of_some_days_a_version_or_an_action(
     assert exported("--action", "withdraw", "--format", "csv") == 1
     assert run(create_app, ["consents", "export", "butikk", "--from", "soon"]) == 2
     with app.app_context():
-        trail = audit_log.audit_events(only=None, limit=9)
-    assert trail[-2].detail == "from 2026-11-23, to 2026-11-24"
+        events = audit_log.audit_events(only=None, limit=9)
+    assert events[-2].detail == "from 2026-11-23, to 2026-11-24"
