@@ -28,7 +28,7 @@ _SCOPE = "analytics:read"
 @blueprint.get("/sites/<string:site>/analytics")
 @blueprint.arguments(schemas.QuerySchema, location="query", unknown="raise")
 @blueprint.response(200, schemas.FiguresSchema, description="The figures; as a table with `Accept: text/csv`")
-@blueprint.alt_response(401, description="There is no token, it is not known, or its maker is kept out")
+@blueprint.alt_response(401, description="There is no token, it is not known, or its maker cannot log in")
 @blueprint.alt_response(403, description="The token lacks the scope or the site, or its maker does")
 @blueprint.alt_response(404, description="`site_unknown`")
 @blueprint.alt_response(422, description="`errors` names the parameters that are wrong, or not measured")

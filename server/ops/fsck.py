@@ -247,7 +247,7 @@ def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
             lambda site_id, numbers: audit.stored(site_id, numbers) if site_key(site_id) else (),
             entries,
         )
-        raise Fault(f"The log names {named} decisions, and {stored} are stored{odd}.")
+        raise Fault(f"The log has {named} decisions, and {stored} are stored{odd}.")
 
 
 def _check_versions(found: Found, entries: Entries) -> None:
@@ -269,9 +269,7 @@ def _check_versions(found: Found, entries: Entries) -> None:
                     raise Fault(f"{name} is not in the log exactly once.")
     if published != found.kinds[KIND_VERSION]:
         odd = _first_without(KIND_VERSION, lambda site_id, _: numbers[site_id], entries)
-        raise Fault(
-            f"The log tells of {found.kinds[KIND_VERSION]} versions, and {published} are stored{odd}."
-        )
+        raise Fault(f"The log has {found.kinds[KIND_VERSION]} versions, and {published} are stored{odd}.")
 
 
 def _check_releases(found: Found, entries: Entries) -> None:
@@ -282,7 +280,7 @@ def _check_releases(found: Found, entries: Entries) -> None:
         for release in embed.releases(site.id):
             name = f"The file {release.name} of {site.key} with the digest {release.digest}"
             if not release.intact:
-                raise Fault(f"{name} has other bytes.")
+                raise Fault(f"{name} does not have the bytes that its digest says.")
             if release.name != SCRIPT:
                 continue
             served += 1
@@ -295,4 +293,4 @@ def _check_releases(found: Found, entries: Entries) -> None:
                 raise Fault(f"{name} is not in the log exactly once.")
     if served != found.kinds[KIND_RELEASE]:
         odd = _first_without(KIND_RELEASE, lambda site_id, _: subjects[site_id], entries)
-        raise Fault(f"The log tells of {found.kinds[KIND_RELEASE]} scripts, and {served} are stored{odd}.")
+        raise Fault(f"The log has {found.kinds[KIND_RELEASE]} scripts, and {served} are stored{odd}.")

@@ -173,8 +173,8 @@ def warning_of(listening: Listening, settings: Settings) -> str | None:
         return None
     return (
         f"Warning: other machines reach {listening.address} without a reverse proxy. Clients that send "
-        "slowly can then keep everybody waiting. Put nginx or Caddy in front, with the settings in deploy/, "
-        "and set SAMTYKKE_TRUSTED_PROXIES."
+        "slowly can then make everybody wait. Put nginx or Caddy in front of it, with the settings in "
+        "deploy/, and set SAMTYKKE_TRUSTED_PROXIES."
     )
 
 

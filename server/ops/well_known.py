@@ -61,7 +61,7 @@ def security_contact() -> Response:
     )
     if not contacts:
         raise NotFound(
-            "no one is named to tell of a vulnerability: the operator sets SAMTYKKE_SECURITY_CONTACT",
+            "there is no security contact: the operator sets SAMTYKKE_SECURITY_CONTACT",
             reason="security_contact_unset",
         )
     text = security_txt(

@@ -138,8 +138,8 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
     """Make a site
 
     It starts with a draft in Norwegian (bokmål and nynorsk) and English. A token that is bound to sites
-    counts for the new one too. Whoever made the token must be an owner of every site (403
-    `maker_forbidden`); one that was made on the command line may make sites.
+    counts for the new one too. The maker of the token must be an owner of every site (403
+    `maker_forbidden`); a token made on the command line may make sites.
     """
     with transaction():
         bearer = _authorise(None)

@@ -64,13 +64,13 @@ def fault_of(head: Head, digest_at: DigestAt) -> str | None:
     if found == head.digest:
         return None
     if found is None:
-        return f"the audit log has lost entry {head.number}, which it had when {head.path} was kept"
-    return f"the audit log was rewritten at or before entry {head.number} after {head.path} was kept"
+        return f"the audit log has lost entry {head.number}, which it had when {head.path} was stored"
+    return f"the audit log was rewritten at or before entry {head.number} after {head.path} was stored"
 
 
 def unreadable(path: Path) -> str:
     """The fault of a file that contains no head."""
-    return f"the kept head of the audit log {path} cannot be read"
+    return f"the stored head of the audit log {path} cannot be read"
 
 
 def _files(folder: Path) -> Iterator[Path]:

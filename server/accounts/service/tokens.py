@@ -40,7 +40,9 @@ def create_token(
     if site_ids is not None and not site_ids:
         raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
     if len(name) > 100 or not name.isprintable():
-        raise Invalid("the token's name will not do", errors={"name": "must be at most 100 plain characters"})
+        raise Invalid(
+            "the token's name is not valid", errors={"name": "must be at most 100 plain characters"}
+        )
     maker = by if isinstance(by, Identity) else None
     if maker is not None and not _may_give(maker, requested, site_ids):
         raise Forbidden("nobody can make a token that may do more than they themselves")
@@ -127,14 +129,14 @@ def authorise(
         raise Unauthenticated("there is no such token, or it was revoked", reason="token_unknown")
     maker = _maker(row)
     if maker is not None and maker.disabled_at is not None:
-        raise Unauthenticated("whoever made this token can no longer log in", reason="maker_disabled")
+        raise Unauthenticated("the maker of this token can no longer log in", reason="maker_disabled")
     bearer = _bearer(row, maker)
     if scope not in bearer.scopes:
         raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
     if site_id is not None and not bearer.sees(site_id):
         raise Forbidden("the token does not count for this site", reason="site_forbidden")
     if not bearer.may(permission or SCOPE_NEEDS[scope], site_id):
-        raise Forbidden("whoever made this token may not do this", reason="maker_forbidden")
+        raise Forbidden("the maker of this token may not do this", reason="maker_forbidden")
     return bearer
 
 

@@ -23,7 +23,7 @@ def create_user(
 ) -> tuple[Identity, str]:
     """Create a user, for all sites or for these. Returns the password too; it is generated if None.
 
-    :raises Invalid: the address, role or password will not do, or `site_ids` is empty.
+    :raises Invalid: the address, role or password is not valid, or `site_ids` is empty.
     :raises Conflict: `email_taken`.
     """
     address = _address(email)
@@ -134,7 +134,7 @@ def reset_password(user_id: str) -> str:
 def change_password(user_id: str, current: str, new: str) -> None:
     """Set a user's own new password; all their sessions end.
 
-    :raises Invalid: `current` is wrong (under `current`), or the new one will not do (under `password`).
+    :raises Invalid: `current` is wrong (under `current`), or the new one is not valid (under `password`).
     :raises NotFound: `user_unknown`.
     """
     row = _user(user_id)

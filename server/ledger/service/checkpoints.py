@@ -48,7 +48,7 @@ def store(signed: str, keys: Collection[Key], read: Read, folder: Path, *, today
         raise Contradiction(f"The checkpoint {fault}.") from fault
     name = new.origin.rpartition("/")[2]
     if not _NAME.fullmatch(name):
-        raise Contradiction(f"The log {new.origin} has a name that cannot be kept as a file.")
+        raise Contradiction(f"The log {new.origin} has a name that cannot be the name of a folder.")
     own = folder / name
     path = own / f"{today.isoformat()}.txt"
     last = newest(own)
@@ -90,7 +90,7 @@ def _read(path: Path) -> StoredCheckpoint:
     try:
         return StoredCheckpoint(path, note.checkpoint_of(note.split(path.read_text("utf-8"))[0]))
     except (OSError, ValueError) as fault:
-        raise Contradiction(f"The kept checkpoint {path} cannot be read.") from fault
+        raise Contradiction(f"The stored checkpoint {path} cannot be read.") from fault
 
 
 def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
@@ -103,7 +103,7 @@ def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
         raise Contradiction(f"The log calls itself {new.origin}, and {last.path} is of {old.origin}.")
     if new.size < old.size:
         raise Contradiction(
-            f"The log {new.origin} has {new.size} entries, and had {old.size} when {last.path} was kept:"
+            f"The log {new.origin} has {new.size} entries, and had {old.size} when {last.path} was stored:"
             " it was rolled back, or shows different histories to different people."
         )
     try:
@@ -114,6 +114,6 @@ def _check(last: StoredCheckpoint, new: Checkpoint, read: Read) -> None:
         old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root, proof=proof
     ):
         raise Contradiction(
-            f"The log {new.origin} at {new.size} entries does not begin with the {old.size} that were kept in"
+            f"The log {new.origin} at {new.size} entries does not begin with the {old.size} that are in"
             f" {last.path}: its history was rewritten, or it shows different ones to different people."
         )

@@ -21,7 +21,7 @@ from server.core.errors import Invalid
 from server.ops.cli.output import application, day, json_option, show
 
 WITHHELD = ":"
-"""How statistical offices write a figure that they do not tell."""
+"""How statistical offices write a withheld figure."""
 
 
 @click.command
@@ -40,7 +40,7 @@ def analytics(
     *,
     as_json: bool,
 ) -> None:
-    """Print the anonymised figures of the site KEY. A colon is a figure that is too small to be told."""
+    """Print the anonymised figures of the site KEY. A colon is a withheld figure: it is too small."""
     from server.analytics import service as figures_service
     from server.sites import service as sites
 

@@ -80,9 +80,9 @@ def export(
 
 @consents.command("show")
 @click.argument("number")
-@click.option("--site", "key", metavar="KEY", help="The site; without it, all are looked through.")
+@click.option("--site", "key", metavar="KEY", help="The site; without it, all are searched.")
 @click.option("--browser", is_flag=True, help="Everything of the browser that made it.")
-@click.option("--banner", metavar="FILE.html", help="Write a page with the very banner that the visitor saw.")
+@click.option("--banner", metavar="FILE.html", help="Write a page with the banner that the visitor saw.")
 @click.option("--receipt", metavar="FILE.json", help="Write the receipt.")
 @json_option
 def show_consent(
@@ -134,7 +134,7 @@ def show_consent(
 
 @consents.command
 @click.argument("number")
-@click.option("--site", "key", metavar="KEY", help="The site; without it, all are looked through.")
+@click.option("--site", "key", metavar="KEY", help="The site; without it, all are searched.")
 @click.option("--browser", is_flag=True, help="Everything of the browser that made it.")
 @json_option
 def erase(number: str, key: str | None, *, browser: bool, as_json: bool) -> None:
@@ -208,7 +208,7 @@ def _lines(
         ),
         f"banner\tversion {evidence.version.number}, {evidence.language}, {evidence.layout}, "
         f"{evidence.surface}: {state}",
-        f"log\t{position[0]}, place {position[1]}" if position else "log\twaits for its place",
+        f"log\t{position[0]}, place {position[1]}" if position else "log\tnot yet in the log",
     ]
 
 

@@ -45,7 +45,7 @@ def list_erasures(*, as_json: bool) -> None:
 )
 @json_option
 def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
-    """Delete again what a restored backup has brought back, by the list in the data folder and in each FILE.
+    """Delete again what a restored backup contains again, by the list in the data folder and in each FILE.
 
     The worker does so by itself with the list in the data folder, within a minute. With several servers, each
     has a list: name them all.
@@ -66,20 +66,20 @@ def replay(lists: tuple[Path, ...], *, as_json: bool) -> None:
 
 @erasure.command
 @click.option(
-    "--rewrite", is_flag=True, help="Write tables, or the file of SQLite, anew however large they are."
+    "--rewrite", is_flag=True, help="Rewrite the tables, or the file of SQLite, whatever their size."
 )
 @json_option
 def scrub(*, rewrite: bool, as_json: bool) -> None:
     """Remove the bytes of deleted records from the database's files, as the worker does every five minutes.
 
-    With --rewrite, nobody can use a table of PostgreSQL, or write to the file of SQLite, while it is written
-    anew. Exit status 1 when somebody's reading prevented it.
+    With --rewrite, nobody can use a table of PostgreSQL, or write to the file of SQLite, while it is
+    rewritten. Exit status 1 when a reader prevented it.
     """
     from server.consents import jobs
     from server.consents.service import retention
 
     with application():
         done = retention.scrub(everything=True) if rewrite else jobs.scrub() or not retention.pending_purges()
-    show({"done": bool(done)}, ["Done." if done else "Somebody is reading; try again."], as_json=as_json)
+    show({"done": bool(done)}, ["Done." if done else "A reader prevented it; try again."], as_json=as_json)
     if not done:
         raise click.exceptions.Exit(1)

@@ -39,16 +39,15 @@ def log() -> None:
     "copies",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A copy of the data folder's `trail` that was kept elsewhere; may be repeated.",
+    help="A copy of the data folder's `trail` that is stored elsewhere; may be repeated.",
 )
 @json_option
 def fsck(copies: tuple[Path, ...], *, as_json: bool) -> int:
-    """Make the whole log again, and compare. Exit status 1 names the first thing that is wrong.
+    """Verify the whole log. Exit status 1, with the first fault, if it is damaged or was rewritten.
 
-    Checks entries, tiles, checkpoints, those that were kept outside the database, keys and manifests, and
-    that every decision, erasure, published version and served script is what the log has committed to, once;
-    and the audit log of what staff did, also against its heads that were kept. May run while the product
-    works.
+    Checks entries, tiles, checkpoints in the database and in the data folder, keys and manifests; that every
+    decision, erasure, published version and served script is committed to in the log, once; and the audit
+    log of what staff did, also against its stored heads. May run while the server runs.
     """
     from server.ledger.service import verification
     from server.ops import fsck as fsck_log
@@ -102,12 +101,12 @@ def rotate_key(*, as_json: bool) -> None:
     "folder",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to.",
+    help="Folder for the files.",
 )
 @click.option("--key", "vkeys", required=True, multiple=True, help="name+id+key; may be repeated.")
 @json_option
 def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> int:
-    """Keep the newest checkpoint of the log at URL, one file a day, if it continues the one kept before.
+    """Store the newest checkpoint of the log at URL, one file a day, if it continues the last stored one.
 
     For another machine than the log's. Exit status 1 where it does not: the log was rewritten, rolled
     back, or shows different histories to different people. Needs no database.
@@ -133,7 +132,7 @@ def mirror(url: str, folder: Path, vkeys: tuple[str, ...], *, as_json: bool) -> 
             "root": head.root.hex(),
             "file": str(stored.path),
         },
-        [f"{head.origin} has {head.size} entries, kept in {stored.path}."],
+        [f"{head.origin} has {head.size} entries, stored in {stored.path}."],
         as_json=as_json,
     )
     return 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from server.ops.serve import Listening
 
 FIRST_OWNER = "owner@example.no"
-"""Whom `up` lets in when nobody is there yet."""
+"""The e-mail address of the owner that `up` creates where there is no user yet."""
 
 host_option = click.option(
     "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
@@ -43,8 +43,8 @@ workers_option = click.option(
 def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Set everything up, then serve: what `make run` calls.
 
-    Brings the database to the newest schema, seeds the demo site where it is on, makes the first owner's
-    account, and serves. Safe to repeat. With --json, one line tells the addresses once they are listened on.
+    Migrates the database, seeds the demo site where it is on, makes the first owner's account,
+    and serves. Safe to repeat. With --json, prints one line with the addresses once it listens on them.
     """
     from server.core.db import transaction
     from server.demo import service as demo_shop
@@ -75,7 +75,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
 def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Serve the web and run the background jobs.
 
-    One line tells the address once it is listened on; with --json, as JSON.
+    Prints one line with the address once it listens on it; with --json, as JSON.
     """
     from server.ops.serve import Listening
 
@@ -98,7 +98,7 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
 def worker(create_app: CreateApp, *, as_json: bool) -> None:
     """Run the background jobs alone, when the web runs elsewhere.
 
-    One line tells that they run; with --json, as JSON.
+    Prints one line once they run; with --json, as JSON.
     """
     from server.ops.worker import jobs, work
 
@@ -116,7 +116,7 @@ def worker(create_app: CreateApp, *, as_json: bool) -> None:
 @click.command
 @json_option
 def migrate(*, as_json: bool) -> None:
-    """Bring the database to the newest schema."""
+    """Migrate the database to the newest schema."""
     from server.ops.schema import schema_revision
 
     with application():
@@ -128,7 +128,7 @@ def migrate(*, as_json: bool) -> None:
 @click.command
 @json_option
 def demo(*, as_json: bool) -> None:
-    """Make the demo site, or bring it back to what it was."""
+    """Create the demo site, or reset it."""
     from server.core.db import transaction
     from server.demo import service as demo_shop
 
@@ -161,7 +161,7 @@ def _serve(
 
 
 def _migrate() -> str | None:
-    """Bring the database to the newest schema; the one that it had, none where it was empty."""
+    """Migrate the database to the newest schema; returns the schema before, None where it was empty."""
     from server.ops.schema import is_known, schema_revision, upgrade
 
     before = schema_revision()
@@ -192,7 +192,7 @@ def _first_owner() -> str | None:
 
 
 def _announcement(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
-    """What programs are told of a server that listens."""
+    """The addresses of a server that listens, as JSON."""
     url = settings.public_url
     return {
         "listening": f"http://{listening.address}",

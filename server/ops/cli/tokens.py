@@ -20,7 +20,7 @@ def token() -> None:
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated."
 )
-@click.option("--name", default="", help="What it is for.")
+@click.option("--name", default="", help="Its name: what it is for.")
 @json_option
 def create(keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json: bool) -> None:
     """Make an API token and print it once."""

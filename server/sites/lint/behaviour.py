@@ -17,7 +17,7 @@ _Tool = Literal["uet", "clarity", "matomo"]
 _MEASURED: tuple[SignalType, ...] = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
 """The types that Google's own tags use; the others are for storage of the site itself."""
 
-_HEARS: Mapping[_Tool, tuple[SignalType, ...]] = {
+_TYPES_OF_TOOL: Mapping[_Tool, tuple[SignalType, ...]] = {
     "uet": ("ad_storage",),
     "clarity": ("ad_storage", "analytics_storage"),
     "matomo": ("analytics_storage",),
@@ -51,7 +51,7 @@ def _asking(document: Document) -> Iterator[Finding]:
     if not behaviour["signals"]["gpc"]:
         yield warning(
             "behaviour.signals.gpc",
-            "is off: browsers that object for their users are not heard",
+            "is off: objections from browsers are ignored",
             "gpc_unheard",
         )
     if behaviour["automatic_blocking"]:
@@ -74,7 +74,7 @@ def _blocking(document: Document) -> Iterator[Finding]:
                 yield warning(
                     f"services.{index}.hosts",
                     f"has {host}, which a necessary service loads from too, so it is not held back; "
-                    "a path tells them apart, as in www.google.com/maps",
+                    "a path separates them, as in www.google.com/maps",
                     "host_needed",
                 )
 
@@ -96,16 +96,16 @@ def _telling(document: Document) -> Iterator[Finding]:
 
 def _mapping(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
-    heard = [kinds for tool, kinds in _HEARS.items() if behaviour["tools"][tool]]
+    in_use = [kinds for tool, kinds in _TYPES_OF_TOOL.items() if behaviour["tools"][tool]]
     if behaviour["consent_mode"] != "off":
-        heard.append(_MEASURED)
+        in_use.append(_MEASURED)
     for kind in SIGNAL_TYPES:
         category = behaviour["mapping"][kind]
         if category and category not in optional_categories(document):
             yield warning(
                 f"behaviour.mapping.{kind}", "names a hidden category, which nobody can allow", "type_hidden"
             )
-        elif not category and any(kind in kinds for kinds in heard):
+        elif not category and any(kind in kinds for kinds in in_use):
             yield warning(
                 f"behaviour.mapping.{kind}", "has no category: it is never granted", "type_unmapped"
             )
@@ -120,7 +120,7 @@ def _google(document: Document) -> Iterator[Finding]:
     if google["url_passthrough"]:
         yield warning(
             "behaviour.google.url_passthrough",
-            "carries what tells a click apart from page to page, in addresses, without a cookie",
+            "carries click identifiers from page to page in addresses, without a cookie",
             "url_passthrough_on",
         )
     if google["wait_for_update"] > _LONG_WAIT:
@@ -147,7 +147,7 @@ def _advanced(google: Google) -> Iterator[Finding]:
     if not google["ads_data_redaction"]:
         yield warning(
             "behaviour.google.ads_data_redaction",
-            "is off: what tells a click apart is sent although it was refused",
+            "is off: click identifiers are sent although advertising was refused",
             "redaction_off",
         )
     if google["wait_for_update"] < _SHORT_WAIT:

@@ -36,7 +36,7 @@ def check(remembered: Collection[Remembered], site_key: SiteKey, found: Found) -
     names = list(_logs())
     for each in remembered:
         if not any(each.checkpoint.origin == state(name).origin for name in names):
-            raise Fault(f"There is no log {each.checkpoint.origin} any more, of which {each.where} was kept.")
+            raise Fault(f"There is no log {each.checkpoint.origin}, which {each.where} is of.")
     for name in names:
         found.logs += 1
         yield from CheckedLog(name, remembered, site_key, found).check()

@@ -85,12 +85,12 @@ class CheckedLog:
         if len(entry.commitment) != COMMITMENT_BYTES or not 0 < entry.kind <= KIND_KEY:
             raise Fault(f"{here} is of no known kind or length.")
         if entry.sequenced_at < self._last:
-            raise Fault(f"{here} is said to be older than the one before it.")
+            raise Fault(f"{here} has an earlier time than the one before it.")
         self._last = entry.sequenced_at
         if entry.kind == KIND_KEY:
             vkey = self._keys.pop(entry.index, None)
             if vkey is None or key_commitment(vkey) != entry.commitment:
-                raise Fault(f"{here} tells of a key that is not the one that is published.")
+                raise Fault(f"{here} names another key than the published one.")
         if entry.kind == KIND_DECISION and not entry.subject:
             self._found.nameless += 1
         self._found.kinds[entry.kind] += 1
@@ -118,9 +118,9 @@ class CheckedLog:
         if size != self._state.size:
             raise Fault(f"The log {self._name} has {size} entries, and {self._state.size} in its state.")
         for where, _root in (point for points in self._points.values() for point in points):
-            raise Fault(f"The log {self._name} has {size} entries, fewer than {where} tells of.")
+            raise Fault(f"The log {self._name} has {size} entries, fewer than {where} has.")
         if self._keys:
-            raise Fault(f"A key of the log {self._name} is published that the log does not tell of.")
+            raise Fault(f"A key of the log {self._name} is published that no entry names.")
         if self._days.ahead:
             raise Fault(f"A day of the log {self._name} is closed at a size that the log never had.")
 
@@ -129,7 +129,7 @@ class CheckedLog:
         found: dict[int, str] = {}
         for row in db.session.execute(sa.select(_KEY).where(_KEY.c.log == self._name)):
             if row.since in found:
-                raise Fault(f"Entry {row.since} of the log {self._name} cannot tell of two keys.")
+                raise Fault(f"Entry {row.since} of the log {self._name} names two keys.")
             found[row.since] = note.Key(self._state.origin, bytes(row.public)).vkey
         return found
 

@@ -58,4 +58,4 @@ def check_manifests(found: Found) -> None:
             if logged.count(expected.commitment) != 1:
                 raise Fault(f"A manifest for {row.day} is not what the log has committed to.")
     if number != found.kinds[KIND_MANIFEST]:
-        raise Fault(f"The log tells of {found.kinds[KIND_MANIFEST]} manifests, and there are {number}.")
+        raise Fault(f"The log has {found.kinds[KIND_MANIFEST]} manifests, and {number} are stored.")
