@@ -22,14 +22,14 @@ SHOWN = 50
 
 @blueprint.get("/trail")
 @needs("audit.read")
-def trail() -> ResponseReturnValue:
+def audit_log_page() -> ResponseReturnValue:
     """The events of all visible sites."""
     return _page()
 
 
 @blueprint.get("/sites/<key>/trail")
 @needs("audit.read")
-def site_trail() -> ResponseReturnValue:
+def site_audit_log() -> ResponseReturnValue:
     """The events of one site."""
     return _page()
 
@@ -51,7 +51,7 @@ def _page() -> ResponseReturnValue:
     )
     checked = audit_log.verify_audit_log() if only is None and request.args.get("check") else None
     return page(
-        "trail/trail.html",
+        "audit_log/list.html",
         days=list(audit_labels.by_day(found[:SHOWN])),
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         newer=bool(raw),

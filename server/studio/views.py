@@ -106,7 +106,7 @@ def _http_fault(fault: HTTPException) -> Response | HTTPException:
 def render_error(status: int, message: str, fault: DomainError | None) -> Response:
     """A page with the message, or the notice alone for a request of htmx."""
     if "HX-Request" in request.headers and g.get("identity"):
-        answer = page("told.html", status, status=status, message=message)
+        answer = page("message.html", status, status=status, message=message)
         answer.headers["HX-Reswap"] = "innerHTML"
         answer.headers["HX-Retarget"] = "#messages"
         answer.headers["HX-Reselect"] = ".notice"

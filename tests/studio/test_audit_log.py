@@ -112,9 +112,9 @@ def test_page_shows_audit_labels_and_pages_of_fifty(site: Site, as_role: Callabl
     assert "Friday 20 November 2026" in page
     assert "<strong>kari@example.no</strong> published <strong>version 50</strong>" in page
     assert "&lt;b" in page
-    assert page.count('class="deed-time') == 50
+    assert page.count('class="event-time') == 50
     older = who.get("/trail?before=2").text
-    assert older.count('class="deed-time') == 1
+    assert older.count('class="event-time') == 1
     assert "version 0<" in older
 
 
@@ -143,7 +143,7 @@ def test_page_narrows_by_site_person_action_and_the_number_a_visitor_quotes(
     assert number not in who.get("/trail").text
 
 
-def test_who_works_on_one_site_sees_its_deeds_alone(
+def test_who_works_on_one_site_sees_its_events_alone(
     site: Site, other: Site, as_role: Callable[..., Visitor]
 ) -> None:
     with transaction():
