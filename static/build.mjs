@@ -33,7 +33,7 @@ await build({
   outdir: file("dist"),
 });
 
-// Tabler brings many times what the studio uses: rules for classes that stand in no template are left out.
+// Tabler has many times the rules that the studio uses: those for classes in no template are left out.
 const [{ css }] = await new PurgeCSS().purge({
   css: [file("dist/studio.css")],
   content: [file("../templates/studio/**/*.html"), file("studio/*.js")],

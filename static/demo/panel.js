@@ -1,5 +1,5 @@
-// The panel tells what the browser itself tells: which requests left the page, what is stored, what was decided.
-// It stores nothing, and it asks nobody but the shop's own server.
+// The panel shows what the browser reports: which requests left the page, what is stored, what was decided.
+// It stores nothing, and sends requests to the shop's own server alone.
 
 const panel = document.querySelector("[data-panel]");
 const find = (name) => panel.querySelector(`[data-panel-${name}]`);
@@ -155,11 +155,11 @@ function drawConsent() {
 
 // --- together ----------------------------------------------------------------------------------------------
 
-let told = "";
+let announced = "";
 let last = "";
 function draw() {
   const items = stored();
-  // Only what has changed is drawn, so that a reader or a selection in the panel is not disturbed.
+  // Renders only after a change, so that a screen reader or a selection in the panel is not disturbed.
   const now = JSON.stringify([calls.length, items, window.samtykke?.consent, consentNumber()]);
   if (now === last) return;
   last = now;
@@ -168,11 +168,11 @@ function draw() {
   drawConsent();
 }
 
-/** Says the totals to those who listen, once things have settled after a decision. */
-function tell() {
+/** Announces the totals to screen readers, 1.5 s after a decision. */
+function announce() {
   setTimeout(() => {
     const sentence = texts.status.replace("{calls}", calls.length).replace("{stored}", stored().length);
-    if (sentence !== told) find("status").textContent = told = sentence;
+    if (sentence !== announced) find("status").textContent = announced = sentence;
   }, 1500);
 }
 
@@ -200,10 +200,10 @@ find("restart").addEventListener("click", () => {
 document.addEventListener("samtykke:ready", draw);
 document.addEventListener("samtykke:change", () => {
   draw();
-  tell();
+  announce();
 });
 addEventListener("storage", draw);
-// Browsers tell of no change of cookies that all of them agree on; looking twice a second costs next to nothing.
+// No event for changed cookies works in every browser; reading them twice a second costs next to nothing.
 setInterval(draw, 500);
 draw();
 void ask();

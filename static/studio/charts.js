@@ -5,7 +5,7 @@ Chart.register(BarController, BarElement, CategoryScale, LinearScale, Legend, To
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** The three answers, told apart by lightness too, so that hue is never needed. */
+/** The three answers, distinguishable by lightness too, not by hue alone. */
 const paints = () => {
   const dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
   return dark ? ["#7fd0c6", "#c98f6b", "#8d9bb8"] : ["#0b5d57", "#d08a55", "#93a4c4"];
@@ -47,7 +47,7 @@ export function startCharts() {
   const canvases = [...document.querySelectorAll("canvas[data-chart]")];
   if (!canvases.length) return;
   let charts = canvases.map(draw);
-  // After theme.js has set the colours anew.
+  // After theme.js has set the colours again.
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const chart of charts) chart.destroy();
     charts = canvases.map(draw);

@@ -1,6 +1,6 @@
-// The live preview: the real banner in a frame of its own, made anew shortly after each change.
+// The live preview: the real banner in a frame of its own, rendered again shortly after each change.
 
-const PAUSE = 350; // milliseconds without typing before the preview is made anew
+const PAUSE = 350; // milliseconds without typing before the preview is rendered again
 
 export function startPreview() {
   const panel = document.getElementById("preview");
@@ -57,7 +57,7 @@ export function startPreview() {
     }
     stage.append(frame);
     fit();
-    // What was typed and is not saved yet goes along. `submit()` tells nobody, so htmx stays out of it.
+    // What was typed and is not saved yet goes along. `submit()` sends no event, so htmx does not take it.
     const { action, target, noValidate } = form;
     form.action = address;
     form.target = frame.name;

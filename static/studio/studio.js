@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Asked before htmx and the browser hear of it, so that "no" stops both.
+// Asked before htmx and the browser handle the event, so that "no" stops both.
 document.addEventListener(
   "click",
   (event) => {

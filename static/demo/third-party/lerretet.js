@@ -1,7 +1,7 @@
 // A stand-in for a film player: a mitten that is knitted, stitch by stitch. It remembers where the visitor stopped.
 
 const KEY = "lerretet_posisjon";
-const KEPT = 30 * 86400 * 1000;
+const LIFETIME = 30 * 86400 * 1000;
 const LENGTH = 40; // seconds
 
 const canvas = document.querySelector("canvas");
@@ -113,18 +113,18 @@ function draw(at) {
 
 // --- time --------------------------------------------------------------------------------------------------
 
-function kept() {
+function storedPosition() {
   try {
     const { at, when } = JSON.parse(localStorage.getItem(KEY));
-    if (Date.now() - when < KEPT) return Math.min(Math.max(Number(at) || 0, 0), LENGTH);
+    if (Date.now() - when < LIFETIME) return Math.min(Math.max(Number(at) || 0, 0), LENGTH);
     localStorage.removeItem(KEY);
   } catch {
-    // Nothing is kept, or the browser forbids it; the film works all the same.
+    // Nothing is stored, or the browser forbids it; the film works all the same.
   }
   return 0;
 }
 
-let position = kept();
+let position = storedPosition();
 let playing = false;
 let last = 0;
 
@@ -137,7 +137,7 @@ function keep() {
   report();
 }
 
-/** Tells the page that embeds the film what is stored here, for pages cannot see each other's storage. */
+/** Reports what is stored here to the page that embeds the film: pages cannot read each other's storage. */
 function report() {
   if (parent === window) return;
   const stored = document.cookie.split("; ").filter(Boolean).map((cookie) => ({ kind: "cookie", name: cookie.split("=")[0] }));

@@ -1,8 +1,8 @@
-// A stand-in for a chat: a bubble on the page of whoever embeds it, and the conversation in localStorage.
+// A stand-in for a chat: a bubble on the page that embeds it, and the conversation in localStorage.
 (() => {
   if (window.praten) return;
   const KEY = "praten";
-  const KEPT = 7 * 86400 * 1000;
+  const LIFETIME = 7 * 86400 * 1000;
   const language = document.currentScript.dataset.lang;
   const WORDS = {
     nb: {
@@ -37,8 +37,8 @@
 
   const load = () => {
     try {
-      const kept = JSON.parse(localStorage.getItem(KEY));
-      if (kept && Date.now() - kept.at < KEPT) return kept.lines;
+      const stored = JSON.parse(localStorage.getItem(KEY));
+      if (stored && Date.now() - stored.at < LIFETIME) return stored.lines;
     } catch {
       // Odd content is as good as none.
     }
