@@ -10,8 +10,8 @@ PY := $(VENV)/bin/python
 NPM := $(VENV)/bin/npm
 STAMPS := $(VENV)/.stamps
 export PATH := $(VENV)/bin:$(PATH)
-# What is compiled at the first import is kept, whatever the surroundings ask: without it each process that starts
-# compiles everything again, for more than half of its time.
+# Compiled modules are stored, whatever the environment says: otherwise each process that starts compiles everything
+# again, for more than half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 # Exactly the lock: pip would look past it for newer releases of a package that is named with an extra.
 # Packages are compiled when they are first imported, not twice.
@@ -52,7 +52,7 @@ test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, 
 	@echo "── product ──"
 	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
-coverage: $(STAMPS)/test assets ## Run the Python tests and tell which lines of the server none of them reaches
+coverage: $(STAMPS)/test assets ## Run the Python tests and list the lines of the server that none of them reaches
 	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
@@ -69,7 +69,7 @@ lint: $(STAMPS)/test assets ## Check style, types, imports and byte budgets
 	$(NPM) --prefix widget --silent run types
 	$(NPM) --prefix widget --silent run budgets
 
-format: $(STAMPS)/test ## Put the Python code into the house's form
+format: $(STAMPS)/test ## Format the Python code
 	ruff check --fix --quiet . || true
 	ruff format .
 
@@ -82,10 +82,10 @@ faults: $(STAMPS)/test assets ## Kill, cut off and fill up real servers, and che
 scale: $(STAMPS)/test assets ## Measure lists, exports and retention over ten million records (long)
 	@$(PY) -m benchmarks.scale $(ARGS)
 
-build: $(STAMPS)/run assets ## Make the wheel, with templates and built assets inside
+build: $(STAMPS)/run assets ## Build the wheel, with templates and built assets inside
 	$(PY) -m hatchling build --target wheel --directory dist
 
-lock: ## Write the lock files anew
+lock: ## Write the lock files again
 	$(PY) -m pip install --quiet uv
 	$(PY) -m uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements/run.txt
@@ -96,7 +96,7 @@ lock: ## Write the lock files anew
 clean: ## Remove everything that was built or installed
 	rm -rf .venv */node_modules widget/dist static/dist dist
 
-# --- what the commands stand on ---------------------------------------------------------------------------
+# --- what the commands need ---------------------------------------------------------------------------
 
 $(STAMPS)/venv:
 	@echo "Making the virtual environment …"
