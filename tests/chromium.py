@@ -29,7 +29,7 @@ _OFF_WITH_PLAYWRIGHT = (
     "msForceBrowserSignIn",
     "msEdgeUpdateLaunchServicesPreferredVersion",
 )
-"""What Playwright turns off; it has to be said again, since Chromium hears the last list alone."""
+"""What Playwright turns off; it has to be repeated, since Chromium uses the last list alone."""
 
 _OFF = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 """Two pages below the address bar that nobody sees: they cost each new window half of its processor time."""

@@ -53,7 +53,7 @@ def eventually(look: Callable[[], T | None], *, what: str) -> T:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said."""
+    """What a server printed."""
 
     status: int
     headers: Mapping[str, str]
@@ -94,9 +94,9 @@ def a_decision() -> dict[str, object]:
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
     """The process environment of a product whose data is in `data_dir`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
     # Shorter than the default: many tests wait for a checkpoint.
-    return {**kept, "SAMTYKKE_DATA_DIR": str(data_dir), "SAMTYKKE_CHECKPOINT_EVERY": "1", **more}
+    return {**inherited, "SAMTYKKE_DATA_DIR": str(data_dir), "SAMTYKKE_CHECKPOINT_EVERY": "1", **more}
 
 
 def samtykke(

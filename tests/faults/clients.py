@@ -1,4 +1,4 @@
-"""Browsers that decide and remember what they were told: the history that a server is held against."""
+"""Browsers that decide and record what the server answered: the history to compare the database with."""
 
 import base64
 import json

@@ -67,7 +67,7 @@ def _run(
         keys = [key_of(line) for line in _get(server, "/log/key").decode().splitlines() if line]
         left = stored() + _dump(server)
         yield everything("records erased under load", erased, LEAVING)
-        yield everything("kept proofs of erased records that still hold", _proved(leaving, keys), LEAVING)
+        yield everything("saved proofs of erased records that still hold", _proved(leaving, keys), LEAVING)
         yield everything("proofs of others that still hold", _proved(staying, keys), LEAVING)
         yield Figure("canaries that were there before", "all", f"{held}", met=held)
         yield nothing("erased records with bytes in database, log or dump", _found(left, leaving), LEAVING)
@@ -84,7 +84,7 @@ def _run(
         yield Figure("records brought back by the backup", "> 0", f"{back:,}", met=back > 0)
         yield Figure("of these erased again by the command, not the worker", "any", f"{replayed:,}", met=True)
         yield nothing("erased records with bytes in the restored database", _found(left, leaving), LEAVING)
-        # The checkpoints that were kept tell that the log was set back. Whoever has done so knows why.
+        # The stored checkpoints show that the log was set back, as the operator knows who has done it.
         shutil.rmtree(server.folder / "checkpoints", ignore_errors=True)
         sound = server.command("log", "fsck").returncode == 0
         yield Figure(
@@ -206,14 +206,14 @@ def _dump(server: Server) -> bytes:
 
 def _sqlite_backup(folder: Path) -> Callable[[], Callable[[], None]]:
     def backup() -> Callable[[], None]:
-        kept = folder.with_name(folder.name + ".backup")
-        with sqlite3.connect(folder / "samtykke.db") as source, sqlite3.connect(kept) as target:
+        copy = folder.with_name(folder.name + ".backup")
+        with sqlite3.connect(folder / "samtykke.db") as source, sqlite3.connect(copy) as target:
             source.backup(target)
 
         def restore() -> None:
             for name in ("samtykke.db", "samtykke.db-wal", "samtykke.db-shm"):
                 (folder / name).unlink(missing_ok=True)
-            shutil.move(kept, folder / "samtykke.db")
+            shutil.move(copy, folder / "samtykke.db")
 
         return restore
 
@@ -222,14 +222,14 @@ def _sqlite_backup(folder: Path) -> Callable[[], Callable[[], None]]:
 
 def _postgresql_backup(url: str, folder: Path) -> Callable[[], Callable[[], None]]:
     def backup() -> Callable[[], None]:
-        kept = folder.with_name(folder.name + ".backup")
+        copy = folder.with_name(folder.name + ".backup")
         dumped = subprocess.run(["pg_dump", "--clean", _plain(url)], capture_output=True, check=True).stdout
-        kept.write_bytes(dumped)
+        copy.write_bytes(dumped)
 
         def restore() -> None:
-            command = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(kept), _plain(url)]
+            command = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(copy), _plain(url)]
             subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-            kept.unlink()
+            copy.unlink()
 
         return restore
 

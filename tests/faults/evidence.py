@@ -27,7 +27,7 @@ class Evidence:
     waiting: int
     """Commitments without an index."""
     counted: int
-    """Decisions that the counters tell of."""
+    """Decisions that are in the counters."""
     sound: bool
     """Whether the engine finds its own files in order."""
 

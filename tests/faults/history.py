@@ -2,7 +2,7 @@
 
 Each try takes a fresh copy of a log of three days, changes one thing in the database, and looks whether
 `samtykke log fsck` names a fault, or a mirror elsewhere a contradiction. The last is for the mirror
-alone: the operator himself makes the whole log anew, with its key, and rewrites his own copies.
+alone: the operator himself rebuilds the whole log, with its key, and rewrites his own copies.
 """
 
 import random

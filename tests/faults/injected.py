@@ -77,7 +77,7 @@ def _calls(start: Path, place: Path) -> tuple[Counter[str], int]:
     """How often each call is made, and how many acknowledgements came without a sync since the one before."""
     folder, trace = place / "count", place / "trace"
     shutil.copytree(start, folder)
-    _in_a_process(lambda tell: _work(folder, tell), ["-y", "-o", str(trace)], folder, (*CALLS, "write"))
+    _in_a_process(lambda report: _work(folder, report), ["-y", "-o", str(trace)], folder, (*CALLS, "write"))
     made: Counter[str] = Counter()
     synced, early = False, 0
     for line in trace.read_text().splitlines():
@@ -99,8 +99,8 @@ def _disturbed(folder: Path, injection: str) -> History:
     """What the browsers heard from a process to which this happened."""
     history = History()
     options = ["-o", os.devnull, "-e", f"inject={injection}"]
-    _, said = _in_a_process(lambda tell: _work(folder, tell), options, folder)
-    for line in said.splitlines():
+    _, output = _in_a_process(lambda report: _work(folder, report), options, folder)
+    for line in output.splitlines():
         status, decision = line.split()
         history.answers[int(status)] += 1
         history.sent.add(decision)
@@ -109,14 +109,14 @@ def _disturbed(folder: Path, injection: str) -> History:
     return history
 
 
-def _work(folder: Path, tell: Callable[[str], object]) -> int:
+def _work(folder: Path, report: Callable[[str], object]) -> int:
     """Store, give places, count; a browser tries a second time."""
     client = create_app(_settings(folder)).test_client()
     for _ in range(DECISIONS):
         decision = a_decision()
         for _ in range(2):
             answer = client.post("/api/v1/sites/demo/decisions", json=decision, headers={"Origin": URL})
-            tell(f"{answer.status_code} {decision['id']}\n")
+            report(f"{answer.status_code} {decision['id']}\n")
             if answer.status_code == 201:
                 break
     with suppress(Exception):
@@ -151,7 +151,7 @@ def _in_a_process(
     folder: Path | None = None,
     calls: tuple[str, ...] = CALLS,
 ) -> tuple[int, str]:
-    """Do the work in a fork of this process, watched from its first call on; its status and what it told.
+    """Do the work in a fork of this process, watched from its first call on; its status and its output.
 
     A fork has everything imported, so hundreds of runs take minutes, not hours.
     """
@@ -176,12 +176,12 @@ def _in_a_process(
         os.waitpid(pid, os.WUNTRACED)
         watcher = _watch(pid, strace, folder, calls)
         os.kill(pid, signal.SIGCONT)
-    with os.fdopen(reading) as told:
-        said = told.read()
+    with os.fdopen(reading) as stream:
+        output = stream.read()
     _, status = os.waitpid(pid, 0)
     if watcher is not None:
         watcher.wait(timeout=30)
-    return os.waitstatus_to_exitcode(status), said
+    return os.waitstatus_to_exitcode(status), output
 
 
 def _watch(

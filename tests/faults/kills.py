@@ -23,7 +23,7 @@ ACKNOWLEDGED = 10_000
 KILLS = 20
 
 SEED = secrets.randbits(32)
-"""Which part is killed when; printed, so that a run can be told apart."""
+"""Which part is killed when; printed, so that a run can be identified."""
 
 
 def run() -> Iterator[Figure | str]:

@@ -84,7 +84,7 @@ def run() -> Iterator[Figure | str]:
         for moment in moments:
             missing, sound = _look(recording, moment, whims)
             lost, corrupt = lost + missing, corrupt + (not sound)
-        expected = sum(_heard_before(recording, moment) for moment in moments)
+        expected = sum(_acknowledged_before(recording, moment) for moment in moments)
         yield nothing(f"acknowledged decisions lost, {what}", lost, expected)
         yield nothing(f"databases that are not sound, {what}", corrupt, len(moments))
     calls = [call for call in recording.calls if not (call.name == "sync" and call.file == FILES[1])]
@@ -138,7 +138,7 @@ def _bytes(printed: str) -> bytes:
     return bytes.fromhex(printed.strip('"').replace("\\x", ""))
 
 
-def _heard_before(recording: Recording, moment: float) -> int:
+def _acknowledged_before(recording: Recording, moment: float) -> int:
     return sum(at <= moment for at, _ in recording.heard)
 
 
@@ -153,7 +153,7 @@ def _look(recording: Recording, moment: float, whims: random.Random | None) -> t
                 sound = connection.execute(sa.text("PRAGMA integrity_check")).scalars().all() == ["ok"]
                 stored = set(connection.execute(sa.text("SELECT decision_id FROM consent")).scalars())
         except sa.exc.DatabaseError:
-            return _heard_before(recording, moment), False
+            return _acknowledged_before(recording, moment), False
         finally:
             engine.dispose()
     return sum(at <= moment and decision not in stored for at, decision in recording.heard), sound

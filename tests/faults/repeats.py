@@ -33,7 +33,7 @@ SEED = secrets.randbits(32)
 
 @dataclass
 class Heard:
-    """What the clients were told."""
+    """What the clients were answered."""
 
     receipts: dict[str, set[str]] = field(default_factory=dict)
     """Id of the decision → the receipts for it, as they came."""

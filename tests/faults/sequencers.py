@@ -98,7 +98,7 @@ def _write_and_pause(drivers: "list[subprocess.Popen[bytes]]") -> int:
             stopped = random.Random(pause).choice(drivers)
             stopped.send_signal(signal.SIGSTOP)
             resume_at = moment + pause
-        # On SQLite whoever is stopped while it writes keeps the writer waiting: so it does not write then.
+        # On SQLite a process that is stopped while it writes blocks the writer: so it does not write then.
         if stopped is None or db.engine.dialect.name != "sqlite":
             with transaction():
                 for _ in range(20):
@@ -178,7 +178,7 @@ def _once(signer: Signer, hours: int = 0) -> int:
 
 
 def drive(folder: Path, url: str, number: int) -> None:
-    """Sequence until told to stop, with a clock that jumps."""
+    """Sequence until stopped, with a clock that jumps."""
     going = True
 
     def stop(*_: object) -> None:

@@ -43,11 +43,11 @@ class Server:
     @property
     def environ(self) -> dict[str, str]:
         """The settings of the server and of its commands."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
         database = {"SAMTYKKE_DATABASE_URL": self.database_url} if self.database_url else {}
         own = {"SAMTYKKE_DATA_DIR": str(self.folder), "SAMTYKKE_PUBLIC_URL": self.url, "SAMTYKKE_DEMO": "on"}
         own["SAMTYKKE_CHECKPOINT_EVERY"] = "1"
-        return {**kept, **own, **database, **self.settings}
+        return {**inherited, **own, **database, **self.settings}
 
     def start(self) -> None:
         """Start, and wait until it is ready."""

@@ -25,7 +25,7 @@ SITE = "shop"
 
 
 def build(app: Flask, *, per_day: int) -> None:
-    """Three days of decisions, erasures, publications and scripts; checkpoints are kept here and mirrored."""
+    """Three days of decisions, erasures, publications and scripts; checkpoints are stored and mirrored."""
     settings: Settings = app.extensions["samtykke"]
     folder, key = settings.data_dir, settings.secret_key
     now = FIRST_DAY

@@ -10,7 +10,7 @@ class Wire:
     """Carries what two ends say to each other, while it is joined."""
 
     def __init__(self, host: str, port: int, *, near: int) -> None:
-        """From the local port `near` to whoever listens at `host` and `port`; not joined yet."""
+        """From the local port `near` to the server at `host` and `port`; not connected yet."""
         self._far = (host, port)
         self.port = near
         self._ends: list[socket.socket] = []

@@ -14,7 +14,7 @@ class Case:
     """Bytes in front of the marker, and what they must lead to."""
 
     section: str
-    """Of RFC 9112, where nothing else is said."""
+    """Of RFC 9112, unless another one is named."""
     name: str
     raw: bytes
     accepted: bool | None
@@ -219,7 +219,7 @@ CODINGS = [
     ),
     ("with HTTP/1.0 (6.1)", post(b"Transfer-Encoding: chunked", body=b"0\r\n\r\n", version=b"1.0"), NO),
     (
-        "with HTTP/1.0, kept alive",
+        "with HTTP/1.0 and keep-alive",
         post(b"Connection: keep-alive", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n", version=b"1.0"),
         NO,
     ),

@@ -2,7 +2,7 @@
 
 Each case sends bytes and a marker behind them, a whole request of its own. Where the bytes are one sound
 request, the marker is answered as the second; where they are not, the server answers once, with an error, and
-closes: what is behind a fault can no longer be told from a body (RFC 9112 § 9.3, § 11.2).
+closes: what follows a fault cannot be distinguished from a body (RFC 9112 § 9.3, § 11.2).
 """
 
 from __future__ import annotations

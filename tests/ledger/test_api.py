@@ -78,7 +78,7 @@ def test_the_checkpoint_is_never_stored_and_tiles_are_for_good(client: FlaskClie
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_tile_without_the_logs_name_is_kept_until_the_next_log(client: FlaskClient, log: str) -> None:
+def test_a_tile_without_the_logs_name_is_cached_until_the_next_log(client: FlaskClient, log: str) -> None:
     found = re.fullmatch(
         "public, max-age=([0-9]+), immutable", client.get("/log/tile/0/000").headers["Cache-Control"]
     )

@@ -1,4 +1,4 @@
-"""Operators see how long commitments wait for their place, and are told when it is too long."""
+"""Operators see how long commitments wait for their place, and get a warning when it is too long."""
 
 from datetime import timedelta
 

@@ -65,17 +65,17 @@ def test_the_next_log_goes_on_like_any_other(app: Flask, folder: Path) -> None:
     assert list(reading.sizes()) == ["2026h2b", "2027h1"]
 
 
-def test_whoever_checks_is_told_what_was_lost(app: Flask, folder: Path) -> None:
+def test_a_check_reports_what_was_lost(app: Flask, folder: Path) -> None:
     grow(9)
     jobs.store_checkpoints(NOON)
-    kept = [
-        verification.Remembered("kept", each.checkpoint)
+    remembered = [
+        verification.Remembered("a stored file", each.checkpoint)
         for each in checkpoints.stored(folder / "checkpoints")
     ]
     lose_everything()
     grow(3)
     with pytest.raises(verification.Fault, match="There is no log"):
-        list(verification.check(kept, lambda _: None, verification.Found()))
+        list(verification.check(remembered, lambda _: None, verification.Found()))
 
 
 def test_a_log_that_was_not_rolled_back_has_no_successor(app: Flask, folder: Path) -> None:

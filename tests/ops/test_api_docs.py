@@ -181,12 +181,18 @@ def assert_is_described(spec: Mapping[str, Any], operation: Mapping[str, Any], a
     described = operation["responses"]
     if answer.status_code not in ANY_OPERATION:
         assert str(answer.status_code) in described, (answer.request.path, answer.status_code)
-    told = described.get(str(answer.status_code), {"$ref": "#/components/responses/DEFAULT_ERROR"})
-    if "$ref" in told:
-        told = spec["components"]["responses"][told["$ref"].rpartition("/")[2]]
-    assert answer.mimetype in told["content"], (answer.request.path, answer.status_code, answer.mimetype)
+    described_answer = described.get(
+        str(answer.status_code), {"$ref": "#/components/responses/DEFAULT_ERROR"}
+    )
+    if "$ref" in described_answer:
+        described_answer = spec["components"]["responses"][described_answer["$ref"].rpartition("/")[2]]
+    assert answer.mimetype in described_answer["content"], (
+        answer.request.path,
+        answer.status_code,
+        answer.mimetype,
+    )
     if answer.is_json:
-        assert_fits(spec, told["content"][answer.mimetype]["schema"], answer)
+        assert_fits(spec, described_answer["content"][answer.mimetype]["schema"], answer)
     if answer.status_code == 422:
         assert answer.json is not None
         assert answer.json["errors"], answer.request.path
@@ -222,8 +228,8 @@ def sent_schemas(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
         waiting.append((path, item.get("parameters", [])))
         for method, operation in item.items():
             if method != "parameters":
-                kept = {name: operation.get(name) for name in ("parameters", "requestBody")}
-                waiting.append((f"{method} {path}", kept))
+                stable = {name: operation.get(name) for name in ("parameters", "requestBody")}
+                waiting.append((f"{method} {path}", stable))
     known: set[str] = set()
     while waiting:
         path, value = waiting.pop()

@@ -1,4 +1,4 @@
-"""A backup is taken while visitors decide, and brings back what was acknowledged before it began."""
+"""A backup is taken while visitors decide, and restores what was acknowledged before it began."""
 
 import shutil
 import threading

@@ -78,7 +78,7 @@ WORKING = {path: command for path, command in commands().items() if not isinstan
 """Those that do something."""
 
 THAT_GO_ON = {"up", "serve", "worker"}
-"""Those that do it until they are told to stop."""
+"""Those that run until they are stopped."""
 
 
 @pytest.mark.parametrize("path", ["", *commands()])
@@ -128,7 +128,7 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "user create": ["kari@example.no", "--role", "editor"],
     }
     assert arguments.keys() == WORKING.keys() - THAT_GO_ON
-    not_there = {"log mirror", "log manifest"}  # nobody listens, and no day is over: told on stderr alone
+    not_there = {"log mirror", "log manifest"}  # nobody listens, and no day is over: reported on stderr alone
     for path in sorted(arguments, key=lambda path: path == "consents erase"):
         printed = out(*path.split(), *arguments[path], "--json")
         assert out.status == (2 if path in not_there else 0), (path, out.errors)
@@ -263,7 +263,7 @@ def assert_is_one_sentence(out: Prints, printed: str) -> None:
 
 
 @pytest.mark.parametrize("path", WRONG)
-def test_what_cannot_be_done_is_told_in_one_sentence(
+def test_what_cannot_be_done_is_reported_in_one_sentence(
     out: Prints, filled: Callable[[str], str], path: str
 ) -> None:
     assert WRONG.keys() == WORKING.keys()
@@ -300,19 +300,21 @@ def test_an_unforeseen_fault_is_one_sentence_too(out: Prints, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("nosuch",), "No such command 'nosuch': see samtykke --help.\n"),
         (("serve", "--nosuch"), "No such option '--nosuch': see samtykke serve --help.\n"),
         (("log", "verify"), "Missing argument 'RECEIPT.json': see samtykke log verify --help.\n"),
     ],
 )
-def test_wrong_usage_is_told_in_one_sentence(out: Prints, arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_is_reported_in_one_sentence(
+    out: Prints, arguments: tuple[str, ...], message: str
+) -> None:
     assert out(*arguments) == ""
-    assert (out.status, out.errors) == (2, told)
+    assert (out.status, out.errors) == (2, message)
 
 
-def test_a_wrong_field_is_told_once(out: Prints) -> None:
+def test_a_wrong_field_is_reported_once(out: Prints) -> None:
     out("site", "create", "x", "--name", "Butikken", "--domain", "butikk.example")
 
     assert out.status == 2

@@ -74,8 +74,8 @@ FILES = (checkpoints.FOLDER, "log-key.pem", "yesterday.db", "erasures.log")
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What three days of history have left, to be put back for each test."""
+class History:
+    """The rows and files of three days of history, restored for each test."""
 
     rows: dict[sa.Table, list[dict[str, Any]]]
     files: Path
@@ -83,10 +83,10 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(migrated_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """Three days of history, made once on each engine and taken away."""
+def recorded(migrated_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Three days of history, made once on each engine, then removed from it."""
     folder: Path = migrated_app.extensions["samtykke"].data_dir
-    made = Kept({}, tmp_path_factory.mktemp("files"), tmp_path_factory.mktemp("mirror") / "kept")
+    made = History({}, tmp_path_factory.mktemp("files"), tmp_path_factory.mktemp("mirror") / "kept")
     with migrated_app.app_context():
         build(migrated_app, per_day=20)
         for table in db.metadata.sorted_tables:
@@ -101,15 +101,15 @@ def kept(migrated_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 
 @pytest.fixture
-def lived(kept: Kept, app: Flask) -> Iterator[Path]:
+def lived(recorded: History, app: Flask) -> Iterator[Path]:
     """The data folder of an application with three days of history."""
     folder = app.extensions["samtykke"].data_dir
     with transaction():
-        for table, rows in kept.rows.items():
+        for table, rows in recorded.rows.items():
             if rows:
                 db.session.execute(table.insert(), rows)
-    shutil.copytree(kept.files, folder, dirs_exist_ok=True)
-    shutil.copytree(kept.mirror, mirror_of(folder))
+    shutil.copytree(recorded.files, folder, dirs_exist_ok=True)
+    shutil.copytree(recorded.mirror, mirror_of(folder))
     yield folder
     db.session.remove()
     for name in FILES:

@@ -1,4 +1,4 @@
-"""A disk that is full under load: what cannot be kept is not acknowledged, and all goes on with new room."""
+"""A disk that is full under load: what is not stored is not acknowledged, and all goes on with new room."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,10 +59,10 @@ def test_a_full_disk_loses_nothing_and_needs_no_restart(small: Disk) -> None:
         again = [body for body in bodies if body["id"] in answers]
         repeated = {body["id"]: post(product, body).status for body in again}
         assert processes(product) == running_before
-    # What was told to be stored was; what was refused is stored now; nothing twice.
+    # What was acknowledged was stored; what was refused is stored now; nothing twice.
     for body in again:
-        told = answers[body["id"]].status
-        assert repeated[body["id"]] == (200 if told == 201 else 201), told
+        status = answers[body["id"]].status
+        assert repeated[body["id"]] == (200 if status == 201 else 201), status
     found = gather(engine_of(folder, ""))
     assert found.sound
     assert found.decisions == dict.fromkeys([bodies[0]["id"], *repeated], 1)

@@ -1,4 +1,4 @@
-"""What operators' probes are told."""
+"""Liveness, readiness and metrics."""
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ def test_a_database_of_another_schema_is_not_ready_but_live(app: Flask, client: 
             connection.execute(sa.text("UPDATE alembic_version SET version_num = :v"), {"v": schema})
 
 
-def test_metrics_tell_what_waits_for_the_log(app: Flask, client: FlaskClient) -> None:
+def test_metrics_count_what_waits_for_the_log(app: Flask, client: FlaskClient) -> None:
     with transaction():
         outbox.append(1, "s" * 22, "subject", bytes(32), now=clock.now())
     assert b"samtykke_outbox_entries 1.0" in client.get("/metrics").data

@@ -48,7 +48,7 @@ def sizes(folder: Path) -> dict[str, int]:
     return {each.path.name: each.checkpoint.size for each in checkpoints.stored(folder)}
 
 
-def test_one_file_a_day_is_kept_and_the_newest_stands_in_it(app: Flask, tmp_path: Path) -> None:
+def test_one_file_a_day_is_stored_with_the_newest_checkpoint(app: Flask, tmp_path: Path) -> None:
     for count, day in ((3, 21), (300, 21), (5, 22), (0, 23)):
         grow(count)
         keep(tmp_path, day=day)
@@ -97,7 +97,7 @@ def test_tiles_need_not_be_believed(app: Flask, tmp_path: Path) -> None:
         keep(tmp_path)
 
 
-def test_what_nobody_trusted_has_signed_is_not_kept(app: Flask, tmp_path: Path) -> None:
+def test_a_checkpoint_without_a_trusted_signature_is_not_stored(app: Flask, tmp_path: Path) -> None:
     grow(3)
     forged = NEXT.sign(Checkpoint(ORIGIN, 4, b"f" * 32))
     with pytest.raises(Contradiction, match="not signed by any key"):
@@ -107,8 +107,8 @@ def test_what_nobody_trusted_has_signed_is_not_kept(app: Flask, tmp_path: Path) 
 
 def test_a_damaged_copy_is_not_taken_for_none(app: Flask, tmp_path: Path) -> None:
     grow(3)
-    kept = keep(tmp_path)
-    kept.path.write_text("", "utf-8")
+    stored = keep(tmp_path)
+    stored.path.write_text("", "utf-8")
     grow(1)
     with pytest.raises(Contradiction, match="cannot be read"):
         keep(tmp_path)
@@ -164,8 +164,8 @@ def test_another_machine_keeps_what_it_can_check_by_itself(mirror: Mirror, tmp_p
         grow(count)
         done = mirror(path=f"/log/{LOG}")
         assert done.return_value == 0, done.output
-    said = json.loads(done.output)
-    assert (said["origin"], said["size"]) == (ORIGIN, 304)
+    printed = json.loads(done.output)
+    assert (printed["origin"], printed["size"]) == (ORIGIN, 304)
     assert list(sizes(tmp_path).values()) == [304]
 
 
@@ -207,7 +207,7 @@ def test_a_mirror_that_reaches_nobody_says_so(mirror: Mirror) -> None:
     assert "is not a key of the form" in str(done.exception)
 
 
-def test_whoever_mirrors_through_a_rotation_trusts_both_keys(app: Flask, tmp_path: Path) -> None:
+def test_a_mirror_trusts_both_keys_through_a_rotation(app: Flask, tmp_path: Path) -> None:
     grow(3)
     keep(tmp_path, day=21)
     with transaction():
@@ -217,5 +217,5 @@ def test_whoever_mirrors_through_a_rotation_trusts_both_keys(app: Flask, tmp_pat
     signed = reading.checkpoint(LOG)
     assert signed is not None
     both = [SIGNER.key(ORIGIN), NEXT.key(ORIGIN)]
-    kept = checkpoints.store(signed, both, reading.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
-    assert kept.checkpoint.size == 5
+    stored = checkpoints.store(signed, both, reading.tiles_of(LOG), tmp_path, today=date(2026, 11, 22))
+    assert stored.checkpoint.size == 5

@@ -52,27 +52,29 @@ def test_the_file_says_whom_to_write_to_in_the_operators_order(configured: Flask
 
     assert answer.status_code == 200
     assert answer.content_type == "text/plain; charset=utf-8"
-    told = fields(answer.get_data(as_text=True))
-    assert told["Contact"] == ["mailto:security@example.no", "https://example.no/security"]
-    assert told["Canonical"] == ["https://consent.example.no/.well-known/security.txt"]
-    assert told["Policy"] == ["https://example.no/disclosure"]
-    assert told["Preferred-Languages"] == ["en"]
-    assert len(told["Expires"]) == 1
+    listed = fields(answer.get_data(as_text=True))
+    assert listed["Contact"] == ["mailto:security@example.no", "https://example.no/security"]
+    assert listed["Canonical"] == ["https://consent.example.no/.well-known/security.txt"]
+    assert listed["Policy"] == ["https://example.no/disclosure"]
+    assert listed["Preferred-Languages"] == ["en"]
+    assert len(listed["Expires"]) == 1
 
 
 def test_the_file_expires_within_a_year_of_the_moment_it_is_asked_for() -> None:
-    told = fields(security_txt(("tel:+4722000000",), public_url="https://c.example", policy=None, now=NOW))
+    listed = fields(security_txt(("tel:+4722000000",), public_url="https://c.example", policy=None, now=NOW))
 
-    expires = datetime.fromisoformat(told["Expires"][0])
-    assert told["Expires"] == ["2027-05-29T00:00:00Z"]
+    expires = datetime.fromisoformat(listed["Expires"][0])
+    assert listed["Expires"] == ["2027-05-29T00:00:00Z"]
     assert timedelta(days=90) < expires - NOW < timedelta(days=365)
-    assert "Policy" not in told
+    assert "Policy" not in listed
 
 
 def test_an_address_without_https_is_no_canonical_one() -> None:
-    told = fields(security_txt(("mailto:a@b.no",), public_url="http://127.0.0.1:8000", policy=None, now=NOW))
+    listed = fields(
+        security_txt(("mailto:a@b.no",), public_url="http://127.0.0.1:8000", policy=None, now=NOW)
+    )
 
-    assert set(told) == {"Contact", "Expires", "Preferred-Languages"}
+    assert set(listed) == {"Contact", "Expires", "Preferred-Languages"}
 
 
 def test_a_server_without_a_contact_says_which_setting_is_missing(client: FlaskClient) -> None:
@@ -97,9 +99,9 @@ def test_without_a_setting_the_published_contact_of_the_site_on_the_host_counts(
             if key == "here":
                 sites.publish(site.id, note="", by="a test", now=NOW)
 
-    told = fields(client.get(PATH).get_data(as_text=True))
+    listed = fields(client.get(PATH).get_data(as_text=True))
 
-    assert told["Contact"] == ["mailto:here@butikk.no", "https://butikk.no/kontakt"]
+    assert listed["Contact"] == ["mailto:here@butikk.no", "https://butikk.no/kontakt"]
 
 
 def test_the_demo_has_one_out_of_the_box(client: FlaskClient) -> None:

@@ -71,22 +71,22 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["up", "serve"])
-def test_programs_are_told_where_it_listens_in_one_line_of_json(folder: Path, command: str) -> None:
+def test_the_address_is_printed_in_one_line_of_json(folder: Path, command: str) -> None:
     if command == "serve":
         assert samtykke(folder, "migrate").returncode == 0
     port = free_port()
     with started(folder, command, "--port", str(port), "--json") as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert told["listening"] == f"http://127.0.0.1:{port}"
-        assert (told["login"] is not None) == (command == "up")
+        printed = json.loads(process.stdout.readline())
+        assert printed["listening"] == f"http://127.0.0.1:{port}"
+        assert (printed["login"] is not None) == (command == "up")
         with socket.create_connection(("127.0.0.1", port)):
             pass  # and so it does
     assert process.returncode == 0
 
 
 @pytest.mark.parametrize(("command", "line"), [("serve", "Listening on http://"), ("worker", "The ")])
-def test_people_are_told_that_it_runs_in_one_line(folder: Path, command: str, line: str) -> None:
+def test_a_line_of_text_says_that_it_runs(folder: Path, command: str, line: str) -> None:
     assert samtykke(folder, "migrate").returncode == 0
     port = ("--port", str(free_port())) if command == "serve" else ()
     with started(folder, command, *port) as process:
@@ -132,14 +132,14 @@ def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
         command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+        printed = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         _, complaints = process.communicate(timeout=PATIENCE)
-    assert told["listening"].startswith("http://0.0.0.0:")
+    assert printed["listening"].startswith("http://0.0.0.0:")
     assert "SAMTYKKE_TRUSTED_PROXIES" in complaints
 
 
-def test_programs_are_told_which_jobs_run(folder: Path) -> None:
+def test_the_jobs_that_run_are_printed_as_json(folder: Path) -> None:
     assert samtykke(folder, "migrate").returncode == 0
     with started(folder, "worker", "--json") as process:
         assert process.stdout is not None
@@ -171,14 +171,14 @@ def test_an_end_that_is_asked_for_while_the_parts_are_started_comes_in_order() -
         assert ended.returncode == 0
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_set_up(folder: Path) -> None:
+def test_a_port_that_is_taken_is_reported_before_anything_is_set_up(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = samtykke(folder, "up", "--port", str(taken.getsockname()[1]))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert not (folder / "samtykke.db").exists()
 
 
-def test_every_line_of_the_log_is_json_and_none_tells_an_address(folder: Path, tmp_path: Path) -> None:
+def test_every_line_of_the_log_is_json_and_none_has_an_address(folder: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running(folder, log=log) as product:
         port = int(product.url.rsplit(":", 1)[1])
@@ -196,8 +196,8 @@ def test_every_line_of_the_log_is_json_and_none_tells_an_address(folder: Path, t
     events = [json.loads(line)["event"] for line in text.splitlines()]
     assert "invalid_request" in events
     assert "unexpected_error" not in events
-    for told in ("127.0.0.1", "NONSENSE", "secret-path", "Bad Header"):
-        assert told not in text
+    for printed in ("127.0.0.1", "NONSENSE", "secret-path", "Bad Header"):
+        assert printed not in text
 
 
 def test_the_password_is_shown_on_the_first_start_alone(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What programs are told under `/.well-known/`."""
+"""What `/.well-known/` answers."""
 
 import re
 from datetime import UTC, datetime

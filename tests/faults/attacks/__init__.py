@@ -1,4 +1,4 @@
-"""From "somebody edits a row" to "the operator himself makes the whole log anew, with its key"."""
+"""From "somebody edits a row" to "the operator himself rebuilds the whole log, with its key"."""
 
 from tests.faults.attacks import days, log, published, records, rewriting
 from tests.faults.attacks.scene import Attack, Scene

@@ -1,4 +1,4 @@
-"""The whole log is put back, or made anew, by whoever runs the machine and may hold its key."""
+"""The whole log is rolled back, or rebuilt, by the operator of the machine, who may have its key."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -35,18 +35,18 @@ def _roll_back_and_go_on(scene: Scene) -> None:
     jobs.sequence(FIRST_DAY + timedelta(days=2, hours=8))
 
 
-def _make_the_log_anew(scene: Scene) -> None:
+def _rebuild_the_log(scene: Scene) -> None:
     """Change a choice, and everything that follows from it, but for what the key has signed."""
     _remake(scene)
 
 
-def _make_the_log_anew_with_its_key(scene: Scene) -> None:
-    """The same, signed again by whoever has the key."""
+def _rebuild_the_log_with_its_key(scene: Scene) -> None:
+    """The same, signed again by the owner of the key."""
     _remake(scene)
     _sign_again(scene)
 
 
-def _make_the_log_anew_with_every_copy(scene: Scene) -> None:
+def _rebuild_the_log_with_every_copy(scene: Scene) -> None:
     """The same, with the copies in the data folder, too: only who is elsewhere knows better."""
     _remake(scene)
     _sign_again(scene)
@@ -121,7 +121,7 @@ def _sign_again(scene: Scene) -> None:
 ATTACKS: tuple[Attack, ...] = (
     _roll_back_to_yesterday,
     _roll_back_and_go_on,
-    _make_the_log_anew,
-    _make_the_log_anew_with_its_key,
-    _make_the_log_anew_with_every_copy,
+    _rebuild_the_log,
+    _rebuild_the_log_with_its_key,
+    _rebuild_the_log_with_every_copy,
 )

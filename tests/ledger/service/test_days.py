@@ -168,7 +168,7 @@ def test_a_closed_day_keeps_a_checkpoint_that_its_entries_are_under(
     assert note.trusted_checkpoint(row.checkpoint, reading.keys()).size == 3
 
 
-def test_a_manifest_tells_nothing_without_its_key() -> None:
+def test_a_manifest_reveals_nothing_without_its_key() -> None:
     body = manifest.body("one", SUNDAY, f"{HOST}/log/{LOG}", manifest.tally([(0, b"entry")]))
     assert manifest.commitment(b"1" * 32, body) != manifest.commitment(b"2" * 32, body)
     with pytest.raises(ValueError, match="32 bytes"):

@@ -1,4 +1,4 @@
-"""What the log promises: every commitment gets one place, in order, without gaps, whoever sequences."""
+"""What the log promises: every commitment gets one place, in order, without gaps, with several processes."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -166,7 +166,7 @@ def test_many_sequencers_and_writers_leave_no_gap_and_no_double(app: Flask) -> N
 
 
 def test_who_is_overtaken_changes_nothing(app: Flask) -> None:
-    if_rivals_can_meet(app)
+    if_writers_can_overlap(app)
     subjects = wait_for_index(3)
     sequence(limit=1)
     # The slower one has read the size and the rows when the faster one takes them.
@@ -179,7 +179,7 @@ def test_who_is_overtaken_changes_nothing(app: Flask) -> None:
 
 
 def test_who_reads_the_size_first_is_not_fooled_by_rows_that_go(app: Flask) -> None:
-    if_rivals_can_meet(app)
+    if_writers_can_overlap(app)
     wait_for_index(3)
     sequence(limit=1)
     # Between the slower one's two reads; it takes what is left, at a size that is no longer true.
@@ -190,7 +190,7 @@ def test_who_reads_the_size_first_is_not_fooled_by_rows_that_go(app: Flask) -> N
 
 
 def test_clocks_on_both_sides_of_a_half_year_give_one_place(app: Flask) -> None:
-    if_rivals_can_meet(app)
+    if_writers_can_overlap(app)
     wait_for_index(3)
     summer, midsummer = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 6, 30, 23, 59, tzinfo=UTC)
     # Each moves another log's size, so that only the rows themselves can tell who was first.
@@ -200,7 +200,7 @@ def test_clocks_on_both_sides_of_a_half_year_give_one_place(app: Flask) -> None:
     assert (logged("2026h1"), outbox()) == ([], 0)
 
 
-def if_rivals_can_meet(app: Flask) -> None:
+def if_writers_can_overlap(app: Flask) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite lets one writer in at a time, so that nobody can be overtaken inside")
 

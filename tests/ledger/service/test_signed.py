@@ -15,7 +15,7 @@ from server.ledger.service.signing import Signer
 from server.ledger.values import KIND_DECISION, KIND_KEY, KIND_VERSION, Proof, entry_bytes, key_commitment
 from tests.ledger import merkle
 from tests.ledger.keys import HOST, NEXT, SIGNER
-from tests.ledger.service.test_sequencing import if_rivals_can_meet, overtaken
+from tests.ledger.service.test_sequencing import if_writers_can_overlap, overtaken
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = "2026h2"
@@ -151,7 +151,7 @@ def test_without_a_signer_the_log_grows_and_the_last_checkpoint_stays(app: Flask
     assert holds(reading.prove(SITE, unsigned))
 
 
-def test_a_new_key_is_told_in_the_log_and_old_proofs_stay_proofs(app: Flask) -> None:
+def test_a_new_key_is_in_the_log_and_old_proofs_stay_valid(app: Flask) -> None:
     subject = append(1)[0]
     sequence()
     old, proof = reading.keys(LOG)[0], reading.prove(SITE, subject)
@@ -213,7 +213,7 @@ def test_a_clock_that_is_set_back_makes_no_entry_older_than_the_one_before(app: 
 
 
 def test_who_is_overtaken_signs_nothing(app: Flask) -> None:
-    if_rivals_can_meet(app)
+    if_writers_can_overlap(app)
     append(1)
     sequence()
     append(2)
@@ -222,8 +222,8 @@ def test_who_is_overtaken_signs_nothing(app: Flask) -> None:
     assert (head().size, head().root) == (3, merkle.mth(leaves()))
 
 
-def test_who_is_overtaken_at_the_first_key_tells_of_it_once(app: Flask) -> None:
-    if_rivals_can_meet(app)
+def test_the_first_key_is_logged_once_when_two_start_together(app: Flask) -> None:
+    if_writers_can_overlap(app)
     append(1)
     sequence(signer=None)
     append(1)

@@ -12,7 +12,7 @@ from server.core.errors import Invalid
 from server.ledger.service.signing import FILE, rotate, signer
 
 
-def test_the_key_is_made_at_the_first_start_and_kept(tmp_path: Path) -> None:
+def test_the_key_is_made_at_the_first_start_and_stored(tmp_path: Path) -> None:
     made = signer(tmp_path, "a.example")
     assert signer(tmp_path, "a.example").public == made.public
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
