@@ -75,7 +75,7 @@ def indistinguishable(
 ) -> set[Place]:
     """Withheld cells of 1 to 9, of any window, for which no other history with the same answers was found.
 
-    A history found is a proof: whoever sees the answers cannot know which of the two happened.
+    A history found is a proof: anyone who sees the answers cannot know which of the two happened.
     """
     base, real = published(truth, world), _windows(truth, len(world.live))
     left = {
@@ -89,15 +89,15 @@ def indistinguishable(
         if left and published(changed, world) == base:
             current = changed
             left = _equal(current, world, real, left)
-    told = set()
+    known = set()
     while left:
         place = left.pop()
         other = _repaired(truth, world, rng, place, repairs)
         if other is None:
-            told.add(place)
+            known.add(place)
         else:
             left = _equal(other, world, real, left)
-    return told
+    return known
 
 
 def _windows(truth: Truth, days: int) -> Counter[Place]:

@@ -64,7 +64,7 @@ def test_answer_is_never_stored_and_the_same_each_time(client: FlaskClient, visi
     assert all(other.data == first.data for other in others)
 
 
-def test_window_is_the_last_four_weeks_unless_told(client: FlaskClient, visited: Visited) -> None:
+def test_window_is_the_last_four_weeks_by_default(client: FlaskClient, visited: Visited) -> None:
     before = clock.now().date()
     answer = client.get(PATH, headers=token(visited)).get_json()
     assert answer["to"] in (before.isoformat(), clock.now().date().isoformat())
@@ -145,7 +145,7 @@ def test_stranger_does_not_learn_which_sites_there_are(client: FlaskClient, visi
     assert (known.status_code, unknown.status_code) == (401, 401)
 
 
-def test_unknown_site_is_said_to_whoever_has_a_token(client: FlaskClient, visited: Visited) -> None:
+def test_unknown_site_is_reported_to_anyone_who_has_a_token(client: FlaskClient, visited: Visited) -> None:
     answer = client.get("/api/v1/sites/ukjent/analytics", headers=token(visited))
     assert (answer.status_code, answer.get_json()["reason"]) == (404, "site_unknown")
 

@@ -111,7 +111,7 @@ def test_value_that_nobody_used_is_withheld_like_a_small_one() -> None:
     assert nobody == one
 
 
-def test_values_that_all_stand_at_nine_are_not_told_by_their_sum() -> None:
+def test_values_that_are_all_nine_are_not_revealed_by_their_sum() -> None:
     languages = ("nb", "en", "nn", "se", "pl")
     nines = {"nb": 12, "en": 9, "nn": 9, "se": 9, "pl": 9}
     other = {"nb": 9, "en": 12, "nn": 9, "se": 9, "pl": 9}
@@ -219,7 +219,7 @@ def test_every_small_figure_could_have_been_another(seed: int) -> None:
     assert indistinguishable(truth, world, rng, steps=2500, repairs=3000) == set()
 
 
-def test_two_nines_are_not_told_by_their_sum() -> None:
+def test_two_nines_are_not_revealed_by_their_sum() -> None:
     world = World((("1",),), ("nb", "en"))
     truth = Counter(
         {

@@ -54,7 +54,7 @@ def test_folding_again_counts_nothing_more() -> None:
     assert counters() == before
 
 
-def test_fold_tells_how_many_entries_it_read() -> None:
+def test_fold_returns_how_many_entries_it_read() -> None:
     visited = open_site()
     visited.decide("accept_all", 5)
     with transaction():
@@ -223,7 +223,7 @@ def test_version_is_live_until_the_day_after_it_was_replaced() -> None:
     assert list(live.values()) == [["1"], ["1"], ["1"], both, both, ["2"], ["2"]]
 
 
-def test_versions_are_told_apart_while_both_are_live() -> None:
+def test_versions_are_counted_separately_while_both_are_live() -> None:
     visited = open_site()
     visited.publish(TUESDAY)
     visited.decide("accept_all", 40, day=TUESDAY)

@@ -32,8 +32,8 @@ class Visited:
         """The next version, live from this day on; its number."""
         document = publishable()
         if categories:
-            kept = {"necessary", *categories}
-            document["categories"] = [each for each in document["categories"] if each["key"] in kept]
+            keys = {"necessary", *categories}
+            document["categories"] = [each for each in document["categories"] if each["key"] in keys]
         with transaction():
             sites.save_draft(self.site.id, document, by="test", now=at(day))
             return sites.publish(self.site.id, note="", by="test", now=at(day)).number

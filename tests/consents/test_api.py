@@ -288,7 +288,7 @@ def test_this_machine_is_not_limited(shop: Shop, counted: None) -> None:
     assert {shop.post(body).status_code for _ in range(130)} == {200, 201}
 
 
-# --- what is kept ----------------------------------------------------------------------------------------
+# --- what is stored --------------------------------------------------------------------------------------
 
 
 def test_no_address_agent_referrer_or_secret_is_in_any_table(

@@ -160,7 +160,7 @@ def test_a_version_that_was_altered_afterwards_is_not_what_the_visitor_saw(shop:
         connection.execute(
             sa.text("UPDATE banner_version SET document = replace(document, 'Chat AS', 'Chap AS')")
         )
-        connection.execute(sa.text("UPDATE banner_version SET note = 'read anew', content_hash = 'x'"))
+        connection.execute(sa.text("UPDATE banner_version SET note = 'read again', content_hash = 'x'"))
     assert not decisions.banner_evidence(decisions.find(shop.site.id, number)).matches
 
 

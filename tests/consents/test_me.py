@@ -79,13 +79,13 @@ def test_a_place_that_no_answer_has_given_is_refused(shop: Shop, before: str) ->
     assert set(answer.get_json()["errors"]) == {"before"}
 
 
-def test_the_description_of_the_api_tells_how_to_get_a_receipt(shop: Shop) -> None:
+def test_the_api_description_says_how_to_get_a_receipt(shop: Shop) -> None:
     paths = shop.client.get("/api/v1/openapi.json").get_json()["paths"]
-    told = paths["/api/v1/sites/{site}/me/receipts/{name}"]["get"]
-    asked = {each["name"]: each for each in told["parameters"] if "name" in each}
+    operation = paths["/api/v1/sites/{site}/me/receipts/{name}"]["get"]
+    asked = {each["name"]: each for each in operation["parameters"] if "name" in each}
     assert asked["profile"]["schema"]["enum"] == ["iso27560", "kantara"]
-    assert told["security"] == [{"visitor": []}]
-    assert {"200", "404", "409", "422", "503"} <= set(told["responses"])
+    assert operation["security"] == [{"visitor": []}]
+    assert {"200", "404", "409", "422", "503"} <= set(operation["responses"])
     listed = paths["/api/v1/sites/{site}/me"]["get"]["parameters"]
     assert "before" in {each.get("name") for each in listed}
 
@@ -210,7 +210,7 @@ def test_a_preflight_lets_pages_of_the_site_show_the_secret(shop: Shop, method: 
     assert not [name for name, _ in refused.headers if name.startswith("Access-Control")]
 
 
-def test_the_answer_is_for_this_page_alone_and_not_kept(shop: Shop) -> None:
+def test_the_answer_is_for_this_page_alone_and_not_cached(shop: Shop) -> None:
     headers = ask(shop, new_id()).headers
     assert headers["Access-Control-Allow-Origin"] == ORIGIN
     assert "Origin" in headers["Vary"]

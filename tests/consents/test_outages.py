@@ -32,13 +32,13 @@ def assert_unavailable(answer: Any) -> None:
 
 
 @contextmanager
-def listening(event: str, heard: Callable[..., None]) -> Iterator[None]:
+def listening(event: str, listener: Callable[..., None]) -> Iterator[None]:
     engine = db.engine
-    sa.event.listen(engine, event, heard)
+    sa.event.listen(engine, event, listener)
     try:
         yield
     finally:
-        sa.event.remove(engine, event, heard)
+        sa.event.remove(engine, event, listener)
 
 
 def only_on(app: Flask, dialect: str) -> None:
@@ -59,7 +59,7 @@ def leave_no_free_page() -> None:
     raw.close()
 
 
-def test_a_full_disk_is_told_and_nothing_is_acknowledged(app: Flask, shop: Shop) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_acknowledged(app: Flask, shop: Shop) -> None:
     only_on(app, "sqlite")
 
     def fill(connection: Any, _record: object, _proxy: object) -> None:
@@ -81,14 +81,14 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged(app: Flask, shop: Shop)
         assert_unavailable(answer)
     db.session.remove()
     with listening("checkout", free):
-        told = {a.get_json()["id"] for a in answers if a.status_code == 201} | {bodies[0]["id"]}
-        assert stored(shop) == told
+        acknowledged = {a.get_json()["id"] for a in answers if a.status_code == 201} | {bodies[0]["id"]}
+        assert stored(shop) == acknowledged
         # It recovers by itself, and a repeat of what was acknowledged is recognised.
         assert {shop.post(body).status_code for body in bodies} <= {200, 201}
         assert stored(shop) == {body["id"] for body in bodies}
 
 
-def test_a_database_that_somebody_else_keeps_locked_is_told(app: Flask, shop: Shop) -> None:
+def test_a_locked_database_is_reported(app: Flask, shop: Shop) -> None:
     only_on(app, "sqlite")
 
     def impatient(connection: Any, _record: object, _proxy: object) -> None:
@@ -111,7 +111,7 @@ def test_a_database_that_somebody_else_keeps_locked_is_told(app: Flask, shop: Sh
         assert shop.post(body).status_code == 201
 
 
-def test_a_connection_that_dies_under_the_write_is_told(app: Flask, shop: Shop) -> None:
+def test_a_connection_lost_during_the_write_is_reported(app: Flask, shop: Shop) -> None:
     only_on(app, "postgresql")
     me = threading.get_ident()
     killed: list[int] = []
@@ -149,7 +149,7 @@ def test_a_connection_that_dies_at_the_commit_leaves_one_row_in_the_end(app: Fla
     assert stored(shop) == {body["id"]}
 
 
-def test_those_who_were_stored_together_are_all_told(app: Flask, shop: Shop) -> None:
+def test_those_who_were_stored_together_are_all_answered(app: Flask, shop: Shop) -> None:
     """However the failing transactions fall, an answer and the table never contradict each other."""
 
     def fail(connection: Any) -> None:
@@ -169,14 +169,14 @@ def test_those_who_were_stored_together_are_all_told(app: Flask, shop: Shop) -> 
     assert stored(shop) == {body["id"] for body, code in zip(bodies, codes, strict=True) if code == 201}
 
 
-def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_database_is_reported(tmp_path: Path) -> None:
     gone = "postgresql+psycopg://127.0.0.1:1/nowhere"
     app = create_app(settings_for(tmp_path, database_url=gone))
     answer = app.test_client().post("/api/v1/sites/butikk/decisions", json=sent(), headers={"Origin": ORIGIN})
     assert_unavailable(answer)
 
 
-def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported(tmp_path: Path) -> None:
     app = create_app(settings_for(tmp_path))
     try:
         answer = app.test_client().post(
@@ -188,7 +188,7 @@ def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
             db.engine.dispose()
 
 
-def test_a_log_tells_the_kind_of_fault_and_nothing_of_the_decision(
+def test_a_log_line_has_the_kind_of_fault_and_nothing_of_the_decision(
     app: Flask, shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_connection: Any) -> None:
@@ -198,8 +198,8 @@ def test_a_log_tells_the_kind_of_fault_and_nothing_of_the_decision(
     with listening("commit", fail):
         assert shop.post(body).status_code == 503
     assert "decision_not_stored" in caplog.text
-    for told in ("seeded", body["id"], body["visitor"]):
-        assert told not in caplog.text
+    for secret in ("seeded", body["id"], body["visitor"]):
+        assert secret not in caplog.text
 
 
 def in_a_thread(app: Flask, work: Callable[[], None]) -> None:

@@ -70,11 +70,11 @@ def test_a_batch_answers_each_in_its_place(shop: Shop) -> None:
     arrived = [twice, known, fresh, twice, decision(id=known.id), decision(id=twice.id)]
     with transaction():
         outcomes = store.store([prepared(shop, one) for one in arrived])
-    told = [
+    counted = [
         (outcome.receipt.id, outcome.created) if isinstance(outcome, Stored) else outcome.reason
         for outcome in outcomes
     ]
-    assert told == [
+    assert counted == [
         (twice.id, True),
         (known.id, False),
         (fresh.id, True),
@@ -151,7 +151,7 @@ def test_writers_with_the_same_decisions_in_other_orders_all_finish(app: Flask, 
     assert len(rows(shop)) == len(same)
 
 
-def test_facts_tell_what_may_be_counted(shop: Shop) -> None:
+def test_facts_hold_what_may_be_counted(shop: Shop) -> None:
     other = open_shop(shop.client, "kiosk")
     late = datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=UTC)
     receipt, _ = record(
@@ -211,7 +211,7 @@ def test_a_decision_is_found_by_its_number_however_it_is_typed(shop: Shop) -> No
         assert found.value.reason == "consent_unknown"
 
 
-def test_numbers_are_random_and_tell_nothing(shop: Shop) -> None:
+def test_numbers_are_random_and_reveal_nothing(shop: Shop) -> None:
     numbers = {record(shop, decision())[0].consent_id for _ in range(20)}
     assert len(numbers) == 20
     assert all(len(number) == 26 and number.isalnum() for number in numbers)

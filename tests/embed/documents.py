@@ -1,4 +1,4 @@
-"""A small banner document, whole by the schema's measure, and what its script is told."""
+"""A small banner document that the schema accepts, and the configuration of its script."""
 
 import copy
 
@@ -11,15 +11,15 @@ from tests.sites.documents import with_behaviour
 LANGUAGES = ("nb", "nn", "en")
 
 
-def _said(text: str) -> dict[str, str]:
+def _in_every_language(text: str) -> dict[str, str]:
     return {language: f"{text} ({language})" for language in LANGUAGES}
 
 
 def _category(key: str, order: int) -> Category:
     return {
         "key": key,
-        "names": _said(key),
-        "descriptions": _said(f"about {key}"),
+        "names": _in_every_language(key),
+        "descriptions": _in_every_language(f"about {key}"),
         "order": order,
         "hidden": False,
     }
@@ -31,7 +31,7 @@ def _service(key: str, category: str) -> Service:
         "name": key.title(),
         "provider": f"{key.title()} AS",
         "category": category,
-        "purpose": _said(f"what {key} is for"),
+        "purpose": _in_every_language(f"what {key} is for"),
         "legal_basis": "consent",
         "necessary_reason": {},
         "country": "NO",
@@ -45,7 +45,7 @@ def _service(key: str, category: str) -> Service:
                 "host": "example.no",
                 "kind": "cookie",
                 "lifetime": "P30D",
-                "purpose": _said("remembers"),
+                "purpose": _in_every_language("remembers"),
             }
         ],
     }
@@ -129,7 +129,7 @@ RULES = {"bar": "#samtykke{width:100%}", "top": "#samtykke{inset-block:0 auto}"}
 def configured(
     banner: Document, numbering: Numbering | None = None, *, addresses: dict[str, str] | None = None
 ) -> Configuration:
-    """What its script is told, on the site `demo`."""
+    """The configuration of its script, on the site `demo`."""
     names = [
         lazy_chunks.EXTRA,
         *(lazy_chunks.banner_name(language) for language in banner["texts"]),

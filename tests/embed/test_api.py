@@ -313,7 +313,7 @@ def test_the_words_of_few_languages_come_with_the_script(client: FlaskClient, pu
 
     assert found["words"]["language"] == "nb"  # type: ignore[index]
     words: dict[str, dict[str, object]] = found["languages"]  # type: ignore[assignment]
-    assert {code: said["language"] for code, said in words.items()} == {"en": "en", "nn": "nn"}
+    assert {code: text["language"] for code, text in words.items()} == {"en": "en", "nn": "nn"}
     assert words["en"]["texts"]["accept_all"] == "Accept all"  # type: ignore[index]
 
 
@@ -585,7 +585,7 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
 
 
-def test_a_widget_that_was_not_built_is_told_in_one_sentence(
+def test_a_widget_that_was_not_built_is_reported_in_one_sentence(
     client: FlaskClient, publish: Publish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish()

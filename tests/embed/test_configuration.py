@@ -1,4 +1,4 @@
-"""What a site's script is told."""
+"""The configuration in a site's script."""
 
 import pytest
 
@@ -9,30 +9,30 @@ from tests.embed.documents import LANGUAGES, configured, document
 
 
 def test_the_configuration_names_the_optional_categories_in_their_order() -> None:
-    told = configured(document())
+    result = configured(document())
 
-    assert [each["key"] for each in told["categories"]] == [
+    assert [each["key"] for each in result["categories"]] == [
         "functional",
         "statistics",
         "advertising",
     ]
-    assert len({each["slot"] for each in told["categories"]}) == 3
-    assert all(each["since"] == 1 for each in told["categories"])
+    assert len({each["slot"] for each in result["categories"]}) == 3
+    assert all(each["since"] == 1 for each in result["categories"])
 
 
-def test_the_first_layer_speaks_one_language_and_knows_where_the_others_are() -> None:
-    told = configured(document())
+def test_the_first_layer_has_one_language_and_the_addresses_of_the_others() -> None:
+    result = configured(document())
 
-    assert told["words"]["texts"]["title"] == "title (nb)"
-    assert not set(told["words"]["texts"]) & set(SECOND_LAYER)
-    assert told["languages"] == {
+    assert result["words"]["texts"]["title"] == "title (nb)"
+    assert not set(result["words"]["texts"]) & set(SECOND_LAYER)
+    assert result["languages"] == {
         "en": "/w/demo/0/banner-en.json",
         "nn": "/w/demo/0/banner-nn.json",
     }
-    assert set(told["settings"]) == {"nb", "nn", "en"}
+    assert set(result["settings"]) == {"nb", "nn", "en"}
 
 
-def test_a_language_whose_words_have_no_file_is_told_whole() -> None:
+def test_a_language_whose_words_have_no_file_is_inlined() -> None:
     banner = document()
     names = [
         lazy_chunks.EXTRA,
@@ -40,9 +40,9 @@ def test_a_language_whose_words_have_no_file_is_told_whole() -> None:
         *(lazy_chunks.settings_name(each) for each in LANGUAGES),
     ]
 
-    told = configured(banner, addresses={name: f"/w/demo/0/{name}" for name in names})
+    result = configured(banner, addresses={name: f"/w/demo/0/{name}" for name in names})
 
-    assert told["languages"] == {
+    assert result["languages"] == {
         "en": "/w/demo/0/banner-en.json",
         "nn": lazy_chunks.banner_chunk(banner, "nn"),
     }
@@ -53,10 +53,10 @@ def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> Non
     hidden = next(each for each in changed["categories"] if each["key"] == "statistics")
     hidden["hidden"] = True
 
-    told = configured(changed)
+    result = configured(changed)
 
-    assert "statistics" not in [each["key"] for each in told["categories"]]
-    assert [each["key"] for each in told["services"]] == ["chat"]
+    assert "statistics" not in [each["key"] for each in result["categories"]]
+    assert [each["key"] for each in result["services"]] == ["chat"]
 
 
 def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
@@ -64,9 +64,9 @@ def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     numbering = configuration.sequential(changed)
     later = Numbering(numbering.slots, numbering.since, numbering.service_slots, {"chat": 1, "counter": 4})
 
-    told = configured(changed, later)
+    result = configured(changed, later)
 
-    assert [each.get("since") for each in told["services"]] == [None, 4]
+    assert [each.get("since") for each in result["services"]] == [None, 4]
 
 
 def test_a_service_whose_bit_does_not_fit_the_cookie_is_not_offered() -> None:
@@ -74,16 +74,16 @@ def test_a_service_whose_bit_does_not_fit_the_cookie_is_not_offered() -> None:
     numbering = configuration.sequential(changed)
     crowded = Numbering(numbering.slots, numbering.since, {"chat": 53, "counter": 52}, {})
 
-    told = configured(changed, crowded)
+    result = configured(changed, crowded)
 
-    assert [each["key"] for each in told["services"]] == ["counter"]
+    assert [each["key"] for each in result["services"]] == ["counter"]
 
 
 def test_what_is_off_costs_no_byte_of_the_configuration() -> None:
     assert not {"blocking", "sheet", "reload", "signals"} & set(configured(document()))
 
 
-def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
+def test_a_side_sheet_and_a_reload_are_configured_where_they_are_wanted() -> None:
     changed = document(reload_on_withdrawal=True)
     changed["appearance"]["settings"] = "sheet"
 
@@ -94,7 +94,7 @@ def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cookie_domain", "domains", "kept"),
+    ("cookie_domain", "domains", "keeps"),
     [
         ("host", ["consent.example.no"], True),
         ("host", ["example.no"], False),
@@ -105,8 +105,8 @@ def test_a_side_sheet_and_a_reload_are_told_where_they_are_wanted() -> None:
     ],
 )
 def test_the_cookie_is_sent_along_where_the_server_is_on_the_sites_own_domain(
-    cookie_domain: str, domains: list[str], kept: bool
+    cookie_domain: str, domains: list[str], keeps: bool
 ) -> None:
     changed = document(cookie_domain=cookie_domain)
 
-    assert configuration.keeps_cookie(changed, domains, "https://consent.example.no/x") is kept
+    assert configuration.keeps_cookie(changed, domains, "https://consent.example.no/x") is keeps

@@ -19,7 +19,7 @@ BUNDLE = Bundle(
 )
 
 
-def test_a_site_that_tells_nobody_has_nothing_of_it_in_its_script() -> None:
+def test_a_site_without_signals_has_nothing_of_them_in_its_script() -> None:
     script = assemble.script(document(), BUNDLE, configured(document()))
 
     assert script == assemble.call(BUNDLE.widget, configured(document()))
@@ -40,7 +40,7 @@ def test_consent_mode_puts_its_inline_module_behind_the_configuration(mode: str)
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(
+def test_each_tool_alone_adds_the_inline_module_and_only_its_own_switch(
     tool: Tool,
 ) -> None:
     changed = document()
@@ -51,7 +51,7 @@ def test_each_tool_alone_brings_the_inline_module_and_only_its_own_switch(
     assert signals == {"mapping": changed["behaviour"]["mapping"], tool: True}
 
 
-def test_google_is_told_what_the_site_has_set() -> None:
+def test_google_gets_what_the_site_has_set() -> None:
     google = {"regions": ["NO", "SE"], "wait_for_update": 0, "ads_data_redaction": False}
     changed = document(consent_mode="advanced", google={**google, "url_passthrough": True})
 
@@ -102,7 +102,7 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("needed", "held", "told"),
+    ("needed", "held", "listed"),
     [
         ("www.google.com/recaptcha", "www.google.com", True),
         ("www.google.com/recaptcha", "www.google.com/maps", True),
@@ -117,7 +117,7 @@ def test_a_host_that_a_necessary_service_needs_is_not_held_back() -> None:
     ],
 )
 def test_the_script_knows_what_necessary_services_need_where_others_share_the_host(
-    needed: str, held: str, told: bool
+    needed: str, held: str, listed: bool
 ) -> None:
     changed = document(automatic_blocking=True)
     (counter,) = (each for each in changed["services"] if each["key"] == "counter")
@@ -126,10 +126,10 @@ def test_the_script_knows_what_necessary_services_need_where_others_share_the_ho
         changed["services"].append({**counter, "key": key, "category": "necessary", "hosts": [needed]})
 
     rest = [("chat", ["chat.example.no"]), ("counter", [held])]
-    assert inline_modules.blocking(changed) == ([("necessary", [needed]), *rest] if told else rest)
+    assert inline_modules.blocking(changed) == ([("necessary", [needed]), *rest] if listed else rest)
 
 
-def test_a_cookie_for_all_hosts_of_a_site_brings_the_inline_module_that_finds_its_domain() -> None:
+def test_a_cookie_for_all_hosts_of_a_site_adds_the_inline_module_that_finds_its_domain() -> None:
     assert inline_modules.enabled(document(cookie_domain="site", consent_mode="basic")) == (DOMAIN, SIGNALS)
 
 

@@ -52,9 +52,9 @@ def test_a_site_with_every_language_lengthens_its_script_by_no_more_than_the_lim
     st.dictionaries(st.sampled_from(SHIPPED), st.text(max_size=300), min_size=1, max_size=6),
     st.integers(0, 600),
 )
-def test_the_limit_holds_for_any_words(said: dict[str, str], limit: int) -> None:
+def test_the_limit_holds_for_any_words(texts: dict[str, str], limit: int) -> None:
     words: dict[str, Translation] = {
-        language: {"language": language, "texts": {"body": text}} for language, text in said.items()
+        language: {"language": language, "texts": {"body": text}} for language, text in texts.items()
     }
     main = next(iter(words))
 

@@ -18,7 +18,7 @@ def test_a_language_says_when_it_runs_from_right_to_left(language: str, directio
     assert lazy_chunks.banner_chunk(changed, language).get("dir") == direction
 
 
-def test_the_settings_part_tells_everything_in_one_language_with_necessary_first() -> None:
+def test_the_settings_part_has_everything_in_one_language_with_necessary_first() -> None:
     part = lazy_chunks.settings_chunk(document(), "nn")
 
     assert [each["key"] for each in part["categories"]] == [
@@ -41,7 +41,7 @@ def test_the_banner_part_carries_the_first_layer() -> None:
     assert part["texts"]["accept_all"] == "accept_all (en)"
 
 
-def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -> None:
+def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> None:
     part = b"export default (_=>{})"
     bundle = Bundle(
         b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
@@ -62,7 +62,7 @@ def test_only_the_extra_part_carries_what_those_who_are_asked_again_are_told() -
     assert "changed" not in lazy_chunks.banner_chunk(document(), "en")["texts"]
 
 
-def test_the_debug_panel_is_told_whose_hosts_and_cookies_are_whose() -> None:
+def test_the_debug_panel_gets_the_owners_of_hosts_and_cookies() -> None:
     changed = document()
     changed["categories"][0]["hidden"] = True
     changed["services"].append({**changed["services"][0], "key": "advert", "category": "advertising"})

@@ -24,8 +24,8 @@ def in_every_language(text: str) -> dict[str, str]:
 
 
 def service(key: str = "counter", category: str = "statistics", **changes: object) -> Service:
-    """A service about which everything is told."""
-    told: Service = {
+    """A service with every field."""
+    complete: Service = {
         "key": key,
         "name": key.title(),
         "provider": "Counter AS",
@@ -40,18 +40,18 @@ def service(key: str = "counter", category: str = "statistics", **changes: objec
         "hosts": ["counter.example"],
         "cookies": [cookie()],
     }
-    return cast("Service", {**told, **changes})
+    return cast("Service", {**complete, **changes})
 
 
 def cookie(name: str = "_count", **changes: object) -> Cookie:
-    told: Cookie = {
+    complete: Cookie = {
         "name": name,
         "host": ".counter.example",
         "kind": "cookie",
         "lifetime": "P30D",
-        "purpose": in_every_language("Tells visits apart"),
+        "purpose": in_every_language("Distinguishes visits"),
     }
-    return cast("Cookie", {**told, **changes})
+    return cast("Cookie", {**complete, **changes})
 
 
 def category(key: str, *, order: int = 9, hidden: bool = False) -> Category:
@@ -74,7 +74,7 @@ def with_behaviour(document: Document, **changes: object) -> Document:
 # --- any document ----------------------------------------------------------------------------------------
 
 OPTIONAL = ("functional", "statistics", "advertising", "chat", "maps")
-"""Optional categories that drawn documents choose from."""
+"""Optional categories that generated documents choose from."""
 
 _names = st.sampled_from(["Google", "Meta", "Counter AS", "Broker Inc"])
 
@@ -97,8 +97,8 @@ def documents(draw: st.DrawFn) -> Document:
         category("necessary"),
         *(category(key, order=order, hidden=draw(st.booleans())) for order, key in enumerate(keys)),
     ]
-    drawn = draw(st.lists(_services, unique_by=lambda s: s["key"], max_size=5))
-    document["services"] = [each for each in drawn if each["category"] in keys]
+    services = draw(st.lists(_services, unique_by=lambda s: s["key"], max_size=5))
+    document["services"] = [each for each in services if each["category"] in keys]
     behaviour = document["behaviour"]
     behaviour["consent_mode"] = draw(st.sampled_from(["off", "basic", "advanced"]))
     behaviour["mapping"] = {kind: draw(st.sampled_from(["", *keys])) for kind in SIGNAL_TYPES}

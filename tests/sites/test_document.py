@@ -79,7 +79,7 @@ def test_a_usual_category_can_go_without_a_word_about_the_mapping() -> None:
     assert load(document)["behaviour"]["mapping"]["ad_storage"] == "advertising"
 
 
-def test_the_mapping_follows_the_names_of_the_categories_where_nothing_is_said() -> None:
+def test_the_mapping_follows_the_names_of_the_categories_by_default() -> None:
     document = publishable()
     document["categories"] = [c for c in document["categories"] if c["key"] != "functional"]
     document["behaviour"]["mapping"] = {"analytics_storage": "advertising"}
@@ -246,7 +246,7 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
 def test_what_is_wrong_is_named(path: str, value: object, field: str, sentence: str) -> None:
     errors = faults(put(with_services(service()), path, value))
     assert str(errors[field]).startswith(sentence)
-    # Whoever renames a category has services and a mapping that point nowhere, too.
+    # A renamed category leaves services and a mapping that point nowhere, too.
     others = {each for each in errors if not each.startswith("behaviour.mapping.")}
     assert field in errors
     assert others <= {field, "services.0.category", "services.1.category"}
@@ -275,8 +275,8 @@ def test_there_are_at_most_eight_optional_categories() -> None:
 
 @pytest.mark.parametrize("lifetime", ["session", "P180D", "P1Y", "P2W", "PT30M", "P1DT12H", "P13M", "PT0S"])
 def test_lifetimes_are_iso_durations_or_the_session(lifetime: str) -> None:
-    told = service(cookies=[cookie(lifetime=lifetime)])
-    assert load(with_services(told))["services"][1]["cookies"][0]["lifetime"] == lifetime
+    declared = service(cookies=[cookie(lifetime=lifetime)])
+    assert load(with_services(declared))["services"][1]["cookies"][0]["lifetime"] == lifetime
 
 
 @pytest.mark.parametrize("font", ["inherit", '"Open Sans", sans-serif', "Georgia, 'Times New Roman', serif"])
@@ -285,15 +285,15 @@ def test_a_font_is_a_list_of_families(font: str) -> None:
 
 
 def test_hosts_are_stored_in_one_form_and_lines_end_in_one_way() -> None:
-    told = service(hosts=["CDN.Blåbær.no", "www.Google.com/Maps/"], cookies=[cookie(host=".Example.NO")])
-    document = put(with_services(told), "texts.nb.body", "en\r\nto\rtre")
+    declared = service(hosts=["CDN.Blåbær.no", "www.Google.com/Maps/"], cookies=[cookie(host=".Example.NO")])
+    document = put(with_services(declared), "texts.nb.body", "en\r\nto\rtre")
     loaded = load(document)
     assert loaded["services"][1]["hosts"] == ["cdn.xn--blbr-roah.no", "www.google.com/Maps"]
     assert loaded["services"][1]["cookies"][0]["host"] == ".example.no"
     assert loaded["texts"]["nb"]["body"] == "en\nto\ntre"
 
 
-def test_a_fault_is_told_in_words_that_can_be_printed_and_not_without_end() -> None:
+def test_a_fault_is_reported_in_printable_words_of_limited_length() -> None:
     document: Any = publishable()
     document["texts"]["nb"].update({f"key {number}": "" for number in range(500)})
     assert len(faults(document)) == MAX_ERRORS

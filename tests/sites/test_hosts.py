@@ -118,7 +118,7 @@ def test_a_host_may_have_the_beginning_of_a_path(written: str, stored: str) -> N
         ("google/*.com", "has a star in its path"),
     ],
 )
-def test_what_is_wrong_with_a_host_and_path_is_said(written: str, message: str) -> None:
+def test_what_is_wrong_with_a_host_and_path_is_reported(written: str, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         hosts.host_with_path(written)
 
@@ -155,7 +155,7 @@ def test_whatever_is_written_is_refused_or_has_a_form_that_stays(written: str) -
         "https://192.0.2.1/",
     ],
 )
-def test_an_http_address_is_kept_as_it_is(address: str) -> None:
+def test_an_http_address_is_unchanged(address: str) -> None:
     assert hosts.url(address) == address
 
 

@@ -39,7 +39,7 @@ def found(document: Document, *domains: str) -> set[tuple[str, str, str]]:
     return {(f.severity, f.rule, f.field) for f in lint.findings(load(document), domains)}
 
 
-def test_nothing_is_said_about_a_whole_document() -> None:
+def test_a_complete_document_has_no_findings() -> None:
     assert found(whole(), "example.no") == set()
 
 
@@ -163,7 +163,7 @@ def test_a_url_is_as_good_as_an_email_address_except_in_standard_receipts() -> N
     assert found(document) == {("warning", "receipts_incomplete", "controller.contacts.email")}
 
 
-def test_hiding_a_category_that_is_used_is_told() -> None:
+def test_hiding_a_category_that_is_used_is_reported() -> None:
     document: Any = whole()
     document["categories"][1]["hidden"] = True
     assert found(document) == {("warning", "category_hidden", "categories.1.hidden")}
@@ -189,7 +189,7 @@ def test_basic_consent_mode_and_tools_whose_services_are_declared_need_no_word()
     assert found(telling(consent_mode="basic", tools=tools)) == set()
 
 
-def test_consent_mode_and_tools_without_a_declared_service_are_told() -> None:
+def test_consent_mode_and_tools_without_a_declared_service_are_reported() -> None:
     document = whole()
     document["behaviour"]["consent_mode"] = "basic"
     document["behaviour"]["tools"] = {"uet": True, "clarity": True, "matomo": True, "data_layer": True}
@@ -201,7 +201,7 @@ def test_consent_mode_and_tools_without_a_declared_service_are_told() -> None:
     }
 
 
-def test_a_type_that_nobody_can_allow_is_told_where_a_tool_asks_for_it() -> None:
+def test_a_type_that_nobody_can_allow_is_reported_where_a_tool_uses_it() -> None:
     document = put(telling(), "behaviour.mapping.analytics_storage", "")
     assert found(document) == set()
     document["behaviour"]["tools"]["matomo"] = True
@@ -213,9 +213,9 @@ def test_a_type_that_nobody_can_allow_is_told_where_a_tool_asks_for_it() -> None
     } <= found(document)
 
 
-def test_advanced_consent_mode_is_told_and_must_not_leave_out_the_law() -> None:
-    said = ("warning", "consent_mode_advanced", "behaviour.consent_mode")
-    assert found(telling(consent_mode="advanced")) == {said}
+def test_advanced_consent_mode_is_reported_and_must_not_leave_out_the_law() -> None:
+    expected = ("warning", "consent_mode_advanced", "behaviour.consent_mode")
+    assert found(telling(consent_mode="advanced")) == {expected}
     google = {
         "regions": ["NO", "US-CA"],
         "wait_for_update": 0,
@@ -224,7 +224,7 @@ def test_advanced_consent_mode_is_told_and_must_not_leave_out_the_law() -> None:
     }
     document = telling(consent_mode="advanced", google=google)
     assert found(document) == {
-        said,
+        expected,
         ("error", "regions_open", "behaviour.google.regions"),
         ("warning", "redaction_off", "behaviour.google.ads_data_redaction"),
         ("warning", "url_passthrough_on", "behaviour.google.url_passthrough"),
@@ -236,7 +236,7 @@ def test_advanced_consent_mode_is_told_and_must_not_leave_out_the_law() -> None:
     assert "regions_open" not in rules
 
 
-def test_a_signal_that_is_not_heard_and_a_blocking_that_blocks_nothing_are_told() -> None:
+def test_an_ignored_signal_and_a_blocking_that_blocks_nothing_are_reported() -> None:
     document = put(whole(), "behaviour.signals.gpc", False)
     document["behaviour"]["automatic_blocking"] = True
     assert found(document) == {("warning", "gpc_unheard", "behaviour.signals.gpc")}
@@ -246,15 +246,15 @@ def test_a_signal_that_is_not_heard_and_a_blocking_that_blocks_nothing_are_told(
 
 
 def test_a_path_says_nothing_of_whose_a_host_is() -> None:
-    said = ("warning", "tool_without_service", "behaviour.tools.clarity")
+    expected = ("warning", "tool_without_service", "behaviour.tools.clarity")
     document = put(whole(), "behaviour.tools.clarity", True)
     document["services"][1]["hosts"] = ["www.clarity.ms/tag"]
-    assert said not in found(document)
+    assert expected not in found(document)
     document["services"][1]["hosts"] = ["cdn.example/clarity"]
-    assert said in found(document)
+    assert expected in found(document)
 
 
-def test_a_host_that_a_necessary_service_frees_is_told_where_hosts_are_held_back() -> None:
+def test_a_host_that_a_necessary_service_needs_is_reported_where_hosts_are_blocked() -> None:
     document = whole()
     document["services"][0]["hosts"] = ["www.google.com"]
     document["services"][1]["hosts"] = ["counter.example", "www.google.com"]
@@ -266,7 +266,7 @@ def test_a_host_that_a_necessary_service_frees_is_told_where_hosts_are_held_back
     assert found(document) == set()
 
 
-def test_two_categories_of_one_name_cannot_be_told_apart() -> None:
+def test_two_categories_may_not_have_one_name() -> None:
     document = whole()
     document["categories"].append({**category("chat"), "names": in_every_language("STATISTIKK")})
     fields = {field for _, rule, field in found(document) if rule == "name_twice"}

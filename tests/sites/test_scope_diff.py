@@ -36,9 +36,11 @@ def test_the_same_document_asks_nobody_again(document: Document) -> None:
 @given(documents(), st.data())
 def test_taking_something_away_asks_nobody_again(document: Document, data: st.DataObject) -> None:
     less = copy.deepcopy(document)
-    kept = data.draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
-    less["categories"] = [c for c in less["categories"] if c["key"] in (*kept, "necessary")]
-    less["services"] = [s for s in less["services"] if s["category"] in kept and data.draw(st.booleans())]
+    remaining = data.draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
+    less["categories"] = [c for c in less["categories"] if c["key"] in (*remaining, "necessary")]
+    less["services"] = [
+        s for s in less["services"] if s["category"] in remaining and data.draw(st.booleans())
+    ]
     for each in less["services"]:
         each["shared_with"] = [name for name in each["shared_with"] if data.draw(st.booleans())]
         each["provider"] = data.draw(st.sampled_from([each["provider"], ""]))
@@ -109,7 +111,7 @@ def test_what_becomes_necessary_asks_nobody_and_what_no_longer_is_asks() -> None
     assert [change.category for change in changes(necessary, optional)] == ["statistics"]
 
 
-def test_a_new_category_is_told_with_its_services() -> None:
+def test_a_new_category_is_listed_with_its_services() -> None:
     old, new = publishable(), publishable()
     new["categories"].append(category("chat"))
     new["services"].append(service("helper", "chat"))
@@ -125,7 +127,7 @@ def test_a_hidden_category_is_not_there() -> None:
     assert changes(shown, hidden) == ()
 
 
-def test_all_that_grew_in_a_category_is_told_by_reason() -> None:
+def test_all_that_grew_in_a_category_is_listed_by_reason() -> None:
     old = with_services(service(), service("video", "advertising"), service("ads", "advertising"))
     new = with_services(
         service(),
@@ -141,25 +143,25 @@ def test_all_that_grew_in_a_category_is_told_by_reason() -> None:
     )
 
 
-def told(**behaviour: object) -> Document:
-    """A publishable document that tells other tools what was decided."""
+def signalling(**behaviour: object) -> Document:
+    """A publishable document that signals the decision to other tools."""
     return with_behaviour(publishable(), **behaviour)
 
 
 def test_telling_a_tool_what_was_decided_asks_nobody_again() -> None:
     tools = publishable()["behaviour"]["tools"]
-    assert changes(publishable(), told(consent_mode="basic")) == ()
-    assert changes(publishable(), told(tools={**tools, "clarity": True})) == ()
-    assert changes(told(consent_mode="basic"), told(consent_mode="advanced")) == ()
+    assert changes(publishable(), signalling(consent_mode="basic")) == ()
+    assert changes(publishable(), signalling(tools={**tools, "clarity": True})) == ()
+    assert changes(signalling(consent_mode="basic"), signalling(consent_mode="advanced")) == ()
 
 
 def test_a_category_that_stands_for_more_of_what_tools_may_do_asks_again() -> None:
     mapping = publishable()["behaviour"]["mapping"]
     wider = {**mapping, "ad_user_data": "statistics", "ad_personalization": ""}
-    old, new = told(consent_mode="basic"), told(consent_mode="basic", mapping=wider)
+    old, new = signalling(consent_mode="basic"), signalling(consent_mode="basic", mapping=wider)
     assert changes(old, new) == (ScopeChange("statistics", ("ad_user_data",), "signal_added"),)
-    # As long as nobody is told, the mapping is only words.
-    assert changes(publishable(), told(mapping=wider)) == ()
+    # Without a tool that gets signals, the mapping is only words.
+    assert changes(publishable(), signalling(mapping=wider)) == ()
     assert changes(new, old) == (
         ScopeChange("advertising", ("ad_user_data", "ad_personalization"), "signal_added"),
     )

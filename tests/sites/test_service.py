@@ -143,7 +143,7 @@ def test_domains_can_be_changed(shop: Site) -> None:
     assert sites.find("shop") == changed
 
 
-def test_a_site_says_for_how_long_its_decisions_are_kept(shop: Site) -> None:
+def test_a_site_sets_how_long_its_decisions_are_stored(shop: Site) -> None:
     assert shop.retention == timedelta(days=365)
     for days in (0, 30, 1825):
         with transaction():
@@ -272,7 +272,7 @@ def test_each_publish_is_committed_to_in_the_log(shop: Site) -> None:
     assert made[0].commitment() == hashlib.sha256(canonical(fact)).digest()
 
 
-def test_going_back_publishes_the_same_content_anew(shop: Site) -> None:
+def test_a_rollback_publishes_the_same_content_again(shop: Site) -> None:
     first = publish(shop, with_services(service()))
     publish(shop, publishable())
     with transaction():
@@ -295,7 +295,7 @@ def test_letting_tags_send_unasked_needs_a_reason_once(shop: Site) -> None:
     assert publish(shop).number == 2
 
 
-def test_a_version_published_before_some_keys_existed_is_read_and_told_apart(shop: Site) -> None:
+def test_a_version_published_before_some_keys_existed_is_read_and_compared(shop: Site) -> None:
     early = with_services(service())
     del early["appearance"]["settings"], early["behaviour"]["tools"], early["behaviour"]["mapping"]
     first = publish(shop, with_services(service()))
@@ -371,8 +371,8 @@ def test_a_version_whose_transaction_failed_is_forgotten(shop: Site) -> None:
         assert sites.newest(shop.id) == lost
         raise RuntimeError("the power goes")
     assert sites.newest(shop.id) is None
-    kept = publish(shop, note="kept", now=NOW + timedelta(seconds=1))
-    assert kept.number == 1
+    first = publish(shop, note="kept", now=NOW + timedelta(seconds=1))
+    assert first.number == 1
     newest = sites.newest(shop.id)
     assert newest is not None
     assert newest.note == "kept"
@@ -386,7 +386,7 @@ def test_two_publishes_at_once_get_two_numbers(app: Flask, shop: Site) -> None:
         try:
             with app.app_context():
                 publish(shop)
-        except BaseException as fault:  # noqa: BLE001 - told by the thread that waits
+        except BaseException as fault:  # noqa: BLE001 - reported by the thread that waits
             failures.append(fault)
 
     threads = [threading.Thread(target=work) for _ in range(4)]

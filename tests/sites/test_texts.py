@@ -174,7 +174,7 @@ def test_a_language_without_texts_is_named() -> None:
         default_document("xx")
 
 
-def test_languages_are_told_with_their_own_names_and_who_has_read_them() -> None:
+def test_languages_are_listed_with_their_own_names_and_reviews() -> None:
     known = sites.known_languages()
     assert [language.code for language in known] == list(SHIPPED)
     assert len({language.name for language in known} | {language.english for language in known}) == 43

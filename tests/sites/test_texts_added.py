@@ -46,7 +46,7 @@ def test_a_document_that_has_the_language_stays_as_it_is() -> None:
     assert document == before
 
 
-def test_gaps_are_filled_and_what_was_written_is_kept() -> None:
+def test_gaps_are_filled_and_what_was_written_is_unchanged() -> None:
     document = publishable()
     document["texts"]["sv"] = {"title": "Kakor hos Butikken", "body": " "}
     document["categories"][1]["names"]["sv"] = "Komfort"
@@ -82,7 +82,7 @@ FORMER_WORDS = {
     "storage on the device, such as local storage and browser databases. Some of it is needed for the pages "
     "to work. Everything else we use only when you have said yes.",
 }
-"""What the first section of the notice said in the first release."""
+"""The first section of the notice in the first release."""
 
 
 def test_a_draft_with_the_words_of_an_earlier_release_is_not_taken_for_rewritten() -> None:

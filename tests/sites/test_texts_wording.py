@@ -32,7 +32,7 @@ SILENCE = {
     "ar": (r"تمرير|مواصل|متابعة|استمرار|استمر", "باستمرارك في التصفح"),
     "he": (r"גליל|גולל|המשך|ממשיכ|להמשיך", "המשך גלישה מהווה הסכמה"),
 }
-"""Words by which going on counts as a yes, and a sentence as one meets it that has one of them."""
+"""Words by which going on counts as a yes, and a common sentence with one of them."""
 
 COAXING = {
     "nb": r"opplevelse|dessverre|best mulig",

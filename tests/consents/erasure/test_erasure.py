@@ -72,10 +72,10 @@ def test_everything_of_the_browser_is_erased_at_once_and_nothing_else(shop: Shop
     visitor, somebody = new_id(), new_id()
     for _ in range(3):
         post(shop, visitor=visitor)
-    kept = [post(shop, visitor=somebody), post(other, visitor=visitor)]
+    remaining = [post(shop, visitor=somebody), post(other, visitor=visitor)]
     assert erase(shop, visitor) == 3
     assert me(shop, visitor).get_json()["records"] == []
-    assert {row.consent_id for row in rows("consent")} == {receipt["consent_id"] for receipt in kept}
+    assert {row.consent_id for row in rows("consent")} == {receipt["consent_id"] for receipt in remaining}
 
 
 def test_a_second_erasure_finds_nothing(shop: Shop) -> None:
@@ -119,7 +119,7 @@ def test_every_record_leaves_its_commitment_and_a_tombstone(shop: Shop, sequence
     logged = entries()
     decided = {entry.commitment for entry in logged if entry.kind == KIND_DECISION}
     tombstones = [entry for entry in logged if entry.kind == KIND_ERASURE]
-    # Who kept a receipt can still prove it.
+    # A visitor who saved a receipt can still prove it.
     for each in shown:
         assert commitment(bytes.fromhex(each["salt"]), canonical(each["record"])) in decided
     remains = rows("consent_erasure")
@@ -171,7 +171,7 @@ def dump() -> str:
 
 
 @pytest.mark.parametrize("change", [{}, {"language": "en"}, {"visitor": new_id()}])
-def test_a_late_repeat_does_not_bring_it_back(shop: Shop, change: dict[str, Any]) -> None:
+def test_a_late_repeat_does_not_restore_it(shop: Shop, change: dict[str, Any]) -> None:
     body = sent()
     shop.post(body)
     erase(shop, body["visitor"])
@@ -194,11 +194,11 @@ def test_an_erased_decision_in_a_batch_harms_no_other(shop: Shop, tmp_path: Path
     store(shop, [gone, known])
     with transaction():
         assert visitors.erase(shop.site.id, gone.visitor, secret_key=KEY, data_dir=tmp_path, now=NOON) == 1
-    told = [
+    answers = [
         outcome.created if isinstance(outcome, Stored) else outcome.reason
         for outcome in store(shop, [gone, fresh, gone, known])
     ]
-    assert told == ["decision_erased", True, "decision_erased", False]
+    assert answers == ["decision_erased", True, "decision_erased", False]
     assert {row.decision_id for row in rows("consent")} == {fresh.id, known.id}
 
 
@@ -225,7 +225,7 @@ def test_erasing_from_several_sides_erases_once(app: Flask, shop: Shop) -> None:
         assert sorted(pool.map(ask, range(sides))) == [0] * (sides - 1) + [5]
 
 
-def test_repeats_that_come_while_it_is_erased_never_bring_it_back(app: Flask, shop: Shop) -> None:
+def test_repeats_during_an_erasure_never_restore_it(app: Flask, shop: Shop) -> None:
     bodies = [sent() for _ in range(12)]
     for body in bodies:
         shop.post(body)
@@ -343,14 +343,14 @@ def leave_canaries(shop: Shop, number: int) -> tuple[str, list[bytes]]:
 
 def test_no_byte_of_it_is_in_the_files_after_the_scrub(app: Flask, shop: Shop) -> None:
     only_on(app, "sqlite")
-    kept = [post(shop) for _ in range(40)]
+    remaining = [post(shop) for _ in range(40)]
     visitor, canaries = leave_canaries(shop, 60)
-    kept += [post(shop) for _ in range(40)]
+    remaining += [post(shop) for _ in range(40)]
     assert found(canaries) == len(canaries)
     erase(shop, visitor)
     assert jobs.scrub() == 1
     assert found(canaries) == 0
-    assert found([receipt["consent_id"].encode() for receipt in kept]) == len(kept)
+    assert found([receipt["consent_id"].encode() for receipt in remaining]) == len(remaining)
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -359,7 +359,7 @@ def test_no_copy_that_sqlite_made_of_it_is_in_the_files_after_the_scrub(
 ) -> None:
     """When SQLite splits and merges pages, copies of rows stay in their unallocated space.
 
-    They are gone after the worker's scrub of a small file; of a large one once it is written anew on demand.
+    They are gone after the worker's scrub of a small file; of a large one once it is rewritten on demand.
     """
     only_on(app, "sqlite")
     browsers = [leave_canaries(shop, 25) for _ in range(12)]
@@ -413,13 +413,13 @@ def postgresql_files() -> bytes:
 def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
     postgresql_alone: Flask, monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
-    """Of small tables after the worker's; of large ones once they are written anew on demand."""
+    """Of small tables after the worker's; of large ones once they are rewritten on demand."""
     shop = open_shop(postgresql_alone.test_client())
-    kept = [post(shop) for _ in range(20)]
+    remaining = [post(shop) for _ in range(20)]
     visitor = new_id()
     for _ in range(40):
         post(shop, visitor=visitor)
-    kept += [post(shop) for _ in range(20)]
+    remaining += [post(shop) for _ in range(20)]
     entries()
     mine = {record["consent_id"] for record in me(shop, visitor).get_json()["records"]}
     canaries = [
@@ -439,7 +439,7 @@ def test_no_byte_of_it_is_in_postgresqls_files_after_the_scrub(
         assert retention.scrub(everything=True)
     after = postgresql_files()
     assert not [canary for canary in canaries if canary in after]
-    assert all(receipt["consent_id"].encode() in after for receipt in kept)
+    assert all(receipt["consent_id"].encode() in after for receipt in remaining)
 
 
 def test_somebody_who_reads_delays_the_scrub_and_does_not_stop_it(app: Flask, shop: Shop) -> None:

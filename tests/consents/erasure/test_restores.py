@@ -63,7 +63,7 @@ def numbers(shop: Shop) -> set[str]:
 
 
 def backup() -> Callable[[], None]:
-    """What brings every table back to what it holds now."""
+    """A function that restores every table to its rows of now."""
     db.session.rollback()
     tables = db.metadata.sorted_tables
     held = {
@@ -159,9 +159,9 @@ def test_a_list_is_read_as_it_was_written_whatever_was_cut_off_in_it(
 # --- after a restore ---------------------------------------------------------------------------------------
 
 
-def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
-    gone, kept, later = new_id(), new_id(), new_id()
-    for visitor in (gone, gone, kept):
+def test_what_a_backup_restores_is_erased_again(shop: Shop) -> None:
+    gone, other, later = new_id(), new_id(), new_id()
+    for visitor in (gone, gone, other):
         shop.post(sent(visitor=visitor))
     stays = {row.consent_id for row in decisions.export(shop.site.id)}
     entries(KIND_ERASURE)
@@ -175,7 +175,7 @@ def test_what_a_backup_brings_back_is_erased_again(shop: Shop) -> None:
     assert jobs.replay() == 2
     assert len(numbers(shop)) == 1
     assert shop.client.get(
-        "/api/v1/sites/butikk/me", headers={"Authorization": f"Bearer {kept}", "Origin": ORIGIN}
+        "/api/v1/sites/butikk/me", headers={"Authorization": f"Bearer {other}", "Origin": ORIGIN}
     ).get_json()["records"]
     # Each is known as erased again, the one too that the backup never had; and each has its tombstone.
     assert len(db.session.execute(db.metadata.tables["consent_erasure"].select()).all()) == 3
@@ -351,9 +351,9 @@ def test_each_site_keeps_its_records_for_as_long_as_it_says(
     assert ask("retention", "set", "kiosk", "30") == {"site": "kiosk", "days": 30}
     due = receipt.expires_at + timedelta(days=30)
     assert ask("retention", "run", "--now", due.isoformat())["deleted"] == 1
-    told = ask("retention", "show", "kiosk")
-    assert told["days"] == 30
-    assert told["runs"] == [{"due_at": due.isoformat(), "days": 30, "after_expiry": 1, "at_the_latest": 0}]
+    shown = ask("retention", "show", "kiosk")
+    assert shown["days"] == 30
+    assert shown["runs"] == [{"due_at": due.isoformat(), "days": 30, "after_expiry": 1, "at_the_latest": 0}]
     assert ask("retention", "show", "butikk")["runs"] == []
     ask("retention", "set", "butikk", "1825")
     assert ask("retention", "run", "--now", (NOON + timedelta(days=5 * 365)).isoformat())["deleted"] == 1

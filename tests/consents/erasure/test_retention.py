@@ -1,4 +1,4 @@
-"""Records are kept as long as they may be needed, and no longer."""
+"""Records are retained as long as they may be needed, and no longer."""
 
 import json
 import threading
@@ -41,20 +41,20 @@ def retain(shop: Shop, now: datetime, *, batch: int = 500) -> int:
         return retention.retain(sites.find_by_id(shop.site.id), secret_key=KEY, now=now, batch=batch)
 
 
-def kept(shop: Shop) -> set[str]:
+def retained(shop: Shop) -> set[str]:
     db.session.rollback()
     return {row.consent_id for row in decisions.export(shop.site.id)}
 
 
-def test_a_record_is_kept_a_year_longer_than_its_decision_lasts(shop: Shop) -> None:
+def test_a_record_is_retained_a_year_longer_than_its_decision_lasts(shop: Shop) -> None:
     number, expires = decide(shop)
     assert retain(shop, expires + 365 * DAY - TICK) == 0
-    assert kept(shop) == {number}
+    assert retained(shop) == {number}
     assert retain(shop, expires + 365 * DAY) == 1
-    assert kept(shop) == set()
+    assert retained(shop) == set()
 
 
-def test_no_record_is_kept_longer_than_five_years(shop: Shop) -> None:
+def test_no_record_is_retained_longer_than_five_years(shop: Shop) -> None:
     publish(shop.site, refusal_days=3650)
     with transaction():
         refused = decision(version=2, choices=dict.fromkeys(decision().choices, False))
@@ -69,7 +69,7 @@ def test_only_what_is_due_is_deleted(shop: Shop) -> None:
     later, _ = decide(shop, now=NOON + DAY)
     elsewhere, _ = decide(other)
     assert retain(shop, expires + 365 * DAY) == 1
-    assert (kept(shop), kept(other)) == ({later}, {elsewhere})
+    assert (retained(shop), retained(other)) == ({later}, {elsewhere})
 
 
 def test_batches_are_as_small_as_asked_for(shop: Shop) -> None:
@@ -106,14 +106,14 @@ def test_the_job_deletes_what_is_due_of_every_site(shop: Shop, monkeypatch: pyte
     decide(other)
     fresh, _ = decide(other, now=NOON + 400 * DAY)
     assert jobs.retain(NOON + 900 * DAY) == 6
-    assert (kept(shop), kept(other)) == (set(), {fresh})
+    assert (retained(shop), retained(other)) == (set(), {fresh})
     assert jobs.retain(NOON + 900 * DAY) == 0
 
 
 def test_the_job_deletes_nothing_that_is_young(shop: Shop) -> None:
     shop.post(sent())
     assert jobs.retain() == 0
-    assert len(kept(shop)) == 1
+    assert len(retained(shop)) == 1
 
 
 def test_decisions_are_stored_while_others_are_deleted(
@@ -136,7 +136,7 @@ def test_decisions_are_stored_while_others_are_deleted(
         deleted = jobs.retain()
         assert [each.result() for each in sending] == [[201] * 15] * 2
     assert deleted == 60
-    assert len(kept(shop)) == 30
+    assert len(retained(shop)) == 30
 
 
 # --- the command -------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def old_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], in
 
     def left() -> int:
         with made.app_context():
-            return len(kept(shop))
+            return len(retained(shop))
 
     return left
 

@@ -1,4 +1,4 @@
-"""The cookie that a browser would forget is said back to it, to nobody else, and nothing but what it sent."""
+"""The server sets the cookie that a browser would delete early: with the value it sent, for it alone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,17 +60,17 @@ def test_the_pages_own_cookie_comes_back_for_the_rest_of_its_time() -> None:
 def test_only_the_decision_that_has_arrived_loses_the_mark_that_it_waits(
     decided_at: datetime | None, mark: int
 ) -> None:
-    told = back(f"samtykke={value(mark=2)}", decided_at=decided_at)
-    assert told is not None
-    assert told.startswith(f"samtykke={value(mark=mark)};")
+    header = back(f"samtykke={value(mark=2)}", decided_at=decided_at)
+    assert header is not None
+    assert header.startswith(f"samtykke={value(mark=mark)};")
 
 
 def test_on_one_host_it_needs_no_domain() -> None:
     here = {"origin": "http://127.0.0.1:9000", "public_url": "http://127.0.0.1:8000"}
-    told = back(domain="", **here)
-    assert told is not None
-    assert "Domain" not in told
-    assert "Secure" not in told
+    header = back(domain="", **here)
+    assert header is not None
+    assert "Domain" not in header
+    assert "Secure" not in header
 
 
 @pytest.mark.parametrize(
@@ -114,23 +114,23 @@ def test_a_site_of_all_subdomains_covers_their_parent_too() -> None:
         f"samtykke={value()}\r\nX: y",
     ],
 )
-def test_what_the_page_would_not_write_is_not_said_back(cookies: str) -> None:
+def test_what_the_page_would_not_write_is_not_set(cookies: str) -> None:
     assert back(cookies) is None
 
 
 def test_of_several_the_newest_comes_back() -> None:
     newer = value(at=NOON + timedelta(seconds=1), services="")
-    told = back(f"a=b; samtykke={value()}; samtykke={newer}; samtykke={value(visitor='B' * 22)}")
-    assert told is not None
-    assert told.startswith(f"samtykke={newer};")
+    header = back(f"a=b; samtykke={value()}; samtykke={newer}; samtykke={value(visitor='B' * 22)}")
+    assert header is not None
+    assert header.startswith(f"samtykke={newer};")
 
 
 @given(st.text(), st.text())
 def test_nothing_but_a_cookie_of_ours_gets_into_a_header(cookies: str, domain: str) -> None:
-    told = back(
+    header = back(
         f"samtykke={value()}; {cookies}", domain if requested_domain(f"cookie={domain}") is not None else ""
     )
-    assert told is None or (told.isascii() and told.isprintable() and told.startswith("samtykke=1."))
+    assert header is None or (header.isascii() and header.isprintable() and header.startswith("samtykke=1."))
 
 
 @pytest.mark.parametrize(

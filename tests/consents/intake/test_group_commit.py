@@ -39,7 +39,7 @@ class Storage:
 
 
 class _Announcing(deque[Any]):
-    """A queue that tells when somebody has joined it."""
+    """A queue that signals when an item has joined it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ def test_a_batch_is_bounded() -> None:
     assert [len(batch) for batch in storage.batches] == [MAX_BATCH, 5]
 
 
-def test_when_the_database_is_gone_nobody_is_told_that_it_was_stored() -> None:
+def test_when_the_database_is_gone_no_decision_is_acknowledged() -> None:
     storage = Storage()
     group_commit = group_commit_of(storage)
 

@@ -353,7 +353,7 @@ def test_what_could_not_be_stored_is_not_tried_twice(
     assert "answered" in caplog.text
 
 
-def test_behind_a_proxy_networks_are_told_apart(tmp_path: Any, stopped_clock: None) -> None:
+def test_behind_a_proxy_each_network_has_its_own_limit(tmp_path: Any, stopped_clock: None) -> None:
     app = create_app(settings_for(tmp_path, trusted_proxies=1))
     app.testing = True
     with app.app_context():

@@ -155,18 +155,18 @@ def test_any_record_has_every_field_that_the_profile_for_the_gdpr_requires(given
 
 
 @given(evidence())
-def test_every_service_is_told_once_with_the_answer_that_it_got(given_evidence: Evidence) -> None:
+def test_every_service_is_listed_once_with_its_choice(given_evidence: Evidence) -> None:
     record = given_evidence.record
     wanted = {
         each["key"]: record["services"].get(each["key"], record["choices"][each["category"]])
         for each in given_evidence.document["services"]
         if each["category"] in record["choices"]
     }
-    told = [
+    listed = [
         (each["key"], matter.granted) for matter in consent_items(given_evidence) for each in matter.services
     ]
-    assert dict(told) == wanted
-    assert len(told) == len(wanted)
+    assert dict(listed) == wanted
+    assert len(listed) == len(wanted)
     assert {matter.category["key"] for matter in consent_items(given_evidence)} == set(record["choices"])
 
 
@@ -211,10 +211,10 @@ def test_a_visitor_gets_the_receipt_in_each_form_at_once(shop: Shop) -> None:
     iso = ask(shop, visitor, number, "iso27560")
     assert (iso.status_code, iso.mimetype) == (200, "application/ld+json")
     assert f'"samtykke-{number}-iso27560.json"' in iso.headers["Content-Disposition"]
-    told = iso.get_json(force=True)
-    assert told["dpv:hasIdentifier"] == number
-    assert told["dpv:hasDataController"]["dpv:hasName"] == "Butikken AS"
-    notice = told["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
+    listed = iso.get_json(force=True)
+    assert listed["dpv:hasIdentifier"] == number
+    assert listed["dpv:hasDataController"]["dpv:hasName"] == "Butikken AS"
+    notice = listed["dpv:hasRecordOfActivity"][0]["dpv:hasNotice"]
     assert notice["dct:identifier"] == sites.version(shop.site.id, version).content_hash
     other = ask(shop, visitor, number, "kantara")
     assert (other.status_code, other.mimetype) == (200, "application/json")
@@ -224,7 +224,7 @@ def test_a_visitor_gets_the_receipt_in_each_form_at_once(shop: Shop) -> None:
     )  # chat was refused apart from its category, and nothing else is in it
 
 
-def test_a_grant_is_told_with_its_purpose_and_recipients(shop: Shop) -> None:
+def test_a_grant_is_listed_with_its_purpose_and_recipients(shop: Shop) -> None:
     version = publish(shop, complete())
     visitor, number = decide(shop, version, services={})
     (listed,) = ask(shop, visitor, number, "kantara").get_json()["services"]
@@ -253,9 +253,9 @@ def test_what_the_banner_does_not_say_is_named_and_not_made_up(
     version = sites.version(shop.site.id, 1)
     content = complete()
     content["controller"] = cast("Controller", {**content["controller"], **change})
-    told = Evidence({"version": 1}, content, version.published_at, "", "")
+    listed = Evidence({"version": 1}, content, version.published_at, "", "")
     demanded = kantara.DEMANDED if form == "kantara" else iso27560.DEMANDED
-    assert set(missing(told, *demanded)) == {f"controller.{field}" for field in fields}
+    assert set(missing(listed, *demanded)) == {f"controller.{field}" for field in fields}
 
 
 def test_a_banner_that_says_too_little_is_answered_with_the_fields(shop: Shop) -> None:
@@ -276,7 +276,7 @@ def test_a_form_that_there_is_not_is_refused(shop: Shop, form: str) -> None:
     assert "profile" in answer.get_json()["errors"]
 
 
-def test_nobody_elses_decision_is_told_in_any_form(shop: Shop) -> None:
+def test_nobody_elses_decision_is_returned_in_any_form(shop: Shop) -> None:
     _, number = decide(shop, 1)
     for form in PROFILES:
         assert ask(shop, new_id(), number, form).status_code == 404

@@ -1,4 +1,4 @@
-"""A receipt proves one decision to whoever has the log's key; one that was changed proves nothing."""
+"""A receipt proves one decision to anyone who has the log's key; one that was changed proves nothing."""
 
 import base64
 import dataclasses
@@ -122,16 +122,16 @@ def test_a_receipt_says_when_it_will_be_there(
     assert answer.headers["Retry-After"] == "62"
 
 
-def test_a_receipt_that_was_kept_proves_the_decision_after_everything_was_erased(shop: Shop) -> None:
+def test_a_saved_receipt_proves_the_decision_after_everything_was_erased(shop: Shop) -> None:
     visitor = new_id()
     receipt = decide(shop, visitor)
     sequence()
-    kept = ask(shop, visitor, receipt["consent_id"]).data
+    saved = ask(shop, visitor, receipt["consent_id"]).data
     shop.client.delete(
         "/api/v1/sites/butikk/me", headers={"Authorization": f"Bearer {visitor}", "Origin": ORIGIN}
     )
     sequence()
-    assert verify(kept, keys_of()).record["cid"] == receipt["consent_id"]
+    assert verify(saved, keys_of()).record["cid"] == receipt["consent_id"]
     assert ask(shop, visitor, receipt["consent_id"]).status_code == 404
 
 
@@ -236,8 +236,8 @@ def test_a_receipt_with_a_bit_flipped_in_a_part_is_refused_by_name(data: st.Data
         value["proof"] = "\n".join(lines) + "\n\n" + "\n".join(below)
     with pytest.raises(InvalidReceipt) as fault:
         verify(json.dumps(value).encode(), KEYS)
-    said = {"salt": "entry", "entry": "entry", "path": "place", "index": "place"}.get(part, "checkpoint")
-    assert said in str(fault.value)
+    named = {"salt": "entry", "entry": "entry", "path": "place", "index": "place"}.get(part, "checkpoint")
+    assert named in str(fault.value)
 
 
 def flipped(data: st.DataObject, encoded: str) -> str:
@@ -253,7 +253,7 @@ def test_every_place_of_every_tree_can_be_proved(index: int, more: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "named"),
     [
         (lambda value: value.update(format="samtykke/receipt/v2"), "of the form"),
         (lambda value: value.update(more=1), "exactly"),
@@ -275,12 +275,12 @@ def test_every_place_of_every_tree_can_be_proved(index: int, more: int) -> None:
         (lambda value: value["record"]["choices"].update(statistics=True), "entry"),
     ],
 )
-def test_what_is_no_receipt_is_said_in_a_sentence(change: Any, said: str) -> None:
+def test_what_is_no_receipt_is_reported_in_a_sentence(change: Any, named: str) -> None:
     value = json.loads(GENUINE)
     change(value)
     with pytest.raises(InvalidReceipt) as fault:
         verify(json.dumps(value).encode(), KEYS)
-    assert said in str(fault.value)
+    assert named in str(fault.value)
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_what_is_not_sound_json_is_no_receipt(raw: bytes) -> None:
         verify(raw, KEYS)
 
 
-def test_a_receipt_may_be_laid_out_anew() -> None:
+def test_a_receipt_may_be_reformatted() -> None:
     assert verify(json.dumps(json.loads(GENUINE), indent=2).encode(), KEYS).record == RECORD
 
 
@@ -323,7 +323,7 @@ def test_the_command_needs_the_file_and_the_key_alone(
     assert json.loads(capsys.readouterr().out)["record"] == RECORD
 
 
-def test_the_command_tells_what_does_not_fit(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_what_does_not_match(offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = offline / "receipt.json"
     file.write_bytes(GENUINE.replace(b'"version":3', b'"version":4'))
     assert run(create_app, ["log", "verify", str(file), "--key", KEYS[0].vkey]) == 1
@@ -349,7 +349,7 @@ def test_staff_get_the_receipt_by_number(app: Flask, shop: Shop) -> None:
     receipt = decide(shop, new_id())
     sequence()
     number = receipt["consent_id"].lower()
-    kept = decisions.receipt(shop.site.id, number, now=clock.now(), checkpoint_every=timedelta(seconds=5))
-    assert verify(kept.encode(), keys_of()).record["cid"] == receipt["consent_id"]
+    saved = decisions.receipt(shop.site.id, number, now=clock.now(), checkpoint_every=timedelta(seconds=5))
+    assert verify(saved.encode(), keys_of()).record["cid"] == receipt["consent_id"]
     assert decisions.log_position(shop.site.id, receipt["consent_id"]) is not None
     assert decisions.log_position(shop.site.id, new_number()) is None
