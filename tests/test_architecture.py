@@ -147,7 +147,7 @@ def test_no_function_is_longer_than_fits_on_a_screen() -> None:
         path
         for folder in ("server", "tests", "benchmarks", "docs", "widget/e2e")
         for path in (ROOT / folder).rglob("*.py")
-        # A migration is written once, and tells a whole schema.
+        # A migration is written once, and describes a whole schema.
         if "migrations" not in path.parts and "node_modules" not in path.parts
     ]
     assert len(files) > 300

@@ -1,4 +1,4 @@
-"""Which passwords are accepted, and how they are kept."""
+"""Which passwords are accepted, and how they are stored."""
 
 import math
 import unicodedata
@@ -32,13 +32,13 @@ def test_long_password_of_any_kind_is_accepted(password: str) -> None:
     passwords.check(password, email=EMAIL)
 
 
-def test_password_is_kept_as_argon2id_and_only_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_is_stored_as_argon2id_and_only_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PRODUCTS_HASHER)
-    kept = passwords.digest("tre hester på vidda")
-    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, section 4: the second choice
-    assert passwords.matches(kept, "tre hester på vidda")
-    assert passwords.matches(kept, unicodedata.normalize("NFD", "tre hester på vidda"))
-    assert not passwords.matches(kept, "tre hester på viddA")
+    digest = passwords.digest("tre hester på vidda")
+    assert digest.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, section 4: the second choice
+    assert passwords.matches(digest, "tre hester på vidda")
+    assert passwords.matches(digest, unicodedata.normalize("NFD", "tre hester på vidda"))
+    assert not passwords.matches(digest, "tre hester på viddA")
     assert not passwords.matches(None, "tre hester på vidda")
 
 
@@ -52,9 +52,9 @@ def test_generated_password_is_accepted_readable_and_has_ninety_bits() -> None:
 
 
 def test_more_hashing_than_the_machine_bears_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = passwords.digest("tre hester på vidda")
+    digest = passwords.digest("tre hester på vidda")
     monkeypatch.setattr(passwords, "_WAIT", 0.0)
     with passwords._turn(), passwords._turn(), pytest.raises(Unavailable) as full:
-        passwords.matches(kept, "tre hester på vidda")
+        passwords.matches(digest, "tre hester på vidda")
     assert full.value.retry_after > 0
-    assert passwords.matches(kept, "tre hester på vidda")
+    assert passwords.matches(digest, "tre hester på vidda")

@@ -33,7 +33,7 @@ def test_a_transaction_inside_another_is_a_mistake_of_the_program(app: Flask) ->
         pass
 
 
-def test_times_are_kept_in_utc(app: Flask) -> None:
+def test_times_are_stored_in_utc(app: Flask) -> None:
     moment = clock.now()
     with transaction():
         site = _site()

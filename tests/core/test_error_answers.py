@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from server.core.errors import Invalid, Malformed, error_body, flatten
 
 
-def test_nested_messages_are_told_by_path() -> None:
+def test_nested_messages_are_reported_by_path() -> None:
     messages = {"categories": {2: {"key": ["is taken."]}}, "_schema": ["is odd."]}
     assert flatten(messages) == {"categories.2.key": "is taken.", "body": "is odd."}
 

@@ -66,7 +66,9 @@ def test_the_start_stops_with_the_name_of_the_setting(
     assert Settings.from_env(near)
 
 
-def test_a_machine_that_does_not_tell_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_list_of_mounts_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "none")
     assert network_kind(tmp_path) is None
 

@@ -9,14 +9,14 @@ def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
 
 
-def test_what_a_page_may_use_of_the_device_is_said_to_pages_alone(client: FlaskClient) -> None:
+def test_the_permissions_policy_is_sent_with_pages_alone(client: FlaskClient) -> None:
     with client.get("/nowhere", headers={"Accept": "text/html"}) as page, client.get("/healthz") as answer:
         assert page.mimetype == "text/html"
         assert "camera=()" in page.headers["Permissions-Policy"]
         assert "Permissions-Policy" not in answer.headers
 
 
-def test_a_page_says_what_links_tell_of_where_they_stood_and_a_script_need_not(client: FlaskClient) -> None:
+def test_a_page_has_a_referrer_policy_and_a_script_need_not(client: FlaskClient) -> None:
     with client.get("/nowhere", headers={"Accept": "text/html"}) as page, client.get("/healthz") as answer:
         assert page.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
         assert "Referrer-Policy" not in answer.headers

@@ -17,12 +17,12 @@ def test_the_sources_of_the_build_are_not_served(client: FlaskClient, name: str)
     assert client.get(f"/static/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("told", [{"CONTENT_LENGTH": "100"}, {}], ids=["told", "untold"])
-def test_a_body_over_the_limit_is_refused_whether_or_not_it_tells_its_length(
-    app: Flask, told: dict[str, str]
+@pytest.mark.parametrize("length", [{"CONTENT_LENGTH": "100"}, {}], ids=["with length", "without"])
+def test_a_body_over_the_limit_is_refused_with_or_without_a_content_length(
+    app: Flask, length: dict[str, str]
 ) -> None:
     def sent() -> dict[str, object]:
-        return {"wsgi.input": io.BytesIO(b"x" * 100), "wsgi.input_terminated": True, **told}
+        return {"wsgi.input": io.BytesIO(b"x" * 100), "wsgi.input_terminated": True, **length}
 
     with app.test_request_context("/", method="POST", environ_overrides=sent()), pytest.raises(TooLarge):
         read_body(request, 99)

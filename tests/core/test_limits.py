@@ -25,7 +25,7 @@ def test_what_is_allowed_is_allowed_and_no_more() -> None:
     assert counters.spend(THREE, "kari", now=NOON + timedelta(seconds=60)) == 0
 
 
-def test_counts_that_are_over_are_not_kept() -> None:
+def test_counts_of_past_windows_are_deleted() -> None:
     counters = Counters(None)
     for number in range(100):
         counters.spend(THREE, str(number), now=NOON)

@@ -1,4 +1,4 @@
-"""What an operator may set, and what a mistake is told."""
+"""What an operator may set, and how a mistake is reported."""
 
 import os
 import secrets

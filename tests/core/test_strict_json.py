@@ -18,7 +18,7 @@ def test_json_that_every_reader_understands_alike_is_read(value: object) -> None
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "message"),
     [
         (b'{"a":1,"a":2}', "appears twice"),
         (b"NaN", "NaN"),
@@ -38,8 +38,8 @@ def test_json_that_every_reader_understands_alike_is_read(value: object) -> None
         (b"", "not JSON"),
     ],
 )
-def test_json_that_readers_would_understand_differently_is_refused(raw: bytes, told: str) -> None:
-    with pytest.raises(Malformed, match=told):
+def test_json_that_readers_would_understand_differently_is_refused(raw: bytes, message: str) -> None:
+    with pytest.raises(Malformed, match=message):
         strict_json(raw)
 
 

@@ -110,7 +110,7 @@ class Visit:
         return [each for each in self.requests if not each.startswith((self.url, "data:", "blob:"))]
 
     def cookies(self) -> set[str]:
-        """Names of every cookie in the browser, whoever's they are."""
+        """Names of every cookie in the browser, first-party or third-party."""
         return {str(cookie.get("name")) for cookie in self.page.context.cookies()}
 
     def stored(self) -> list[str]:

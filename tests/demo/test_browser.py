@@ -1,4 +1,4 @@
-"""What visitors and their browsers meet in the demo."""
+"""The demo in a browser."""
 
 import itertools
 import re
@@ -198,7 +198,7 @@ def test_the_basket_is_stored_when_something_is_put_in_it_and_not_before(visit: 
 
 
 @pytest.mark.parametrize(("language", "title"), [("nb", "du bestemmer"), ("nn", ""), ("en", "")])
-def test_page_and_banner_speak_the_same_language_and_links_keep_it(
+def test_page_and_banner_have_the_same_language_and_links_keep_it(
     visit: Visit, language: str, title: str
 ) -> None:
     visit.to(f"/demo/?lang={language}")
@@ -214,7 +214,7 @@ def test_page_and_banner_speak_the_same_language_and_links_keep_it(
     assert visit.page.locator("html").get_attribute("lang") == language
 
 
-def test_the_panel_opens_by_keyboard_tells_the_decision_and_starts_over(visit: Visit) -> None:
+def test_the_panel_opens_by_keyboard_shows_the_decision_and_starts_over(visit: Visit) -> None:
     visit.to(STORY)
     toggle = visit.page.locator("[data-panel-toggle]")
     toggle.press("Enter")

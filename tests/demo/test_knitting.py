@@ -13,14 +13,14 @@ charts = st.integers(1, 12).flatmap(
 
 @given(charts)
 def test_blocks_cover_each_stitch_of_a_chart_exactly_once(rows: list[str]) -> None:
-    drawn: dict[tuple[int, int], str] = {}
+    cells: dict[tuple[int, int], str] = {}
     for letter, x, y, width, height in knitting.blocks(rows):
         for column in range(x, x + width):
             for row in range(y, y + height):
-                assert (column, row) not in drawn
-                drawn[column, row] = letter
+                assert (column, row) not in cells
+                cells[column, row] = letter
 
-    assert drawn == {
+    assert cells == {
         (column, row): letter
         for row, line in enumerate(rows)
         for column, letter in enumerate(line)

@@ -159,7 +159,7 @@ def test_the_player_may_be_framed_by_the_shop_alone(shop: FlaskClient) -> None:
 
 @pytest.mark.parametrize("party", parties.PARTIES, ids=lambda party: party.key)
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_each_stand_in_tells_what_it_is(shop: FlaskClient, party: parties.Party, language: str) -> None:
+def test_each_stand_in_says_what_it_is(shop: FlaskClient, party: parties.Party, language: str) -> None:
     html = shop.get(f"/demo/third-party/{party.key}/?lang={language}").get_data(as_text=True)
 
     assert party.name in html

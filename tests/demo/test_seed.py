@@ -34,7 +34,7 @@ def test_seeding_makes_the_site_with_a_published_banner_once(app: Flask) -> None
     assert site.allows_origin("http://localhost:8000")
 
 
-def test_seeding_brings_back_what_somebody_has_changed(app: Flask) -> None:
+def test_seeding_resets_what_somebody_has_changed(app: Flask) -> None:
     site_id = seed()
     changed = copy.deepcopy(sites.draft(site_id).document)
     changed["texts"]["nb"]["title"] = "Noe helt annet"
@@ -67,16 +67,16 @@ def test_the_document_declares_every_stand_in_and_what_it_stores_truthfully(app:
     assert [declared[party.key]["category"] for party in parties.PARTIES] == [
         party.category for party in parties.PARTIES
     ]
-    kept = {
+    lifetimes = {
         cookie["name"]: (cookie["host"], cookie["kind"], cookie["lifetime"])
         for service in made["services"]
         for cookie in service["cookies"]
     }
-    assert kept["_maaling"] == ("127.0.0.1", "cookie", "P30D")
-    assert kept["plakat_id"] == ("localhost", "cookie", "P90D")
-    assert kept["lerretet_id"] == ("localhost", "cookie", "P30D")
-    assert kept["praten"] == ("127.0.0.1", "local_storage", "P7D")
-    assert kept["ullvaer_kurv"] == ("127.0.0.1", "session_storage", "session")
+    assert lifetimes["_maaling"] == ("127.0.0.1", "cookie", "P30D")
+    assert lifetimes["plakat_id"] == ("localhost", "cookie", "P90D")
+    assert lifetimes["lerretet_id"] == ("localhost", "cookie", "P30D")
+    assert lifetimes["praten"] == ("127.0.0.1", "local_storage", "P7D")
+    assert lifetimes["ullvaer_kurv"] == ("127.0.0.1", "session_storage", "session")
 
 
 def flat(value: object, path: str = "") -> dict[str, str]:

@@ -90,10 +90,10 @@ def as_role(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Visito
 
     def enter(role: str, *where: Site) -> Visitor:
         email = f"{role}-{len(where)}@example.no"
-        kept = _digest()
+        stored = _digest()
         # One password, hashed once: what hashing does is tested where it lives.
         with monkeypatch.context() as patch, transaction():
-            patch.setattr(passwords, "digest", lambda _password: kept)
+            patch.setattr(passwords, "digest", lambda _password: stored)
             identity, _ = users.create_user(
                 email, role, password=PASSWORD, site_ids=[one.id for one in where] or None, now=NOW
             )
@@ -107,8 +107,8 @@ def log_in_without_hashing(app: Flask, identity: Identity) -> Visitor:
     client = browser(app)
     with transaction():
         secret = sessions.open_session(identity, now=clock.now())
-    with client.session_transaction() as kept:
-        kept["login"] = secret
+    with client.session_transaction() as stored:
+        stored["login"] = secret
     return Visitor(client)
 
 

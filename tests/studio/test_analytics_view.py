@@ -65,7 +65,9 @@ def test_file_has_the_table_with_empty_cells_for_what_is_withheld(
     assert any(",," in line for line in lines[1:3])
 
 
-def test_wrong_days_are_told_and_the_usual_ones_shown(site: Site, as_role: Callable[..., Visitor]) -> None:
+def test_wrong_days_are_reported_and_the_usual_ones_shown(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
     page = as_role("auditor", site).get(
         f"/sites/{site.key}/analytics?from=2026-W01-1&to=x&interval=year&by=os"
     )

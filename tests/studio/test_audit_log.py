@@ -22,7 +22,7 @@ def events() -> list[AuditEvent]:
     return list(reversed(audit_log.audit_events(only=None, limit=100)))
 
 
-def told() -> list[tuple[str, str, str, str]]:
+def summaries() -> list[tuple[str, str, str, str]]:
     return [(event.by.name, event.action, event.subject, event.detail) for event in events()]
 
 
@@ -37,7 +37,7 @@ def test_what_is_done_with_people_is_written_down(
     who.post(f"/users/{kari.user_id}/access", {"do": "disable"})
     who.post(f"/users/{kari.user_id}/access", {"do": "enable"})
     owner = "owner-0@example.no"
-    assert told() == [
+    assert summaries() == [
         (owner, "user_created", "kari@example.no", "editor of every site"),
         (owner, "user_changed", "kari@example.no", "editor of every site → auditor of butikken"),
         (owner, "password_reset", "kari@example.no", ""),
@@ -74,7 +74,7 @@ def test_what_was_refused_leaves_nothing(site: Site, as_role: Callable[..., Visi
     who.post(f"/sites/{site.key}/publish", {"revision": "1", "note": "Not complete yet"})
     who.post(f"/sites/{site.key}/domains", {"domains": "not_a_host!"})
     who.post("/users/new", {"email": "nobody", "role": "editor", "reach": "all"})
-    assert events() == []
+    assert summaries() == []
 
 
 def test_logins_are_written_down_and_refused_ones_of_people_too(

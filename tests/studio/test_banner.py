@@ -49,7 +49,7 @@ def test_texts_are_saved_in_the_draft_alone_and_in_their_language(site: Site, ed
     assert "Saved in the draft." in editor.get(page).text
 
 
-def test_text_that_will_not_do_is_told_at_its_field_and_kept(site: Site, editor: Visitor) -> None:
+def test_an_invalid_text_is_reported_at_its_field_and_not_lost(site: Site, editor: Visitor) -> None:
     page = f"/sites/{site.key}/banner/texts"
     answer = editor.save(page, {"texts.nb.title": "x" * 401, "texts.nb.save": "Lagre valget"})
     assert answer.status_code == 422
@@ -350,7 +350,7 @@ def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, edit
     assert "prefers-color-scheme" not in page.text
 
 
-def test_what_other_tools_are_told_is_set_on_a_page_of_its_own(site: Site, editor: Visitor) -> None:
+def test_signals_to_other_tools_are_set_on_a_page_of_their_own(site: Site, editor: Visitor) -> None:
     page = f"/sites/{site.key}/banner/tools"
     sent = {
         "behaviour.consent_mode": "basic",
@@ -385,7 +385,7 @@ def test_what_other_tools_are_told_is_set_on_a_page_of_its_own(site: Site, edito
     assert document(site)["behaviour"] == behaviour
 
 
-def test_limit_towards_googles_own_ads_is_told(site: Site, editor: Visitor) -> None:
+def test_limit_towards_googles_own_ads_is_stated(site: Site, editor: Visitor) -> None:
     text = editor.get(f"/sites/{site.key}/banner/tools").text
     assert "Not for AdSense, Ad Manager or AdMob" in text
     assert "TCF" in text

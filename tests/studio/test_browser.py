@@ -112,7 +112,7 @@ def page(browser: Browser, studio: Studio) -> Iterator[Page]:
     opened = context.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(
-        "console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None
+        "console", lambda entry: complaints.append(entry.text) if "Content Security" in entry.text else None
     )
     opened.goto(studio.address + "/login")
     yield opened
@@ -171,7 +171,7 @@ def test_preview_decides_nothing_and_opens_the_settings(page: Page, studio: Stud
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/banner/appearance")
     frame = page.frame_locator("#preview iframe:not(.is-coming)")
-    # Clicked from inside: the driver does not aim right at a frame that is drawn smaller.
+    # Clicked from inside: the driver does not aim right at a frame that is scaled down.
     frame.locator('[data-samtykke-action="settings"]').evaluate("button => button.click()")
     expect(frame.locator("dialog#samtykke-settings")).to_be_visible()
     frame.locator('dialog [data-samtykke-action="save"]').first.evaluate("button => button.click()")
@@ -194,7 +194,7 @@ def test_preview_follows_language_colours_and_width(page: Page, studio: Studio) 
     expect(page.locator("#preview iframe")).to_have_css("width", "390px")
 
 
-def test_text_that_will_not_do_is_told_and_focused_and_stays(page: Page, studio: Studio) -> None:
+def test_an_invalid_text_is_reported_and_focused_and_stays(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/banner/behaviour")
     page.get_by_label("A no is left alone for").fill("30")

@@ -95,7 +95,7 @@ def test_number_is_found_however_a_visitor_writes_it(app: Flask, shop: Site, edi
 
 
 @pytest.mark.parametrize(("number", "status"), [("", 422), ("abc", 404), ("\x00" * 26, 404), ("0" * 26, 404)])
-def test_number_that_is_not_there_is_told_at_its_field(
+def test_an_unknown_number_is_reported_at_its_field(
     shop: Site, editor: Visitor, number: str, status: int
 ) -> None:
     answer = editor.get(f"/sites/{shop.key}/consents/find", query_string={"number": number})
@@ -175,8 +175,8 @@ def test_record_is_erased_on_request_and_that_is_written_down(
     assert editor.get(f"{here}/{first}").status_code == 404
     assert editor.post(f"{here}/{first}/erase").status_code == 404
     (event,) = audit_log.audit_events(only=None, action="consent_erased", limit=9)
-    said = "1 record" if reach == "one" else "2 records of the same browser"
-    assert (event.by.name, event.detail, event.site_id) == ("editor-1@example.no", said, shop.id)
+    detail = "1 record" if reach == "one" else "2 records of the same browser"
+    assert (event.by.name, event.detail, event.site_id) == ("editor-1@example.no", detail, shop.id)
     everything = audit_log.audit_events(only=None, limit=99)
     assert not any(number in f"{event}" for event in everything for number in (first, second))
 

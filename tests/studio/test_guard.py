@@ -213,7 +213,7 @@ def test_odd_addresses_and_huge_forms_are_refused_without_a_fault(
     assert who.post(f"/sites/{site.key}/tokens", {"name": "x" * 2_000_000}).status_code == 413
 
 
-def test_no_page_allows_inline_code_or_is_kept_by_caches(
+def test_no_page_allows_inline_code_or_is_cached(
     app: Flask, site: Site, as_role: Callable[..., Visitor]
 ) -> None:
     who = as_role("owner")

@@ -107,7 +107,7 @@ def test_old_version_comes_back_as_the_next_one(site: Site, editor: Visitor) -> 
     assert editor.post(f"/sites/{site.key}/versions/9/rollback").status_code == 404
 
 
-def test_note_that_is_too_long_is_told_at_its_field(site: Site, editor: Visitor) -> None:
+def test_note_that_is_too_long_is_reported_at_its_field(site: Site, editor: Visitor) -> None:
     make_publishable(site)
     answer = editor.save(f"/sites/{site.key}/publish", {"note": "x" * 1001})
     assert answer.status_code == 422
@@ -138,7 +138,7 @@ def test_copied_pinned_tag_goes_on_working_after_the_next_publish(site: Site, ed
     assert editor.client.get(pinned[0]).status_code == 200
 
 
-def test_overview_tells_what_is_live_and_what_comes_next(site: Site, editor: Visitor) -> None:
+def test_overview_shows_what_is_live_and_what_comes_next(site: Site, editor: Visitor) -> None:
     page = editor.get(f"/sites/{site.key}/").text
     assert "Not published yet" in page
     assert "Next steps" in page

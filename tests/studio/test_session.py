@@ -31,8 +31,8 @@ def sessions() -> int:
 
 
 def secret(who: Visitor) -> str | None:
-    with who.client.session_transaction() as kept:
-        return kept.get("login")
+    with who.client.session_transaction() as stored:
+        return stored.get("login")
 
 
 def test_right_password_leads_in_and_logging_out_ends_it(kari: str, visitor: Visitor) -> None:
@@ -41,8 +41,8 @@ def test_right_password_leads_in_and_logging_out_ends_it(kari: str, visitor: Vis
     assert visitor.get("/sites").status_code == 200
     stolen = secret(visitor)
     assert visitor.post("/logout").status_code == 303
-    with visitor.client.session_transaction() as kept:
-        kept["login"] = stolen
+    with visitor.client.session_transaction() as stored:
+        stored["login"] = stolen
     assert visitor.get("/sites").status_code == 303
     assert sessions() == 0
 
@@ -75,7 +75,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def unhashed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The right password is known at a glance: how it is hashed is tested where it lives."""
-    monkeypatch.setattr(passwords, "matches", lambda kept, typed: kept is not None and typed == PASSWORD)
+    monkeypatch.setattr(passwords, "matches", lambda stored, typed: stored is not None and typed == PASSWORD)
 
 
 WRONG = "galt passord her"

@@ -164,7 +164,7 @@ def test_token_of_another_site_is_not_revoked_from_here(
     assert tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id) == bearer
 
 
-def test_new_site_has_a_draft_and_what_is_wrong_is_told_at_the_field(owner: Visitor) -> None:
+def test_new_site_has_a_draft_and_what_is_wrong_is_reported_at_the_field(owner: Visitor) -> None:
     wrong = owner.post("/sites/new", {"name": "Hytta", "key": "Hytta!", "domains": "www.hytta.no"})
     assert (wrong.status_code, 'id="key-error"' in wrong.text, 'value="Hytta!"' in wrong.text) == (
         422,
@@ -204,5 +204,5 @@ def test_only_an_owner_of_every_site_gives_a_site_this_servers_own_host(
     assert refused.status_code == 422
     assert "this server&#39;s own host" in refused.text
     assert every.post(page, {"domains": "butikken.no\n127.0.0.1"}).status_code == 303
-    # What it has it keeps, whoever saves.
+    # Its scopes stay, whichever user saves.
     assert mine.post(page, {"domains": "127.0.0.1\nandre.no"}).status_code == 303

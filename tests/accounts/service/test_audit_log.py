@@ -32,7 +32,7 @@ def fill(number: int = 5) -> None:
         audit_log.record_event("published", by=KARI, site_id="s" * 22, subject=f"version {at}", now=NOW)
 
 
-def test_deeds_stand_in_their_order_newest_first(store: None) -> None:
+def test_events_are_listed_newest_first(store: None) -> None:
     audit_log.record_event(
         "user_created", by=COMMAND_LINE, subject="kari@example.no", detail="owner", now=NOW
     )
@@ -42,7 +42,7 @@ def test_deeds_stand_in_their_order_newest_first(store: None) -> None:
     assert (oldest.number, oldest.at, oldest.subject, oldest.detail) == (1, NOW, "kari@example.no", "owner")
 
 
-def test_deed_that_was_undone_leaves_no_gap(app: Flask) -> None:
+def test_a_rolled_back_event_leaves_no_gap(app: Flask) -> None:
     with transaction():
         fill(1)
     with pytest.raises(RuntimeError), transaction():
@@ -97,7 +97,7 @@ def test_filters_narrow_the_audit_log_together(store: None) -> None:
     assert audit_log.actors(only=None) == ("command line", "kari@example.no")
 
 
-def test_who_sees_some_sites_sees_their_deeds_alone(store: None) -> None:
+def test_who_sees_some_sites_sees_their_events_alone(store: None) -> None:
     here, there = new_id(), new_id()
     for site_id in (here, there, None):
         audit_log.record_event("site_changed", by=Actor("person", f"{site_id}@x"), site_id=site_id, now=NOW)
@@ -186,7 +186,7 @@ def test_many_at_once_make_one_chain(app: Flask) -> None:
                 for _ in range(5):
                     with transaction():
                         fill(1)
-        except Exception as fault:  # noqa: BLE001 - told by the test's own thread
+        except Exception as fault:  # noqa: BLE001 - reported by the test's own thread
             faults.append(fault)
 
     threads = [threading.Thread(target=work) for _ in range(4)]

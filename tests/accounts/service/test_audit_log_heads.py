@@ -42,7 +42,7 @@ def rewrite(what: str, times: int) -> None:
     work(times, what)
 
 
-def test_one_head_a_day_is_kept_and_the_newest_stands_in_it(heads: Path) -> None:
+def test_one_head_a_day_is_stored_and_it_is_the_newest(heads: Path) -> None:
     jobs.store_audit_log_head(NOON)
     assert not heads.exists() or list(heads.iterdir()) == []
     work(2)
@@ -52,8 +52,8 @@ def test_one_head_a_day_is_kept_and_the_newest_stands_in_it(heads: Path) -> None
     work(1)
     jobs.store_audit_log_head(NOON + DAY)
     jobs.store_audit_log_head(NOON - DAY)
-    kept = {path.name: path.read_text().split()[0] for path in heads.iterdir()}
-    assert kept == {"2026-11-22.txt": "3", "2026-11-23.txt": "4"}
+    sizes = {path.name: path.read_text().split()[0] for path in heads.iterdir()}
+    assert sizes == {"2026-11-22.txt": "3", "2026-11-23.txt": "4"}
     assert fsck.check_audit_log(heads).size == 4
 
 

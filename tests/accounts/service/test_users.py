@@ -98,15 +98,15 @@ def test_unknown_address_costs_a_password_check_too(store: None, monkeypatch: py
     checked: list[str | None] = []
     real = passwords.matches
 
-    def counted(kept: str | None, password: str) -> bool:
-        checked.append(kept)
-        return real(kept, password)
+    def counted(stored: str | None, password: str) -> bool:
+        checked.append(stored)
+        return real(stored, password)
 
     monkeypatch.setattr(passwords, "matches", counted)
     for email in ("kari@example.no", "ola@example.no", "not an address"):
         with pytest.raises(Unauthenticated):
             login(email, "galt passord her")
-    assert [kept is None for kept in checked] == [False, True, True]
+    assert [stored is None for stored in checked] == [False, True, True]
 
 
 def test_session_leads_back_to_its_person_until_it_is_closed(store: None) -> None:
@@ -133,8 +133,8 @@ def test_each_login_has_its_own_secret_and_the_database_holds_none(store: None) 
     kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     first, second = (sessions.open_session(kari, now=NOW) for _ in range(2))
     assert first != second
-    kept = db.session.scalars(sa.select(Session.digest)).all()
-    assert not {first.encode(), second.encode()} & set(kept)
+    stored = db.session.scalars(sa.select(Session.digest)).all()
+    assert not {first.encode(), second.encode()} & set(stored)
 
 
 def test_disabling_changing_and_resetting_end_or_change_sessions_at_once(store: None) -> None:
