@@ -210,7 +210,7 @@ def test_at_400_percent_all_is_reached_by_scrolling_inside(world: World, page: P
     [("nn", "nn", "Du avgjer"), ("nn-NO", "nn", "Du avgjer"), ("no", "nb", "Du bestemmer"),
      ("en-GB", "en", "You decide"), ("fi", "nb", "Du bestemmer"), ("", "nb", "Du bestemmer")],
 )  # fmt: skip
-def test_the_banner_speaks_the_language_of_the_page(
+def test_the_banner_has_the_language_of_the_page(
     world: World, page: Page, lang: str, spoken: str, word: str
 ) -> None:
     page.goto(world.put(lang=lang))

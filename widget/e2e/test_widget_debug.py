@@ -65,7 +65,7 @@ def todo(page: Page, title: str) -> Any:
     return page.locator(f"{PANEL} li").filter(has=heading)
 
 
-def test_nobody_meets_the_panel_who_does_not_ask_for_it(world: World, page: Page) -> None:
+def test_the_panel_is_loaded_on_request_alone(world: World, page: Page) -> None:
     address = faulty(world)
     for query in ("", "?samtykke", "?samtykke=debugger", "?x=samtykke=debug", "#samtykke=debug"):
         page.goto(address + query)
@@ -93,7 +93,7 @@ def test_the_panel_leaves_the_page_as_it_is(world: World, page: Page, context: B
     assert [each["action"] for each in world.decisions] == ["accept_all"]
 
 
-def test_each_fault_is_told_with_the_line_that_mends_it(world: World, page: Page) -> None:
+def test_each_fault_is_reported_with_the_line_that_fixes_it(world: World, page: Page) -> None:
     debug(page, faulty(world))
     third = world.third.url
     held = '<script type="text/plain" data-consent="statistics"'
@@ -296,7 +296,7 @@ def test_what_a_marked_snippet_inserts_waited_with_it(world: World, page: Page) 
     expect(page.get_by_role("heading", name="Nothing holds back")).to_have_count(0)
 
 
-def test_tags_of_a_container_without_a_consent_check_are_told(world: World, page: Page) -> None:
+def test_tags_of_a_container_without_a_consent_check_are_reported(world: World, page: Page) -> None:
     host = serve_container(world)
     debug(page, world.put(f'<script async src="{host}/gtm.js?id=GTM-ABC"></script>'))
     found = todo(page, "1 tag of GTM-ABC without a consent check")
@@ -314,7 +314,7 @@ def test_tags_of_a_container_without_a_consent_check_are_told(world: World, page
     expect(page.get_by_role("tabpanel")).to_contain_text("1 request,")
 
 
-def test_a_container_that_the_page_keeps_from_the_panel_is_told(world: World, page: Page) -> None:
+def test_a_container_that_the_page_hides_from_the_panel_is_reported(world: World, page: Page) -> None:
     host = serve_container(world)
     policy = f"connect-src {world.server.url}"
     body = f'<script type="text/plain" data-consent="statistics" src="{host}/gtm.js?id=GTM-ABC"></script>'
@@ -393,7 +393,7 @@ def test_no_page_can_undress_or_stop_it(world: World, page: Page) -> None:
     expect(panel.get_by_text("Nothing to change")).to_be_visible()
 
 
-def test_that_nothing_is_to_do_is_said_whole_on_the_narrowest_phones(world: World, page: Page) -> None:
+def test_the_message_that_nothing_is_to_do_fits_the_narrowest_phones(world: World, page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 700})
     debug(page, world.put("<main><h1>Butikken</h1></main>"))
     badge = page.locator(f"{PANEL} header .chip")

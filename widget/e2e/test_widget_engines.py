@@ -70,7 +70,7 @@ def faultless(engine: Engine) -> None:
     assert engine.value("window.faults") == []
 
 
-def test_before_an_answer_nothing_happens_and_a_refusal_is_kept(world: World, engine: Engine) -> None:
+def test_before_an_answer_nothing_happens_and_a_refusal_is_stored(world: World, engine: Engine) -> None:
     address = put(world, world.marked("statistics", "one") + world.frame())
     engine.open(address)
     until(engine, "document.querySelector('#samtykke')?.getBoundingClientRect().height > 44")

@@ -68,7 +68,7 @@ def test_each_choice_releases_exactly_its_services(
     expect(page.locator("#samtykke")).to_have_count(0)
 
 
-def test_order_is_kept_and_a_missing_script_does_not_stop_the_chain(world: World, page: Page) -> None:
+def test_order_is_preserved_and_a_missing_script_does_not_stop_the_chain(world: World, page: Page) -> None:
     inline = '<script type="text/plain" data-consent="statistics">(window.ran ||= []).push("{}")</script>'
     page.goto(
         world.put(
@@ -155,7 +155,7 @@ def test_a_script_that_browsers_never_run_does_not_hold_up_the_next_for_ever(
     ran(page, "next")
 
 
-def test_a_marked_script_that_would_run_anyway_is_told_to_the_developer(world: World, page: Page) -> None:
+def test_a_marked_script_that_would_run_anyway_is_reported_to_the_developer(world: World, page: Page) -> None:
     with page.expect_console_message(lambda message: "text/plain" in message.text):
         page.goto(world.put('<script data-consent="statistics">window.careless = true</script>'))
 
@@ -299,7 +299,7 @@ def test_withdrawal_takes_every_address_away_again(world: World, page: Page) -> 
         '<object {m} data="{t}/c"></object>',
     ],
 )
-def test_a_marked_element_that_loads_at_once_is_told_to_the_developer(
+def test_a_marked_element_that_loads_at_once_is_reported_to_the_developer(
     world: World, page: Page, markup: str
 ) -> None:
     with page.expect_console_message(lambda message: "data-consent-" in message.text):

@@ -106,7 +106,7 @@ def test_a_decision_that_never_arrives_does_not_stay_in_the_browser(world: World
         assert page.evaluate("samtykke.allows('statistics')") is True
 
 
-def test_the_cookie_tells_later_pages_whether_something_waits(world: World, page: Page) -> None:
+def test_the_cookie_shows_later_pages_whether_something_waits(world: World, page: Page) -> None:
     world.failing = 503
     address = world.put()
     page.goto(address)
@@ -434,7 +434,7 @@ def test_where_the_server_is_first_party_the_cookie_goes_along_and_is_not_writte
     assert page.evaluate("writes") == 1
 
 
-def test_what_a_page_that_had_gone_was_not_told_is_asked_for_by_the_next(world: World, page: Page) -> None:
+def test_an_answer_that_a_closed_page_missed_is_requested_by_the_next(world: World, page: Page) -> None:
     """The answer's cookie says that nothing waits any more, but nobody was there to take it off the list."""
     world.config["http"] = True
     world.failing = 503
@@ -450,9 +450,7 @@ def test_what_a_page_that_had_gone_was_not_told_is_asked_for_by_the_next(world: 
     assert [each["action"] for each in world.decisions] == ["accept_all"]
 
 
-def test_an_answer_that_comes_while_its_page_is_being_left_is_heard_by_the_next(
-    world: World, page: Page
-) -> None:
+def test_an_answer_that_comes_while_its_page_unloads_is_handled_by_the_next(world: World, page: Page) -> None:
     world.config["http"] = True
     left = threading.Event()
     answer = world.server.answer
@@ -475,7 +473,7 @@ def test_an_answer_that_comes_while_its_page_is_being_left_is_heard_by_the_next(
     assert [each["action"] for each in world.decisions] == ["accept_all"]
 
 
-def test_what_is_sent_on_the_way_out_does_not_bring_the_cookie_of_a_decision_that_has_arrived(
+def test_a_request_at_unload_does_not_set_the_cookie_of_a_decision_that_has_arrived(
     world: World, page: Page, context: BrowserContext
 ) -> None:
     """Nobody would hear that it has: the mark that it may wait must stay."""
@@ -521,7 +519,7 @@ def test_a_decision_overwritten_by_a_tab_that_wrote_at_the_same_moment_is_put_ba
     page.wait_for_function(f"!({SENT})")
 
 
-def test_an_answer_that_brings_an_older_cookie_does_not_undo_a_newer_choice(world: World, page: Page) -> None:
+def test_an_answer_that_sets_an_older_cookie_does_not_undo_a_newer_choice(world: World, page: Page) -> None:
     world.config["http"] = True
     page.clock.install(time="2026-11-22T12:00:00Z")
     page.goto(world.put())
@@ -549,7 +547,7 @@ def test_one_cookie_serves_all_hosts_of_a_site_that_wants_it(
     expect(page.locator("#samtykke")).to_have_count(0)
 
 
-def test_a_tab_that_cannot_be_told_catches_up_when_it_is_looked_at(
+def test_a_tab_that_gets_no_event_updates_when_it_becomes_visible(
     world: World, page: Page, context: BrowserContext
 ) -> None:
     context.add_init_script(
@@ -568,7 +566,7 @@ def test_a_tab_that_cannot_be_told_catches_up_when_it_is_looked_at(
     expect(page.locator("#samtykke")).to_have_count(0)
 
 
-def test_the_banner_s_coming_and_going_is_told(world: World, page: Page) -> None:
+def test_showing_and_hiding_the_banner_raises_events(world: World, page: Page) -> None:
     page.add_init_script(
         """window.heard = []; for (const name of ["ready", "show", "change", "hide"])
         document.addEventListener("samtykke:" + name, e => heard.push([name, e.detail.decided]))"""

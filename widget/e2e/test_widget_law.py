@@ -67,7 +67,7 @@ def ran(page: Page, *names: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/kasse", "/kasse/takk"])
-def test_t01_t02_a_new_visitor_leaves_no_trace_and_meets_nobody_else(
+def test_t01_t02_a_new_visitor_leaves_no_trace_and_reaches_no_third_party(
     world: World, page: Page, context: BrowserContext, path: str
 ) -> None:
     page.goto(world.put(everything(world), path=path))
@@ -222,7 +222,7 @@ def test_t08_each_choice_takes_effect_exactly(world: World, page: Page, chosen: 
     assert world.decisions[0]["choices"] == dict(zip(CATEGORIES, chosen, strict=True))
 
 
-def test_t09_what_a_visitor_is_told_is_what_happens(
+def test_t09_what_the_banner_states_is_what_happens(
     world: World, page: Page, context: BrowserContext
 ) -> None:
     page.goto(world.put(everything(world)))
@@ -238,17 +238,17 @@ def test_t09_what_a_visitor_is_told_is_what_happens(
         )
     names = [each["name"] for service in told for each in service["stored"]]
 
-    def unheard_of() -> set[str]:
+    def undeclared() -> set[str]:
         kept = {cookie["name"] for cookie in context.cookies()}
         return {name for name in kept if not any(fnmatch.fnmatchcase(name, each) for each in names)}
 
     act(page, "accept-all", DIALOG)
     ran(page, *CATEGORIES)
     page.wait_for_function("document.cookie.includes('_pk_id') && document.cookie.includes('samtykke')")
-    assert unheard_of() == set()
+    assert undeclared() == set()
     # The control: something that nobody has told of is noticed.
     page.evaluate("document.cookie = 'secret=1;path=/'")
-    assert unheard_of() == {"secret"}
+    assert undeclared() == {"secret"}
 
 
 @pytest.mark.parametrize("path", ["/", "/kasse"])
@@ -357,7 +357,7 @@ def test_t27_a_signal_objects_and_never_consents(
     ran(page, *CATEGORIES)
 
 
-def test_a_status_is_told_without_moving_the_focus(world: World, page: Page) -> None:
+def test_a_status_is_announced_without_moving_the_focus(world: World, page: Page) -> None:
     """WCAG 4.1.3."""
     page.goto(world.put("<input id='field'>"))
     page.wait_for_selector(BANNER)

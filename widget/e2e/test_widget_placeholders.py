@@ -225,7 +225,7 @@ def test_what_waits_for_a_key_that_does_not_exist_offers_no_button_and_never_loa
     assert warned == ["Film"]
 
 
-def test_every_element_with_an_unknown_key_is_told_to_the_developer(world: World, page: Page) -> None:
+def test_every_element_with_an_unknown_key_is_reported_to_the_developer(world: World, page: Page) -> None:
     warnings: list[str] = []
     page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
     page.goto(world.put(world.marked("statistikk", "one") + world.marked("reklame", "two")))

@@ -39,7 +39,7 @@ def test_the_records_come_as_a_file_with_their_receipts(decided: Page, tmp_path:
     assert [receipt["record"] for receipt in file["receipts"]] == ["NO-7K2P-9QXA"]
 
 
-def test_erasing_asks_once_more_and_then_tells_that_it_is_done(
+def test_erasing_asks_once_more_and_then_confirms(
     world: World, decided: Page, context: BrowserContext
 ) -> None:
     act(decided, "erase")
@@ -58,7 +58,7 @@ def test_erasing_asks_once_more_and_then_tells_that_it_is_done(
 
 
 @pytest.mark.parametrize("actions", [["export"], ["erase", "erase-yes"]], ids=["export", "erase"])
-def test_what_the_server_cannot_do_now_is_said(decided: Page, actions: list[str]) -> None:
+def test_what_the_server_cannot_do_now_is_shown(decided: Page, actions: list[str]) -> None:
     decided.route("**/me", lambda route: route.fulfill(status=503))
     for action in actions:
         act(decided, action)

@@ -268,7 +268,7 @@ def test_t28_a_choice_is_one_update_and_the_next_page_starts_with_it(
     assert len(consents(page)) == 2
 
 
-def test_t28_a_withdrawal_is_told_too(net: Net, page: Page) -> None:
+def test_t28_a_withdrawal_is_signalled_too(net: Net, page: Page) -> None:
     page.goto(net.put(BASIC))
     act(page, "accept-all")
     decided(page)
@@ -350,7 +350,7 @@ def test_what_a_tag_manager_s_snippet_before_us_has_queued_is_read_after_the_def
     assert page.evaluate(READ, "dataLayer")[-1] == ["consent", "update", state(*SIGNAL_TYPES)]
 
 
-def test_a_tag_that_ran_before_us_is_told_and_the_console_says_so(net: Net, page: Page) -> None:
+def test_a_tag_that_ran_before_us_gets_the_signal_and_the_console_says_so(net: Net, page: Page) -> None:
     heard = warnings(page)
     page.goto(net.put(SNIPPET + f'<script src="{GTAG}"></script>SAMTYKKE'))
     page.wait_for_selector(BANNER)
@@ -377,7 +377,7 @@ def test_a_queue_of_another_name_is_found_by_the_page_s_own_gtag(net: Net, page:
     assert heard == []
 
 
-def test_our_script_alone_defines_no_gtag_and_speaks_once_though_it_comes_late_and_twice(
+def test_our_script_alone_defines_no_gtag_and_signals_once_though_it_comes_late_and_twice(
     net: Net, page: Page
 ) -> None:
     late = f'<script async src="https://{CONSENT}/w/demo.js"></script>'
@@ -388,7 +388,7 @@ def test_our_script_alone_defines_no_gtag_and_speaks_once_though_it_comes_late_a
     assert [what for _, what, _ in consents(page)] == ["default"]
 
 
-def test_a_choice_in_another_tab_is_told_here(net: Net, page: Page, context: BrowserContext) -> None:
+def test_a_choice_in_another_tab_is_signalled_here(net: Net, page: Page, context: BrowserContext) -> None:
     address = net.put(BASIC)
     page.goto(address)
     page.wait_for_selector(BANNER)
@@ -402,7 +402,7 @@ def test_a_choice_in_another_tab_is_told_here(net: Net, page: Page, context: Bro
 # --- the other tools -------------------------------------------------------------------------------------
 
 
-def test_each_other_tool_is_told_in_its_own_words(net: Net, page: Page) -> None:
+def test_each_other_tool_gets_its_own_commands(net: Net, page: Page) -> None:
     net.world.config["signals"] = signals(
         {**BEHAVIOUR, "tools": {"uet": True, "clarity": True, "matomo": True, "data_layer": True}}
     )
@@ -425,7 +425,7 @@ def test_each_other_tool_is_told_in_its_own_words(net: Net, page: Page) -> None:
     assert page.evaluate("dataLayer") == [{"event": "samtykke_consent", "samtykke": allowed}]
 
 
-def test_a_site_that_tells_nobody_gives_the_page_one_global(net: Net, page: Page) -> None:
+def test_a_site_without_signals_gives_the_page_one_global(net: Net, page: Page) -> None:
     del net.world.config["signals"]
     net.world.fragments = []
     page.goto(net.put("<script>before = Object.keys(window)</script>SAMTYKKE"))

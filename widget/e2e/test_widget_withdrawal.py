@@ -100,7 +100,7 @@ def test_every_parent_domain_is_cleared(world: World, page: Page, context: Brows
     assert names(context) == {"samtykke"}
 
 
-def test_where_a_site_wants_that_the_page_is_loaded_anew_after_a_withdrawal(
+def test_where_a_site_wants_it_the_page_is_reloaded_after_a_withdrawal(
     world: World, page: Page, context: BrowserContext
 ) -> None:
     world.config["reload"] = True
