@@ -4,7 +4,7 @@ For a data protection officer, in five sentences:
 
 1. A figure is published when at least ten decisions have gathered since it was last published; until then it
    is withheld, and what has gathered is carried to a later day.
-2. What is published is rounded to the nearest five, so it never tells whether one more or one fewer decided.
+2. What is published is rounded to the nearest five, so it never shows whether one more or one fewer decided.
 3. Wherever published figures add up to another (the kinds of decision to all of them, the versions or the
    languages of a banner to the whole), never is exactly one of them withheld: the smallest that could be
    published waits together with it, on the same days, until both can be published.
@@ -13,7 +13,7 @@ For a data protection officer, in five sentences:
 5. A day that is over, and whose last decisions have been counted (seconds later), never changes; the present
    day is live until midnight (UTC).
 
-How the third sentence is kept. A *stream* is one cell followed over the days. In every relation *total = sum
+How the third sentence holds. A *stream* is one cell followed over the days. In every relation *total = sum
 of parts*, a part is released only on days when its total is, and **the streams that have waited longest are
 always at least two**. In a window that ends today exactly those have something to show that were released
 since its first day; so in no window is exactly one withheld, and subtraction always leaves at least two
@@ -25,19 +25,19 @@ accept_all ≤ granted ≤ accept_all + save and granted ≤ decided bound them,
 What follows from it, and is meant. Undivided figures do not depend on the dimension asked for. Where one kind
 of decision is rare, its partner is shown as rarely. Zero is withheld like any small figure. A value is
 part of a day's relation only if it could occur that day: a version from its publication until the day after
-it was replaced. Whenever the set of possible values changes, the streams of that dimension begin anew and
+it was replaced. Whenever the set of possible values changes, the streams of that dimension start again and
 what waited in them stays in the undivided figures alone: in a window that spans the change subtraction yields
 the sum of all that waited, never one cell. Where one value alone is possible, its figures *are*
 the undivided ones, with whatever those had carried.
 
-Nor may three or more wait that all stand at nine: a sum that rounds up would then tell each of them, so one
+Nor may three or more wait that are all nine: a sum that rounds up would then reveal each of them, so one
 more is held back.
 
 Limits. Nobody's figure is noised. Who reads the present day again and again sees when it passes a step of
 five; who adds decisions of their own can place such a step. If everybody decided alike, rounded figures
 say so too. Over many days rounding averages out, so the sum of what waits in a relation may be guessed
-well; its shares not. Where a dimension has seven values or more, all stand at exactly nine and nothing is
-left to hold back, they can be told.
+well; its shares not. Where a dimension has seven values or more, all are exactly nine and nothing is
+left to withhold, they can be inferred.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -151,7 +151,7 @@ _Relation = Sequence[_Stream]
 def _withhold_partners(relations: Collection[_Relation], today: int) -> None:
     """Withhold what must be, so that in no relation one stream alone has waited longest.
 
-    Nor may a sum tell all that wait. It ends, because fewer and fewer are ready; and it ends well, because
+    Nor may a sum reveal all that wait. It ends, because fewer and fewer are ready; and it ends well, because
     with no part released the parts have waited as they had yesterday, when the same held.
     """
     settled = False
@@ -177,9 +177,9 @@ def _partners(relation: _Relation, today: int) -> list[_Stream]:
 
 
 def _inferable_from_sum(waiting: Sequence[int]) -> bool:
-    """Whether all are as large as a withheld figure can be, so that a sum of them would tell each.
+    """Whether all are as large as a withheld figure can be, so that a sum of them would reveal each.
 
-    Two are never told: one of them may be a partner that was held back, and so be larger.
+    Two are never revealed: one of them may be a partner that was held back, and so be larger.
     """
     return len(waiting) > 2 and all(pending == THRESHOLD - 1 for pending in waiting)
 

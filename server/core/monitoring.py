@@ -30,7 +30,7 @@ MERGE_SECONDS = Histogram(
 
 CONTRADICTIONS = Counter(
     "samtykke_log_contradictions_total",
-    "Times that the log did not continue its kept checkpoint",
+    "Times that the log did not continue its stored checkpoint",
     ["log"],
 )
 

@@ -33,7 +33,7 @@ class Handler(Protocol):
     """Answers all requests for some paths, whatever their method."""
 
     prefix: str
-    """What its paths begin with: most requests are told apart by it."""
+    """What its paths begin with: most requests are distinguished by it."""
     routes: Mapping[re.Pattern[str], str]
     """Pattern of a whole path → its name in `/metrics`, e.g. `/w/<site>.js`."""
 

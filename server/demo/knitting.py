@@ -11,7 +11,7 @@ WIDTH, HEIGHT, SLOPE = 10, 8, 4
 """Size of a stitch, and how deep its V is, in the picture's units."""
 
 EMPTY = "."
-"""The letter of a stitch in the colour of the ground, which is not drawn."""
+"""The letter of a stitch in the colour of the background, which has no path."""
 
 
 @functools.cache
@@ -25,10 +25,10 @@ def chart(name: str) -> tuple[str, ...]:
 def knit(name: str) -> tuple[tuple[str, str], ...]:
     """Letter and path of each colour of a chart; paths of one letter cover all of its stitches."""
     rows = chart(name)
-    drawn: dict[str, list[str]] = {}
+    by_letter: dict[str, list[str]] = {}
     for letter, x, y, width, height in blocks(rows):
-        drawn.setdefault(letter, []).append(_block(x, y, width, height))
-    return tuple((letter, "".join(paths)) for letter, paths in sorted(drawn.items()))
+        by_letter.setdefault(letter, []).append(_block(x, y, width, height))
+    return tuple((letter, "".join(paths)) for letter, paths in sorted(by_letter.items()))
 
 
 def blocks(rows: Sequence[str]) -> list[tuple[str, int, int, int, int]]:

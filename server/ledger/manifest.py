@@ -14,7 +14,7 @@ exactly these keys:
 | `first`, `last` | index of the first and of the last of them |
 | `root` | root (RFC 6962) of a tree of these entries alone, in order, in hexadecimal |
 
-The log holds `commitment`, under kind 5. Whoever gets the body, the key and the site's entries of the day can
+The log holds `commitment`, under kind 5. Anyone with the body, the key and the site's entries of the day can
 verify that they are complete, and learns nothing about other sites.
 """
 

@@ -47,7 +47,7 @@ def privacy_control() -> Response:
     tags=["operations"], responses={200: {"description": "The file of RFC 9116", **content("text/plain")}}
 )
 def security_contact() -> Response:
-    """Whom to tell of a vulnerability
+    """Where to report a vulnerability
 
     Those that the operator has set. Without any, the contacts that a site on this server's own host has
     published, for its controller answers for what is on it.

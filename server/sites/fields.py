@@ -164,7 +164,7 @@ def fully(pattern: re.Pattern[str], sentence: str, *, empty: bool = True) -> Cal
 
 
 def shape(pattern: re.Pattern[str], *, empty: bool = False) -> dict[str, str]:
-    """How the OpenAPI document tells the form of a text."""
+    """How the OpenAPI document describes the form of a text."""
     return {"pattern": f"^(?:{pattern.pattern}){'?' if empty else ''}$"}
 
 
@@ -186,5 +186,5 @@ def fonts(text: str) -> None:
 
 
 def cookie_host(text: str) -> str:
-    """A host name; the dot in front, which some write for sub-domains, is kept."""
+    """A host name; the dot in front, which some write for sub-domains, stays."""
     return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)

@@ -364,7 +364,7 @@ def _write_domains(site_id: str, domains: Collection[str]) -> None:
 
 
 def _refuse_reserved(domains: Collection[str], reserved: str) -> None:
-    """What is published for the server's own host speaks for the server (`/.well-known/`)."""
+    """What is published for the server's own host is the server's own answer at `/.well-known/`."""
     if reserved and any(matches(domain, reserved) for domain in domains):
         fault = "is this server's own host: only an owner of every site may name it"
         raise Invalid(f"{reserved} {fault}", errors={"domains": f"{reserved} {fault}"})

@@ -44,7 +44,7 @@ LABELS = {
     "consent_erased": Label("Consent erased", "erased", "trash", important=True),
     "consents_exported": Label("Consents exported", "exported consents as", "download"),
     "retention_changed": Label(
-        "Retention changed", "set how long consents are kept after expiry to", "clock"
+        "Retention changed", "set how long consents are stored after expiry to", "clock"
     ),
     "retention_run": Label("Retention run", "deleted what was due:", "trash", important=True),
     "erasures_replayed": Label("Erasures repeated", "erased again after a restore:", "trash", important=True),

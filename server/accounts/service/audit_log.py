@@ -1,8 +1,8 @@
 """The audit log: who did what, when, to what; a hash chain written in the transaction of each event.
 
 A row's digest covers the row and the digest of its predecessor; the head holds the number and digest of the
-newest. So a row that was changed, removed or inserted is found by verifying the chain from the start. Whoever
-can write to the database could recompute the whole chain: a digest stored elsewhere reveals that, too.
+newest. So a row that was changed, removed or inserted is found by verifying the chain from the start. Anyone
+who can write to the database could recompute the whole chain: a digest stored elsewhere reveals that, too.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ def record_refusal(email: str, *, now: datetime) -> None:
 def mark(number: str, *, secret_key: str) -> str:
     """The pseudonym of a consent number in the audit log: a keyed digest, e.g. `consent 1f2e-…` (64 bits).
 
-    It does not reveal the number of an erased record, but whoever has the number can be shown its events.
+    It does not reveal the number of an erased record, but anyone who has the number can be shown its events.
     """
     plain = "".join(number.upper().split()).replace("-", "").translate(_MISREAD)
     keyed = hmac.new(secret_key.encode(), b"samtykke/trail/consent\n" + plain.encode(), hashlib.sha256)

@@ -49,7 +49,7 @@ def scrub(*, largest: int | None, patience: str) -> bool:
         return _rewrite_file(largest)
     try:
         _vacuum((_CONSENT.name, *outbox.tables()), largest, patience)
-    except sa.exc.OperationalError:  # a table is in use for longer than others may be kept waiting
+    except sa.exc.OperationalError:  # a table is in use for longer than others may wait
         return False
     return True
 

@@ -2,7 +2,7 @@
 
 Making a transaction durable waits for the disk, and on SQLite only one writer may wait at a time. So the
 first thread that has something to store becomes the leader: it stores what all other threads have queued
-meanwhile, wakes them with their outcomes, and makes the first of those that came later the next leader. No
+meanwhile, notifies them of their outcomes, and makes the first of those that came later the next leader. No
 thread returns before the transaction with its item is durable; a thread that is alone waits for no other.
 """
 
@@ -26,7 +26,7 @@ class _Pending(Generic[Item, Outcome]):
     def __init__(self, item: Item) -> None:
         self.item = item
         self.wakeup = threading.Lock()
-        """Held until the waiting thread is woken; a bare lock, because each item needs one."""
+        """Held until the waiting thread is notified; a bare lock, because each item needs one."""
         self.wakeup.acquire()
         self.outcomes: Sequence[Outcome] = ()
         """The one outcome, once it is stored; empty before."""

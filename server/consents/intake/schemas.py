@@ -113,7 +113,7 @@ class DecisionSchema(Schema):
         RANDOM,
         "128 random bits in 22 base64url characters",
         longest=22,
-        metadata={"description": "This browser's secret for this site; only a keyed digest is kept"},
+        metadata={"description": "This browser's secret for this site; only a keyed digest is stored"},
     )
     version = _WholeNumber(
         required=True, metadata={**VERSION, "description": "Number of the banner version that was shown"}

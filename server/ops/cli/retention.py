@@ -1,4 +1,4 @@
-"""Commands about how long decisions are kept."""
+"""Commands about how long decisions are stored."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from server.ops.cli.output import application, json_option, show
 
 @click.group
 def retention() -> None:
-    """How long decisions are kept."""
+    """How long decisions are stored."""
 
 
 @retention.command("run")
@@ -57,7 +57,9 @@ def set_retention(key: str, days: int, *, as_json: bool) -> None:
             subject=f"{days} days",
             detail=f"before: {before.retention.days} days",
         )
-    line = f"Decisions of {key} are kept for {days} days after they have expired, and for five years at most."
+    line = (
+        f"Decisions of {key} are stored for {days} days after they have expired, and for five years at most."
+    )
     show({"site": key, "days": days}, [line], as_json=as_json)
 
 
@@ -65,7 +67,7 @@ def set_retention(key: str, days: int, *, as_json: bool) -> None:
 @click.argument("key")
 @json_option
 def show_retention(key: str, *, as_json: bool) -> None:
-    """Show for how long decisions of the site KEY are kept, and what the newest runs have deleted."""
+    """Show for how long decisions of the site KEY are stored, and what the newest runs have deleted."""
     from server.consents.service import retention as consents_retention
     from server.sites import service as sites
 
