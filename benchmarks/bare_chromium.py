@@ -37,7 +37,7 @@ class BareChromium:
         if session:
             asked["sessionId"] = session
         self._to.write(json.dumps(asked).encode() + b"\0")
-        # What is told without being asked does not matter here.
+        # Events that no command has asked for do not matter here.
         while (answer := self._message()).get("id") != number:
             continue
         if "error" in answer:
@@ -155,18 +155,18 @@ def bare_chromium(executable: str) -> Iterator[BareChromium]:
         "--remote-debugging-pipe",
     ]
     asked, ask = os.pipe()
-    told, tell = os.pipe()
+    answers, answer = os.pipe()
     # The browser reads from its descriptor 3 and writes to 4, whatever ours are called.
-    redirected = f'exec "$@" 3<&{asked} 4>&{tell}'
+    redirected = f'exec "$@" 3<&{asked} 4>&{answer}'
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [executable, *arguments, f"--user-data-dir={profile}"]
         running = subprocess.Popen(
-            ["bash", "-c", redirected, "bash", *command], pass_fds=(asked, tell), stderr=subprocess.DEVNULL
+            ["bash", "-c", redirected, "bash", *command], pass_fds=(asked, answer), stderr=subprocess.DEVNULL
         )
         os.close(asked)
-        os.close(tell)
+        os.close(answer)
         try:
-            with os.fdopen(ask, "wb", buffering=0) as to, os.fdopen(told, "rb", buffering=0) as back:
+            with os.fdopen(ask, "wb", buffering=0) as to, os.fdopen(answers, "rb", buffering=0) as back:
                 yield BareChromium(to, back)
         finally:
             running.terminate()

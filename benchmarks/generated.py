@@ -77,7 +77,7 @@ def fill(engine: sa.Engine, site_id: str, content_hash: str, number: int, *, now
 
 
 def number_of(index: int) -> str:
-    """The public number of the record with this index; the first half tells its place, for the look-ups."""
+    """The public number of the record with this index; the first half is its place, for the look-ups."""
     digits = [_CROCKFORD[(index * 2654435761 >> shift) & 31] for shift in range(60, -1, -5)]
     return "".join(digits) + "".join(_CROCKFORD[(index >> shift) & 31] for shift in range(60, -1, -5))
 
@@ -168,7 +168,7 @@ def _for_sqlite(value: object) -> object:
 
 @contextmanager
 def _without_indices(engine: sa.Engine, names: Sequence[str]) -> Iterator[None]:
-    """Built once at the end, as any bulk load does: kept up to date row by row they take hours."""
+    """Built once at the end, as any bulk load does: updated row by row they take hours."""
     tables = [Base.metadata.tables[name] for name in names]
     keys = [
         constraint

@@ -167,8 +167,8 @@ def _retains(server: Server) -> None:
             took = time.monotonic() - begun
         answered = sum(times for status, times in history.answers.items() if status == 201)
         refused = sum(history.answers.values()) - answered
-    said = " ".join((done.stdout or done.stderr).split())
-    print(f"{'retention, while browsers decide':50} {said[:100]} in {took:.0f} s")
+    output = " ".join((done.stdout or done.stderr).split())
+    print(f"{'retention, while browsers decide':50} {output[:100]} in {took:.0f} s")
     print(f"{'decisions answered meanwhile':50} {answered / took:9,.0f} a second, {refused} refused")
 
 

@@ -91,7 +91,7 @@ def _wait_until_answered(address: str, process: "subprocess.Popen[bytes]") -> No
         with suppress(OSError), urllib.request.urlopen(address, timeout=2) as answer:
             if answer.status == 200:
                 return
-        # It tells nobody that it is ready, and asking without a pause would take the processor from it.
+        # It gives no sign that it is ready, and asking without a pause would take the processor from it.
         time.sleep(0.1)
     raise RuntimeError(f"{address} did not answer")
 

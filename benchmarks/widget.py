@@ -26,7 +26,7 @@ OFTEN = 3
 """How many times in a round that is measured which varies most: a whole visit's work."""
 
 LEVEL = 1.1
-"""Within a tenth of the best is level: no run tells them apart."""
+"""Within a tenth of the best is level: no run distinguishes them."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Row:
     budget: float | None = None
     digits: int = 0
     step: float = 0
-    """What the browser's clock cannot tell apart."""
+    """What the browser's clock cannot distinguish."""
     flag: bool = False
     """Whether the value is a yes or a no."""
     beside: tuple[str, float] | None = None
@@ -183,7 +183,7 @@ def measure(browser: Browser, unwatched: BareChromium, site: Website) -> Mapping
             mine.shown += [widget_visits.shown(unwatched, site, tool) for _ in range(OFTEN)]
             if tool is not NONE:
                 mine.answered.append(widget_visits.answered(browser, site, tool))
-            # In the second language, only what differs before an answer is told.
+            # In the second language, only what differs before an answer is reported.
             if tool is SECOND:
                 continue
             mine.worked += [widget_visits.worked(unwatched, site, tool) for _ in range(OFTEN)]
@@ -230,8 +230,8 @@ def verdict(row: Row, values: Mapping[str, float | None]) -> str:
     name, then = row.beside or ("", 0)
     slower = (values.get(name) or 0) / then if then else 1
     if within or slower <= 1:
-        said = f"{row.at_most}'s" if row.at_most else f"{limit:g}"
-        return f"{said} {'ok' if within else 'OVER'}"
+        budget = f"{row.at_most}'s" if row.at_most else f"{limit:g}"
+        return f"{budget} {'ok' if within else 'OVER'}"
     here = limit * slower
     return f"{limit:g}, here {here:.{row.digits}f} {'ok' if mine <= here else 'OVER'}"
 

@@ -25,7 +25,7 @@ MESSAGE = (
     "read data on your device to remember what you have set, to count how the site is used and to show you "
     "advertising that suits you. You can change your mind at any time."
 )
-"""What the peers say that bring no words of their own."""
+"""Texts for the peers that have none of their own."""
 
 CATEGORIES = ("functional", "statistics", "advertising")
 
@@ -208,7 +208,7 @@ def _compressed(content: bytes) -> bytes:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Files as a careful website serves them: brotli 11, connections kept, cached for a year."""
+    """Files as a careful website serves them: brotli 11, persistent connections, cached for a year."""
 
     protocol_version = "HTTP/1.1"
 
