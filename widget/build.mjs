@@ -3,7 +3,7 @@
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
 // Fragments are function expressions too, for sites that need them at once: "(<json>,<fragment>,<fragment>);".
-// rules.json has the style rules of layouts, positions and logos, of which each site's configuration brings its own.
+// rules.json has the style rules of layouts, positions and logos, of which each site's configuration has its own.
 // offline.js is one too, for a page that shows a banner without its server: "(<json>)" is what it may fetch.
 // Parts are `export default (function …)`, fetched when needed; the server appends "(<json>);" in the same way.
 // So no JavaScript is ever templated, and the bytes in front are the same for every site.

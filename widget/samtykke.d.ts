@@ -31,7 +31,7 @@ export interface SamtykkeConsent {
 
 /** Names and arguments of the events for `samtykke.on`. */
 export interface SamtykkeEvents {
-  /** The stored state is known. Replayed at once to whoever subscribes later. */
+  /** The stored state is known. Replayed at once to later subscribers. */
   ready: (consent: SamtykkeConsent) => void;
   /** A decision was made, here or in another tab. */
   change: (consent: SamtykkeConsent) => void;
@@ -72,7 +72,7 @@ export interface Samtykke {
   rejectAll(): void;
   /**
    * Decides on the categories and services named, by key. What is not named stays as it is; a named category
-   * speaks for all of its services.
+   * decides all of its services.
    *
    * @throws RangeError for a key that the banner does not have; then nothing is decided.
    */

@@ -107,7 +107,7 @@ export const mustAsk = (rules: Rules, consent: Consent, now: number): Ask => {
 };
 
 /**
- * What an action decides. `save` keeps what it does not name; a named category speaks for all its services.
+ * What an action decides. `save` keeps what it does not name; a named category decides all its services.
  *
  * @throws RangeError for a key that the banner does not have: what were decided would not be what was asked for.
  * @throws TypeError for a value that is neither true nor false: "false" would allow, and 0 be refused by the server.

@@ -16,16 +16,16 @@ export function createEmitter(target: EventTarget, latest: () => unknown): Emitt
   return {
     _on(event, listener) {
       const name = "samtykke:" + event;
-      const hear = () => {
+      const notify = () => {
         try {
           listener(latest());
         } catch (error) {
           console.error(error);
         }
       };
-      target.addEventListener(name, hear);
-      if (ready === event) hear();
-      return () => target.removeEventListener(name, hear);
+      target.addEventListener(name, notify);
+      if (ready === event) notify();
+      return () => target.removeEventListener(name, notify);
     },
     _emit: (event) => {
       if (event === "ready") ready = event;

@@ -1,4 +1,4 @@
-// Whether the page is being left, and so will not hear what it asks for any more.
+// Whether the page is being left, and so gets no answers any more.
 
 export let leaving = false;
 

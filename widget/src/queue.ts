@@ -126,7 +126,7 @@ export function createQueue(
       const stored = load();
       save({ ...stored, items: [...stored.items, message].slice(-MOST) });
       void change((stored) => including(message, stored));
-      // An answer that brings an older decision's cookie must not come now. That decision is sent again.
+      // An answer that sets an older decision's cookie must not come now. That decision is sent again.
       busy?.abort();
       void flush();
     },

@@ -6,7 +6,7 @@ import type { Answer, Message } from "./queue.ts";
 export const sender =
   ({ origin, site, http, domain = "" }: Config) =>
   async (message: Message, signal: AbortSignal): Promise<Answer> => {
-    // The cookie in an answer that the page does not hear of would mark the decision as sent.
+    // The cookie in an answer that the page does not get would mark the decision as sent.
     const asked = http && !leaving ? "?cookie=" + domain : "";
     const answer = await fetch(`${origin}/api/v1/sites/${site}/decisions${asked}`, {
       method: "POST",

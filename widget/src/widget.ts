@@ -186,7 +186,7 @@ function onVisible() {
 /** Each question to the browser's cookies and storage holds the page up: what can wait does. */
 const catchUp = () => {
   // Another tab has decided. To send that is its own business. Listening to the storage makes the browser fetch it,
-  // so that is for those who cannot hear the cookies change.
+  // so that is for browsers without an event for changed cookies.
   const { cookieStore } = window;
   (cookieStore ?? window).addEventListener(cookieStore ? "change" : "storage", sync);
   // It may have done so while this page was loading.

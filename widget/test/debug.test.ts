@@ -293,7 +293,7 @@ test("the marks of automatic blocking are no faults", () => {
   assert.equal(diagnose(facts({ _marked: [element] })).length, 2);
 });
 
-test("a service that does not exist, a mark without a name and an element without an address are told", () => {
+test("a service that does not exist, a mark without a name and an element without an address are reported", () => {
   const element = (attributes: Attributes, changes: Partial<Marked> = {}) =>
     diagnose(facts({ _marked: [marked([["type", "text/plain"], ...attributes], { _address: "", ...changes })] }));
   assert.deepEqual(ids(element([["data-consent-service", "youtub"]])), ["unknown-service 7 youtub"]);
@@ -342,7 +342,7 @@ test("an unknown category on a declared host becomes the declared one, with its 
   }
 });
 
-test("an element that waits for another category than its host's service is told", () => {
+test("an element that waits for another category than its host's service is reported", () => {
   const waits = (attributes: Attributes) =>
     diagnose(facts({ _marked: [marked([["type", "text/plain"], ...attributes])] }));
   for (const attributes of [[["data-consent", "functional"]], [["data-consent-service", "youtube"]]] as Attributes[]) {
@@ -416,7 +416,7 @@ test("what the banner declares counts more than what a host is known as", () => 
   assert.match(to ?? "", /data-consent="functional" data-consent-service="film"/);
 });
 
-test("parts of one host that services declare by their paths are told apart", () => {
+test("parts of one host that services declare by their paths are distinguished", () => {
   const services = [
     { key: "maps", name: "Maps", category: "functional", hosts: ["www.google.com/maps"], cookies: [] },
     { key: "guard", name: "reCAPTCHA", category: "necessary", hosts: ["www.google.com/recaptcha"], cookies: [] },
@@ -491,7 +491,7 @@ for (const [name, attributes, line] of loading) {
     assert.equal(from, startTag(name, attributes));
     assert.equal(to, `<${name} data-consent="statistics" data-consent-service="matomo" ${line}>`);
   });
-  test(`a marked <${name}> that loads at once is told by its attributes`, () => {
+  test(`a marked <${name}> that loads at once is reported by its attributes`, () => {
     const { _why: why, _to: to } = only(
       facts({
         _marked: [marked([["data-consent-service", "matomo"], ...attributes], { _tag: name, _state: "loose" })],
@@ -638,7 +638,7 @@ test("a dataLayer that was replaced after the banner's default is named as what 
   assert.deepEqual([from, to], ["window.dataLayer = [];", "window.dataLayer = window.dataLayer || [];"]);
 });
 
-test("a choice that Google's tags were not told of is a warning", () => {
+test("a choice that Google's tags did not get is a warning", () => {
   assert.deepEqual(ids(diagnose(facts({ ...later, _layer: [initial, config] }))), ["google-no-update"]);
   assert.deepEqual(diagnose(facts({ ...later, _layer: [initial, config, update] })), []);
 });
@@ -700,7 +700,7 @@ test("in a container that waits as a whole, tags without a check are only worth 
   assert.deepEqual(diagnose(facts({ _containers: [container({ _waits: true, _state: "held", _tags: [] })] })), []);
 });
 
-test("a container that cannot be read is told, with where to look instead", () => {
+test("a container that cannot be read is reported, with where to look instead", () => {
   const {
     _id: id,
     _level: level,
@@ -725,7 +725,7 @@ test("what a tag of a container asks for is mended in Tag Manager", () => {
 
 // --- the rest -------------------------------------------------------------------------------------------------
 
-test("a policy that stops the consent server, or what the visitor allowed, is told with what to add", () => {
+test("a policy that stops the consent server, or what the visitor allowed, is reported with what to add", () => {
   const released = marked(HELD, { _state: "loaded", _permitted: true });
   const refusals = [
     { _directive: "connect-src", _address: "https://consent.example.no/api/v1/sites/demo/decisions" },
@@ -740,7 +740,7 @@ test("a policy that stops the consent server, or what the visitor allowed, is to
   );
 });
 
-test("a page without a way back is told, unless the small button is there", () => {
+test("a page without a way back is reported, unless the small button is there", () => {
   assert.deepEqual(ids(diagnose(facts({}, { floating: false }))), ["no-way-back"]);
   assert.deepEqual(diagnose(facts({ _waysBack: 1 }, { floating: false })), []);
 });

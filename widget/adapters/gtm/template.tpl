@@ -8,7 +8,7 @@ ___INFO___
   "displayName": "Samtykke consent",
   "categories": ["TAG_MANAGEMENT", "UTILITY"],
   "brand": {"id": "brand_dummy", "displayName": ""},
-  "description": "Sets Google's default consent before any tag fires, and tells it what the visitor decided in the Samtykke banner of the page.",
+  "description": "Sets Google's default consent before any tag fires, and signals what the visitor decided in the Samtykke banner of the page.",
   "containerContexts": ["WEB"]
 }
 
@@ -124,7 +124,7 @@ const updateConsentState = require('updateConsentState');
 const TYPES = ['ad_storage', 'ad_user_data', 'ad_personalization', 'analytics_storage',
   'functionality_storage', 'personalization_storage'];
 
-// What Google is told when the categories are decided as in `granted`.
+// What Google gets when the categories are decided as in `granted`.
 const stateOf = (granted) => {
   const state = {security_storage: 'granted'};
   TYPES.forEach((type) => {
@@ -135,7 +135,7 @@ const stateOf = (granted) => {
 
 // What the banner of this page knows; nothing while its script has not come.
 const known = () => copyFromWindow('samtykke.consent') || {};
-const tell = () => updateConsentState(stateOf(known()));
+const update = () => updateConsentState(stateOf(known()));
 
 if (copyFromDataLayer('event') === 'samtykke_consent') {
   updateConsentState(stateOf(copyFromDataLayer('samtykke') || {}));
@@ -147,8 +147,8 @@ if (copyFromDataLayer('event') === 'samtykke_consent') {
   setDefaultConsentState(initial);
   gtagSet('ads_data_redaction', data.ads_data_redaction === true);
   gtagSet('url_passthrough', data.url_passthrough === true);
-  if (known().decided) tell();
-  callInWindow('samtykke.on', 'change', tell);
+  if (known().decided) update();
+  callInWindow('samtykke.on', 'change', update);
 }
 data.gtmOnSuccess();
 

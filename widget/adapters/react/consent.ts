@@ -1,4 +1,4 @@
-// Consent in React 18 and newer: what depends on it is rendered anew when it changes.
+// Consent in React 18 and newer: what depends on it is rendered again when it changes.
 // Copy this file into your project, beside samtykke.d.ts; it needs nothing else.
 import { useSyncExternalStore, type ReactNode } from "react";
 
@@ -24,7 +24,7 @@ function subscribe(notify: () => void): () => void {
 export const useConsent = (): Consent =>
   useSyncExternalStore(subscribe, () => window.samtykke?.consent ?? UNDECIDED, () => UNDECIDED);
 
-/** Whether a category or service may run; renders anew only when that changes. */
+/** Whether a category or service may run; renders again only when that changes. */
 export const useAllowed = (key: string): boolean =>
   useSyncExternalStore(subscribe, () => window.samtykke?.allows(key) ?? false, () => false);
 

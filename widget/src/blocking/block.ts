@@ -54,7 +54,7 @@ function guardAttributes({ _guard: guard }: Hold): void {
 
 /** Each way for elements to come to the page; `watch` is called with every shadow root, `catchUp` when some are new. */
 function guardInsertions({ _look: look }: Hold, watch: (root: Node) => void, catchUp: () => void): void {
-  // A script runs when it comes to the page, so it is looked at before, whoever has made it.
+  // A script runs when it comes to the page, so it is checked before, whatever has made it.
   for (const type of [Node, Element, Document, DocumentFragment, CharacterData, Range]) {
     replace<Partial<Node>, Partial<ParentNode>[]>(type, INSERTING, (self, given, proceed) => {
       // What is built aside is looked at once, when it comes in, and what is only moved not again: its scripts have

@@ -68,7 +68,7 @@ export function readContainer(source: string): Tag[] {
     Record<string, readonly Json[]>
   >;
   const permissions = source.includes('"permissions":') ? objectBehind(source, "permissions") : {};
-  /** Whether a condition asks that the banner has told the data layer `samtykke.<category>: true`. */
+  /** Whether a condition asks that the banner has pushed to the data layer `samtykke.<category>: true`. */
   const granting = (predicates ?? []).map(({ function: how, arg0, arg1 }) => {
     const variable = macros?.[(arg0 as List)[1] as number];
     return how === "_eq" && /^samtykke\./.test(String(variable?.vtp_name)) && String(arg1) === "true";

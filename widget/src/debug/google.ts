@@ -147,9 +147,9 @@ const noUpdate: Rule = ({ _decided: decided, _initial: initial, _update: update,
   !update && {
     _id: "google-no-update",
     _level: "warning",
-    _title: "Google's tags were not told of the choice",
+    _title: "Google's tags did not get the choice",
     _why: "The default stays in force on this page, whatever the visitor chose.",
-    _where: on ? "The banner tells them by itself when its own default stands. Remove the page's, or add:" : STUDIO,
+    _where: on ? "The banner signals it by itself when its own default stands. Remove the page's, or add:" : STUDIO,
     _to: on ? UPDATE : MODE,
   };
 

@@ -1,4 +1,4 @@
-// What the page has said to Google's tags, as `dataLayer` holds it.
+// The page's commands to Google's tags, as `dataLayer` holds it.
 import type { Entry } from "./facts.ts";
 
 /** Entries of `dataLayer` that are looked at: a long-lived page may have thousands. */

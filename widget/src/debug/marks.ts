@@ -239,7 +239,7 @@ function undeclared({ _attributes: attributes, _address: address }: Marked, bann
       _id: "undeclared " + host,
       _level: "note",
       _title: `No service of the banner declares ${host}`,
-      _why: "It waits for consent, but the settings cannot tell the visitor whom it goes to.",
+      _why: "It waits for consent, but the settings cannot name the recipient to the visitor.",
       _where: "In the studio, under Services: the hosts of the service.",
       _to: `"hosts": ["${host.replace(/:\d+$/, "")}"]`,
     },

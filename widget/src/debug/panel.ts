@@ -31,7 +31,7 @@ const SEEN: readonly (TabName & { readonly rows: (facts: Facts) => readonly Row[
   { _name: "Storage", _empty: "Nothing is stored that a page can see.", rows: storageRows },
   {
     _name: "Google",
-    _empty: "No container of Tag Manager and no dataLayer: nothing was said to Google's tags.",
+    _empty: "No container of Tag Manager and no dataLayer: Google's tags got no signals.",
     // Commands have their numbers in their titles.
     rows: (facts) => [...tagRows(facts), ...googleRows(facts)],
   },

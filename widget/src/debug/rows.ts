@@ -140,6 +140,6 @@ export function summary(facts: Facts): string[] {
   const earlier = moments[0]?._decided;
   return [
     `${banner.site}, version ${banner.version}. ${state}${mode}${automatic}`,
-    ...(earlier ? ["The choice is older than this page. What a new visitor meets is seen in a private window."] : []),
+    ...(earlier ? ["The choice is older than this page. A private window shows what a new visitor sees."] : []),
   ];
 }

@@ -77,7 +77,7 @@ function finding(trace: Trace, decided: boolean): Finding[] {
       _id: `stored ${kind} ${name}`,
       _level: "warning",
       _title: `The ${thing} ${name} is not declared`,
-      _why: `${decided ? "It is there" : "It is there before any choice"}, and the banner tells nobody about it. Declare it under the service that sets it: as necessary if the site cannot do without, and else hold that script back.`,
+      _why: `${decided ? "It is there" : "It is there before any choice"}, and the banner does not declare it. Declare it under the service that sets it: as necessary if the site cannot do without, and else hold that script back.`,
       _where: "In the studio, under Services: the cookies of the service.",
       _to: `{"name": ${JSON.stringify(name)}, "kind": "${kind}", "lifetime": "session", "purpose": {"en": "…"}}`,
     },

@@ -55,7 +55,7 @@ export const category = (each: DeclaredCategory) => {
         h("ul", {}, ...services.map(service)),
       ),
   );
-  // A category speaks for its services, until one of them is set apart.
+  // A category decides its services, until one of them is decided by itself.
   input &&
     input.addEventListener("change", () => {
       for (const inner of section.querySelectorAll<HTMLInputElement>("li input")) inner.checked = input.checked;

@@ -15,7 +15,7 @@ export function createStage(): Stage {
   const mounted = new Set<HTMLElement>();
   let returns = 0;
   const repair = () => {
-    // A body that was stored as a copy and is restored brings dead copies of ours.
+    // A body that was stored as a copy and is restored has dead copies of ours.
     for (const twin of document.querySelectorAll<HTMLElement>(".samtykke[popover]")) {
       if (!mounted.has(twin)) twin.remove();
     }
