@@ -1,6 +1,6 @@
-"""Firefox and WebKit, each through what it speaks itself: WebDriver BiDi and WebDriver.
+"""Firefox and WebKit, each by its own protocol: WebDriver BiDi and WebDriver.
 
-Both give the tests the same few deeds. Playwright's own builds of them are not what visitors have.
+Both give the tests the same few actions. Playwright's own builds of them are not what visitors have.
 """
 
 from __future__ import annotations
@@ -77,12 +77,14 @@ def click(engine: Engine, selector: str) -> None:
         f"(e => {{ e.scrollIntoView({{block: 'nearest'}}); const r = e.getBoundingClientRect();"
         f"return [Math.round(r.x + r.width / 2), Math.round(r.y + r.height / 2)] }})({found})"
     )
-    deeds = [
+    actions = [
         {"type": "pointerMove", "x": x, "y": y, "duration": 0},
         {"type": "pointerDown", "button": 0},
         {"type": "pointerUp", "button": 0},
     ]
-    engine.act([{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": deeds}])
+    engine.act(
+        [{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}]
+    )
 
 
 class Firefox:
@@ -177,7 +179,7 @@ def firefox(path: str) -> Iterator[Firefox]:
         (Path(profile) / "user.js").write_text("\n".join(lines), encoding="utf-8")
         command = [path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port=0"]
         with _running(command, {}) as process:
-            address = _said(process, "WebDriver BiDi listening on ")
+            address = _line_after(process, "WebDriver BiDi listening on ")
             with connect(f"{address}/session", max_size=None, proxy=None) as socket:
                 yield Firefox(socket)
 
@@ -187,7 +189,7 @@ def webkit(driver: str, browser: str, screen: str) -> Iterator[WebKit]:
     """A WebKitGTK on a screen of its own."""
     command = [screen, "-displayfd", "2", "-nolisten", "tcp", "-screen", "0", "1280x800x24"]
     with _running(command, {}) as display:
-        number = _said(display, "")
+        number = _line_after(display, "")
         port = free_port()
         surroundings = {"DISPLAY": f":{number}", "WEBKIT_DISABLE_DMABUF_RENDERER": "1", "LANG": "nb_NO.UTF-8"}
         with _running([driver, f"--port={port}"], surroundings):
@@ -217,7 +219,7 @@ def _running(command: list[str], more: dict[str, str]) -> Iterator[subprocess.Po
         process.communicate(timeout=PATIENCE)
 
 
-def _said(process: subprocess.Popen[str], beginning: str) -> str:
+def _line_after(process: subprocess.Popen[str], beginning: str) -> str:
     """The rest of the line that begins so, on the standard error; what follows is read and dropped."""
     assert process.stderr
     for line in process.stderr:

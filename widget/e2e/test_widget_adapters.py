@@ -90,8 +90,8 @@ def test_what_hangs_on_consent_comes_and_goes_with_it(
 def test_a_page_from_the_server_is_hydrated_without_a_mismatch(
     world: World, page: Page, bundle: Bundle, framework: str, late: bool
 ) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type != "info" else None)
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text) if message.type != "info" else None)
     page.goto(world.put())
     decide(page, statistics=True)
     page.wait_for_function("samtykke.allows('statistics')")
@@ -105,7 +105,7 @@ def test_a_page_from_the_server_is_hydrated_without_a_mismatch(
         )
     expect(page.locator("#statistics")).to_be_visible()
     expect(page.locator("#state")).to_have_text("true false")
-    assert [text for text in said if "ydrat" in text or "match" in text or "did not" in text] == []
+    assert [text for text in messages if "ydrat" in text or "match" in text or "did not" in text] == []
 
 
 def test_react_renders_only_what_has_changed(world: World, page: Page, bundle: Bundle) -> None:

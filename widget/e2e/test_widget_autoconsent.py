@@ -24,7 +24,7 @@ HEARD = "type => (window.heard ||= []).find(message => message.type === type)"
 
 
 def run_tool(page: Page) -> None:
-    """Let the tool work on every page from now on; what it says is kept in `window.heard`."""
+    """Let the tool work on every page from now on; its messages are in `window.heard`."""
 
     def receive(source: dict[str, Any], message: dict[str, Any]) -> None:
         frame = source["frame"]

@@ -61,9 +61,9 @@ def test_every_target_is_large_enough(world: World, page: Page, width: int) -> N
 
 def words(language: str) -> dict[str, Any]:
     """The first layer as the product says it."""
-    said = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    texts = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
     right = {"dir": "rtl"} if language in ("ar", "he") else {}
-    return {"language": language, "texts": said["texts"], **right}
+    return {"language": language, "texts": texts["texts"], **right}
 
 
 @pytest.mark.parametrize("language", sorted(path.stem for path in TEXTS.glob("*.json")))

@@ -55,7 +55,7 @@ def add(tag: str, change: str, *, into: str = "document.body") -> str:
 
 
 NOTHING = "false"
-"""Where nothing on the page tells."""
+"""Where nothing on the page shows it."""
 IMAGE = "document.querySelector('img')?.naturalWidth"
 STYLED = "[...document.styleSheets].some((each) => each.href?.endsWith('/x.css'))"
 SCRIPT = '<script src="ADS/x.js"></script>'
@@ -383,10 +383,10 @@ class Trial:
 
     def asked(self) -> list[str]:
         """What was asked of the third party, by what the browser says and by what arrived."""
-        said = [
+        rows_found = [
             url.removeprefix(self.tracker.address) for url in self.requested if self.tracker.address in url
         ]
-        return [path for path in dict.fromkeys(said + self.tracker.paths()) if path != "/end.css"]
+        return [path for path in dict.fromkeys(rows_found + self.tracker.paths()) if path != "/end.css"]
 
     def accept(self) -> None:
         """Accept, and wait for what was held back."""
@@ -415,9 +415,9 @@ def ways(*outcomes: str) -> pytest.MarkDecorator:
 
 
 def test_the_document_names_exactly_the_ways_that_are_tried() -> None:
-    said = rows()
-    assert sorted(said) == sorted(WAYS)
-    assert set(said.values()) == set(OUTCOMES)
+    rows_found = rows()
+    assert sorted(rows_found) == sorted(WAYS)
+    assert set(rows_found.values()) == set(OUTCOMES)
 
 
 @ways(STOPPED, UNUSED)

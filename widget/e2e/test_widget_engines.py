@@ -228,8 +228,8 @@ def test_a_withdrawal_clears_what_was_stored(world: World, engine: Engine) -> No
     engine.open(put(world))
     click(engine, ACCEPT)
     until(engine, "samtykke.allows('statistics')")
-    for kept in ("document.cookie = '_pk_id.1=a;path=/'", "document.cookie = 'basket=1;path=/'"):
-        engine.value(kept)
+    for cookie in ("document.cookie = '_pk_id.1=a;path=/'", "document.cookie = 'basket=1;path=/'"):
+        engine.value(cookie)
     engine.value("localStorage['matomo.x'] = 1")
     click(engine, "#samtykke-open")
     click(engine, f"{DIALOG} [data-samtykke-action=withdraw]")

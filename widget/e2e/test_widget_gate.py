@@ -227,7 +227,7 @@ def test_strict_policies_of_the_page_are_satisfied(world: World, page: Page) -> 
     assert [text for text in violations if "Security" in text or "Trusted" in text] == []
 
 
-# Whatever an element loads from, kept in the attribute of that name; `{}` is the third party.
+# Whatever an element loads from, in the attribute of that name; `{}` is the third party.
 ELEMENTS = {
     "img": ('<img {m} data-consent-src="{t}/a.gif" data-consent-srcset="{t}/b.gif 1x" alt="">', ["/b.gif"]),
     "picture": (

@@ -224,7 +224,7 @@ def test_a_second_tab_follows(world: World, page: Page, context: BrowserContext,
 def test_a_decision_made_elsewhere_while_the_page_was_loading_is_neither_missed_nor_overwritten(
     world: World, page: Page, context: BrowserContext, earlier: str | None
 ) -> None:
-    """Another tab's cookie comes after ours was read, and before the page hears of changes."""
+    """Another tab's cookie comes after ours was read, and before the page gets events of changes."""
     if earlier:
         page.goto(world.put())
         page.click(ACCEPT)
@@ -234,9 +234,9 @@ def test_a_decision_made_elsewhere_while_the_page_was_loading_is_neither_missed_
     page.wait_for_function("samtykke.me.id === 'aaaaaaaaaaaaaaaaaaaaaa'")
     expect(page.locator("#samtykke")).to_have_count(0)
     assert page.evaluate("samtykke.allows('statistics')") is False
-    (kept,) = context.cookies()
-    assert kept["value"].startswith("1.3.0.")
-    assert kept["value"].endswith(".aaaaaaaaaaaaaaaaaaaaaa")
+    (stored,) = context.cookies()
+    assert stored["value"].startswith("1.3.0.")
+    assert stored["value"].endswith(".aaaaaaaaaaaaaaaaaaaaaa")
 
 
 def test_back_from_another_page_shows_the_decision_made_there(
@@ -457,10 +457,10 @@ def test_an_answer_that_comes_while_its_page_unloads_is_handled_by_the_next(worl
 
     def late(method: str, path: str, body: bytes) -> Reply:
         first = not world.decisions
-        said = answer(method, path, body)
+        answered = answer(method, path, body)
         if first and world.decisions:
             left.wait(30)
-        return said
+        return answered
 
     world.server.answer = late
     page.goto(world.put())

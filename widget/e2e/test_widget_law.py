@@ -164,7 +164,7 @@ def switch_and_close(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         lambda page: page.mouse.wheel(0, 3000),
         lambda page: page.keyboard.press("Escape"),
@@ -178,11 +178,11 @@ def switch_and_close(page: Page) -> None:
     ],
     ids=["scroll", "escape", "page's button", "close", "escape inside", "switch", "time", "hide", "reload"],
 )  # fmt: skip
-def test_t06_nothing_but_a_clear_answer_grants_anything(world: World, page: Page, deed: Any) -> None:
+def test_t06_nothing_but_a_clear_answer_grants_anything(world: World, page: Page, action: Any) -> None:
     page.clock.install()
     page.goto(world.put(everything(world) + "<div style='height: 5000px'></div>"))
     page.wait_for_selector(BANNER)
-    deed(page)
+    action(page)
     page.wait_for_function("!samtykke.consent.decided")
     settled(page)
     assert page.evaluate("document.cookie") == ""
@@ -229,24 +229,24 @@ def test_t09_what_the_banner_states_is_what_happens(
     act(page, "settings")
     page.wait_for_selector(DIALOG)
     page.locator(f"{DIALOG} details").evaluate_all("all => all.forEach(e => { e.open = true })")
-    told = page.locator(f"{DIALOG} section > details > ul > li").evaluate_all(DECLARED)
-    assert {each["name"] for each in told} == {"Samtykke", "Matomo", "YouTube"}
-    for service in told:
+    declared = page.locator(f"{DIALOG} section > details > ul > li").evaluate_all(DECLARED)
+    assert {each["name"] for each in declared} == {"Samtykke", "Matomo", "YouTube"}
+    for service in declared:
         assert {"Formål", "Leverandør", "Land"} <= set(service["facts"]), "what for, who and where"
         assert all(
             {"Formål", "Lagringstid", "Domene", "Type"} <= set(each["facts"]) for each in service["stored"]
         )
-    names = [each["name"] for service in told for each in service["stored"]]
+    names = [each["name"] for service in declared for each in service["stored"]]
 
     def undeclared() -> set[str]:
-        kept = {cookie["name"] for cookie in context.cookies()}
-        return {name for name in kept if not any(fnmatch.fnmatchcase(name, each) for each in names)}
+        cookies = {cookie["name"] for cookie in context.cookies()}
+        return {name for name in cookies if not any(fnmatch.fnmatchcase(name, each) for each in names)}
 
     act(page, "accept-all", DIALOG)
     ran(page, *CATEGORIES)
     page.wait_for_function("document.cookie.includes('_pk_id') && document.cookie.includes('samtykke')")
     assert undeclared() == set()
-    # The control: something that nobody has told of is noticed.
+    # The control: something undeclared is noticed.
     page.evaluate("document.cookie = 'secret=1;path=/'")
     assert undeclared() == {"secret"}
 

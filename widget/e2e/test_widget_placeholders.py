@@ -213,7 +213,7 @@ def test_what_waits_for_a_key_that_does_not_exist_offers_no_button_and_never_loa
     expect(box.get_by_role("button")).to_have_count(0)
     page.evaluate("samtykke.acceptAll()")
     page.wait_for_function("samtykke.allows('advertising')")
-    # The page goes on changing: what was said once is not said again.
+    # The page goes on changing: what was reported once is not reported again.
     page.evaluate("document.body.append(document.createElement('p'))")
     page.evaluate("samtykke.rejectAll()")
     page.wait_for_function(SENT)
@@ -246,10 +246,10 @@ def test_code_that_saves_an_unknown_key_decides_nothing(
 ) -> None:
     page.goto(world.put())
     expect(page.locator("#samtykke")).to_be_visible()
-    said = page.evaluate(
+    error = page.evaluate(
         "choices => { try { samtykke.save(choices) } catch (e) { return String(e) } }", choices
     )
-    assert said == f'RangeError: samtykke: no category or service "{list(choices)[-1]}"'
+    assert error == f'RangeError: samtykke: no category or service "{list(choices)[-1]}"'
     expect(page.locator("#samtykke")).to_be_visible()
     assert page.evaluate("[samtykke.consent.decided, document.cookie]") == [False, ""]
     assert world.decisions == []

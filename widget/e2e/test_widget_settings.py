@@ -257,7 +257,7 @@ def test_a_title_of_two_lines_pushes_the_text_down_and_is_not_cut(world: World, 
 
 
 def test_dates_lengths_and_countries_are_norwegian_in_nynorsk(world: World, browser: Browser) -> None:
-    """Browsers have no words of nynorsk: they would speak the language of their own windows."""
+    """Browsers have no words of nynorsk: they would use the language of their own windows."""
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.goto(world.put(lang="nn"))

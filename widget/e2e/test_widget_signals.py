@@ -1,4 +1,4 @@
-"""What the tools on a page are told, with the trackers' real host names and stand-ins for their scripts.
+"""The signals to the tools on a page, with the trackers' real host names and stand-ins for their scripts.
 
 The browser finds every host at one local port (T28, and S1 … S8 of the project's list of legal requirements).
 Each silence has its control: allowed, the same tag does call home.
@@ -457,7 +457,7 @@ def test_t27_only_the_getter_objects_and_the_header_changes_no_byte(
         "signal" if objects else None,
         False,
     ]
-    # An objection is no choice: Google hears the default and nothing else.
+    # An objection is no choice: Google gets the default and nothing else.
     assert [what for _, what, _ in consents(page)] == ["default"]
     assert net.others() == set()
     # The control: what the visitor says later counts, and is recorded beside the signal.

@@ -22,10 +22,10 @@ from tests.processes import PATIENCE
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 TELLING = """const shown = () => !!document.querySelector("#samtykke");
-const tell = () => fetch(`/told?${document.prerendering},${shown()},${document.cookie}`);
+const report = () => fetch(`/report?${document.prerendering},${shown()},${document.cookie}`);
 document.addEventListener("prerenderingchange", () => setTimeout(() => {
-  tell().then(() => document.querySelector("[data-samtykke-action=reject-all]").click()); }, 300));
-if (document.prerendering) setTimeout(tell, 300);"""
+  report().then(() => document.querySelector("[data-samtykke-action=reject-all]").click()); }, 300));
+if (document.prerendering) setTimeout(report, 300);"""
 READY = "window.samtykke && document.readyState === 'complete'"
 SHIFT = """() => new Promise(done => { let shift = 0; new PerformanceObserver(list => {
     for (const each of list.getEntries()) shift += each.value; })
@@ -269,7 +269,7 @@ def test_a_dialog_of_the_page_that_was_there_first_does_not_answer_for_the_visit
 
 
 def test_a_page_that_is_really_prerendered_asks_when_it_is_seen(world: World, tmp_path: Path) -> None:
-    """Without a driver: browsers prepare no page ahead while one is attached. The pages tell themselves."""
+    """Without a driver: browsers prepare no page ahead while one is attached. The pages report themselves."""
     program = (
         os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     )
@@ -286,14 +286,14 @@ def test_a_page_that_is_really_prerendered_asks_when_it_is_seen(world: World, tm
         for _ in range(600):
             if world.decisions:
                 break
-            if "/told?true,false," in world.site.paths():
+            if "/report?true,false," in world.site.paths():
                 world.put(path="/go", head="")
             pause.wait(0.05)
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)
-    told = [path for path in world.site.paths() if path.startswith("/told")]
-    assert told == ["/told?true,false,", "/told?false,true,"]
+    reports = [path for path in world.site.paths() if path.startswith("/report")]
+    assert reports == ["/report?true,false,", "/report?false,true,"]
     assert [each["action"] for each in world.decisions] == ["reject_all"]
 
 

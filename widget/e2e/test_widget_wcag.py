@@ -39,7 +39,7 @@ def pictured(page: Page, element: Locator) -> bytes:
 
 
 def read_out(layer: Locator) -> list[str]:
-    """The main heading and the controls, as assistive technology is told about them."""
+    """The main heading and the controls, as assistive technology gets them."""
     lines = [line.strip().removeprefix("- ") for line in layer.aria_snapshot().splitlines()]
     return [line for line in lines if re.match(r"button|switch|heading .*level=2", line)]
 
@@ -152,7 +152,7 @@ def test_letters_of_twice_the_size_fit(world: World, page: Page, width: int) -> 
 
 
 def test_both_layers_are_read_out_with_roles_names_and_states(world: World, page: Page) -> None:
-    """WCAG 1.3.1 and 4.1.2, as assistive technology hears it."""
+    """WCAG 1.3.1 and 4.1.2, as assistive technology gets it."""
     page.goto(world.put(lang="nb"))
     assert read_out(page.get_by_role("region")) == [
         'heading "Du bestemmer over informasjonskapslene" [level=2]',

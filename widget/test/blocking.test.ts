@@ -88,7 +88,7 @@ const service = fc.tuple(fc.constantFrom("necessary", "one", "two", "three"), fc
 const services = fc.uniqueArray(service, { maxLength: 4, selector: ([key]) => key });
 const asked = ([name, below, end]: readonly string[]) => `https://${name}${below}${end}`;
 
-/** The same rule, said otherwise: host and segments one by one. */
+/** The same rule, written otherwise: host and segments one by one. */
 function covers(each: string, url: URL): boolean {
   const [name, ...wanted] = each.split("/") as [string, ...string[]];
   const named = name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;

@@ -48,13 +48,13 @@ test("a necessary service is allowed before any decision, and after a refusal", 
   for (const consent of [undefined, nothing]) assert.ok(permitted(given, consent, NOW).get("login"));
 });
 
-test("naming a category speaks for its services, naming another one does not", () => {
+test("naming a category decides its services, naming another one does not", () => {
   const only = decided({ youtube: true });
   assert.equal(permitted(rules, decided({ statistics: true }, only), NOW).get("youtube"), true);
   assert.equal(permitted(rules, decided({ advertising: false }, only), NOW).get("youtube"), false);
 });
 
-test("a grant lapses after its validity, also for what is kept by a later save", () => {
+test("a grant lapses after its validity, also for what a later save leaves unchanged", () => {
   const last = NOW + 365 * DAY;
   assert.equal(permitted(rules, everything, last - 1).get("statistics"), true);
   assert.equal(permitted(rules, everything, last).get("statistics"), false);

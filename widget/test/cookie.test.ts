@@ -95,11 +95,11 @@ test("slots above 31 keep their own bit", () => {
 
 /** A browser that takes cookies for `domain` and below, on a page at `hostname`; several of one name may exist. */
 function browse(hostname: string, accepts: (domain: string) => boolean): Map<string, string> {
-  const kept = new Map<string, string>();
+  const jar = new Map<string, string>();
   const document = {
     URL: `https://${hostname}/`,
     get cookie() {
-      return [...kept].map(([key, value]) => `${key.split("@")[0]}=${value}`).join("; ");
+      return [...jar].map(([key, value]) => `${key.split("@")[0]}=${value}`).join("; ");
     },
     set cookie(text: string) {
       const [pair = "", ...attributes] = text.split(";");
@@ -107,24 +107,24 @@ function browse(hostname: string, accepts: (domain: string) => boolean): Map<str
       const attribute = (key: string) => attributes.find((each) => each.startsWith(key + "="))?.slice(key.length + 1);
       const domain = attribute("domain") ?? "";
       if (domain && !accepts(domain)) return;
-      if (attribute("max-age") === "0") kept.delete(`${name}@${domain}`);
-      else kept.set(`${name}@${domain}`, value);
+      if (attribute("max-age") === "0") jar.delete(`${name}@${domain}`);
+      else jar.set(`${name}@${domain}`, value);
     },
   };
   Object.assign(globalThis, { document, location: { hostname } });
-  return kept;
+  return jar;
 }
 
 test("a site-wide cookie goes to the widest domain that the browser takes, and its twin goes away", () => {
-  const kept = browse("www.shop.example.co.uk", (domain) => domain.endsWith("example.co.uk"));
+  const jar = browse("www.shop.example.co.uk", (domain) => domain.endsWith("example.co.uk"));
   writeCookie("one", 60, "");
-  assert.deepEqual([...kept.keys()], ["samtykke@"]);
+  assert.deepEqual([...jar.keys()], ["samtykke@"]);
   writeCookie("two", 60, widestDomain());
-  assert.deepEqual([...kept], [["samtykke@example.co.uk", "two"]]);
+  assert.deepEqual([...jar], [["samtykke@example.co.uk", "two"]]);
 });
 
 test("where only the host takes a cookie, the host keeps it", () => {
-  const kept = browse("localhost", () => false);
+  const jar = browse("localhost", () => false);
   writeCookie("one", 60, widestDomain());
-  assert.deepEqual([...kept], [["samtykke@", "one"]]);
+  assert.deepEqual([...jar], [["samtykke@", "one"]]);
 });

@@ -34,10 +34,10 @@ function locks() {
 /** A server's answers in turn, and this browser's storage. */
 function surroundings(answers: (number | Partial<Answer>)[]) {
   const sent: string[] = [];
-  const kept = new Map<string, string>();
+  const storage = new Map<string, string>();
   const localStorage = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
+    getItem: (key: string) => storage.get(key) ?? null,
+    setItem: (key: string, value: string) => void storage.set(key, value),
   };
   Object.defineProperty(globalThis, "localStorage", { value: localStorage, configurable: true });
   const send = async ({ id }: Message): Promise<Answer> => {
@@ -52,8 +52,8 @@ function surroundings(answers: (number | Partial<Answer>)[]) {
     await settle();
   };
   const create = () => createQueue(KEY, PATIENCE, send, settled);
-  const stored = (): Message[] => (JSON.parse(kept.get(KEY) ?? '{"items":[]}') as { items: Message[] }).items;
-  return { create, sent, kept, stored, settled, pass };
+  const stored = (): Message[] => (JSON.parse(storage.get(KEY) ?? '{"items":[]}') as { items: Message[] }).items;
+  return { create, sent, storage, stored, settled, pass };
 }
 
 test("a decision is sent once and then forgotten, but for its number", async () => {
@@ -66,7 +66,7 @@ test("a decision is sent once and then forgotten, but for its number", async () 
   assert.deepEqual([queue._stored().items, queue._stored().number], [[], "N-1"]);
 });
 
-test("it is told when nothing waits any more, and not before", async () => {
+test("it is notified when nothing waits any more, and not before", async () => {
   const { create, settled, pass } = surroundings([503, 422]);
   const queue = create();
   queue._enqueue(message("a"));
@@ -130,7 +130,7 @@ test("a server that asks for peace gets it, also from the next page", async () =
   assert.equal(sent.length, 2);
 });
 
-test("only the newest twenty are kept", async () => {
+test("only the newest twenty are stored", async () => {
   const { create } = surroundings(Array.from({ length: 99 }, () => 503));
   const queue = create();
   for (let number = 0; number < 30; number++) queue._enqueue(message(String(number)));
@@ -178,8 +178,8 @@ test("without storage the list lives in memory", async () => {
 
 test("rubbish in the store is no list", async () => {
   for (const rubbish of ["{", "null", "[]", '{"items":3}']) {
-    const { create, sent, kept } = surroundings([]);
-    kept.set(KEY, rubbish);
+    const { create, sent, storage } = surroundings([]);
+    storage.set(KEY, rubbish);
     const queue = create();
     queue._enqueue(message("a"));
     await settle();
@@ -187,8 +187,8 @@ test("rubbish in the store is no list", async () => {
   }
 });
 
-test("a decision that could not be sent for thirty days is given up, the number is kept", async () => {
-  const { create, sent, kept } = surroundings([{ _status: 201, _number: "N-1" }, 503, 503, 503]);
+test("a decision that could not be sent for thirty days is given up, the number stays", async () => {
+  const { create, sent, storage } = surroundings([{ _status: 201, _number: "N-1" }, 503, 503, 503]);
   const queue = create();
   queue._enqueue(message("a"));
   await settle();
@@ -200,7 +200,7 @@ test("a decision that could not be sent for thirty days is given up, the number 
   mock.timers.setTime(30 * 86_400_000 + 1);
   await queue._flush();
   assert.equal(sent.length, 3);
-  assert.deepEqual(JSON.parse(kept.get(KEY) as string), { items: [], number: "N-1" });
+  assert.deepEqual(JSON.parse(storage.get(KEY) as string), { items: [], number: "N-1" });
 });
 
 test("a decision is stored and sent at once, though another tab holds the list", async () => {
@@ -215,10 +215,10 @@ test("a decision is stored and sent at once, though another tab holds the list",
 });
 
 test("a decision that another tab overwrote, as both wrote at the same moment, waits all the same", async () => {
-  const { create, kept, stored } = surroundings([503]);
+  const { create, storage, stored } = surroundings([503]);
   const free = await locks().hold();
   create()._enqueue(message("a"));
-  kept.set(KEY, JSON.stringify({ items: [message("b")] }));
+  storage.set(KEY, JSON.stringify({ items: [message("b")] }));
   free();
   await settle();
   assert.deepEqual(
@@ -228,15 +228,15 @@ test("a decision that another tab overwrote, as both wrote at the same moment, w
 });
 
 for (const secure of [true, false]) {
-  test(`what others wrote while a decision was on its way is kept, and so is that one, ${secure ? "with" : "without"} locks`, async () => {
+  test(`what others wrote while a decision was on its way stays, and so does that one, ${secure ? "with" : "without"} locks`, async () => {
     let answer!: (status: number) => void;
     const slow = new Promise<number>((done) => (answer = done));
-    const { kept, stored, settled } = surroundings([]);
+    const { storage, stored, settled } = surroundings([]);
     if (secure) locks();
     const queue = createQueue(KEY, PATIENCE, async () => ({ _status: await slow }), settled);
     queue._enqueue(message("a"));
     await settle();
-    kept.set(KEY, JSON.stringify({ items: [message("b")] }));
+    storage.set(KEY, JSON.stringify({ items: [message("b")] }));
     answer(503);
     await settle();
     assert.deepEqual(

@@ -58,7 +58,7 @@ afterEach(() => {
   mock.restoreAll();
 });
 
-test("Google hears first that everything but security is denied, and how long to wait", () => {
+test("Google gets first that everything but security is denied, and how long to wait", () => {
   pageWith({ google: GOOGLE });
   assert.deepEqual(read(page.dataLayer), [
     ["consent", "default", { ...state(), wait_for_update: 500 }],
@@ -74,7 +74,7 @@ test("the default names its regions and what else is set, and nothing that is no
   ]);
 });
 
-test("on a later page Google hears in the same breath what is allowed", () => {
+test("on a later page Google gets what is allowed right after the default", () => {
   pageWith({ google: GOOGLE }, ["statistics"]);
   assert.deepEqual(read(page.dataLayer).at(-1), ["consent", "update", state("analytics_storage")]);
   assert.equal(page.dataLayer?.length, 3);
@@ -104,7 +104,7 @@ test("what waits in Google's queue is read after all that is known by then", () 
   assert.equal(page.dataLayer[4], event);
 });
 
-test("a tag manager that has loaded before us is told all the same, with a warning", () => {
+test("a tag manager that has loaded before us gets the signal all the same, with a warning", () => {
   const warn = mock.method(console, "warn", () => {});
   page.google_tag_manager = {};
   // A tag manager reads by its own `push`; what is put into the array otherwise, it never sees.
@@ -142,7 +142,7 @@ test("a page that has configured Google before us is warned", () => {
   assert.equal(warn.mock.callCount(), 1);
 });
 
-test("Microsoft Advertising hears of its one type", () => {
+test("Microsoft Advertising gets its one type", () => {
   const decide = pageWith({ uet: true });
   decide("advertising");
   decide("statistics");
@@ -153,7 +153,7 @@ test("Microsoft Advertising hears of its one type", () => {
   ]);
 });
 
-test("Clarity hears of two, with its capital letters, whether it has come or not", () => {
+test("Clarity gets two types, with its capital letters, whether it has come or not", () => {
   const decide = pageWith({ clarity: true }, ["statistics"]);
   const early = (page.clarity as NonNullable<Queues["clarity"]>).q;
   assert.deepEqual(read(early), [["consentv2", { ad_Storage: "denied", analytics_Storage: "granted" }]]);
@@ -194,7 +194,7 @@ test("a tool whose queue is odd harms neither the banner nor the other tools", (
   assert.deepEqual(page.uetq, ["consent", "default", { ad_storage: "denied" }]);
 });
 
-test("a site that tells nobody leaves the page's globals alone", () => {
+test("a site without signals leaves the page's globals alone", () => {
   pageWith({});
   assert.deepEqual(
     Object.keys(page).filter((name) => /dataLayer|gtag|uetq|clarity|_paq/.test(name)),

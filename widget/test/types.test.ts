@@ -34,7 +34,7 @@ export function use(samtykke: Samtykke): void {
 export function adapted(): void {
   const consent: SamtykkeConsent = react.useConsent();
   if (consent.decided && react.useAllowed("youtube")) react.Consented({ to: "statistics", fallback: null, children: "…" });
-  // @ts-expect-error what it waits for must be said
+  // @ts-expect-error what it waits for must be named
   react.Consented({ children: "…" });
   const { consent: ref, allowed } = vue.useConsent();
   const both: boolean = ref.value.advertising && allowed("statistics").value;

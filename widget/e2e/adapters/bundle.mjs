@@ -8,7 +8,7 @@ const { outputFiles } = await build({
   write: false,
   format: "iife",
   define: {
-    // The frameworks' own warnings are wanted: a mismatch after hydration is told only in development.
+    // The frameworks' own warnings are wanted: a mismatch after hydration is reported only in development.
     "process.env.NODE_ENV": '"development"',
     __VUE_OPTIONS_API__: "true",
     __VUE_PROD_DEVTOOLS__: "false",
