@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,13 +15,15 @@ from server.ops.cli.output import CreateApp, application, json_option, show, sho
 if TYPE_CHECKING:
     from server.ops.serve import Listening
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 FIRST_OWNER = "owner@example.no"
 """The e-mail address of the owner that `up` creates where there is no user yet."""
 
-host_option = click.option(
+_host_option = click.option(
     "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
 )
-port_option = click.option(
+_port_option = click.option(
     "--port",
     envvar="PORT",
     default=8000,
@@ -29,15 +31,18 @@ port_option = click.option(
     type=click.IntRange(1, 65535),
     help="Port to listen on.",
 )
-workers_option = click.option(
+_workers_option = click.option(
     "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes."
 )
 
 
+def serving_options(function: _Function) -> _Function:
+    """Where a command that serves listens, and with how many processes."""
+    return _host_option(_port_option(_workers_option(function)))
+
+
 @click.command
-@host_option
-@port_option
-@workers_option
+@serving_options
 @json_option
 @click.pass_obj
 def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
@@ -67,9 +72,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
 
 
 @click.command
-@host_option
-@port_option
-@workers_option
+@serving_options
 @json_option
 @click.pass_obj
 def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
