@@ -236,13 +236,19 @@ def test_a_language_that_cannot_be_fetched_gives_way_to_the_main_one(world: Worl
     assert page.locator("#samtykke").get_attribute("lang") == "nb"
 
 
-def test_a_grown_category_is_asked_about_by_name_and_old_refusals_stay(world: World, page: Page) -> None:
+def with_wider_statistics(world: World, page: Page) -> str:
+    """The address of a page whose visitor has allowed statistics, before that category grew in version 4."""
     address = world.put()
     page.goto(address)
     page.evaluate("samtykke.save({statistics: true})")
     page.wait_for_function("samtykke.consent.decided")
     world.config["version"] = 4
     world.config["categories"][1]["since"] = 4
+    return address
+
+
+def test_a_grown_category_is_asked_about_by_name_and_old_refusals_stay(world: World, page: Page) -> None:
+    address = with_wider_statistics(world, page)
     page.goto(address)
     expect(page.locator("#samtykke")).to_contain_text("Dette er nytt siden sist: Statistikk.")
     assert page.evaluate("samtykke.allows('statistics')") is False
@@ -335,12 +341,7 @@ def test_the_colours_follow_the_visitor_s_wish_for_dark_at_once(world: World, pa
 
 
 def test_new_services_are_named_beside_their_category(world: World, page: Page) -> None:
-    address = world.put()
-    page.goto(address)
-    page.evaluate("samtykke.save({statistics: true})")
-    page.wait_for_function("samtykke.consent.decided")
-    world.config["version"] = 4
-    world.config["categories"][1]["since"] = 4
+    address = with_wider_statistics(world, page)
     world.config["services"].append({"key": "heat", "slot": 2, "category": "statistics", "since": 4})
     world.reasons["nb"]["services"]["heat"] = "Varme"
     page.goto(address)

@@ -5,15 +5,6 @@ import { informTools } from "../src/signals/inform.ts";
 import type { Signals } from "../src/config.ts";
 import { page, type Queues } from "../src/signals/tool.ts";
 
-const TYPES = [
-  "ad_storage",
-  "ad_user_data",
-  "ad_personalization",
-  "analytics_storage",
-  "functionality_storage",
-  "personalization_storage",
-] as const;
-
 const MAPPING: Signals["mapping"] = {
   ad_storage: "advertising",
   ad_user_data: "advertising",
@@ -22,6 +13,7 @@ const MAPPING: Signals["mapping"] = {
   functionality_storage: "functional",
   personalization_storage: "",
 };
+const TYPES = Object.keys(MAPPING);
 
 const GOOGLE = { default: { wait_for_update: 500 }, set: { ads_data_redaction: true } };
 
@@ -108,23 +100,23 @@ test("a tag manager that has loaded before us gets the signal all the same, with
   const warn = mock.method(console, "warn", () => {});
   page.google_tag_manager = {};
   // A tag manager reads by its own `push`; what is put into the array otherwise, it never sees.
-  const heard: unknown[] = [];
-  page.dataLayer = Object.assign([{ event: "gtm.js" }], { push: (...entries: unknown[]) => heard.push(...entries) });
+  const received: unknown[] = [];
+  page.dataLayer = Object.assign([{ event: "gtm.js" }], { push: (...entries: unknown[]) => received.push(...entries) });
   pageWith({ google: GOOGLE })("statistics");
   assert.deepEqual(
-    read(heard).map((command) => (command as string[])[1]),
+    read(received).map((command) => (command as string[])[1]),
     ["default", "ads_data_redaction", "update"],
   );
   assert.match(String(warn.mock.calls[0]?.arguments[0]), /ran before this script/);
 });
 
 test("a gtag of the page's own, on a queue of another name, is used instead", () => {
-  const heard: unknown[][] = [];
-  page.gtag = (...command) => heard.push(command);
+  const received: unknown[][] = [];
+  page.gtag = (...command) => received.push(command);
   const warn = mock.method(console, "warn", () => {});
   pageWith({ google: GOOGLE })("advertising");
   assert.deepEqual(
-    heard.map(([, what]) => what),
+    received.map(([, what]) => what),
     ["default", "ads_data_redaction", "update"],
   );
   assert.equal(page.dataLayer, undefined);
@@ -157,10 +149,10 @@ test("Clarity gets two types, with its capital letters, whether it has come or n
   const decide = pageWith({ clarity: true }, ["statistics"]);
   const early = (page.clarity as NonNullable<Queues["clarity"]>).q;
   assert.deepEqual(read(early), [["consentv2", { ad_Storage: "denied", analytics_Storage: "granted" }]]);
-  const heard: unknown[][] = [];
-  page.clarity = (...command) => heard.push(command);
+  const received: unknown[][] = [];
+  page.clarity = (...command) => received.push(command);
   decide("advertising");
-  assert.deepEqual(heard, [["consentv2", { ad_Storage: "granted", analytics_Storage: "denied" }]]);
+  assert.deepEqual(received, [["consentv2", { ad_Storage: "granted", analytics_Storage: "denied" }]]);
 });
 
 test("Matomo needs consent from the start, gets it once, and stores nothing when it is withdrawn", () => {
