@@ -20,15 +20,15 @@ CONFIG = {
     "disabledCmps": [],
 }
 SEND = "message => { window.autoconsentReceiveMessage(message) }"
-HEARD = "type => (window.heard ||= []).find(message => message.type === type)"
+RECEIVED = "type => (window.received ||= []).find(message => message.type === type)"
 
 
 def run_tool(page: Page) -> None:
-    """Let the tool work on every page from now on; its messages are in `window.heard`."""
+    """Let the tool work on every page from now on; its messages are in `window.received`."""
 
     def receive(source: dict[str, Any], message: dict[str, Any]) -> None:
         frame = source["frame"]
-        frame.evaluate("message => { (window.heard ||= []).push(message) }", message)
+        frame.evaluate("message => { (window.received ||= []).push(message) }", message)
         if message["type"] == "init":
             frame.evaluate(SEND, {"type": "initResp", "config": CONFIG, "rules": {"autoconsent": []}})
 
@@ -37,7 +37,7 @@ def run_tool(page: Page) -> None:
 
 
 def answer(page: Page, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = page.wait_for_function(HEARD, arg=kind).json_value()
+    found: dict[str, Any] = page.wait_for_function(RECEIVED, arg=kind).json_value()
     return found
 
 

@@ -362,12 +362,12 @@ def test_in_a_sandbox_nothing_throws(world: World, page: Page) -> None:
 def test_a_listener_that_throws_harms_nobody(world: World, page: Page) -> None:
     page.goto(world.put())
     page.evaluate(
-        """() => { window.heard = []; samtykke.on("change", () => { throw new Error("bad") });
-        samtykke.on("change", consent => heard.push(["on", consent.statistics]));
-        document.addEventListener("samtykke:change", e => heard.push(["event", e.detail.statistics])); }"""
+        """() => { window.received = []; samtykke.on("change", () => { throw new Error("bad") });
+        samtykke.on("change", consent => received.push(["on", consent.statistics]));
+        document.addEventListener("samtykke:change", e => received.push(["event", e.detail.statistics])); }"""
     )
     page.click(ACCEPT)
-    page.wait_for_function('JSON.stringify(heard) === \'[["on",true],["event",true]]\'')
+    page.wait_for_function('JSON.stringify(received) === \'[["on",true],["event",true]]\'')
     assert (
         page.evaluate("new Promise(done => samtykke.on('ready', consent => done(Object.isFrozen(consent))))")
         is True
@@ -476,7 +476,7 @@ def test_an_answer_that_comes_while_its_page_unloads_is_handled_by_the_next(worl
 def test_a_request_at_unload_does_not_set_the_cookie_of_a_decision_that_has_arrived(
     world: World, page: Page, context: BrowserContext
 ) -> None:
-    """Nobody would hear that it has: the mark that it may wait must stay."""
+    """No page would learn that it has: the mark that it may wait must stay."""
     world.config["http"] = True
     address = world.put()
     world.put("<h1>Neste</h1>", path="/next", head="")
@@ -568,13 +568,13 @@ def test_a_tab_that_gets_no_event_updates_when_it_becomes_visible(
 
 def test_showing_and_hiding_the_banner_raises_events(world: World, page: Page) -> None:
     page.add_init_script(
-        """window.heard = []; for (const name of ["ready", "show", "change", "hide"])
-        document.addEventListener("samtykke:" + name, e => heard.push([name, e.detail.decided]))"""
+        """window.received = []; for (const name of ["ready", "show", "change", "hide"])
+        document.addEventListener("samtykke:" + name, e => received.push([name, e.detail.decided]))"""
     )
     page.goto(world.put())
     page.click(REJECT)
-    page.wait_for_function("heard.length === 4")
-    assert page.evaluate("heard") == [
+    page.wait_for_function("received.length === 4")
+    assert page.evaluate("received") == [
         ["ready", False],
         ["show", False],
         ["hide", True],

@@ -201,12 +201,12 @@ def test_what_waits_for_a_key_that_does_not_exist_offers_no_button_and_never_loa
     warnings: list[str] = []
     warned: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type == "warning":
             warnings.append(message.text)
             warned.append(message.args[1].evaluate("element => element.title"))
 
-    page.on("console", hear)
+    page.on("console", record)
     page.goto(world.put(world.frame().replace('data-consent="advertising"', marks)))
     box = page.get_by_role("group", name="Film")
     expect(box).to_have_text("Film")

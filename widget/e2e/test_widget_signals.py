@@ -322,20 +322,20 @@ def test_advanced_mode_sends_what_is_allowed_and_no_more(
 
 
 def warnings(page: Page) -> list[str]:
-    heard: list[str] = []
+    received: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type == "warning":
-            heard.append(message.text)
+            received.append(message.text)
 
-    page.on("console", hear)
-    return heard
+    page.on("console", record)
+    return received
 
 
 def test_what_a_tag_manager_s_snippet_before_us_has_queued_is_read_after_the_default(
     net: Net, page: Page
 ) -> None:
-    heard = warnings(page)
+    received = warnings(page)
     before = "<script>(window.dataLayer = window.dataLayer || []).push({ event: 'gtm.js' })</script>"
     # The snippet fetches it asynchronously: here it comes once we have.
     after = '<script src="https://www.googletagmanager.com/gtm.js?id=GTM-TEST"></script>'
@@ -344,24 +344,24 @@ def test_what_a_tag_manager_s_snippet_before_us_has_queued_is_read_after_the_def
     entries = page.evaluate(READ, "dataLayer")
     assert [entry[1] for entry in entries[:2]] == ["default", "ads_data_redaction"]
     assert entries[2] == {"event": "gtm.js"}
-    assert heard == []
+    assert received == []
     act(page, "accept-all")
     decided(page)
     assert page.evaluate(READ, "dataLayer")[-1] == ["consent", "update", state(*SIGNAL_TYPES)]
 
 
 def test_a_tag_that_ran_before_us_gets_the_signal_and_the_console_says_so(net: Net, page: Page) -> None:
-    heard = warnings(page)
+    received = warnings(page)
     page.goto(net.put(SNIPPET + f'<script src="{GTAG}"></script>SAMTYKKE'))
     page.wait_for_selector(BANNER)
-    assert any("ran before this script" in text for text in heard)
+    assert any("ran before this script" in text for text in received)
     act(page, "accept-all")
     decided(page)
     assert [what for _, what, _ in consents(page)] == ["default", "update"]
 
 
 def test_a_queue_of_another_name_is_found_by_the_page_s_own_gtag(net: Net, page: Page) -> None:
-    heard = warnings(page)
+    received = warnings(page)
     own = "<script>var mine = []; function gtag() { mine.push(arguments); }</script>"
     page.goto(net.put(own + "SAMTYKKE<script>gtag('js', 'now')</script>"))
     page.wait_for_selector(BANNER)
@@ -374,7 +374,7 @@ def test_a_queue_of_another_name_is_found_by_the_page_s_own_gtag(net: Net, page:
         ["consent", "update"],
     ]
     assert page.evaluate("typeof dataLayer") == "undefined"
-    assert heard == []
+    assert received == []
 
 
 def test_our_script_alone_defines_no_gtag_and_signals_once_though_it_comes_late_and_twice(

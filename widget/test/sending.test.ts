@@ -18,7 +18,7 @@ async function sent(http: boolean) {
   return [new URL(address).search, options.credentials];
 }
 
-test("a server on the page's own domain is asked to say the cookie back", async () => {
+test("a server on the page's own domain is asked to set the cookie", async () => {
   assert.deepEqual(await sent(true), ["?cookie=example.no", "include"]);
 });
 
@@ -26,7 +26,7 @@ test("any other server gets no cookie", async () => {
   assert.deepEqual(await sent(false), ["", "omit"]);
 });
 
-test("a page that is being left asks for no cookie, since it will not hear whether its decision has arrived", async () => {
+test("a page that unloads asks for no cookie, since it will not get the answer to its decision", async () => {
   page.dispatchEvent(new Event("pagehide"));
   assert.deepEqual(await sent(true), ["", "omit"]);
   page.dispatchEvent(new Event("pageshow"));
