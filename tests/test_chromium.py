@@ -20,7 +20,7 @@ def command_lines() -> Iterator[list[str]]:
 
 
 def test_what_playwright_turns_off_stays_off(browser: Browser) -> None:
-    """Chromium hears the last list alone, so that ours has to have all of Playwright's."""
+    """Chromium uses the last list alone, so that ours has to have all of Playwright's."""
     own = next(line for line in command_lines() if "--headless" in line and "--type=" not in " ".join(line))
     given = [set(word.removeprefix(OFF).split(",")) for word in own if word.startswith(OFF)]
     assert len(given) == 2

@@ -25,7 +25,7 @@ def new_id() -> str:
 
 @dataclass
 class History:
-    """What browsers sent and heard. A decision is acknowledged by a 201 or 200, and by nothing else."""
+    """What browsers sent, and the answers. A decision is acknowledged by a 201 or 200 alone."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
     """Id of the decision → number of its record."""

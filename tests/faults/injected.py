@@ -96,7 +96,7 @@ def _calls(start: Path, place: Path) -> tuple[Counter[str], int]:
 
 
 def _disturbed(folder: Path, injection: str) -> History:
-    """What the browsers heard from a process to which this happened."""
+    """The answers that browsers got from a process to which this happened."""
     history = History()
     options = ["-o", os.devnull, "-e", f"inject={injection}"]
     _, output = _in_a_process(lambda report: _work(folder, report), options, folder)

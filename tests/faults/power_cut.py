@@ -1,7 +1,7 @@
 """Figure 3: the power fails at any moment, and what the disk had not confirmed is gone or torn.
 
 A server on SQLite is recorded: every write, truncation and sync of its database files (strace), and the
-moment in which each browser heard that its decision was stored. Then the files are made again as a disk
+moment in which each browser got the acknowledgement of its decision. Then the files are made again as a disk
 could show them after a cut: what a sync had covered is there; of what was written since, nothing (the worst
 case), or any part of it, in blocks of 512 bytes. The engine opens what is left, and the decisions that were
 acknowledged before the cut are looked for.
@@ -60,11 +60,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """The files before, what was done to them, and what browsers heard."""
+    """The files before, what was done to them, and what was acknowledged."""
 
     before: dict[str, bytes]
     calls: Sequence[Call]
-    heard: Sequence[tuple[float, str]]
+    acknowledged: Sequence[tuple[float, str]]
     """When, and the id of the decision; in the order of time."""
 
 
@@ -77,7 +77,7 @@ def run() -> Iterator[Figure | str]:
     recording = _record()
     dice = random.Random(SEED)
     moments = sorted(dice.choice(recording.calls).ended + dice.uniform(0, 0.002) for _ in range(CUTS // 2))
-    yield f"{len(recording.heard):,} decisions, {len(recording.calls):,} writes and syncs, seed {SEED}"
+    yield f"{len(recording.acknowledged):,} decisions, {len(recording.calls):,} writes and syncs, seed {SEED}"
     yield Figure("cuts", "400", str(2 * len(moments)), met=2 * len(moments) >= 400)
     for what, whims in (("nothing unsynced left", None), ("any part of it left", dice)):
         lost = corrupt = 0
@@ -88,7 +88,7 @@ def run() -> Iterator[Figure | str]:
         yield nothing(f"acknowledged decisions lost, {what}", lost, expected)
         yield nothing(f"databases that are not sound, {what}", corrupt, len(moments))
     calls = [call for call in recording.calls if not (call.name == "sync" and call.file == FILES[1])]
-    careless = Recording(recording.before, calls, recording.heard)
+    careless = Recording(recording.before, calls, recording.acknowledged)
     losing = sum(_look(careless, moment, None)[0] > 0 for moment in moments)
     yield Figure("control: cuts that lose some without these syncs", "> 0", str(losing), met=losing > 0)
 
@@ -105,15 +105,15 @@ def _record() -> Recording:
             *("-e", "trace=pwrite64,ftruncate,fdatasync,fsync"),
         ]
         with running(Server(folder, wrapper=wrapper)) as server:
-            heard: list[tuple[float, str]] = []
+            acknowledged: list[tuple[float, str]] = []
             crowd = Crowd(server.url, size=8, repeat=0)
-            crowd.listener = lambda decision_id: heard.append((time.time(), decision_id))  # noqa: TID251
+            crowd.listener = lambda decision_id: acknowledged.append((time.time(), decision_id))  # noqa: TID251
             with crowd.deciding():
                 time.sleep(SECONDS)
             server.stop()
         lines = [line for trace in Path(traces).iterdir() for line in trace.read_text().splitlines()]
     calls = sorted((call for line in lines if (call := _read(line))), key=lambda call: call.ended)
-    return Recording(before, calls, sorted(heard))
+    return Recording(before, calls, sorted(acknowledged))
 
 
 def _read(line: str) -> Call | None:
@@ -139,7 +139,7 @@ def _bytes(printed: str) -> bytes:
 
 
 def _acknowledged_before(recording: Recording, moment: float) -> int:
-    return sum(at <= moment for at, _ in recording.heard)
+    return sum(at <= moment for at, _ in recording.acknowledged)
 
 
 def _look(recording: Recording, moment: float, whims: random.Random | None) -> tuple[int, bool]:
@@ -156,7 +156,7 @@ def _look(recording: Recording, moment: float, whims: random.Random | None) -> t
             return _acknowledged_before(recording, moment), False
         finally:
             engine.dispose()
-    return sum(at <= moment and decision not in stored for at, decision in recording.heard), sound
+    return sum(at <= moment and decision not in stored for at, decision in recording.acknowledged), sound
 
 
 def _left(recording: Recording, name: str, moment: float, whims: random.Random | None) -> bytes:

@@ -32,7 +32,7 @@ SEED = secrets.randbits(32)
 
 
 @dataclass
-class Heard:
+class Answers:
     """What the clients were answered."""
 
     receipts: dict[str, set[str]] = field(default_factory=dict)
@@ -52,30 +52,30 @@ def _sent(url: str, bodies: Sequence[dict[str, Any]]) -> Iterator[tuple[int, byt
 def _browse(url: str, bodies: Sequence[dict[str, Any]]) -> list[tuple[int, bytes]]:
     parts = urlsplit(url)
     headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Content-Type": "text/plain"}
-    heard = []
+    answers = []
     with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=30)) as connection:
         for body in bodies:
             connection.request("POST", "/api/v1/sites/demo/decisions", json.dumps(body), headers)
             answer = connection.getresponse()
-            heard.append((answer.status, answer.read()))
-    return heard
+            answers.append((answer.status, answer.read()))
+    return answers
 
 
-def repeated(url: str, clients: int, dice: random.Random) -> tuple[Heard, int, int]:
-    """Send all of it, in a random order; what was heard, and how many came late and how many changed."""
+def repeated(url: str, clients: int, dice: random.Random) -> tuple[Answers, int, int]:
+    """Send all of it, in a random order; the answers, and how many came late and how many changed."""
     decisions = [a_decision() for _ in range(clients)]
     first = [body for body in decisions for _ in range(SENDS)]
     dice.shuffle(first)
     late = dice.sample(decisions, max(1, int(clients * LATE)))
     changed = [_changed(body) for body in dice.sample(decisions, max(1, int(clients * CHANGED)))]
-    heard = Heard()
+    answers = Answers()
     for name, bodies in (("first", first), ("changed", changed), ("late", late)):
-        tally = heard.statuses[name] = Counter()
+        tally = answers.statuses[name] = Counter()
         for body, (status, answer) in zip(bodies, _sent(url, bodies), strict=True):
             tally[status] += 1
             if status in (200, 201):
-                heard.receipts.setdefault(body["id"], set()).add(answer.decode())
-    return heard, len(late), len(changed)
+                answers.receipts.setdefault(body["id"], set()).add(answer.decode())
+    return answers, len(late), len(changed)
 
 
 def _changed(body: dict[str, Any]) -> dict[str, Any]:
@@ -97,21 +97,21 @@ def run() -> Iterator[Figure | str]:
 
 def _run(database_url: str) -> Iterator[Figure | str]:
     with tempfile.TemporaryDirectory() as folder, running(Server(Path(folder), database_url)) as server:
-        heard, late, changed = repeated(server.url, CLIENTS, random.Random(SEED))
+        answers, late, changed = repeated(server.url, CLIENTS, random.Random(SEED))
         engine = engine_of(server.folder, database_url)
         until(lambda: gather(engine).counted >= CLIENTS, "the counters")
         found = gather(engine)
         engine.dispose()
-        first = heard.statuses["first"]
+        first = answers.statuses["first"]
         yield everything("decisions with exactly one row", _once(found.decisions), CLIENTS)
         yield everything("answered 201 once", first[201], CLIENTS)
         yield everything("answered 200 for each repeat", first[200], CLIENTS * (SENDS - 1))
-        yield everything("late repeats recognised", heard.statuses["late"][200], late)
-        yield everything("changed decisions refused with 409", heard.statuses["changed"][409], changed)
-        differing = sum(len(receipts) != 1 for receipts in heard.receipts.values())
-        yield nothing("decisions with differing receipts", differing, len(heard.receipts))
+        yield everything("late repeats recognised", answers.statuses["late"][200], late)
+        yield everything("changed decisions refused with 409", answers.statuses["changed"][409], changed)
+        differing = sum(len(receipts) != 1 for receipts in answers.receipts.values())
+        yield nothing("decisions with differing receipts", differing, len(answers.receipts))
         yield everything("decisions in the counters", found.counted, CLIENTS)
-        other = set(itertools.chain(*heard.statuses.values())) - {200, 201, 409}
+        other = set(itertools.chain(*answers.statuses.values())) - {200, 201, 409}
         yield Figure("other answers", "none", ", ".join(map(str, other)) or "none", met=not other)
 
 

@@ -20,16 +20,16 @@ def test_three_sends_late_repeats_and_changed_bodies_leave_one_row_each(
     url = request.getfixturevalue("empty_schema") if engine == "postgresql" else ""
     database: Any = {"SAMTYKKE_DATABASE_URL": url} if url else {}
     with running(tmp_path / "data", **database) as product:
-        heard, late, changed = repeated(product.url, SENT, random.Random(7))
+        answers, late, changed = repeated(product.url, SENT, random.Random(7))
         rows = engine_of(tmp_path / "data", url)
         eventually(lambda: gather(rows).counted >= SENT, what="the counting")
         found = gather(rows)
         rows.dispose()
-    assert heard.statuses == {
+    assert answers.statuses == {
         "first": {201: SENT, 200: 2 * SENT},
         "changed": {409: changed},
         "late": {200: late},
     }
-    assert all(len(receipts) == 1 for receipts in heard.receipts.values())
-    assert found.decisions == dict.fromkeys(heard.receipts, 1)
+    assert all(len(receipts) == 1 for receipts in answers.receipts.values())
+    assert found.decisions == dict.fromkeys(answers.receipts, 1)
     assert found.counted == SENT

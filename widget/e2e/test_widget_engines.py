@@ -48,7 +48,7 @@ def engine(started: Engine, world: World) -> Iterator[Engine]:
 
 def put(world: World, body: str = "", *, before: str = "", **headers: str) -> str:
     """A page that remembers its errors, with the widget first in its head."""
-    heard = (
+    record = (
         '<script nonce="n">window.faults = []; '
         "addEventListener('error', event => { if (event.message) faults.push(event.message) }); "
         "addEventListener('unhandledrejection', event => faults.push(String(event.reason))); "
@@ -56,7 +56,7 @@ def put(world: World, body: str = "", *, before: str = "", **headers: str) -> st
         "</script>"
     )
     script = world.script.replace("<script", '<script nonce="n"')
-    return world.put(body, head=heard + before + script, **headers)
+    return world.put(body, head=record + before + script, **headers)
 
 
 def ran(engine: Engine, *names: str) -> None:

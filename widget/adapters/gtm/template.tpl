@@ -369,7 +369,7 @@ scenarios:
     assertThat(calls[0][1].region).isUndefined();
     assertThat(calls.length).isEqualTo(1);
     assertApi('gtmOnSuccess').wasCalled();
-- name: A default can be kept to regions
+- name: A default can be limited to regions
   code: |-
     mockData.region = 'NO, SE ,';
     runCode(mockData);
@@ -383,7 +383,7 @@ scenarios:
     assertThat(calls[1][1].analytics_storage).isEqualTo('granted');
     assertThat(calls[1][1].ad_storage).isEqualTo('denied');
     assertThat(calls[1][1].security_storage).isEqualTo('granted');
-- name: A decision on the page is told when it is made
+- name: A decision on the page is signalled when it is made
   code: |-
     runCode(mockData);
     consent = {decided: true, statistics: false, advertising: true, functional: false};
@@ -410,7 +410,7 @@ scenarios:
     runCode(mockData);
     assertThat(calls[1][1].ad_storage).isEqualTo('granted');
     assertThat(calls[1][1].ad_personalization).isEqualTo('denied');
-- name: Google is told how to treat what is denied
+- name: Google gets how to treat what is denied
   code: |-
     runCode(mockData);
     assertApi('gtagSet').wasCalledWith('ads_data_redaction', true);
@@ -436,7 +436,7 @@ setup: |-
   mock('updateConsentState', (state) => { calls.push(['update', state]); });
   mock('copyFromDataLayer', (key) => layer[key]);
   mock('copyFromWindow', () => consent);
-  mock('callInWindow', (name, event, told) => { listener = told; });
+  mock('callInWindow', (name, event, callback) => { listener = callback; });
 
 
 ___NOTES___
