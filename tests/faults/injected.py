@@ -43,8 +43,8 @@ def run() -> Iterator[Figure | str]:
         return
     with tempfile.TemporaryDirectory() as place:
         start = Path(place) / "start"
-        _in_a_process(lambda _tell: _command(start, "migrate"), None)
-        _in_a_process(lambda _tell: _command(start, "demo"), None)
+        _in_a_process(lambda _report: _command(start, "migrate"), None)
+        _in_a_process(lambda _report: _command(start, "demo"), None)
         made, order = _calls(start, Path(place))
         yield f"{DECISIONS} decisions and the worker make {sum(made.values())} calls"
         yield nothing("acknowledgements without a sync before them", order, DECISIONS)
@@ -59,12 +59,12 @@ def run() -> Iterator[Figure | str]:
             acknowledged += len(history.acknowledged)
             refused += history.answers[503]
             faulty += sum(times for status, times in history.answers.items() if status not in (200, 201, 503))
-            _in_a_process(lambda _tell, folder=folder: _catch_up(folder), None)  # type: ignore[misc]
+            _in_a_process(lambda _report, folder=folder: _catch_up(folder), None)  # type: ignore[misc]
             found = gather(engine_of(folder, ""))
             lost += sum(each not in found.decisions for each in history.acknowledged)
             sound = found.sound and not found.waiting and found.counted == sum(found.decisions.values())
             broken += not sound
-            faults_found += _in_a_process(lambda _tell, folder=folder: _fsck(folder), None)[0] != 0  # type: ignore[misc]
+            faults_found += _in_a_process(lambda _report, folder=folder: _fsck(folder), None)[0] != 0  # type: ignore[misc]
             shutil.rmtree(folder)
         yield Figure("faults injected", "> 100", f"{len(runs):,}", met=len(runs) > 100)
         yield nothing("acknowledged decisions lost", lost, acknowledged)

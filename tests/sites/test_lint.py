@@ -173,7 +173,7 @@ def test_hiding_a_category_that_is_used_is_reported() -> None:
     assert found(document) == {("warning", "nothing_to_ask", "categories")}
 
 
-def telling(**behaviour: Any) -> Document:
+def signalling(**behaviour: Any) -> Document:
     """A whole document with services of Google, Microsoft and Matomo, and some behaviour changed."""
     document = whole()
     document["services"] += [
@@ -186,7 +186,7 @@ def telling(**behaviour: Any) -> Document:
 
 def test_basic_consent_mode_and_tools_whose_services_are_declared_need_no_word() -> None:
     tools = {"uet": False, "clarity": True, "matomo": True, "data_layer": True}
-    assert found(telling(consent_mode="basic", tools=tools)) == set()
+    assert found(signalling(consent_mode="basic", tools=tools)) == set()
 
 
 def test_consent_mode_and_tools_without_a_declared_service_are_reported() -> None:
@@ -202,11 +202,11 @@ def test_consent_mode_and_tools_without_a_declared_service_are_reported() -> Non
 
 
 def test_a_type_that_nobody_can_allow_is_reported_where_a_tool_uses_it() -> None:
-    document = put(telling(), "behaviour.mapping.analytics_storage", "")
+    document = put(signalling(), "behaviour.mapping.analytics_storage", "")
     assert found(document) == set()
     document["behaviour"]["tools"]["matomo"] = True
     assert found(document) == {("warning", "type_unmapped", "behaviour.mapping.analytics_storage")}
-    document = telling(consent_mode="basic")
+    document = signalling(consent_mode="basic")
     document["categories"][3]["hidden"] = True
     assert {
         ("warning", "type_hidden", f"behaviour.mapping.{kind}") for kind in ("ad_storage", "ad_user_data")
@@ -215,14 +215,14 @@ def test_a_type_that_nobody_can_allow_is_reported_where_a_tool_uses_it() -> None
 
 def test_advanced_consent_mode_is_reported_and_must_not_leave_out_the_law() -> None:
     expected = ("warning", "consent_mode_advanced", "behaviour.consent_mode")
-    assert found(telling(consent_mode="advanced")) == {expected}
+    assert found(signalling(consent_mode="advanced")) == {expected}
     google = {
         "regions": ["NO", "US-CA"],
         "wait_for_update": 0,
         "ads_data_redaction": False,
         "url_passthrough": True,
     }
-    document = telling(consent_mode="advanced", google=google)
+    document = signalling(consent_mode="advanced", google=google)
     assert found(document) == {
         expected,
         ("error", "regions_open", "behaviour.google.regions"),

@@ -37,11 +37,11 @@ _SHORT_WAIT, _LONG_WAIT = 500, 2000
 
 def findings(document: Document) -> Iterator[Finding]:
     """Findings of validity and browser signals, then of consent signals."""
-    yield from _asking(document)
-    yield from _telling(document)
+    yield from _questions(document)
+    yield from _signals(document)
 
 
-def _asking(document: Document) -> Iterator[Finding]:
+def _questions(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
     days = behaviour["validity_days"]
     if days < _SIX_MONTHS:
@@ -79,7 +79,7 @@ def _blocking(document: Document) -> Iterator[Finding]:
                 )
 
 
-def _telling(document: Document) -> Iterator[Finding]:
+def _signals(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
     if tells_others(document):
         yield from _mapping(document)
