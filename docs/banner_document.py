@@ -33,7 +33,9 @@ from server.sites.values import CONVENTION
 
 FILE = Path(__file__).parent / "banner-document.md"
 
-_START = f"""# The banner document
+_START = f"""<!-- Written by `python -m docs.banner_document` from server/sites/document_types.py. -->
+
+# The banner document
 
 Everything about a banner that staff edit, as one JSON object. `samtykke banner export SITE` prints the draft,
 `samtykke banner import SITE FILE` replaces it, `/api/v1/sites/{{site}}/banner/draft` does both over HTTP, and
@@ -46,7 +48,9 @@ publishing freezes it as a version. Unknown keys and `null` are refused. An abse
 
 ## Example
 
-A small draft; what it leaves out gets its default.
+A small draft, to show the shape; what it leaves out gets its default. It can be imported, and not published
+yet: `samtykke banner check SITE` names what is missing, the banner's texts first of all, since an absent text
+is empty. To begin with everything in place, export the draft of a new site.
 
 ```json
 {{

@@ -33,7 +33,7 @@ def create(key: str, name: str, domains: tuple[str, ...], *, as_json: bool) -> N
         audit_log.record_event("site_created", by=COMMAND_LINE, site_id=made.id, subject=made.key, now=now)
     show(
         _value(made),
-        [f"The site {made.key} is made. Next: samtykke banner publish {made.key}"],
+        [f"The site {made.key} is made. Next: samtykke banner check {made.key}"],
         as_json=as_json,
     )
 
