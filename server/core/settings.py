@@ -16,6 +16,9 @@ from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind, write_atomically
 
+EMBEDDED = "samtykke.db"
+"""File of the embedded database in the data folder."""
+
 MAX_INTERVAL = 86_400
 """Most seconds between two checkpoints: a day."""
 
@@ -67,13 +70,15 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read the settings; creates the data folder and its secret key if missing.
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, existing: bool = False) -> Self:
+        """Read the settings; creates the data folder and its secret key if missing, unless `existing`.
 
-        :raises BadSetting: a variable has an invalid value.
+        :raises BadSetting: a variable has an invalid value, or there is no embedded database, and must be.
         """
         # The only read of the process environment; everything else gets a Settings as argument.
         env = os.environ if environ is None else environ
+        if existing and not env.get("SAMTYKKE_DATABASE_URL"):
+            _require_database(env.get("SAMTYKKE_DATA_DIR") or "instance")
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
         return cls(
             database_url=_database_url(env.get("SAMTYKKE_DATABASE_URL"), data_dir),
@@ -102,10 +107,19 @@ def _data_dir(raw: str) -> Path:
     return path
 
 
+def _require_database(raw: str) -> None:
+    path = Path(raw).expanduser().absolute()
+    if (path.is_dir() and not (path / EMBEDDED).exists()) or not path.exists():
+        raise BadSetting(
+            f"there is no database in {path}: set SAMTYKKE_DATA_DIR to the folder of the running server,"
+            " or make a new one with samtykke migrate"
+        )
+
+
 def _database_url(raw: str | None, data_dir: Path) -> str:
     if not raw:
         _refuse_network("SAMTYKKE_DATA_DIR", data_dir)
-        return f"sqlite:///{data_dir / 'samtykke.db'}"
+        return f"sqlite:///{data_dir / EMBEDDED}"
     # Imported here, because help is printed without a database library.
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415

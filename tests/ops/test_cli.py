@@ -283,6 +283,19 @@ def test_where_it_cannot_be_done_every_command_says_so_in_one_sentence(
         assert_is_one_sentence(out, out(*path.split(), *arguments))
 
 
+def test_a_command_in_the_wrong_folder_creates_nothing(
+    out: Prints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.delenv("SAMTYKKE_DATA_DIR")
+    monkeypatch.chdir(elsewhere)
+    for command in (["site", "list"], ["banner", "export", "butikk"], ["consents", "export", "butikk"]):
+        assert_is_one_sentence(out, out(*command))
+        assert "SAMTYKKE_DATA_DIR" in out.errors
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_a_folder_cannot_be_written_like_a_file(out: Prints, folder: Path) -> None:
     published(out, folder)
     number, _, _ = stored(folder)

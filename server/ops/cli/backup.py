@@ -19,7 +19,7 @@ def backup(file: Path, *, as_json: bool) -> None:
     """
     from server.ops.backup import copy_database
 
-    settings = Settings.from_env()
+    settings = Settings.from_env(existing=True)
     made = copy_database(settings, file.absolute())
     lines = [
         f"{made.path} holds the database as it is now, {made.size} bytes.",

@@ -40,16 +40,17 @@ def day(text: str) -> date:
 
 
 @contextmanager
-def application(create_app: CreateApp | None = None) -> Iterator[Settings]:
+def application(create_app: CreateApp | None = None, *, new: bool = False) -> Iterator[Settings]:
     """An application with its context, for a command that reads or writes the database.
 
     It has the database alone. A command that serves gives its own `create_app`: what is loaded once, before
-    there are several processes, is loaded for all of them.
+    there are several processes, is loaded for all of them. Only with `new` may it be without a database:
+    other commands would create an empty one where they were started in the wrong folder.
     """
     from server import database
     from server.core import logs
 
-    settings = Settings.from_env()
+    settings = Settings.from_env(existing=not new)
     logs.configure()
     with (create_app or database.application)(settings).app_context():
         yield settings

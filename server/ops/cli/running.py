@@ -105,7 +105,7 @@ def worker(create_app: CreateApp, *, as_json: bool) -> None:
     """
     from server.ops.worker import jobs, work
 
-    settings = Settings.from_env()
+    settings = Settings.from_env(existing=True)
     app = create_app(settings)
     with app.app_context():
         _check_migrated()
@@ -122,7 +122,7 @@ def migrate(*, as_json: bool) -> None:
     """Migrate the database to the newest schema."""
     from server.ops.schema import schema_revision
 
-    with application():
+    with application(new=True):
         before = _migrate()
         after = schema_revision()
     show({"before": before, "after": after}, [f"The database has schema {after}."], as_json=as_json)
@@ -147,7 +147,7 @@ def _preparing(create_app: CreateApp, listening: "Listening") -> Iterator[Settin
     from server.ops import serve as serving
 
     serving.check_free(listening)
-    with application(create_app) as settings:
+    with application(create_app, new=True) as settings:
         embed.bundle()  # assets that were not built are an error now, not for the first visitor
         yield settings
         serving.close_connections()
