@@ -1,16 +1,15 @@
 """Metrics for operators, in Prometheus' text format. None is about a person or a site."""
 
 import os
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from flask import Response, request
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Gauge,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.accounts.service import tokens
 from server.core import clock
@@ -38,33 +37,61 @@ def metrics() -> Response:
     # An undeclared proxy looks like this machine, but sends forwarding headers.
     if not from_this_machine() or "X-Forwarded-For" in request.headers:
         tokens.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
-    body = _counted() + _measured()
+    measured = CollectorRegistry()
+    measured.register(DatabaseCollector(clock.now(), settings().checkpoint_every + MERGE_DELAY))
+    body = generate_latest(_counted()) + generate_latest(measured)
     return Response(body, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
-def _counted() -> bytes:
+class DatabaseCollector(Collector):
+    """Metrics that are read from the database at each scrape; only `samtykke_database_up` while it is away.
+
+    Not the client library's `Gauge`, whose values outlive the scrape: in multiprocess mode each one is
+    written to a file of the process that answered, and read again as a value of its own.
+
+    `late_after` is the age of a waiting commitment from which operators are alerted.
+    """
+
+    def __init__(self, now: datetime, late_after: timedelta) -> None:
+        self._now = now
+        self._late_after = late_after
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The metric families, each once."""
+        try:
+            measured = self._measured()
+        except SQLAlchemyError:
+            measured = ()
+        up = "1 while the database answers; what is read from it is absent otherwise"
+        return (GaugeMetricFamily("samtykke_database_up", up, value=1 if measured else 0), *measured)
+
+    def _measured(self) -> tuple[GaugeMetricFamily, ...]:
+        waiting = reading.waiting(now=self._now)
+        sizes = GaugeMetricFamily("samtykke_log_entries", "Entries with an index", labels=["log"])
+        for name, entries in reading.sizes().items():
+            sizes.add_metric([name], entries)
+        return (
+            GaugeMetricFamily(
+                "samtykke_outbox_entries", "Commitments that wait for their index", value=waiting.entries
+            ),
+            GaugeMetricFamily(
+                "samtykke_outbox_oldest_seconds",
+                "Age of the oldest of them",
+                value=waiting.oldest.total_seconds(),
+            ),
+            GaugeMetricFamily(
+                "samtykke_merge_alarm",
+                "1 while one has waited 30 seconds for longer than it should",
+                value=float(waiting.oldest > self._late_after),
+            ),
+            sizes,
+        )
+
+
+def _counted() -> CollectorRegistry:
+    """What the processes count; the counts of processes that have ended stay in the sums."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest()
+        return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
-
-
-def _measured() -> bytes:
-    """Metrics that are read from the database."""
-    registry = CollectorRegistry()
-    waiting = reading.waiting(now=clock.now())
-    outbox = Gauge("samtykke_outbox_entries", "Commitments that wait for their index", registry=registry)
-    outbox.set(waiting.entries)
-    age = Gauge("samtykke_outbox_oldest_seconds", "Age of the oldest of them", registry=registry)
-    age.set(waiting.oldest.total_seconds())
-    alarm = Gauge(
-        "samtykke_merge_alarm",
-        "1 while one has waited 30 seconds for longer than it should",
-        registry=registry,
-    )
-    alarm.set(waiting.oldest > settings().checkpoint_every + MERGE_DELAY)
-    size = Gauge("samtykke_log_entries", "Entries with an index", ["log"], registry=registry)
-    for log, entries in reading.sizes().items():
-        size.labels(log).set(entries)
-    return generate_latest(registry)
+    return registry

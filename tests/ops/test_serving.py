@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from server.ops import serve
 from tests.conftest import settings_for
@@ -61,6 +62,8 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
         metrics = ask(f"{product.url}/metrics")
         assert metrics is not None
         assert b'samtykke_log_entries{log="' in metrics.body
+        families = [family.name for family in text_string_to_metric_families(metrics.body.decode())]
+        assert len(set(families)) == len(families)
         family = psutil.Process(product.process.pid).children(recursive=True)
         product.process.send_signal(signal.SIGINT)
         output, _ = product.process.communicate(timeout=PATIENCE)
