@@ -122,6 +122,15 @@ def insert(table: sa.Table) -> SqliteInsert | PostgresqlInsert:
     return SqliteInsert(table) if db.engine.dialect.name == "sqlite" else PostgresqlInsert(table)
 
 
+_LIVENESS = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""TCP options of connections to PostgreSQL: a machine that has vanished is noticed after ten seconds."""
+
+
 def engine_options(database_url: str) -> dict[str, Any]:
     """Arguments of `create_engine` for this kind of database."""
     url = make_url(database_url)
@@ -130,7 +139,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
     # Server-side prepared statements break behind a transaction pooler such as PgBouncer.
     return {
         "url": url,
-        "connect_args": {"prepare_threshold": None, "connect_timeout": 5},
+        "connect_args": {"prepare_threshold": None, "connect_timeout": 5, **_LIVENESS},
         "pool_size": 20,
         "pool_pre_ping": True,
         # A fault is logged with its statement, never with its parameters: digests and salts.

@@ -1,5 +1,8 @@
 """What the ground promises about storing."""
 
+import os
+import socket
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -40,3 +43,16 @@ def test_times_are_stored_in_utc(app: Flask) -> None:
         site.created_at = moment
         db.session.add(site)
     assert db.session.scalar(sa.select(Site.created_at)) == moment
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux tells these options")
+def test_a_connection_notices_that_the_other_machine_has_vanished(app: Flask) -> None:
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite is on this machine")
+    with db.engine.connect() as connection:
+        descriptor = connection.connection.driver_connection.fileno()  # type: ignore[union-attr]
+        with socket.socket(fileno=os.dup(descriptor)) as seen:
+            if seen.family == socket.AF_UNIX:
+                pytest.skip("a local socket has no such options")
+            assert seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 10_000
+            assert seen.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
