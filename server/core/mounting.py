@@ -34,6 +34,8 @@ class Handler(Protocol):
 
     prefix: str
     """What its paths begin with: most requests are distinguished by it."""
+    timed: bool
+    """Whether `/metrics` has how long its answers take; not where counting would take longer than most."""
     routes: Mapping[re.Pattern[str], str]
     """Pattern of a whole path → its name in `/metrics`, e.g. `/w/<site>.js`."""
 
@@ -97,7 +99,8 @@ class Mount:
         started = time.perf_counter()
         method: str = environ["REQUEST_METHOD"]
         answer = self._answer(handler, names, environ)
-        monitoring.observe(route, method, answer.status, time.perf_counter() - started)
+        took = time.perf_counter() - started if handler.timed else None
+        monitoring.observe(route, method, answer.status, took)
         length = (
             () if answer.status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(answer.body))),)
         )

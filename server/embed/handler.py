@@ -45,6 +45,7 @@ class ScriptHandler:
     """
 
     prefix = "/w/"
+    timed = False
     routes: Mapping[re.Pattern[str], str] = MappingProxyType(
         {
             re.compile(r"/w/(?P<site>[^/]+)\.js"): NEWEST,

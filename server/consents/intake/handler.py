@@ -58,6 +58,7 @@ class DecisionHandler:
     """Validates a decision, has it stored, and answers."""
 
     prefix = "/api/v1/sites/"
+    timed = True
     route = "/api/v1/sites/<site>/decisions"
     routes: Mapping[re.Pattern[str], str] = MappingProxyType(
         {re.compile(r"/api/v1/sites/(?P<site>[^/]+)/decisions"): route}
