@@ -24,6 +24,7 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    Zone,
     default_of,
     fields_of,
 )
@@ -195,6 +196,8 @@ def _reference(field: Field) -> str:
             return f"http(s) address of at most {LONGEST_ADDRESS} characters"
         case HostWithPath():
             return "host name, perhaps with `*.` in front and a path behind"
+        case Zone():
+            return "`Area/City` of the IANA Time Zone Database, or `UTC`"
         case CookieHost():
             return "host name, perhaps with a dot or `*.` in front"
         case _:

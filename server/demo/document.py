@@ -40,6 +40,7 @@ def document(public_url: str) -> Document:
         },
         "data_protection_officer": {"name": "", "email": ""},
         "supervisory_authority": made["controller"]["supervisory_authority"],
+        "time_zone": "Europe/Oslo",
     }
     return made
 

@@ -99,6 +99,11 @@ class Fonts:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """The name of a time zone in the IANA Time Zone Database: `Area/City`, or `UTC`."""
+
+
+@dataclass(frozen=True)
 class Range:
     """A whole number between two others, both included."""
 
@@ -150,6 +155,7 @@ Constraint = (
     | HostWithPath
     | CookieHost
     | Fonts
+    | Zone
     | Range
     | Most
     | Closed

@@ -28,6 +28,7 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    Zone,
 )
 
 PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
@@ -35,6 +36,9 @@ PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 """A BCP 47 language tag: language, optional script, optional region."""
+
+DEFAULT_TIME_ZONE = "Europe/Oslo"
+"""The time zone of a site that names none."""
 
 MAX_LANGUAGES = 40
 """Languages of one text."""
@@ -369,6 +373,12 @@ class Controller(TypedDict):
     contacts: Annotated[Contacts, "How to reach it; an e-mail address or a page is needed to publish."]
     data_protection_officer: Annotated[Officer, "The data protection officer (GDPR article 37)."]
     supervisory_authority: Annotated[Authority, "Where a visitor may complain (GDPR article 77)."]
+    time_zone: Annotated[
+        str,
+        Zone(),
+        Default(DEFAULT_TIME_ZONE),
+        "The zone in which days of figures begin and the studio shows times.",
+    ]
 
 
 class Section(TypedDict):

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, is_typeddict
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from server.core import time_zones
 from server.sites import hosts
 from server.sites.constraints import (
     LONGEST_ADDRESS,
@@ -25,6 +26,7 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    Zone,
     default_of,
     field_of,
     fields_of,
@@ -125,6 +127,9 @@ def _text(field: Field) -> fields.Field[Any]:
         case Fonts(longest):
             form = {"maxLength": longest, "pattern": f"^{LINE}+$"}
             return Text(validate=[plain(longest), fonts], **_options(field, form))
+        case Zone():
+            fault = "is not a time zone of the IANA database such as Europe/Oslo"
+            return Text(validate=validate.OneOf(time_zones.known(), error=fault), **_options(field))
         case PartKey() | CategoryKey() | LanguageKey():
             return _key(field, field.constraint)
         case Address() | HostWithPath() | CookieHost():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 from server.core.canonical import canonical
 from server.sites.constraints import with_defaults
@@ -237,6 +238,11 @@ def tells_others(document: Document) -> bool:
     """Whether consent signals are sent to any tool."""
     behaviour = document["behaviour"]
     return behaviour["consent_mode"] != "off" or any(behaviour["tools"].values())
+
+
+def time_zone(document: Document) -> ZoneInfo:
+    """The time zone of the site."""
+    return ZoneInfo(document["controller"]["time_zone"])
 
 
 def direction(language: str) -> Literal["rtl", "ltr"]:

@@ -112,6 +112,7 @@ _DOCUMENT: Document = {
         "contacts": {"email": "", "phone": "", "url": "https://example.no/contact"},
         "data_protection_officer": {"name": "", "email": ""},
         "supervisory_authority": {"name": "", "url": ""},
+        "time_zone": "Europe/Oslo",
     },
     "notice": {"sections": []},
 }

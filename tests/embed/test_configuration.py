@@ -83,6 +83,14 @@ def test_what_is_off_costs_no_byte_of_the_configuration() -> None:
     assert not {"blocking", "sheet", "reload", "signals"} & set(configured(document()))
 
 
+def test_the_time_zone_of_a_site_is_not_in_its_script() -> None:
+    changed = document()
+    changed["controller"]["time_zone"] = "America/Havana"
+
+    assert configured(changed) == configured(document())
+    assert lazy_chunks.settings_chunk(changed, "nb") == lazy_chunks.settings_chunk(document(), "nb")
+
+
 def test_a_side_sheet_and_a_reload_are_configured_where_they_are_wanted() -> None:
     changed = document(reload_on_withdrawal=True)
     changed["appearance"]["settings"] = "sheet"

@@ -96,6 +96,7 @@ def test_the_mapping_follows_the_names_of_the_categories_by_default() -> None:
 LATER = {
     "appearance": ["settings"],
     "behaviour": ["google", "tools", "mapping", "automatic_blocking", "reload_on_withdrawal"],
+    "controller": ["time_zone"],
 }
 """Keys that documents of the first release lack."""
 
@@ -240,6 +241,17 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("appearance.settings", "popup", "appearance.settings", "is not one of dialog, sheet"),
         ("controller.contacts.email", "nobody", "controller.contacts.email", "is not an e-mail address"),
         ("controller.contacts.url", "www.example.no", "controller.contacts.url", "is not an address"),
+        (
+            "controller.time_zone",
+            "Oslo",
+            "controller.time_zone",
+            "is not a time zone of the IANA database such",
+        ),
+        ("controller.time_zone", "europe/oslo", "controller.time_zone", "is not a time zone of the IANA"),
+        ("controller.time_zone", "Etc/GMT+1", "controller.time_zone", "is not a time zone of the IANA"),
+        ("controller.time_zone", "../etc/passwd", "controller.time_zone", "is not a time zone of the IANA"),
+        ("controller.time_zone", "", "controller.time_zone", "is not a time zone of the IANA"),
+        ("controller.time_zone", None, "controller.time_zone", "may not be null"),
         ("notice.sections.1.key", "about", "notice.sections.1.key", "appears twice"),
     ],
 )

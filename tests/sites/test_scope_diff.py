@@ -71,7 +71,7 @@ def test_words_and_looks_and_order_ask_nobody_again(document: Document) -> None:
     other["texts"]["nb"]["title"] = "Noe annet"
     other["appearance"]["colours"]["light"]["accent"] = "#123456"
     other["behaviour"]["validity_days"] = 100
-    other["controller"]["name"] = "Andre AS"
+    other["controller"].update({"name": "Andre AS", "time_zone": "America/Havana"})
     other["notice"]["sections"] = []
     other["services"].reverse()
     for place, purpose in enumerate(reversed(other["categories"])):

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from server.core import time_zones
 from server.sites.document import load
 from server.sites.document_types import FIRST_LAYER, PLACEHOLDER, SECOND_LAYER, TEXT_KEYS
 from server.sites.texts import shipped
-from server.sites.values import Site, languages, optional_categories, ordered_categories
+from server.sites.values import Site, languages, optional_categories, ordered_categories, time_zone
 from tests.sites.documents import category, publishable
 
 
@@ -80,6 +82,14 @@ def test_visitors_decide_about_visible_categories_in_their_order() -> None:
 
 def test_the_default_language_comes_first() -> None:
     assert languages(publishable("nn")) == ("nn", "en", "nb")
+
+
+def test_a_site_has_norwegian_time_unless_it_names_another_zone() -> None:
+    document = publishable()
+    assert time_zone(document) == ZoneInfo("Europe/Oslo")
+    for name in time_zones.known():
+        document["controller"]["time_zone"] = name
+        assert time_zone(load(document)) == ZoneInfo(name)
 
 
 def test_each_text_belongs_to_one_layer() -> None:
