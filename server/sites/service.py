@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -30,6 +31,7 @@ from server.sites.values import (
     fault_in_text,
     matches,
 )
+from server.sites.values import time_zone as time_zone_of
 
 MAX_DOMAINS = 100
 """Most host names of one site."""
@@ -273,6 +275,15 @@ def version(site_id: str, number: int) -> Version:
     if found is None:
         raise NotFound("there is no such version of this site's banner", reason="version_unknown")
     return found
+
+
+def time_zone(site_id: str) -> ZoneInfo:
+    """The time zone of a site: that of its newest version, or of its draft while nothing is published.
+
+    :raises NotFound: `site_unknown`.
+    """
+    published = newest(site_id)
+    return time_zone_of(published.document if published else draft(site_id).document)
 
 
 def versions(site_id: str, *, before: int | None = None, limit: int | None = None) -> tuple[Version, ...]:

@@ -321,6 +321,20 @@ def test_a_version_published_before_some_keys_existed_is_read_and_compared(shop:
     assert publish(shop).change == "text"
 
 
+def test_the_time_zone_of_a_site_is_the_published_one(shop: Site) -> None:
+    document = with_services(service())
+    document["controller"]["time_zone"] = "Asia/Tokyo"
+    with transaction():
+        sites.save_draft(shop.id, document, by="kari@shop.no", now=NOW)
+    assert sites.time_zone(shop.id).key == "Asia/Tokyo"
+    publish(shop, document)
+    with transaction():
+        sites.save_draft(shop.id, with_services(service()), by="kari@shop.no", now=NOW)
+    assert sites.time_zone(shop.id).key == "Asia/Tokyo"
+    assert publish(shop).change == "text"
+    assert sites.time_zone(shop.id).key == "Europe/Oslo"
+
+
 @pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**64, 10**30])
 def test_a_version_that_was_never_published_is_not_found(shop: Site, number: int) -> None:
     publish(shop, publishable())
