@@ -9,7 +9,9 @@ Source: Canonne, Kamath, Steinke, "The Discrete Gaussian for Differential Privac
 The running time depends on what is drawn: draw where nobody can time it, in the worker, not while answering.
 """
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 
 RandBelow = Callable[[int], int]
 """Gives an integer from 0 to its argument − 1, all equally likely. Production passes `secrets.randbelow`."""
@@ -48,6 +50,16 @@ def bernoulli_exp(numerator: int, denominator: int, randbelow: RandBelow) -> boo
     while randbelow(denominator * count) < numerator:
         count += 1
     return count % 2 == 1
+
+
+def variance(epsilon: Fraction) -> float:
+    """The variance of P(x) ∝ exp(−|x|·epsilon): 2q/(1 − q)² with q = exp(−epsilon).
+
+    Raises `ValueError` unless epsilon is positive.
+    """
+    if epsilon <= 0:
+        raise ValueError(f"epsilon must be positive, not {epsilon}")
+    return 2 * math.exp(-epsilon) / math.expm1(-epsilon) ** 2
 
 
 def _require_positive(name: str, number: int) -> None:

@@ -4,11 +4,14 @@ import math
 import random
 import secrets
 from collections import Counter
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.analytics import noise
-from server.analytics.noise import bernoulli_exp, discrete_laplace
+from server.analytics.noise import bernoulli_exp, discrete_laplace, variance
 from tests.analytics.enumeration import Choices, enumerated
 
 EPSILONS = [(4, 5), (4, 15), (4, 30), (1, 5), (1, 6), (7, 3), (1, 1)]
@@ -125,3 +128,23 @@ def test_an_epsilon_that_is_not_a_positive_fraction_of_integers_is_refused(
 def test_an_exponent_outside_of_zero_to_one_is_refused(n: int, d: int) -> None:
     with pytest.raises(ValueError, match="must be"):
         bernoulli_exp(n, d, secrets.randbelow)
+
+
+@given(st.fractions(Fraction(1, 10), 5))
+def test_the_variance_is_that_of_the_distribution(epsilon: Fraction) -> None:
+    reach = int(40 / epsilon)
+    summed = math.fsum(x * x * probability(x, float(epsilon)) for x in range(-reach, reach + 1))
+    assert variance(epsilon) == pytest.approx(summed, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "value"), [(Fraction(4, 5), 2.9635), (Fraction(1, 5), 49.83), (Fraction(1, 10**9), 2e18)]
+)
+def test_the_variance_is_known(epsilon: Fraction, value: float) -> None:
+    assert variance(epsilon) == pytest.approx(value, rel=1e-3)
+
+
+@pytest.mark.parametrize("epsilon", [Fraction(0), Fraction(-1, 5)])
+def test_no_epsilon_has_no_variance(epsilon: Fraction) -> None:
+    with pytest.raises(ValueError, match="epsilon must be positive"):
+        variance(epsilon)
