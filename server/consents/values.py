@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Self, get_args
+from zoneinfo import ZoneInfo
 
+from server.core import time_zones
+from server.core.local_days import midnight
 from server.sites.values import Version
 
 Action = Literal["accept_all", "reject_all", "save", "withdraw"]
@@ -33,6 +36,8 @@ CURSOR = re.compile(
     r"|02(?:0[1-9]|1[0-9]|2[0-9]))T(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}\.[0-9]{6}-" + NUMBER.pattern
 )
 """Syntax of a cursor in a list of decisions: a time in UTC, and a consent number."""
+
+_UTC = ZoneInfo(time_zones.UTC)
 
 _AS_WRITTEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u00a0": None})
 
@@ -153,13 +158,15 @@ class Filters:
         first: date | None = None,
         last: date | None = None,
         *,
+        zone: ZoneInfo = _UTC,
         version: int | None = None,
         action: Action | None = None,
     ) -> Self:
-        """Those of the days from `first` to `last` in UTC, both included."""
+        """Those of the days of `zone` from `first` to `last`, both included."""
+        # `datetime` ends where `date` does, so the ends of its calendar are no moments in every zone.
         return cls(
-            datetime.combine(first, time(), UTC) if first else None,
-            datetime.combine(last, time(), UTC) + timedelta(days=1) if last and last < date.max else None,
+            midnight(first, zone) if first and first > date.min else None,
+            midnight(last + timedelta(days=1), zone) if last and last < date.max else None,
             version,
             action,
         )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from server.consents import queries
 from server.consents.service import decisions, retention
 from server.consents.values import EVERYTHING, ConsentRow, Cursor, Filters, number_as_written
-from server.core import clock
+from server.core import clock, time_zones
 from server.core.db import db, transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id, new_number
@@ -93,6 +94,33 @@ def test_a_list_has_exactly_what_was_asked_for_newest_first_whatever_the_size_of
             assert found == wanted
         exported = [row.consent_id for row in decisions.export(shop.site.id, filters=filters, batch=3)]
         assert exported == wanted[::-1]
+
+
+@pytest.mark.parametrize(
+    ("day", "since", "until"),
+    [
+        ("2026-03-29", "2026-03-28T23:00:00", "2026-03-29T22:00:00"),
+        ("2026-10-25", "2026-10-24T22:00:00", "2026-10-25T23:00:00"),
+        ("2026-11-22", "2026-11-21T23:00:00", "2026-11-22T23:00:00"),
+    ],
+)
+def test_days_are_those_of_a_time_zone_and_of_utc_without_one(day: str, since: str, until: str) -> None:
+    there, utc = date.fromisoformat(day), datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    local = Filters.of_days(there, there, zone=ZoneInfo("Europe/Oslo"))
+    assert (local.since, local.until) == tuple(
+        datetime.fromisoformat(f"{text}+00:00") for text in (since, until)
+    )
+    assert Filters.of_days(there, there) == Filters(utc, utc + DAY)
+
+
+@given(
+    st.sampled_from([date.min, date.min + DAY, date.max - DAY, date.max]),
+    st.sampled_from(time_zones.known()).map(ZoneInfo),
+)
+def test_the_first_and_the_last_days_that_can_be_typed_are_filtered_by(day: date, zone: ZoneInfo) -> None:
+    filters = Filters.of_days(day, day, zone=zone)
+    assert (filters.since is None) == (day == date.min)
+    assert (filters.until is None) == (day == date.max)
 
 
 def test_what_is_recorded_while_somebody_turns_pages_disturbs_no_page(shop: Shop) -> None:
