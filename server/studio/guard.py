@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
@@ -13,6 +14,7 @@ from server.accounts.service import sessions
 from server.accounts.values import PERMISSIONS, Identity
 from server.core import clock
 from server.core.errors import DomainError, Forbidden, NotFound
+from server.core.time_zones import UTC
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -72,6 +74,13 @@ def identity() -> Identity:
 def site() -> Site:
     """The site in the URL."""
     return cast("Site", g.site)
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the page: that of the site in the URL, and UTC where there is none."""
+    if "zone" not in g:
+        g.zone = sites.time_zone(g.site.id) if g.get("site") else ZoneInfo(UTC)
+    return cast("ZoneInfo", g.zone)
 
 
 def may(permission: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from urllib.parse import unquote
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from server.core.errors import DomainError
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import guard
+from server.studio import guard, local_times
 from server.studio.guard import blueprint
 
 _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
@@ -75,6 +77,7 @@ def _frame() -> dict[str, Any]:
         "asset": asset,
         "identity": who,
         "site": g.get("site"),
+        "zone_of_times": lambda: guard.zone().key if g.get("times_shown") else "",
         "may": guard.may if who else lambda _permission: False,
         "visible_sites": visible_sites if who else tuple,
         "public_url": settings().public_url,
@@ -84,6 +87,13 @@ def _frame() -> dict[str, Any]:
 @blueprint.app_template_filter("percent")
 def _percent(share: float) -> str:
     return f"{share * 100:.1f} %"
+
+
+@blueprint.app_template_filter("local_time")
+def _local_time(moment: datetime, form: str = "minute", note: str = "") -> Markup:
+    """A moment in one of the forms of `local_times`; the page then names its time zone at the end."""
+    g.times_shown = True
+    return local_times.element(moment, guard.zone(), form, note)
 
 
 @blueprint.errorhandler(DomainError)

@@ -24,6 +24,11 @@ def test_template_has_no_inline_style_handler_or_foreign_address(template: Path)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_template_writes_times_in_one_way(template: Path) -> None:
+    assert not re.search(r"strftime|isoformat|<time", template.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_form_that_posts_carries_its_token(template: Path) -> None:
     for form in re.findall(
         r"<form[^>]*method=\"post\".*?</form>", template.read_text(encoding="utf-8"), re.DOTALL
