@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from server.accounts.values import AuditEvent
+from server.core.local_days import day_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ KINDS = {"token": "API token", "command": "on the server", "schedule": "by itsel
 """Kind of actor → text beside the name; people have none."""
 
 
-def by_day(events: Iterable[AuditEvent]) -> Iterator[tuple[str, list[AuditEvent]]]:
-    """Events grouped by day (UTC)."""
-    for day, group in groupby(events, key=lambda event: event.at.date()):
+def by_day(events: Iterable[AuditEvent], zone: ZoneInfo) -> Iterator[tuple[str, list[AuditEvent]]]:
+    """Events grouped by day of a time zone."""
+    for day, group in groupby(events, key=lambda event: day_of(event.at, zone)):
         yield f"{day:%A} {day.day} {day:%B %Y}", list(group)

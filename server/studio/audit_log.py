@@ -13,7 +13,7 @@ from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
 from server.studio import audit_labels
-from server.studio.guard import blueprint, identity, needs
+from server.studio.guard import blueprint, identity, needs, zone
 from server.studio.views import page, visible_sites
 
 SHOWN = 50
@@ -52,7 +52,7 @@ def _page() -> ResponseReturnValue:
     checked = audit_log.verify_audit_log() if only is None and request.args.get("check") else None
     return page(
         "audit_log/list.html",
-        days=list(audit_labels.by_day(found[:SHOWN])),
+        days=list(audit_labels.by_day(found[:SHOWN], zone())),
         older=found[SHOWN - 1].number if len(found) > SHOWN else None,
         newer=bool(raw),
         asked={name: text for name, text in filters.items() if text},

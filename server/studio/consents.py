@@ -27,7 +27,7 @@ from server.embed import service as embed
 from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
-from server.studio.guard import blueprint, identity, needs, site
+from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.preview import shown_as, shown_exactly
 from server.studio.views import page, redirect_with_flash
 
@@ -115,7 +115,7 @@ def _filters() -> tuple[Filters, dict[str, str]]:
         first = None
     version, action = request.args.get("version", ""), request.args.get("action", "")
     selected: Any = action if action in ACTIONS else None
-    return Filters.of_days(first, last, version=parsing.number(version), action=selected), errors
+    return Filters.of_days(first, last, zone=zone(), version=parsing.number(version), action=selected), errors
 
 
 def _day(name: str, errors: dict[str, str]) -> date | None:

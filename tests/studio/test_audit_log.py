@@ -1,6 +1,8 @@
 """The audit log: every event leaves its entry, and the right people see it."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -116,6 +118,34 @@ def test_page_shows_audit_labels_and_pages_of_fifty(site: Site, as_role: Callabl
     older = who.get("/trail?before=2").text
     assert older.count('class="event-time') == 1
     assert "version 0<" in older
+
+
+def test_days_are_those_of_the_site_and_of_utc_where_all_sites_are_shown(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("auditor")
+    with transaction():
+        for hour in (21, 22):
+            moment = datetime(2026, 10, 24, hour, 30, tzinfo=UTC)
+            audit_log.record_event("published", by=KARI, site_id=site.id, subject="version 1", now=moment)
+
+    def shown(path: str) -> list[str]:
+        parts = r'(?:<h2 class="panel-title"[^>]*>|<time[^>]*>|(?=Times are in ))([^<]+)'
+        return re.findall(parts, who.get(path).text)
+
+    assert shown(f"/sites/{site.key}/trail") == [
+        "Sunday 25 October 2026",
+        "00:30",
+        "Saturday 24 October 2026",
+        "23:30",
+        "Times are in Europe/Oslo.",
+    ]
+    assert shown("/trail") == [
+        "Saturday 24 October 2026",
+        "22:30",
+        "21:30",
+        "Times are in UTC.",
+    ]
 
 
 def test_page_narrows_by_site_person_action_and_the_number_a_visitor_quotes(

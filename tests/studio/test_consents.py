@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -85,6 +85,33 @@ def test_list_is_narrowed_by_day_answer_and_version(app: Flask, shop: Site, edit
     assert (wrong.status_code, 'id="from-error"' in wrong.text) == (422, True)
     wrong = editor.get(f"/sites/{shop.key}/consents?from=2026-11-21&to=2026-11-20")
     assert (wrong.status_code, "is after the last day" in wrong.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "ends", "shown"),
+    [
+        ("2026-03-29", "2026-03-28T23:00", "2026-03-29T22:00", "29 Mar 2026"),
+        ("2026-10-25", "2026-10-24T22:00", "2026-10-25T23:00", "25 Oct 2026"),
+        ("2026-11-20", "2026-11-19T23:00", "2026-11-20T23:00", "20 Nov 2026"),
+    ],
+)
+def test_days_of_the_list_and_its_files_are_those_of_the_sites_time_zone(
+    app: Flask, shop: Site, as_role: Callable[..., Visitor], day: str, begins: str, ends: str, shown: str
+) -> None:
+    owner = as_role("owner")
+    first, after = (datetime.fromisoformat(f"{text}+00:00") - NOW for text in (begins, ends))
+    minutes = [int(each.total_seconds()) // 60 for each in (first, after)]
+    _, early, late, _ = (
+        decide(app, shop, minutes=minute)
+        for minute in (minutes[0] - 1, minutes[0], minutes[1] - 1, minutes[1])
+    )
+    page = owner.get(f"/sites/{shop.key}/consents?from={day}&to={day}").text
+    assert numbers(page) == [late, early]
+    assert re.findall(r">([^<>]+)</time>", page) == [shown, "23:59", shown, "00:00"]
+    assert "Times are in Europe/Oslo." in page
+    file = owner.get(f"/sites/{shop.key}/consents.csv?from={day}&to={day}").text
+    assert f"{begins}:00" in file
+    assert file.count("\n") == 3
 
 
 def test_number_is_found_however_a_visitor_writes_it(app: Flask, shop: Site, editor: Visitor) -> None:
