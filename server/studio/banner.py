@@ -7,7 +7,7 @@ from server.core.errors import Malformed
 from server.sites import service as sites
 from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
 from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import drafts, form_binding
+from server.studio import drafts, form_binding, local_times
 from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
@@ -83,6 +83,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         second_layer=SECOND_LAYER,
         kinds=STORAGE,
         optional=_optional(form),
+        zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
         **_words(form),
     )
 

@@ -11,7 +11,7 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
 from server.studio import form_binding
-from tests.studio.conftest import Visitor
+from tests.studio.conftest import NOW, Visitor, make_publishable
 
 LATER = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -132,6 +132,32 @@ def test_controller_and_notice_are_saved(site: Site, editor: Visitor) -> None:
     editor.save(f"/sites/{site.key}/banner/notice", {"notice.sections.0.heading.nb": "Om kaker"})
     assert document(site)["controller"]["name"] == "Butikken AS"
     assert document(site)["notice"]["sections"][0]["heading"]["nb"] == "Om kaker"
+
+
+def test_time_zone_is_chosen_by_city_and_holds_once_published(site: Site, editor: Visitor) -> None:
+    controller = f"/sites/{site.key}/banner/controller"
+    page = editor.get(controller).text
+    assert '<option value="Europe/Oslo" selected>Oslo</option>' in page
+    assert page.index('<optgroup label="Europe">') < page.index('<optgroup label="Africa">')
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW)
+    editor.save(controller, {"controller.time_zone": "America/New_York"})
+    assert '<option value="America/New_York" selected>New York</option>' in editor.get(controller).text
+    overview = f"/sites/{site.key}/"
+    assert ">20 November 2026, 13:00</time>" in editor.get(overview).text
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW)
+    assert ">20 November 2026, 07:00</time>" in editor.get(overview).text
+    assert "Times are in America/New_York." in editor.get(overview).text
+
+
+def test_a_time_zone_that_is_none_is_refused_at_its_field(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/controller"
+    answer = editor.save(page, {"controller.time_zone": "Oslo"})
+    assert answer.status_code == 422
+    assert "This is not a time zone of the IANA database such as Europe/Oslo." in answer.text
+    assert '<option value="Oslo" selected>Oslo</option>' in answer.text
 
 
 def test_typed_markup_is_shown_as_text(site: Site, editor: Visitor) -> None:
