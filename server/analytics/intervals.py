@@ -17,6 +17,9 @@ from dataclasses import dataclass
 Z = 1.959964
 """Standard deviations of a sample in half an interval: the 97.5 % quantile of the normal distribution."""
 
+NOISE_Z = 2
+"""Standard deviations of noise in half an interval. The discrete Laplace distribution has longer tails."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -39,7 +42,60 @@ def wilson(successes: int, trials: int, z: float = Z) -> Interval:
     return Interval(max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half)))
 
 
+def with_noise(interval: Interval, rate: float, half_width: float) -> Interval:
+    """The interval of a rate of noisy counts, inside 0 … 1.
+
+    `interval` is what the rate would have without noise (`wilson`), `half_width` what noise alone would give
+    it (`rate_half_width`). Raises `ValueError` if the rate is outside of the interval, or the half width
+    negative.
+    """
+    below, above = _distances(interval, rate, half_width)
+    return Interval(max(0.0, rate - below), min(1.0, rate + above))
+
+
+def rate_half_width(
+    rate: float,
+    decided: int,
+    variance_granted: float,
+    covariance: float,
+    *,
+    variance_rest: float | None = None,
+) -> float:
+    """Half the width that noise gives to the interval of a rate = granted/decided, in parts of 1.
+
+    The noise of `granted` has the variance `variance_granted`, that of the rest (decided − granted) has
+    `variance_rest` (the same, if not given), and the two have the `covariance`: each summed over the leaves
+    that the counts are sums of. Errors g in granted and o in the rest move the rate, to first order, by
+    ((1 − rate)·g − rate·o)/decided. Where noise is not small beside `decided`, that is not exact.
+
+    Raises `ValueError` unless the rate is from 0 to 1, someone decided, and the variances and covariance are
+    possible ones.
+    """
+    if variance_rest is None:
+        variance_rest = variance_granted
+    if not 0 <= rate <= 1 or decided < 1:
+        raise ValueError(f"{rate} of {decided} is not a rate")
+    if min(variance_granted, variance_rest) < 0:
+        raise ValueError("variances must not be negative")
+    if abs(covariance) > math.sqrt(variance_granted) * math.sqrt(variance_rest) * (1 + 1e-9):
+        raise ValueError(f"covariance {covariance} is too large for these variances")
+    of_granted = (1 - rate) ** 2 * variance_granted
+    of_rest = rate**2 * variance_rest
+    # Rounding errors may leave less than nothing where the errors of both cancel each other out.
+    total = max(0.0, of_granted + of_rest - 2 * rate * (1 - rate) * covariance)
+    return NOISE_Z * math.sqrt(total) / decided
+
+
 def _rate(successes: int, trials: int) -> float:
     if trials < 1 or not 0 <= successes <= trials:
         raise ValueError(f"{successes} of {trials} is not a rate")
     return successes / trials
+
+
+def _distances(interval: Interval, rate: float, half_width: float) -> tuple[float, float]:
+    """How far the bounds are below and above the rate, noise included."""
+    if not interval.low <= rate <= interval.high:
+        raise ValueError(f"rate {rate} is not between {interval.low} and {interval.high}")
+    if half_width < 0:
+        raise ValueError(f"half width must not be negative, but is {half_width}")
+    return math.hypot(rate - interval.low, half_width), math.hypot(interval.high - rate, half_width)

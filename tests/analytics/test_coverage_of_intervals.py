@@ -5,18 +5,36 @@ counts are summed up exactly; rates with noise are tried out with a seeded gener
 """
 
 import math
-from statistics import fmean
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from statistics import fmean, pstdev
 
 import pytest
 
 from server.analytics.intervals import (
+    Interval,
+    rate_half_width,
     wilson,
+    with_noise,
 )
+from server.analytics.noise import discrete_laplace, variance
+
+RATES = [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]
+FOUR_FIFTHS = Fraction(4, 5)
+SAMPLES = 1000
+"""Leaves with noise that are drawn; what is summed up over several takes some of them at random."""
 
 
 def binomial(trials: int, rate: float) -> list[float]:
     """How likely each number of successes is."""
     return [math.comb(trials, k) * rate**k * (1 - rate) ** (trials - k) for k in range(trials + 1)]
+
+
+def holds(interval: Interval, truth: float) -> bool:
+    return interval.low <= truth <= interval.high
 
 
 # --- without noise ----------------------------------------------------------------------------------------
@@ -39,3 +57,102 @@ def test_the_interval_of_a_rate_holds_it(trials: int) -> None:
         for interval in [wilson(successes, trials)]
     ]
     assert 0.95 <= fmean(coverage) < 0.97
+
+
+# --- with noise -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise of `granted` and of the rest for one of `categories`, as the release rule draws it for a leaf.
+
+    `accept_all` and `reject_all` have ε = 4/5. Each category counts the saves that grant it and those that do
+    not, with an equal share of 4/5; the number of saves is the mean of what the categories give.
+    """
+
+    categories: int
+    leaves: int
+
+    @property
+    def variance(self) -> float:
+        """Of `granted`, and of the rest."""
+        w, s = self._of_a_save()
+        return self.leaves * (variance(FOUR_FIFTHS) + (s + 2 * w) / 4)
+
+    @property
+    def covariance(self) -> float:
+        w, s = self._of_a_save()
+        return self.leaves * (s - 2 * w) / 4
+
+    def _of_a_save(self) -> tuple[float, float]:
+        w = variance(FOUR_FIFTHS / self.categories)
+        return w, 2 * w / self.categories
+
+    def half_width(self, granted: int, decided: int) -> float:
+        return rate_half_width(granted / decided, decided, self.variance, self.covariance)
+
+    def draws(self, chance: random.Random) -> list[tuple[float, float]]:
+        """Errors of `granted` and of the rest, `SAMPLES` times."""
+        leaves = [self._leaf(chance) for _ in range(SAMPLES)]
+        taken = [chance.sample(leaves, self.leaves) for _ in range(SAMPLES)]
+        return [(sum(g for g, _ in some), sum(rest for _, rest in some)) for some in taken]
+
+    def _leaf(self, chance: random.Random) -> tuple[float, float]:
+        def draws(divisor: int, number: int) -> list[int]:
+            return [discrete_laplace(4, 5 * divisor, chance.randrange) for _ in range(number)]
+
+        accept, reject = draws(1, 2)
+        yes, no = draws(self.categories, self.categories), draws(self.categories, self.categories)
+        saves = (sum(yes) + sum(no)) / self.categories
+        return accept + (saves + yes[0] - no[0]) / 2, reject + (saves - yes[0] + no[0]) / 2
+
+
+def share(held: Iterable[bool]) -> float:
+    return fmean(map(float, held))
+
+
+class Site:
+    """Decisions, some of which grant, as they are published."""
+
+    def __init__(self, noise: Noise, decided: int, chance: random.Random) -> None:
+        self.noise, self.decided, self.chance = noise, decided, chance
+        self._errors = noise.draws(chance)
+        self._likely = {rate: [*accumulate(binomial(decided, rate))] for rate in RATES}
+
+    def publish(self, rate: float) -> tuple[tuple[int, int], float]:
+        """Granted and decided with noise, and the half width that it gives their rate."""
+        granted = self.chance.choices(range(self.decided + 1), cum_weights=self._likely[rate])[0]
+        of_granted, of_rest = self.chance.choice(self._errors)
+        shown = max(0, round(granted + of_granted))
+        decided = max(1, shown + max(0, round(self.decided - granted + of_rest)))
+        return (shown, decided), self.noise.half_width(shown, decided)
+
+
+SITES = pytest.mark.parametrize(
+    ("categories", "leaves", "decided"), [(1, 1, 60), (1, 3, 100), (3, 1, 60), (3, 3, 150), (6, 3, 300)]
+)
+
+
+@SITES
+def test_the_interval_of_a_noisy_rate_holds_it_and_without_noise_would_not(
+    categories: int, leaves: int, decided: int
+) -> None:
+    site = Site(Noise(categories, leaves), decided, random.Random(1))
+    held, held_without = [], []
+    for rate in RATES * 200:
+        (shown, of), half_width = site.publish(rate)
+        held.append(holds(with_noise(wilson(shown, of), shown / of, half_width), rate))
+        held_without.append(holds(wilson(shown, of), rate))
+    assert share(held) >= 0.95
+    assert share(held_without) < 0.90
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("categories", [1, 3])
+def test_half_the_width_of_noise_is_two_standard_deviations_of_what_it_does_to_a_rate(
+    categories: int, rate: float
+) -> None:
+    noise, decided = Noise(categories, 2), 10_000
+    errors = noise.draws(random.Random(2))
+    rates = [(rate * decided + g) / (decided + g + rest) for g, rest in errors]
+    assert noise.half_width(round(rate * decided), decided) == pytest.approx(2 * pstdev(rates), rel=0.1)

@@ -1,15 +1,21 @@
 """Intervals of rates and changes: published examples, and what must hold for all."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.analytics.intervals import (
     Interval,
+    rate_half_width,
     wilson,
+    with_noise,
 )
 
 rates = st.integers(1, 5000).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials)))
+half_widths = st.floats(0, 0.5)
+variances = st.floats(0, 1000)
 
 
 def close(interval: Interval, low: float, high: float, within: float = 1e-9) -> bool:
@@ -67,3 +73,76 @@ def test_more_confidence_needs_a_wider_interval(rate: tuple[int, int]) -> None:
 def test_what_is_not_a_rate_has_no_interval(successes: int, trials: int) -> None:
     with pytest.raises(ValueError, match="is not a rate"):
         wilson(successes, trials)
+
+
+# --- one rate with noise ----------------------------------------------------------------------------------
+
+
+@given(rates, half_widths, half_widths)
+def test_more_noise_makes_the_interval_of_a_rate_wider(rate: tuple[int, int], h: float, more: float) -> None:
+    p, plain = rate[0] / rate[1], wilson(*rate)
+    noisy, noisier = with_noise(plain, p, h), with_noise(plain, p, h + more)
+    assert 0 <= noisier.low <= noisy.low <= plain.low + 1e-12
+    assert plain.high - 1e-12 <= noisy.high <= noisier.high <= 1
+
+
+@given(rates)
+def test_no_noise_leaves_the_interval_as_it_is(rate: tuple[int, int]) -> None:
+    plain = wilson(*rate)
+    assert close(with_noise(plain, rate[0] / rate[1], 0), plain.low, plain.high, within=1e-12)
+
+
+def test_the_distances_of_sample_and_noise_are_joined_by_their_squares() -> None:
+    assert close(with_noise(Interval(0.46, 0.53), 0.5, 0.03), 0.45, 0.5 + 0.03 * math.sqrt(2))
+
+
+def test_noise_cannot_be_negative_and_a_rate_is_inside_its_interval() -> None:
+    with pytest.raises(ValueError, match="half width"):
+        with_noise(Interval(0.4, 0.6), 0.5, -0.1)
+    with pytest.raises(ValueError, match=r"rate 0\.7 is not between 0\.4 and 0\.6"):
+        with_noise(Interval(0.4, 0.6), 0.7, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("rate", "covariance", "half_width"),
+    [
+        pytest.param(0, 0, 2 * 3 / 100, id="none granted: noise of granted only"),
+        pytest.param(1, 0, 2 * 4 / 100, id="all granted: noise of the rest only"),
+        pytest.param(0.5, 0, 2 * 2.5 / 100, id="half granted: half of each, independent"),
+        pytest.param(0.5, -12, 2 * 3.5 / 100, id="opposite errors add up"),
+        pytest.param(0.5, 12, 2 * 0.5 / 100, id="equal errors cancel out"),
+        pytest.param(3 / 7, 12, 0, id="errors that keep the proportion leave the rate alone"),
+    ],
+)
+def test_noise_moves_a_rate_by_what_it_moves_its_parts(
+    rate: float, covariance: float, half_width: float
+) -> None:
+    found = rate_half_width(rate, 100, 9, covariance, variance_rest=16)
+    assert found == pytest.approx(half_width, abs=1e-9)
+
+
+@given(st.floats(0, 1), st.integers(1, 5000), variances, st.floats(-1, 1))
+def test_the_rest_has_the_noise_of_granted_unless_another_is_given(
+    rate: float, decided: int, variance: float, correlation: float
+) -> None:
+    of_granted = rate_half_width(rate, decided, variance, correlation * variance)
+    assert of_granted >= 0
+    given_ = rate_half_width(rate, decided, variance, correlation * variance, variance_rest=variance)
+    of_rest = rate_half_width(1 - rate, decided, variance, correlation * variance)
+    assert of_granted == given_ == pytest.approx(of_rest, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ((1.1, 10, 1, 0), "is not a rate"),
+        ((-0.1, 10, 1, 0), "is not a rate"),
+        ((0.5, 0, 1, 0), "is not a rate"),
+        ((0.5, 10, -1, 0), "negative"),
+        ((0.5, 10, 4, 4.1), "covariance"),
+        ((0.5, 10, 4, -4.1), "covariance"),
+    ],
+)
+def test_impossible_noise_is_refused(arguments: tuple[float, int, float, float], what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        rate_half_width(*arguments)
