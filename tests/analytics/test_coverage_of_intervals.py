@@ -9,13 +9,15 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, product
 from statistics import fmean, pstdev
 
 import pytest
 
 from server.analytics.intervals import (
     Interval,
+    difference,
+    noisy_difference,
     rate_half_width,
     wilson,
     with_noise,
@@ -57,6 +59,19 @@ def test_the_interval_of_a_rate_holds_it(trials: int) -> None:
         for interval in [wilson(successes, trials)]
     ]
     assert 0.95 <= fmean(coverage) < 0.97
+
+
+@pytest.mark.parametrize(("trials_a", "trials_b"), [(10, 10), (15, 30)])
+def test_the_interval_of_a_difference_holds_it(trials_a: int, trials_b: int) -> None:
+    outcomes = [*product(range(trials_a + 1), range(trials_b + 1))]
+    intervals = [difference((a, trials_a), (b, trials_b)) for a, b in outcomes]
+    coverage = []
+    for p, q in product(RATES, repeat=2):
+        in_a, in_b = binomial(trials_a, p), binomial(trials_b, q)
+        found = zip(outcomes, intervals, strict=True)
+        coverage.append(math.fsum(in_a[a] * in_b[b] for (a, b), i in found if holds(i, p - q)))
+    assert fmean(coverage) >= 0.95
+    assert min(coverage) >= 0.90
 
 
 # --- with noise -------------------------------------------------------------------------------------------
@@ -145,6 +160,18 @@ def test_the_interval_of_a_noisy_rate_holds_it_and_without_noise_would_not(
         held_without.append(holds(wilson(shown, of), rate))
     assert share(held) >= 0.95
     assert share(held_without) < 0.90
+
+
+@SITES
+def test_the_interval_of_a_difference_between_noisy_rates_holds_it(
+    categories: int, leaves: int, decided: int
+) -> None:
+    site = Site(Noise(categories, leaves), decided, random.Random(1))
+    held = []
+    for p, q in [*product(RATES, repeat=2)] * 20:
+        (a, half_width_a), (b, half_width_b) = site.publish(p), site.publish(q)
+        held.append(holds(noisy_difference(a, half_width_a, b, half_width_b), p - q))
+    assert share(held) >= 0.95
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3, 0.8])

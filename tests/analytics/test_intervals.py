@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from server.analytics.intervals import (
     Interval,
+    difference,
+    noisy_difference,
     rate_half_width,
     wilson,
     with_noise,
@@ -146,3 +148,63 @@ def test_the_rest_has_the_noise_of_granted_unless_another_is_given(
 def test_impossible_noise_is_refused(arguments: tuple[float, int, float, float], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         rate_half_width(*arguments)
+
+
+# --- two rates --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1),
+        ((10, 10), (0, 10), 0.6075, 1),
+    ],
+)
+def test_differences_have_the_intervals_that_newcombe_published(
+    a: tuple[int, int], b: tuple[int, int], low: float, high: float
+) -> None:
+    """Newcombe, "Interval estimation for the difference between independent proportions" (1998), table II."""
+    assert close(difference(a, b), low, high, within=5e-5)
+
+
+@given(rates, half_widths, rates, half_widths)
+def test_the_interval_of_a_difference_holds_it_and_nothing_impossible(
+    a: tuple[int, int], h_a: float, b: tuple[int, int], h_b: float
+) -> None:
+    plain, noisy = difference(a, b), noisy_difference(a, h_a, b, h_b)
+    assert -1 <= noisy.low <= plain.low <= a[0] / a[1] - b[0] / b[1] <= plain.high <= noisy.high <= 1
+
+
+@given(rates, half_widths, rates, half_widths)
+def test_a_difference_seen_from_the_other_side_has_the_mirrored_interval(
+    a: tuple[int, int], h_a: float, b: tuple[int, int], h_b: float
+) -> None:
+    interval = noisy_difference(a, h_a, b, h_b)
+    assert close(noisy_difference(b, h_b, a, h_a), -interval.high, -interval.low)
+    assert close(noisy_difference(complement(a), h_a, complement(b), h_b), -interval.high, -interval.low)
+
+
+@given(rates, rates, st.integers(2, 50))
+def test_the_same_difference_of_more_decisions_has_a_narrower_interval(
+    a: tuple[int, int], b: tuple[int, int], times: int
+) -> None:
+    few = difference(a, b)
+    many = difference((a[0] * times, a[1] * times), (b[0] * times, b[1] * times))
+    assert many.high - many.low < few.high - few.low
+
+
+def test_a_rate_compared_with_one_that_is_certain_has_nearly_its_own_interval() -> None:
+    own = with_noise(wilson(30, 100), 0.3, 0.05)
+    assert close(noisy_difference((30, 100), 0.05, (0, 10**9), 0), own.low, own.high, within=1e-6)
+
+
+@pytest.mark.parametrize(("a", "b"), [((1, 0), (1, 2)), ((1, 2), (3, 2))])
+def test_what_is_not_a_rate_has_no_difference(a: tuple[int, int], b: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="is not a rate"):
+        difference(a, b)
