@@ -114,6 +114,30 @@ def noisy_difference(
     )
 
 
+def count_difference(a: int, b: int, variance_a: float, variance_b: float) -> Interval | None:
+    """The interval of the relative change b/a − 1, not below −1, from one noisy count to another.
+
+    Answers: by what share did the number that was counted change? Only noise makes that uncertain, because
+    everybody who decided was counted. It does not answer whether visitors would behave otherwise from now
+    on: counts of the same behaviour vary from week to week by more than noise.
+
+    A count's noise has the variance that is given with it; the noise of both is independent. The interval
+    holds every change at which b − a·(1 + change) is within what noise explains (Fieller 1954). `None` if a
+    itself may be nothing but noise: then every change is possible. Raises `ValueError` if a count or
+    variance is negative.
+    """
+    if min(a, b) < 0 or min(variance_a, variance_b) < 0:
+        raise ValueError("counts and variances must not be negative")
+    margin_a, margin_b = _margin(variance_a), _margin(variance_b)
+    if a <= margin_a:
+        return None
+    # The ratios x with (b − a·x)² ≤ margin_b² + x²·margin_a².
+    leading = a**2 - margin_a**2
+    root = math.sqrt((a * margin_b) ** 2 + (b * margin_a) ** 2 - (margin_a * margin_b) ** 2)
+    low, high = (a * b - root) / leading, (a * b + root) / leading
+    return Interval(max(0.0, low) - 1, high - 1)
+
+
 def _rate(successes: int, trials: int) -> float:
     if trials < 1 or not 0 <= successes <= trials:
         raise ValueError(f"{successes} of {trials} is not a rate")
@@ -127,3 +151,8 @@ def _distances(interval: Interval, rate: float, half_width: float) -> tuple[floa
     if half_width < 0:
         raise ValueError(f"half width must not be negative, but is {half_width}")
     return math.hypot(rate - interval.low, half_width), math.hypot(interval.high - rate, half_width)
+
+
+def _margin(variance: float) -> float:
+    """How far noise may move a whole number: as `plus_minus` of a figure, before it is rounded up."""
+    return NOISE_Z * math.sqrt(variance) + 0.5

@@ -6,6 +6,7 @@ counts are summed up exactly; rates with noise are tried out with a seeded gener
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ import pytest
 
 from server.analytics.intervals import (
     Interval,
+    count_difference,
     difference,
     noisy_difference,
     rate_half_width,
@@ -23,6 +25,7 @@ from server.analytics.intervals import (
     with_noise,
 )
 from server.analytics.noise import discrete_laplace, variance
+from tests.analytics.test_noise import probability
 
 RATES = [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]
 FOUR_FIFTHS = Fraction(4, 5)
@@ -183,3 +186,33 @@ def test_half_the_width_of_noise_is_two_standard_deviations_of_what_it_does_to_a
     errors = noise.draws(random.Random(2))
     rates = [(rate * decided + g) / (decided + g + rest) for g, rest in errors]
     assert noise.half_width(round(rate * decided), decided) == pytest.approx(2 * pstdev(rates), rel=0.1)
+
+
+# --- counts -----------------------------------------------------------------------------------------------
+
+
+def errors_of(leaves: int) -> dict[int, float]:
+    """How likely the noise of so many leaves with ε = 4/5 adds up to each number."""
+    of_one = {x: probability(x, 0.8) for x in range(-20, 21)}
+    of_all = {0: 1.0}
+    for _ in range(leaves):
+        summed: defaultdict[int, float] = defaultdict(float)
+        for (x, p), (y, q) in product(of_all.items(), of_one.items()):
+            summed[x + y] += p * q
+        of_all = {x: mass for x, mass in summed.items() if mass > 1e-6}
+    return of_all
+
+
+@pytest.mark.parametrize("leaves", [1, 3])
+@pytest.mark.parametrize(("a", "b"), [(20, 20), (20, 40), (60, 50), (300, 90), (1000, 1010)])
+def test_the_interval_of_a_change_between_noisy_counts_holds_it(a: int, b: int, leaves: int) -> None:
+    errors, of_each = errors_of(leaves), leaves * variance(FOUR_FIFTHS)
+    held = unknown = 0.0
+    for (x, p), (y, q) in product(errors.items(), repeat=2):
+        interval = count_difference(max(0, a + x), max(0, b + y), of_each, of_each)
+        if interval is None:
+            unknown += p * q
+        elif holds(interval, b / a - 1):
+            held += p * q
+    assert unknown < 0.001
+    assert held >= 0.95

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from server.analytics.intervals import (
     Interval,
+    count_difference,
     difference,
     noisy_difference,
     rate_half_width,
@@ -208,3 +209,66 @@ def test_a_rate_compared_with_one_that_is_certain_has_nearly_its_own_interval() 
 def test_what_is_not_a_rate_has_no_difference(a: tuple[int, int], b: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="is not a rate"):
         difference(a, b)
+
+
+# --- two counts -------------------------------------------------------------------------------------------
+
+counts = st.integers(0, 10_000)
+
+
+@given(counts, counts, variances, variances)
+def test_the_interval_of_a_change_holds_it_and_no_count_below_zero(
+    a: int, b: int, variance_a: float, variance_b: float
+) -> None:
+    interval = count_difference(a, b, variance_a, variance_b)
+    if interval is not None:
+        assert -1 <= interval.low <= b / a - 1 + 1e-9
+        assert b / a - 1 - 1e-9 <= interval.high < math.inf
+
+
+@given(counts, counts, variances, variances)
+def test_a_change_at_a_bound_is_just_what_noise_explains(
+    a: int, b: int, variance_a: float, variance_b: float
+) -> None:
+    interval = count_difference(a, b, variance_a, variance_b)
+    if interval is not None:
+        for bound in {interval.low, interval.high} - {-1.0}:
+            explained = math.hypot(2 * variance_b**0.5 + 0.5, (1 + bound) * (2 * variance_a**0.5 + 0.5))
+            assert abs(b - a * (1 + bound)) == pytest.approx(explained, rel=1e-6, abs=1e-6)
+
+
+@given(counts, counts, variances, variances, variances)
+def test_more_noise_makes_the_interval_of_a_change_wider(
+    a: int, b: int, variance_a: float, variance_b: float, more: float
+) -> None:
+    interval = count_difference(a, b, variance_a, variance_b)
+    wider = count_difference(a, b, variance_a + more, variance_b + more)
+    if interval is None:
+        assert wider is None
+    elif wider is not None:
+        assert wider.low <= interval.low + 1e-9
+        assert interval.high <= wider.high + 1e-9
+
+
+def test_a_count_that_may_be_all_noise_has_changed_by_nobody_knows_how_much() -> None:
+    """Variance 2.96 of one leaf: margin 3.94."""
+    assert count_difference(3, 50, 2.96, 2.96) is None
+    assert count_difference(0, 50, 2.96, 2.96) is None
+    assert count_difference(4, 50, 2.96, 2.96) is not None
+
+
+def test_a_small_change_of_large_counts_is_told_from_none() -> None:
+    """412 and 460 with ± 4 each, as in the API's example."""
+    change = count_difference(412, 460, 2.96, 2.96)
+    assert change is not None
+    assert close(change, 0.102, 0.131, within=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "variance_a", "variance_b"), [(-1, 1, 1, 1), (1, -1, 1, 1), (1, 1, -1, 1), (1, 1, 1, -1)]
+)
+def test_negative_counts_and_variances_are_refused(
+    a: int, b: int, variance_a: float, variance_b: float
+) -> None:
+    with pytest.raises(ValueError, match="must not be negative"):
+        count_difference(a, b, variance_a, variance_b)
