@@ -55,14 +55,14 @@ def fill(engine: sa.Engine, site_id: str, content_hash: str, number: int, *, now
         connection.execute(
             tables["decision_count"].insert(),
             [
-                {**of_version, "day": day, "language": language, "action": action, "count": count}
+                {**of_version, "lump": day, "language": language, "action": action, "count": count}
                 for (day, language, action), count in counted.items()
             ],
         )
         connection.execute(
             tables["grant_count"].insert(),
             [
-                {**of_version, "day": day, "language": language, "action": action, "category": category}
+                {**of_version, "lump": day, "language": language, "action": action, "category": category}
                 | {"count": count}
                 for (day, language, action, category), count in granted.items()
             ],

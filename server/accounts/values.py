@@ -71,6 +71,7 @@ ACTIONS = (
     "consent_erased",
     "consents_exported",
     "retention_changed",
+    "release_changed",
     "retention_run",
     "erasures_replayed",
     "log_key_rotated",

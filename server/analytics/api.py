@@ -5,7 +5,8 @@ from typing import Any
 from flask import Response, request
 
 from server.accounts.service import tokens
-from server.analytics import schemas, service
+from server.analytics import schemas
+from server.analytics.service import figures
 from server.analytics.values import Figures, as_csv, as_tree
 from server.core import clock
 from server.core.http import Blueprint, as_json, content, whole
@@ -36,14 +37,16 @@ _SCOPE = "analytics:read"
 def read_figures(asked: dict[str, Any], site: str) -> Response:
     """Read anonymised figures
 
-    Each figure describes at least ten decisions and is rounded to 5; smaller ones are withheld and carried to
-    a later day, together with those that would give them away. Weeks, months and totals are sums of published
-    days. A day that is over never changes; the present day is live until midnight (UTC).
+    Figures carry noise that is drawn once for each lump (a day, week or month, by the site's size) and
+    stored: `plus_minus` is half the width of the 95 % interval. They add up in every window, reading them
+    again changes nothing, and a figure below the threshold is `null` and named in `suppressed`. A lump
+    belongs to the period of its last day. `live` is the coarse figure of the running lump, absent until its
+    first block has ended. Days are those of the site's time zone.
     """
     found = sites.find(site)
     tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
-    query = schemas.query_of(asked, today=clock.now().date())
-    return _answer(service.figures(query, site=found, versions=sites.versions(found.id)))
+    query = schemas.query_of(asked, today=figures.today(found.id, now=clock.now()))
+    return _answer(figures.figures(query, site=found))
 
 
 @blueprint.before_request
@@ -52,14 +55,14 @@ def _know_the_caller() -> None:
     tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
 
 
-def _answer(figures: Figures) -> Response:
+def _answer(found: Figures) -> Response:
     preferred = request.accept_mimetypes.best_match(("application/json", "text/csv"), "application/json")
     if preferred == "text/csv":
-        name = f"{figures.site}-{figures.query.start}-{figures.query.end}.csv"
-        response = Response(as_csv(figures), mimetype="text/csv")
+        name = f"{found.site}-{found.query.start}-{found.query.end}.csv"
+        response = Response(as_csv(found), mimetype="text/csv")
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     else:
-        response = as_json(as_tree(figures))
+        response = as_json(as_tree(found))
     response.headers["Cache-Control"] = "private, no-store"
     response.vary.update(("Accept", "Authorization"))
     return response

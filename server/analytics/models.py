@@ -1,20 +1,41 @@
-"""Counters. No row is about one person, and none has a time finer than a day."""
+"""Counters of what was decided, and what was released of them. No row is about one person."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.db import Base
 
+OPEN = date.max
+"""Stands for the running lump, whose counters still grow."""
+
+
+class Epsilon(sa.types.TypeDecorator[Fraction]):
+    """ε with three decimals, exactly."""
+
+    impl = sa.Numeric(4, 3)
+    cache_ok = True
+
+    def process_bind_param(self, value: Fraction | None, _dialect: sa.Dialect) -> Decimal | None:
+        """The value for the database."""
+        return None if value is None else Decimal(value.numerator) / Decimal(value.denominator)
+
+    def process_result_value(self, value: Decimal | None, _dialect: sa.Dialect) -> Fraction | None:
+        """The value from the database."""
+        return None if value is None else Fraction(value)
+
 
 class DecisionCount(Base):
-    """Number of decisions by day, version, language and action."""
+    """Number of decisions by lump, version, language and action; not published, deleted after the lump."""
 
     __tablename__ = "decision_count"
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    lump: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    """First day of the lump, or `OPEN`. Rows from before lumps existed have the day of the decisions."""
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     action: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
@@ -27,7 +48,7 @@ class GrantCount(Base):
     __tablename__ = "grant_count"
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    lump: Mapped[date] = mapped_column(sa.Date, primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     action: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
@@ -43,3 +64,97 @@ class Watermark(Base):
     reader: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     log: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     next_index: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class ReleaseSetting(Base):
+    """What a site's owner chose about releases; in force from the next lump on."""
+
+    __tablename__ = "release_setting"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    lump: Mapped[str] = mapped_column(sa.String(8))
+    """`auto`, `day`, `week` or `month`."""
+    epsilon: Mapped[Fraction] = mapped_column(Epsilon())
+
+
+class OpenLump(Base):
+    """The running lump of a site, and what its running block has counted."""
+
+    __tablename__ = "open_lump"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    tier: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    start: Mapped[date] = mapped_column(sa.Date)
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    epsilon: Mapped[Fraction] = mapped_column(Epsilon())
+    from_log: Mapped[str] = mapped_column(sa.String(16))
+    """The log and the index at which the lump begins."""
+    from_index: Mapped[int] = mapped_column(sa.BigInteger)
+    block_decided: Mapped[int]
+    """Decisions counted since the last block ended."""
+    due_at: Mapped[datetime]
+    """When the block or the lump ends."""
+
+    __table_args__ = (sa.Index("ix_open_lump_due_at", "due_at"),)
+
+
+class ReleasedLump(Base):
+    """A lump that was released: the ledger of what was spent. Rows are never changed or deleted."""
+
+    __tablename__ = "released_lump"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    tier: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    start: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    end: Mapped[date] = mapped_column(sa.Date)
+    """Inclusive."""
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    epsilon: Mapped[Fraction] = mapped_column(Epsilon())
+    """ε per decision, of which 4/5 were spent at closing and 1/5 on the blocks before."""
+    leaves: Mapped[str]
+    """Version → its languages, JSON."""
+    from_log: Mapped[str] = mapped_column(sa.String(16))
+    from_index: Mapped[int] = mapped_column(sa.BigInteger)
+    to_log: Mapped[str] = mapped_column(sa.String(16))
+    """The log and the index before which the lump ends: with them the counters can be computed again."""
+    to_index: Mapped[int] = mapped_column(sa.BigInteger)
+    closed_at: Mapped[datetime]
+
+    __table_args__ = (sa.Index("ix_released_lump_closed_at", "closed_at"),)
+
+
+class ReleasedCell(Base):
+    """One released measure of one leaf. Rows are never changed or deleted."""
+
+    __tablename__ = "released_cell"
+
+    site_id: Mapped[str] = mapped_column(primary_key=True)
+    tier: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    start: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    measure: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    noisy: Mapped[int] = mapped_column(sa.BigInteger)
+    """With noise, in units of 1/1680."""
+    shown: Mapped[int]
+    """What is published."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["site_id", "tier", "start"],
+            ["released_lump.site_id", "released_lump.tier", "released_lump.start"],
+        ),
+    )
+
+
+class LiveBlock(Base):
+    """The noised number of decisions in a block of a lump. Rows are never changed or deleted."""
+
+    __tablename__ = "live_block"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    tier: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    start: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    """First day of the lump."""
+    ends_at: Mapped[datetime] = mapped_column(primary_key=True)
+    figure: Mapped[int]

@@ -1,232 +1,259 @@
-"""On which days which versions were live, what was counted on them, and what of it is released."""
+"""Reads of counters, lumps and released figures."""
 
-from bisect import bisect_right
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.analytics import privacy
-from server.analytics.models import DecisionCount, GrantCount
-from server.analytics.values import MEASURES, Dimension, Period
+from server.analytics.leaves import Leaves
+from server.analytics.models import (
+    OPEN,
+    DecisionCount,
+    GrantCount,
+    LiveBlock,
+    OpenLump,
+    ReleasedCell,
+    ReleasedLump,
+    ReleaseSetting,
+)
+from server.analytics.privacy.lumps import LumpKind
+from server.analytics.privacy.release import Leaf
+from server.analytics.values import DECISIONS, Dimension, Position, ReleaseChoice
 from server.core.db import Base, db
-from server.sites.values import Version, languages, optional_categories
 
-_DECISIONS = Base.metadata.tables[DecisionCount.__tablename__]
+_COUNTS = Base.metadata.tables[DecisionCount.__tablename__]
 _GRANTS = Base.metadata.tables[GrantCount.__tablename__]
-
-GRANTED = "granted."
-"""Before a category's key, the measure of how many granted it."""
-
-_ACTIONS = (*privacy.PARTS, privacy.WITHDRAW)
-
-_MAX_CACHED = 16
-"""Cached releases per process; those over three years take two megabytes."""
+_SETTING = Base.metadata.tables[ReleaseSetting.__tablename__]
+_OPEN = Base.metadata.tables[OpenLump.__tablename__]
+_LUMP = Base.metadata.tables[ReleasedLump.__tablename__]
+_CELL = Base.metadata.tables[ReleasedCell.__tablename__]
+_BLOCK = Base.metadata.tables[LiveBlock.__tablename__]
 
 
-# --- which versions were live -----------------------------------------------------------------------------
+# --- counters ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LiveInterval:
-    """An interval of days in which the same versions are live, i.e. can be decided on."""
-
-    start: date
-    end: date
-    """Inclusive."""
-    versions: tuple[int, ...]
-    """Oldest first."""
-    languages: tuple[str, ...]
-    categories: Mapping[str, tuple[int, ...]]
-    """Optional category → the versions that ask about it."""
-
-    def overlaps(self, period: Period) -> bool:
-        """Whether interval and period have a day in common."""
-        return self.start <= period.end and period.start <= self.end
-
-    def values(self, by: Dimension) -> tuple[str, ...]:
-        """The values that can occur."""
-        return self.languages if by == "language" else tuple(map(str, self.versions))
-
-    def possible(self, by: Dimension | None) -> dict[str, tuple[str, ...]]:
-        """Measure → the values that can occur in it."""
-        if by is None:
-            return {}
-        measures = dict.fromkeys(MEASURES, self.values(by))
-        for category, versions in self.categories.items():
-            divided = self.languages if by == "language" else tuple(map(str, versions))
-            measures[GRANTED + category] = divided
-        return measures
-
-    def bucket(self, by: Dimension, value: object) -> str:
-        """The value under which a decision is counted.
-
-        Late decisions on a replaced version count for the oldest live one, and those in a language that the
-        banner no longer has for its first.
-        """
-        if by == "language":
-            return str(value) if value in self.languages else self.languages[0]
-        return str(value if value in self.versions else self.versions[0])
-
-
-def live_intervals(versions: Iterable[Version]) -> tuple[LiveInterval, ...]:
-    """The site's days from its first publication on, split wherever a version begins or ceases to be live.
-
-    A version is live until the day after it was replaced: browsers may keep the old script for a day.
+def counted(site_id: str) -> tuple[Mapping[tuple[int, str, str], int], Mapping[tuple[int, str, str], int]]:
+    """The counters of the running lump: (version, language, action) → decisions, and
+    (version, language, category) → those among `save` that granted it.
     """
-    ordered = sorted(versions, key=lambda version: version.number)
-    if not ordered:
-        return ()
-    first = [version.published_at.date() for version in ordered]
-    last = [following + timedelta(days=1) for following in first[1:]] + [date.max]
-    starts = sorted({*first, *(day + timedelta(days=1) for day in last[:-1])})
-    ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
-    spans = list(zip(ordered, first, last, strict=True))
-    return tuple(
-        _live_interval(start, end, [version for version, begin, stop in spans if begin <= start <= stop])
-        for start, end in zip(starts, ends, strict=True)
+    columns = _COUNTS.c
+    decisions = db.session.execute(
+        sa.select(columns.version, columns.language, columns.action, columns["count"]).where(
+            columns.site_id == site_id, columns.lump == OPEN
+        )
     )
-
-
-def _live_interval(start: date, end: date, live: Sequence[Version]) -> LiveInterval:
-    categories: defaultdict[str, list[int]] = defaultdict(list)
-    for version in live:
-        for category in optional_categories(version.document):
-            categories[category].append(version.number)
-    codes = dict.fromkeys(code for version in reversed(live) for code in languages(version.document))
-    return LiveInterval(
-        start,
-        end,
-        tuple(version.number for version in live),
-        tuple(codes),
-        {category: tuple(numbers) for category, numbers in categories.items()},
+    columns = _GRANTS.c
+    grants = db.session.execute(
+        sa.select(columns.version, columns.language, columns.category, columns["count"]).where(
+            columns.site_id == site_id, columns.lump == OPEN, columns.action == "save"
+        )
     )
+    return {tuple(row[:3]): row[3] for row in decisions}, {tuple(row[:3]): row[3] for row in grants}
 
 
-# --- what was counted --------------------------------------------------------------------------------------
-
-
-def _days(
-    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], after: date
-) -> Iterator[privacy.Day]:
-    """Every day after this one that has counters, as input of the release rule."""
-    starts = [interval.start for interval in intervals]
-    possible = [interval.possible(by) for interval in intervals]
-    for day, counted in sorted(_counters(site_id, by, intervals, after).items()):
-        index = max(bisect_right(starts, day) - 1, 0)
-        counts: dict[str, int] = defaultdict(int)
-        by_value: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for value, row in counted:
-            bucket = intervals[index].bucket(by, value) if by else ""
-            for measure, number in row:
-                counts[measure] += number
-                if by:
-                    by_value[bucket][measure] += number
-        for added in (counts, *by_value.values()):
-            added[privacy.DECIDED] = sum(added[part] for part in privacy.PARTS)
-        yield privacy.Day(day, counts, by_value, possible[index])
-
-
-def _counters(
-    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], after: date
-) -> dict[date, list[tuple[object, list[tuple[str, int]]]]]:
-    """Day → value of the dimension, with its measures and their counts."""
-    found: dict[date, list[tuple[object, list[tuple[str, int]]]]] = defaultdict(list)
-    categories = sorted({category for interval in intervals for category in interval.categories})
-    granted = [GRANTED + category for category in categories]
-    # Decisions first: if something is counted between the two reads, the sum differs the next time.
-    for measures, rows in (
-        (_ACTIONS, _sums(_DECISIONS, "action", _ACTIONS, site_id, by, after)),
-        (granted, _sums(_GRANTS, "category", categories, site_id, by, after)),
-    ):
-        for day, value, *numbers in rows:
-            found[day].append((value, [(m, n) for m, n in zip(measures, numbers, strict=True) if n]))
+def last_counted_day(site_id: str) -> date | None:
+    """The last day with counters from before lumps existed; None if there are none."""
+    found: date | None = db.session.scalar(
+        sa.select(sa.func.max(_COUNTS.c.lump)).where(_COUNTS.c.site_id == site_id, _COUNTS.c.lump < OPEN)
+    )
     return found
 
 
-def _sums(
-    table: sa.Table, what: str, names: Iterable[str], site_id: str, by: Dimension | None, after: date
-) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Per day and value one row, with a sum for each name: far fewer rows than there are counters."""
-    columns = table.c
-    divided = [columns[by]] if by else []
-    # What a withdrawal leaves granted is not granted by it.
-    actions = _ACTIONS if table is _DECISIONS else privacy.PARTS
-    statement = (
-        sa.select(
-            columns.day,
-            columns[by] if by else sa.literal(""),
-            *(sa.func.sum(columns["count"]).filter(columns[what] == name) for name in names),
-        )
-        .where(columns.site_id == site_id, columns.day > after, columns.action.in_(actions))
-        .group_by(columns.day, *divided)
-    )
-    return db.session.execute(statement).all()
-
-
-# --- what is released --------------------------------------------------------------------------------------
+# --- lumps ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _CachedReleases:
-    """Releases of the days that are over, with the state after them."""
+class RunningLump:
+    """The running lump of a site."""
 
-    versions: int
-    """How many were published: one more may change what can occur."""
-    until: date
-    decisions: int
-    """How many were counted by then. Counters only grow, so an equal sum is the same counters."""
-    state: privacy.ReleaseState
-    releases: tuple[privacy.Release, ...]
-
-
-_cache: dict[tuple[str, Dimension | None], _CachedReleases] = {}
+    start: date
+    kind: LumpKind
+    epsilon: Fraction
+    begins: Position
+    block_decided: int
+    due_at: datetime
 
 
-def released(
-    site_id: str, by: Dimension | None, intervals: Sequence[LiveInterval], versions: int
-) -> Sequence[privacy.Release]:
-    """The release of each of the site's days; days on which nothing was counted are absent.
+@dataclass(frozen=True)
+class Released:
+    """A lump that was released."""
 
-    Releases of all days but the last are cached in the process, and reused unless something was counted late
-    or another version was published.
-    """
-    cached = _cache.get((site_id, by))
-    if (
-        cached is None
-        or cached.versions != versions
-        or cached.decisions != _decided_until(site_id, cached.until)
-    ):
-        cached = _CachedReleases(versions, date.min, 0, privacy.ReleaseState(), ())
-    days = list(_days(site_id, by, intervals, cached.until))
-    if not days:
-        return cached.releases
-    state = deepcopy(cached.state)
-    if over := days[:-1]:
-        releases = (*cached.releases, *(state.step(day) for day in over))
-        decisions = cached.decisions + sum(day.counts[action] for day in over for action in _ACTIONS)
-        cached = _CachedReleases(versions, over[-1].day, decisions, deepcopy(state), releases)
-        _remember((site_id, by), cached)
-    return (*cached.releases, state.step(days[-1]))
+    start: date
+    end: date
+    kind: LumpKind
+    epsilon: Fraction
+    leaves: Leaves
 
 
-def _remember(key: tuple[str, Dimension | None], cached: _CachedReleases) -> None:
-    _cache.pop(key, None)
-    _cache[key] = cached
-    for oldest in list(_cache)[:-_MAX_CACHED]:
-        _cache.pop(oldest, None)
+@dataclass(frozen=True)
+class Boundary:
+    """Where a lump begins and ends in the log."""
+
+    site_id: str
+    start: date
+    """`OPEN` for the running lump."""
+    begins: Position
+    ends: Position | None
+    closed_at: datetime | None
 
 
-def _decided_until(site_id: str, day: date) -> int:
-    """How many decisions of the site were counted until the end of this day."""
-    columns = _DECISIONS.c
-    return (
-        db.session.scalar(
-            sa.select(sa.func.sum(columns["count"])).where(columns.site_id == site_id, columns.day <= day)
-        )
-        or 0
+def due(now: datetime) -> tuple[str, ...]:
+    """Ids of the sites of which a block or lump has ended."""
+    rows = db.session.scalars(
+        sa.select(_OPEN.c.site_id).where(_OPEN.c.due_at <= now).distinct().order_by(_OPEN.c.site_id)
     )
+    return tuple(rows)
+
+
+def running(site_id: str, *, lock: bool = False) -> RunningLump | None:
+    """The running lump of a site; None before its first."""
+    query = sa.select(_OPEN).where(_OPEN.c.site_id == site_id, _OPEN.c.tier == DECISIONS)
+    row = db.session.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        return None
+    begins = (row.from_log, row.from_index)
+    return RunningLump(row.start, row.kind, row.epsilon, begins, row.block_decided, row.due_at)
+
+
+def sites_with_lumps(site_ids: Collection[str] | None = None) -> frozenset[str]:
+    """Those of the sites, by default of all, that have a running lump."""
+    query = sa.select(_OPEN.c.site_id).where(_OPEN.c.tier == DECISIONS)
+    if site_ids is not None:
+        query = query.where(_OPEN.c.site_id.in_(site_ids))
+    return frozenset(db.session.scalars(query))
+
+
+def setting(site_id: str) -> ReleaseChoice:
+    """What the site's owner chose, or the default."""
+    row = db.session.execute(sa.select(_SETTING).where(_SETTING.c.site_id == site_id)).first()
+    return ReleaseChoice() if row is None else ReleaseChoice(row.lump, row.epsilon)
+
+
+def first_start(site_id: str) -> date | None:
+    """The first day of the first released lump."""
+    found: date | None = db.session.scalar(
+        sa.select(sa.func.min(_LUMP.c.start)).where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS)
+    )
+    return found
+
+
+def released(site_id: str, first: date, last: date) -> tuple[Released, ...]:
+    """The released lumps whose last day is in the window, oldest first."""
+    rows = db.session.execute(
+        sa.select(_LUMP.c.start, _LUMP.c.end, _LUMP.c.kind, _LUMP.c.epsilon, _LUMP.c.leaves)
+        .where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.end.between(first, last))
+        .order_by(_LUMP.c.start)
+    )
+    return tuple(Released(row.start, row.end, row.kind, row.epsilon, _leaves(row.leaves)) for row in rows)
+
+
+def released_until(site_id: str) -> date | None:
+    """The last day of the last released lump."""
+    found: date | None = db.session.scalar(
+        sa.select(sa.func.max(_LUMP.c.end)).where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS)
+    )
+    return found
+
+
+def boundaries() -> Iterator[Boundary]:
+    """All lumps of all sites in order, the running ones last."""
+    for row in db.session.execute(
+        sa.select(_LUMP).where(_LUMP.c.tier == DECISIONS).order_by(_LUMP.c.site_id, _LUMP.c.start)
+    ):
+        begins, ends = (row.from_log, row.from_index), (row.to_log, row.to_index)
+        yield Boundary(row.site_id, row.start, begins, ends, row.closed_at)
+    for row in db.session.execute(sa.select(_OPEN).where(_OPEN.c.tier == DECISIONS)):
+        yield Boundary(row.site_id, OPEN, (row.from_log, row.from_index), None, None)
+
+
+def leaves_text(leaves: Leaves) -> str:
+    """The leaves of a lump as they are stored."""
+    return json.dumps(
+        {version: [codes, leaves.categories[version]] for version, codes in leaves.languages.items()},
+        separators=(",", ":"),
+    )
+
+
+def _leaves(text: str) -> Leaves:
+    stored = {int(version): both for version, both in json.loads(text).items()}
+    return Leaves(
+        {version: tuple(codes) for version, (codes, _) in stored.items()},
+        {version: tuple(categories) for version, (_, categories) in stored.items()},
+    )
+
+
+# --- released figures -------------------------------------------------------------------------------------
+
+
+def carried(site_id: str, unit: int) -> dict[Leaf, dict[str, int]]:
+    """Leaf → measure → noised less published over all lumps, in units of 1/`unit`."""
+    columns = _CELL.c
+    left = sa.func.sum(columns.noisy) - unit * sa.func.sum(columns.shown)
+    rows = db.session.execute(
+        sa.select(columns.version, columns.language, columns.measure, left)
+        .where(columns.site_id == site_id, columns.tier == DECISIONS)
+        .group_by(columns.version, columns.language, columns.measure)
+    )
+    found: defaultdict[Leaf, dict[str, int]] = defaultdict(dict)
+    for version, language, measure, units in rows:
+        found[Leaf(version, language)][measure] = int(units)
+    return dict(found)
+
+
+def observed(site_id: str, first: date, last: date) -> tuple[int, int]:
+    """Days of the lumps that ended in the window, and the sum of their published decisions."""
+    days = sum((lump.end - lump.start + timedelta(days=1)).days for lump in released(site_id, first, last))
+    total = db.session.scalar(
+        _window(sa.select(sa.func.sum(_CELL.c.shown)), site_id, first, last).where(
+            _CELL.c.measure.in_(("accept_all", "reject_all", "save"))
+        )
+    )
+    return days, int(total or 0)
+
+
+Shown = Mapping[str, Mapping[int, Mapping[str, int]]]
+"""Value (empty if undivided) → version → measure → published sum of its leaves."""
+
+
+def figures(site_id: str, by: Dimension | None, first: date, last: date) -> Mapping[date, Shown]:
+    """First day of a lump → what was published; of the lumps whose last day is in the window.
+
+    `granted.…` are those among `save` alone.
+    """
+    columns = _CELL.c
+    divided = [columns.language] if by == "language" else []
+    key = (columns.start, columns.version, columns.measure, *divided)
+    rows = db.session.execute(
+        _window(sa.select(*key, sa.func.sum(columns.shown)), site_id, first, last).group_by(*key)
+    )
+    found: dict[date, dict[str, dict[int, dict[str, int]]]] = {}
+    for start, version, measure, *language, number in rows:
+        value = language[0] if language else str(version) if by == "version" else ""
+        by_version = found.setdefault(start, {}).setdefault(value, {})
+        by_version.setdefault(version, {})[measure] = int(number)
+    return found
+
+
+def _window(query: sa.Select[Any], site_id: str, first: date, last: date) -> sa.Select[Any]:
+    return query.join(
+        _LUMP,
+        sa.and_(
+            _LUMP.c.site_id == _CELL.c.site_id, _LUMP.c.tier == _CELL.c.tier, _LUMP.c.start == _CELL.c.start
+        ),
+    ).where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.end.between(first, last))
+
+
+def blocks(site_id: str, start: date) -> tuple[tuple[datetime, int], ...]:
+    """The ended blocks of a lump, in order: when, and the noised figure."""
+    rows = db.session.execute(
+        sa.select(_BLOCK.c.ends_at, _BLOCK.c.figure)
+        .where(_BLOCK.c.site_id == site_id, _BLOCK.c.tier == DECISIONS, _BLOCK.c.start == start)
+        .order_by(_BLOCK.c.ends_at)
+    )
+    return tuple((row.ends_at, row.figure) for row in rows)

@@ -6,11 +6,14 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from server.analytics.privacy.lumps import LUMP_KINDS
 from server.analytics.values import (
+    CONFIDENCE,
     DEFAULT_DAYS,
     DIMENSIONS,
     INTERVALS,
     MAX_DAYS,
+    THRESHOLD,
     UNMEASURED,
     Query,
     window,
@@ -48,13 +51,15 @@ class QuerySchema(Schema):
     start = Day(
         data_key="from",
         metadata={
-            "description": f"First day, in UTC. Without it the window has {DEFAULT_DAYS} days.",
+            "description": "First day, in the site's time zone. "
+            f"Without it the window has {DEFAULT_DAYS} days.",
         },
     )
     end = Day(
         data_key="to",
         metadata={
-            "description": f"Last day, in UTC; today if absent. A window has at most {MAX_DAYS} days.",
+            "description": "Last day, in the site's time zone; today if absent. "
+            f"A window has at most {MAX_DAYS} days.",
         },
     )
     interval = fields.String(
@@ -94,7 +99,7 @@ _FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_]+)?$"}
 
 
 class CellsSchema(Schema):
-    """Figures. `null` is withheld: fewer than the threshold, or needed to hide such a figure."""
+    """Figures with noise. `null` is below the threshold."""
 
     decided = _cell("accept_all, reject_all and save together")
     accept_all = _cell()
@@ -106,9 +111,14 @@ class CellsSchema(Schema):
         values=_cell(),
         metadata={"description": "Optional category → how many of those who decided granted it"},
     )
+    plus_minus = fields.Dict(
+        keys=fields.String(metadata=_FIGURE),
+        values=fields.Integer(metadata={"minimum": 0}),
+        metadata={"description": "Name of a figure, e.g. `save` or `granted.statistics` → its 95 % margin"},
+    )
     suppressed = fields.List(
         fields.String(metadata=_FIGURE),
-        metadata={"description": "Names of the withheld figures, e.g. `save` or `granted.statistics`"},
+        metadata={"description": "Names of the figures below the threshold"},
     )
 
 
@@ -119,10 +129,61 @@ class RowSchema(CellsSchema):
         required=True,
         metadata={
             "pattern": "^[0-9]{4}-(?:[0-9]{2}(?:-[0-9]{2})?|W[0-9]{2})$",
-            "description": "`2026-11-22`, `2026-W47` (ISO 8601) or `2026-11`; clipped to the window",
+            "description": "`2026-11-22`, `2026-W47` (ISO 8601) or `2026-11`, by the last day of its lumps",
         },
     )
+    start = fields.Date(
+        required=True, data_key="from", metadata={"description": "First day of the period's first lump"}
+    )
+    end = fields.Date(required=True, data_key="to", metadata={"description": "Last day of its last lump"})
     value = fields.String(metadata={"description": "Absent where the figures are not divided"})
+
+
+class EpsilonSchema(Schema):
+    """ε per decision (differential privacy), over all figures, windows and reads, for ever."""
+
+    closed = fields.Float(required=True, metadata={"description": "Spent when a lump is closed"})
+    live = fields.Float(required=True, metadata={"description": "Spent on the running lump"})
+
+
+class PrivacySchema(Schema):
+    """What is promised about the figures, and until when they are released."""
+
+    unit = fields.Constant("decision", required=True)
+    epsilon = fields.Nested(EpsilonSchema, required=True)
+    threshold = fields.Integer(
+        required=True,
+        metadata={"description": "Smaller figures are not shown", "enum": [THRESHOLD], "minimum": THRESHOLD},
+    )
+    confidence = fields.Float(
+        required=True, metadata={"description": "Of `plus_minus`", "enum": [CONFIDENCE]}
+    )
+    lump = fields.String(
+        required=True,
+        validate=validate.OneOf(LUMP_KINDS),
+        metadata={"description": "Length of the running lump: noise is drawn once for each"},
+    )
+    released_since = fields.Date(
+        required=True, allow_none=True, metadata={"description": "First day with figures; null before"}
+    )
+    released_until = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Last day of the last closed lump"}
+    )
+
+
+class LiveSchema(Schema):
+    """The coarse figure of the running lump; the closed figures replace it."""
+
+    start = fields.Date(required=True, data_key="from", metadata={"description": "First day of the lump"})
+    as_of = fields.String(
+        required=True,
+        metadata={
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$",
+            "description": "When its last block ended, in the site's time zone",
+        },
+    )
+    decided = _cell()
+    plus_minus = fields.Integer(required=True, metadata={"minimum": 0})
 
 
 class FiguresSchema(Schema):
@@ -136,13 +197,9 @@ class FiguresSchema(Schema):
         allow_none=True,
         metadata={"enum": [*DIMENSIONS, None], "description": "Null where they are not divided"},
     )
-    threshold = fields.Integer(
-        required=True,
-        metadata={
-            "minimum": 1,
-            "description": "The fewest decisions that any figure describes; figures are rounded to 5",
-        },
-    )
+    time_zone = fields.String(required=True, metadata={"description": "Whose days they are (IANA name)"})
+    privacy = fields.Nested(PrivacySchema, required=True)
     definitions = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     rows = fields.List(fields.Nested(RowSchema), required=True)
     totals = fields.Nested(CellsSchema, required=True)
+    live = fields.Nested(LiveSchema, metadata={"description": "Absent until the first block has ended"})

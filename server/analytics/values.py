@@ -2,13 +2,38 @@
 
 import csv
 import io
-from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Literal
 
+from server.analytics.privacy.lumps import LumpKind
+from server.analytics.privacy.margins import CLOSED, LIVE, plus_minus
+from server.analytics.privacy.release import GRANTED
 from server.core.spreadsheets import harmless
+
+LumpChoice = Literal["auto", "day", "week", "month"]
+LUMP_CHOICES: tuple[LumpChoice, ...] = ("auto", "day", "week", "month")
+"""`auto`: the shortest whose margins are small enough."""
+
+EPSILONS = (Fraction(1), Fraction(1, 2), Fraction(1, 4))
+"""Values of ε that an owner may choose; none is larger than the default, 1."""
+
+DECISIONS = "decisions"
+"""The tier of figures that are counted from the consent log."""
+
+Position = tuple[str, int]
+"""A log and an index in it. Positions are ordered as entries were sequenced."""
+
+KEPT = timedelta(days=7)
+"""How long counters are kept after their lump was closed."""
+
+THRESHOLD = 10
+"""Smaller figures are not shown. A custom of statistics: what protects people is the noise."""
+
+CONFIDENCE = 0.95
+"""How often the true figure is within the margin."""
 
 Interval = Literal["day", "week", "month"]
 INTERVALS: tuple[Interval, ...] = ("day", "week", "month")
@@ -63,30 +88,31 @@ def window(first: date | None, last: date | None, *, today: date) -> tuple[date,
 
 
 @dataclass(frozen=True)
-class Period:
-    """An interval of days with a name: `2026-11-22`, `2026-W47` or `2026-11`."""
-
-    name: str
-    start: date
-    end: date
-    """Inclusive. A week or month at the window's edge keeps its name but has fewer days."""
-
-
-@dataclass(frozen=True)
 class Cells:
-    """The figures of one row. None is withheld: too small, or needed to hide what is too small."""
+    """Released figures, each with the variance of its noise. What is not named was not measured."""
 
-    measures: Mapping[str, int | None]
-    granted: Mapping[str, int | None]
+    measures: Mapping[str, int]
+    granted: Mapping[str, int]
     """Optional category → number of `decided` that granted it."""
+    variances: Mapping[str, float]
+    """Variance by measure; a category's name is `granted.` and its key."""
+    covariances: Mapping[str, float]
+    """Optional category → covariance of those who granted it and those who decided and did not."""
+
+    @property
+    def named(self) -> Mapping[str, int]:
+        """All figures by name; a category's is `granted.` and its key."""
+        return {**self.measures, **{GRANTED + key: figure for key, figure in self.granted.items()}}
 
     @property
     def suppressed(self) -> tuple[str, ...]:
-        """Names of the withheld figures; a category's is `granted.` and its key."""
-        return (
-            *(name for name, figure in self.measures.items() if figure is None),
-            *(f"granted.{key}" for key, figure in self.granted.items() if figure is None),
-        )
+        """Names of the figures that are too small to be shown."""
+        return tuple(name for name, figure in self.named.items() if figure < THRESHOLD)
+
+    @property
+    def margins(self) -> Mapping[str, int]:
+        """Half the width of the 95 % interval of each figure."""
+        return {name: plus_minus(self.variances[name]) for name in self.named}
 
 
 @dataclass(frozen=True)
@@ -94,8 +120,37 @@ class Row:
     """The figures of one period and, if there is a dimension, of one of its values."""
 
     period: str
+    start: date
+    """First day of the first lump of the period."""
+    end: date
+    """Last day of its last lump."""
     value: str | None
     cells: Cells
+
+
+@dataclass(frozen=True)
+class Live:
+    """The coarse figure of the running lump."""
+
+    start: date
+    as_of: datetime
+    """When the last block ended; local time of the site."""
+    decided: int
+    plus_minus: int
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What is promised about the figures of a site, and until when they are released."""
+
+    epsilon: Fraction
+    """Per decision, over all figures for ever."""
+    lump: LumpKind
+    """Length of the running lump."""
+    since: date | None
+    """First day of the first lump; None before the site was published."""
+    released_until: date | None
+    """Last day of the last released lump."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +160,27 @@ class Figures:
     site: str
     """The site's public key."""
     query: Query
-    threshold: int
+    time_zone: str
+    """Whose days they are, e.g. `Europe/Oslo`."""
+    privacy: Privacy
     rows: tuple[Row, ...]
-    """Every period of the window with every value that could occur in it, whether or not it did."""
+    """Every period that a released lump ended in, with every value that could occur in it."""
     totals: Cells
-    """The undivided figures of the whole window."""
+    """The undivided figures of all lumps that ended in the window."""
+    live: Live | None
+    """None until the running lump's first block has ended."""
+
+
+@dataclass(frozen=True)
+class ReleaseChoice:
+    """What a site's owner may choose; in force from the next lump on."""
+
+    lump: LumpChoice = "auto"
+    epsilon: Fraction = Fraction(1)
+
+    def __str__(self) -> str:
+        """For people, e.g. `week, ε = 0.5`."""
+        return f"{self.lump}, ε = {float(self.epsilon):g}"
 
 
 @dataclass(frozen=True)
@@ -124,73 +195,94 @@ class Recount:
     """Counters that differ, in words; empty if all are equal."""
 
 
-def periods(query: Query) -> Iterator[Period]:
-    """The periods of a window in order."""
-    start, last = query.start.toordinal(), query.end.toordinal()
-    while start <= last:
-        first = date.fromordinal(start)
-        name, length = _period_from(first, query.interval)
-        end = min(start + length - 1, last)
-        yield Period(name, first, date.fromordinal(end))
-        start = end + 1
-
-
-def _period_from(day: date, interval: Interval) -> tuple[str, int]:
-    """The name of the period that `day` is in, and how many of its days are left, `day` included."""
+def period_of(day: date, interval: Interval) -> str:
+    """The name of the period that a day is in: `2026-11-22`, `2026-W47` or `2026-11`."""
     if interval == "day":
-        return day.isoformat(), 1
+        return day.isoformat()
     if interval == "week":
-        year, week, weekday = day.isocalendar()
-        return f"{year:04}-W{week:02}", 8 - weekday
-    return day.isoformat()[:7], monthrange(day.year, day.month)[1] - day.day + 1
+        year, week, _weekday = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    return day.isoformat()[:7]
 
 
 def as_tree(figures: Figures) -> dict[str, object]:
     """The answer as in the contract."""
-    query = figures.query
+    query, privacy = figures.query, figures.privacy
     return {
         "site": figures.site,
         "from": query.start.isoformat(),
         "to": query.end.isoformat(),
         "interval": query.interval,
         "by": query.by,
-        "threshold": figures.threshold,
+        "time_zone": figures.time_zone,
+        "privacy": {
+            "unit": "decision",
+            "epsilon": {"closed": float(CLOSED * privacy.epsilon), "live": float(LIVE * privacy.epsilon)},
+            "threshold": THRESHOLD,
+            "confidence": CONFIDENCE,
+            "lump": privacy.lump,
+            "released_since": privacy.since.isoformat() if privacy.since else None,
+            "released_until": privacy.released_until.isoformat() if privacy.released_until else None,
+        },
         "definitions": dict(DEFINITIONS),
-        "rows": [
-            {"period": row.period}
-            | ({} if row.value is None else {"value": row.value})
-            | _figures_of(row.cells)
-            for row in figures.rows
-        ],
+        "rows": [_row(row) for row in figures.rows],
         "totals": _figures_of(figures.totals),
+        **({} if figures.live is None else {"live": _live(figures.live)}),
     }
 
 
+def _row(row: Row) -> dict[str, object]:
+    value = {} if row.value is None else {"value": row.value}
+    days = {"from": row.start.isoformat(), "to": row.end.isoformat()}
+    return {"period": row.period, **days, **value, **_figures_of(row.cells)}
+
+
 def _figures_of(cells: Cells) -> dict[str, object]:
-    return {**cells.measures, "granted": dict(cells.granted), "suppressed": list(cells.suppressed)}
+    return {
+        **{name: shown(figure) for name, figure in cells.measures.items()},
+        "granted": {key: shown(figure) for key, figure in cells.granted.items()},
+        "plus_minus": dict(cells.margins),
+        "suppressed": list(cells.suppressed),
+    }
+
+
+def _live(live: Live) -> dict[str, object]:
+    return {
+        "from": live.start.isoformat(),
+        "as_of": live.as_of.strftime("%Y-%m-%dT%H:%M"),
+        "decided": shown(live.decided),
+        "plus_minus": live.plus_minus,
+    }
+
+
+def shown(figure: int) -> int | None:
+    """A figure as it is given away: None below the threshold."""
+    return None if figure < THRESHOLD else figure
 
 
 def as_csv(figures: Figures) -> str:
     """The rows as a table with one heading (RFC 4180).
 
-    A withheld figure is empty, and named in the last column; one that is empty and not named was not asked
-    about. The columns depend on the categories of the window, and on nothing that was counted.
+    A figure below the threshold is empty, and named in the last column; one that is empty and not named was
+    not asked about. Each figure is followed by its margin.
     """
     categories = tuple(figures.totals.granted)
+    names = (*figures.totals.measures, *(GRANTED + key for key in categories))
+    heads = [name.replace(".", "_") for name in names]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(["period", "value", *MEASURES, *(f"granted_{key}" for key in categories), "suppressed"])
-    writer.writerows(_lines(figures, categories))
+    columns = [column for head in heads for column in (head, f"{head}_plus_minus")]
+    writer.writerow(["period", "from", "to", "value", *columns, "suppressed"])
+    writer.writerows(_line(row, names) for row in figures.rows)
     return out.getvalue()
 
 
-def _lines(figures: Figures, categories: tuple[str, ...]) -> Iterator[list[object]]:
-    for row in figures.rows:
-        cells = row.cells
-        yield [
-            row.period,
-            harmless(row.value or ""),
-            *(cells.measures[measure] for measure in MEASURES),
-            *(cells.granted.get(key) for key in categories),
-            " ".join(cells.suppressed),
-        ]
+def _line(row: Row, names: Sequence[str]) -> list[object]:
+    figures, margins = row.cells.named, row.cells.margins
+    cells = [
+        cell
+        for name in names
+        for cell in ((shown(figures[name]), margins[name]) if name in figures else (None, None))
+    ]
+    days = (row.start.isoformat(), row.end.isoformat())
+    return [row.period, *days, harmless(row.value or ""), *cells, " ".join(row.cells.suppressed)]

@@ -46,7 +46,6 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     selected = (
         columns.site_id,
         columns.consent_id,
-        columns.recorded_at,
         columns.version,
         columns.language,
         columns.action,
@@ -55,7 +54,6 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     return {
         (row.site_id, row.consent_id): Fact(
             row.site_id,
-            row.recorded_at.date(),
             row.version,
             row.language,
             row.action,

@@ -112,11 +112,9 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Fact:
-    """The countable attributes of a decision; no time finer than a day."""
+    """The countable attributes of a decision, without a time."""
 
     site_id: str
-    day: date
-    """In UTC."""
     version: int
     language: str
     action: Action

@@ -109,6 +109,11 @@ def newest_version(site_id: str) -> Version | None:
     return None if stamp is None else _cached(*stamp)
 
 
+def published_ids() -> frozenset[str]:
+    """Ids of the sites that have a version."""
+    return frozenset(db.session.scalars(sa.select(_VERSION.c.site_id).where(_VERSION.c.number == 1)))
+
+
 def version(site_id: str, number: int) -> Version | None:
     """The version with this number; one narrow read once it is cached in this process."""
     stamp = db.session.execute(_NUMBERED, {"site_id": site_id, "number": number}).first()

@@ -265,6 +265,11 @@ def newest(site_id: str) -> Version | None:
     return queries.newest_version(site_id)
 
 
+def published_ids() -> frozenset[str]:
+    """Ids of the sites that have published a banner."""
+    return queries.published_ids()
+
+
 def version(site_id: str, number: int) -> Version:
     """A published version; one indexed read once it is cached in this process.
 

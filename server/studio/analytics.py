@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.analytics import service as analytics_service
+from server.analytics.service import figures
 from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query, as_csv
 from server.core import clock
 from server.sites import service as sites
@@ -18,7 +18,7 @@ from server.studio.views import page
 @needs("analytics.read")
 def analytics() -> ResponseReturnValue:
     """The figures of the requested days."""
-    query, errors = analytics_view.parse_query(request.args, today=clock.now().date())
+    query, errors = analytics_view.parse_query(request.args, today=figures.today(site().id, now=clock.now()))
     found = _figures(query)
     names = category_names()
     return page(
@@ -46,7 +46,7 @@ def analytics() -> ResponseReturnValue:
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
     """The table as a CSV file."""
-    query, _errors = analytics_view.parse_query(request.args, today=clock.now().date())
+    query, _errors = analytics_view.parse_query(request.args, today=figures.today(site().id, now=clock.now()))
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
         as_csv(_figures(query)),
@@ -61,7 +61,7 @@ def _address(query: Query) -> dict[str, Any]:
 
 
 def _figures(query: Query) -> Figures:
-    return analytics_service.figures(query, site=site(), versions=sites.versions(site().id))
+    return figures.figures(query, site=site())
 
 
 def category_names() -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""Analytics as shown on pages: queries from forms, columns, rates, chart data. Pure.
-
-Withheld figures are shown as `:`, which Statistics Norway uses for figures that cannot be published.
-"""
+"""Analytics as shown on pages: queries from forms, columns, rates, chart data. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +7,14 @@ from datetime import date
 from server.analytics.values import (
     DIMENSIONS,
     INTERVALS,
+    THRESHOLD,
     Cells,
     Figures,
     Query,
+    shown,
     window,
 )
 from server.core import parsing
-
-WITHHELD = ":"
 
 LABELS = {
     "shown": "Shown",
@@ -38,7 +35,7 @@ class Rate:
     """The consent rate and the opt-in rate of one category."""
 
     name: str
-    granted: int | None
+    granted: int
     consent: float | None
     """Granted / decided."""
     opt_in: float | None
@@ -79,10 +76,8 @@ def _day(arguments: Mapping[str, str], name: str, errors: dict[str, str]) -> dat
 
 
 def has_figures(figures: Figures) -> bool:
-    """Whether any figure is neither withheld nor zero."""
-    return any(
-        any(cells.measures.values()) for cells in (figures.totals, *(row.cells for row in figures.rows))
-    )
+    """Whether any figure is large enough to be shown."""
+    return any(shown(figure) is not None for figure in figures.totals.measures.values())
 
 
 def columns(figures: Figures) -> tuple[str, ...]:
@@ -92,11 +87,13 @@ def columns(figures: Figures) -> tuple[str, ...]:
 
 def formatted(figure: int | None) -> str:
     """A figure as text."""
-    return WITHHELD if figure is None else f"{figure:,}".replace(",", "\u202f")
+    if figure is None:
+        return "–"
+    return f"< {THRESHOLD}" if figure < THRESHOLD else f"{figure:,}".replace(",", "\u202f")
 
 
 def rates(cells: Cells, names: Mapping[str, str]) -> tuple[Rate, ...]:
-    """The rates of all categories; None where a figure is withheld or absent, or the denominator is 0."""
+    """The rates of all categories; None where the denominator is absent or too small."""
     decided, seen = cells.measures.get("decided"), cells.measures.get("shown")
     return tuple(
         Rate(names.get(key, key), granted, _share(granted, decided), _share(granted, seen))
@@ -105,16 +102,15 @@ def rates(cells: Cells, names: Mapping[str, str]) -> tuple[Rate, ...]:
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
-    # Figures are rounded one by one, so that a part may be slightly larger than its whole.
-    return None if part is None or not whole else min(1.0, part / whole)
+    return None if part is None or whole is None or whole < THRESHOLD else min(1.0, part / whole)
 
 
 def chart(figures: Figures) -> dict[str, object]:
-    """The data of the chart: the figures of the table, withheld ones as gaps (None)."""
+    """The data of the chart: the figures of the table, those too small to be shown as gaps (None)."""
     return {
         "labels": [" · ".join(filter(None, (row.period, row.value))) for row in figures.rows],
         "series": [
-            {"name": LABELS[name], "figures": [row.cells.measures.get(name) for row in figures.rows]}
+            {"name": LABELS[name], "figures": [shown(row.cells.measures[name]) for row in figures.rows]}
             for name in ANSWERS
         ],
     }

@@ -45,6 +45,7 @@ LABELS = {
     "consent_downloaded": Label("Receipt downloaded", "downloaded the receipt of", "download"),
     "consent_erased": Label("Consent erased", "erased", "trash", important=True),
     "consents_exported": Label("Consents exported", "exported consents as", "download"),
+    "release_changed": Label("Release of figures changed", "set how figures are released to", "analytics"),
     "retention_changed": Label(
         "Retention changed", "set how long consents are stored after expiry to", "clock"
     ),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from server.analytics import service as analytics_service
+from server.analytics.service import figures as released
 from server.analytics.values import Query
 from server.core import clock
 from server.sites import service as sites
@@ -35,9 +35,9 @@ def overview() -> ResponseReturnValue:
     """The site's first page."""
     draft, versions = sites.draft(site().id), sites.versions(site().id)
     newest = versions[0] if versions else None
-    today = clock.now().date()
-    week = Query(today - timedelta(days=7), today - timedelta(days=1))
-    figures = analytics_service.figures(week, site=site(), versions=versions) if newest else None
+    today = released.today(site().id, now=clock.now())
+    week = Query(today - timedelta(days=7), today)
+    figures = released.figures(week, site=site()) if newest else None
     findings = sites.check(site().id)
     return page(
         "overview.html",

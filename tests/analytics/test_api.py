@@ -2,13 +2,15 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from server.analytics.service import closing
 from server.core import clock
-from tests.analytics.visitors import MONDAY, Visited, count, open_site, token
+from server.core.db import transaction
+from tests.analytics.visitors import MONDAY, Visited, at, close, count, open_site, token, without_noise
 from tests.consents.shops import open_shop, sent
 
 PATH = "/api/v1/sites/butikk/analytics"
@@ -17,36 +19,55 @@ DAY = "?from=2026-11-02&to=2026-11-02"
 
 @pytest.fixture
 def visited(client: FlaskClient) -> Visited:
-    """A site with one day's decisions."""
+    """A site with one day's decisions, and no noise in its figures."""
     made = open_site()
     made.decide("accept_all", 33)
     made.decide("reject_all", 22)
     made.decide("save", 13, granted=["functional"])
-    count()
+    with without_noise():
+        close()
     return made
 
 
 def test_answer_has_the_contract_s_shape(client: FlaskClient, visited: Visited) -> None:
     answer = client.get(PATH + DAY + "&by=version", headers=token(visited))
     cells = {
-        "decided": 70,
-        "accept_all": 35,
-        "reject_all": 20,
-        "save": 15,
+        "decided": 68,
+        "accept_all": 33,
+        "reject_all": 22,
+        "save": 13,
         "withdraw": None,
-        "granted": {"functional": 45, "statistics": 35, "advertising": 35},
+        "granted": {"functional": 46, "statistics": 33, "advertising": 33},
+        "plus_minus": {
+            "decided": 18,
+            "accept_all": 7,
+            "reject_all": 7,
+            "save": 16,
+            "withdraw": 7,
+            **dict.fromkeys(("granted.functional", "granted.statistics", "granted.advertising"), 17),
+        },
         "suppressed": ["withdraw"],
     }
+    day = "2026-11-02"
     assert answer.status_code == 200
     assert answer.json == {
         "site": "butikk",
-        "from": "2026-11-02",
-        "to": "2026-11-02",
+        "from": day,
+        "to": day,
         "interval": "day",
         "by": "version",
-        "threshold": 10,
+        "time_zone": "Europe/Oslo",
+        "privacy": {
+            "unit": "decision",
+            "epsilon": {"closed": 0.8, "live": 0.2},
+            "threshold": 10,
+            "confidence": 0.95,
+            "lump": "day",
+            "released_since": day,
+            "released_until": day,
+        },
         "definitions": {"opt_in_rate": "granted / shown", "consent_rate": "granted / decided"},
-        "rows": [{"period": "2026-11-02", "value": "1", **cells}],
+        "rows": [{"period": day, "from": day, "to": day, "value": "1", **cells}],
         "totals": cells,
     }
 
@@ -65,23 +86,46 @@ def test_answer_is_never_stored_and_the_same_each_time(client: FlaskClient, visi
 
 
 def test_window_is_the_last_four_weeks_by_default(client: FlaskClient, visited: Visited) -> None:
-    before = clock.now().date()
     answer = client.get(PATH, headers=token(visited)).get_json()
-    assert answer["to"] in (before.isoformat(), clock.now().date().isoformat())
-    assert len(answer["rows"]) == 28
+    last = date.fromisoformat(answer["to"])
+    assert abs(last - clock.now().date()) <= timedelta(days=1)
+    assert date.fromisoformat(answer["from"]) == last - timedelta(days=27)
+
+
+def test_days_before_the_site_and_days_that_run_have_no_row(client: FlaskClient, visited: Visited) -> None:
+    answer = client.get(f"{PATH}?from=2026-10-20&to=2026-11-20", headers=token(visited)).get_json()
+    assert [row["period"] for row in answer["rows"]] == ["2026-11-02"]
 
 
 def test_table_has_one_heading_and_empty_cells(client: FlaskClient, visited: Visited) -> None:
     headers = {**token(visited), "Accept": "text/csv"}
     answer = client.get(PATH + DAY + "&by=version", headers=headers)
     assert answer.mimetype == "text/csv"
-    assert list(csv.reader(io.StringIO(answer.text))) == [
-        [
-            *("period", "value", "decided", "accept_all", "reject_all", "save", "withdraw"),
-            *("granted_functional", "granted_statistics", "granted_advertising", "suppressed"),
-        ],
-        ["2026-11-02", "1", "70", "35", "20", "15", "", "45", "35", "35", "withdraw"],
+    heading, row = csv.reader(io.StringIO(answer.text))
+    assert heading[:8] == [
+        *("period", "from", "to", "value", "decided", "decided_plus_minus"),
+        *("accept_all", "accept_all_plus_minus"),
     ]
+    found = dict(zip(heading, row, strict=True))
+    assert (found["decided"], found["decided_plus_minus"]) == ("68", "18")
+    assert (found["withdraw"], found["suppressed"]) == ("", "withdraw")
+    assert found["granted_functional"] == "46"
+
+
+def test_a_running_day_is_live_and_outside_the_rows(client: FlaskClient, visited: Visited) -> None:
+    assert "live" not in client.get(PATH, headers=token(visited)).get_json()
+    visited.decide("accept_all", 60, day=MONDAY + timedelta(1))
+    count(MONDAY + timedelta(1))
+    with without_noise(), transaction():
+        closing.advance(visited.site.id, now=at(MONDAY + timedelta(1)), randbelow=lambda n: n - 1)
+    answer = client.get(PATH + "?from=2026-11-02&to=2026-11-03", headers=token(visited)).get_json()
+    assert answer["live"] == {
+        "from": "2026-11-03",
+        "as_of": "2026-11-03T12:00",
+        "decided": 60,
+        "plus_minus": 15,
+    }
+    assert len(answer["rows"]) == 1
 
 
 def test_table_and_json_say_the_same(client: FlaskClient, visited: Visited) -> None:
@@ -172,8 +216,9 @@ def test_decisions_sent_by_browsers_become_figures(client: FlaskClient) -> None:
     for _ in range(12):
         assert shop.post(sent()).status_code == 201
     today = clock.now().date()
-    count(today)
-    headers = token(Visited(shop.site))
-    totals = client.get(PATH, headers=headers).get_json()["totals"]
-    assert (totals["decided"], totals["save"], totals["accept_all"]) == (10, 10, None)
-    assert totals["granted"] == {"functional": 10, "statistics": None, "advertising": None}
+    with without_noise():
+        close(today)
+    answer = client.get(f"{PATH}?to={today}", headers=token(Visited(shop.site)))
+    totals = answer.get_json()["totals"]
+    assert (totals["decided"], totals["save"], totals["accept_all"]) == (12, 12, None)
+    assert totals["granted"] == {"functional": 12, "statistics": None, "advertising": None}

@@ -24,8 +24,8 @@ from server.analytics.intervals import (
     wilson,
     with_noise,
 )
-from server.analytics.noise import discrete_laplace, variance
-from tests.analytics.test_noise import probability
+from server.analytics.privacy.noise import discrete_laplace, variance
+from tests.analytics.privacy.test_noise import probability
 
 RATES = [0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98]
 FOUR_FIFTHS = Fraction(4, 5)

@@ -1,13 +1,18 @@
 """A site on which a known number of visitors decided on known days."""
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
 from server.accounts.service import tokens
-from server.analytics import service
+from server.analytics.privacy import release
+from server.analytics.privacy.release import Counted, Leaf
+from server.analytics.service import closing, counting, figures, opening, samples, watermarks
 from server.analytics.values import Figures, Query
 from server.consents.service import decisions
 from server.consents.values import Action, Decision
@@ -65,8 +70,7 @@ class Visited:
 
     def read(self, query: Query | None = None) -> Figures:
         """What may be published; about the first day alone if nothing else is asked."""
-        asked = query or Query(MONDAY, MONDAY)
-        return service.figures(asked, site=self.site, versions=sites.versions(self.site.id))
+        return figures.figures(query or Query(MONDAY, MONDAY), site=self.site)
 
 
 def open_site(key: str = "butikk", day: date = MONDAY) -> Visited:
@@ -74,6 +78,8 @@ def open_site(key: str = "butikk", day: date = MONDAY) -> Visited:
     with transaction():
         visited = Visited(sites.create(key, "Butikk", [f"{key}.example.no"], by="test", now=at(day)))
     visited.publish(day)
+    with transaction():
+        opening.open_first([visited.site.id], begins=watermarks.position(lock=True), now=at(day))
     return visited
 
 
@@ -81,15 +87,43 @@ def count(day: date = MONDAY, *, limit: int = 1000) -> None:
     """Give everything an index, in the log of this day, and count it."""
     with transaction():
         sequencing.sequence(now=at(day), limit=100_000)
-    drain(limit)
+    drain(day, limit=limit)
 
 
-def drain(limit: int = 1000) -> None:
-    """Fold until nothing is left."""
+def drain(day: date = MONDAY, *, limit: int = 1000) -> None:
+    """Count until nothing is left."""
     more = True
     while more:
         with transaction():
-            more = service.project(now=at(MONDAY), limit=limit) > 0
+            more = counting.project(now=at(day), limit=limit) > 0
+
+
+def close(day: date = MONDAY, *, randbelow: Callable[[int], int] = secrets.randbelow) -> int:
+    """Count everything in the lump of this day, and release all lumps until then; how many."""
+    count(day)
+    night = at(day) + timedelta(hours=12)
+    released = 0
+    for site_id in closing.due(night):
+        with transaction():
+            released += closing.advance(site_id, now=night, randbelow=randbelow)
+    return released
+
+
+def release_days(site: Site, counted: Mapping[date, Counted], *, now: datetime, language: str = "nb") -> None:
+    """So many decisions on days before today, on the first version, with their figures released."""
+    opening.open_first([site.id], begins=watermarks.position(lock=True), now=now)
+    days = [samples.SampleDay(day, {Leaf(1, language): counts}) for day, counts in sorted(counted.items())]
+    samples.release_samples(site.id, days, randbelow=secrets.randbelow)
+
+
+@contextmanager
+def without_noise() -> Iterator[None]:
+    """What is released is what was counted: for tests about everything but the noise."""
+    with (
+        patch.object(release, "discrete_laplace", lambda *_: 0),
+        patch.object(closing, "discrete_laplace", lambda *_: 0),
+    ):
+        yield
 
 
 def counters() -> dict[tuple[object, ...], int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import click
 import pytest
@@ -98,7 +99,11 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
     number, receipt, keys = stored(folder)
     (folder / "receipt.json").write_text(receipt)
     arguments = {
-        "analytics": ["butikk"],
+        "analytics close": [],
+        "analytics export": ["butikk", "-o", str(folder / "figures.csv")],
+        "analytics privacy": ["butikk", "--lump", "week"],
+        "analytics reconcile": [],
+        "analytics show": ["butikk"],
         "backup": [str(folder / "copy.db")],
         "banner check": ["butikk"],
         "banner export": ["butikk"],
@@ -204,7 +209,11 @@ FAULTS: dict[str, dict[str, str]] = {
 }
 
 WRONG = {
-    "analytics": ["nowhere"],
+    "analytics close": ["--now", "tomorrow"],
+    "analytics export": ["nowhere", "-o", "{tmp}/figures.csv"],
+    "analytics privacy": ["nowhere"],
+    "analytics reconcile": ["--nosuch"],
+    "analytics show": ["nowhere"],
     "backup": ["{tmp}/none/copy.db"],
     "banner check": ["nowhere"],
     "banner export": ["nowhere"],
@@ -408,11 +417,35 @@ def test_a_wrong_option_is_status_2(out: Prints) -> None:
     assert out.status == 2
 
 
-def test_figures_of_a_new_site_are_withheld_not_missing(out: Prints) -> None:
+def test_a_new_site_has_no_figures_yet(out: Prints) -> None:
     _make_site(out)
-    figures = out.json("analytics", "butikk", "--from", "2026-11-01", "--to", "2026-11-22")
-    assert figures["threshold"] == 10  # type: ignore[index]
-    assert figures["totals"]["decided"] is None  # type: ignore[index]
+    figures = out.json("analytics", "show", "butikk", "--from", "2026-11-01", "--to", "2026-11-22")
+    assert figures["rows"] == []  # type: ignore[index]
+    assert figures["privacy"]["released_until"] is None  # type: ignore[index]
+
+
+def test_figures_are_released_shown_written_and_counted_again(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    stored(folder)
+    assert out.json("analytics", "close") == {"now": ANY, "released": 0}
+    later = (clock.now() + timedelta(days=2)).isoformat()
+    assert out.json("analytics", "close", "--now", later)["released"] >= 1  # type: ignore[index]
+    until = (clock.now() + timedelta(days=3)).date().isoformat()
+    lines = out("analytics", "show", "butikk", "--to", until).splitlines()
+    assert lines[0].startswith("period\tvalue\tdecided\taccept_all")
+    assert lines[-1].startswith("total\t")
+    file = folder / "figures.csv"
+    out("analytics", "export", "butikk", "--to", until, "-o", str(file))
+    assert len(file.read_text().splitlines()) == len(lines) - 1
+    assert out.json("analytics", "reconcile") == {"decisions": 1, "erased": 0, "differing": []}
+
+
+def test_an_owner_chooses_longer_lumps_and_a_smaller_epsilon(out: Prints) -> None:
+    _make_site(out)
+    assert out.json("analytics", "privacy", "butikk") == {"site": "butikk", "lump": "auto", "epsilon": 1.0}
+    chosen = {"site": "butikk", "lump": "month", "epsilon": 0.25}
+    assert out.json("analytics", "privacy", "butikk", "--lump", "month", "--epsilon", "0.25") == chosen
+    assert out.json("analytics", "privacy", "butikk") == chosen
 
 
 def test_consents_are_exported_line_by_line(out: Prints) -> None:

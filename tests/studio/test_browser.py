@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from server.accounts.service import tokens, users
-from server.analytics.models import DecisionCount, GrantCount
+from server.analytics.privacy.release import Counted
 from server.app import create_app
 from server.consents.service import decisions
 from server.consents.values import Decision
@@ -25,6 +25,7 @@ from server.core.http import settings
 from server.core.ids import new_id
 from server.sites import service as sites
 from server.sites.values import Site
+from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.conftest import settings_for
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
@@ -95,12 +96,9 @@ def _decide() -> str:
 
 
 def _count(site: Site) -> None:
-    today = clock.now().date()
-    for back in range(1, 9):
-        for action in ("accept_all", "reject_all"):
-            cell = {"site_id": site.id, "day": today - timedelta(days=back), "version": 1, "language": "nb"}
-            db.session.add(DecisionCount(**cell, action=action, count=100 + back))
-        db.session.add(GrantCount(**cell, action="accept_all", category="statistics", count=100 + back))
+    now = clock.now()
+    days = {now.date() - timedelta(days=back): Counted(100 + back, 100 + back) for back in range(1, 9)}
+    release_days(site, days, now=now)
 
 
 @pytest.fixture

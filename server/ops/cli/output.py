@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,15 @@ def day(text: str) -> date:
     if found is None:
         raise click.BadParameter(f"{text!r} is not a day such as 2026-11-22.")
     return found
+
+
+def moment(text: str) -> datetime:
+    """The type of arguments that are times; in UTC unless they say otherwise."""
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as fault:
+        raise click.BadParameter(f"{text!r} is not a time such as 2026-11-22T12:00:00Z.") from fault
 
 
 @contextmanager

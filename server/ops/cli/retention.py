@@ -1,12 +1,12 @@
 """Commands about how long decisions are stored."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.ops.cli.output import application, json_option, show
+from server.ops.cli.output import application, json_option, moment, show
 
 
 @click.group
@@ -16,10 +16,14 @@ def retention() -> None:
 
 @retention.command("run")
 @click.option(
-    "--now", "now", metavar="ISO8601", help="What is due at this time; in UTC unless it says otherwise."
+    "--now",
+    "now",
+    type=moment,
+    metavar="ISO8601",
+    help="What is due at this time; in UTC unless it says otherwise.",
 )
 @json_option
-def run_retention(now: str | None, *, as_json: bool) -> None:
+def run_retention(now: datetime | None, *, as_json: bool) -> None:
     """Delete the records that are due.
 
     Those are due that expired as many days ago as the site keeps them (365 unless it says otherwise), and at
@@ -28,12 +32,12 @@ def run_retention(now: str | None, *, as_json: bool) -> None:
     """
     from server.consents import jobs
 
-    moment = _moment(now) if now is not None else clock.now()
+    due = now or clock.now()
     with application():
-        deleted = jobs.retain(moment, by=COMMAND_LINE)
+        deleted = jobs.retain(due, by=COMMAND_LINE)
         jobs.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
-    show({"now": moment.isoformat(), "deleted": deleted}, [line], as_json=as_json)
+    show({"now": due.isoformat(), "deleted": deleted}, [line], as_json=as_json)
 
 
 @retention.command("set")
@@ -94,13 +98,3 @@ def show_retention(key: str, *, as_json: bool) -> None:
         for run in runs
     )
     show(value, lines, as_json=as_json)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as fault:
-        raise click.BadParameter(
-            f"{text!r} is not a time such as 2026-11-22T12:00:00Z.", param_hint="--now"
-        ) from fault

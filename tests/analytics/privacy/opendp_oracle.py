@@ -1,4 +1,6 @@
-"""Our noise beside that of OpenDP: `pip install opendp; python -m tests.analytics.opendp_oracle [DRAWS]`.
+"""Our noise beside that of OpenDP.
+
+`pip install opendp`, then `python -m tests.analytics.privacy.opendp_oracle [DRAWS]`.
 
 OpenDP takes 265 MB, so it is not among the dependencies of the tests, and pytest does not collect this.
 With OpenDP 0.16.0 and a million draws:
@@ -15,7 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
-from server.analytics.noise import discrete_laplace
+from server.analytics.privacy.noise import discrete_laplace
 
 EPSILONS = ((4, 5), (4, 15), (1, 5))
 SEED = 2020

@@ -1,7 +1,7 @@
 """The noise has the distribution that it claims, which is computed by enumerating what can be drawn.
 
 Beside OpenDP 0.16.0, another implementation, the largest deviation of a value was 2.5 standard errors, among
-98 values of three ε with a million draws each (`python -m tests.analytics.opendp_oracle`).
+98 values of three ε with a million draws each (`python -m tests.analytics.privacy.opendp_oracle`).
 """
 
 import math
@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics import noise
-from server.analytics.noise import bernoulli_exp, discrete_laplace, variance
+from server.analytics.privacy import noise
+from server.analytics.privacy.noise import bernoulli_exp, discrete_laplace, variance
 from tests.analytics.enumeration import Choices, enumerated
 
 EPSILONS = [(4, 5), (4, 15), (4, 30), (1, 5), (1, 6), (7, 3), (1, 1)]

@@ -1,0 +1,1 @@
+"""Use cases of analytics, one module for each subject."""

@@ -1,0 +1,169 @@
+"""Closing of blocks and lumps: here figures become public, each once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from server.analytics import queries
+from server.analytics.leaves import Leaves, live_leaves
+from server.analytics.models import (
+    OPEN,
+    DecisionCount,
+    GrantCount,
+    LiveBlock,
+    OpenLump,
+)
+from server.analytics.privacy import lumps
+from server.analytics.privacy.lumps import LumpKind, Observed
+from server.analytics.privacy.margins import LIVE
+from server.analytics.privacy.noise import discrete_laplace
+from server.analytics.privacy.release import Counted, Leaf
+from server.analytics.queries import RunningLump
+from server.analytics.service import releasing, watermarks
+from server.analytics.service.releasing import EndedLump
+from server.analytics.values import DECISIONS, Position
+from server.core.db import Base, db
+from server.core.local_days import midnight
+from server.sites import service as sites
+from server.sites.values import Version, time_zone
+
+_COUNTERS = (
+    Base.metadata.tables[DecisionCount.__tablename__],
+    Base.metadata.tables[GrantCount.__tablename__],
+)
+_OPEN = Base.metadata.tables[OpenLump.__tablename__]
+_BLOCK = Base.metadata.tables[LiveBlock.__tablename__]
+
+
+@dataclass(frozen=True)
+class _Site:
+    """What closing needs to know of a site."""
+
+    id: str
+    versions: tuple[Version, ...]
+    """Newest first."""
+    zone: ZoneInfo
+
+
+def due(now: datetime) -> tuple[str, ...]:
+    """Ids of the sites of which a block or a lump has ended."""
+    return queries.due(now)
+
+
+def advance(site_id: str, *, now: datetime, randbelow: Callable[[int], int]) -> int:
+    """Close the block and the lumps of a site that have ended; returns how many lumps were released.
+
+    In one transaction with what is released. The row of the running lump is locked, so that of two workers
+    the second finds nothing to do; a second release of a lump would fail at the primary key besides.
+
+    :param randbelow: uniform whole numbers below its argument; in production `secrets.randbelow`
+    """
+    running = queries.running(site_id, lock=True)
+    if running is None:
+        return 0
+    versions = sites.versions(site_id)
+    site = _Site(site_id, versions, time_zone(versions[0].document))
+    done = 0
+    while _end_of(running, site.zone) <= now:
+        running = _close_lump(site, running, now=now, randbelow=randbelow)
+        done += 1
+    if not done and running.due_at <= now:
+        _close_block(site, running, now=now, randbelow=randbelow)
+    return done
+
+
+def _end_of(running: RunningLump, zone: ZoneInfo) -> datetime:
+    return midnight(lumps.last_day(running.start, running.kind) + timedelta(days=1), zone)
+
+
+# --- the running lump -------------------------------------------------------------------------------------
+
+
+def _close_block(
+    site: _Site, running: RunningLump, *, now: datetime, randbelow: Callable[[int], int]
+) -> None:
+    """Release the number of decisions since the last block, with noise."""
+    share = LIVE * running.epsilon
+    figure = running.block_decided + discrete_laplace(share.numerator, share.denominator, randbelow)
+    ended = max(running.due_at, lumps.previous_block_end(now, running.kind, site.zone))
+    row = {"site_id": site.id, "tier": DECISIONS, "start": running.start, "ends_at": ended, "figure": figure}
+    db.session.execute(sa.insert(_BLOCK).values(row))
+    due = lumps.due_at(now, running.start, running.kind, site.zone)
+    _write(site.id, replace(running, block_decided=0, due_at=due))
+
+
+# --- a lump that has ended --------------------------------------------------------------------------------
+
+
+def _close_lump(
+    site: _Site, running: RunningLump, *, now: datetime, randbelow: Callable[[int], int]
+) -> RunningLump:
+    """Release a lump; returns the next one."""
+    ends = watermarks.position(lock=True)
+    end = lumps.last_day(running.start, running.kind)
+    leaves = live_leaves(site.versions, running.start, end, site.zone)
+    ended = EndedLump(site.id, running.start, end, running.kind, running.epsilon, running.begins, ends, now)
+    releasing.release_lump(ended, leaves, _counted(site.id, leaves), randbelow=randbelow)
+    for table in _COUNTERS:
+        closed = sa.update(table).where(table.c.site_id == site.id, table.c.lump == OPEN)
+        db.session.execute(closed.values(lump=running.start))
+    following = _next_lump(site, running, end + timedelta(days=1), ends, now)
+    _write(site.id, following)
+    return following
+
+
+def _counted(site_id: str, leaves: Leaves) -> Mapping[Leaf, Counted]:
+    """The counters of the running lump by leaf; every leaf is there."""
+    decisions, grants = queries.counted(site_id)
+    actions: dict[Leaf, dict[str, int]] = {leaf: {} for leaf in leaves}
+    granted: dict[Leaf, dict[str, int]] = {leaf: {} for leaf in leaves}
+    for counts, by_leaf in ((decisions, actions), (grants, granted)):
+        for (version, language, name), number in counts.items():
+            cell = by_leaf[leaves.leaf(version, language)]
+            cell[name] = cell.get(name, 0) + number
+    return {leaf: Counted(**actions[leaf], granted=granted[leaf]) for leaf in leaves}
+
+
+def _next_lump(
+    site: _Site, running: RunningLump, start: date, begins: Position, now: datetime
+) -> RunningLump:
+    chosen = queries.setting(site.id)
+    kind: LumpKind = _kind(site, running, start, chosen.epsilon) if chosen.lump == "auto" else chosen.lump
+    due = lumps.due_at(now, start, kind, site.zone)
+    return RunningLump(start, kind, chosen.epsilon, begins, 0, due)
+
+
+def _kind(site: _Site, running: RunningLump, start: date, epsilon: Fraction) -> LumpKind:
+    first = queries.first_start(site.id) or running.start
+    days, decided = queries.observed(
+        site.id, start - timedelta(days=lumps.OBSERVED_DAYS), start - timedelta(days=1)
+    )
+    newest = live_leaves(site.versions[:1], start, start, site.zone)
+    categories = [len(newest.categories[leaf.version]) for leaf in newest]
+    return lumps.next_kind(
+        running.kind,
+        start,
+        first=first,
+        observed=Observed(days, decided),
+        categories=categories,
+        epsilon=epsilon,
+    )
+
+
+def _write(site_id: str, running: RunningLump) -> None:
+    values = {
+        "start": running.start,
+        "kind": running.kind,
+        "epsilon": running.epsilon,
+        "from_log": running.begins[0],
+        "from_index": running.begins[1],
+        "block_decided": running.block_decided,
+        "due_at": running.due_at,
+    }
+    db.session.execute(
+        sa.update(_OPEN).where(_OPEN.c.site_id == site_id, _OPEN.c.tier == DECISIONS).values(values)
+    )

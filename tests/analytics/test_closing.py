@@ -1,0 +1,277 @@
+"""Blocks and lumps are closed once, and what they release adds up."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from server.analytics import jobs, queries
+from server.analytics.service import choices, closing, counting
+from server.analytics.values import Query
+from server.core.db import db, transaction
+from server.core.local_days import midnight
+from tests.analytics.visitors import MONDAY, Visited, at, close, count, open_site, without_noise
+
+pytestmark = pytest.mark.usefixtures("app")
+TUESDAY = MONDAY + timedelta(1)
+TABLES = ("released_lump", "released_cell", "live_block")
+
+
+@pytest.fixture
+def exact() -> Iterator[None]:
+    """No noise is drawn."""
+    with without_noise():
+        yield
+
+
+def _everything() -> dict[str, list[tuple[object, ...]]]:
+    return {
+        table: sorted((tuple(row) for row in db.session.execute(sa.text(f"SELECT * FROM {table}"))), key=str)
+        for table in TABLES
+    }
+
+
+def _advance(visited: Visited, now: datetime) -> int:
+    with transaction():
+        return closing.advance(visited.site.id, now=now, randbelow=lambda n: n - 1)
+
+
+def _oslo(day: date, hour: int = 0) -> datetime:
+    return midnight(day, ZoneInfo("Europe/Oslo")) + timedelta(hours=hour)
+
+
+def test_nothing_is_released_before_the_day_has_ended_where_the_site_is() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    count()
+    end = _oslo(TUESDAY)
+    assert _advance(visited, end - timedelta(seconds=1)) == 0
+    assert visited.read().rows == ()
+    assert _advance(visited, end) == 1
+    assert [row.period for row in visited.read().rows] == ["2026-11-02"]
+
+
+@pytest.mark.usefixtures("exact")
+def test_released_figures_are_those_of_the_lump() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 33)
+    visited.decide("reject_all", 22)
+    visited.decide("save", 13, language="nn", granted=["functional"])
+    visited.decide("withdraw", 4)
+    close()
+    cells = visited.read().totals
+    assert dict(cells.measures) == {
+        "decided": 68, "accept_all": 33, "reject_all": 22, "save": 13, "withdraw": 4,
+    }  # fmt: skip
+    assert dict(cells.granted) == {"functional": 46, "statistics": 33, "advertising": 33}
+    assert cells.suppressed == ("withdraw",)
+
+
+def test_a_closed_lump_never_changes() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    close()
+    before, figures = _everything(), visited.read()
+    visited.decide("accept_all", 40)
+    count(TUESDAY)
+    _advance(visited, _oslo(TUESDAY) + timedelta(hours=1))
+    assert _everything() == before
+    assert visited.read().rows == figures.rows
+
+
+def test_a_late_decision_counts_in_the_lump_that_runs() -> None:
+    visited = open_site()
+    with without_noise():
+        close()
+        visited.decide("accept_all", 12, day=MONDAY)
+        close(TUESDAY)
+    rows = visited.read(Query(MONDAY, TUESDAY)).rows
+    assert [row.cells.measures["accept_all"] for row in rows] == [0, 12]
+
+
+def test_the_second_of_two_workers_finds_nothing_to_close() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    assert close() == 1
+    before = _everything()
+    assert _advance(visited, _oslo(TUESDAY)) == 0
+    assert _everything() == before
+
+
+def test_a_lump_cannot_be_released_twice_whatever_the_running_lump_says() -> None:
+    visited = open_site()
+    close()
+    with transaction():
+        db.session.execute(sa.text("UPDATE open_lump SET start = '2026-11-02'"))
+    with pytest.raises(sa.exc.IntegrityError):
+        _advance(visited, _oslo(TUESDAY))
+
+
+def test_a_crash_while_closing_releases_nothing_and_the_next_try_all() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    count()
+    with pytest.raises(RuntimeError, match="power cut"), transaction():
+        closing.advance(visited.site.id, now=_oslo(TUESDAY), randbelow=lambda n: n - 1)
+        raise RuntimeError("power cut")
+    assert all(rows == [] for rows in _everything().values())
+    assert _advance(visited, _oslo(TUESDAY)) == 1
+
+
+def test_after_days_without_a_worker_each_day_is_released() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    count()
+    with without_noise():
+        assert _advance(visited, _oslo(MONDAY + timedelta(5))) == 5
+    rows = visited.read(Query(MONDAY, MONDAY + timedelta(9))).rows
+    assert [row.cells.measures["accept_all"] for row in rows] == [40, 0, 0, 0, 0]
+
+
+def test_every_leaf_gets_noise_whether_or_not_anybody_decided() -> None:
+    open_site()
+    for day in range(5):
+        close(MONDAY + timedelta(day))
+    noisy = db.session.scalars(sa.text("SELECT noisy FROM released_cell")).all()
+    # 5 lumps × 3 languages × 7 measures; each is 0 with a probability of at most 0.38.
+    assert len(noisy) == 105
+    assert sum(number != 0 for number in noisy) > 40
+
+
+def test_figures_add_up_in_every_division_and_period() -> None:
+    visited = open_site()
+    visited.publish(TUESDAY)
+    for day in range(4):
+        visited.decide("accept_all", 9 + day, day=MONDAY + timedelta(day))
+        visited.decide("save", 5, day=MONDAY + timedelta(day), language="nn", granted=["statistics"])
+        close(MONDAY + timedelta(day))
+    whole = visited.read(Query(MONDAY, MONDAY + timedelta(6))).totals
+    for by in (None, "version", "language"):
+        for interval in ("day", "week", "month"):
+            found = visited.read(Query(MONDAY, MONDAY + timedelta(6), interval, by))
+            assert found.totals == whole
+            for name, figure in whole.named.items():
+                assert sum(row.cells.named.get(name, 0) for row in found.rows) == figure
+            assert whole.measures["decided"] == sum(
+                whole.measures[kind] for kind in ("accept_all", "reject_all", "save")
+            )
+
+
+def test_deleting_every_record_leaves_what_was_released() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    close()
+    before = _everything()
+    with transaction():
+        for table in ("consent", "decision_count", "grant_count"):
+            db.session.execute(sa.text(f"DELETE FROM {table}"))
+    assert _everything() == before
+
+
+# --- the running lump -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("exact")
+def test_the_running_day_is_shown_in_blocks() -> None:
+    visited = open_site()
+    assert visited.read().live is None
+    visited.decide("accept_all", 30)
+    visited.decide("withdraw", 7)
+    count()
+    assert _advance(visited, _oslo(MONDAY, 13)) == 0  # opened at noon: this block ends at two
+    assert visited.read().live is None
+    _advance(visited, _oslo(MONDAY, 14))
+    live = visited.read().live
+    assert live is not None
+    assert (live.start, f"{live.as_of:%H:%M}", live.decided, live.plus_minus) == (MONDAY, "14:00", 30, 15)
+    visited.decide("reject_all", 12)
+    count()
+    _advance(visited, _oslo(MONDAY, 14) + timedelta(minutes=5))
+    assert visited.read().live == live
+    _advance(visited, _oslo(MONDAY, 16))
+    later = visited.read().live
+    assert later is not None
+    assert (later.decided, later.plus_minus) == (42, 21)
+    _advance(visited, _oslo(TUESDAY))
+    assert visited.read().live is None
+
+
+def test_a_block_that_is_closed_late_is_named_by_its_last_full_hour() -> None:
+    visited = open_site()
+    _advance(visited, _oslo(MONDAY, 19))
+    live = visited.read().live
+    assert live is not None
+    assert f"{live.as_of:%H:%M}" == "18:00"
+
+
+def test_reading_tells_nothing_new_until_the_next_block_however_many_decide() -> None:
+    visited = open_site()
+    _advance(visited, _oslo(MONDAY, 14))
+    answers = set()
+    for _ in range(12):
+        visited.decide("accept_all", 1)
+        count()
+        _advance(visited, _oslo(MONDAY, 15))
+        answers.add(repr(visited.read()))
+    assert len(answers) == 1
+
+
+# --- length of the lumps ----------------------------------------------------------------------------------
+
+
+def _kinds(visited: Visited) -> list[tuple[str, str, str]]:
+    rows = db.session.execute(sa.text('SELECT start, "end", kind FROM released_lump ORDER BY start'))
+    return [(str(row[0])[5:], str(row[1])[5:], row[2]) for row in rows]
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize(("a_day", "kind"), [(80, "day"), (20, "week"), (1, "month")])
+def test_length_follows_the_number_of_decisions_after_the_first_week(a_day: int, kind: str) -> None:
+    visited = open_site()
+    for day in range(8):
+        visited.decide("accept_all", a_day, day=MONDAY + timedelta(day))
+        close(MONDAY + timedelta(day))
+    running = queries.running(visited.site.id)
+    assert running is not None
+    assert running.kind == kind
+    assert [each[2] for each in _kinds(visited)][:7] == ["day"] * 7
+
+
+@pytest.mark.usefixtures("exact")
+def test_an_owner_s_choice_begins_with_the_next_lump_which_may_be_short() -> None:
+    visited = open_site(day=MONDAY)
+    with transaction():
+        choices.choose(visited.site.id, lump="week", epsilon="0.5")
+    close(MONDAY)
+    close(MONDAY + timedelta(6))
+    assert _kinds(visited) == [("11-02", "11-02", "day"), ("11-03", "11-08", "week")]
+    first, second = queries.released(visited.site.id, MONDAY, MONDAY + timedelta(6))
+    assert (first.epsilon, second.epsilon) == (Fraction(1), Fraction(1, 2))
+    assert visited.read(Query(MONDAY, MONDAY + timedelta(6))).rows[1].period == "2026-11-08"
+
+
+def test_a_smaller_epsilon_has_wider_margins() -> None:
+    visited = open_site()
+    with transaction():
+        choices.choose(visited.site.id, epsilon="0.25")
+    close(MONDAY)
+    close(TUESDAY)
+    wide, wider = (row.cells.margins["decided"] for row in visited.read(Query(MONDAY, TUESDAY)).rows)
+    assert wider > 3 * wide
+
+
+# --- the job ----------------------------------------------------------------------------------------------
+
+
+def test_the_worker_opens_lumps_of_published_sites_and_closes_them() -> None:
+    visited = open_site()
+    with transaction():
+        db.session.execute(sa.text("DELETE FROM open_lump"))
+    assert jobs.close(at(MONDAY)) == 0
+    assert visited.read().privacy.since == MONDAY
+    assert jobs.close(at(TUESDAY)) == 1
+    assert jobs.close(at(TUESDAY)) == 0
+    assert counting.recount(now=at(TUESDAY)).differing == ()
