@@ -1,6 +1,6 @@
 """An event as a line of the spool, and as the counters that it adds to. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from server.audience.values import UNDIVIDED, Cell, Client, Event
 
@@ -14,13 +14,13 @@ def line(event: Event) -> bytes:
     return " ".join(word or _EMPTY for word in words).encode("ascii") + b"\n"
 
 
-def events(content: bytes) -> Iterator[Event]:
+def events(lines: Iterable[bytes]) -> Iterator[Event]:
     """The events in some lines; a line that was torn off is none."""
-    *whole, _torn = content.split(b"\n")
-    for each in whole:
-        words = ["" if word == _EMPTY else word for word in each.decode("ascii", "replace").split(" ")]
-        if len(words) == _FIELDS and words[1].isdecimal():
-            name, version, after, language, *client = words
+    for each in lines:
+        words = each.decode("ascii", "replace").removesuffix("\n").split(" ")
+        if each.endswith(b"\n") and len(words) == _FIELDS and words[1].isdecimal():
+            name, version, *rest = ("" if word == _EMPTY else word for word in words)
+            after, language, *client = rest
             yield Event(name, int(version), after, language, Client(*client))
 
 

@@ -40,12 +40,6 @@ def count(site_id: str, batch: str, events: Iterable[Event]) -> bool:
     return True
 
 
-def is_counted(site_id: str, batch: str) -> bool:
-    """Whether a batch was added to the counters, and is not forgotten."""
-    found = sa.select(_BATCH.c.name).where(_BATCH.c.site_id == site_id, _BATCH.c.name == batch)
-    return db.session.scalar(found) is not None
-
-
 def forget(site_id: str, batch: str) -> None:
     """Forget that a batch was counted: its file is gone for good."""
     db.session.execute(sa.delete(_BATCH).where(_BATCH.c.site_id == site_id, _BATCH.c.name == batch))
