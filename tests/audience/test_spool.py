@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.audience import jobs, record, service
@@ -77,6 +77,8 @@ STEPS = st.one_of(
 
 @pytest.mark.usefixtures("app")
 @given(st.lists(STEPS, max_size=10))
+@example([("append", 25), ("apply, killed after", 2), ("append", 30)])
+@example([("append", 25), ("apply, killed after", 3), ("tear", 40), ("append", 30)])
 @settings(max_examples=30)
 def test_whatever_dies_when_no_event_is_lost_and_none_is_counted_twice(
     history: list[tuple[str, int]],
