@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import database
 from server.analytics import api as analytics
+from server.audience import api as audience
 from server.consents import api as consents
 from server.core import (
     bodies,
@@ -106,7 +107,7 @@ def _wrap(app: Flask, settings: Settings) -> None:
     """The WSGI middleware, from the inside out."""
     app.wsgi_app = mounting.Mount(  # type: ignore[method-assign]
         app.wsgi_app,
-        [embed.handler(app), consents.handler(app)],
+        [embed.handler(app), consents.handler(app), audience.handler(app)],
         trusted_hosts=app.config["TRUSTED_HOSTS"],
         headers=headers.security_headers(secure=settings.secure),
     )
@@ -127,6 +128,7 @@ def _mount(app: Flask) -> None:
     api.register_blueprint(sites.blueprint)
     api.register_blueprint(consents.blueprint)
     consents.describe(api)
+    audience.describe(api)
     api.register_blueprint(analytics.blueprint)
     api.register_blueprint(ledger.blueprint)
     app.register_blueprint(studio.blueprint)

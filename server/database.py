@@ -7,6 +7,7 @@ from flask import Flask
 
 import server.accounts.models
 import server.analytics.models
+import server.audience.models
 import server.consents.models
 import server.embed.models
 import server.ledger.models

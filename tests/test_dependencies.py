@@ -16,7 +16,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 NOT_IMPORTED = {
     "psycopg": "SQLAlchemy loads it for the database URL",
     "tzdata": "its files are read, by server/core/time_zones.py and by zoneinfo",
-    "user-agents": "chosen for the device and browser families of visits, which are not counted yet",
 }
 """Dependencies that no module imports, and why they are declared all the same."""
 

@@ -132,6 +132,7 @@ async function make() {
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),
     "floating.js": await fragment("src/floating-entry.ts"),
+    "counting.js": await fragment("src/counting-entry.ts"),
     "offline.js": await page("src/offline-entry.ts"),
   };
   for (const text of Object.values(files)) new Script(text.replace(/(^|;)export default /, "$1")); // syntax

@@ -9,7 +9,7 @@ from limits import RateLimitItemPerMinute
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.consents.intake.admission import Admission
-from server.consents.intake.handler import NOT_CACHED, PREFLIGHT_SECONDS, DecisionHandler
+from server.consents.intake.handler import DecisionHandler
 from server.consents.intake.schemas import SECRET, DecisionSchema, ReceiptSchema
 from server.consents.schemas import (
     ErasedSchema,
@@ -22,12 +22,13 @@ from server.consents.service import visitors
 from server.consents.values import NUMBER, OwnRecord
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.http import Api, Blueprint, as_json, content, settings, whole
 from server.core.json_bodies import JSON_TYPE
-from server.core.limits import counters, is_this_machine, network_of
+from server.core.limits import spend_one
 from server.core.settings import Settings
 from server.sites import service as sites
+from server.sites.page_posts import NOT_CACHED, PREFLIGHT_SECONDS
 from server.sites.values import KEY, Site
 
 _SITE = {"type": "string", "pattern": whole(KEY)}
@@ -59,7 +60,7 @@ def handler(app: Flask) -> DecisionHandler:
     known: Settings = app.extensions["samtykke"]
 
     def limit(address: str | None, site_key: str) -> None:
-        _spend_one(app, address, site_key)
+        spend_one(app, REQUESTS_PER_NETWORK, address, site_key)
 
     admission = Admission(app.app_context, secret_key=known.secret_key)
     return DecisionHandler(admission, limit, public_url=known.public_url)
@@ -99,25 +100,12 @@ def describe(api: Api) -> None:
     api.describe(DecisionHandler.route, {"post": operation}, path={"site": _SITE})
 
 
-def _spend_one(app: Flask, address: str | None, site_key: str) -> None:
-    """Count a request towards the limit of its network.
-
-    :raises RateLimited: the limit is reached.
-    """
-    if is_this_machine(address):
-        return
-    known: Settings = app.extensions["samtykke"]
-    client = f"{network_of(address, known.secret_key)}:{site_key}"
-    if wait := counters(app).spend(REQUESTS_PER_NETWORK, client, now=clock.now()):
-        raise RateLimited("too many requests; try again later", retry_after=wait)
-
-
 def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
     """Require a visitor's secret, and an origin of the site."""
 
     @wraps(view)
     def admitted(site: str, **named: str) -> Response:
-        _spend_one(current_app, request.remote_addr, site)
+        spend_one(current_app, REQUESTS_PER_NETWORK, request.remote_addr, site)
         found = sites.find(site)
         if not found.allows_origin(_origin()):
             raise Forbidden(

@@ -18,7 +18,10 @@ from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from server.core import clock
+from server.core.errors import RateLimited
 from server.core.http import settings
+from server.core.settings import Settings
 
 REDIS_PATIENCE = 0.25
 """Timeout of Redis in seconds; no decision waits longer for a counter."""
@@ -99,6 +102,19 @@ def install(app: Flask, redis_url: str | None) -> None:
 def counters(app: Flask) -> "Counters":
     """The counters of this application."""
     return cast("Counters", app.extensions[_COUNTERS])
+
+
+def spend_one(app: Flask, limit: RateLimitItem, address: str | None, site_key: str) -> None:
+    """Count a visitor's request about a site towards the limit of its network; none from this machine.
+
+    :raises RateLimited: the limit is reached.
+    """
+    if is_this_machine(address):
+        return
+    known: Settings = app.extensions["samtykke"]
+    client = f"{network_of(address, known.secret_key)}:{site_key}"
+    if wait := counters(app).spend(limit, client, now=clock.now()):
+        raise RateLimited("too many requests; try again later", retry_after=wait)
 
 
 class Counters:

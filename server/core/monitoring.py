@@ -1,6 +1,6 @@
 """What operators see of every answer: its place in `/metrics`, and a log line if the fault is the server's.
 
-Beside it the metrics that jobs of several slices observe.
+Beside it the metrics that several slices observe.
 
 Routes are named by their pattern, never by their values: neither shows a site, a person or an id.
 """
@@ -32,6 +32,12 @@ CONTRADICTIONS = Counter(
     "samtykke_log_contradictions_total",
     "Times that the log did not continue its stored checkpoint",
     ["log"],
+)
+
+EVENTS_DROPPED = Counter(
+    "samtykke_events_dropped_total",
+    "Events of pages that were not counted, by the reason",
+    ["reason"],
 )
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -26,6 +26,9 @@ from server.core.json_bodies import JSON_TYPE, json_body
 
 _SLASHES = re.compile("//+")
 
+_WITHOUT_LENGTH = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+"""Answers that have no body, and must not or need not say so (RFC 9110 § 8.6)."""
+
 log = structlog.get_logger("samtykke.http")
 
 
@@ -101,9 +104,7 @@ class Mount:
         answer = self._answer(handler, names, environ)
         took = time.perf_counter() - started if handler.timed else None
         monitoring.observe(route, method, answer.status, took)
-        length = (
-            () if answer.status == HTTPStatus.NOT_MODIFIED else (("Content-Length", str(len(answer.body))),)
-        )
+        length = () if answer.status in _WITHOUT_LENGTH else (("Content-Length", str(len(answer.body))),)
         start_response(_status_line(answer.status), [*answer.headers, *length, *self._headers])
         return [] if method == "HEAD" else [answer.body]
 

@@ -40,6 +40,8 @@ def build_script(site: Site, version: Version, public_url: str) -> Script:
 def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
     """What `server.embed.service.preview` describes."""
     built = bundle()
+    # Nothing that staff do in a preview is an event of visitors.
+    document = {**document, "behaviour": {**document["behaviour"], "impressions": False}}
     files = lazy_chunks.build_chunks(document, built, language, lambda name, _: f"{chunks_at}/{name}")
     settings = configuration.build_configuration(
         document,

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from server.embed.configuration_types import ConfiguredGoogle, ConfiguredSignals, Owner
-from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS
+from server.embed.values import BLOCKING, COUNTING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS
 from server.sites.document_types import TOOLS, Behaviour, Document, Google
 from server.sites.values import NECESSARY, tells_others
 
@@ -20,6 +20,7 @@ def enabled(document: Document) -> tuple[str, ...]:
         SIGNALS: tells_others(document),
         BLOCKING: bool(blocking(document)),
         FLOATING: document["behaviour"]["floating_button"],
+        COUNTING: document["behaviour"]["impressions"],
     }
     return tuple(name for name in INLINE_MODULES if turned_on[name])
 

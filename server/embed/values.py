@@ -29,7 +29,10 @@ DOMAIN = "domain.js"
 FLOATING = "floating.js"
 """The inline module with the small button that opens the settings."""
 
-INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING)
+COUNTING = "counting.js"
+"""The inline module that sends events without identifiers."""
+
+INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING, COUNTING)
 """Files of the built widget that only some sites have in their script."""
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from server.accounts import jobs as accounts
 from server.analytics import jobs as analytics
+from server.audience import jobs as audience
 from server.consents import jobs as consents
 from server.core.jobs import Job, run_until
 from server.core.settings import Settings
@@ -18,7 +19,14 @@ from server.sites import jobs as sites
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """The jobs of all slices."""
-    return (*ledger.jobs(settings), *accounts.JOBS, *sites.JOBS, *consents.JOBS, *analytics.JOBS)
+    return (
+        *ledger.jobs(settings),
+        *accounts.JOBS,
+        *sites.JOBS,
+        *consents.JOBS,
+        *audience.jobs(settings),
+        *analytics.JOBS,
+    )
 
 
 def work(app: Flask) -> None:

@@ -46,11 +46,19 @@ _SITE = cast("sa.Table", models.Site.__table__)
 
 
 def create(
-    key: str, name: str, domains: Collection[str], *, by: str, now: datetime, reserved: str = ""
+    key: str,
+    name: str,
+    domains: Collection[str],
+    *,
+    by: str,
+    now: datetime,
+    reserved: str = "",
+    impressions: bool = False,
 ) -> Site:
     """Create a site with a draft of the shipped texts.
 
-    `reserved` is a host that the caller may not take.
+    `reserved` is a host that the caller may not take; `impressions` whether its first draft counts how often
+    the banner is shown.
 
     :raises Invalid: the key, the name or a domain is malformed, or a domain is reserved.
     :raises Conflict: `key_taken`.
@@ -63,7 +71,8 @@ def create(
     if site_id is None:
         raise Conflict(f"there is a site {key!r} already", reason="key_taken", errors={"key": "is taken"})
     _write_domains(site_id, normalized)
-    start = document.load(defaults.default_document(name=name))
+    shipped = defaults.default_document(name=name)
+    start = document.load({**shipped, "behaviour": {**shipped["behaviour"], "impressions": impressions}})
     first = sa.insert(models.BannerDraft).values(
         site_id=site_id, document=_text(start), revision=1, updated_at=now, updated_by=by
     )

@@ -46,12 +46,18 @@ def new_site() -> ResponseReturnValue:
 @needs("site.create")
 def create_site() -> ResponseReturnValue:
     """Create a site with a draft banner."""
-    typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains")}
+    typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains", "impressions")}
     try:
+        impressions = _chosen(typed["impressions"])
         now = clock.now()
         with transaction():
             made = sites.create(
-                typed["key"], typed["name"], _lines(typed["domains"]), by=identity().email, now=now
+                typed["key"],
+                typed["name"],
+                _lines(typed["domains"]),
+                by=identity().email,
+                now=now,
+                impressions=impressions,
             )
             audit_log.record_event(
                 "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
@@ -133,6 +139,17 @@ def _website(
 
 def _new_site(status: int, typed: dict[str, str], errors: dict[str, str]) -> Response:
     return page("sites/new.html", status, typed=typed, errors=errors)
+
+
+def _chosen(impressions: str) -> bool:
+    """Whether the site is to count impressions: a choice without default, as the law leaves it open.
+
+    :raises Invalid: neither was chosen.
+    """
+    if impressions not in ("on", "off"):
+        fault = "is not chosen yet"
+        raise Invalid(f"whether to count {fault}", errors={"impressions": fault})
+    return impressions == "on"
 
 
 def _lines(text: str) -> list[str]:

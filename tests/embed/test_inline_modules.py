@@ -3,7 +3,7 @@
 import pytest
 
 from server.embed import assemble, inline_modules, service
-from server.embed.values import BLOCKING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Bundle
+from server.embed.values import BLOCKING, COUNTING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS, Bundle
 from server.sites.document_types import TOOLS, Service, Tool
 from tests.embed.conftest import NOW, Publish
 from tests.embed.documents import configured, document
@@ -139,3 +139,18 @@ def test_the_small_button_comes_with_the_scripts_of_sites_that_have_it() -> None
     assert inline_modules.enabled(changed) == (FLOATING,)
     assert configured(changed)["floating"] is True
     assert "floating" not in configured(document())
+
+
+def test_what_counts_is_in_the_scripts_of_sites_that_count_and_in_no_preview(publish: Publish) -> None:
+    assert inline_modules.enabled(document(impressions=True)) == (COUNTING,)
+    publish()
+    quiet = service.script("shop", public_url="http://127.0.0.1:8000", now=NOW)
+    publish(impressions=True)
+    service.forget()
+    counting = service.script("shop", public_url="http://127.0.0.1:8000", now=NOW)
+    previewed = service.preview(document(impressions=True), "nb", public_url="http://127.0.0.1:8000")
+
+    module = service.bundle().inline_modules[COUNTING].rstrip()
+    assert module in counting.asset.identity
+    assert b"/events" not in quiet.asset.identity
+    assert b"/events" not in previewed["script"]

@@ -51,7 +51,7 @@ def _run(what: str, targets: list[str], database_url: str) -> Iterator[Figure | 
             while killed < KILLS or len(history.acknowledged) < ACKNOWLEDGED:
                 time.sleep(dice.uniform(0.5, 1.5))
                 if killed < KILLS:
-                    killed += _kill_one(server, dice.choice(targets), dice)
+                    killed += kill_one(server, dice.choice(targets), dice)
         found = at_rest(server.folder, database_url)
         yield Figure("acknowledged", f"{ACKNOWLEDGED:,}", f"{len(history.acknowledged):,}", met=True)
         yield from verdict(history, found)
@@ -60,7 +60,7 @@ def _run(what: str, targets: list[str], database_url: str) -> Iterator[Figure | 
         yield Figure("samtykke log fsck", "sound", f"exit {checked.returncode}", met=not checked.returncode)
 
 
-def _kill_one(server: Server, target: str, dice: random.Random) -> bool:
+def kill_one(server: Server, target: str, dice: random.Random) -> bool:
     """Kill one process of this part, and start the server again where that takes it down."""
     there = server.parts()[target]
     if not there:

@@ -52,7 +52,7 @@ def test_what_is_done_with_people_is_written_down(
 def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[..., Visitor]) -> None:
     make_publishable(site)
     who = as_role("owner")
-    who.post("/sites/new", {"key": "hytta", "name": "Hytta", "domains": "hytta.no"})
+    who.post("/sites/new", {"key": "hytta", "name": "Hytta", "domains": "hytta.no", "impressions": "off"})
     who.post(f"/sites/{site.key}/domains", {"domains": "butikken.no"})
     who.save(f"/sites/{site.key}/publish", {"note": "Ny tekst"})
     who.post(f"/sites/{site.key}/versions/1/rollback")

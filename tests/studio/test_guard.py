@@ -208,7 +208,12 @@ def test_odd_addresses_and_huge_forms_are_refused_without_a_fault(
     ):
         assert who.get(path).status_code in (200, 404), path
     assert who.post(f"/sites/{site.key}/tokens/%00/revoke").status_code == 404
-    assert who.post("/sites/new", {"name": "a\x00", "key": "a\x00b", "domains": "\x00"}).status_code == 422
+    assert (
+        who.post(
+            "/sites/new", {"name": "a\x00", "key": "a\x00b", "domains": "\x00", "impressions": "\x00"}
+        ).status_code
+        == 422
+    )
     assert who.post("/users/new", {"email": "a\x00@b.no", "role": "\x00", "reach": "all"}).status_code == 422
     assert who.post(f"/sites/{site.key}/tokens", {"name": "x" * 2_000_000}).status_code == 413
 

@@ -165,19 +165,29 @@ def test_token_of_another_site_is_not_revoked_from_here(
 
 
 def test_new_site_has_a_draft_and_what_is_wrong_is_reported_at_the_field(owner: Visitor) -> None:
-    wrong = owner.post("/sites/new", {"name": "Hytta", "key": "Hytta!", "domains": "www.hytta.no"})
+    wrong = owner.post(
+        "/sites/new", {"name": "Hytta", "key": "Hytta!", "domains": "www.hytta.no", "impressions": "off"}
+    )
     assert (wrong.status_code, 'id="key-error"' in wrong.text, 'value="Hytta!"' in wrong.text) == (
         422,
         True,
         True,
     )
-    wrong = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no\nhttps://x"})
+    wrong = owner.post(
+        "/sites/new",
+        {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no\nhttps://x", "impressions": "on"},
+    )
     assert 'id="domains-error"' in wrong.text
     assert "“https://x”" in wrong.text
-    made = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no, *.hytta.no"})
+    made = owner.post(
+        "/sites/new",
+        {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no, *.hytta.no", "impressions": "off"},
+    )
     assert made.location == "/studio/sites/hytta/"
     assert sites.find("hytta").domains == ("*.hytta.no", "www.hytta.no")
-    taken = owner.post("/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no"})
+    taken = owner.post(
+        "/sites/new", {"name": "Hytta", "key": "hytta", "domains": "www.hytta.no", "impressions": "off"}
+    )
     assert (taken.status_code, 'id="key-error"' in taken.text) == (409, True)
 
 

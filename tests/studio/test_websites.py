@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from server.sites import service as sites
 from server.studio import views, websites
 from tests.studio.conftest import Visitor, make_site
 
@@ -27,3 +28,25 @@ def test_many_sites_are_listed_page_by_page(
     assert "?after=" not in cards[1]
     assert owner.get("/trail?site=kiosken").status_code == 200
     assert "kiosken" in owner.get("/users/new").text.lower()
+
+
+@pytest.mark.parametrize("chosen", ["on", "off"])
+def test_whether_to_count_is_asked_when_a_site_is_made(as_role: Callable[..., Visitor], chosen: str) -> None:
+    owner = as_role("owner")
+    form = owner.get("/sites/new").text
+    assert form.count('name="impressions"') == 2
+    assert "checked" not in form
+    typed = {"name": "Hytta", "key": "hytta", "domains": "hytta.no"}
+    missing = owner.post("/sites/new", typed)
+    assert (missing.status_code, 'id="impressions-error"' in missing.text) == (422, True)
+    assert 'value="hytta"' in missing.text
+    assert owner.post("/sites/new", {**typed, "impressions": chosen}).status_code == 303
+    draft = sites.draft(sites.find("hytta").id).document
+    assert draft["behaviour"]["impressions"] is (chosen == "on")
+
+
+def test_a_choice_that_was_made_is_kept_while_the_rest_is_mended(as_role: Callable[..., Visitor]) -> None:
+    wrong = {"name": "Hytta", "key": "!", "domains": "hytta.no", "impressions": "on"}
+    answer = as_role("owner").post("/sites/new", wrong)
+    assert (answer.status_code, answer.text.count(" checked")) == (422, 1)
+    assert 'value="on" required checked' in answer.text

@@ -117,6 +117,7 @@ class World:
         self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.decisions: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
         self.erased: list[str] = []
         self.failing: int | None = None
         self.said_back = ""
@@ -200,6 +201,8 @@ class World:
         if "/me/receipts/" in path:
             return 200, JSON, dump({"format": "samtykke/receipt/v1", "record": path.rpartition("/")[2]})
         path, _, asked = path.partition("?")
+        if path.endswith("/events"):
+            self.events.append(json.loads(body))
         if not path.endswith("/decisions"):
             return 204, {}, b""
         if self.failing:

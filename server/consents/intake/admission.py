@@ -12,8 +12,9 @@ from server.consents.intake.store import Stored
 from server.consents.values import Decision, NewConsent
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, DomainError, Forbidden, NotFound, Unavailable
+from server.core.errors import Conflict, DomainError, Unavailable
 from server.sites import service as sites
+from server.sites.site_cache import SiteCache
 from server.sites.values import Site
 
 _MAX_VERSIONS = 4096
@@ -43,39 +44,13 @@ class Admission:
     def __init__(self, session: Callable[[], AbstractContextManager[object]], *, secret_key: str) -> None:
         self._session = session
         self._secret_key = secret_key
-        self._sites: dict[str, Site] = {}
-        """By key, as last read; compared with the database in the transaction that stores a decision."""
+        self.sites = SiteCache(session)
+        """Compared with the database in the transaction that stores a decision."""
         self._rules: dict[tuple[str, int], DecisionRules] = {}
         """By site id and version. Published versions never change, so entries are never invalidated."""
         self._group_commit: GroupCommit[PreparedDecision, Stored | Conflict | None] = GroupCommit(
             self._store_batch
         )
-
-    def site(self, key: str, origin: str | None, *, fresh: bool = False) -> Site:
-        """The site; read from the database if `fresh`, not cached, or cached with other origins.
-
-        :raises NotFound: `site_unknown`.
-        :raises Forbidden: `origin_not_allowed`.
-        """
-        site = None if fresh else self._sites.get(key)
-        if site is not None and site.allows_origin(origin):
-            return site
-        with self._session():
-            try:
-                site = self._sites[key] = sites.find(key)
-            except NotFound:
-                self._sites.pop(key, None)
-                raise
-        if not site.allows_origin(origin):
-            raise Forbidden(
-                "pages of this origin may not ask this about this site", reason="origin_not_allowed"
-            )
-        return site
-
-    def allows(self, key: str, origin: str) -> bool:
-        """Whether the cached site, if there is one, allows an origin; asks no database."""
-        site = self._sites.get(key)
-        return site is not None and site.allows_origin(origin)
 
     def store(self, site: Site, decision: Decision, origin: str | None) -> tuple[PreparedDecision, Stored]:
         """Store a decision about a cached site, alone or with others; returns once it is durable.
@@ -93,7 +68,7 @@ class Admission:
         except DomainError:
             outcome = None
         if outcome is None:
-            prepared, outcome = self._submit(self.site(site.key, origin, fresh=True), decision)
+            prepared, outcome = self._submit(self.sites.find(site.key, origin, fresh=True), decision)
         if outcome is None:
             raise Unavailable("the site is being changed; send the decision again", retry_after=1)
         if isinstance(outcome, Conflict):
