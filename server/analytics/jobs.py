@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from server.analytics.service import closing, counting, opening, watermarks
 from server.core import clock
 from server.core.db import transaction
+from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.sites import service as sites
 
@@ -28,7 +29,12 @@ def close(now: datetime | None = None) -> int:
     released = 0
     for site_id in closing.due(moment):
         with transaction():
-            released += closing.advance(site_id, now=moment, randbelow=secrets.randbelow)
+            released += closing.advance(
+                site_id,
+                now=moment,
+                countries=settings().country_header is not None,
+                randbelow=secrets.randbelow,
+            )
     return released
 
 

@@ -36,7 +36,19 @@ class Leaves:
 
 
 def live_leaves(versions: Sequence[Version], start: date, end: date, zone: ZoneInfo) -> Leaves:
-    """The leaves of a lump from `start` to `end` (inclusive).
+    """The leaves of a lump from `start` to `end` (inclusive), one for each live version and language.
+
+    :param versions: all that the site ever published, at least one, in any order
+    """
+    live = live_versions(versions, start, end, zone)
+    return Leaves(
+        {version.number: languages(version.document) for version in live},
+        {version.number: optional_categories(version.document) for version in live},
+    )
+
+
+def live_versions(versions: Sequence[Version], start: date, end: date, zone: ZoneInfo) -> Sequence[Version]:
+    """The versions that were live at any time of a lump, oldest first.
 
     A version is live from the day of its publication until the day after it was replaced, since browsers may
     use the old script for a day. On days before the first publication the first version counts as live.
@@ -50,8 +62,5 @@ def live_leaves(versions: Sequence[Version], start: date, end: date, zone: ZoneI
         version
         for version, begins, ends in zip(ordered, first, last, strict=True)
         if begins <= end and start <= ends
-    ] or ordered[:1]
-    return Leaves(
-        {version.number: languages(version.document) for version in live},
-        {version.number: optional_categories(version.document) for version in live},
-    )
+    ]
+    return live or ordered[:1]

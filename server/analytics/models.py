@@ -147,6 +147,37 @@ class ReleasedCell(Base):
     )
 
 
+class ReleasedMargin(Base):
+    """A released figure of the audience, never changed or deleted; a cell that publishes nothing has none."""
+
+    __tablename__ = "released_margin"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    start: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    dimension: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    """Empty: undivided. `total`: the event in all."""
+    value: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    after: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    shown: Mapped[int]
+
+
+class MarginCarried(Base):
+    """What a cell of the audience carries to the next lump: noised less published over all before."""
+
+    __tablename__ = "margin_carried"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    dimension: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    after: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    carried: Mapped[int] = mapped_column(sa.BigInteger)
+    """In units of 1/1680."""
+
+
 class LiveBlock(Base):
     """The noised number of decisions in a block of a lump. Rows are never changed or deleted."""
 

@@ -10,20 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.analytics.audience_parts import AudienceLists, lists_of
 from server.analytics.leaves import Leaves
 from server.analytics.models import (
     OPEN,
     DecisionCount,
     GrantCount,
     LiveBlock,
+    MarginCarried,
     OpenLump,
     ReleasedCell,
     ReleasedLump,
+    ReleasedMargin,
     ReleaseSetting,
 )
+from server.analytics.privacy.audience import MarginCell
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.privacy.release import Leaf
-from server.analytics.values import DECISIONS, Dimension, Position, ReleaseChoice
+from server.analytics.values import AUDIENCE, DECISIONS, DecisionDimension, Position, ReleaseChoice
 from server.core.db import Base, db
 
 _COUNTS = Base.metadata.tables[DecisionCount.__tablename__]
@@ -32,6 +36,8 @@ _SETTING = Base.metadata.tables[ReleaseSetting.__tablename__]
 _OPEN = Base.metadata.tables[OpenLump.__tablename__]
 _LUMP = Base.metadata.tables[ReleasedLump.__tablename__]
 _CELL = Base.metadata.tables[ReleasedCell.__tablename__]
+_MARGIN = Base.metadata.tables[ReleasedMargin.__tablename__]
+_CARRIED = Base.metadata.tables[MarginCarried.__tablename__]
 _BLOCK = Base.metadata.tables[LiveBlock.__tablename__]
 
 
@@ -206,6 +212,66 @@ def carried(site_id: str, unit: int) -> dict[Leaf, dict[str, int]]:
     return dict(found)
 
 
+def carried_margins(site_id: str) -> dict[MarginCell, int]:
+    """What the cells of the audience carry from lump to lump, in units of 1/1680."""
+    columns = [_CARRIED.c[name] for name in MarginCell._fields]
+    rows = db.session.execute(sa.select(*columns, _CARRIED.c.carried).where(_CARRIED.c.site_id == site_id))
+    return {MarginCell(*row[:-1]): row[-1] for row in rows}
+
+
+@dataclass(frozen=True)
+class ReleasedAudience:
+    """A lump of the audience that was released."""
+
+    start: date
+    end: date
+    epsilon: Fraction
+    lists: AudienceLists
+
+
+def released_audience(site_id: str, first: date, last: date) -> dict[date, ReleasedAudience]:
+    """First day → the audience's released lump, of those whose last day is in the window."""
+    rows = db.session.execute(
+        sa.select(_LUMP.c.start, _LUMP.c.end, _LUMP.c.epsilon, _LUMP.c.leaves)
+        .where(_LUMP.c.site_id == site_id, _LUMP.c.tier == AUDIENCE, _LUMP.c.end.between(first, last))
+        .order_by(_LUMP.c.start)
+    )
+    return {
+        row.start: ReleasedAudience(row.start, row.end, row.epsilon, lists_of(row.leaves)) for row in rows
+    }
+
+
+def audience_closed_before(moment: datetime) -> dict[str, date]:
+    """Site id → first day of the last lump of the audience that was closed before a moment."""
+    rows = db.session.execute(
+        sa.select(_LUMP.c.site_id, sa.func.max(_LUMP.c.start))
+        .where(_LUMP.c.tier == AUDIENCE, _LUMP.c.closed_at <= moment)
+        .group_by(_LUMP.c.site_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def margins(
+    site_id: str, dimension: str, first: date, last: date
+) -> Iterator[tuple[date, str, int, str, str, int]]:
+    """Released cells of a dimension in lumps that began in the window: start, value, version, event, after,
+    and what is published; cells that publish nothing are absent.
+    """
+    columns = _MARGIN.c
+    yield from (
+        tuple(row)
+        for row in db.session.execute(
+            sa.select(
+                columns.start, columns.value, columns.version, columns.event, columns.after, columns.shown
+            ).where(
+                columns.site_id == site_id,
+                columns.dimension == dimension,
+                columns.start.between(first, last),
+            )
+        )
+    )
+
+
 def observed(site_id: str, first: date, last: date) -> tuple[int, int]:
     """Days of the lumps that ended in the window, and the sum of their published decisions."""
     days = sum((lump.end - lump.start + timedelta(days=1)).days for lump in released(site_id, first, last))
@@ -221,7 +287,7 @@ Shown = Mapping[str, Mapping[int, Mapping[str, int]]]
 """Value (empty if undivided) → version → measure → published sum of its leaves."""
 
 
-def figures(site_id: str, by: Dimension | None, first: date, last: date) -> Mapping[date, Shown]:
+def figures(site_id: str, by: DecisionDimension | None, first: date, last: date) -> Mapping[date, Shown]:
     """First day of a lump → what was published; of the lumps whose last day is in the window.
 
     `granted.…` are those among `save` alone.

@@ -14,10 +14,10 @@ from server.analytics.values import (
     INTERVALS,
     MAX_DAYS,
     THRESHOLD,
-    UNMEASURED,
     Query,
     window,
 )
+from server.audience.values import DELAYS
 from server.core import parsing
 from server.core.errors import Invalid
 from server.core.http import whole
@@ -39,8 +39,6 @@ class Day(fields.Date):
 
 
 def _measured(by: str) -> None:
-    if by in UNMEASURED:
-        raise ValidationError(f"{by} is not measured; figures can be divided by {' or '.join(DIMENSIONS)}")
     if by not in DIMENSIONS:
         raise ValidationError(f"must be one of {', '.join(DIMENSIONS)}")
 
@@ -72,8 +70,8 @@ class QuerySchema(Schema):
         validate=_measured,
         metadata={
             "enum": list(DIMENSIONS),
-            "description": "Divide every period by this. "
-            f"Not measured, and so refused: {', '.join(UNMEASURED)}.",
+            "description": "Divide every period by this. Only sites that count impressions have figures by "
+            "device, browser, os and country.",
         },
     )
 
@@ -95,21 +93,33 @@ def _cell(description: str = "") -> fields.Integer:
     return fields.Integer(allow_none=True, metadata={"minimum": 0, **described})
 
 
-_FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_]+)?$"}
+_FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_+-]+)?$"}
 
 
 class CellsSchema(Schema):
-    """Figures with noise. `null` is below the threshold."""
+    """Figures with noise. `null` is below the threshold; what is absent was not measured on all days."""
 
+    shown = _cell("How often the banner was shown; of sites that count impressions")
+    ignored = _cell("shown − decided")
     decided = _cell("accept_all, reject_all and save together")
     accept_all = _cell()
     reject_all = _cell()
     save = _cell()
     withdraw = _cell("Not part of decided")
+    closed = _cell("The banner was closed without a choice")
+    settings_opened = _cell()
+    placeholder = _cell("One embedded service was allowed on its placeholder")
+    signal = _cell("Objected by a signal of the browser (Global Privacy Control)")
+    failed = _cell("The banner could not be shown")
     granted = fields.Dict(
         keys=fields.String(),
         values=_cell(),
         metadata={"description": "Optional category → how many of those who decided granted it"},
+    )
+    time_to_decision = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(DELAYS)),
+        values=_cell(),
+        metadata={"description": "Time from the banner's display to the decision → how many decided in it"},
     )
     plus_minus = fields.Dict(
         keys=fields.String(metadata=_FIGURE),
@@ -146,6 +156,13 @@ class EpsilonSchema(Schema):
     live = fields.Float(required=True, metadata={"description": "Spent on the running lump"})
 
 
+class AudiencePrivacySchema(Schema):
+    """What is promised about figures that come from events."""
+
+    unit = fields.Constant("event", required=True)
+    epsilon = fields.Float(required=True, metadata={"description": "Per event"})
+
+
 class PrivacySchema(Schema):
     """What is promised about the figures, and until when they are released."""
 
@@ -168,6 +185,9 @@ class PrivacySchema(Schema):
     )
     released_until = fields.Date(
         required=True, allow_none=True, metadata={"description": "Last day of the last closed lump"}
+    )
+    audience = fields.Nested(
+        AudiencePrivacySchema, metadata={"description": "Present where events were counted on these days"}
     )
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal
@@ -23,6 +23,9 @@ EPSILONS = (Fraction(1), Fraction(1, 2), Fraction(1, 4))
 DECISIONS = "decisions"
 """The tier of figures that are counted from the consent log."""
 
+AUDIENCE = "audience"
+"""The tier of figures that are counted from events without identifiers."""
+
 Position = tuple[str, int]
 """A log and an index in it. Positions are ordered as entries were sequenced."""
 
@@ -39,12 +42,15 @@ Interval = Literal["day", "week", "month"]
 INTERVALS: tuple[Interval, ...] = ("day", "week", "month")
 """Length of a period; weeks begin on Monday (ISO 8601)."""
 
-Dimension = Literal["version", "language"]
-DIMENSIONS: tuple[Dimension, ...] = ("version", "language")
-"""Dimensions."""
+DecisionDimension = Literal["version", "language"]
+"""Dimensions that decisions have."""
 
-UNMEASURED = ("device", "browser", "os", "country")
-"""Dimensions of the contract that are not measured yet."""
+AudienceDimension = Literal["version", "language", "device", "browser", "os", "country"]
+"""Dimensions that events have."""
+
+Dimension = AudienceDimension
+DIMENSIONS: tuple[Dimension, ...] = ("version", "language", "device", "browser", "os", "country")
+"""Dimensions. Only sites that count impressions have figures of the last four."""
 
 MAX_DAYS = 1_100
 """Most days of a window: three years and a little."""
@@ -60,6 +66,32 @@ DEFINITIONS: Mapping[str, str] = {
 
 MEASURES = ("decided", "accept_all", "reject_all", "save", "withdraw")
 """The measures of every row, besides grants per category. `decided` is the sum of the next three."""
+
+IGNORED = "ignored"
+"""The measure of banners that were shown and not answered: shown − decided."""
+
+EVENT_MEASURES: Mapping[str, str] = {
+    "shown": "shown",
+    "accept_all": "accept_all",
+    "reject_all": "reject_all",
+    "save": "save",
+    "closed": "closed",
+    "settings_opened": "settings_opened",
+    "withdrawn": "withdraw",
+    "placeholder": "placeholder",
+    "signal": "signal",
+    "failed": "failed",
+}
+"""Event → the measure that counts it."""
+
+SEEN = ("shown", "closed", "settings_opened", "placeholder", "signal", "failed")
+"""Measures that come from events alone."""
+
+AUDIENCE_MEASURES = ("shown", "decided", IGNORED, "accept_all", "reject_all", "save", "withdraw", *SEEN[1:])
+"""The measures of rows that are divided by what only events have."""
+
+DELAYED = "time_to_decision."
+"""Before a class of times, the measure of decisions that took so long after the banner was shown."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +130,15 @@ class Cells:
     """Variance by measure; a category's name is `granted.` and its key."""
     covariances: Mapping[str, float]
     """Optional category → covariance of those who granted it and those who decided and did not."""
+    delays: Mapping[str, int] = field(default_factory=dict)
+    """Class of times → decisions that took so long after the banner was shown, e.g. `3-10s`."""
 
     @property
     def named(self) -> Mapping[str, int]:
         """All figures by name; a category's is `granted.` and its key."""
-        return {**self.measures, **{GRANTED + key: figure for key, figure in self.granted.items()}}
+        granted = {GRANTED + key: figure for key, figure in self.granted.items()}
+        delays = {DELAYED + key: figure for key, figure in self.delays.items()}
+        return {**self.measures, **granted, **delays}
 
     @property
     def suppressed(self) -> tuple[str, ...]:
@@ -169,6 +205,8 @@ class Figures:
     """The undivided figures of all lumps that ended in the window."""
     live: Live | None
     """None until the running lump's first block has ended."""
+    audience_epsilon: Fraction | None = None
+    """ε per event, where events were counted in the window."""
 
 
 @dataclass(frozen=True)
@@ -223,12 +261,17 @@ def as_tree(figures: Figures) -> dict[str, object]:
             "lump": privacy.lump,
             "released_since": privacy.since.isoformat() if privacy.since else None,
             "released_until": privacy.released_until.isoformat() if privacy.released_until else None,
+            **_audience(figures.audience_epsilon),
         },
         "definitions": dict(DEFINITIONS),
         "rows": [_row(row) for row in figures.rows],
         "totals": _figures_of(figures.totals),
         **({} if figures.live is None else {"live": _live(figures.live)}),
     }
+
+
+def _audience(epsilon: Fraction | None) -> dict[str, object]:
+    return {} if epsilon is None else {"audience": {"unit": "event", "epsilon": float(epsilon)}}
 
 
 def _row(row: Row) -> dict[str, object]:
@@ -240,7 +283,8 @@ def _row(row: Row) -> dict[str, object]:
 def _figures_of(cells: Cells) -> dict[str, object]:
     return {
         **{name: shown(figure) for name, figure in cells.measures.items()},
-        "granted": {key: shown(figure) for key, figure in cells.granted.items()},
+        **({"granted": _shown(cells.granted)} if cells.granted else {}),
+        **({"time_to_decision": _shown(cells.delays)} if cells.delays else {}),
         "plus_minus": dict(cells.margins),
         "suppressed": list(cells.suppressed),
     }
@@ -255,6 +299,10 @@ def _live(live: Live) -> dict[str, object]:
     }
 
 
+def _shown(figures: Mapping[str, int]) -> dict[str, int | None]:
+    return {key: shown(figure) for key, figure in figures.items()}
+
+
 def shown(figure: int) -> int | None:
     """A figure as it is given away: None below the threshold."""
     return None if figure < THRESHOLD else figure
@@ -266,8 +314,8 @@ def as_csv(figures: Figures) -> str:
     A figure below the threshold is empty, and named in the last column; one that is empty and not named was
     not asked about. Each figure is followed by its margin.
     """
-    categories = tuple(figures.totals.granted)
-    names = (*figures.totals.measures, *(GRANTED + key for key in categories))
+    every = (figures.totals, *(row.cells for row in figures.rows))
+    names = tuple(dict.fromkeys(name for cells in every for name in cells.named))
     heads = [name.replace(".", "_") for name in names]
     out = io.StringIO(newline="")
     writer = csv.writer(out)

@@ -98,14 +98,16 @@ def drain(day: date = MONDAY, *, limit: int = 1000) -> None:
             more = counting.project(now=at(day), limit=limit) > 0
 
 
-def close(day: date = MONDAY, *, randbelow: Callable[[int], int] = secrets.randbelow) -> int:
+def close(
+    day: date = MONDAY, *, countries: bool = False, randbelow: Callable[[int], int] = secrets.randbelow
+) -> int:
     """Count everything in the lump of this day, and release all lumps until then; how many."""
     count(day)
     night = at(day) + timedelta(hours=12)
     released = 0
     for site_id in closing.due(night):
         with transaction():
-            released += closing.advance(site_id, now=night, randbelow=randbelow)
+            released += closing.advance(site_id, now=night, countries=countries, randbelow=randbelow)
     return released
 
 

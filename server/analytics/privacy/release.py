@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from server.analytics.privacy.margins import CLOSED
 from server.analytics.privacy.noise import discrete_laplace
@@ -109,13 +109,13 @@ def close(
     for kind in KINDS:
         due = {leaf: cells[kind] + _left(carried, leaf, kind) for leaf, cells in noisy.items()}
         others = sum(left.get(kind, 0) for leaf, left in carried.items() if leaf not in counted)
-        whole = max(0, _nearest(sum(due.values()) + others))
+        whole = max(0, nearest(sum(due.values()) + others))
         for leaf, number in project(due, whole).items():
             shown[leaf][kind] = number
     for leaf, cells in noisy.items():
         for category in categories[leaf.version]:
             measure = GRANTED + category
-            granted = _nearest(cells[measure] + _left(carried, leaf, measure))
+            granted = nearest(cells[measure] + _left(carried, leaf, measure))
             shown[leaf][measure] = min(max(granted, 0), shown[leaf][SAVE])
     return {
         leaf: {measure: Cell(number, shown[leaf][measure]) for measure, number in cells.items()}
@@ -123,7 +123,10 @@ def close(
     }
 
 
-def project(due: Mapping[Leaf, int], whole: int) -> dict[Leaf, int]:
+_Key = TypeVar("_Key", bound=tuple[Any, ...])
+
+
+def project(due: Mapping[_Key, int], whole: int) -> dict[_Key, int]:
     """The nearest non-negative whole numbers with this sum, of numbers in units of 1/1680.
 
     Euclidean projection on the simplex (Held, Wolfe and Crowder 1974), then the largest fractions are rounded
@@ -132,12 +135,12 @@ def project(due: Mapping[Leaf, int], whole: int) -> dict[Leaf, int]:
     if not due:
         return {}
     level = _level(due.values(), whole * UNIT)
-    exact = {leaf: max(Fraction(0), number - level) / UNIT for leaf, number in due.items()}
-    rounded = {leaf: number.numerator // number.denominator for leaf, number in exact.items()}
+    exact = {key: max(Fraction(0), number - level) / UNIT for key, number in due.items()}
+    rounded = {key: number.numerator // number.denominator for key, number in exact.items()}
     missing = whole - sum(rounded.values())
-    by_fraction = sorted(exact, key=lambda leaf: (rounded[leaf] - exact[leaf], leaf))
-    for leaf in by_fraction[:missing]:
-        rounded[leaf] += 1
+    by_fraction = sorted(exact, key=lambda key: (rounded[key] - exact[key], key))
+    for key in by_fraction[:missing]:
+        rounded[key] += 1
     return rounded
 
 
@@ -183,6 +186,6 @@ def _left(carried: Carried, leaf: Leaf, measure: str) -> int:
     return carried.get(leaf, {}).get(measure, 0)
 
 
-def _nearest(units: int) -> int:
+def nearest(units: int) -> int:
     """The nearest whole number; halves are rounded up."""
     return (2 * units + UNIT) // (2 * UNIT)

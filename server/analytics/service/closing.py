@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from server.analytics import queries
-from server.analytics.leaves import Leaves, live_leaves
+from server.analytics.leaves import Leaves, live_leaves, live_versions
 from server.analytics.models import (
     OPEN,
     DecisionCount,
@@ -23,7 +23,8 @@ from server.analytics.privacy.margins import LIVE
 from server.analytics.privacy.noise import discrete_laplace
 from server.analytics.privacy.release import Counted, Leaf
 from server.analytics.queries import RunningLump
-from server.analytics.service import releasing, watermarks
+from server.analytics.service import audience_releasing, releasing, watermarks
+from server.analytics.service.audience_releasing import Measured
 from server.analytics.service.releasing import EndedLump
 from server.analytics.values import DECISIONS, Position
 from server.core.db import Base, db
@@ -47,6 +48,8 @@ class _Site:
     versions: tuple[Version, ...]
     """Newest first."""
     zone: ZoneInfo
+    countries: bool
+    """Whether countries of events are measured."""
 
 
 def due(now: datetime) -> tuple[str, ...]:
@@ -54,19 +57,20 @@ def due(now: datetime) -> tuple[str, ...]:
     return queries.due(now)
 
 
-def advance(site_id: str, *, now: datetime, randbelow: Callable[[int], int]) -> int:
+def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: Callable[[int], int]) -> int:
     """Close the block and the lumps of a site that have ended; returns how many lumps were released.
 
     In one transaction with what is released. The row of the running lump is locked, so that of two workers
     the second finds nothing to do; a second release of a lump would fail at the primary key besides.
 
+    :param countries: whether countries of events are measured
     :param randbelow: uniform whole numbers below its argument; in production `secrets.randbelow`
     """
     running = queries.running(site_id, lock=True)
     if running is None:
         return 0
     versions = sites.versions(site_id)
-    site = _Site(site_id, versions, time_zone(versions[0].document))
+    site = _Site(site_id, versions, time_zone(versions[0].document), countries)
     done = 0
     while _end_of(running, site.zone) <= now:
         running = _close_lump(site, running, now=now, randbelow=randbelow)
@@ -108,6 +112,8 @@ def _close_lump(
     leaves = live_leaves(site.versions, running.start, end, site.zone)
     ended = EndedLump(site.id, running.start, end, running.kind, running.epsilon, running.begins, ends, now)
     releasing.release_lump(ended, leaves, _counted(site.id, leaves), randbelow=randbelow)
+    live = live_versions(site.versions, running.start, end, site.zone)
+    audience_releasing.release_audience(ended, Measured(live, site.countries), randbelow=randbelow)
     for table in _COUNTERS:
         closed = sa.update(table).where(table.c.site_id == site.id, table.c.lump == OPEN)
         db.session.execute(closed.values(lump=running.start))

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from server.analytics import queries
 from server.analytics.models import OPEN, DecisionCount, GrantCount, OpenLump, ReleasedLump
 from server.analytics.service import opening, watermarks
 from server.analytics.values import DECISIONS, KEPT, Position, Recount
+from server.audience import service as audience
 from server.consents.service import decisions
 from server.consents.values import Fact
 from server.core.db import Base, db, insert
@@ -57,7 +58,7 @@ def project(*, now: datetime, limit: int = 1000) -> int:
 
 
 def purge(*, now: datetime) -> int:
-    """Delete the counters of lumps that were closed more than `KEPT` ago; returns how many rows."""
+    """Delete the counters of lumps that were closed more than `KEPT` ago; returns how many of decisions."""
     deleted = 0
     for table in (_GRANTS, _DECISIONS):
         closed = sa.exists().where(
@@ -67,6 +68,8 @@ def purge(*, now: datetime) -> int:
             _LUMP.c.closed_at <= now - KEPT,
         )
         deleted += db.session.connection().execute(sa.delete(table).where(closed)).rowcount
+    for site_id, last in queries.audience_closed_before(now - KEPT).items():
+        audience.purge(site_id, last + timedelta(days=1))
     return deleted
 
 

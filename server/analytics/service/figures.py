@@ -10,10 +10,16 @@ from server.analytics.privacy import margins
 from server.analytics.privacy.margins import Variances
 from server.analytics.privacy.release import ACCEPT_ALL, GRANTED, KINDS, REJECT_ALL, SAVE
 from server.analytics.queries import Released, Shown
+from server.analytics.service import audience_figures
+from server.analytics.service.audience_figures import Audience, Measured
 from server.analytics.values import (
+    AUDIENCE_MEASURES,
+    DELAYED,
+    IGNORED,
     MEASURES,
+    SEEN,
     Cells,
-    Dimension,
+    DecisionDimension,
     Figures,
     Live,
     Privacy,
@@ -34,18 +40,20 @@ def today(site_id: str, *, now: datetime) -> date:
 
 def figures(query: Query, *, site: Site) -> Figures:
     """What was released about the lumps that ended in a window."""
-    lumps = queries.released(site.id, query.start, query.end)
-    shown = queries.figures(site.id, query.by, query.start, query.end)
-    undivided = shown if query.by is None else queries.figures(site.id, None, query.start, query.end)
+    window = (query.start, query.end)
+    lumps = queries.released(site.id, *window)
     zone = sites.time_zone(site.id)
+    undivided = audience_figures.read(site.id, None, *window)
+    totals = _Sum(None).add_all(lumps, queries.figures(site.id, None, *window), "").cells()
     return Figures(
         site=site.key,
         query=query,
         time_zone=zone.key,
         privacy=privacy(site.id),
-        rows=tuple(_rows(query, lumps, shown)),
-        totals=_Sum(None).add_all(lumps, undivided, "").cells(),
+        rows=tuple(_rows(query, site.id, lumps, undivided)),
+        totals=_with_audience(totals, undivided, [lump.start for lump in lumps], ""),
         live=live(site.id, zone),
+        audience_epsilon=max((lump.epsilon for lump in undivided.lumps.values()), default=None),
     )
 
 
@@ -77,17 +85,62 @@ def live(site_id: str, zone: ZoneInfo) -> Live | None:
     return Live(running.start, blocks[-1][0].astimezone(zone), decided, margins.plus_minus(variance))
 
 
-def _rows(query: Query, lumps: Sequence[Released], shown: Mapping[date, Shown]) -> Iterator[Row]:
+def _rows(query: Query, site_id: str, lumps: Sequence[Released], undivided: Audience) -> Iterator[Row]:
+    by = query.by
+    audience = undivided if by is None else audience_figures.read(site_id, by, query.start, query.end)
     by_period: defaultdict[str, list[Released]] = defaultdict(list)
     for lump in lumps:
         by_period[period_of(lump.end, query.interval)].append(lump)
+    if by is None or by == "version" or by == "language":
+        shown = queries.figures(site_id, by, query.start, query.end)
+        for name, within in by_period.items():
+            starts = [lump.start for lump in within]
+            for value in _values(by, within):
+                cells = _Sum(by).add_all(within, shown, value).cells()
+                cells = _with_audience(cells, audience, starts, value)
+                yield Row(name, within[0].start, within[-1].end, value if by else None, cells)
+        return
     for name, within in by_period.items():
-        for value in _values(query.by, within):
-            cells = _Sum(query.by).add_all(within, shown, value).cells()
-            yield Row(name, within[0].start, within[-1].end, value if query.by else None, cells)
+        starts = [lump.start for lump in within if lump.start in audience.lumps]
+        for value in audience.values(starts):
+            first, last = audience.lumps[starts[0]], audience.lumps[starts[-1]]
+            yield Row(name, first.start, last.end, value, _audience_cells(audience.measured(starts, value)))
 
 
-def _values(by: Dimension | None, lumps: Iterable[Released]) -> Sequence[str]:
+def _with_audience(cells: Cells, audience: Audience, starts: Sequence[date], value: str) -> Cells:
+    """A row with what events say besides, where they were counted in all of its lumps."""
+    if not starts or not audience.covers(starts) or value not in audience.values(starts):
+        return cells
+    measured = audience.measured(starts, value)
+    figures = {measure: measured.figures[measure] for measure in SEEN}
+    figures[IGNORED] = max(0, figures["shown"] - cells.measures["decided"])
+    variances = {**measured.variances, **cells.variances}
+    variances[IGNORED] = variances["shown"] + variances["decided"]
+    names = ("shown", *MEASURES[:1], IGNORED, *MEASURES[1:], *SEEN[1:])
+    both = {**cells.measures, **figures}
+    return Cells(
+        {name: both[name] for name in names},
+        cells.granted,
+        variances,
+        cells.covariances,
+        _delays(measured),
+    )
+
+
+def _audience_cells(measured: Measured) -> Cells:
+    """A row that events alone say."""
+    figures, variances = dict(measured.figures), dict(measured.variances)
+    figures[IGNORED] = max(0, figures["shown"] - figures["decided"])
+    variances[IGNORED] = variances["shown"] + variances["decided"]
+    return Cells({name: figures[name] for name in AUDIENCE_MEASURES}, {}, variances, {}, _delays(measured))
+
+
+def _delays(measured: Measured) -> dict[str, int]:
+    names = [name for name in measured.variances if name.startswith(DELAYED)]
+    return {name.removeprefix(DELAYED): measured.figures.get(name, 0) for name in names}
+
+
+def _values(by: DecisionDimension | None, lumps: Iterable[Released]) -> Sequence[str]:
     """The values that could occur in lumps, in order."""
     if by is None:
         return [""]
@@ -102,7 +155,7 @@ def _values(by: Dimension | None, lumps: Iterable[Released]) -> Sequence[str]:
 class _Sum:
     """A row as the sum of lumps."""
 
-    def __init__(self, by: Dimension | None) -> None:
+    def __init__(self, by: DecisionDimension | None) -> None:
         self._by = by
         self._figures: Counter[str] = Counter(dict.fromkeys(MEASURES, 0))
         self._granted: Counter[str] = Counter()

@@ -49,13 +49,26 @@ def release_lump(
         epsilon=lump.epsilon,
         randbelow=randbelow,
     )
+    insert_lump(lump, DECISIONS, queries.leaves_text(leaves))
     key = {"site_id": lump.site_id, "tier": DECISIONS, "start": lump.start}
+    rows = [
+        {**key, "version": leaf.version, "language": leaf.language, "measure": measure} | cell._asdict()
+        for leaf, measures in cells.items()
+        for measure, cell in measures.items()
+    ]
+    db.session.execute(sa.insert(_CELL), rows)
+
+
+def insert_lump(lump: EndedLump, tier: str, leaves: str) -> None:
+    """Enter a release in the ledger of what was spent; fails at the primary key if it is there."""
     row = {
-        **key,
+        "site_id": lump.site_id,
+        "tier": tier,
+        "start": lump.start,
         "end": lump.end,
         "kind": lump.kind,
         "epsilon": lump.epsilon,
-        "leaves": queries.leaves_text(leaves),
+        "leaves": leaves,
         "from_log": lump.begins[0],
         "from_index": lump.begins[1],
         "to_log": lump.ends[0],
@@ -63,9 +76,3 @@ def release_lump(
         "closed_at": lump.closed_at,
     }
     db.session.execute(sa.insert(_LUMP).values(row))
-    rows = [
-        {**key, "version": leaf.version, "language": leaf.language, "measure": measure} | cell._asdict()
-        for leaf, measures in cells.items()
-        for measure, cell in measures.items()
-    ]
-    db.session.execute(sa.insert(_CELL), rows)

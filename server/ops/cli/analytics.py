@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from server.sites.values import Site
 
 _INTERVALS = ("day", "week", "month")
-_DIMENSIONS = ("version", "language")
+_DIMENSIONS = ("version", "language", "device", "browser", "os", "country")
 _LUMPS = ("auto", "day", "week", "month")
 _FORMATS = ("csv",)
 
