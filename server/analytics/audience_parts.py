@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from server.analytics.privacy.audience import MarginCell, Part
 from server.audience.values import (
@@ -62,7 +63,8 @@ class AudienceLists:
 
     def draws(self, event: str) -> list[int]:
         """How many cells each part has for an event."""
-        return [len(part.cells[event]) for part in self.parts()]
+        undivided = len(self.versions) * sum(1 for _ in delays_of(event))
+        return [undivided, *map(len, self.dimensions().values())]
 
     def counted(self, counts: Mapping[Cell, int]) -> dict[MarginCell, int]:
         """The counters, by the cells that are released."""
@@ -85,6 +87,7 @@ class AudienceLists:
         return json.dumps(stored, separators=(",", ":"))
 
 
+@lru_cache(maxsize=256)
 def lists_of(text: str) -> AudienceLists:
     """The stored lists."""
     stored = json.loads(text)

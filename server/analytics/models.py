@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +12,10 @@ from server.core.db import Base
 
 OPEN = date.max
 """Stands for the running lump, whose counters still grow."""
+
+
+_exact = lru_cache(maxsize=16)(Fraction)
+"""Few values of ε are in use."""
 
 
 class Epsilon(sa.types.TypeDecorator[Fraction]):
@@ -25,7 +30,7 @@ class Epsilon(sa.types.TypeDecorator[Fraction]):
 
     def process_result_value(self, value: Decimal | None, _dialect: sa.Dialect) -> Fraction | None:
         """The value from the database."""
-        return None if value is None else Fraction(value)
+        return None if value is None else _exact(value)
 
 
 class DecisionCount(Base):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -186,6 +187,7 @@ def leaves_text(leaves: Leaves) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def _leaves(text: str) -> Leaves:
     stored = {int(version): both for version, both in json.loads(text).items()}
     return Leaves(

@@ -14,6 +14,7 @@ the ½ of `plus_minus` cover them (95 % and more in every simulation, `tests/ana
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, sqrt
 
 from server.analytics.privacy.noise import variance
@@ -39,6 +40,7 @@ class Variances:
     """Of granted and not granted."""
 
 
+@lru_cache(maxsize=64)
 def variances(categories: int, epsilon: Fraction) -> Variances:
     """Variances of one leaf of a version with so many optional categories."""
     kind = variance(CLOSED * epsilon)

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+from functools import lru_cache
 
 from server.analytics import queries
 from server.analytics.audience_parts import AudienceLists
@@ -52,7 +54,8 @@ class Audience:
             lump = self.lumps[start]
             if value in _values(lump.lists, self.by):
                 sums.update(self.shown.get(start, {}).get(value, {}))
-                _add_variances(variances, lump, self.by)
+                for measure, variance in _variances(lump.lists, lump.epsilon, self.by).items():
+                    variances[measure] += variance
         return Measured(_named(sums), dict(variances))
 
 
@@ -85,21 +88,19 @@ def _named(sums: Mapping[str, int]) -> dict[str, int]:
     return {**figures, **delays}
 
 
-def _add_variances(
-    variances: defaultdict[str, float], lump: ReleasedAudience, by: AudienceDimension | None
-) -> None:
-    cell = rule.cell_variance(lump.epsilon)
+@lru_cache(maxsize=64)
+def _variances(lists: AudienceLists, epsilon: Fraction, by: AudienceDimension | None) -> Mapping[str, float]:
+    """Measure → variance of one value in one lump; few lumps of a site have lists of their own."""
+    cell, versions = rule.cell_variance(epsilon), len(lists.versions)
+    found: defaultdict[str, float] = defaultdict(float)
     for event, measure in EVENT_MEASURES.items():
-        draws = lump.lists.draws(event)
-        if by is None or (by == "version" and len(lump.lists.versions) == 1):
-            one = rule.total_variance(draws, lump.epsilon)
-        elif by == "version":
-            one = cell * draws[0] / len(lump.lists.versions)
+        draws = lists.draws(event)
+        if by is None or (by == "version" and versions == 1):
+            found[measure] = rule.total_variance(draws, epsilon)
         else:
-            one = cell
-        variances[measure] += one
+            found[measure] = cell * draws[0] / versions if by == "version" else cell
         if event in _DECIDING:
-            variances["decided"] += one
+            found["decided"] += found[measure]
     if by is None:
-        for after in DELAYS:
-            variances[DELAYED + after] += len(_DECIDING) * len(lump.lists.versions) * cell
+        found.update((DELAYED + after, len(_DECIDING) * versions * cell) for after in DELAYS)
+    return found

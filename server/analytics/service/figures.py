@@ -44,13 +44,14 @@ def figures(query: Query, *, site: Site) -> Figures:
     lumps = queries.released(site.id, *window)
     zone = sites.time_zone(site.id)
     undivided = audience_figures.read(site.id, None, *window)
-    totals = _Sum(None).add_all(lumps, queries.figures(site.id, None, *window), "").cells()
+    shown = queries.figures(site.id, None, *window)
+    totals = _Sum(None).add_all(lumps, shown, "").cells()
     return Figures(
         site=site.key,
         query=query,
         time_zone=zone.key,
         privacy=privacy(site.id),
-        rows=tuple(_rows(query, site.id, lumps, undivided)),
+        rows=tuple(_rows(query, site.id, lumps, shown, undivided)),
         totals=_with_audience(totals, undivided, [lump.start for lump in lumps], ""),
         live=live(site.id, zone),
         audience_epsilon=max((lump.epsilon for lump in undivided.lumps.values()), default=None),
@@ -85,14 +86,22 @@ def live(site_id: str, zone: ZoneInfo) -> Live | None:
     return Live(running.start, blocks[-1][0].astimezone(zone), decided, margins.plus_minus(variance))
 
 
-def _rows(query: Query, site_id: str, lumps: Sequence[Released], undivided: Audience) -> Iterator[Row]:
+def _rows(
+    query: Query,
+    site_id: str,
+    lumps: Sequence[Released],
+    shown: Mapping[date, Shown],
+    undivided: Audience,
+) -> Iterator[Row]:
+    """The rows; `shown` and `undivided` are what was published undivided."""
     by = query.by
     audience = undivided if by is None else audience_figures.read(site_id, by, query.start, query.end)
     by_period: defaultdict[str, list[Released]] = defaultdict(list)
     for lump in lumps:
         by_period[period_of(lump.end, query.interval)].append(lump)
     if by is None or by == "version" or by == "language":
-        shown = queries.figures(site_id, by, query.start, query.end)
+        if by is not None:
+            shown = queries.figures(site_id, by, query.start, query.end)
         for name, within in by_period.items():
             starts = [lump.start for lump in within]
             for value in _values(by, within):
