@@ -1,19 +1,34 @@
 """Blocks and lumps are closed once, and what they release adds up."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from server.analytics import jobs, queries
-from server.analytics.service import choices, closing, counting
+from server.analytics.service import choices, closing, counting, opening
 from server.analytics.values import Query
 from server.core.db import db, transaction
 from server.core.local_days import midnight
-from tests.analytics.visitors import MONDAY, Visited, at, close, count, open_site, without_noise
+from server.ledger.service import sequencing
+from tests.analytics.visitors import (
+    MONDAY,
+    Visited,
+    at,
+    close,
+    count,
+    counters,
+    drain,
+    open_site,
+    without_noise,
+)
+from tests.processes import eventually
 
 pytestmark = pytest.mark.usefixtures("app")
 TUESDAY = MONDAY + timedelta(1)
@@ -99,6 +114,70 @@ def test_the_second_of_two_workers_finds_nothing_to_close() -> None:
     before = _everything()
     assert _advance(visited, _oslo(TUESDAY)) == 0
     assert _everything() == before
+
+
+def test_of_many_workers_that_count_and_close_at_once_each_does_its_part_once(app: Flask) -> None:
+    visited = open_site()
+    visited.decide("accept_all", 60)
+    with transaction():
+        sequencing.sequence(now=at(MONDAY), limit=1000)
+    start, night = threading.Barrier(6), _oslo(TUESDAY)
+
+    def work(number: int) -> int:
+        with app.app_context():
+            start.wait()
+            released = 0
+            for _ in range(6):
+                with transaction():
+                    if number % 2:
+                        counting.project(now=at(MONDAY), limit=7)
+                    else:
+                        released += closing.advance(visited.site.id, now=night, randbelow=lambda n: n - 1)
+            return released
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(work, range(6))) == 1
+    assert len(_everything()["released_lump"]) == 1
+    drain(TUESDAY)
+    assert sum(number for cell, number in counters().items() if cell[0] == "decision_count") == 60
+    assert counting.recount(now=at(TUESDAY)).differing == ()
+
+
+def test_closing_waits_for_counting_that_has_begun(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never the other way round at the same time, which would be a deadlock."""
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    visited = open_site()
+    visited.decide("accept_all", 20)
+    count()
+    visited.decide("accept_all", 5)
+    with transaction():
+        sequencing.sequence(now=at(MONDAY), limit=1000)
+
+    def close_meanwhile() -> int:
+        with app.app_context():
+            return _advance(visited, _oslo(TUESDAY))
+
+    def when_the_watermark_is_locked(*_args: object, **_options: object) -> int:
+        closer.append(pool.submit(close_meanwhile))
+        eventually(_somebody_waits, what="waiting for a lock")
+        return 0
+
+    closer: list[Future[int]] = []
+    monkeypatch.setattr(opening, "open_first", when_the_watermark_is_locked)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            assert counting.project(now=at(MONDAY)) > 0
+        assert closer[0].result() == 1
+
+
+def _somebody_waits() -> bool:
+    """Whether a session that closes a lump waits for a lock."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'"
+    )
+    with db.engine.connect() as connection:
+        return bool(connection.execute(sa.text(waiting)).scalar())
 
 
 def test_a_lump_cannot_be_released_twice_whatever_the_running_lump_says() -> None:

@@ -66,6 +66,8 @@ def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: 
     :param countries: whether countries of events are measured
     :param randbelow: uniform whole numbers below its argument; in production `secrets.randbelow`
     """
+    # Locked in the order in which counting does, which would otherwise wait for this while this waits for it.
+    position = watermarks.position(lock=True)
     running = queries.running(site_id, lock=True)
     if running is None:
         return 0
@@ -73,7 +75,7 @@ def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: 
     site = _Site(site_id, versions, time_zone(versions[0].document), countries)
     done = 0
     while _end_of(running, site.zone) <= now:
-        running = _close_lump(site, running, now=now, randbelow=randbelow)
+        running = _close_lump(site, running, position, now=now, randbelow=randbelow)
         done += 1
     if not done and running.due_at <= now:
         _close_block(site, running, now=now, randbelow=randbelow)
@@ -104,10 +106,9 @@ def _close_block(
 
 
 def _close_lump(
-    site: _Site, running: RunningLump, *, now: datetime, randbelow: Callable[[int], int]
+    site: _Site, running: RunningLump, ends: Position, *, now: datetime, randbelow: Callable[[int], int]
 ) -> RunningLump:
-    """Release a lump; returns the next one."""
-    ends = watermarks.position(lock=True)
+    """Release a lump, which ends before a position in the log; returns the next one."""
     end = lumps.last_day(running.start, running.kind)
     leaves = live_leaves(site.versions, running.start, end, site.zone)
     ended = EndedLump(site.id, running.start, end, running.kind, running.epsilon, running.begins, ends, now)
