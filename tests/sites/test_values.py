@@ -1,5 +1,7 @@
 """Which pages may send decisions, and how a document is read."""
 
+import sys
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +12,14 @@ from server.core import time_zones
 from server.sites.document import load
 from server.sites.document_types import FIRST_LAYER, PLACEHOLDER, SECOND_LAYER, TEXT_KEYS
 from server.sites.texts import shipped
-from server.sites.values import Site, languages, optional_categories, ordered_categories, time_zone
+from server.sites.values import (
+    Site,
+    fault_in_text,
+    languages,
+    optional_categories,
+    ordered_categories,
+    time_zone,
+)
 from tests.sites.documents import category, publishable
 
 
@@ -95,3 +104,26 @@ def test_a_site_has_norwegian_time_unless_it_names_another_zone() -> None:
 def test_each_text_belongs_to_one_layer() -> None:
     assert len(TEXT_KEYS) == len(set(TEXT_KEYS)) == len(FIRST_LAYER) + len(PLACEHOLDER) + len(SECOND_LAYER)
     assert set(shipped("nb")["texts"]) == set(TEXT_KEYS)
+
+
+def test_a_text_may_have_every_character_of_unicode_but_control_characters_and_surrogates() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    excluded = {each for each in every if unicodedata.category(each) in ("Cc", "Cs") and each != "\n"}
+    allowed = every.translate(dict.fromkeys(map(ord, excluded)))
+
+    assert fault_in_text(allowed, longest=len(allowed), lines=True) is None
+    assert all(fault_in_text(each, longest=1, lines=True) for each in excluded)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "fault"),
+    [
+        ("å\nb", True, None),
+        ("å\nb\x00", False, "has more than one line"),
+        ("å\x00b\n", False, "has the control character U+0000"),
+        ("a\nb\ud800", True, "has the control character U+D800"),
+        ("en lang tekst\n", False, "has more than 9 characters"),
+    ],
+)
+def test_the_first_character_that_is_not_allowed_is_named(text: str, lines: bool, fault: str | None) -> None:
+    assert fault_in_text(text, longest=9, lines=lines) == fault
