@@ -258,10 +258,18 @@ def test_no_page_is_wider_than_the_window(visit: Visit, width: int) -> None:
     visit.page.set_viewport_size({"width": 1280, "height": 800})
 
 
+# Only what is wrong leaves the page: what is right is a hundred times as much.
+VIOLATIONS = """async (rules) => {
+  const { violations } = await axe.run({ runOnly: rules, resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}"""
+
+
 def _violations(visit: Visit) -> list[str]:
-    visit.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = visit.page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
-    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found["violations"]]
+    if not visit.page.evaluate("() => 'axe' in window"):
+        visit.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[str] = visit.page.evaluate(VIOLATIONS, RULES)
+    return found
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
