@@ -6,9 +6,11 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -46,6 +48,11 @@ PRODUCTS_HASHER = passwords._hasher
 """With what a password costs in the product; tests about other things have it a thousand times cheaper."""
 
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+PRODUCTS_BROTLI = brotli.compress
+"""Compresses each time; tests about other things build the same scripts hundreds of times, and do so once."""
+
+brotli.compress = lru_cache(maxsize=512)(PRODUCTS_BROTLI)
 
 # CI judges a change by the same examples each time; new ones are found at the desk.
 hypothesis_settings.register_profile(

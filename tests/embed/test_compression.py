@@ -1,6 +1,15 @@
 """Files in each content coding."""
 
+import brotli
+import pytest
+
 from server.embed import compression
+from tests.conftest import PRODUCTS_BROTLI
+
+
+@pytest.fixture(autouse=True)
+def _each_time_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brotli, "compress", PRODUCTS_BROTLI)
 
 
 def test_packing_is_the_same_on_every_worker_and_unpacks_to_the_same_bytes() -> None:
