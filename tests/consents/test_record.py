@@ -5,6 +5,7 @@ import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase, digits
 from typing import Any
 
 import pytest
@@ -20,7 +21,11 @@ KEY = "tests-only-" + "k" * 32
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 PUBLISHED = datetime(2026, 11, 1, tzinfo=UTC)
 
-keys = st.from_regex(r"[a-z][a-z0-9_]{1,23}", fullmatch=True)
+keys = st.builds(
+    str.__add__,
+    st.sampled_from(ascii_lowercase),
+    st.text(ascii_lowercase + digits + "_", min_size=1, max_size=23),
+)
 flags = st.dictionaries(keys, st.booleans(), max_size=8)
 decisions = st.builds(
     Decision,
