@@ -26,7 +26,7 @@ from tests.absence import absent
 from tests.conftest import empty
 from tests.faults import history
 from tests.faults.attacks import ATTACKS, Attack, Scene
-from tests.faults.product import product
+from tests.faults.product import product, settings
 from tests.faults.three_days import DAYS, FIRST_DAY, SITE, build, mirror_of
 
 
@@ -43,13 +43,22 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """A product in whose folder each test finds other data."""
+    return create_app(settings(tmp_path_factory.mktemp("copies")))
+
+
 @pytest.fixture
-def copy(original: Path, tmp_path: Path) -> Iterator[Path]:
+def copy(original: Path, installed: Flask) -> Iterator[Path]:
     """A copy of it that one test may spoil."""
-    folder = tmp_path / "copy"
+    folder: Path = installed.extensions["samtykke"].data_dir
+    shutil.rmtree(folder)
     shutil.copytree(original, folder)
-    with product(folder):
+    with installed.app_context():
         yield folder
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__[1:])
