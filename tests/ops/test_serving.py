@@ -1,6 +1,7 @@
 """Starting and stopping, as an operator sees it."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,6 +43,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("migrated") / "data"
+    assert samtykke(data, "migrate").returncode == 0
+    return data
+
+
+@pytest.fixture
+def migrated(migrated_once: Path, folder: Path) -> Path:
+    """What `samtykke migrate` leaves in a data folder."""
+    return Path(shutil.copytree(migrated_once, folder))
+
+
 def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> None:
     with running(folder) as product:
         decisions = f"{product.url}/api/v1/sites/demo/decisions"
@@ -72,9 +86,8 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("command", ["up", "serve"])
-def test_the_address_is_printed_in_one_line_of_json(folder: Path, command: str) -> None:
-    if command == "serve":
-        assert samtykke(folder, "migrate").returncode == 0
+def test_the_address_is_printed_in_one_line_of_json(request: pytest.FixtureRequest, command: str) -> None:
+    folder = request.getfixturevalue("migrated" if command == "serve" else "folder")
     port = free_port()
     with started(folder, command, "--port", str(port), "--json") as process:
         assert process.stdout is not None
@@ -87,10 +100,9 @@ def test_the_address_is_printed_in_one_line_of_json(folder: Path, command: str) 
 
 
 @pytest.mark.parametrize(("command", "line"), [("serve", "Listening on http://"), ("worker", "The ")])
-def test_a_line_of_text_says_that_it_runs(folder: Path, command: str, line: str) -> None:
-    assert samtykke(folder, "migrate").returncode == 0
+def test_a_line_of_text_says_that_it_runs(migrated: Path, command: str, line: str) -> None:
     port = ("--port", str(free_port())) if command == "serve" else ()
-    with started(folder, command, *port) as process:
+    with started(migrated, command, *port) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(line)
 
@@ -116,8 +128,7 @@ def test_an_address_that_strangers_reach_without_a_proxy_is_warned_about(
     assert (warning is not None) == warned
 
 
-def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
-    assert samtykke(folder, "migrate").returncode == 0
+def test_the_warning_is_printed_beside_what_programs_read(migrated: Path) -> None:
     command = [
         sys.executable,
         "-m",
@@ -130,7 +141,12 @@ def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
         "--json",
     ]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment(migrated),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         printed = json.loads(process.stdout.readline())
@@ -140,9 +156,8 @@ def test_the_warning_is_printed_beside_what_programs_read(folder: Path) -> None:
     assert "SAMTYKKE_TRUSTED_PROXIES" in complaints
 
 
-def test_the_jobs_that_run_are_printed_as_json(folder: Path) -> None:
-    assert samtykke(folder, "migrate").returncode == 0
-    with started(folder, "worker", "--json") as process:
+def test_the_jobs_that_run_are_printed_as_json(migrated: Path) -> None:
+    with started(migrated, "worker", "--json") as process:
         assert process.stdout is not None
         assert "sequence the log" in json.loads(process.stdout.readline())["jobs"]
 
@@ -166,10 +181,16 @@ def started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
 
 def test_an_end_that_is_asked_for_while_the_parts_are_started_comes_in_order() -> None:
     parts = "lambda: (os.kill(os.getppid(), signal.SIGTERM), signal.pause()), signal.pause"
-    program = f"import os, signal; from server.ops import serve; raise SystemExit(serve._watch({parts}))"
-    for _ in range(5):
-        ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=PATIENCE, check=False)
-        assert ended.returncode == 0
+    program = f"""
+import os, signal
+from server.ops import serve
+for _ in range(5):
+    if not (child := os.fork()):
+        os._exit(serve._watch({parts}))
+    assert os.waitpid(child, 0)[1] == 0
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=PATIENCE, check=False)
+    assert ended.returncode == 0
 
 
 def test_a_port_that_is_taken_is_reported_before_anything_is_set_up(folder: Path) -> None:
