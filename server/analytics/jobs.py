@@ -25,7 +25,8 @@ def close(now: datetime | None = None) -> int:
     moment = now or clock.now()
     if new := opening.without_lump(sites.published_ids()):
         with transaction():
-            opening.open_first(new, begins=watermarks.position(lock=True), now=moment)
+            watermarks.lock()
+            opening.open_first(new, begins=watermarks.position(), now=moment)
     released = 0
     for site_id in closing.due(moment):
         with transaction():

@@ -239,6 +239,20 @@ def test_figures_add_up_in_every_division_and_period() -> None:
             )
 
 
+def test_only_versions_that_were_live_are_leaves_however_many_there_were() -> None:
+    visited = open_site(day=MONDAY - timedelta(10))
+    with transaction():
+        choices.choose(visited.site.id, lump="day")
+    for day in (*range(-9, -4), 1, 1, 1, 1, 1, 1, 1):
+        visited.publish(MONDAY + timedelta(day))
+    close(MONDAY - timedelta(1))
+    close(MONDAY)
+    close(TUESDAY)
+    monday, tuesday = queries.released(visited.site.id, MONDAY, TUESDAY)
+    assert list(monday.leaves.languages) == [6]
+    assert list(tuesday.leaves.languages) == [6, 7, 8, 9, 10, 11, 12, 13]
+
+
 def test_deleting_every_record_leaves_what_was_released() -> None:
     visited = open_site()
     visited.decide("accept_all", 40)

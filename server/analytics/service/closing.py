@@ -28,9 +28,9 @@ from server.analytics.service.audience_releasing import Measured
 from server.analytics.service.releasing import EndedLump
 from server.analytics.values import DECISIONS, Position
 from server.core.db import Base, db
-from server.core.local_days import midnight
+from server.core.local_days import day_of, midnight
 from server.sites import service as sites
-from server.sites.values import Version, time_zone
+from server.sites.values import Version
 
 _COUNTERS = (
     Base.metadata.tables[DecisionCount.__tablename__],
@@ -40,13 +40,15 @@ _OPEN = Base.metadata.tables[OpenLump.__tablename__]
 _BLOCK = Base.metadata.tables[LiveBlock.__tablename__]
 
 
+_VERSIONS_READ = 5
+"""Versions read at a time: of most lumps one or two were live."""
+
+
 @dataclass(frozen=True)
 class _Site:
     """What closing needs to know of a site."""
 
     id: str
-    versions: tuple[Version, ...]
-    """Newest first."""
     zone: ZoneInfo
     countries: bool
     """Whether countries of events are measured."""
@@ -66,13 +68,13 @@ def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: 
     :param countries: whether countries of events are measured
     :param randbelow: uniform whole numbers below its argument; in production `secrets.randbelow`
     """
-    # Locked in the order in which counting does, which would otherwise wait for this while this waits for it.
-    position = watermarks.position(lock=True)
+    # In the order in which counting does, which would otherwise wait for this while this waits for it.
+    watermarks.lock()
+    position = watermarks.position()
     running = queries.running(site_id, lock=True)
     if running is None:
         return 0
-    versions = sites.versions(site_id)
-    site = _Site(site_id, versions, time_zone(versions[0].document), countries)
+    site = _Site(site_id, sites.time_zone(site_id), countries)
     done = 0
     while _end_of(running, site.zone) <= now:
         running = _close_lump(site, running, position, now=now, randbelow=randbelow)
@@ -110,17 +112,29 @@ def _close_lump(
 ) -> RunningLump:
     """Release a lump, which ends before a position in the log; returns the next one."""
     end = lumps.last_day(running.start, running.kind)
-    leaves = live_leaves(site.versions, running.start, end, site.zone)
+    versions = _versions_since(site, running.start)
+    leaves = live_leaves(versions, running.start, end, site.zone)
     ended = EndedLump(site.id, running.start, end, running.kind, running.epsilon, running.begins, ends, now)
     releasing.release_lump(ended, leaves, _counted(site.id, leaves), randbelow=randbelow)
-    live = live_versions(site.versions, running.start, end, site.zone)
+    live = live_versions(versions, running.start, end, site.zone)
     audience_releasing.release_audience(ended, Measured(live, site.countries), randbelow=randbelow)
     for table in _COUNTERS:
         closed = sa.update(table).where(table.c.site_id == site.id, table.c.lump == OPEN)
         db.session.execute(closed.values(lump=running.start))
-    following = _next_lump(site, running, end + timedelta(days=1), ends, now)
+    following = _next_lump(site, versions[0], running, end + timedelta(days=1), ends, now)
     _write(site.id, following)
     return following
+
+
+def _versions_since(site: _Site, start: date) -> tuple[Version, ...]:
+    """The versions that may have been live on a day or later, newest first; old ones are not read."""
+    found: tuple[Version, ...] = ()
+    while page := sites.versions(site.id, before=found[-1].number if found else None, limit=_VERSIONS_READ):
+        found += page
+        # The one before it was live until the day after.
+        if day_of(page[-1].published_at, site.zone) < start - timedelta(days=1):
+            break
+    return found
 
 
 def _counted(site_id: str, leaves: Leaves) -> Mapping[Leaf, Counted]:
@@ -136,21 +150,23 @@ def _counted(site_id: str, leaves: Leaves) -> Mapping[Leaf, Counted]:
 
 
 def _next_lump(
-    site: _Site, running: RunningLump, start: date, begins: Position, now: datetime
+    site: _Site, newest: Version, running: RunningLump, start: date, begins: Position, now: datetime
 ) -> RunningLump:
     chosen = queries.setting(site.id)
-    kind: LumpKind = _kind(site, running, start, chosen.epsilon) if chosen.lump == "auto" else chosen.lump
+    kind = chosen.lump
+    if kind == "auto":
+        kind = _kind(site, newest, running, start, chosen.epsilon)
     due = lumps.due_at(now, start, kind, site.zone)
     return RunningLump(start, kind, chosen.epsilon, begins, 0, due)
 
 
-def _kind(site: _Site, running: RunningLump, start: date, epsilon: Fraction) -> LumpKind:
+def _kind(site: _Site, newest: Version, running: RunningLump, start: date, epsilon: Fraction) -> LumpKind:
     first = queries.first_start(site.id) or running.start
     days, decided = queries.observed(
         site.id, start - timedelta(days=lumps.OBSERVED_DAYS), start - timedelta(days=1)
     )
-    newest = live_leaves(site.versions[:1], start, start, site.zone)
-    categories = [len(newest.categories[leaf.version]) for leaf in newest]
+    leaves = live_leaves([newest], start, start, site.zone)
+    categories = [len(leaves.categories[leaf.version]) for leaf in leaves]
     return lumps.next_kind(
         running.kind,
         start,

@@ -38,6 +38,7 @@ def project(*, now: datetime, limit: int = 1000) -> int:
     Each entry is counted exactly once, in the lump and block that run now: the watermark moves in the same
     transaction as the counters, and a caller that finds it moved by another counts nothing and returns 0.
     """
+    watermarks.lock()
     read = 0
     for log in reading.logs():
         start = watermarks.next_index(log)

@@ -11,8 +11,8 @@ _WATERMARK = Base.metadata.tables[Watermark.__tablename__]
 READER = "decisions"
 """Key of the watermark of this reader of the log."""
 
-_START: Position = ("", 0)
-"""Before every entry."""
+_NO_LOG = ""
+"""Before every log: the row that is locked, and the position before every entry."""
 
 
 def next_index(log: str) -> int:
@@ -36,11 +36,20 @@ def move(log: str, start: int, end: int) -> bool:
     return moved.rowcount == 1
 
 
-def position(*, lock: bool) -> Position:
-    """The last log that was read, and the index of its first entry that is not counted yet.
+def lock() -> None:
+    """Let nobody else count or close until the transaction ends.
 
-    :param lock: nothing can be counted until the transaction ends
+    A row of its own is locked, since the watermark of a log that has just begun is not there yet.
     """
-    query = sa.select(_WATERMARK.c.log, _WATERMARK.c.next_index).where(_WATERMARK.c.reader == READER)
-    rows = db.session.execute(query.with_for_update() if lock else query)
-    return max(((row.log, row.next_index) for row in rows), default=_START)
+    row = {"reader": READER, "log": _NO_LOG, "next_index": 0}
+    db.session.execute(insert(_WATERMARK).values(row).on_conflict_do_nothing())
+    key = (_WATERMARK.c.reader == READER, _WATERMARK.c.log == _NO_LOG)
+    db.session.execute(sa.select(_WATERMARK.c.reader).where(*key).with_for_update())
+
+
+def position() -> Position:
+    """The last log that was read, and the index of its first entry that is not counted yet."""
+    rows = db.session.execute(
+        sa.select(_WATERMARK.c.log, _WATERMARK.c.next_index).where(_WATERMARK.c.reader == READER)
+    )
+    return max(((row.log, row.next_index) for row in rows), default=(_NO_LOG, 0))

@@ -1,7 +1,7 @@
 """Commands about figures."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +20,9 @@ _INTERVALS = ("day", "week", "month")
 _DIMENSIONS = ("version", "language", "device", "browser", "os", "country")
 _LUMPS = ("auto", "day", "week", "month")
 _FORMATS = ("csv",)
+
+_FARTHEST = timedelta(days=400)
+"""How far ahead days may be closed, in trials: what is released once cannot be taken back."""
 
 
 @click.group
@@ -98,6 +101,8 @@ def close_lumps(now: datetime | None, *, as_json: bool) -> None:
     from server.analytics import jobs
 
     ended = now or clock.now()
+    if ended > clock.now() + _FARTHEST:
+        raise Invalid(f"--now is more than {_FARTHEST.days} days ahead: days to come would be released")
     with application():
         released = jobs.close(ended)
     line = f"{released} {'lump was' if released == 1 else 'lumps were'} released."
