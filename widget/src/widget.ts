@@ -5,10 +5,11 @@ import { config } from "./context.ts";
 import { buildBanner } from "./ui/banner.ts";
 import { watchLeaving } from "./leaving.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
-import { language, loadTexts } from "./texts.ts";
+import { loadTexts } from "./texts.ts";
 import { objects, signals } from "./objections.ts";
 import { createApi, type Surface } from "./api.ts";
 import type { Action, Decision, Requested } from "./consent.ts";
+import { post, shown as shownNow } from "./post.ts";
 import { sender } from "./sending.ts";
 import type { Fragment } from "./fragment.ts";
 import { createQueue, storageKey, type Queue } from "./queue.ts";
@@ -159,8 +160,7 @@ function decide(action: Action, surface: Source, requested: Requested = {}) {
     queue._enqueue({
       id: newId(),
       visitor,
-      version: config.version,
-      language: language ?? config.words.language,
+      ...shownNow(),
       action,
       surface,
       ...choice,
@@ -216,7 +216,7 @@ const listen = () => {
 export function start(fragments: readonly Fragment[]): void {
   session = createSession(config, () => Math.floor(Date.now() / 1000), newId, objects);
   ({ _on: on, _emit: emit } = createEmitter(document, session._view));
-  queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config), () => {
+  queue = createQueue(storageKey(config.site), Math.min(PATIENCE, config.validity), sender(config, post), () => {
     // Another tab may have decided meanwhile, or the answer have brought an older cookie than the page's.
     sync();
     session._markSent();
