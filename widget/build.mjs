@@ -103,6 +103,15 @@ function hurry(code) {
   return marks.reduce((text, [at, mark]) => text.slice(0, at) + mark + text.slice(at), code);
 }
 
+/** A function of these statements; where they only hand its arguments `_` on to a function, that one. */
+function asFunction(code) {
+  const [statement, ...more] = parse(code, { ecmaVersion: "latest" }).body;
+  const { callee, arguments: given = [] } = statement.expression ?? {};
+  const handsOn = !more.length && given.length === 1 && given[0].argument?.name === "_";
+  if (callee?.type !== "ArrowFunctionExpression" || !handsOn) return `((..._)=>{${code}})`;
+  return `(${code.slice(callee.start, callee.end)})`;
+}
+
 /** Size in bytes as files and as browsers receive them. */
 const sizes = (text) => ({
   raw: Buffer.byteLength(text),
@@ -112,7 +121,7 @@ const sizes = (text) => ({
 
 async function make() {
   const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" });
-  const fragment = async (entry) => `(_=>{${await bundle(entry, { PAGE: "_" })}})`;
+  const fragment = async (entry) => asFunction(await bundle(entry, { PAGE: "_" }));
   const page = async (entry) => `(_=>{${await bundle(entry, { FILES: "_" })}})`;
   const part = async (entry) => {
     const code = await bundle(entry, { DECLARATION: "_", PART: "$" });

@@ -61,8 +61,9 @@ def test_what_a_visitor_does_is_told_step_by_step(counting: World, page: Page) -
 
 def test_a_decision_takes_effect_before_it_is_told(counting: World, page: Page) -> None:
     page.add_init_script(
-        "const send = window.fetch; window.order = [];"
-        "window.fetch = (url, init) => (order.push(url.split('/').pop()), send(url, init));"
+        "const send = window.fetch; window.order = []; window.how = [];"
+        "window.fetch = (url, init) => (order.push(url.split('/').pop()),"
+        " how.push(init.keepalive + ' ' + init.credentials), send(url, init));"
         "document.addEventListener('samtykke:change', () => order.push('change'))"
     )
     with told(page, "shown"):
@@ -70,6 +71,7 @@ def test_a_decision_takes_effect_before_it_is_told(counting: World, page: Page) 
     with told(page, "reject_all"):
         page.click("[data-samtykke-action=reject-all]")
     assert page.evaluate("order") == ["events", "change", "decisions", "events"]
+    assert page.evaluate("how") == ["true omit"] * 3
 
 
 def test_settings_that_cannot_be_fetched_are_told(counting: World, page: Page) -> None:

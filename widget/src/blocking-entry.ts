@@ -2,4 +2,4 @@
 import { block } from "./blocking/block.ts";
 import type { Page } from "./fragment.ts";
 
-block(PAGE as Page);
+block(...(PAGE as Page));

@@ -2,4 +2,4 @@
 import { count } from "./counting.ts";
 import type { Page } from "./fragment.ts";
 
-count(PAGE as Page);
+count(...(PAGE as Page));

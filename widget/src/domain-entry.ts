@@ -2,4 +2,5 @@
 import { widestDomain } from "./domain.ts";
 import type { Page } from "./fragment.ts";
 
-(PAGE as Page)._config.domain = widestDomain();
+const { 6: config } = PAGE as Page;
+config.domain = widestDomain();

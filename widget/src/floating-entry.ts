@@ -2,4 +2,4 @@
 import type { Page } from "./fragment.ts";
 import { floating } from "./ui/floating.ts";
 
-floating(PAGE as Page);
+floating(...(PAGE as Page));

@@ -2,4 +2,4 @@
 import type { Page } from "./fragment.ts";
 import { informTools } from "./signals/inform.ts";
 
-informTools(PAGE as Page);
+informTools(...(PAGE as Page));

@@ -222,15 +222,7 @@ export function start(fragments: readonly Fragment[]): void {
     session._markSent();
   });
   for (const fragment of fragments)
-    fragment({
-      _config: config,
-      _session: session,
-      _on: on,
-      _mount: mount,
-      _loadTexts: loadTexts,
-      _afterPaint: afterPaint,
-      ...building,
-    });
+    fragment(session, on, afterPaint, post, part, objects, config, loadTexts, mount, building);
 
   scan = createGate(session, cover);
   ({ _look: look, _skip: skip } = createRoots(scan, () => {

@@ -22,11 +22,14 @@ function pageWith(signals: Partial<Signals>, stored?: string[]) {
   const listeners: (() => void)[] = [];
   let allowed = stored ?? [];
   const config = { categories: [{ key: "functional" }, { key: "statistics" }, { key: "advertising" }] };
-  informTools({
-    _config: { ...config, signals: { mapping: MAPPING, ...signals } },
-    _session: { _view: () => ({ decided: !!stored }), _allowed: (key: string) => allowed.includes(key) },
-    _on: (_event: string, listener: () => void) => listeners.push(listener),
-  } as unknown as Page);
+  const session = { _view: () => ({ decided: !!stored }), _allowed: (key: string) => allowed.includes(key) };
+  const page = [
+    session,
+    (_event: string, listener: () => void) => listeners.push(listener),
+    ...new Array<undefined>(4),
+    { ...config, signals: { mapping: MAPPING, ...signals } },
+  ];
+  informTools(...(page as unknown as Page));
   return (...keys: string[]) => {
     allowed = keys;
     for (const listener of listeners) listener();

@@ -1,5 +1,5 @@
 // Holds back what nobody marked, on whichever way it comes to the page: see docs/automatic-blocking.md.
-import type { Page } from "../fragment.ts";
+import type { Fragment } from "../fragment.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { replace } from "./natives.ts";
 
@@ -93,7 +93,7 @@ function guardInsertions({ _look: look }: Hold, watch: (root: Node) => void, cat
   }
 }
 
-export function block({ _config: config, _session: session, _on: on }: Page): void {
+export const block: Fragment = (session, on, _afterPaint, _post, _loadSettings, _objects, config) => {
   if (!config.blocking) return;
   const hold = createHold(config.blocking, config.origin, session);
   const note = (changes: readonly MutationRecord[]) => {
@@ -111,4 +111,4 @@ export function block({ _config: config, _session: session, _on: on }: Page): vo
   hold._look(document, false);
   watch(document);
   on("change", () => hold._look(document, false));
-}
+};

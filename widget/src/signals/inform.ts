@@ -1,6 +1,6 @@
 // Informs the tools on the page of what the visitor decided: that nothing is allowed before anything else on the page
 // runs, and every decision since.
-import type { Page } from "../fragment.ts";
+import type { Fragment } from "../fragment.ts";
 import { clarity } from "./clarity.ts";
 import { consentMode } from "./consent_mode.ts";
 import { layerEvent } from "./data_layer.ts";
@@ -8,7 +8,7 @@ import { matomo } from "./matomo.ts";
 import type { State, Tool } from "./tool.ts";
 import { uet } from "./uet.ts";
 
-export function informTools({ _config: config, _session: session, _on: on }: Page): void {
+export const informTools: Fragment = (session, on, _afterPaint, _post, _loadSettings, _objects, config) => {
   const { signals } = config;
   if (!signals) return;
   const state = (allowed: (key: string) => boolean) => {
@@ -36,4 +36,4 @@ export function informTools({ _config: config, _session: session, _on: on }: Pag
       console.warn(error);
     }
   }
-}
+};

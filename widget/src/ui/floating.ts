@@ -1,17 +1,9 @@
 // The small button that opens the settings, on pages of visitors who have decided.
-import type { Page } from "../fragment.ts";
+import type { Fragment } from "../fragment.ts";
 import css from "./floating.css";
 
-export function floating({
-  _session: session,
-  _on: on,
-  _loadTexts: loadTexts,
-  _mount: mount,
-  _h: h,
-  _outermost: outermost,
-  _addStyles: addStyles,
-  _afterPaint: afterPaint,
-}: Page): void {
+export const floating: Fragment = (session, on, afterPaint, ...others) => {
+  const [, , , , loadTexts, mount, { _h: h, _outermost: outermost, _addStyles: addStyles }] = others;
   const place = async () => {
     const translation = await loadTexts();
     addStyles(css);
@@ -26,4 +18,4 @@ export function floating({
   };
   const stop = on("change", consider);
   consider();
-}
+};
