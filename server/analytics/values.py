@@ -11,6 +11,7 @@ from typing import Literal
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.privacy.margins import CLOSED, LIVE, plus_minus
 from server.analytics.privacy.release import GRANTED
+from server.analytics.vocabulary import CONSENT_RATE, OPT_IN_RATE, definition
 from server.core.spreadsheets import harmless
 
 LumpChoice = Literal["auto", "day", "week", "month"]
@@ -57,12 +58,6 @@ MAX_DAYS = 1_100
 
 DEFAULT_DAYS = 28
 """Days of the default window, its last day included: four whole weeks."""
-
-DEFINITIONS: Mapping[str, str] = {
-    "opt_in_rate": "granted / shown",
-    "consent_rate": "granted / decided",
-}
-"""Formulas of rates. A rate whose denominator is absent or withheld is undefined."""
 
 MEASURES = ("decided", "accept_all", "reject_all", "save", "withdraw")
 """The measures of every row, besides grants per category. `decided` is the sum of the next three."""
@@ -263,7 +258,7 @@ def as_tree(figures: Figures) -> dict[str, object]:
             "released_until": privacy.released_until.isoformat() if privacy.released_until else None,
             **_audience(figures.audience_epsilon),
         },
-        "definitions": dict(DEFINITIONS),
+        "definitions": _definitions(figures.totals),
         "rows": [_row(row) for row in figures.rows],
         "totals": _figures_of(figures.totals),
         **({} if figures.live is None else {"live": _live(figures.live)}),
@@ -272,6 +267,15 @@ def as_tree(figures: Figures) -> dict[str, object]:
 
 def _audience(epsilon: Fraction | None) -> dict[str, object]:
     return {} if epsilon is None else {"audience": {"unit": "event", "epsilon": float(epsilon)}}
+
+
+def _definitions(cells: Cells) -> dict[str, str]:
+    """What the measures that are there count, and the formulas of rates."""
+    return {
+        "opt_in_rate": OPT_IN_RATE,
+        "consent_rate": CONSENT_RATE,
+        **{name: definition(name) for name in (*cells.measures, "granted")},
+    }
 
 
 def _row(row: Row) -> dict[str, object]:

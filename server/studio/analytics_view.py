@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from server.analytics import vocabulary
 from server.analytics.values import (
     DIMENSIONS,
     INTERVALS,
@@ -17,12 +18,8 @@ from server.analytics.values import (
 from server.core import parsing
 
 LABELS = {
-    "shown": "Shown",
-    "decided": "Decided",
-    "accept_all": "Accepted all",
-    "reject_all": "Refused all",
-    "save": "Own choice",
-    "withdraw": "Withdrawn",
+    name: vocabulary.label(name)
+    for name in ("shown", "decided", "accept_all", "reject_all", "save", "withdraw")
 }
 """Measure → column label, in order."""
 

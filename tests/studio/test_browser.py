@@ -250,7 +250,7 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     page.get_by_label("The number that a visitor quotes").focus()
     page.keyboard.type(number[:13].lower() + " " + number[13:])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Own choice")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Saved a selection")
     seen = page.frame_locator(".record-banner iframe").locator("#samtykke")
     expect(seen).to_contain_text("Informasjonskapsler: du bestemmer")
     erase = page.get_by_role("link", name="Erase…")
