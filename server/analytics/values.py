@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.privacy.margins import CLOSED, LIVE, plus_minus
@@ -26,6 +26,8 @@ DECISIONS = "decisions"
 
 AUDIENCE = "audience"
 """The tier of figures that are counted from events without identifiers."""
+
+Number = TypeVar("Number", int, float)
 
 Position = tuple[str, int]
 """A log and an index in it. Positions are ordered as entries were sequenced."""
@@ -127,6 +129,8 @@ class Cells:
     """Optional category → covariance of those who granted it and those who decided and did not."""
     delays: Mapping[str, int] = field(default_factory=dict)
     """Class of times → decisions that took so long after the banner was shown, e.g. `3-10s`."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Optional category → number of `decided` on versions that have it: what its consent rate is of."""
 
     @property
     def named(self) -> Mapping[str, int]:
@@ -144,6 +148,32 @@ class Cells:
     def margins(self) -> Mapping[str, int]:
         """Half the width of the 95 % interval of each figure."""
         return {name: plus_minus(self.variances[name]) for name in self.named}
+
+
+def added(cells: Iterable[Cells]) -> Cells:
+    """The sum of figures of different lumps or leaves; a measure that one of them lacks is absent."""
+    parts = tuple(cells)
+    return Cells(
+        _common([one.measures for one in parts]),
+        _sums(one.granted for one in parts),
+        _sums(one.variances for one in parts),
+        _sums(one.covariances for one in parts),
+        _common([one.delays for one in parts]),
+        _sums(one.asked for one in parts),
+    )
+
+
+def _common(parts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    found = _sums(parts)
+    return {name: figure for name, figure in found.items() if all(name in part for part in parts)}
+
+
+def _sums(parts: Iterable[Mapping[str, Number]]) -> dict[str, Number]:
+    found: dict[str, Number] = {}
+    for part in parts:
+        for name, figure in part.items():
+            found[name] = found[name] + figure if name in found else figure
+    return found
 
 
 @dataclass(frozen=True)
@@ -182,6 +212,8 @@ class Privacy:
     """First day of the first lump; None before the site was published."""
     released_until: date | None
     """Last day of the last released lump."""
+    running_until: date | None = None
+    """Last day of the running lump, which is released when it has ended; None before the first."""
 
 
 @dataclass(frozen=True)
