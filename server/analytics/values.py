@@ -150,6 +150,11 @@ class Cells:
         return {name: plus_minus(self.variances[name]) for name in self.named}
 
 
+def granted_of(category: str) -> str:
+    """The name of a category's figure among `Cells.named`."""
+    return GRANTED + category
+
+
 def added(cells: Iterable[Cells]) -> Cells:
     """The sum of figures of different lumps or leaves; a measure that one of them lacks is absent."""
     parts = tuple(cells)

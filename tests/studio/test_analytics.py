@@ -1,41 +1,111 @@
-"""The figures' page, its table and its file."""
+"""The analytics page, its table, its file, and how figures are released."""
 
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from server.accounts.service import audit_log
 from server.analytics.privacy.release import Counted
-from server.analytics.values import Cells, Query
+from server.analytics.service import choices
+from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import analytics_view
-from tests.analytics.visitors import release_days
+from tests.analytics.visitors import release_days, without_noise
 from tests.studio.conftest import Visitor, make_publishable
 
-TODAY = date(2026, 11, 22)
+FIRST = date(2026, 11, 3)
+NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def counted(site: Site) -> Site:
-    """A site with a busy day and a quiet one."""
+def counted(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site with a fortnight of figures, the second week of which has more who accepted."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     make_publishable(site)
-    with transaction():
-        sites.publish(site.id, note="", by="tests", now=datetime(2026, 11, 1, tzinfo=UTC))
-        days = {date(2026, 11, 3): Counted(4000, 3000), date(2026, 11, 4): Counted()}
-        release_days(site, days, now=datetime(2026, 11, 5, 12, tzinfo=UTC))
+    with transaction(), without_noise():
+        sites.publish(site.id, note="", by="tests", now=datetime(2026, 11, 3, 8, tzinfo=UTC))
+        days = {
+            FIRST + timedelta(back): Counted(400 if back < 7 else 500, 300, save=0 if back else 4)
+            for back in range(14)
+        }
+        release_days(site, days, now=NOW)
     return site
 
 
-def test_page_shows_chart_table_and_rates(counted: Site, as_role: Callable[..., Visitor]) -> None:
+def text_of(page: str) -> str:
+    """What is read: no tags, one plain space at a time."""
+    return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", page, flags=re.S).split())
+
+
+def test_headline_figures_are_compared_with_the_days_before(
+    counted: Site, as_role: Callable[..., Visitor]
+) -> None:
+    page = as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=7d")
+    text = text_of(page.text)
+    assert page.status_code == 200
+    assert "10–16 November 2026 Compared with 3–9 November 2026" in text
+    assert "Accepted all 3 500 ±" in text
+    assert "▲ up 25.0 %" in text
+    assert "Rejected all 2 100" in text
+    assert "no clear difference" in text
+    assert "too few for a rate of decided" in text
+    assert '<canvas data-chart="outcomes"' in page.text
+    assert '<canvas data-chart="rate-statistics"' in page.text
+
+
+def test_days_without_figures_say_when_figures_begin(counted: Site, as_role: Callable[..., Visitor]) -> None:
     who = as_role("auditor", counted)
-    page = who.get(f"/sites/{counted.key}/analytics?from=2026-11-03&to=2026-11-05").text
-    assert '<canvas data-chart="figures"' in page
-    assert '<script type="application/json" id="figures">' in page
-    assert "granted of decided" in page
-    assert "2026-11-04" in page
-    assert "2026-11-05" not in page.split("<tbody>")[-1]
+    month = text_of(who.get(f"/sites/{counted.key}/analytics?range=30d").text)
+    assert "3–16 November 2026 Nothing to compare with yet: figures begin on 3 November 2026" in month
+    before = text_of(who.get(f"/sites/{counted.key}/analytics?from=2026-10-01&to=2026-10-02").text)
+    assert "No figures of these days Figures begin on 3 November 2026." in before
+    assert "<canvas" not in before
+    today = text_of(who.get(f"/sites/{counted.key}/analytics?from=2026-11-17&to=2026-11-17").text)
+    assert "reach to 16 November 2026; the next come tonight after midnight." in today
+
+
+def test_today_is_coarse_and_stands_apart(counted: Site, as_role: Callable[..., Visitor]) -> None:
+    text = text_of(as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=today").text)
+    assert "Today: not yet. Coarse figures come every second hour from 08:00." in text
+    assert "The last closed figures: 16 November 2026 Compared with 15 November 2026" in text
+
+
+def test_what_is_not_measured_is_absent_and_named_once(
+    counted: Site, as_role: Callable[..., Visitor]
+) -> None:
+    page = as_role("editor", counted).get(f"/sites/{counted.key}/analytics?by=language").text
+    assert "Opt-in rate" not in page
+    assert "Ignored" not in page
+    assert page.count("is not measured here") == 1
+    assert f"/studio/sites/{counted.key}/banner/behaviour#behaviour.impressions" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "bars"), [("version", "Version 1", 0), ("language", "norsk bokmål", 1)]
+)
+def test_divided_figures_have_a_row_for_each_value_and_languages_have_bars(
+    counted: Site, as_role: Callable[..., Visitor], by: str, name: str, bars: int
+) -> None:
+    page = as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=7d&by={by}").text
+    assert name in text_of(page)
+    assert page.count('<svg class="bar"') == bars
+
+
+def test_links_of_the_page_keep_the_question(counted: Site, as_role: Callable[..., Visitor]) -> None:
+    page = (
+        as_role("auditor", counted)
+        .get(
+            f"/sites/{counted.key}/analytics?range=own&from=2026-11-04&to=2026-11-05&by=version&interval=week"
+        )
+        .text
+    )
+    own = "range=own&amp;interval=week&amp;by=version&amp;from=2026-11-04&amp;to=2026-11-05"
+    assert f"/analytics.csv?{own}" in page
+    assert f'analytics?{own}" aria-current="true"' in page
+    assert "analytics?range=7d&amp;interval=week&amp;by=version" in page
 
 
 def test_file_has_the_table(counted: Site, as_role: Callable[..., Visitor]) -> None:
@@ -49,32 +119,45 @@ def test_file_has_the_table(counted: Site, as_role: Callable[..., Visitor]) -> N
 
 
 def test_wrong_days_are_reported_and_the_usual_ones_shown(
-    site: Site, as_role: Callable[..., Visitor]
+    counted: Site, as_role: Callable[..., Visitor]
 ) -> None:
-    page = as_role("auditor", site).get(
-        f"/sites/{site.key}/analytics?from=2026-W01-1&to=x&interval=year&by=os"
+    page = as_role("auditor", counted).get(
+        f"/sites/{counted.key}/analytics?from=2026-W01-1&to=x&interval=year&by=os"
     )
     assert page.status_code == 422
     assert 'id="from-error"' in page.text
     assert 'id="to-error"' in page.text
 
 
-def test_query_falls_back_to_four_weeks() -> None:
-    query, errors = analytics_view.parse_query({"interval": "year", "by": "country"}, today=TODAY)
-    assert (query, errors) == (Query(date(2026, 10, 26), TODAY), {})
-    for asked in (
-        {"from": "2026-11-23"},
-        {"from": "2010-01-01"},
-        {"to": "9999-12-31"},
-        {"from": "0001-01-01"},
-    ):
-        _query, errors = analytics_view.parse_query(asked, today=TODAY)
-        assert len(errors) == 1
+# --- how figures are released ------------------------------------------------------------------------------
 
 
-def test_rates_name_what_they_divide_by_and_are_silent_where_it_is_unknown() -> None:
-    cells = Cells({"decided": 200}, {"statistics": 120}, {}, {})
-    (statistics,) = analytics_view.rates(cells, {"statistics": "Statistikk"})
-    assert (statistics.name, statistics.consent, statistics.opt_in) == ("Statistikk", 0.6, None)
-    few = Cells({"decided": 9}, {"statistics": 5}, {}, {})
-    assert analytics_view.rates(few, {})[0].consent is None
+def test_owner_chooses_how_figures_are_released_from_the_next_lump_on(
+    counted: Site, as_role: Callable[..., Visitor]
+) -> None:
+    owner = as_role("owner")
+    page = owner.get(f"/sites/{counted.key}/analytics").text
+    assert "How these figures are made" in page
+    assert "A change begins with the next day, tonight after midnight" in text_of(page)
+    saved = owner.post(f"/sites/{counted.key}/release", {"lump": "week", "epsilon": "0.5"})
+    assert saved.status_code == 303
+    assert str(choices.chosen(counted.id)) == "week, ε = 0.5"
+    (event,) = audit_log.audit_events(only=None, action="release_changed", limit=9)
+    assert (event.subject, event.detail) == (
+        "week, ε = 0.5",
+        "before: auto, ε = 1",
+    )
+    assert "with ε = 1<" in owner.get(f"/sites/{counted.key}/analytics").text
+
+
+def test_a_choice_that_is_not_offered_is_reported(counted: Site, as_role: Callable[..., Visitor]) -> None:
+    page = as_role("owner").post(f"/sites/{counted.key}/release", {"lump": "year", "epsilon": "2"})
+    assert page.status_code == 422
+    assert 'id="lump-error"' in page.text
+    assert str(choices.chosen(counted.id)) == "auto, ε = 1"
+
+
+def test_others_read_the_promise_and_have_no_form(counted: Site, as_role: Callable[..., Visitor]) -> None:
+    page = as_role("editor", counted).get(f"/sites/{counted.key}/analytics").text
+    assert "at most 83 times in 100" in page
+    assert 'action="/studio/sites/butikken/release"' not in page
