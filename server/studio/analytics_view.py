@@ -129,7 +129,8 @@ def tiles(now: Cells, before: Cells | None) -> tuple[Tile, ...]:
 
 def _tile(name: str, now: Cells, before: Cells | None) -> Tile:
     term = vocabulary.TERMS[name]
-    of = term.of if term.of in now.measures else None
+    of = "shown" if name == "decided" else term.of
+    of = of if of in now.measures else None
     return Tile(
         label=term.label,
         definition=term.definition,

@@ -68,6 +68,7 @@ def test_what_is_not_measured_has_no_tile_and_what_is_has_one() -> None:
     assert "Shown" not in texts(cells(600, 400))
     assert analytics_view.funnel(cells(600, 400)) == ()
     measured = cells(600, 400, shown=4000)
+    assert analytics_view.tiles(measured, None)[1].of == "shown"
     assert next(iter(texts(measured).items())) == ("Shown", "4\u202f000")
     assert [(step.label, step.rate and step.rate.text) for step in analytics_view.funnel(measured)] == [
         ("Shown", None),
