@@ -150,6 +150,11 @@ class Cells:
         return {name: plus_minus(self.variances[name]) for name in self.named}
 
 
+def delayed_of(after: str) -> str:
+    """The name of a class of times among `Cells.named`."""
+    return DELAYED + after
+
+
 def granted_of(category: str) -> str:
     """The name of a category's figure among `Cells.named`."""
     return GRANTED + category
@@ -312,6 +317,7 @@ def _definitions(cells: Cells) -> dict[str, str]:
         "opt_in_rate": OPT_IN_RATE,
         "consent_rate": CONSENT_RATE,
         **{name: definition(name) for name in (*cells.measures, "granted")},
+        **({"time_to_decision": definition("time_to_decision")} if cells.delays else {}),
     }
 
 

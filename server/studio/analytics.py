@@ -10,16 +10,17 @@ from flask.typing import ResponseReturnValue
 from server.accounts.service import audit_log
 from server.analytics.service import choices, figures
 from server.analytics.values import (
-    DIMENSIONS,
     EPSILONS,
     INTERVALS,
     Cells,
+    Dimension,
     Figures,
     LumpChoice,
     Privacy,
     Query,
     as_csv,
 )
+from server.audience.values import OTHER
 from server.consents.service import decisions
 from server.core import clock
 from server.core.db import transaction
@@ -33,6 +34,9 @@ from server.studio.analytics_words import Running
 from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.views import page, redirect_with_flash
 
+_MOST_ROWS = 500
+"""Longer tables of divided figures are only in the CSV file."""
+
 _LUMPS: Mapping[LumpChoice, str] = {
     "auto": "By itself, as fits",
     "day": "A day",
@@ -40,6 +44,16 @@ _LUMPS: Mapping[LumpChoice, str] = {
     "month": "A month",
 }
 """Choice → label."""
+
+_DIMENSIONS: Mapping[Dimension, str] = {
+    "version": "Version",
+    "language": "Language",
+    "device": "Device",
+    "browser": "Browser",
+    "os": "System",
+    "country": "Country",
+}
+"""Dimension → label."""
 
 _LANGUAGES = {language.code: language.name for language in sites.known_languages()}
 
@@ -144,7 +158,8 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
         typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
         ranges={name: _range_label(name, known) for name in analytics_query.RANGES},
         intervals=INTERVALS,
-        dimensions=DIMENSIONS,
+        dimensions=_DIMENSIONS,
+        counts=found.audience_epsilon is not None,
         known=known,
         newest=newest,
         received=decisions.any_received(site().id),
@@ -185,6 +200,8 @@ def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> d
         "before": earlier if before else None,
         "comparable_since": privacy.since is not None and privacy.since <= earlier[0],
         "tiles": analytics_view.tiles(found.totals, before),
+        "further": analytics_view.further_tiles(found.totals, before),
+        "times": analytics_view.times_to_decision(found.totals),
         "funnel": analytics_view.funnel(found.totals),
         "rates": analytics_view.category_rates(found.totals, before, names),
         "names": names,
@@ -203,10 +220,13 @@ def _divided(asked: Asked) -> dict[str, Any]:
     divided = figures.figures(asked.query, site=site())
     compared = asked.query.by == "version"
     parts = analytics_view.parts(divided, compared=compared)
+    shown = tuple(reversed(parts)) if compared else analytics_view.largest(parts)
     return {
         "divided": divided,
-        "parts": tuple(reversed(parts)) if compared else parts,
-        "value_names": {} if compared else _LANGUAGES,
+        "parts": shown,
+        "left_out": len(parts) - len(shown),
+        "per_period": len(divided.rows) <= _MOST_ROWS,
+        "value_names": {} if compared else _LANGUAGES | {OTHER: "Other"},
     }
 
 

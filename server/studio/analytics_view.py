@@ -13,11 +13,14 @@ from server.analytics.intervals import (
     wilson,
     with_noise,
 )
-from server.analytics.values import THRESHOLD, Cells, Figures, added, granted_of
+from server.analytics.values import IGNORED, THRESHOLD, Cells, Figures, added, delayed_of, granted_of
 from server.studio.analytics_words import NARROW, figure, number
 
 WIDEST = 0.15
 """Largest half width that noise may give a rate that is shown, in parts of 1."""
+
+HEADLINE = ("shown", "decided", IGNORED, "accept_all", "reject_all", "save", "withdraw")
+"""The measures that come first; the others stand apart."""
 
 Trend = Literal["up", "down", "none", "unknown"]
 
@@ -106,8 +109,13 @@ class CategoryRates:
 
 
 def measures(cells: Cells) -> tuple[str, ...]:
-    """The measures that are there, in the order of columns."""
-    return tuple(name for name in vocabulary.TERMS if name in cells.measures)
+    """The headline measures that are there, in the order of columns."""
+    return tuple(name for name in HEADLINE if name in cells.measures)
+
+
+def further_measures(cells: Cells) -> tuple[str, ...]:
+    """The other measures that are there."""
+    return tuple(name for name in vocabulary.TERMS if name in cells.measures and name not in HEADLINE)
 
 
 def margin(cells: Cells, name: str) -> str:
@@ -127,6 +135,25 @@ def tiles(now: Cells, before: Cells | None) -> tuple[Tile, ...]:
     return tuple(_tile(name, now, before) for name in measures(now))
 
 
+def further_tiles(now: Cells, before: Cells | None) -> tuple[Tile, ...]:
+    """The figures of the other measures, compared with those before."""
+    return tuple(_tile(name, now, before) for name in further_measures(now))
+
+
+def times_to_decision(cells: Cells) -> tuple[Tile, ...]:
+    """The classes of times with their share of all of them; empty where times are not measured."""
+    whole = sum(cells.delays.values())
+    variance = sum(cells.variances[delayed_of(after)] for after in cells.delays)
+    found = []
+    for after, decided in cells.delays.items():
+        name = delayed_of(after)
+        own = cells.variances[name]
+        rate = _rate(decided, whole, own, 0.0, max(0.0, variance - own))
+        label = after.rstrip("s+").replace("-", "–") + (" s and more" if after.endswith("+") else " s")
+        found.append(Tile(label, "", figure(decided), margin(cells, name), "decided", rate))
+    return tuple(found)
+
+
 def _tile(name: str, now: Cells, before: Cells | None) -> Tile:
     term = vocabulary.TERMS[name]
     of = "shown" if name == "decided" else term.of
@@ -138,14 +165,14 @@ def _tile(name: str, now: Cells, before: Cells | None) -> Tile:
         margin=margin(now, name),
         of=vocabulary.label(of).lower() if of else "",
         rate=measure_rate(now, name, of) if of else None,
-        change=count_change(now, before, name) if before else None,
+        change=count_change(now, before, name) if before and name in before.measures else None,
     )
 
 
 def count_change(now: Cells, before: Cells, name: str) -> Change:
     """How a figure differs from the one before."""
-    new, old = now.named.get(name), before.named.get(name)
-    if new is None or old is None or min(new, old) < THRESHOLD:
+    new, old = now.named[name], before.named[name]
+    if min(new, old) < THRESHOLD:
         return TOO_FEW
     found = count_difference(old, new, before.variances[name], now.variances[name])
     if found is None:
@@ -162,6 +189,10 @@ def measure_rate(cells: Cells, name: str, of: str) -> Rate | None:
     if of == "decided":
         # The parts of `decided` have independent noise, and `decided` is their sum.
         return _rate(cells.measures[name], cells.measures[of], variance, 0.0, max(0.0, whole - variance))
+    if name == IGNORED:
+        # shown − decided: the rest of the whole is what has noise of its own.
+        decided = cells.variances["decided"]
+        return _rate(cells.measures[name], cells.measures[of], variance, -decided, decided)
     return _rate(cells.measures[name], cells.measures[of], variance, -variance, whole + variance)
 
 
@@ -206,6 +237,7 @@ def rate_change(now: Rate | None, before: Rate | None) -> Change:
 
 def category_rates(now: Cells, before: Cells | None, names: Mapping[str, str]) -> tuple[CategoryRates, ...]:
     """The rates of all categories, compared with those before."""
+    shown = before is not None and "shown" in now.measures and "shown" in before.measures
     return tuple(
         CategoryRates(
             key,
@@ -215,7 +247,7 @@ def category_rates(now: Cells, before: Cells | None, names: Mapping[str, str]) -
             consent := consent_rate(now, key),
             opt_in := opt_in_rate(now, key),
             rate_change(consent, consent_rate(before, key)) if before else None,
-            rate_change(opt_in, opt_in_rate(before, key)) if before and "shown" in now.measures else None,
+            rate_change(opt_in, opt_in_rate(before, key)) if before and shown else None,
         )
         for key, granted in now.granted.items()
     )
@@ -249,11 +281,19 @@ def parts(divided: Figures, *, compared: bool) -> tuple[Part, ...]:
     by_value: dict[str, list[Cells]] = {}
     for row in divided.rows:
         by_value.setdefault(row.value or "", []).append(row.cells)
+    values = {value: added(cells) for value, cells in by_value.items()}
+    whole = added(values.values())
     found: list[Part] = []
-    for value, cells in by_value.items():
-        part = _part(value, added(cells), divided.totals)
+    for value, cells in values.items():
+        part = _part(value, cells, whole)
         found.append(_compared(part, found[-1]) if compared and found else part)
     return tuple(found)
+
+
+def largest(found: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts that have a figure large enough to be shown, the largest first."""
+    shown = (part for part in found if has_figures(part.cells))
+    return tuple(sorted(shown, key=lambda part: part.cells.measures["decided"], reverse=True))
 
 
 def _part(value: str, cells: Cells, whole: Cells) -> Part:

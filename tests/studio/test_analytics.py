@@ -3,17 +3,24 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
+from flask import Flask
 
 from server.accounts.service import audit_log
+from server.analytics.privacy import audience as rule
 from server.analytics.privacy.release import Counted
 from server.analytics.service import choices
+from server.audience import service as audience
+from server.audience.values import Client, Event
 from server.core import clock
 from server.core.db import transaction
+from server.core.ids import new_id
 from server.sites import service as sites
 from server.sites.values import Site
-from tests.analytics.visitors import release_days, without_noise
+from tests.analytics.visitors import MONDAY, at, close, open_site, release_days, without_noise
+from tests.sites.documents import publishable
 from tests.studio.conftest import Visitor, make_publishable
 
 FIRST = date(2026, 11, 3)
@@ -127,6 +134,64 @@ def test_wrong_days_are_reported_and_the_usual_ones_shown(
     assert page.status_code == 422
     assert 'id="from-error"' in page.text
     assert 'id="to-error"' in page.text
+
+
+# --- of a site that counts how often the banner is shown ---------------------------------------------------
+
+
+@pytest.fixture
+def counting(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site with one day on which 600 were shown the banner on a phone and 300 on a desktop."""
+    visited = open_site(day=MONDAY - timedelta(days=1))
+    with without_noise():
+        close(MONDAY - timedelta(days=1))
+    document = publishable()
+    document["behaviour"] = {**document["behaviour"], "impressions": True}
+    with transaction():
+        sites.save_draft(visited.site.id, document, by="tests", now=at(MONDAY))
+        sites.publish(visited.site.id, note="", by="tests", now=at(MONDAY))
+    for number, name, client, after in (
+        (600, "shown", Client("mobile", "safari", "ios", None), ""),
+        (300, "shown", Client("desktop", "firefox", "linux", None), ""),
+        (2000, "accept_all", Client("mobile", "safari", "ios", None), "3-10s"),
+        (90, "settings_opened", Client("desktop", "firefox", "linux", None), ""),
+    ):
+        with transaction():
+            audience.count(visited.site.id, new_id(), [Event(name, 2, after, "nb", client)] * number)
+    visited.decide("accept_all", 200, version=2)
+    with without_noise(), patch.object(rule, "discrete_laplace", lambda *_: 0):
+        close(MONDAY)
+    monkeypatch.setattr(clock, "now", lambda: at(MONDAY + timedelta(days=1)))
+    return visited.site
+
+
+def test_what_is_counted_has_both_denominators_a_funnel_and_times(
+    counting: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("auditor", counting)
+    page = who.get(f"/sites/{counting.key}/analytics?from={MONDAY}&to={MONDAY}").text
+    text = text_of(page)
+    assert "Shown 900 ±" in text
+    assert re.search(r"Decided 200 ± \d+ 22 % of shown", text)
+    assert re.search(r"Ignored 700 ± \d+ 78 % of shown", text)
+    assert "From shown to accepted" in text
+    assert "Opt-in rate granted of shown" in text
+    assert "is not measured" not in text
+    assert re.search(r"3–10 s 100[.0]* % of decided", text)
+    assert re.search(r"Settings opened 90 ± \d+ 10 % of shown", text)
+
+
+def test_devices_are_told_apart_only_where_they_are_counted(
+    counting: Site, counted: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    page = who.get(f"/sites/{counting.key}/analytics?from={MONDAY}&to={MONDAY}&by=device").text
+    assert '<option value="device" selected>Device</option>' in page
+    assert "By device Device Shown Decided" in text_of(page)
+    assert "Mobile 600 ±" in text_of(page)
+    other = who.get(f"/sites/{counted.key}/analytics?by=device").text
+    assert "Not measured on these days" in other
+    assert '<option value="country"' not in other
 
 
 # --- how figures are released ------------------------------------------------------------------------------

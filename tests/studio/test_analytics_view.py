@@ -37,7 +37,7 @@ def cells(
         {"statistics": accept},
         variances,
         {"statistics": 0.0},
-        {"statistics": accept + reject + save},
+        asked={"statistics": accept + reject + save},
     )
 
 

@@ -28,7 +28,7 @@ def published(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     make_publishable(site)
     with transaction():
         sites.publish(site.id, note="", by="tests", now=NOW - timedelta(hours=4))
-        opening.open_first([site.id], begins=watermarks.position(lock=True), now=NOW)
+        opening.open_first([site.id], begins=watermarks.position(), now=NOW)
     return site
 
 
