@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from server.analytics.values import MEASURES
+from server.analytics.vocabulary import TERMS
 from server.core.db import Base
 from server.sites.document import load
 
@@ -53,3 +55,11 @@ def test_the_example_of_a_banner_document_can_be_imported() -> None:
     assert example is not None
     loaded = load(json.loads(example[1]))
     assert loaded["behaviour"]["mapping"]["analytics_storage"] == "statistics"
+
+
+def test_words_for_figures_are_those_of_the_code() -> None:
+    page = (ROOT / "docs" / "for-marketing-staff.md").read_text(encoding="utf-8")
+    for measure in (*MEASURES, "granted"):
+        term = TERMS[measure]
+        of = TERMS[term.of].label.lower() if term.of else ""
+        assert f"| {term.label} | {term.definition} | {of} |" in page

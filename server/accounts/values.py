@@ -17,6 +17,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "banner.edit": frozenset({"owner", "editor", "developer"}),
     "banner.publish": frozenset({"owner", "editor"}),
     "analytics.read": frozenset(ROLES),
+    "analytics.manage": frozenset({"owner"}),
     "audit.read": frozenset({"owner", "auditor"}),
     "consent.read": frozenset({"owner", "editor", "auditor"}),
     "consent.export": frozenset({"owner", "auditor"}),

@@ -17,6 +17,7 @@ from server.analytics.values import (
     Query,
     window,
 )
+from server.analytics.vocabulary import definition
 from server.audience.values import DELAYS
 from server.core import parsing
 from server.core.errors import Invalid
@@ -88,9 +89,8 @@ def query_of(asked: Mapping[str, Any], *, today: date) -> Query:
     return Query(start, end, asked["interval"], asked["by"])
 
 
-def _cell(description: str = "") -> fields.Integer:
-    described = {"description": description} if description else {}
-    return fields.Integer(allow_none=True, metadata={"minimum": 0, **described})
+def _cell(description: str) -> fields.Integer:
+    return fields.Integer(allow_none=True, metadata={"minimum": 0, "description": description})
 
 
 _FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_+-]+)?$"}
@@ -99,27 +99,27 @@ _FIGURE = {"pattern": r"^[a-z_]+(?:\.[a-z0-9_+-]+)?$"}
 class CellsSchema(Schema):
     """Figures with noise. `null` is below the threshold; what is absent was not measured on all days."""
 
-    shown = _cell("How often the banner was shown; of sites that count impressions")
-    ignored = _cell("shown − decided")
-    decided = _cell("accept_all, reject_all and save together")
-    accept_all = _cell()
-    reject_all = _cell()
-    save = _cell()
-    withdraw = _cell("Not part of decided")
-    closed = _cell("The banner was closed without a choice")
-    settings_opened = _cell()
-    placeholder = _cell("One embedded service was allowed on its placeholder")
-    signal = _cell("Objected by a signal of the browser (Global Privacy Control)")
-    failed = _cell("The banner could not be shown")
+    shown = _cell(definition("shown"))
+    ignored = _cell(definition("ignored"))
+    decided = _cell(definition("decided"))
+    accept_all = _cell(definition("accept_all"))
+    reject_all = _cell(definition("reject_all"))
+    save = _cell(definition("save"))
+    withdraw = _cell(definition("withdraw"))
+    closed = _cell(definition("closed"))
+    settings_opened = _cell(definition("settings_opened"))
+    placeholder = _cell(definition("placeholder"))
+    signal = _cell(definition("signal"))
+    failed = _cell(definition("failed"))
     granted = fields.Dict(
         keys=fields.String(),
-        values=_cell(),
-        metadata={"description": "Optional category → how many of those who decided granted it"},
+        values=_cell("Granted"),
+        metadata={"description": f"By optional category: {definition('granted')}"},
     )
     time_to_decision = fields.Dict(
         keys=fields.String(validate=validate.OneOf(DELAYS)),
-        values=_cell(),
-        metadata={"description": "Time from the banner's display to the decision → how many decided in it"},
+        values=_cell("Decided in that time"),
+        metadata={"description": f"By class of times: {definition('time_to_decision')}"},
     )
     plus_minus = fields.Dict(
         keys=fields.String(metadata=_FIGURE),
@@ -202,7 +202,7 @@ class LiveSchema(Schema):
             "description": "When its last block ended, in the site's time zone",
         },
     )
-    decided = _cell()
+    decided = _cell(definition("decided"))
     plus_minus = fields.Integer(required=True, metadata={"minimum": 0})
 
 
@@ -219,7 +219,12 @@ class FiguresSchema(Schema):
     )
     time_zone = fields.String(required=True, metadata={"description": "Whose days they are (IANA name)"})
     privacy = fields.Nested(PrivacySchema, required=True)
-    definitions = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    definitions = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "What each measure counts; formulas of rates"},
+    )
     rows = fields.List(fields.Nested(RowSchema), required=True)
     totals = fields.Nested(CellsSchema, required=True)
     live = fields.Nested(LiveSchema, metadata={"description": "Absent until the first block has ended"})

@@ -2,15 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
 
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.privacy.margins import CLOSED, LIVE, plus_minus
 from server.analytics.privacy.release import GRANTED
+from server.analytics.vocabulary import CONSENT_RATE, OPT_IN_RATE, definition
 from server.core.spreadsheets import harmless
 
 LumpChoice = Literal["auto", "day", "week", "month"]
@@ -25,6 +26,8 @@ DECISIONS = "decisions"
 
 AUDIENCE = "audience"
 """The tier of figures that are counted from events without identifiers."""
+
+Number = TypeVar("Number", int, float)
 
 Position = tuple[str, int]
 """A log and an index in it. Positions are ordered as entries were sequenced."""
@@ -57,12 +60,6 @@ MAX_DAYS = 1_100
 
 DEFAULT_DAYS = 28
 """Days of the default window, its last day included: four whole weeks."""
-
-DEFINITIONS: Mapping[str, str] = {
-    "opt_in_rate": "granted / shown",
-    "consent_rate": "granted / decided",
-}
-"""Formulas of rates. A rate whose denominator is absent or withheld is undefined."""
 
 MEASURES = ("decided", "accept_all", "reject_all", "save", "withdraw")
 """The measures of every row, besides grants per category. `decided` is the sum of the next three."""
@@ -132,6 +129,8 @@ class Cells:
     """Optional category → covariance of those who granted it and those who decided and did not."""
     delays: Mapping[str, int] = field(default_factory=dict)
     """Class of times → decisions that took so long after the banner was shown, e.g. `3-10s`."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Optional category → number of `decided` on versions that have it: what its consent rate is of."""
 
     @property
     def named(self) -> Mapping[str, int]:
@@ -149,6 +148,42 @@ class Cells:
     def margins(self) -> Mapping[str, int]:
         """Half the width of the 95 % interval of each figure."""
         return {name: plus_minus(self.variances[name]) for name in self.named}
+
+
+def delayed_of(after: str) -> str:
+    """The name of a class of times among `Cells.named`."""
+    return DELAYED + after
+
+
+def granted_of(category: str) -> str:
+    """The name of a category's figure among `Cells.named`."""
+    return GRANTED + category
+
+
+def added(cells: Iterable[Cells]) -> Cells:
+    """The sum of figures of different lumps or leaves; a measure that one of them lacks is absent."""
+    parts = tuple(cells)
+    return Cells(
+        _common([one.measures for one in parts]),
+        _sums(one.granted for one in parts),
+        _sums(one.variances for one in parts),
+        _sums(one.covariances for one in parts),
+        _common([one.delays for one in parts]),
+        _sums(one.asked for one in parts),
+    )
+
+
+def _common(parts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    found = _sums(parts)
+    return {name: figure for name, figure in found.items() if all(name in part for part in parts)}
+
+
+def _sums(parts: Iterable[Mapping[str, Number]]) -> dict[str, Number]:
+    found: dict[str, Number] = {}
+    for part in parts:
+        for name, figure in part.items():
+            found[name] = found[name] + figure if name in found else figure
+    return found
 
 
 @dataclass(frozen=True)
@@ -187,6 +222,8 @@ class Privacy:
     """First day of the first lump; None before the site was published."""
     released_until: date | None
     """Last day of the last released lump."""
+    running_until: date | None = None
+    """Last day of the running lump, which is released when it has ended; None before the first."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +300,7 @@ def as_tree(figures: Figures) -> dict[str, object]:
             "released_until": privacy.released_until.isoformat() if privacy.released_until else None,
             **_audience(figures.audience_epsilon),
         },
-        "definitions": dict(DEFINITIONS),
+        "definitions": _definitions(figures.totals),
         "rows": [_row(row) for row in figures.rows],
         "totals": _figures_of(figures.totals),
         **({} if figures.live is None else {"live": _live(figures.live)}),
@@ -272,6 +309,16 @@ def as_tree(figures: Figures) -> dict[str, object]:
 
 def _audience(epsilon: Fraction | None) -> dict[str, object]:
     return {} if epsilon is None else {"audience": {"unit": "event", "epsilon": float(epsilon)}}
+
+
+def _definitions(cells: Cells) -> dict[str, str]:
+    """What the measures that are there count, and the formulas of rates."""
+    return {
+        "opt_in_rate": OPT_IN_RATE,
+        "consent_rate": CONSENT_RATE,
+        **{name: definition(name) for name in (*cells.measures, "granted")},
+        **({"time_to_decision": definition("time_to_decision")} if cells.delays else {}),
+    }
 
 
 def _row(row: Row) -> dict[str, object]:

@@ -66,6 +66,14 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     }
 
 
+def any_received(site_id: str) -> bool:
+    """Whether a decision of this site is stored, or was until it was erased."""
+    found = sa.or_(
+        *(sa.exists().where(table.c.site_id == site_id) for table in (_CONSENT, _ERASURE)),
+    )
+    return bool(db.session.scalar(sa.select(found)))
+
+
 def export(site_id: str, filters: Filters, *, batch: int) -> Iterator[ConsentRow]:
     """Stored decisions of a site, oldest first; at most about `batch` of them are in memory."""
     yield from map(_consent, _in_order(site_id, filters, after=None, newest_first=False, batch=batch))

@@ -1,67 +1,132 @@
-"""The analytics page: a chart, the same figures in a table, and as CSV."""
+"""The analytics page: headline figures, charts with their tables, how figures are made, and the CSV file."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.analytics.service import figures
-from server.analytics.values import DIMENSIONS, INTERVALS, Figures, Query, as_csv
+from server.accounts.service import audit_log
+from server.analytics.service import choices, figures
+from server.analytics.values import (
+    EPSILONS,
+    INTERVALS,
+    Cells,
+    Dimension,
+    Figures,
+    LumpChoice,
+    Privacy,
+    Query,
+    as_csv,
+)
+from server.audience.values import OTHER
+from server.consents.service import decisions
 from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Invalid
+from server.core.local_days import day_of
 from server.sites import service as sites
-from server.studio import analytics_view
-from server.studio.guard import blueprint, needs, site
-from server.studio.views import page
+from server.sites.values import Version
+from server.studio import analytics_charts, analytics_query, analytics_view, analytics_words
+from server.studio.analytics_query import Asked, Known
+from server.studio.analytics_words import Running
+from server.studio.guard import blueprint, identity, needs, site, zone
+from server.studio.views import page, redirect_with_flash
+
+_MOST_ROWS = 500
+"""Longer tables of divided figures are only in the CSV file."""
+
+_LUMPS: Mapping[LumpChoice, str] = {
+    "auto": "By itself, as fits",
+    "day": "A day",
+    "week": "A week",
+    "month": "A month",
+}
+"""Choice → label."""
+
+_DIMENSIONS: Mapping[Dimension, str] = {
+    "version": "Version",
+    "language": "Language",
+    "device": "Device",
+    "browser": "Browser",
+    "os": "System",
+    "country": "Country",
+}
+"""Dimension → label."""
+
+_LANGUAGES = {language.code: language.name for language in sites.known_languages()}
 
 
 @blueprint.get("/sites/<key>/analytics")
 @needs("analytics.read")
 def analytics() -> ResponseReturnValue:
     """The figures of the requested days."""
-    query, errors = analytics_view.parse_query(request.args, today=figures.today(site().id, now=clock.now()))
-    found = _figures(query)
-    names = category_names()
-    return page(
-        "analytics.html",
-        422 if errors else 200,
-        figures=found,
-        newest=sites.newest(site().id),
-        anything=analytics_view.has_figures(found),
-        query=query,
-        errors=errors,
-        typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
-        intervals=INTERVALS,
-        dimensions=DIMENSIONS,
-        columns=analytics_view.columns(found),
-        labels=analytics_view.LABELS,
-        shown=analytics_view.formatted,
-        names=names,
-        rates=analytics_view.rates(found.totals, names),
-        chart=analytics_view.chart(found),
-        csv=url_for("studio.analytics_csv", **_address(query)),
-    )
+    return _page(200)
 
 
 @blueprint.get("/sites/<key>/analytics.csv")
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
     """The table as a CSV file."""
-    query, _errors = analytics_view.parse_query(request.args, today=figures.today(site().id, now=clock.now()))
+    query = analytics_query.parse(request.args, _known(sites.newest(site().id))).query
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
-        as_csv(_figures(query)),
+        as_csv(figures.figures(query, site=site())),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _address(query: Query) -> dict[str, Any]:
-    days = {"from": query.start.isoformat(), "to": query.end.isoformat()}
-    return {"key": site().key, **days, "interval": query.interval, "by": query.by}
+@blueprint.get("/sites/<key>/running")
+@needs("analytics.read")
+def running_lump() -> ResponseReturnValue:
+    """The coarse figure of the running day, week or month, for a page that is open.
+
+    A page whose closed figures end before the newest ones (`until`) is told to load again.
+    """
+    today, privacy = figures.today(site().id, now=clock.now()), figures.privacy(site().id)
+    answer = page("figures/running.html", privacy=privacy, running=running_figure(privacy, today=today))
+    if request.args.get("until", "") != str(privacy.released_until or ""):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
-def _figures(query: Query) -> Figures:
-    return figures.figures(query, site=site())
+@blueprint.post("/sites/<key>/release")
+@needs("analytics.manage")
+def set_release() -> ResponseReturnValue:
+    """Choose how figures are released from the next lump on."""
+    lump, epsilon = (request.form.get(name, "") for name in ("lump", "epsilon"))
+    try:
+        with transaction():
+            before = choices.chosen(site().id)
+            chosen = choices.choose(site().id, lump=lump, epsilon=epsilon)
+            audit_log.record_event(
+                "release_changed",
+                by=identity().actor,
+                now=clock.now(),
+                site_id=site().id,
+                subject=str(chosen),
+                detail=f"before: {before}",
+            )
+    except Invalid as fault:
+        return _page(422, {name: str(sentence) for name, sentence in fault.errors.items()})
+    return redirect_with_flash("analytics", "Saved. It begins when the running day, week or month has ended.")
+
+
+# --- what pages show --------------------------------------------------------------------------------------
+
+
+def running_figure(privacy: Privacy, *, today: date) -> Running | None:
+    """The coarse figure of the site's running lump in words; None if there is no such lump."""
+    return analytics_words.running(privacy, figures.live(site().id, zone()), today=today)
+
+
+def totals_before(start: date, end: date) -> Cells | None:
+    """The figures of the period before these days; None if they do not cover all of it."""
+    span = analytics_query.period_before(start, end)
+    before = figures.figures(Query(*span), site=site())
+    return before.totals if analytics_query.covered(before) == span else None
 
 
 def category_names() -> dict[str, str]:
@@ -69,3 +134,109 @@ def category_names() -> dict[str, str]:
     document = sites.draft(site().id).document
     language = document["default_language"]
     return {c["key"]: c["names"].get(language) or c["key"] for c in document["categories"]}
+
+
+def _known(newest: Version | None) -> Known:
+    today = figures.today(site().id, now=clock.now())
+    published = day_of(newest.published_at, zone()) if newest else None
+    return Known(today, figures.privacy(site().id), published)
+
+
+def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Response:
+    versions = sites.versions(site().id)
+    newest = versions[0] if versions else None
+    known = _known(newest)
+    asked = analytics_query.parse(request.args, known)
+    query = asked.query
+    last = Query(known.last, known.last)
+    undivided = last if asked.range == "today" else Query(query.start, query.end, query.interval)
+    found = figures.figures(undivided, site=site())
+    return page(
+        "analytics.html",
+        422 if asked.errors else status,
+        asked=asked,
+        typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
+        ranges={name: _range_label(name, known) for name in analytics_query.RANGES},
+        intervals=INTERVALS,
+        dimensions=_DIMENSIONS,
+        counts=found.audience_epsilon is not None,
+        known=known,
+        newest=newest,
+        received=decisions.any_received(site().id),
+        coming=analytics_words.closes(known.privacy, today=known.today),
+        words=analytics_words,
+        csv=url_for("studio.analytics_csv", key=site().key, **asked.address()),
+        running=running_figure(known.privacy, today=known.today),
+        release=_release(known.privacy, release_errors or {}),
+        **_shown(found, versions, known.privacy),
+        **_divided(asked),
+        days_of={str(one.number): day_of(one.published_at, zone()) for one in versions},
+    )
+
+
+def _range_label(name: str, known: Known) -> str:
+    if name == "today":
+        return analytics_words.running_name(known.privacy)
+    return {
+        "7d": "7 days",
+        "30d": "30 days",
+        "12m": "12 months",
+        "version": "Since the last version",
+    }.get(name, "Own days")
+
+
+def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> dict[str, Any]:
+    """What is shown of the undivided figures."""
+    span, names = analytics_query.covered(found), category_names()
+    if span is None:
+        return {"figures": found, "span": None}
+    before, earlier = totals_before(*span), analytics_query.period_before(*span)
+    published = {version.number: day_of(version.published_at, zone()) for version in versions}
+    within = {number: day for number, day in published.items() if span[0] <= day <= span[1]}
+    drawable = analytics_charts.drawable(found)
+    return {
+        "figures": found,
+        "span": span,
+        "before": earlier if before else None,
+        "comparable_since": privacy.since is not None and privacy.since <= earlier[0],
+        "tiles": analytics_view.tiles(found.totals, before),
+        "further": analytics_view.further_tiles(found.totals, before),
+        "times": analytics_view.times_to_decision(found.totals),
+        "funnel": analytics_view.funnel(found.totals),
+        "rates": analytics_view.category_rates(found.totals, before, names),
+        "names": names,
+        "measures": analytics_view.measures(found.totals),
+        "view": analytics_view,
+        "published": within,
+        "outcomes": analytics_charts.outcomes(found, within) if drawable else None,
+        "charts": analytics_charts.consent_rates(found, found.totals.granted) if drawable else {},
+    }
+
+
+def _divided(asked: Asked) -> dict[str, Any]:
+    """What is shown of the figures by version or language."""
+    if asked.query.by is None:
+        return {"divided": None}
+    divided = figures.figures(asked.query, site=site())
+    compared = asked.query.by == "version"
+    parts = analytics_view.parts(divided, compared=compared)
+    shown = tuple(reversed(parts)) if compared else analytics_view.largest(parts)
+    return {
+        "divided": divided,
+        "parts": shown,
+        "left_out": len(parts) - len(shown),
+        "per_period": len(divided.rows) <= _MOST_ROWS,
+        "value_names": {} if compared else _LANGUAGES | {OTHER: "Other"},
+    }
+
+
+def _release(privacy: Privacy, errors: Mapping[str, str]) -> dict[str, Any]:
+    chosen = choices.chosen(site().id)
+    return {
+        "chosen": chosen,
+        "lumps": _LUMPS,
+        "epsilons": [f"{float(epsilon):g}" for epsilon in EPSILONS],
+        "chosen_epsilon": f"{float(chosen.epsilon):g}",
+        "epsilon": f"{float(privacy.epsilon):g}",
+        "errors": errors,
+    }

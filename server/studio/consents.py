@@ -9,6 +9,7 @@ from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
+from server.analytics.vocabulary import label
 from server.consents.service import decisions
 from server.consents.values import (
     ACTIONS,
@@ -34,12 +35,7 @@ from server.studio.views import page, redirect_with_flash
 SHOWN = 50
 """Decisions on one page."""
 
-ANSWERS = {
-    "accept_all": "Accepted all",
-    "reject_all": "Refused all",
-    "save": "Own choice",
-    "withdraw": "Withdrawn",
-}
+ANSWERS = {action: label(action) for action in ("accept_all", "reject_all", "save", "withdraw")}
 """Action → label."""
 
 FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": "Kantara"}

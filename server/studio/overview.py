@@ -1,18 +1,21 @@
-"""Overview of a site: published version, last week's figures, next steps."""
+"""Overview of a site: published version, next steps, newest figures."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
+from typing import Any
 
-from flask import url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from server.analytics.service import figures as released
-from server.analytics.values import Query
+from server.analytics.values import Privacy
+from server.consents.service import decisions
 from server.core import clock
 from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
-from server.studio import analytics_view
-from server.studio.analytics import category_names
+from server.studio import analytics_charts, analytics_query, analytics_view
+from server.studio.analytics import running_figure, totals_before
+from server.studio.analytics_words import closes, days
 from server.studio.guard import blueprint, needs, site
 from server.studio.views import page
 
@@ -33,33 +36,55 @@ class Step:
 @needs("site.read")
 def overview() -> ResponseReturnValue:
     """The site's first page."""
-    draft, versions = sites.draft(site().id), sites.versions(site().id)
+    draft, versions = sites.draft(site().id), sites.versions(site().id, limit=1)
     newest = versions[0] if versions else None
-    today = released.today(site().id, now=clock.now())
-    week = Query(today - timedelta(days=7), today)
-    figures = released.figures(week, site=site()) if newest else None
+    received = decisions.any_received(site().id)
     findings = sites.check(site().id)
+    today, privacy = released.today(site().id, now=clock.now()), released.privacy(site().id)
     return page(
         "overview.html",
         newest=newest,
         draft=draft,
         differs=newest is None or newest.document != draft.document,
         errors=sum(finding.severity == "error" for finding in findings),
-        figures=figures,
-        week=week,
-        rates=analytics_view.rates(figures.totals, category_names()) if figures else (),
-        chart=analytics_view.chart(figures) if figures else None,
-        labels=analytics_view.LABELS,
-        shown=analytics_view.formatted,
-        steps=_steps(
-            draft, newest, findings, counted=figures is not None and analytics_view.has_figures(figures)
-        ),
+        received=received,
+        steps=() if received else _steps(draft, newest, findings),
+        privacy=privacy,
+        coming=closes(privacy, today=today),
+        running=running_figure(privacy, today=today),
+        **_newest_figures(privacy, privacy.released_until),
     )
 
 
-def _steps(
-    draft: Draft, newest: Version | None, findings: tuple[Finding, ...], *, counted: bool
-) -> tuple[Step, ...]:
+@blueprint.get("/sites/<key>/first-decision")
+@needs("site.read")
+def first_decision() -> ResponseReturnValue:
+    """The news of the first decision, in place of the next steps; 204 until it has come."""
+    if not decisions.any_received(site().id):
+        return Response(status=204)
+    today, privacy = released.today(site().id, now=clock.now()), released.privacy(site().id)
+    return page("figures/first_decision.html", privacy=privacy, coming=closes(privacy, today=today))
+
+
+def _newest_figures(privacy: Privacy, last: date | None) -> dict[str, Any]:
+    """The newest closed figures with a comparison, and a chart if there is anything to draw."""
+    if last is None:
+        return {"tiles": ()}
+    glance, longer = analytics_query.newest(privacy, last)
+    found = released.figures(glance, site=site())
+    more = found if longer == glance else released.figures(longer, site=site())
+    span = analytics_query.covered(found)
+    if span is None:
+        return {"tiles": ()}
+    return {
+        "tiles": analytics_view.tiles(found.totals, totals_before(*span)),
+        "span": days(*span),
+        "per": longer.interval,
+        "chart": analytics_charts.outcomes(more, {}) if analytics_charts.drawable(more) else None,
+    }
+
+
+def _steps(draft: Draft, newest: Version | None, findings: tuple[Finding, ...]) -> tuple[Step, ...]:
     key, document = site().key, draft.document
     errors = sum(finding.severity == "error" for finding in findings)
     controller = url_for("studio.section", key=key, section="controller")
@@ -73,6 +98,6 @@ def _steps(
              left, not errors, url_for("studio.publish", key=key), "site.read"),
         Step("Publish", "Visitors get the banner within five minutes", newest is not None,
              url_for("studio.publish", key=key), "banner.publish"),
-        Step("Put the script tag on the pages", "Done when the first decisions are counted", counted,
+        Step("Put the script tag on the pages", "Done when the first decision is received", False,  # noqa: FBT003
              url_for("studio.install", key=key), "site.read"),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { startCharts } from "./charts.js";
 import { startEditor } from "./editor.js";
+import { startPolling } from "./polling.js";
 import { startPreview } from "./preview.js";
 
 window.htmx = htmx;
@@ -68,6 +69,7 @@ addEventListener("hashchange", folded);
 folded();
 
 startPreview();
+startPolling();
 startEditor();
 startCharts();
 document.getElementById("problems")?.focus();

@@ -12,6 +12,7 @@ MATRIX = {
     "banner.edit": {"owner", "editor", "developer"},
     "banner.publish": {"owner", "editor"},
     "analytics.read": {"owner", "editor", "developer", "auditor"},
+    "analytics.manage": {"owner"},
     "audit.read": {"owner", "auditor"},
     "consent.read": {"owner", "editor", "auditor"},
     "consent.export": {"owner", "auditor"},

@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.analytics.service import closing
+from server.analytics.values import MEASURES
+from server.analytics.vocabulary import TERMS
 from server.core import clock
 from server.core.db import transaction
 from tests.analytics.visitors import MONDAY, Visited, at, close, count, open_site, token, without_noise
@@ -66,7 +68,11 @@ def test_answer_has_the_contract_s_shape(client: FlaskClient, visited: Visited) 
             "released_since": day,
             "released_until": day,
         },
-        "definitions": {"opt_in_rate": "granted / shown", "consent_rate": "granted / decided"},
+        "definitions": {
+            "opt_in_rate": "granted / shown",
+            "consent_rate": "granted / decided",
+            **{name: TERMS[name].definition for name in (*MEASURES, "granted")},
+        },
         "rows": [{"period": day, "from": day, "to": day, "value": "1", **cells}],
         "totals": cells,
     }

@@ -13,7 +13,7 @@ from flask import Flask
 
 from server.analytics import jobs, queries
 from server.analytics.service import choices, closing, counting, opening
-from server.analytics.values import Query
+from server.analytics.values import Query, added
 from server.core.db import db, transaction
 from server.core.local_days import midnight
 from server.ledger.service import sequencing
@@ -67,6 +67,18 @@ def test_nothing_is_released_before_the_day_has_ended_where_the_site_is() -> Non
     assert visited.read().rows == ()
     assert _advance(visited, end) == 1
     assert [row.period for row in visited.read().rows] == ["2026-11-02"]
+
+
+@pytest.mark.usefixtures("exact")
+def test_a_category_that_came_later_was_asked_about_on_its_versions_alone() -> None:
+    visited = open_site()
+    visited.publish(MONDAY, categories=["functional"])
+    visited.decide("accept_all", 30, version=1)
+    visited.decide("accept_all", 20, version=2)
+    close()
+    cells = visited.read().totals
+    assert dict(cells.asked) == {"functional": 50, "statistics": 30, "advertising": 30}
+    assert dict(cells.granted) == {"functional": 50, "statistics": 30, "advertising": 30}
 
 
 @pytest.mark.usefixtures("exact")
@@ -232,6 +244,7 @@ def test_figures_add_up_in_every_division_and_period() -> None:
         for interval in ("day", "week", "month"):
             found = visited.read(Query(MONDAY, MONDAY + timedelta(6), interval, by))
             assert found.totals == whole
+            assert added(row.cells for row in found.rows).named == whole.named
             for name, figure in whole.named.items():
                 assert sum(row.cells.named.get(name, 0) for row in found.rows) == figure
             assert whole.measures["decided"] == sum(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -144,6 +145,18 @@ def test_a_place_that_no_list_has_given_is_refused(shop: Shop, after: str) -> No
 def test_a_place_is_read_as_it_was_written(moment: datetime) -> None:
     place = Cursor(moment, new_number())
     assert Cursor.read(str(place)) == place
+
+
+def test_the_first_decision_is_known_at_once_and_after_its_erasure(shop: Shop, tmp_path: Path) -> None:
+    assert not decisions.any_received(shop.site.id)
+    number = decide(shop)
+    assert decisions.any_received(shop.site.id)
+    assert not decisions.any_received("another site")
+    with transaction():
+        decisions.erase_by_number(
+            shop.site.id, number, whole_browser=False, secret_key=KEY, data_dir=tmp_path, now=NOON
+        )
+    assert decisions.any_received(shop.site.id)
 
 
 # --- by number ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from server.accounts.service import tokens, users
 from server.analytics.privacy.release import Counted
+from server.analytics.service import opening, watermarks
 from server.app import create_app
 from server.consents.service import decisions
 from server.consents.values import Decision
@@ -48,7 +49,7 @@ class Studio:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A studio with a published site that has figures, and one that has nothing yet."""
+    """A studio with a site that has figures, one that is published, and one that has nothing yet."""
     for built in ("static/dist/studio.css", "static/dist/studio.js", "widget/dist/widget.js"):
         if not (ROOT / built).is_file():
             pytest.fail(f"{built} is not built: run `make assets`")
@@ -75,22 +76,26 @@ def _furnish() -> str:
     now = clock.now()
     shop = make_site("butikken", "Butikken på nett")
     make_site("hytta", "Hytteutleie")
+    kiosk = make_site("kiosk", "Kiosken")
     make_publishable(shop)
+    make_publishable(kiosk)
     with transaction():
         kari, _ = users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
         tokens.create_token(name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now)
         sites.publish(shop.id, note="Første", by=kari.email, now=now - timedelta(days=9))
+        sites.publish(kiosk.id, note="", by=kari.email, now=now)
         _count(shop)
+        opening.open_first([kiosk.id], begins=watermarks.position(), now=now)
     return kari.user_id
 
 
-def _decide() -> str:
-    """A visitor of the shop allows some of it."""
+def _decide(key: str = "butikken") -> str:
+    """A visitor of a site allows some of it."""
     allowed = {"functional": True, "statistics": True, "advertising": False}
     decision = Decision(new_id(), new_id(), 1, "nb", "save", "settings", allowed)
     with transaction():
         receipt, _ = decisions.record(
-            sites.find("butikken"), decision, secret_key=settings().secret_key, now=clock.now()
+            sites.find(key), decision, secret_key=settings().secret_key, now=clock.now()
         )
     return receipt.consent_id
 
@@ -250,7 +255,7 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     page.get_by_label("The number that a visitor quotes").focus()
     page.keyboard.type(number[:13].lower() + " " + number[13:])
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Own choice")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Saved a selection")
     seen = page.frame_locator(".record-banner iframe").locator("#samtykke")
     expect(seen).to_contain_text("Informasjonskapsler: du bestemmer")
     erase = page.get_by_role("link", name="Erase…")
@@ -266,6 +271,45 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     page.goto(f"{studio.address}/sites/butikken/trail")
     expect(page.get_by_role("main")).to_contain_text("erased consent")
     expect(page.get_by_role("main")).not_to_contain_text(number)
+
+
+def test_first_decision_is_told_while_the_overview_is_open(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/kiosk/")
+    steps = page.get_by_role("region", name="Next steps")
+    expect(steps.get_by_role("link", name="Put the script tag on the pages")).to_be_visible()
+    steps.evaluate("list => { list.dataset.poll = 1 }")
+    with page.expect_response(lambda response: response.status == 204):
+        pass
+    with studio.app.app_context():
+        _decide("kiosk")
+    expect(page.get_by_role("status")).to_contain_text("We received your first decision")
+    expect(steps).to_have_count(0)
+
+
+def test_figures_are_asked_for_by_keyboard_alone_and_the_address_has_the_question(
+    page: Page, studio: Studio
+) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/butikken/analytics")
+    page.get_by_role("link", name="7 days").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("range=7d"))
+    page.get_by_label("Divided by").focus()
+    page.keyboard.press("v")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("range=7d&.*by=version"))
+    expect(page.get_by_role("heading", name="Version against version")).to_be_visible()
+    page.locator("summary", has_text=re.compile("^Figures per day$")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Figures per day", exact=True)).to_be_visible()
+    drawn = (
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
+    )
+    for canvas in page.locator("canvas").all():
+        assert canvas.evaluate(drawn)
+    assert page.locator("canvas").count() == 4
 
 
 def test_skip_link_menus_and_escape_work_by_keyboard(page: Page, studio: Studio) -> None:
@@ -296,6 +340,8 @@ PAGES = [
     f"{SITE}/banner/notice", f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
     "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
     f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
+    f"{SITE}/analytics?range=today", f"{SITE}/analytics?range=12m&by=language", "/sites/kiosk/",
+    "/sites/kiosk/analytics",
     "/sites/hytta/tokens", f"{SITE}/domains", "/users", "/users/new", "/users/{user}", "/account",
     "/sites/nowhere/",
 ]  # fmt: skip
@@ -308,6 +354,9 @@ BARRIERS = """async () => {
   return (await axe.run(document, {iframes: false})).violations.map(
     ({id, nodes}) => id + ': ' + nodes.map(({target}) => target).join(' | '));
 }"""
+
+
+UNFOLD = "document.querySelectorAll('details.fold').forEach(fold => { fold.open = true })"
 
 
 def barriers(page: Page) -> list[str]:
@@ -335,6 +384,7 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
 
     def look(path: str) -> None:
         """In the colours that it was loaded in, then in the others; those the next page is loaded in."""
+        page.evaluate(UNFOLD)
         for scheme in schemes:
             page.emulate_media(color_scheme=scheme)
             page.wait_for_function(

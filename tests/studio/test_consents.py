@@ -136,7 +136,7 @@ def test_record_is_shown_whole_and_the_look_is_written_down(app: Flask, shop: Si
     number = decide(app, shop, minutes=5, visitor=visitor, services={"samtykke": True}, signals={"gpc": True})
     page = editor.get(f"/sites/{shop.key}/consents/{number}").text
     for text in (
-        "Own choice, <time",
+        "Saved a selection, <time",
         ">20 November 2026</time></h1>",
         ">20 November 2026, 13:05:00 (UTC+01:00)</time>",
         'Funksjonelle <span class="visually-hidden">allowed',

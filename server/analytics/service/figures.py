@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from server.analytics import queries
 from server.analytics.privacy import margins
+from server.analytics.privacy.lumps import last_day
 from server.analytics.privacy.margins import Variances
 from server.analytics.privacy.release import ACCEPT_ALL, GRANTED, KINDS, REJECT_ALL, SAVE
 from server.analytics.queries import Released, Shown
@@ -31,6 +32,8 @@ from server.analytics.values import (
 from server.core.local_days import day_of
 from server.sites import service as sites
 from server.sites.values import Site
+
+_DECIDED = (ACCEPT_ALL, REJECT_ALL, SAVE)
 
 
 def today(site_id: str, *, now: datetime) -> date:
@@ -67,6 +70,7 @@ def privacy(site_id: str) -> Privacy:
         running.kind if running else "day",
         first or (running.start if running else None),
         queries.released_until(site_id),
+        last_day(running.start, running.kind) if running else None,
     )
 
 
@@ -133,6 +137,7 @@ def _with_audience(cells: Cells, audience: Audience, starts: Sequence[date], val
         variances,
         cells.covariances,
         _delays(measured),
+        cells.asked,
     )
 
 
@@ -168,6 +173,7 @@ class _Sum:
         self._by = by
         self._figures: Counter[str] = Counter(dict.fromkeys(MEASURES, 0))
         self._granted: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._variances: defaultdict[str, float] = defaultdict(float)
         self._covariances: defaultdict[str, float] = defaultdict(float)
 
@@ -192,7 +198,9 @@ class _Sum:
     def _add(self, shown: Mapping[str, int], categories: Sequence[str]) -> None:
         for kind in KINDS:
             self._figures[kind] += shown.get(kind, 0)
+        decided = sum(shown.get(kind, 0) for kind in _DECIDED)
         for category in categories:
+            self._asked[category] += decided
             self._granted[category] += shown.get(ACCEPT_ALL, 0) + shown.get(GRANTED + category, 0)
 
     def _add_variances(self, one: Variances, categories: Sequence[str], leaves: int) -> None:
@@ -206,11 +214,12 @@ class _Sum:
     def cells(self) -> Cells:
         """The row."""
         found = self._figures
-        found["decided"] = sum(found[kind] for kind in (ACCEPT_ALL, REJECT_ALL, SAVE))
+        found["decided"] = sum(found[kind] for kind in _DECIDED)
         variances = {measure: self._variances[measure] for measure in MEASURES} | self._variances
         return Cells(
             {measure: found[measure] for measure in MEASURES},
             dict(self._granted),
             variances,
             dict(self._covariances),
+            asked=dict(self._asked),
         )

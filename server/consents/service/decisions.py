@@ -44,6 +44,14 @@ def facts(keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Fact]:
     return queries.facts(keys)
 
 
+def any_received(site_id: str) -> bool:
+    """Whether any decision of this site was ever received; those that were erased since count too.
+
+    One exact bit about each site, outside of what the noise of the figures hides (ADR 15).
+    """
+    return queries.any_received(site_id)
+
+
 def find(site_id: str, number: str) -> ConsentRow:
     """The decision with this public number, however it is written.
 
