@@ -124,6 +124,8 @@ class ReleasedLump(Base):
     """The log and the index before which the lump ends: with them the counters can be computed again."""
     to_index: Mapped[int] = mapped_column(sa.BigInteger)
     closed_at: Mapped[datetime]
+    sample: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
+    """Whether its figures are a sample, and nothing was decided."""
 
     __table_args__ = (sa.Index("ix_released_lump_closed_at", "closed_at"),)
 

@@ -168,6 +168,16 @@ def released_until(site_id: str) -> date | None:
     return found
 
 
+def sample_until(site_id: str) -> date | None:
+    """The last day of the last lump whose figures are a sample; None if there is none."""
+    found: date | None = db.session.scalar(
+        sa.select(sa.func.max(_LUMP.c.end)).where(
+            _LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.sample
+        )
+    )
+    return found
+
+
 def boundaries() -> Iterator[Boundary]:
     """All lumps of all sites in order, the running ones last."""
     for row in db.session.execute(

@@ -189,6 +189,9 @@ class PrivacySchema(Schema):
     audience = fields.Nested(
         AudiencePrivacySchema, metadata={"description": "Present where events were counted on these days"}
     )
+    sample_until = fields.Date(
+        metadata={"description": "Last day whose figures are a sample; absent where all are real"}
+    )
 
 
 class LiveSchema(Schema):

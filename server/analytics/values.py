@@ -224,6 +224,8 @@ class Privacy:
     """Last day of the last released lump."""
     running_until: date | None = None
     """Last day of the running lump, which is released when it has ended; None before the first."""
+    sample_until: date | None = None
+    """Last day whose figures are a sample (`samtykke demo --history`); nearly always None."""
 
 
 @dataclass(frozen=True)
@@ -299,6 +301,7 @@ def as_tree(figures: Figures) -> dict[str, object]:
             "released_since": privacy.since.isoformat() if privacy.since else None,
             "released_until": privacy.released_until.isoformat() if privacy.released_until else None,
             **_audience(figures.audience_epsilon),
+            **({"sample_until": privacy.sample_until.isoformat()} if privacy.sample_until else {}),
         },
         "definitions": _definitions(figures.totals),
         "rows": [_row(row) for row in figures.rows],

@@ -71,6 +71,7 @@ def privacy(site_id: str) -> Privacy:
         first or (running.start if running else None),
         queries.released_until(site_id),
         last_day(running.start, running.kind) if running else None,
+        queries.sample_until(site_id),
     )
 
 

@@ -33,6 +33,8 @@ class EndedLump:
     begins: Position
     ends: Position
     closed_at: datetime
+    sample: bool = False
+    """Whether nothing was decided: its figures are a sample, and marked as one wherever they are read."""
 
 
 def release_lump(
@@ -74,5 +76,6 @@ def insert_lump(lump: EndedLump, tier: str, leaves: str) -> None:
         "to_log": lump.ends[0],
         "to_index": lump.ends[1],
         "closed_at": lump.closed_at,
+        "sample": lump.sample,
     }
     db.session.execute(sa.insert(_LUMP).values(row))

@@ -32,7 +32,10 @@ def release_samples(site_id: str, days: Iterable[SampleDay], *, randbelow: Calla
     """
     running = queries.running(site_id)
     if running is None or queries.first_start(site_id) is not None:
-        raise Conflict("sample figures need a site without figures", reason="figures_released")
+        raise Conflict(
+            "the site has figures already, and sample figures come before the first",
+            reason="figures_released",
+        )
     versions, zone = sites.versions(site_id), sites.time_zone(site_id)
     number = 0
     for number, sample in enumerate(days, 1):  # noqa: B007 - the number is what is returned
@@ -40,7 +43,7 @@ def release_samples(site_id: str, days: Iterable[SampleDay], *, randbelow: Calla
         leaves = live_leaves(versions, day, day, zone)
         night = midnight(day + timedelta(days=1), zone)
         at = running.begins
-        lump = EndedLump(site_id, day, day, "day", running.epsilon, at, at, night)
+        lump = EndedLump(site_id, day, day, "day", running.epsilon, at, at, night, sample=True)
         releasing.release_lump(lump, leaves, _by_leaf(sample, leaves), randbelow=randbelow)
     return number
 

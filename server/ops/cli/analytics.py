@@ -181,6 +181,8 @@ def _query(site: "Site", start: date | None, end: date | None, interval: str, by
 
 
 def _lines(figures: "Figures") -> Iterator[str]:
+    if figures.privacy.sample_until:
+        yield f"Sample figures until {figures.privacy.sample_until}."
     names = tuple(figures.totals.named)
     yield "\t".join(["period", "value", *names])
     for name, value, cells in (
