@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from server.analytics import sample_year
 from server.app import create_app
 from server.consents.service import decisions
 from server.core import clock
@@ -438,6 +439,18 @@ def test_figures_are_released_shown_written_and_counted_again(out: Prints, folde
     out("analytics", "export", "butikk", "--to", until, "-o", str(file))
     assert len(file.read_text().splitlines()) == len(lines) - 1
     assert out.json("analytics", "reconcile") == {"decisions": 1, "erased": 0, "differing": []}
+
+
+def test_the_demo_site_gets_sample_figures_once(out: Prints, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample_year, "DAYS", 7)
+    made = out.json("demo", "--history")
+    assert isinstance(made, dict)
+    until = made["sample_until"]
+    assert out("analytics", "show", "demo").splitlines()[0] == f"Sample figures until {until}."
+    assert out("demo", "--history") == ""
+    assert (out.status, out.errors) == (
+        2, "The site has figures already, and sample figures come before the first.\n",
+    )  # fmt: skip
 
 
 def test_an_owner_chooses_longer_lumps_and_a_smaller_epsilon(out: Prints) -> None:

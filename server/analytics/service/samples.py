@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from server.analytics import queries
+from server.analytics import queries, sample_year
 from server.analytics.leaves import Leaves, live_leaves
 from server.analytics.privacy.release import Counted, Leaf
-from server.analytics.service import releasing
+from server.analytics.service import opening, releasing, watermarks
 from server.analytics.service.releasing import EndedLump
 from server.core.errors import Conflict
 from server.core.local_days import midnight
@@ -26,7 +26,7 @@ class SampleDay:
 def release_samples(site_id: str, days: Iterable[SampleDay], *, randbelow: Callable[[int], int]) -> int:
     """Release days, in order, before a site's running lump, one lump each; returns how many.
 
-    Nothing is written into the consent log or its counters.
+    Nothing is written into the consent log or its counters. The lumps are marked as samples, for good.
 
     :raises Conflict: `figures_released`: the site has figures, or no running lump.
     """
@@ -46,6 +46,28 @@ def release_samples(site_id: str, days: Iterable[SampleDay], *, randbelow: Calla
         lump = EndedLump(site_id, day, day, "day", running.epsilon, at, at, night, sample=True)
         releasing.release_lump(lump, leaves, _by_leaf(sample, leaves), randbelow=randbelow)
     return number
+
+
+def release_year(site_id: str, *, now: datetime, randbelow: Callable[[int], int]) -> date:
+    """Release a year of sample figures of a published site, until the day before its running lump.
+
+    What was decided is the same each time (`sample_year`), the noise is drawn.
+
+    :returns: the last day of the sample
+    :raises Conflict: `figures_released`: the site has figures.
+    """
+    opening.open_first([site_id], begins=watermarks.position(lock=True), now=now)
+    running = queries.running(site_id)
+    assert running is not None  # noqa: S101 - it was opened above
+    begins = running.start - timedelta(days=sample_year.DAYS)
+    versions, zone = sites.versions(site_id), sites.time_zone(site_id)
+    days = (begins + timedelta(days=number) for number in range(sample_year.DAYS))
+    year = (
+        SampleDay(day, sample_year.decisions(day, live_leaves(versions, day, day, zone), begins=begins))
+        for day in days
+    )
+    release_samples(site_id, year, randbelow=randbelow)
+    return running.start - timedelta(days=1)
 
 
 def _by_leaf(sample: SampleDay, leaves: Leaves) -> Mapping[Leaf, Counted]:

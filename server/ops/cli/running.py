@@ -129,15 +129,24 @@ def migrate(*, as_json: bool) -> None:
 
 
 @click.command
+@click.option("--history", is_flag=True, help="Release a year of sample figures too, marked as such.")
 @json_option
-def demo(*, as_json: bool) -> None:
+def demo(*, history: bool, as_json: bool) -> None:
     """Create the demo site, or reset it."""
+    import secrets
+
+    from server.analytics.service import samples
     from server.core.db import transaction
     from server.demo import service as demo_shop
 
     with application() as settings, transaction():
-        site = demo_shop.seed(settings.public_url, now=clock.now())
-    show({"site": site.key}, [f"The demo site {site.key} is ready."], as_json=as_json)
+        now, value = clock.now(), {}
+        site = demo_shop.seed(settings.public_url, now=now)
+        lines = [f"The demo site {site.key} is ready."]
+        if history:
+            until = samples.release_year(site.id, now=now, randbelow=secrets.randbelow)
+            value, lines = {"sample_until": until}, [*lines, f"It has sample figures until {until}."]
+    show({"site": site.key, **value}, lines, as_json=as_json)
 
 
 @contextmanager
