@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import server.analytics
 from server.analytics import sample_year
 from server.app import create_app
 from server.consents.service import decisions
@@ -439,6 +441,21 @@ def test_figures_are_released_shown_written_and_counted_again(out: Prints, folde
     out("analytics", "export", "butikk", "--to", until, "-o", str(file))
     assert len(file.read_text().splitlines()) == len(lines) - 1
     assert out.json("analytics", "reconcile") == {"decisions": 1, "erased": 0, "differing": []}
+
+
+def test_without_its_extra_a_parquet_file_is_refused_in_one_sentence(
+    out: Prints, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make_site(out)
+    file = folder / "figures.parquet"
+    export = ("analytics", "export", "butikk", "--format", "parquet", "-o", str(file))
+    assert out(*export) == f"0 rows written to {file}.\n"
+    monkeypatch.delitem(sys.modules, "server.analytics.parquet")
+    monkeypatch.delattr(server.analytics, "parquet")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    file.unlink()
+    assert (out(*export), out.status, file.exists()) == ("", 2, False)
+    assert out.errors == "Parquet files need the extra `parquet`: pip install 'samtykke[parquet]'.\n"
 
 
 def test_the_demo_site_gets_sample_figures_once(out: Prints, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Commands about figures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTERVALS = ("day", "week", "month")
 _DIMENSIONS = ("version", "language", "device", "browser", "os", "country")
 _LUMPS = ("auto", "day", "week", "month")
-_FORMATS = ("csv",)
+_FORMATS = ("csv", "parquet")
 
 _FARTHEST = timedelta(days=400)
 """How far ahead days may be closed, in trials: what is released once cannot be taken back."""
@@ -82,15 +82,26 @@ def export_figures(
     *,
     as_json: bool,
 ) -> None:
-    """Write the figures of the site KEY to a file."""
-    from server.analytics.values import as_csv
-
+    """Write the figures of the site KEY to a file. Parquet needs the extra `parquet`."""
+    write = _writer(form)
     with application():
         found = _figures(key, start, end, interval, by)
-    file.write_text(as_csv(found), encoding="utf-8", newline="")
+    write(found, file)
     rows = len(found.rows)
     line = f"{rows} {'row' if rows == 1 else 'rows'} written to {file}."
     show({"site": key, "file": str(file), "format": form, "rows": rows}, [line], as_json=as_json)
+
+
+def _writer(form: str) -> Callable[["Figures", Path], object]:
+    from server.analytics.values import as_csv
+
+    if form == "csv":
+        return lambda found, file: file.write_text(as_csv(found), encoding="utf-8", newline="")
+    try:
+        from server.analytics import parquet
+    except ImportError as missing:
+        raise Invalid("Parquet files need the extra `parquet`: pip install 'samtykke[parquet]'") from missing
+    return parquet.write
 
 
 @analytics.command("close")
