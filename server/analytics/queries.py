@@ -319,12 +319,19 @@ def figures(site_id: str, by: DecisionDimension | None, first: date, last: date)
 
 
 def _window(query: sa.Select[Any], site_id: str, first: date, last: date) -> sa.Select[Any]:
-    return query.join(
-        _LUMP,
-        sa.and_(
-            _LUMP.c.site_id == _CELL.c.site_id, _LUMP.c.tier == _CELL.c.tier, _LUMP.c.start == _CELL.c.start
-        ),
-    ).where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.end.between(first, last))
+    """Restrict a query to the cells of the lumps whose last day is in the window.
+
+    Lumps do not overlap, so these are all lumps from the first such to the last: a range of the primary key.
+    A join of cells and lumps takes seconds where PostgreSQL has not counted the rows yet.
+    """
+    of_site = sa.and_(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.end.between(first, last))
+    oldest, newest = (
+        sa.select(bound(_LUMP.c.start)).where(of_site).scalar_subquery()
+        for bound in (sa.func.min, sa.func.max)
+    )
+    return query.where(
+        _CELL.c.site_id == site_id, _CELL.c.tier == DECISIONS, _CELL.c.start.between(oldest, newest)
+    )
 
 
 def blocks(site_id: str, start: date) -> tuple[tuple[datetime, int], ...]:
