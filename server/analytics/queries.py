@@ -309,7 +309,7 @@ def figures(site_id: str, by: DecisionDimension | None, first: date, last: date)
     key = (columns.start, columns.version, columns.measure, *divided)
     rows = db.session.execute(
         _window(sa.select(*key, sa.func.sum(columns.shown)), site_id, first, last).group_by(*key)
-    )
+    ).all()
     found: dict[date, dict[str, dict[int, dict[str, int]]]] = {}
     for start, version, measure, *language, number in rows:
         value = language[0] if language else str(version) if by == "version" else ""
