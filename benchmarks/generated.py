@@ -4,14 +4,15 @@ import base64
 import itertools
 import json
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from server.analytics.privacy.release import Counted, Leaf
 from server.core.db import Base
 
 AT_ONCE = 20_000
@@ -34,39 +35,29 @@ _RECORD = (
 
 Rows = list[dict[str, Any]]
 
+Counts = Mapping[date, Mapping[Leaf, Counted]]
+"""Day → version and language → how many decided."""
 
-def fill(engine: sa.Engine, site_id: str, content_hash: str, number: int, *, now: datetime) -> None:
-    """Write so many records of one site, their entries in the log and their counters."""
+
+def fill(engine: sa.Engine, site_id: str, content_hash: str, number: int, *, now: datetime) -> Counts:
+    """Write so many records of one site and their entries in the log, as read; returns what they decided."""
     tables = Base.metadata.tables
     counted: Counter[tuple[date, str, str]] = Counter()
-    granted: Counter[tuple[date, str, str, str]] = Counter()
     with _without_indices(engine, ("consent", "ledger_entry")):
         for start in range(0, number, AT_ONCE):
             records, entries = _rows(site_id, content_hash, start, min(number, start + AT_ONCE), number, now)
             for row in records:
-                key = row["recorded_at"].date(), row["language"], row["action"]
-                counted[key] += 1
-                for category in CATEGORIES:
-                    granted[*key, category] += category + '":true' in row["choices"]
+                day, language, action = row["recorded_at"].date(), row["language"], row["action"]
+                counted[day, language, action] += 1
+                if action == "save":
+                    counted.update(
+                        (day, language, category)
+                        for category in CATEGORIES
+                        if f'{category}":true' in row["choices"]
+                    )
             _write(engine, tables["consent"], records)
             _write(engine, tables["ledger_entry"], entries)
-    of_version = {"site_id": site_id, "version": 1}
     with engine.begin() as connection:
-        connection.execute(
-            tables["decision_count"].insert(),
-            [
-                {**of_version, "lump": day, "language": language, "action": action, "count": count}
-                for (day, language, action), count in counted.items()
-            ],
-        )
-        connection.execute(
-            tables["grant_count"].insert(),
-            [
-                {**of_version, "lump": day, "language": language, "action": action, "category": category}
-                | {"count": count}
-                for (day, language, action, category), count in granted.items()
-            ],
-        )
         unsigned = {"root": bytes(32), "origin": "", "checkpoint": ""}
         state = {"log": LOG, "size": number, "updated_at": now, **unsigned}
         connection.execute(tables["ledger_state"].insert(), state)
@@ -74,6 +65,16 @@ def fill(engine: sa.Engine, site_id: str, content_hash: str, number: int, *, now
         connection.execute(tables["analytics_watermark"].insert(), watermark)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
+    return _by_leaf(counted)
+
+
+def _by_leaf(counted: Mapping[tuple[date, str, str], int]) -> Counts:
+    found: defaultdict[date, dict[Leaf, Counted]] = defaultdict(dict)
+    for day, language in {(day, language) for day, language, _ in counted}:
+        numbers = {action: counted[day, language, action] for action in set(ACTIONS)}
+        granted = {category: counted[day, language, category] for category in CATEGORIES}
+        found[day][Leaf(1, language)] = Counted(**numbers, granted=granted)
+    return found
 
 
 def number_of(index: int) -> str:

@@ -18,7 +18,7 @@ from statistics import quantiles
 import psutil
 import sqlalchemy as sa
 
-from benchmarks import generated, serving
+from benchmarks import dashboard, generated, serving
 from server.analytics.service import figures as released
 from server.analytics.values import Query
 from server.app import create_app
@@ -53,11 +53,16 @@ def report(number: int, engines: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             _measure("SQLite", Path(folder), "", number)
     if "postgresql" in engines:
+        for fewer in (number // 100, number // 10):
+            with tempfile.TemporaryDirectory() as folder, serving.postgresql() as url:
+                _measure("PostgreSQL", Path(folder), url, fewer, dashboard_alone=True)
         with tempfile.TemporaryDirectory() as folder, serving.postgresql() as url:
             _measure("PostgreSQL", Path(folder), url, number)
 
 
-def _measure(name: str, folder: Path, database_url: str, number: int) -> None:
+def _measure(
+    name: str, folder: Path, database_url: str, number: int, *, dashboard_alone: bool = False
+) -> None:
     server = Server(folder, database_url)
     with running(server):
         server.stop()
@@ -70,12 +75,18 @@ def _measure(name: str, folder: Path, database_url: str, number: int) -> None:
         db.session.rollback()  # an open read would keep the engine from emptying its write-ahead log
         begun = time.monotonic()
         with _loading(settings.database_url) as engine:
-            generated.fill(engine, site.id, newest.content_hash, number, now=clock.now())
+            counted = generated.fill(engine, site.id, newest.content_hash, number, now=clock.now())
         took = time.monotonic() - begun
         print(f"\n## {number:,} records on {name} (generated in {took:.0f} s, {_size(settings):.1f} GB)\n")
-        _reads(site, number)
+        dashboard.release(site, counted, now=clock.now())
+        if not dashboard_alone:
+            _reads(site, number)
         db.session.remove()
+    dashboard.report(app, settings.database_url, number)
+    with app.app_context():
         db.engine.dispose()
+    if dashboard_alone:
+        return
     _exports(server, number)
     _retains(server)
 
