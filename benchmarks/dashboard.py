@@ -44,7 +44,7 @@ def release(site: Site, counted: Counts, *, now: datetime) -> None:
         long_ago = {"published_at": now - timedelta(days=3 * 365)}
         db.session.execute(sa.update(_VERSION).where(_VERSION.c.site_id == site.id).values(long_ago))
         sites.publish(site.id, note="Second version", by="demo", now=now - timedelta(days=182))
-        opening.open_first([site.id], begins=watermarks.position(lock=True), now=now)
+        opening.open_first([site.id], begins=watermarks.position(), now=now)
         today = now.date()
         days = [SampleDay(day, leaves) for day, leaves in sorted(counted.items()) if day < today]
         samples.release_samples(site.id, days, randbelow=secrets.randbelow)

@@ -3,12 +3,18 @@
 import secrets
 from datetime import datetime, timedelta
 
+import structlog
+
+from server.analytics import last_releases
 from server.analytics.service import closing, counting, opening, watermarks
+from server.analytics.values import DECISIONS
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.sites import service as sites
+
+log = structlog.get_logger("samtykke.analytics")
 
 BATCH = 1000
 """Entries counted per transaction."""
@@ -27,15 +33,25 @@ def close(now: datetime | None = None) -> int:
         with transaction():
             watermarks.lock()
             opening.open_first(new, begins=watermarks.position(), now=moment)
-    released = 0
-    for site_id in closing.due(moment):
-        with transaction():
-            released += closing.advance(
-                site_id,
-                now=moment,
-                countries=settings().country_header is not None,
-                randbelow=secrets.randbelow,
-            )
+    return sum(_advance(site_id, moment) for site_id in closing.due(moment))
+
+
+def _advance(site_id: str, moment: datetime) -> int:
+    folder = settings().data_dir
+    before = last_releases.read(folder, site_id, DECISIONS)
+    with transaction():
+        released = closing.advance(
+            site_id,
+            now=moment,
+            countries=settings().country_header is not None,
+            randbelow=secrets.randbelow,
+            before=before,
+        )
+    try:
+        last_releases.store(folder, site_id, DECISIONS, closing.last_release(site_id))
+    except OSError as fault:
+        # The next release writes it; only a backup that is restored before then would be released again.
+        log.error("last_release_unwritten", site=site_id, why=str(fault))  # noqa: TRY400 - no fault of the code
     return released
 
 

@@ -117,7 +117,7 @@ class ReleasedLump(Base):
     epsilon: Mapped[Fraction] = mapped_column(Epsilon())
     """ε per decision, of which 4/5 were spent at closing and 1/5 on the blocks before."""
     leaves: Mapped[str]
-    """Version → its languages, JSON."""
+    """Version → its languages and optional categories, JSON; `{}` if it was skipped (`last_releases`)."""
     from_log: Mapped[str] = mapped_column(sa.String(16))
     from_index: Mapped[int] = mapped_column(sa.BigInteger)
     to_log: Mapped[str] = mapped_column(sa.String(16))

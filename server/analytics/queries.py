@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.analytics.audience_parts import AudienceLists, lists_of
+from server.analytics.last_releases import NOTHING, LastRelease
 from server.analytics.leaves import Leaves
 from server.analytics.models import (
     OPEN,
@@ -151,10 +152,11 @@ def first_start(site_id: str) -> date | None:
 
 
 def released(site_id: str, first: date, last: date) -> tuple[Released, ...]:
-    """The released lumps whose last day is in the window, oldest first."""
+    """The released lumps whose last day is in the window, oldest first; without those that were skipped."""
     rows = db.session.execute(
         sa.select(_LUMP.c.start, _LUMP.c.end, _LUMP.c.kind, _LUMP.c.epsilon, _LUMP.c.leaves)
         .where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS, _LUMP.c.end.between(first, last))
+        .where(_LUMP.c.leaves != leaves_text(Leaves({}, {})))
         .order_by(_LUMP.c.start)
     )
     return tuple(Released(row.start, row.end, row.kind, row.epsilon, _leaves(row.leaves)) for row in rows)
@@ -166,6 +168,16 @@ def released_until(site_id: str) -> date | None:
         sa.select(sa.func.max(_LUMP.c.end)).where(_LUMP.c.site_id == site_id, _LUMP.c.tier == DECISIONS)
     )
     return found
+
+
+def last_release(site_id: str) -> LastRelease:
+    """Until when the database knows of releases."""
+    block: datetime | None = db.session.scalar(
+        sa.select(sa.func.max(_BLOCK.c.ends_at)).where(
+            _BLOCK.c.site_id == site_id, _BLOCK.c.tier == DECISIONS
+        )
+    )
+    return LastRelease(released_until(site_id) or NOTHING.day, block or NOTHING.block)
 
 
 def sample_until(site_id: str) -> date | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.analytics import jobs, queries
+from server.analytics.last_releases import NOTHING, LastRelease
 from server.analytics.service import choices, closing, counting, opening
 from server.analytics.values import Query, added
 from server.core.db import db, transaction
@@ -49,9 +50,9 @@ def _everything() -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def _advance(visited: Visited, now: datetime) -> int:
+def _advance(visited: Visited, now: datetime, before: LastRelease = NOTHING) -> int:
     with transaction():
-        return closing.advance(visited.site.id, now=now, randbelow=lambda n: n - 1)
+        return closing.advance(visited.site.id, now=now, randbelow=lambda n: n - 1, before=before)
 
 
 def _oslo(day: date, hour: int = 0) -> datetime:
@@ -323,6 +324,57 @@ def test_reading_tells_nothing_new_until_the_next_block_however_many_decide() ->
         _advance(visited, _oslo(MONDAY, 15))
         answers.add(repr(visited.read()))
     assert len(answers) == 1
+
+
+# --- after a backup was restored --------------------------------------------------------------------------
+
+
+def test_lumps_that_were_released_before_are_skipped_and_their_counters_moved() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 40)
+    count()
+    before = LastRelease(TUESDAY, at(MONDAY))
+    released = _advance(visited, _oslo(MONDAY + timedelta(3)), before)
+    assert released == 1
+    assert _kinds(visited) == [
+        ("11-02", "11-02", "day"),
+        ("11-03", "11-03", "day"),
+        ("11-04", "11-04", "day"),
+    ]
+    figures = visited.read(Query(MONDAY, MONDAY + timedelta(6)))
+    assert [row.period for row in figures.rows] == ["2026-11-04"]
+    assert len(db.session.scalars(sa.text("SELECT DISTINCT start FROM released_cell")).all()) == 1
+    assert {key[2] for key in counters()} == {MONDAY}
+    assert counting.recount(now=at(MONDAY + timedelta(3))).differing == ()
+
+
+@pytest.mark.usefixtures("exact")
+def test_a_block_that_was_released_before_is_skipped_once() -> None:
+    visited = open_site()
+    visited.decide("accept_all", 30)
+    count()
+    before = LastRelease(block=_oslo(MONDAY, 14))
+    _advance(visited, _oslo(MONDAY, 15), before)
+    assert visited.read().live is None
+    visited.decide("reject_all", 12)
+    count()
+    _advance(visited, _oslo(MONDAY, 16), before)
+    live = visited.read().live
+    assert live is not None
+    assert live.decided == 12
+
+
+def test_a_week_of_which_one_day_was_released_before_is_skipped() -> None:
+    visited = open_site()
+    with transaction():
+        choices.choose(visited.site.id, lump="week")
+    close(MONDAY)
+    before = LastRelease(MONDAY + timedelta(2))
+    assert _advance(visited, _oslo(MONDAY + timedelta(14)), before) == 1
+    rows = visited.read(Query(MONDAY, MONDAY + timedelta(13))).rows
+    assert [(row.start, row.end) for row in rows] == [
+        (MONDAY, MONDAY), (MONDAY + timedelta(7), MONDAY + timedelta(13)),
+    ]  # fmt: skip
 
 
 # --- length of the lumps ----------------------------------------------------------------------------------

@@ -1,14 +1,16 @@
 """What was last released is known outside the database."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics import last_releases
+from server.analytics import jobs, last_releases
 from server.analytics.last_releases import NOTHING, LastRelease
+from server.core.http import settings
+from tests.analytics.visitors import MONDAY, at, open_site
 
 SITE = "a" * 22
 LAST = LastRelease(date(2026, 11, 28), datetime(2026, 11, 29, 13, tzinfo=UTC))
@@ -54,3 +56,14 @@ def test_a_damaged_file_stops_releases_instead_of_allowing_a_second_one(tmp_path
     file.write_text(content)
     with pytest.raises(ValueError, match=r"values to unpack|Invalid isoformat"):
         _read(tmp_path)
+
+
+@pytest.mark.usefixtures("app")
+def test_the_worker_writes_it_after_each_block_and_lump() -> None:
+    visited = open_site()
+    jobs.close(at(MONDAY) + timedelta(hours=2))
+    folder = settings().data_dir
+    block = last_releases.read(folder, visited.site.id, "decisions")
+    assert (block.day, block.block.date()) == (date.min, MONDAY)
+    jobs.close(at(MONDAY + timedelta(1)))
+    assert last_releases.read(folder, visited.site.id, "decisions").day == MONDAY

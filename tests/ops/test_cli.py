@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -468,6 +468,32 @@ def test_the_demo_site_gets_sample_figures_once(out: Prints, monkeypatch: pytest
     assert (out.status, out.errors) == (
         2, "The site has figures already, and sample figures come before the first.\n",
     )  # fmt: skip
+
+
+def test_after_an_older_database_was_restored_nothing_is_drawn_again(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    stored(folder)
+    out("analytics", "close")
+    out("backup", str(folder / "copy.db"))
+    now = clock.now()
+
+    def closed(days: int) -> tuple[object, list[str]]:
+        done = out.json("analytics", "close", "--now", (now + timedelta(days=days)).isoformat())
+        until = (now + timedelta(days=9)).date().isoformat()
+        figures = out.json("analytics", "show", "butikk", "--to", until)
+        assert isinstance(done, dict)
+        assert isinstance(figures, dict)
+        return done["released"], [row["period"] for row in figures["rows"]]
+
+    released, days = closed(2)
+    assert released == len(days) == 2
+    database = folder / "data" / "samtykke.db"
+    for name in ("-wal", "-shm"):
+        database.with_name(database.name + name).unlink(missing_ok=True)
+    (folder / "copy.db").replace(database)
+
+    assert closed(2) == (0, [])
+    assert closed(3) == (1, [(date.fromisoformat(days[-1]) + timedelta(1)).isoformat()])
 
 
 def test_an_owner_chooses_longer_lumps_and_a_smaller_epsilon(out: Prints) -> None:

@@ -7,8 +7,10 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 
 from server.analytics import queries
+from server.analytics.last_releases import NOTHING, LastRelease
 from server.analytics.leaves import Leaves, live_leaves, live_versions
 from server.analytics.models import (
     OPEN,
@@ -27,10 +29,13 @@ from server.analytics.service import audience_releasing, releasing, watermarks
 from server.analytics.service.audience_releasing import Measured
 from server.analytics.service.releasing import EndedLump
 from server.analytics.values import DECISIONS, Position
+from server.audience import service as audience
 from server.core.db import Base, db
 from server.core.local_days import day_of, midnight
 from server.sites import service as sites
 from server.sites.values import Version
+
+log = structlog.get_logger("samtykke.analytics")
 
 _COUNTERS = (
     Base.metadata.tables[DecisionCount.__tablename__],
@@ -59,7 +64,19 @@ def due(now: datetime) -> tuple[str, ...]:
     return queries.due(now)
 
 
-def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: Callable[[int], int]) -> int:
+def last_release(site_id: str) -> LastRelease:
+    """What `advance` has released of a site."""
+    return queries.last_release(site_id)
+
+
+def advance(
+    site_id: str,
+    *,
+    now: datetime,
+    countries: bool = False,
+    randbelow: Callable[[int], int],
+    before: LastRelease = NOTHING,
+) -> int:
     """Close the block and the lumps of a site that have ended; returns how many lumps were released.
 
     In one transaction with what is released. The row of the running lump is locked, so that of two workers
@@ -67,6 +84,7 @@ def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: 
 
     :param countries: whether countries of events are measured
     :param randbelow: uniform whole numbers below its argument; in production `secrets.randbelow`
+    :param before: what was released before; blocks and lumps of a restored backup that are in it are skipped
     """
     # In the order in which counting does, which would otherwise wait for this while this waits for it.
     watermarks.lock()
@@ -75,13 +93,19 @@ def advance(site_id: str, *, now: datetime, countries: bool = False, randbelow: 
     if running is None:
         return 0
     site = _Site(site_id, sites.time_zone(site_id), countries)
-    done = 0
+    start, skipped = running.start, 0
+    released = 0
     while _end_of(running, site.zone) <= now:
-        running = _close_lump(site, running, position, now=now, randbelow=randbelow)
-        done += 1
-    if not done and running.due_at <= now:
-        _close_block(site, running, now=now, randbelow=randbelow)
-    return done
+        draw = running.start > before.day
+        running = _close_lump(site, running, position, now=now, randbelow=randbelow if draw else None)
+        released += draw
+        skipped += not draw
+    if skipped:
+        log.warning("lumps_skipped", site=site_id, number=skipped, first=start.isoformat())
+    if running.start == start and running.due_at <= now:
+        draw = running.due_at > before.block
+        _close_block(site, running, now=now, randbelow=randbelow if draw else None)
+    return released
 
 
 def _end_of(running: RunningLump, zone: ZoneInfo) -> datetime:
@@ -92,14 +116,15 @@ def _end_of(running: RunningLump, zone: ZoneInfo) -> datetime:
 
 
 def _close_block(
-    site: _Site, running: RunningLump, *, now: datetime, randbelow: Callable[[int], int]
+    site: _Site, running: RunningLump, *, now: datetime, randbelow: Callable[[int], int] | None
 ) -> None:
-    """Release the number of decisions since the last block, with noise."""
-    share = LIVE * running.epsilon
-    figure = running.block_decided + discrete_laplace(share.numerator, share.denominator, randbelow)
-    ended = max(running.due_at, lumps.previous_block_end(now, running.kind, site.zone))
-    row = {"site_id": site.id, "tier": DECISIONS, "start": running.start, "ends_at": ended, "figure": figure}
-    db.session.execute(sa.insert(_BLOCK).values(row))
+    """Release the number of decisions since the last block, with noise; skip it without `randbelow`."""
+    if randbelow:
+        share = LIVE * running.epsilon
+        figure = running.block_decided + discrete_laplace(share.numerator, share.denominator, randbelow)
+        ended = max(running.due_at, lumps.previous_block_end(now, running.kind, site.zone))
+        key = {"site_id": site.id, "tier": DECISIONS, "start": running.start}
+        db.session.execute(sa.insert(_BLOCK).values({**key, "ends_at": ended, "figure": figure}))
     due = lumps.due_at(now, running.start, running.kind, site.zone)
     _write(site.id, replace(running, block_decided=0, due_at=due))
 
@@ -108,16 +133,28 @@ def _close_block(
 
 
 def _close_lump(
-    site: _Site, running: RunningLump, ends: Position, *, now: datetime, randbelow: Callable[[int], int]
+    site: _Site,
+    running: RunningLump,
+    ends: Position,
+    *,
+    now: datetime,
+    randbelow: Callable[[int], int] | None,
 ) -> RunningLump:
-    """Release a lump, which ends before a position in the log; returns the next one."""
+    """Release a lump, or skip it without `randbelow`; it ends before a position in the log.
+
+    Returns the next one.
+    """
     end = lumps.last_day(running.start, running.kind)
     versions = _versions_since(site, running.start)
-    leaves = live_leaves(versions, running.start, end, site.zone)
     ended = EndedLump(site.id, running.start, end, running.kind, running.epsilon, running.begins, ends, now)
-    releasing.release_lump(ended, leaves, _counted(site.id, leaves), randbelow=randbelow)
-    live = live_versions(versions, running.start, end, site.zone)
-    audience_releasing.release_audience(ended, Measured(live, site.countries), randbelow=randbelow)
+    if randbelow:
+        leaves = live_leaves(versions, running.start, end, site.zone)
+        releasing.release_lump(ended, leaves, _counted(site.id, leaves), randbelow=randbelow)
+        live = live_versions(versions, running.start, end, site.zone)
+        audience_releasing.release_audience(ended, Measured(live, site.countries), randbelow=randbelow)
+    else:
+        releasing.skip_lump(ended)
+        audience.close(site.id, running.start)
     for table in _COUNTERS:
         closed = sa.update(table).where(table.c.site_id == site.id, table.c.lump == OPEN)
         db.session.execute(closed.values(lump=running.start))

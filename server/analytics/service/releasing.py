@@ -42,7 +42,7 @@ def release_lump(
 ) -> None:
     """Draw the noise of a lump and store what is published; a second release fails at the primary key.
 
-    :param counted: what was truly counted in each of the leaves
+    :param counted: what was truly counted in each of the leaves, of which there is at least one
     """
     cells = release.close(
         counted,
@@ -59,6 +59,11 @@ def release_lump(
         for measure, cell in measures.items()
     ]
     db.session.execute(sa.insert(_CELL), rows)
+
+
+def skip_lump(lump: EndedLump) -> None:
+    """Store that nothing of a lump is published, as figures of its days were before a backup was restored."""
+    insert_lump(lump, DECISIONS, queries.leaves_text(Leaves({}, {})))
 
 
 def insert_lump(lump: EndedLump, tier: str, leaves: str) -> None:

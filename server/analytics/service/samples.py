@@ -56,7 +56,7 @@ def release_year(site_id: str, *, now: datetime, randbelow: Callable[[int], int]
     :returns: the last day of the sample
     :raises Conflict: `figures_released`: the site has figures.
     """
-    opening.open_first([site_id], begins=watermarks.position(lock=True), now=now)
+    opening.open_first([site_id], begins=watermarks.position(), now=now)
     running = queries.running(site_id)
     assert running is not None  # noqa: S101 - it was opened above
     begins = running.start - timedelta(days=sample_year.DAYS)
