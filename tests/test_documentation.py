@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.analytics.values import MEASURES
+from server.analytics.values import IGNORED, MEASURES, SEEN
 from server.analytics.vocabulary import TERMS
 from server.core.db import Base
 from server.sites.document import load
@@ -59,7 +59,7 @@ def test_the_example_of_a_banner_document_can_be_imported() -> None:
 
 def test_words_for_figures_are_those_of_the_code() -> None:
     page = (ROOT / "docs" / "for-marketing-staff.md").read_text(encoding="utf-8")
-    for measure in (*MEASURES, "granted"):
+    for measure in (*MEASURES, *SEEN, IGNORED, "granted", "time_to_decision"):
         term = TERMS[measure]
         of = TERMS[term.of].label.lower() if term.of else ""
         assert f"| {term.label} | {term.definition} | {of} |" in page

@@ -42,7 +42,6 @@ TERMS: Mapping[str, Term] = {
         "decided",
     ),
     "withdraw": Term("Withdrawn", "Withdrawals of an earlier consent. They are not among the decided."),
-    "changed": Term("Changed", "Decisions that replaced an earlier one of the same browser.", "decided"),
     "settings_opened": Term("Settings opened", "How often the settings were opened.", "shown", "events"),
     "closed": Term(
         "Closed without a choice", "How often the banner was closed without a decision.", "shown", "events"

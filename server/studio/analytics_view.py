@@ -291,8 +291,14 @@ def parts(divided: Figures, *, compared: bool) -> tuple[Part, ...]:
 
 
 def largest(found: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts that have a figure large enough to be shown, the largest first."""
-    shown = (part for part in found if has_figures(part.cells))
+    """The parts that have a figure which can be told from none at all, the largest first."""
+    shown = (
+        part
+        for part in found
+        if any(
+            value >= max(THRESHOLD, part.cells.margins[name]) for name, value in part.cells.measures.items()
+        )
+    )
     return tuple(sorted(shown, key=lambda part: part.cells.measures["decided"], reverse=True))
 
 

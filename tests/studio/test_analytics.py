@@ -151,10 +151,10 @@ def counting(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Site:
         sites.save_draft(visited.site.id, document, by="tests", now=at(MONDAY))
         sites.publish(visited.site.id, note="", by="tests", now=at(MONDAY))
     for number, name, client, after in (
-        (600, "shown", Client("mobile", "safari", "ios", ""), ""),
-        (300, "shown", Client("desktop", "firefox", "linux", ""), ""),
-        (2000, "accept_all", Client("mobile", "safari", "ios", ""), "3-10s"),
-        (90, "settings_opened", Client("desktop", "firefox", "linux", ""), ""),
+        (600, "shown", Client("mobile", "safari", "ios", "NO"), ""),
+        (300, "shown", Client("desktop", "firefox", "linux", "SE"), ""),
+        (2000, "accept_all", Client("mobile", "safari", "ios", "NO"), "3-10s"),
+        (90, "settings_opened", Client("desktop", "firefox", "linux", "SE"), ""),
     ):
         with transaction():
             audience.count(visited.site.id, new_id(), [Event(name, 2, after, "nb", client)] * number)

@@ -183,3 +183,9 @@ def test_a_rate_is_drawn_from_two_points_on() -> None:
     many = figures({(day, ""): cells(600, 400) for day in days} | {(days[1], ""): cells(3, 2)})
     assert analytics_charts.drawable(many)
     assert analytics_charts.consent_rates(many, ["statistics"])["statistics"]["rates"] == [60.0, None, 60.0]
+
+
+def test_values_that_cannot_be_told_from_none_are_left_out() -> None:
+    divided = figures({(MONDAY, "NO"): cells(600, 400), (MONDAY, "GB"): cells(12, 0, variance=900.0)})
+    parts = analytics_view.parts(divided, compared=False)
+    assert [part.value for part in analytics_view.largest(parts)] == ["NO"]
