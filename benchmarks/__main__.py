@@ -1,7 +1,8 @@
 """`make bench`: every table, one after the other."""
 
-from benchmarks import load, sizes, widget
+from benchmarks import load, sizes, utility, widget
 
 sizes.report()
 widget.report()
 load.report()
+utility.report()
