@@ -1,5 +1,6 @@
 // One measured load. Takes a JSON description as its argument, prints a JSON result.
 // {url, kind: "get" | "decide", seconds, connections, version, origin, rate: number | null, in requests a second}
+// With an amount in place of seconds, so many decisions of four kinds are sent, and the acknowledged ones counted by kind.
 // With a rate, the ids of the decisions that were acknowledged are in the result, to be looked for afterwards.
 import autocannon from "autocannon";
 import { randomBytes } from "node:crypto";
@@ -7,16 +8,31 @@ import { randomBytes } from "node:crypto";
 const load = JSON.parse(process.argv[2]);
 const id = () => randomBytes(16).toString("base64url");
 
-const decision = () =>
+const choices = (functional, statistics, advertising) => ({ functional, statistics, advertising });
+const ACCEPTED = { action: "accept_all", choices: choices(true, true, true) };
+const KINDS = [
+  ACCEPTED,
+  { action: "reject_all", choices: choices(false, false, false) },
+  { action: "save", choices: choices(true, false, false) },
+  ACCEPTED,
+  { action: "withdraw", choices: choices(false, false, false) },
+];
+
+const decision = (kind) =>
   JSON.stringify({
     id: id(),
     visitor: id(),
     version: load.version,
     language: "nb",
-    action: "accept_all",
     surface: "banner",
-    choices: { functional: true, statistics: true, advertising: true },
+    ...kind,
   });
+
+let sent = 0;
+const byAction = Object.fromEntries(KINDS.map(({ action }) => [action, 0]));
+const tally = (status, _body, context) => {
+  if (status === 201) byAction[context.kind.action] += 1;
+};
 
 const acknowledged = [];
 const remember = (status, body) => {
@@ -29,7 +45,11 @@ const request =
     : {
         method: "POST",
         headers: { "content-type": "text/plain;charset=UTF-8", origin: load.origin },
-        setupRequest: (sent) => ({ ...sent, body: decision() }),
+        setupRequest: (request, context) => {
+          context.kind = load.amount ? KINDS[sent++ % KINDS.length] : ACCEPTED;
+          return { ...request, body: decision(context.kind) };
+        },
+        ...(load.amount && { onResponse: tally }),
         // Only where the generator has time for it: at full rate it would take the server's.
         ...(load.rate && { onResponse: remember }),
       };
@@ -37,7 +57,7 @@ const request =
 const result = await autocannon({
   url: load.url,
   connections: load.connections,
-  duration: load.seconds,
+  ...(load.amount ? { amount: load.amount } : { duration: load.seconds }),
   ...(load.rate && { overallRate: load.rate }),
   requests: [request],
 });
@@ -50,5 +70,6 @@ console.log(
     succeeded: result["2xx"],
     failed: result.non2xx + result.errors + result.timeouts,
     acknowledged,
+    ...(load.amount && { byAction }),
   }),
 );

@@ -18,7 +18,7 @@ from statistics import quantiles
 import psutil
 import sqlalchemy as sa
 
-from benchmarks import dashboard, generated, serving
+from benchmarks import dashboard, exact, generated, serving
 from server.analytics.service import figures as released
 from server.analytics.values import Query
 from server.app import create_app
@@ -52,12 +52,15 @@ def report(number: int, engines: Sequence[str]) -> None:
     if "sqlite" in engines:
         with tempfile.TemporaryDirectory() as folder:
             _measure("SQLite", Path(folder), "", number)
+        exact.report(number // 10, "SQLite")
     if "postgresql" in engines:
         for fewer in (number // 100, number // 10):
             with tempfile.TemporaryDirectory() as folder, serving.postgresql() as url:
                 _measure("PostgreSQL", Path(folder), url, fewer, dashboard_alone=True)
         with tempfile.TemporaryDirectory() as folder, serving.postgresql() as url:
             _measure("PostgreSQL", Path(folder), url, number)
+        with serving.postgresql() as url:
+            exact.report(number // 10, "PostgreSQL", url)
 
 
 def _measure(
