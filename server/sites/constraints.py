@@ -178,7 +178,7 @@ class Field:
         """The words of a closed list; empty for everything else."""
         return get_args(self.type) if get_origin(self.type) is Literal else ()
 
-    @property
+    @functools.cached_property
     def entries(self) -> "Field | None":
         """The entries of a list, or the values of an object whose keys are data; None for everything else."""
         return field_of(get_args(self.type)[-1]) if get_origin(self.type) in (list, dict) else None
