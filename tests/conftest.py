@@ -1,6 +1,7 @@
 """What every test may ask for: an application on SQLite and on PostgreSQL, emptied after each test."""
 
 import os
+import pickle
 import shutil
 import socket
 import sys
@@ -30,6 +31,8 @@ from server.core.db import db, end_reading
 from server.core.ids import new_id
 from server.core.settings import Settings
 from server.embed import service as embed
+from server.sites import document
+from server.sites.document_types import Document
 from tests.absence import absent
 from tests.chromium import chromium
 
@@ -53,6 +56,22 @@ PRODUCTS_BROTLI = brotli.compress
 """Compresses each time; tests about other things build the same scripts hundreds of times, and do so once."""
 
 brotli.compress = lru_cache(maxsize=512)(PRODUCTS_BROTLI)
+
+
+@lru_cache(maxsize=64)
+def _loaded(pickled: bytes) -> bytes:
+    return pickle.dumps(PRODUCTS_LOAD(pickle.loads(pickled)))
+
+
+def _load_once(value: object) -> Document:
+    loaded: Document = pickle.loads(_loaded(pickle.dumps(value)))
+    return loaded
+
+
+PRODUCTS_LOAD = document.load
+"""Validates each time; hundreds of tests save and publish the same document, which is validated once."""
+
+document.load = _load_once
 
 # CI judges a change by the same examples each time; new ones are found at the desk.
 hypothesis_settings.register_profile(
