@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.analytics.privacy.lumps import LumpKind
-from server.analytics.values import MAX_DAYS, Privacy, Query
+from server.analytics.values import DIMENSIONS, MAX_DAYS, Privacy, Query
 from server.studio.analytics_query import RANGES, Known, newest, parse, period_before
 
 TODAY = date(2026, 11, 22)
@@ -47,7 +47,7 @@ def test_a_long_time_is_divided_by_the_month() -> None:
 
 
 def test_what_is_wrong_in_an_address_falls_back_to_the_usual_range() -> None:
-    for arguments in ({}, {"range": "year", "interval": "year", "by": "country"}):
+    for arguments in ({}, {"range": "year", "interval": "year", "by": "continent"}):
         asked = parse(arguments, known())
         assert (asked.range, asked.query) == ("30d", Query(LAST - timedelta(29), LAST))
     assert parse({"range": "version"}, known(published=None)).range == "30d"
@@ -63,7 +63,7 @@ def test_days_that_cannot_be_are_reported(days: dict[str, str]) -> None:
 @given(
     st.sampled_from(RANGES),
     st.sampled_from(["", "day", "week", "month"]),
-    st.sampled_from(["", "version", "language"]),
+    st.sampled_from(["", *DIMENSIONS]),
     st.dates(TODAY - timedelta(MAX_DAYS), TODAY),
 )
 def test_the_address_of_a_question_asks_the_same_question(
