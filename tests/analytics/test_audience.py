@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
+from pyarrow.parquet import read_table
 
+from server.analytics import parquet
+from server.analytics.last_releases import LastRelease
 from server.analytics.privacy import audience as rule
-from server.analytics.service import counting
+from server.analytics.service import closing, counting
 from server.analytics.values import Query, as_csv
 from server.audience import service as audience
 from server.audience.values import Client, Event
@@ -64,6 +68,31 @@ def test_shown_and_ignored_stand_beside_the_decisions() -> None:
     assert cells.measures["accept_all"] == 20
     assert cells.margins["ignored"] > cells.margins["shown"] > 0
     assert "time_to_decision.3-10s" in as_csv(visited.read()).splitlines()[0].replace("_3-10s", ".3-10s")
+
+
+def test_a_parquet_file_has_the_columns_of_the_table(tmp_path: Path) -> None:
+    visited = _counting_site()
+    _send(visited, 40, "shown")
+    _send(visited, 20, "accept_all", after="3-10s")
+    close()
+    figures = visited.read()
+    parquet.write(figures, tmp_path / "figures.parquet")
+    table = read_table(tmp_path / "figures.parquet")
+    assert table.column_names == as_csv(figures).splitlines()[0].split(",")
+    assert table.to_pylist()[0]["shown"] == 40
+
+
+def test_events_of_a_lump_that_was_released_before_are_skipped_with_it() -> None:
+    visited = _counting_site()
+    _send(visited, 40, "shown")
+    with transaction():
+        night = at(TUESDAY)
+        closing.advance(visited.site.id, now=night, randbelow=lambda n: n - 1, before=LastRelease(MONDAY))
+    assert visited.read().rows == ()
+    assert audience.counts(visited.site.id, MONDAY)
+    _send(visited, 30, "shown")
+    close(TUESDAY)
+    assert visited.read(Query(MONDAY, TUESDAY)).totals.measures["shown"] == 30
 
 
 def test_devices_browsers_systems_and_countries_are_told_apart() -> None:
