@@ -56,6 +56,7 @@ def release_year(site_id: str, *, now: datetime, randbelow: Callable[[int], int]
     :returns: the last day of the sample
     :raises Conflict: `figures_released`: the site has figures.
     """
+    watermarks.lock()
     opening.open_first([site_id], begins=watermarks.position(), now=now)
     running = queries.running(site_id)
     assert running is not None  # noqa: S101 - it was opened above
