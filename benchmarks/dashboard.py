@@ -27,7 +27,7 @@ from server.sites.values import Site
 BUDGET = 300
 """Milliseconds of server time, however many decisions there were."""
 
-CALLS, QUERIES = 40, 5
+CALLS, QUERIES = 30, 5
 
 _VERSION = Base.metadata.tables["banner_version"]
 
@@ -44,6 +44,7 @@ def release(site: Site, counted: Counts, *, now: datetime) -> None:
         long_ago = {"published_at": now - timedelta(days=3 * 365)}
         db.session.execute(sa.update(_VERSION).where(_VERSION.c.site_id == site.id).values(long_ago))
         sites.publish(site.id, note="Second version", by="demo", now=now - timedelta(days=182))
+        watermarks.lock()
         opening.open_first([site.id], begins=watermarks.position(), now=now)
         today = now.date()
         days = [SampleDay(day, leaves) for day, leaves in sorted(counted.items()) if day < today]
@@ -63,9 +64,12 @@ def report(app: Flask, url: str, number: int) -> None:
         ("analytics page, a year by day and language", f"{year}&by=language"),
         ("analytics page, a year by month and version", f"{year}&interval=month&by=version"),
     ):
-        p95 = _p95(client, address)
+        p95, processor = _asked(client, address)
         verdict = "ok" if p95 < BUDGET else "MISSED"
-        print(f"{f'{what}, {number:,} decisions':62} p95 {p95:8.1f} ms   budget {BUDGET} ms  {verdict}")
+        asked = f"{what}, {number:,} decisions"
+        print(
+            f"{asked:62} p95 {p95:8.1f} ms   budget {BUDGET} ms  {verdict:6}  processor {processor:6.1f} ms"
+        )
     took = _over_records(url, last)
     print(f"{f'beside it: GROUP BY day, action over {number:,} records':62} p50 {took:8.1f} ms")
 
@@ -82,12 +86,16 @@ def _logged_in(app: Flask) -> FlaskClient:
     return client
 
 
-def _p95(client: FlaskClient, address: str) -> float:
+def _asked(client: FlaskClient, address: str) -> tuple[float, float]:
+    """The 95th percentile of a page's time, and what it takes of this machine's processor."""
+
     def ask() -> None:
         assert client.get(address).status_code == 200, address
 
     ask()
-    return quantiles(_milliseconds(ask, CALLS), n=20)[-1]
+    before = time.process_time()
+    took = _milliseconds(ask, CALLS)
+    return quantiles(took, n=20)[-1], (time.process_time() - before) / CALLS * 1000
 
 
 def _over_records(url: str, last: date) -> float:
