@@ -7,8 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from server.analytics.privacy.release import GRANTED
-from server.analytics.values import Figures, Row, as_tree, shown
+from server.analytics.values import Figures, Row, as_tree, named_figures, shown
 
 _DESCRIBED = ("site", "from", "to", "interval", "by", "time_zone", "privacy", "definitions")
 """What the JSON answer says about the rows; the file's metadata has it under the same names, as JSON."""
@@ -22,7 +21,7 @@ def write(figures: Figures, file: Path) -> None:
 
     :raises OSError: it cannot be written.
     """
-    names = (*figures.totals.measures, *(GRANTED + key for key in figures.totals.granted))
+    names = named_figures(figures)
     columns = [column for name in names for column in (name.replace(".", "_"), _margin(name))]
     schema = pa.schema(
         [

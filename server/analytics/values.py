@@ -358,14 +358,19 @@ def shown(figure: int) -> int | None:
     return None if figure < THRESHOLD else figure
 
 
+def named_figures(figures: Figures) -> tuple[str, ...]:
+    """The names of all figures in the totals and rows, in order."""
+    every = (figures.totals, *(row.cells for row in figures.rows))
+    return tuple(dict.fromkeys(name for cells in every for name in cells.named))
+
+
 def as_csv(figures: Figures) -> str:
     """The rows as a table with one heading (RFC 4180).
 
     A figure below the threshold is empty, and named in the last column; one that is empty and not named was
     not asked about. Each figure is followed by its margin.
     """
-    every = (figures.totals, *(row.cells for row in figures.rows))
-    names = tuple(dict.fromkeys(name for cells in every for name in cells.named))
+    names = named_figures(figures)
     heads = [name.replace(".", "_") for name in names]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
