@@ -32,7 +32,7 @@ _SCOPE = "analytics:read"
 @blueprint.alt_response(401, description="There is no token, it is not known, or its maker cannot log in")
 @blueprint.alt_response(403, description="The token lacks the scope or the site, or its maker does")
 @blueprint.alt_response(404, description="`site_unknown`")
-@blueprint.alt_response(422, description="`errors` names the parameters that are wrong, or not measured")
+@blueprint.alt_response(422, description="`errors` names the parameters that are wrong")
 @blueprint.doc(responses={200: content("text/csv")})
 def read_figures(asked: dict[str, Any], site: str) -> Response:
     """Read anonymised figures

@@ -38,7 +38,12 @@ def close(now: datetime | None = None) -> int:
 
 def _advance(site_id: str, moment: datetime) -> int:
     folder = settings().data_dir
-    before = last_releases.read(folder, site_id, DECISIONS)
+    try:
+        before = last_releases.read(folder, site_id, DECISIONS)
+    except (OSError, ValueError) as fault:
+        # Nothing of this site is released until the file can be read: it might be the second time.
+        log.error("last_release_unreadable", site=site_id, why=str(fault))  # noqa: TRY400 - no fault of the code
+        return 0
     with transaction():
         released = closing.advance(
             site_id,

@@ -265,11 +265,11 @@ def released_audience(site_id: str, first: date, last: date) -> dict[date, Relea
     }
 
 
-def audience_closed_before(moment: datetime) -> dict[str, date]:
-    """Site id → first day of the last lump of the audience that was closed before a moment."""
+def last_closed_before(moment: datetime) -> dict[str, date]:
+    """Site id → first day of the last lump that was closed before a moment."""
     rows = db.session.execute(
         sa.select(_LUMP.c.site_id, sa.func.max(_LUMP.c.start))
-        .where(_LUMP.c.tier == AUDIENCE, _LUMP.c.closed_at <= moment)
+        .where(_LUMP.c.tier == DECISIONS, _LUMP.c.closed_at <= moment)
         .group_by(_LUMP.c.site_id)
     )
     return {row[0]: row[1] for row in rows}

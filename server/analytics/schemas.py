@@ -39,7 +39,7 @@ class Day(fields.Date):
         return day
 
 
-def _measured(by: str) -> None:
+def _known(by: str) -> None:
     if by not in DIMENSIONS:
         raise ValidationError(f"must be one of {', '.join(DIMENSIONS)}")
 
@@ -68,7 +68,7 @@ class QuerySchema(Schema):
     )
     by = fields.String(
         load_default=lambda: None,
-        validate=_measured,
+        validate=_known,
         metadata={
             "enum": list(DIMENSIONS),
             "description": "Divide every period by this. Only sites that count impressions have figures by "

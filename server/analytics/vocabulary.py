@@ -6,10 +6,6 @@ Studio, API and documentation take their words from here. Which of the measures 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-Source = Literal["decisions", "events"]
-"""Where a measure comes from: the consent log, or the banner's events, which carry no identifier."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +18,12 @@ class Term:
     """What is counted, as a sentence."""
     of: str | None = None
     """The measure that it is usually divided by; None if it stands alone."""
-    source: Source = "decisions"
 
 
 TERMS: Mapping[str, Term] = {
-    "shown": Term("Shown", "How often the banner was shown.", source="events"),
+    "shown": Term("Shown", "How often the banner was shown."),
     "decided": Term("Decided", "Decisions: accepted all, rejected all and saved a selection together."),
-    "ignored": Term("Ignored", "Shown and left without a decision: shown − decided.", "shown", "events"),
+    "ignored": Term("Ignored", "Shown and left without a decision: shown − decided.", "shown"),
     "accept_all": Term("Accepted all", "Decisions that allowed every category with one button.", "decided"),
     "reject_all": Term(
         "Rejected all", "Decisions that allowed no optional category with one button.", "decided"
@@ -42,24 +37,17 @@ TERMS: Mapping[str, Term] = {
         "decided",
     ),
     "withdraw": Term("Withdrawn", "Withdrawals of an earlier consent. They are not among the decided."),
-    "settings_opened": Term("Settings opened", "How often the settings were opened.", "shown", "events"),
-    "closed": Term(
-        "Closed without a choice", "How often the banner was closed without a decision.", "shown", "events"
-    ),
+    "settings_opened": Term("Settings opened", "How often the settings were opened.", "shown"),
+    "closed": Term("Closed without a choice", "How often the banner was closed without a decision.", "shown"),
     "signal": Term(
         "Objected by signal",
         "Visits whose browser objected by itself (Global Privacy Control, Do Not Track).",
         "shown",
-        "events",
     ),
-    "placeholder": Term(
-        "Placeholder allowed", "Contents that were allowed from their placeholder.", source="events"
-    ),
-    "failed": Term(
-        "Failed to show", "How often the banner should have been shown and was not.", None, "events"
-    ),
+    "placeholder": Term("Placeholder allowed", "Contents that were allowed from their placeholder."),
+    "failed": Term("Failed to show", "How often the banner should have been shown and was not."),
     "time_to_decision": Term(
-        "Time to decision", "Time from showing the banner to the decision, in four classes.", None, "events"
+        "Time to decision", "Time from showing the banner to the decision, in four classes."
     ),
 }
 """Measure → its words, in the order of columns."""

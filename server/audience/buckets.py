@@ -53,19 +53,21 @@ _AUTOMATED = frozenset({"HeadlessChrome", "PhantomJS"})
 
 
 def client(user_agent: str, country: str | None) -> Client | None:
-    """Who sent a request, as far as it is told apart; None for bots and requests without a user agent.
+    """Who sent a request, as far as it is told apart; None for bots and other programs, and requests
+    without a user agent.
 
     `country` is what the CDN's header names; None where countries are not measured.
     """
     agent = _recognised(user_agent[:MAX_USER_AGENT]) if user_agent.strip() else None
     if agent is None or agent.is_bot or agent.browser.family in _AUTOMATED:
         return None
-    return Client(
-        device=_device(agent),
-        browser=_BROWSERS.get(agent.browser.family, OTHER),
-        os=_SYSTEMS.get(agent.os.family, OTHER),
-        country=_country(country),
+    found = (
+        _device(agent),
+        _BROWSERS.get(agent.browser.family, OTHER),
+        _SYSTEMS.get(agent.os.family, OTHER),
     )
+    # A program such as curl says its own name alone; who shows a banner says at least its system.
+    return None if set(found) == {OTHER} else Client(*found, _country(country))
 
 
 def _country(named: str | None) -> str:

@@ -68,8 +68,15 @@ def analytics() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/analytics.csv")
 @needs("analytics.read")
 def analytics_csv() -> ResponseReturnValue:
-    """The table as a CSV file."""
-    query = analytics_query.parse(request.args, _known(sites.newest(site().id))).query
+    """The table as a CSV file.
+
+    :raises Invalid: the days cannot be.
+    """
+    asked = analytics_query.parse(request.args, _known(sites.newest(site().id)))
+    if asked.errors:
+        wrong = "; ".join(f"{field} {fault}" for field, fault in asked.errors.items())
+        raise Invalid(f"there is no file of these days: {wrong}", errors=asked.errors)
+    query = asked.query
     name = f"{site().key}-{query.start}-{query.end}.csv"
     return Response(
         as_csv(figures.figures(query, site=site())),
@@ -214,7 +221,7 @@ def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> d
 
 
 def _divided(asked: Asked) -> dict[str, Any]:
-    """What is shown of the figures by version or language."""
+    """What is shown of the figures by the values of a dimension."""
     if asked.query.by is None:
         return {"divided": None}
     divided = figures.figures(asked.query, site=site())

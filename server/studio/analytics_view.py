@@ -125,11 +125,6 @@ def margin(cells: Cells, name: str) -> str:
     return f"±{NARROW}{number(cells.margins[name])}"
 
 
-def has_figures(cells: Cells) -> bool:
-    """Whether any figure is large enough to be shown."""
-    return any(found >= THRESHOLD for found in cells.measures.values())
-
-
 def tiles(now: Cells, before: Cells | None) -> tuple[Tile, ...]:
     """The headline figures, compared with those before."""
     return tuple(_tile(name, now, before) for name in measures(now))
@@ -258,7 +253,7 @@ def category_rates(now: Cells, before: Cells | None, names: Mapping[str, str]) -
 
 @dataclass(frozen=True)
 class Part:
-    """The figures of one version or language."""
+    """The figures of one value of a dimension."""
 
     value: str
     cells: Cells

@@ -171,3 +171,16 @@ def test_what_is_carried_comes_back_in_the_next_lump() -> None:
         close(TUESDAY)
     total = visited.read(Query(MONDAY, TUESDAY)).totals.measures["shown"]
     assert total == 10
+
+
+def test_counters_of_a_site_that_stopped_counting_are_deleted_a_week_later() -> None:
+    visited = _counting_site()
+    _publish(visited, MONDAY + timedelta(2), impressions=False)
+    close(MONDAY + timedelta(3))
+    _send(visited, 30, "shown")  # pages with the old script, so late that nothing live counts
+    friday = MONDAY + timedelta(4)
+    close(friday)
+    assert "shown" not in visited.read(Query(friday, friday)).totals.measures
+    with transaction():
+        counting.purge(now=at(MONDAY) + timedelta(days=13))
+    assert db.session.execute(sa.text("SELECT count(*) FROM audience_count")).scalar() == 0

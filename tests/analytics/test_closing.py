@@ -433,3 +433,18 @@ def test_the_worker_opens_lumps_of_published_sites_and_closes_them() -> None:
     assert jobs.close(at(TUESDAY)) == 1
     assert jobs.close(at(TUESDAY)) == 0
     assert counting.recount(now=at(TUESDAY)).differing == ()
+
+
+def test_a_damaged_file_of_one_site_keeps_no_other_from_being_released(app: Flask) -> None:
+    damaged, sound = open_site(), open_site("annen")
+    folder = app.extensions["samtykke"].data_dir / "released"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{damaged.site.id}.decisions"
+    file.write_text("not a day")
+    try:
+        assert jobs.close(at(TUESDAY)) == 1
+        assert (damaged.read().rows, len(sound.read().rows)) == ((), 1)
+        file.write_text("2026-11-01 2026-11-01T00:00:00+00:00")
+        assert jobs.close(at(TUESDAY)) == 1
+    finally:
+        file.unlink()

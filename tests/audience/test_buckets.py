@@ -75,13 +75,15 @@ BOTS = [
     f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/141.0.0.0 Safari/537.36",
 ]
 
+PROGRAMS = ["curl/8.5.0", "python-requests/2.31.0", "okhttp/4.12.0"]
+
 
 @pytest.mark.parametrize(("text", "device", "browser", "system"), KNOWN)
 def test_the_usual_browsers_are_told_apart(text: str, device: str, browser: str, system: str) -> None:
     assert buckets.client(text, None) == (device, browser, system, "")
 
 
-@pytest.mark.parametrize("text", BOTS)
+@pytest.mark.parametrize("text", [*BOTS, *PROGRAMS])
 def test_bots_and_who_has_no_user_agent_are_told_from_visitors(text: str) -> None:
     assert buckets.client(text, "NO") is None
 

@@ -30,21 +30,20 @@ class Measured(NamedTuple):
     countries: bool
 
 
-def release_audience(lump: EndedLump, measured: Measured, *, randbelow: Callable[[int], int]) -> bool:
-    """Draw the noise of a lump and store what is published; false if no version of it counted impressions."""
+def release_audience(lump: EndedLump, measured: Measured, *, randbelow: Callable[[int], int]) -> None:
+    """Draw the noise of a lump and store what is published, if a version of it counted impressions."""
+    audience.close(lump.site_id, lump.start)
     counting = [version for version in measured.versions if version.document["behaviour"]["impressions"]]
     if not counting:
-        return False
+        return
     codes = dict.fromkeys(code for version in reversed(counting) for code in languages(version.document))
     lists = AudienceLists(tuple(version.number for version in counting), tuple(codes), measured.countries)
-    audience.close(lump.site_id, lump.start)
     carried = queries.carried_margins(lump.site_id)
     counted = lists.counted(audience.counts(lump.site_id, lump.start))
     released = rule.close(counted, lists.parts(), carried, epsilon=lump.epsilon, randbelow=randbelow)
     releasing.insert_lump(lump, AUDIENCE, lists.text())
     _insert(lump, released)
     _carry(lump.site_id, released)
-    return True
 
 
 def _insert(lump: EndedLump, released: Margins) -> None:

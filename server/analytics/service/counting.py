@@ -59,7 +59,7 @@ def project(*, now: datetime, limit: int = 1000) -> int:
 
 
 def purge(*, now: datetime) -> int:
-    """Delete the counters of lumps that were closed more than `KEPT` ago; returns how many of decisions."""
+    """Delete the counters of lumps that were closed more than `KEPT` ago; returns how many rows."""
     deleted = 0
     for table in (_GRANTS, _DECISIONS):
         closed = sa.exists().where(
@@ -69,7 +69,7 @@ def purge(*, now: datetime) -> int:
             _LUMP.c.closed_at <= now - KEPT,
         )
         deleted += db.session.connection().execute(sa.delete(table).where(closed)).rowcount
-    for site_id, last in queries.audience_closed_before(now - KEPT).items():
+    for site_id, last in queries.last_closed_before(now - KEPT).items():
         audience.purge(site_id, last + timedelta(days=1))
     return deleted
 

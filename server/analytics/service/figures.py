@@ -25,7 +25,6 @@ from server.analytics.values import (
     Live,
     Privacy,
     Query,
-    ReleaseChoice,
     Row,
     period_of,
 )
@@ -73,11 +72,6 @@ def privacy(site_id: str) -> Privacy:
         last_day(running.start, running.kind) if running else None,
         queries.sample_until(site_id),
     )
-
-
-def choice(site_id: str) -> ReleaseChoice:
-    """What the site's owner chose about releases."""
-    return queries.setting(site_id)
 
 
 def live(site_id: str, zone: ZoneInfo) -> Live | None:
