@@ -128,7 +128,7 @@ def test_file_has_the_table(counted: Site, as_role: Callable[..., Visitor]) -> N
 def test_there_is_no_file_of_days_that_cannot_be(site: Site, as_role: Callable[..., Visitor]) -> None:
     answer = as_role("auditor", site).get(f"/sites/{site.key}/analytics.csv?from=2026-11-31")
     assert (answer.status_code, answer.mimetype) == (422, "text/html")
-    assert "there is no file of these days: from is not a day" in answer.text
+    assert "no file of these days: from is not a day" in answer.text
 
 
 def test_wrong_days_are_reported_and_the_usual_ones_shown(
