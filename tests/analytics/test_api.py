@@ -20,9 +20,15 @@ DAY = "?from=2026-11-02&to=2026-11-02"
 
 
 @pytest.fixture
-def visited(client: FlaskClient) -> Visited:
+def opened(client: FlaskClient) -> Visited:
+    """A site that nobody has visited: for answers that are the same without figures."""
+    return open_site()
+
+
+@pytest.fixture
+def visited(opened: Visited) -> Visited:
     """A site with one day's decisions, and no noise in its figures."""
-    made = open_site()
+    made = opened
     made.decide("accept_all", 33)
     made.decide("reject_all", 22)
     made.decide("save", 13, granted=["functional"])
@@ -91,8 +97,8 @@ def test_answer_is_never_stored_and_the_same_each_time(client: FlaskClient, visi
     assert all(other.data == first.data for other in others)
 
 
-def test_window_is_the_last_four_weeks_by_default(client: FlaskClient, visited: Visited) -> None:
-    answer = client.get(PATH, headers=token(visited)).get_json()
+def test_window_is_the_last_four_weeks_by_default(client: FlaskClient, opened: Visited) -> None:
+    answer = client.get(PATH, headers=token(opened)).get_json()
     last = date.fromisoformat(answer["to"])
     assert abs(last - clock.now().date()) <= timedelta(days=1)
     assert date.fromisoformat(answer["from"]) == last - timedelta(days=27)
@@ -160,8 +166,8 @@ def test_table_and_json_say_the_same(client: FlaskClient, visited: Visited) -> N
         ("form=2026-11-02", "form"),
     ],
 )
-def test_wrong_parameter_is_named(client: FlaskClient, visited: Visited, question: str, field: str) -> None:
-    answer = client.get(f"{PATH}?{question}", headers=token(visited))
+def test_wrong_parameter_is_named(client: FlaskClient, opened: Visited, question: str, field: str) -> None:
+    answer = client.get(f"{PATH}?{question}", headers=token(opened))
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
 
 
@@ -173,8 +179,8 @@ def test_dimensions_of_events_have_no_rows_where_none_are_counted(
     assert (answer.status_code, answer.get_json()["rows"]) == (200, [])
 
 
-def test_window_may_have_1100_days_and_no_more(client: FlaskClient, visited: Visited) -> None:
-    headers = token(visited)
+def test_window_may_have_1100_days_and_no_more(client: FlaskClient, opened: Visited) -> None:
+    headers = token(opened)
     first = MONDAY - timedelta(1099)
     inside = client.get(f"{PATH}?from={first}&to={MONDAY}&interval=month", headers=headers)
     outside = client.get(f"{PATH}?from={first - timedelta(1)}&to={MONDAY}", headers=headers)
@@ -189,22 +195,22 @@ def test_first_and_last_day_of_the_calendar_are_days(client: FlaskClient, visite
             assert answer.status_code == 200
 
 
-def test_stranger_does_not_learn_which_sites_there_are(client: FlaskClient, visited: Visited) -> None:
+def test_stranger_does_not_learn_which_sites_there_are(client: FlaskClient, opened: Visited) -> None:
     known, unknown = client.get(PATH), client.get("/api/v1/sites/ukjent/analytics")
     assert (known.status_code, unknown.status_code) == (401, 401)
 
 
-def test_unknown_site_is_reported_to_anyone_who_has_a_token(client: FlaskClient, visited: Visited) -> None:
-    answer = client.get("/api/v1/sites/ukjent/analytics", headers=token(visited))
+def test_unknown_site_is_reported_to_anyone_who_has_a_token(client: FlaskClient, opened: Visited) -> None:
+    answer = client.get("/api/v1/sites/ukjent/analytics", headers=token(opened))
     assert (answer.status_code, answer.get_json()["reason"]) == (404, "site_unknown")
 
 
-def test_token_without_the_scope_is_refused(client: FlaskClient, visited: Visited) -> None:
-    answer = client.get(PATH, headers=token(visited, "sites:read"))
+def test_token_without_the_scope_is_refused(client: FlaskClient, opened: Visited) -> None:
+    answer = client.get(PATH, headers=token(opened, "sites:read"))
     assert (answer.status_code, answer.get_json()["reason"]) == (403, "scope_missing")
 
 
-def test_token_of_another_site_is_refused(client: FlaskClient, visited: Visited) -> None:
+def test_token_of_another_site_is_refused(client: FlaskClient, opened: Visited) -> None:
     answer = client.get(PATH, headers=token(open_site("annen")))
     assert (answer.status_code, answer.get_json()["reason"]) == (403, "site_forbidden")
 
