@@ -287,14 +287,15 @@ def _authorise(site_id: str | None) -> Bearer:
     """The token that was shown, if it may do what the view does, on this site where one is meant."""
     view: Any = current_app.view_functions[request.endpoint or ""]
     header = request.headers.get("Authorization")
-    if request.method in ("GET", "HEAD"):
+    # To be allowed to write is to be allowed to read.
+    scopes = ("sites:write", "sites:read") if request.method in ("GET", "HEAD") else ("sites:write",)
+    for scope in scopes[:-1]:
         try:
-            return tokens.authorise(header, "sites:read", site_id=site_id, permission=view.needs)
+            return tokens.authorise(header, scope, site_id=site_id, permission=view.needs)
         except Forbidden as fault:
             if fault.reason != "scope_missing":
                 raise
-    # To be allowed to write is to be allowed to read.
-    return tokens.authorise(header, "sites:write", site_id=site_id, permission=view.needs)
+    return tokens.authorise(header, scopes[-1], site_id=site_id, permission=view.needs)
 
 
 def _writable(key: str) -> tuple[Site, Bearer]:

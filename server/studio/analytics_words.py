@@ -11,7 +11,7 @@ NARROW = "\u202f"
 
 _NAME = {"day": "Today", "week": "This week", "month": "This month"}
 _FIRST = {
-    "day": "Coarse figures come every second hour from 08:00.",
+    "day": "A coarse figure comes at the next even hour, from 08:00 on.",
     "week": "A coarse figure comes after every midnight.",
     "month": "A coarse figure comes after every Sunday.",
 }
@@ -93,7 +93,9 @@ def running(privacy: Privacy, live: Live | None, *, today: date) -> Running | No
 def closes(privacy: Privacy, *, today: date) -> str:
     """When the running lump is closed: `tonight after midnight`, `after midnight on Sunday 29 November`."""
     until = privacy.running_until
-    if until is None or until < today:
+    if until is None:
+        return "after midnight"
+    if until < today:
         return "soon"
     if until == today:
         return "tonight after midnight"

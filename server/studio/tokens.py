@@ -1,5 +1,6 @@
 """API tokens of a site."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask import Response, request
@@ -62,7 +63,7 @@ def create_token() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _tokens(422, typed, dict(fault.errors))
-    return page("tokens/secret.html", 201, name=name, value=secret)
+    return page("tokens/secret.html", 201, name=name, value=secret, example=_example(scopes))
 
 
 @blueprint.post("/sites/<key>/tokens/<token_id>/revoke")
@@ -133,3 +134,15 @@ def _tokens(status: int, typed: dict[str, object], errors: dict[str, object]) ->
         typed=typed,
         errors=errors,
     )
+
+
+def _example(scopes: Sequence[str]) -> str:
+    """The path of a call that a token with these scopes may make."""
+    own = f"/api/v1/sites/{site().key}"
+    paths = {
+        "sites:read": "/api/v1/sites",
+        "sites:write": "/api/v1/sites",
+        "analytics:read": f"{own}/analytics",
+        "metrics:read": "/metrics",
+    }
+    return next((path for scope, path in paths.items() if scope in scopes), "/api/v1/openapi.json")

@@ -93,7 +93,10 @@ def test_a_token_needs_the_scope(
 ) -> None:
     scope = "analytics:read" if method == "GET" else "sites:read"
     headers = {"Authorization": f"Bearer {token(scope)}"}
-    refused(client.open(path, method=method, headers=headers), 403, "scope_missing")
+    answer = client.open(path, method=method, headers=headers)
+    refused(answer, 403, "scope_missing")
+    needed = "sites:read" if method == "GET" else "sites:write"
+    assert needed in answer.get_json()["message"]
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES[2:])

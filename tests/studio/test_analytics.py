@@ -76,7 +76,7 @@ def test_days_without_figures_say_when_figures_begin(counted: Site, as_role: Cal
 
 def test_today_is_coarse_and_stands_apart(counted: Site, as_role: Callable[..., Visitor]) -> None:
     text = text_of(as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=today").text)
-    assert "Today: not yet. Coarse figures come every second hour from 08:00." in text
+    assert "Today: not yet. A coarse figure comes at the next even hour, from 08:00 on." in text
     assert "The last closed figures: 16 November 2026 Compared with 15 November 2026" in text
 
 

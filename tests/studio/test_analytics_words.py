@@ -63,7 +63,9 @@ def test_the_running_figure_says_until_when_it_is(
 
 def test_without_a_running_figure_it_says_when_one_comes() -> None:
     found = words.running(privacy(), None, today=TODAY)
-    assert found == words.Running("Today", "", "not yet. Coarse figures come every second hour from 08:00.")
+    assert found == words.Running(
+        "Today", "", "not yet. A coarse figure comes at the next even hour, from 08:00 on."
+    )
     assert words.running(privacy(until=None), None, today=TODAY) is None
 
 
@@ -73,7 +75,7 @@ def test_without_a_running_figure_it_says_when_one_comes() -> None:
         (TODAY, "tonight after midnight"),
         (date(2026, 11, 29), "after midnight on Sunday 29 November"),
         (date(2026, 11, 20), "soon"),
-        (None, "soon"),
+        (None, "after midnight"),
     ],
 )
 def test_the_next_figures_have_a_time(until: date | None, text: str) -> None:

@@ -75,7 +75,9 @@ def test_last_owner_cannot_be_lost(owner: Visitor) -> None:
 
 def test_token_is_shown_once_works_and_is_revoked(site: Site, owner: Visitor) -> None:
     page = f"/sites/{site.key}/tokens"
-    secret = secret_in(owner.post(page, {"name": "Nightly", "scopes": ["analytics:read"]}).text)
+    made = owner.post(page, {"name": "Nightly", "scopes": ["analytics:read"]}).text
+    assert f"/api/v1/sites/{site.key}/analytics</code>" in made
+    secret = secret_in(made)
     bearer = tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
     listed = owner.get(page).text
     assert "Nightly" in listed
