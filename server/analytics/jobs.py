@@ -32,7 +32,8 @@ def close(now: datetime | None = None) -> int:
     if new := opening.without_lump(sites.published_ids()):
         with transaction():
             watermarks.lock()
-            opening.open_first(new, begins=watermarks.position(), now=moment)
+            # Not on a day to come, which `analytics close --now` may name.
+            opening.open_first(new, begins=watermarks.position(), now=min(moment, clock.now()))
     return sum(_advance(site_id, moment) for site_id in closing.due(moment))
 
 

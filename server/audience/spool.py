@@ -14,6 +14,7 @@ In the folder, readable by the server alone:
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,9 @@ _TAIL = 4096
 """Bytes in which the end of the last whole line is."""
 
 _EVENTS, _TAKEN, _COUNTED = "events", "taken", "counted"
+
+_OWN = re.compile(rf"[A-Za-z0-9_-]{{1,22}}\.(?:{_EVENTS}|[A-Za-z0-9_-]{{22}}\.(?:{_TAKEN}|{_COUNTED}))")
+"""Names of the spool's files."""
 
 
 class Batch(NamedTuple):
@@ -118,8 +122,13 @@ class Spool:
                 (self._folder / ".".join(parts)).unlink(missing_ok=True)
 
     def _names(self) -> list[list[str]]:
+        """The names of the spool's own files, in parts; whatever else is in the folder is left alone."""
         with suppress(FileNotFoundError):
-            return [entry.name.split(".") for entry in os.scandir(self._folder) if entry.name != ".lock"]
+            return [
+                entry.name.split(".")
+                for entry in os.scandir(self._folder)
+                if _OWN.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            ]
         return []
 
     def _path(self, site_id: str) -> Path:

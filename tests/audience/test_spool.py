@@ -1,5 +1,6 @@
 """Events wait outside of the database until there are twenty, and are counted once, whatever dies when."""
 
+import os
 import tempfile
 import threading
 from itertools import islice
@@ -149,3 +150,23 @@ def test_nobody_appends_to_a_file_that_was_taken(tmp_path: Path) -> None:
 @given(any_event())
 def test_no_line_is_longer_than_is_looked_at(made: object) -> None:
     assert len(record.line(made)) <= LONGEST  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("app")
+def test_what_is_strange_in_the_folder_is_left_alone_and_stops_nothing(tmp_path: Path) -> None:
+    site_id, spool = open_site(), Spool(tmp_path)
+    for _ in range(FEWEST):
+        spool.append(site_id, LINE)
+    folder = tmp_path / "spool"
+    (folder / "lost+found").mkdir()
+    (folder / "notes.txt").write_text("mine")
+    (folder / os.fsdecode(b"a\xff\xfe.events")).write_bytes(LINE)
+    garbage = folder / f"{site_id}.{new_id()}.taken"
+    garbage.write_bytes(
+        LINE + b"shown 99999999999999999999 - nb desktop firefox linux NO\n"
+        b"hacked 1 nonsense nb desktop firefox linux NO\n\x00\xff\n"
+    )
+    assert jobs.apply(spool) == 2
+    assert counted(site_id) == FEWEST + 1
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert sorted(each.name for each in folder.iterdir() if each.is_dir()) == ["lost+found"]

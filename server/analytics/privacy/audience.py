@@ -6,7 +6,11 @@ numbers only (post-processing).
 
 *Consistent.* Every part (the undivided cells; each dimension) says how often an event happened; their sums
 are joined by least squares into one number, weighted by how many draws each sum has, and each part is then
-the nearest to its noised cells with that sum. What is left over is carried to the next lump, as in `release`.
+the nearest to its noised cells with that sum. What rounding leaves over is carried to the next lump.
+
+Cells may be negative, and are then not shown. Were they bounded at zero, as those of `release` are, the
+noise of many empty cells (countries) would be taken from the few full ones, in every lump anew: a country
+with 460 of 500 events a day was outside of its 95 % margin in 24 of 100 windows of 28 days.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +19,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from server.analytics.privacy.noise import discrete_laplace, variance
-from server.analytics.privacy.release import UNIT, Cell, nearest, project
+from server.analytics.privacy.release import UNIT, Cell, nearest
 
 PARTS = 6
 """Parts that ε is shared by: the undivided cells and five dimensions, whether or not all are measured."""
@@ -84,9 +88,23 @@ def close(
         released[total] = Cell(units, whole)
         for cells in of_event:
             due = {cell: UNIT * noisy[cell] + carried.get(cell, 0) for cell in cells}
-            shown = project(due, whole)
+            shown = shifted(due, whole)
             released.update((cell, Cell(UNIT * noisy[cell], shown[cell])) for cell in cells)
     return released
+
+
+def shifted(due: Mapping[MarginCell, int], whole: int) -> dict[MarginCell, int]:
+    """The nearest whole numbers with this sum, of numbers in units of 1/1680: all moved by the same.
+
+    Projection on a hyperplane, then the largest fractions are rounded up.
+    """
+    level = Fraction(whole * UNIT - sum(due.values()), len(due))
+    exact = {cell: (number + level) / UNIT for cell, number in due.items()}
+    rounded = {cell: number.numerator // number.denominator for cell, number in exact.items()}
+    by_fraction = sorted(exact, key=lambda cell: (rounded[cell] - exact[cell], cell))
+    for cell in by_fraction[: whole - sum(rounded.values())]:
+        rounded[cell] += 1
+    return rounded
 
 
 def _joined(sums: Sequence[tuple[int, int]]) -> Fraction:

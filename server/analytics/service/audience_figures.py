@@ -82,9 +82,10 @@ def _values(lists: AudienceLists, by: AudienceDimension | None) -> Sequence[str]
 
 
 def _named(sums: Mapping[str, int]) -> dict[str, int]:
-    figures = {measure: sums.get(event, 0) for event, measure in EVENT_MEASURES.items()}
-    figures["decided"] = sum(sums.get(event, 0) for event in _DECIDING)
-    delays = {name: figure for name, figure in sums.items() if name.startswith(DELAYED)}
+    """The sums as they are shown: noise may have made those of empty cells negative."""
+    figures = {measure: max(0, sums.get(event, 0)) for event, measure in EVENT_MEASURES.items()}
+    figures["decided"] = sum(figures[event] for event in _DECIDING)
+    delays = {name: max(0, figure) for name, figure in sums.items() if name.startswith(DELAYED)}
     return {**figures, **delays}
 
 
