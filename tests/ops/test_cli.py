@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import sys
@@ -31,12 +32,12 @@ from tests.consents.shops import decision
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with a migrated database, set in the environment."""
+def folder(tmp_path: Path, migrated_once: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The parent of a data folder with a migrated database, which is set in the environment."""
     for name in [name for name in os.environ if name.startswith("SAMTYKKE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SAMTYKKE_DATA_DIR", str(tmp_path / "data"))
-    assert run(create_app, ["migrate"]) == 0
+    shutil.copytree(migrated_once, tmp_path / "data")
     return tmp_path
 
 

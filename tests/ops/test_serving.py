@@ -48,13 +48,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.fixture(scope="module")
-def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("migrated") / "data"
-    assert samtykke(data, "migrate").returncode == 0
-    return data
-
-
 @pytest.fixture
 def migrated(migrated_once: Path, folder: Path) -> Path:
     """What `samtykke migrate` leaves in a data folder."""
