@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.app import create_app
+from server.core.db import sqlite
 from server.ops import serve, worker
 from server.ops.cli import run
 from tests.conftest import settings_for
@@ -66,10 +67,12 @@ def test_one_command_sets_up_serves_stores_counts_and_stops(folder: Path, tmp_pa
             assert answer.status == 201, answer.body
 
         def counted() -> bool:
-            done = samtykke(folder, "analytics", "reconcile", "--json")
-            return bool(json.loads(done.stdout)["decisions"] == 20)
+            with closing(sqlite.connect(folder / "samtykke.db")) as database:
+                return bool(database.execute("SELECT sum(count) FROM decision_count").fetchone() == (20,))
 
         eventually(counted, what="counting")
+        again = samtykke(folder, "analytics", "reconcile", "--json")
+        assert json.loads(again.stdout)["decisions"] == 20
         metrics = ask(f"{product.url}/metrics")
         assert metrics is not None
         assert b'samtykke_log_entries{log="' in metrics.body
@@ -203,6 +206,7 @@ def test_an_end_that_is_asked_for_while_the_parts_are_started_comes_in_order() -
     program = f"""
 import os, signal
 from server.app import create_app
+from server.core.db import sqlite
 from server.ops import serve, worker
 from server.ops.cli import run
 for _ in range(5):
