@@ -2,11 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.absence import absent
 from tests.processes import PATIENCE
@@ -52,15 +50,6 @@ AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.
 expect.set_options(timeout=PATIENCE * 1000)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser until the end of the block; one process can have only one at a time."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(playwright), args=list(ARGUMENTS))
-        yield patient(browser)
-        browser.close()
 
 
 def patient(browser: Browser) -> Browser:

@@ -20,7 +20,6 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser
 from sqlalchemy.pool import QueuePool
 from werkzeug.test import TestResponse
 
@@ -34,7 +33,12 @@ from server.embed import service as embed
 from server.sites import document
 from server.sites.document_types import Document
 from tests.absence import absent
-from tests.chromium import chromium
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the browsers' fixtures, which the tests of the widget load as well."""
+    config.pluginmanager.import_plugin("tests.browsers")
+
 
 PUBLIC_URL = "http://127.0.0.1:8000"
 POSTGRESQL = os.environ.get("SAMTYKKE_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
@@ -214,10 +218,3 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still: what is allowed in a minute is tried in one, however long it takes."""
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium, closed with its module: a process can have only one Playwright at a time."""
-    with chromium() as found:
-        yield found

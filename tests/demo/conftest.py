@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request
 from werkzeug.serving import make_server
 
 from server.app import create_app
@@ -70,24 +70,22 @@ def live(tmp_path_factory: pytest.TempPathFactory, built_widget: None) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) -> Iterator[BrowserContext]:
     """An ordinary profile: a private window would refuse cookies to third parties by itself."""
     profile = tmp_path_factory.mktemp("profile")
     (profile / "Default").mkdir()
     allowing = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
     (profile / "Default" / "Preferences").write_text(json.dumps(allowing))
-    # Closed with its module: one process can have only one Playwright at a time.
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=executable(playwright),
-            args=list(ARGUMENTS),
-            locale="nb-NO",
-            viewport={"width": 1280, "height": 800},
-        )
-        context.set_default_timeout(PATIENCE * 1000)
-        yield context
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=executable(playwright),
+        args=list(ARGUMENTS),
+        locale="nb-NO",
+        viewport={"width": 1280, "height": 800},
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context
+    context.close()
 
 
 @dataclass

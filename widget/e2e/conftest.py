@@ -7,8 +7,6 @@ server's answers can be switched to failure.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,11 +15,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from server.embed.appearance import styled
 from server.sites.document_types import Appearance
-from tests.chromium import ARGUMENTS, patient
+from tests.chromium import ARGUMENTS, executable, patient
 
 WIDGET = Path(__file__).resolve().parent.parent
 DIST = WIDGET / "dist"
@@ -235,6 +233,11 @@ class World:
             origin.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the browsers' fixtures, which the tests of the product load as well."""
+    config.pluginmanager.import_plugin("tests.browsers")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here drives a browser."""
     for item in items:
@@ -252,32 +255,16 @@ def world() -> Iterator[World]:
     world.close()
 
 
-# For one module: a process can have only one Playwright at a time, and other suites have theirs.
-@pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """Start a browser; without one the test is skipped, and fails in continuous integration."""
-    path = (
-        os.environ.get("SAMTYKKE_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
-    if not path:
-        message = "no Chromium on this machine: set SAMTYKKE_TEST_CHROMIUM to its path"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="session")
+def launch(playwright: Playwright) -> Callable[..., Browser]:
+    """Start a browser with further arguments."""
 
-        def start(*more: str, **options: Any) -> Browser:
-            args = [*ARGUMENTS, *more]
-            return patient(playwright.chromium.launch(executable_path=path, args=args, **options))
+    def start(*more: str, **options: Any) -> Browser:
+        args = [*ARGUMENTS, *more]
+        path = executable(playwright)
+        return patient(playwright.chromium.launch(executable_path=path, args=args, **options))
 
-        yield start
-
-
-@pytest.fixture(scope="module")
-def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
-    browser = launch()
-    yield browser
-    browser.close()
+    return start
 
 
 @pytest.fixture
