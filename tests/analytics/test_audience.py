@@ -9,10 +9,9 @@ import pytest
 import sqlalchemy as sa
 from pyarrow.parquet import read_table
 
-from server.analytics import parquet
 from server.analytics.last_releases import LastRelease
 from server.analytics.privacy import audience as rule
-from server.analytics.service import closing, counting
+from server.analytics.service import closing, counting, parquet
 from server.analytics.values import Query, as_csv
 from server.audience import service as audience
 from server.audience.values import Client, Event

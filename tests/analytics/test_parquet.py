@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyarrow.parquet import read_table
 
-from server.analytics import parquet
+from server.analytics.service import parquet
 from server.analytics.values import Query, as_csv, as_tree
 from tests.analytics.visitors import MONDAY, close, open_site
 

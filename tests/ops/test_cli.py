@@ -451,7 +451,7 @@ def test_without_its_extra_a_parquet_file_is_refused_in_one_sentence(
     file = folder / "figures.parquet"
     export = ("analytics", "export", "butikk", "--format", "parquet", "-o", str(file))
     assert out(*export) == f"0 rows written to {file}.\n"
-    monkeypatch.delitem(sys.modules, "server.analytics.parquet")
+    monkeypatch.delitem(sys.modules, "server.analytics.service.parquet")
     monkeypatch.delattr(server.analytics, "parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     file.unlink()

@@ -98,7 +98,7 @@ def _writer(form: str) -> Callable[["Figures", Path], object]:
     if form == "csv":
         return lambda found, file: file.write_text(as_csv(found), encoding="utf-8", newline="")
     try:
-        from server.analytics import parquet
+        from server.analytics.service import parquet
     except ImportError as missing:
         raise Invalid("Parquet files need the extra `parquet`: pip install 'samtykke[parquet]'") from missing
     return parquet.write
