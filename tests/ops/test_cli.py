@@ -16,7 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-import server.analytics
+import server.analytics.service
 from server.analytics import sample_year
 from server.app import create_app
 from server.consents.service import decisions
@@ -452,7 +452,7 @@ def test_without_its_extra_a_parquet_file_is_refused_in_one_sentence(
     export = ("analytics", "export", "butikk", "--format", "parquet", "-o", str(file))
     assert out(*export) == f"0 rows written to {file}.\n"
     monkeypatch.delitem(sys.modules, "server.analytics.service.parquet")
-    monkeypatch.delattr(server.analytics, "parquet")
+    monkeypatch.delattr(server.analytics.service, "parquet")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     file.unlink()
     assert (out(*export), out.status, file.exists()) == ("", 2, False)
