@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from server.core.errors import DomainError
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import guard, local_times
+from server.studio import analytics_words, guard, local_times
 from server.studio.guard import blueprint
 
 _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
@@ -87,6 +87,11 @@ def _frame() -> dict[str, Any]:
 @blueprint.app_template_filter("percent")
 def _percent(share: float) -> str:
     return f"{share * 100:.1f} %"
+
+
+@blueprint.app_template_filter("long_day")
+def _long_day(one: date) -> str:
+    return analytics_words.day(one)
 
 
 @blueprint.app_template_filter("local_time")

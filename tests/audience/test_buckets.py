@@ -64,7 +64,6 @@ KNOWN = [
         "chrome",
         "chrome_os",
     ),
-    ("something/1.0", OTHER, OTHER, OTHER),
 ]
 
 BOTS = [
@@ -75,7 +74,7 @@ BOTS = [
     f"Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/141.0.0.0 Safari/537.36",
 ]
 
-PROGRAMS = ["curl/8.5.0", "python-requests/2.31.0", "okhttp/4.12.0"]
+PROGRAMS = ["something/1.0", "curl/8.5.0", "python-requests/2.31.0", "okhttp/4.12.0"]
 
 
 @pytest.mark.parametrize(("text", "device", "browser", "system"), KNOWN)
