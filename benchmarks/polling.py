@@ -32,7 +32,7 @@ OTHERS = 15
 
 @dataclass(frozen=True)
 class Polled:
-    """What the attack told."""
+    """What the attack revealed."""
 
     victims: int
     right: int

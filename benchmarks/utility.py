@@ -175,10 +175,10 @@ def _small_cells() -> Iterator[str]:
         number = sum(map(len, cells.values()))
         usual = sum(Counter(found).most_common(1)[0][1] for found in cells.values())
         guessed = 100 * usual / number
-        what = f"true leaves of 1–9 told, {size:,} a day"
-        told = f"{what:52} {100 * right[size] / number:6.1f} % of {number:,}"
+        what = f"true leaves of 1–9 found, {size:,} a day"
+        found = f"{what:52} {100 * right[size] / number:6.1f} % of {number:,}"
         verdict = "ok" if right[size] / number <= _BAYES else "MISSED"
-        yield f"{told}   at most {100 * _BAYES:.0f} %; guessing the usual value {guessed:.1f} %  {verdict}"
+        yield f"{found}   at most {100 * _BAYES:.0f} %; guessing the usual value {guessed:.1f} %  {verdict}"
 
 
 _BAYES = 0.41

@@ -22,8 +22,8 @@ COUNTRIES = (
     *("AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE"),
     *("IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK", "UA", "US"),
 )
-"""Countries that are told apart: the EEA, and those most visitors to sites in it come from besides. Each
-costs a draw of noise in every lump, whether or not anybody came from there; all others are `other`."""
+"""Countries with a value of their own: the EEA, and those most visitors to sites in it come from besides.
+Each costs a draw of noise in every lump, whether or not anybody came from there; all others are `other`."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def lists_of(text: str) -> AudienceLists:
 
 
 def delays_of(event: str) -> Iterator[str]:
-    """The times from display that are told apart of an event; the first stands for none."""
+    """The classes of time from display of an event; the first stands for none."""
     yield ""
     if event in DELAYED_EVENTS:
         yield from DELAYS

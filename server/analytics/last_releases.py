@@ -1,7 +1,7 @@
 """What was last released of each site, in small files outside the database, which outlive it.
 
 A restored backup does not know what was released after it was made. If the same days were released again,
-with noise drawn anew, two figures of the same decisions would be known, and more ε spent than is promised. So
+with new noise, two figures of the same decisions would be known, and more ε spent than is promised. So
 what these files name is skipped.
 """
 

@@ -53,7 +53,7 @@ _AUTOMATED = frozenset({"HeadlessChrome", "PhantomJS"})
 
 
 def client(user_agent: str, country: str | None) -> Client | None:
-    """Who sent a request, as far as it is told apart; None for bots and other programs, and requests
+    """Who sent a request, in closed lists; None for bots and other programs, and requests
     without a user agent.
 
     `country` is what the CDN's header names; None where countries are not measured.

@@ -20,7 +20,7 @@ EVENTS = (
 """What pages send."""
 
 DELAYS = ("0-3s", "3-10s", "10-30s", "30s+")
-"""Time from the banner's display to an event, as far as it is told apart."""
+"""Classes of time from the banner's display to an event."""
 
 DELAYED_EVENTS = frozenset({"accept_all", "reject_all", "save", "closed"})
 """Events that have such a time."""
@@ -66,7 +66,7 @@ OPEN = date.max
 
 
 class Client(NamedTuple):
-    """Who sent a request, as far as it is told apart."""
+    """Who sent a request, in closed lists."""
 
     device: str
     browser: str

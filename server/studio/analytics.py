@@ -90,7 +90,7 @@ def analytics_csv() -> ResponseReturnValue:
 def running_lump() -> ResponseReturnValue:
     """The coarse figure of the running day, week or month, for a page that is open.
 
-    A page whose closed figures end before the newest ones (`until`) is told to load again.
+    A page whose closed figures end before the newest ones (`until`) has to load again.
     """
     today, privacy = figures.today(site().id, now=clock.now()), figures.privacy(site().id)
     answer = page("figures/running.html", privacy=privacy, running=running_figure(privacy, today=today))

@@ -286,7 +286,7 @@ def parts(divided: Figures, *, compared: bool) -> tuple[Part, ...]:
 
 
 def largest(found: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts that have a figure which can be told from none at all, the largest first."""
+    """The parts with a figure larger than its margin, the largest first."""
     shown = (
         part
         for part in found

@@ -18,7 +18,7 @@ def counting(world: World) -> World:
     return world
 
 
-def told(page: Page, event: str) -> AbstractContextManager[Any]:
+def answered(page: Page, event: str) -> AbstractContextManager[Any]:
     """Until the server has answered this event."""
 
     def of_event(answer: Response) -> bool:
@@ -38,15 +38,15 @@ def test_what_a_visitor_does_is_told_step_by_step(counting: World, page: Page) -
         requests.append(request)
 
     page.on("request", note)
-    with told(page, "shown"):
+    with answered(page, "shown"):
         page.goto(counting.put(counting.marked("statistics", "tracker")))
     expect(page.locator(BANNER)).to_be_visible()
-    with told(page, "settings_opened"):
+    with answered(page, "settings_opened"):
         page.click("[data-samtykke-action=settings]")
-    with told(page, "accept_all"):
+    with answered(page, "accept_all"):
         page.click("#samtykke-settings [data-samtykke-action=accept-all]")
     page.reload()
-    with told(page, "withdrawn"):
+    with answered(page, "withdrawn"):
         page.evaluate("samtykke.withdraw()")
 
     assert names(counting) == ["shown", "settings_opened", "accept_all", "withdrawn"]
@@ -66,19 +66,19 @@ def test_a_decision_takes_effect_before_it_is_told(counting: World, page: Page) 
         " how.push(init.keepalive + ' ' + init.credentials), send(url, init));"
         "document.addEventListener('samtykke:change', () => order.push('change'))"
     )
-    with told(page, "shown"):
+    with answered(page, "shown"):
         page.goto(counting.put())
-    with told(page, "reject_all"):
+    with answered(page, "reject_all"):
         page.click("[data-samtykke-action=reject-all]")
     assert page.evaluate("order") == ["events", "change", "decisions", "events"]
     assert page.evaluate("how") == ["true omit"] * 3
 
 
-def test_settings_that_cannot_be_fetched_are_told(counting: World, page: Page) -> None:
+def test_settings_that_cannot_be_fetched_are_counted_as_failed(counting: World, page: Page) -> None:
     counting.parts_fail = True
-    with told(page, "shown"):
+    with answered(page, "shown"):
         page.goto(counting.put())
-    with told(page, "failed"), told(page, "settings_opened"):
+    with answered(page, "failed"), answered(page, "settings_opened"):
         page.click("[data-samtykke-action=settings]")
     assert sorted(names(counting)) == ["failed", "settings_opened", "shown"]
 

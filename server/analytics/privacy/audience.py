@@ -9,7 +9,7 @@ are joined by least squares into one number, weighted by how many draws each sum
 the nearest to its noised cells with that sum. What rounding leaves over is carried to the next lump.
 
 Cells may be negative, and are then not shown. Were they bounded at zero, as those of `release` are, the
-noise of many empty cells (countries) would be taken from the few full ones, in every lump anew: a country
+noise of many empty cells (countries) would be taken from the few full ones, in every lump: a country
 with 460 of 500 events a day was outside of its 95 % margin in 24 of 100 windows of 28 days.
 """
 

@@ -2,7 +2,7 @@
 
 P(x) is proportional to exp(−|x|·ε) for every integer x, with ε a fraction. Added to a count of decisions, it
 makes what is published ε-differentially private for one decision more or less (Dwork, McSherry, Nissim, Smith
-2006). Only integers are compared: noise computed in floating point has gaps by which the count can be told
+2006). Only integers are compared: noise computed in floating point has gaps that reveal the count
 (Mironov 2012).
 
 Source: Canonne, Kamath, Steinke, "The Discrete Gaussian for Differential Privacy" (2020), Algorithms 1 and 2.

@@ -17,7 +17,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo the change; sample figures can no longer be told from released ones, so that they go first."""
+    """Undo the change; sample figures can no longer be distinguished from released ones, so that they go first."""
     for table in ('released_cell', 'released_lump'):
         op.execute(
             f'DELETE FROM {table} WHERE (site_id, tier, start) IN '

@@ -105,7 +105,7 @@ def _inputs(counts: Counted, categories: tuple[str, ...], epsilon: Fraction) -> 
 
 
 def test_noise_does_not_depend_on_what_was_counted() -> None:
-    """The same draws, whatever the counters: so nothing is told by which figures there are."""
+    """The same draws, whatever the counters: so which figures there are reveals nothing."""
     empty = closed(CATEGORIES[:3], [{Leaf(1, "nb"): Counted()}], seed=7)[0][Leaf(1, "nb")]
     busy = closed(CATEGORIES[:3], [{Leaf(1, "nb"): Counted(50, 40, 3, 0)}], seed=7)[0][Leaf(1, "nb")]
     for kind, number in (("accept_all", 50), ("reject_all", 40), ("withdraw", 3), ("save", 0)):
