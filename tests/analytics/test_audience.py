@@ -11,7 +11,7 @@ from pyarrow.parquet import read_table
 
 from server.analytics.last_releases import LastRelease
 from server.analytics.privacy import audience as rule
-from server.analytics.service import closing, counting, parquet
+from server.analytics.service import audience_figures, closing, counting, parquet
 from server.analytics.values import Query, as_csv
 from server.audience import service as audience
 from server.audience.values import Client, Event
@@ -183,3 +183,10 @@ def test_counters_of_a_site_that_stopped_counting_are_deleted_a_week_later() -> 
     with transaction():
         counting.purge(now=at(MONDAY) + timedelta(days=13))
     assert db.session.execute(sa.text("SELECT count(*) FROM audience_count")).scalar() == 0
+
+
+def test_noise_of_an_empty_value_is_not_added_up_to_decisions() -> None:
+    noised = {"accept_all": 18, "reject_all": -12, "save": -9, "shown": -4}
+    figures = audience_figures._named(noised)
+    assert [figures[name] for name in ("decided", "accept_all", "reject_all", "shown")] == [0, 0, 0, 0]
+    assert audience_figures._named({"accept_all": 60, "reject_all": -5})["decided"] == 55

@@ -84,7 +84,9 @@ def _values(lists: AudienceLists, by: AudienceDimension | None) -> Sequence[str]
 def _named(sums: Mapping[str, int]) -> dict[str, int]:
     """The sums as they are shown: noise may have made those of empty cells negative."""
     figures = {measure: max(0, sums.get(event, 0)) for event, measure in EVENT_MEASURES.items()}
-    figures["decided"] = sum(figures[event] for event in _DECIDING)
+    # Of the sums before they are bounded at zero, whose noise would add up: an empty cell has no decisions.
+    decided = max(0, sum(sums.get(event, 0) for event in _DECIDING))
+    figures.update({event: min(figures[event], decided) for event in _DECIDING}, decided=decided)
     delays = {name: max(0, figure) for name, figure in sums.items() if name.startswith(DELAYED)}
     return {**figures, **delays}
 
