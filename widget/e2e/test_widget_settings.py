@@ -256,6 +256,25 @@ def test_a_title_of_two_lines_pushes_the_text_down_and_is_not_cut(world: World, 
     assert heading["y"] + heading["height"] <= top["y"] + top["height"] <= body["y"]
 
 
+def test_settings_that_open_right_after_a_decision_stay_open(world: World, page: Page) -> None:
+    """What is done about a decision after the page was painted is no reason to close them."""
+    page.goto(world.put())
+    page.click(SETTINGS)
+    page.wait_for_selector(DIALOG)
+    page.evaluate(
+        """async () => {
+            // A browser that is slow to paint.
+            window.requestAnimationFrame = () => 0;
+            const changed = new Promise((done) => document.addEventListener("samtykke:change", done));
+            samtykke.save({ statistics: true });
+            samtykke.settings();
+            await changed;
+            await new Promise((done) => setTimeout(done));
+        }"""
+    )
+    expect(page.locator(f"{DIALOG} .state")).to_be_visible(timeout=5_000)
+
+
 def test_dates_lengths_and_countries_are_norwegian_in_nynorsk(world: World, browser: Browser) -> None:
     """Browsers have no words of nynorsk: they would use the language of their own windows."""
     context = browser.new_context(locale="en-GB")

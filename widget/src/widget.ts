@@ -157,6 +157,8 @@ function decide(action: Action, surface: Source, requested: Requested = {}) {
   skip();
   afterPaint(() => {
     apply();
+    // Who has opened the settings meanwhile keeps them.
+    if (session._ask()) void show();
     queue._enqueue({
       id: newId(),
       visitor,
@@ -167,7 +169,6 @@ function decide(action: Action, surface: Source, requested: Requested = {}) {
       signals: signals(),
       decided_at: iso(at),
     });
-    consider();
   });
 }
 
