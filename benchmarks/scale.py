@@ -24,7 +24,7 @@ from server.analytics.values import Query
 from server.app import create_app
 from server.consents.service import decisions
 from server.consents.values import Action, Filters
-from server.core import clock
+from server.core import clock, garbage_collection
 from server.core.db import db, engine_options, prepare
 from server.core.settings import Settings
 from server.sites import service as sites
@@ -82,6 +82,8 @@ def _measure(
         took = time.monotonic() - begun
         print(f"\n## {number:,} records on {name} (generated in {took:.0f} s, {_size(settings):.1f} GB)\n")
         dashboard.release(site, counted, now=clock.now())
+        del counted
+        garbage_collection.freeze()  # as a web process does when it has loaded
         if not dashboard_alone:
             _reads(site, number)
         db.session.remove()

@@ -15,6 +15,7 @@ from server.core import (
     bodies,
     db,
     error_answers,
+    garbage_collection,
     headers,
     host_header,
     http,
@@ -66,7 +67,9 @@ def create_app(settings: Settings) -> Flask:
 
 def application() -> Flask:
     """The application with settings from the environment, for WSGI servers."""
-    return create_app(Settings.from_env())
+    app = create_app(Settings.from_env())
+    garbage_collection.freeze()
+    return app
 
 
 def _shipped(folder: str) -> str:

@@ -27,6 +27,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import values
 
+from server.core import garbage_collection
 from server.core.db import db
 from server.core.errors import Invalid
 from server.core.settings import Settings
@@ -112,7 +113,9 @@ class _Web(BaseApplication):
 
     def load(self) -> Flask:
         """Each web process creates its own application, and thereby its own connections."""
-        return self._load()
+        app = self._load()
+        garbage_collection.freeze()
+        return app
 
 
 class _Log(Logger):

@@ -308,3 +308,22 @@ def test_a_database_that_is_away_is_one_clear_sentence(commands: Commands) -> No
     away = f"postgresql+psycopg://127.0.0.1:{free_port()}/none"
     commands.environment.setenv("SAMTYKKE_DATABASE_URL", away)
     assert "database" in commands.refused("migrate")
+
+
+LOADED_BY_SERVE = """
+from server.app import create_app
+from server.core.settings import Settings
+from server.ops import serve
+
+serve._Web(lambda: create_app(Settings.from_env()), {}).load()
+"""
+
+
+@pytest.mark.parametrize("load", ["import wsgi", LOADED_BY_SERVE], ids=["wsgi", "serve"])
+def test_a_web_process_leaves_what_it_has_loaded_out_of_garbage_collection(load: str, migrated: Path) -> None:
+    """A full collection of it would keep the request that starts it waiting for 80 ms."""
+    code = f"{load}\nimport gc; print(gc.get_freeze_count(), len(gc.get_objects()))"
+    command, environ = [sys.executable, "-c", code], environment(migrated)
+    ran = subprocess.run(command, env=environ, cwd=ROOT, capture_output=True, text=True, check=True)
+    frozen, others = map(int, ran.stdout.split())
+    assert frozen > 9 * others
