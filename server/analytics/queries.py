@@ -276,24 +276,25 @@ def last_closed_before(moment: datetime) -> dict[str, date]:
 
 
 def margins(
-    site_id: str, dimension: str, first: date, last: date
+    site_id: str, dimension: str, first: date, last: date, *, together: bool = False
 ) -> Iterator[tuple[date, str, int, str, str, int]]:
     """Released cells of a dimension in lumps that began in the window: start, value, version, event, after,
     and what is published; cells that publish nothing are absent.
+
+    :param together: whether all lumps are added up, as if they were the first that has the cell
     """
     columns = _MARGIN.c
-    yield from (
-        tuple(row)
-        for row in db.session.execute(
-            sa.select(
-                columns.start, columns.value, columns.version, columns.event, columns.after, columns.shown
-            ).where(
-                columns.site_id == site_id,
-                columns.dimension == dimension,
-                columns.start.between(first, last),
-            )
-        )
+    key = (columns.value, columns.version, columns.event, columns.after)
+    query = sa.select(columns.start, *key, columns.shown)
+    if together:
+        query = sa.select(sa.func.min(columns.start), *key, sa.func.sum(columns.shown)).group_by(*key)
+    of_window = (
+        columns.site_id == site_id,
+        columns.dimension == dimension,
+        columns.start.between(first, last),
     )
+    for start, value, version, event, after, shown in db.session.execute(query.where(*of_window)):
+        yield start, value, version, event, after, int(shown)
 
 
 def observed(site_id: str, first: date, last: date) -> tuple[int, int]:
@@ -311,17 +312,22 @@ Shown = Mapping[str, Mapping[int, Mapping[str, int]]]
 """Value (empty if undivided) → version → measure → published sum of its leaves."""
 
 
-def figures(site_id: str, by: DecisionDimension | None, first: date, last: date) -> Mapping[date, Shown]:
+def figures(
+    site_id: str, by: DecisionDimension | None, first: date, last: date, *, together: bool = False
+) -> Mapping[date, Shown]:
     """First day of a lump → what was published; of the lumps whose last day is in the window.
 
     `granted.…` are those among `save` alone.
+
+    :param together: whether all lumps are added up, as if they were the first that has the cell
     """
     columns = _CELL.c
-    divided = [columns.language] if by == "language" else []
-    key = (columns.start, columns.version, columns.measure, *divided)
+    key = [columns.version, columns.measure, *([columns.language] if by == "language" else [])]
+    lump = sa.func.min(columns.start) if together else columns.start
+    grouped = key if together else [columns.start, *key]
     rows = db.session.execute(
-        _window(sa.select(*key, sa.func.sum(columns.shown)), site_id, first, last).group_by(*key)
-    ).all()
+        _window(sa.select(lump, *key, sa.func.sum(columns.shown)), site_id, first, last).group_by(*grouped)
+    )
     found: dict[date, dict[str, dict[int, dict[str, int]]]] = {}
     for start, version, measure, *language, number in rows:
         value = language[0] if language else str(version) if by == "version" else ""

@@ -200,6 +200,17 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """The sum of lumps that follow each other."""
+
+    start: date
+    """First day of the first lump."""
+    end: date
+    """Last day of the last one."""
+    cells: Cells
+
+
+@dataclass(frozen=True)
 class Live:
     """The coarse figure of the running lump."""
 

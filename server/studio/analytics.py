@@ -132,8 +132,8 @@ def running_figure(privacy: Privacy, *, today: date) -> Running | None:
 def totals_before(start: date, end: date) -> Cells | None:
     """The figures of the period before these days; None if they do not cover all of it."""
     span = analytics_query.period_before(start, end)
-    before = figures.figures(Query(*span), site=site())
-    return before.totals if analytics_query.covered(before) == span else None
+    before = figures.totals(*span, site=site())
+    return before.cells if before and (before.start, before.end) == span else None
 
 
 def category_names() -> dict[str, str]:
@@ -176,7 +176,7 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
         running=running_figure(known.privacy, today=known.today),
         release=_release(known.privacy, release_errors or {}),
         **_shown(found, versions, known.privacy),
-        **_divided(asked),
+        **_divided(asked, len(found.rows)),
         days_of={str(one.number): day_of(one.published_at, zone()) for one in versions},
     )
 
@@ -220,19 +220,21 @@ def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> d
     }
 
 
-def _divided(asked: Asked) -> dict[str, Any]:
-    """What is shown of the figures by the values of a dimension."""
-    if asked.query.by is None:
-        return {"divided": None}
-    divided = figures.figures(asked.query, site=site())
-    compared = asked.query.by == "version"
-    parts = analytics_view.parts(divided, compared=compared)
+def _divided(asked: Asked, periods: int) -> dict[str, Any]:
+    """What is shown of the figures by the values of a dimension, in so many periods."""
+    query = asked.query
+    if query.by is None:
+        return {"divided": False}
+    compared = query.by == "version"
+    parts = analytics_view.parts(figures.parts(query, site=site()), compared=compared)
     shown = tuple(reversed(parts)) if compared else analytics_view.largest(parts)
+    few = len(parts) * periods <= _MOST_ROWS
     return {
-        "divided": divided,
+        "divided": True,
+        "measured": bool(parts),
         "parts": shown,
         "left_out": len(parts) - len(shown),
-        "per_period": len(divided.rows) <= _MOST_ROWS,
+        "divided_rows": figures.figures(query, site=site()).rows if few else (),
         "value_names": {} if compared else _LANGUAGES | {OTHER: "Other"},
     }
 

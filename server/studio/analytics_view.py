@@ -13,7 +13,7 @@ from server.analytics.intervals import (
     wilson,
     with_noise,
 )
-from server.analytics.values import IGNORED, THRESHOLD, Cells, Figures, added, delayed_of, granted_of
+from server.analytics.values import IGNORED, THRESHOLD, Cells, added, delayed_of, granted_of
 from server.studio.analytics_words import NARROW, figure, number
 
 WIDEST = 0.15
@@ -268,15 +268,11 @@ class Part:
     consent_changes: Mapping[str, Change] | None = None
 
 
-def parts(divided: Figures, *, compared: bool) -> tuple[Part, ...]:
-    """The figures of each value over the whole window.
+def parts(values: Mapping[str, Cells], *, compared: bool) -> tuple[Part, ...]:
+    """The figures of each value of a dimension, with their rates.
 
     :param compared: whether each is compared with the one before it, as versions are
     """
-    by_value: dict[str, list[Cells]] = {}
-    for row in divided.rows:
-        by_value.setdefault(row.value or "", []).append(row.cells)
-    values = {value: added(cells) for value, cells in by_value.items()}
     whole = added(values.values())
     found: list[Part] = []
     for value, cells in values.items():

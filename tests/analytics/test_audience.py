@@ -1,7 +1,9 @@
 """Figures of events: released with the lump of the decisions, and joined to them where they cover it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import cycle
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,7 +13,7 @@ from pyarrow.parquet import read_table
 
 from server.analytics.last_releases import LastRelease
 from server.analytics.privacy import audience as rule
-from server.analytics.service import audience_figures, closing, counting, parquet
+from server.analytics.service import audience_figures, closing, counting, figures, parquet
 from server.analytics.values import Query, as_csv
 from server.audience import service as audience
 from server.audience.values import Client, Event
@@ -74,10 +76,10 @@ def test_a_parquet_file_has_the_columns_of_the_table(tmp_path: Path) -> None:
     _send(visited, 40, "shown")
     _send(visited, 20, "accept_all", after="3-10s")
     close()
-    figures = visited.read()
-    parquet.write(figures, tmp_path / "figures.parquet")
+    found = visited.read()
+    parquet.write(found, tmp_path / "figures.parquet")
     table = read_table(tmp_path / "figures.parquet")
-    assert table.column_names == as_csv(figures).splitlines()[0].split(",")
+    assert table.column_names == as_csv(found).splitlines()[0].split(",")
     assert table.to_pylist()[0]["shown"] == 40
 
 
@@ -127,9 +129,9 @@ def test_a_site_that_does_not_count_has_no_figures_of_events() -> None:
     visited = open_site()
     visited.decide("accept_all", 20)
     close()
-    figures = visited.read()
-    assert "shown" not in figures.totals.measures
-    assert figures.totals.delays == {}
+    totals = visited.read().totals
+    assert "shown" not in totals.measures
+    assert totals.delays == {}
     assert visited.read(Query(MONDAY, MONDAY, "day", "device")).rows == ()
 
 
@@ -172,6 +174,21 @@ def test_what_is_carried_comes_back_in_the_next_lump() -> None:
     assert total == 10
 
 
+def test_noise_of_single_days_is_not_added_up_to_visitors_of_a_country() -> None:
+    visited = _counting_site()
+    for day in range(6):
+        noise = cycle((300, -300) if day % 2 else (-300, 300))
+        with patch.object(rule, "discrete_laplace", lambda *_, noise=noise: next(noise)):
+            close(MONDAY + timedelta(day), countries=True)
+    days = Query(MONDAY, MONDAY + timedelta(6), "day", "country")
+    assert sum(row.cells.measures["shown"] for row in visited.read(days).rows) > 30_000
+    parts = figures.parts(days, site=visited.site)
+    assert max(cells.measures["shown"] for cells in parts.values()) < 30
+    (month,) = {row.period for row in visited.read(replace(days, interval="month")).rows}
+    whole = {row.value: row.cells for row in visited.read(replace(days, interval="month")).rows}
+    assert (month, parts) == ("2026-11", whole)
+
+
 def test_counters_of_a_site_that_stopped_counting_are_deleted_a_week_later() -> None:
     visited = _counting_site()
     _publish(visited, MONDAY + timedelta(2), impressions=False)
@@ -187,6 +204,6 @@ def test_counters_of_a_site_that_stopped_counting_are_deleted_a_week_later() -> 
 
 def test_noise_of_an_empty_value_is_not_added_up_to_decisions() -> None:
     noised = {"accept_all": 18, "reject_all": -12, "save": -9, "shown": -4}
-    figures = audience_figures._named(noised)
-    assert [figures[name] for name in ("decided", "accept_all", "reject_all", "shown")] == [0, 0, 0, 0]
+    found = audience_figures._named(noised)
+    assert [found[name] for name in ("decided", "accept_all", "reject_all", "shown")] == [0, 0, 0, 0]
     assert audience_figures._named({"accept_all": 60, "reject_all": -5})["decided"] == 55

@@ -13,8 +13,8 @@ from flask import Flask
 
 from server.analytics import jobs, queries
 from server.analytics.last_releases import NOTHING, LastRelease
-from server.analytics.service import choices, closing, counting, opening
-from server.analytics.values import Query, added
+from server.analytics.service import choices, closing, counting, figures, opening
+from server.analytics.values import Query, Totals, added
 from server.core.db import db, transaction
 from server.core.local_days import midnight
 from server.ledger.service import sequencing
@@ -102,12 +102,12 @@ def test_a_closed_lump_never_changes() -> None:
     visited = open_site()
     visited.decide("accept_all", 40)
     close()
-    before, figures = _everything(), visited.read()
+    before, released = _everything(), visited.read()
     visited.decide("accept_all", 40)
     count(TUESDAY)
     _advance(visited, _oslo(TUESDAY) + timedelta(hours=1))
     assert _everything() == before
-    assert visited.read().rows == figures.rows
+    assert visited.read().rows == released.rows
 
 
 def test_a_late_decision_counts_in_the_lump_that_runs() -> None:
@@ -241,6 +241,8 @@ def test_figures_add_up_in_every_division_and_period() -> None:
         visited.decide("save", 5, day=MONDAY + timedelta(day), language="nn", granted=["statistics"])
         close(MONDAY + timedelta(day))
     whole = visited.read(Query(MONDAY, MONDAY + timedelta(6))).totals
+    summed = figures.totals(MONDAY, MONDAY + timedelta(6), site=visited.site)
+    assert summed == Totals(MONDAY, MONDAY + timedelta(3), whole)
     for by in (None, "version", "language"):
         for interval in ("day", "week", "month"):
             found = visited.read(Query(MONDAY, MONDAY + timedelta(6), interval, by))
@@ -251,6 +253,10 @@ def test_figures_add_up_in_every_division_and_period() -> None:
             assert whole.measures["decided"] == sum(
                 whole.measures[kind] for kind in ("accept_all", "reject_all", "save")
             )
+            for value, cells in figures.parts(found.query, site=visited.site).items():
+                of_value = added(row.cells for row in found.rows if row.value == value)
+                assert cells.named == of_value.named
+                assert cells.margins == of_value.margins
 
 
 def test_only_versions_that_were_live_are_leaves_however_many_there_were() -> None:
@@ -341,8 +347,8 @@ def test_lumps_that_were_released_before_are_skipped_and_their_counters_moved() 
         ("11-03", "11-03", "day"),
         ("11-04", "11-04", "day"),
     ]
-    figures = visited.read(Query(MONDAY, MONDAY + timedelta(6)))
-    assert [row.period for row in figures.rows] == ["2026-11-04"]
+    found = visited.read(Query(MONDAY, MONDAY + timedelta(6)))
+    assert [row.period for row in found.rows] == ["2026-11-04"]
     assert len(db.session.scalars(sa.text("SELECT DISTINCT start FROM released_cell")).all()) == 1
     assert {key[2] for key in counters()} == {MONDAY}
     assert counting.recount(now=at(MONDAY + timedelta(3))).differing == ()

@@ -140,13 +140,7 @@ def test_every_rate_is_from_none_to_all_and_in_its_interval(
 
 
 def test_versions_are_compared_with_the_one_before_and_languages_are_not() -> None:
-    divided = figures(
-        {
-            (MONDAY, "1"): cells(500, 500),
-            (MONDAY + timedelta(1), "1"): cells(500, 500),
-            (MONDAY + timedelta(1), "2"): cells(900, 100),
-        }
-    )
+    divided = {"1": cells(1000, 1000), "2": cells(900, 100)}
     first, second = analytics_view.parts(divided, compared=True)
     assert (first.value, first.cells.measures["decided"], first.accepted_change) == ("1", 2000, None)
     assert second.accepted_change is not None
@@ -186,6 +180,6 @@ def test_a_rate_is_drawn_from_two_points_on() -> None:
 
 
 def test_values_that_cannot_be_told_from_none_are_left_out() -> None:
-    divided = figures({(MONDAY, "NO"): cells(600, 400), (MONDAY, "GB"): cells(12, 0, variance=900.0)})
+    divided = {"NO": cells(600, 400), "GB": cells(12, 0, variance=900.0)}
     parts = analytics_view.parts(divided, compared=False)
     assert [part.value for part in analytics_view.largest(parts)] == ["NO"]

@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from server.analytics import queries
@@ -21,11 +23,14 @@ from server.analytics.values import (
     SEEN,
     Cells,
     DecisionDimension,
+    Dimension,
     Figures,
+    Interval,
     Live,
     Privacy,
     Query,
     Row,
+    Totals,
     period_of,
 )
 from server.core.local_days import day_of
@@ -42,22 +47,39 @@ def today(site_id: str, *, now: datetime) -> date:
 
 def figures(query: Query, *, site: Site) -> Figures:
     """What was released about the lumps that ended in a window."""
-    window = (query.start, query.end)
-    lumps = queries.released(site.id, *window)
     zone = sites.time_zone(site.id)
-    undivided = audience_figures.read(site.id, None, *window)
-    shown = queries.figures(site.id, None, *window)
-    totals = _Sum(None).add_all(lumps, shown, "").cells()
+    undivided = _read(site.id, query, None)
+    found = undivided if query.by is None else _read(site.id, query, query.by)
     return Figures(
         site=site.key,
         query=query,
         time_zone=zone.key,
         privacy=privacy(site.id),
-        rows=tuple(_rows(query, site.id, lumps, shown, undivided)),
-        totals=_with_audience(totals, undivided, [lump.start for lump in lumps], ""),
+        rows=tuple(_rows(found, _by_period(found.lumps, query.interval))),
+        totals=_row(undivided, undivided.lumps, ""),
         live=live(site.id, zone),
-        audience_epsilon=max((lump.epsilon for lump in undivided.lumps.values()), default=None),
+        audience_epsilon=max((lump.epsilon for lump in undivided.audience.lumps.values()), default=None),
     )
+
+
+def totals(start: date, end: date, *, site: Site) -> Totals | None:
+    """The sum of all lumps that ended in a window; None if none did."""
+    found = _read(site.id, Query(start, end), None, together=True)
+    if not found.lumps:
+        return None
+    return Totals(found.lumps[0].start, found.lumps[-1].end, _row(found, found.lumps, ""))
+
+
+def parts(query: Query, *, site: Site) -> Mapping[str, Cells]:
+    """Value of the dimension → the sum of all lumps that ended in the window; empty without a dimension.
+
+    Rows of events must not be added up instead: of what noise makes of empty cells, only that below zero is
+    shown as zero, so the sums would be too large.
+    """
+    if query.by is None:
+        return {}
+    found = _read(site.id, query, query.by, together=True)
+    return {row.value or "": row.cells for row in _rows(found, {"": found.lumps} if found.lumps else {})}
 
 
 def privacy(site_id: str) -> Privacy:
@@ -85,34 +107,55 @@ def live(site_id: str, zone: ZoneInfo) -> Live | None:
     return Live(running.start, blocks[-1][0].astimezone(zone), decided, margins.plus_minus(variance))
 
 
-def _rows(
-    query: Query,
-    site_id: str,
-    lumps: Sequence[Released],
-    shown: Mapping[date, Shown],
-    undivided: Audience,
-) -> Iterator[Row]:
-    """The rows; `shown` and `undivided` are what was published undivided."""
-    by = query.by
-    audience = undivided if by is None else audience_figures.read(site_id, by, query.start, query.end)
-    by_period: defaultdict[str, list[Released]] = defaultdict(list)
-    for lump in lumps:
-        by_period[period_of(lump.end, query.interval)].append(lump)
+# --- sums of lumps ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What was published about the lumps of a window, in one division."""
+
+    by: Dimension | None
+    lumps: Sequence[Released]
+    shown: Mapping[date, Shown]
+    """Nothing where events alone have the dimension."""
+    audience: Audience
+
+
+def _read(site_id: str, query: Query, by: Dimension | None, *, together: bool = False) -> _Published:
+    """:param together: whether only sums of all lumps will be asked for, which takes less time"""
+    window = (query.start, query.end)
+    shown: Mapping[date, Shown] = {}
     if by is None or by == "version" or by == "language":
-        if by is not None:
-            shown = queries.figures(site_id, by, query.start, query.end)
-        for name, within in by_period.items():
-            starts = [lump.start for lump in within]
-            for value in _values(by, within):
-                cells = _Sum(by).add_all(within, shown, value).cells()
-                cells = _with_audience(cells, audience, starts, value)
-                yield Row(name, within[0].start, within[-1].end, value if by else None, cells)
-        return
+        shown = queries.figures(site_id, by, *window, together=together)
+    audience = audience_figures.read(site_id, by, *window, together=together)
+    return _Published(by, queries.released(site_id, *window), shown, audience)
+
+
+def _by_period(lumps: Iterable[Released], interval: Interval) -> Mapping[str, Sequence[Released]]:
+    found: defaultdict[str, list[Released]] = defaultdict(list)
+    for lump in lumps:
+        found[period_of(lump.end, interval)].append(lump)
+    return found
+
+
+def _rows(found: _Published, by_period: Mapping[str, Sequence[Released]]) -> Iterator[Row]:
+    by, audience = found.by, found.audience
     for name, within in by_period.items():
+        if by is None or by == "version" or by == "language":
+            for value in _values(by, within):
+                cells = _row(found, within, value)
+                yield Row(name, within[0].start, within[-1].end, value if by else None, cells)
+            continue
         starts = [lump.start for lump in within if lump.start in audience.lumps]
         for value in audience.values(starts):
             first, last = audience.lumps[starts[0]], audience.lumps[starts[-1]]
             yield Row(name, first.start, last.end, value, _audience_cells(audience.measured(starts, value)))
+
+
+def _row(found: _Published, lumps: Sequence[Released], value: str) -> Cells:
+    """The sum of these lumps for one value of a dimension that decisions have, or undivided."""
+    cells = _Sum(found.by).add_all(lumps, found.shown, value).cells()
+    return _with_audience(cells, found.audience, [lump.start for lump in lumps], value)
 
 
 def _with_audience(cells: Cells, audience: Audience, starts: Sequence[date], value: str) -> Cells:
@@ -164,7 +207,7 @@ def _values(by: DecisionDimension | None, lumps: Iterable[Released]) -> Sequence
 class _Sum:
     """A row as the sum of lumps."""
 
-    def __init__(self, by: DecisionDimension | None) -> None:
+    def __init__(self, by: Dimension | None) -> None:
         self._by = by
         self._figures: Counter[str] = Counter(dict.fromkeys(MEASURES, 0))
         self._granted: Counter[str] = Counter()
@@ -174,14 +217,16 @@ class _Sum:
 
     def add_all(self, lumps: Iterable[Released], shown: Mapping[date, Shown], value: str) -> "_Sum":
         """Add the figures of a value in these lumps, and their variances."""
-        for lump in lumps:
-            found = shown.get(lump.start, {}).get(value, {})
-            for version, codes in lump.leaves.languages.items():
-                leaves = self._leaves(version, codes, value)
-                if leaves:
-                    categories = lump.leaves.categories[version]
+        for (leaves, epsilon), group in groupby(lumps, key=lambda lump: (lump.leaves, lump.epsilon)):
+            alike = [shown.get(lump.start, {}).get(value, {}) for lump in group]
+            for version, codes in leaves.languages.items():
+                number, categories = self._leaves(version, codes, value), leaves.categories[version]
+                if not number:
+                    continue
+                variances = margins.variances(len(categories), epsilon)
+                self._add_variances(variances, categories, number * len(alike))
+                for found in alike:
                     self._add(found.get(version, {}), categories)
-                    self._add_variances(margins.variances(len(categories), lump.epsilon), categories, leaves)
         return self
 
     def _leaves(self, version: int, codes: Sequence[str], value: str) -> int:
