@@ -25,7 +25,7 @@ RANGES = ("today", "7d", "30d", "12m", "version", OWN)
 USUAL = "30d"
 """The range of an address without one."""
 
-_DAYS = {"7d": 7, "30d": 30, "12m": 365}
+_DAYS = {"7d": 7, "30d": 30}
 
 FINEST = {62: 0, 366: 1}
 """Most days that are divided by the day, and by the week; longer ones by the month."""
@@ -86,6 +86,10 @@ def _range(name: str, known: Known) -> tuple[date, date]:
     if name == "version" and known.published:
         first = max(known.published, known.last - timedelta(days=MAX_DAYS - 1))
         return first, max(first, known.last)
+    if name == "12m":
+        # As many bars as months: the last one, and the eleven before it.
+        index = known.last.year * 12 + known.last.month - 12
+        return date(index // 12, index % 12 + 1, 1), known.last
     return known.last - timedelta(days=_DAYS.get(name, _DAYS[USUAL]) - 1), known.last
 
 

@@ -24,7 +24,7 @@ def known(lump: LumpKind = "day", published: date | None = date(2026, 11, 3)) ->
     [
         ("7d", date(2026, 11, 15), "day"),
         ("30d", date(2026, 10, 23), "day"),
-        ("12m", date(2025, 11, 22), "week"),
+        ("12m", date(2025, 12, 1), "week"),
         ("version", date(2026, 11, 3), "day"),
     ],
 )
