@@ -45,6 +45,7 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
     """
     found = sites.find(site)
     tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
+    schemas.check_given_once(request.args)
     query = schemas.query_of(asked, today=figures.today(found.id, now=clock.now()))
     return _answer(figures.figures(query, site=found))
 

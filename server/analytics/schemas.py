@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
+from werkzeug.datastructures import MultiDict
 
 from server.analytics.privacy.lumps import LUMP_KINDS
 from server.analytics.values import (
@@ -75,6 +76,17 @@ class QuerySchema(Schema):
             "device, browser, os and country.",
         },
     )
+
+
+def check_given_once(arguments: MultiDict[str, str]) -> None:
+    """Check that no parameter is given twice: which one is meant cannot be known.
+
+    :raises Invalid: names those that are.
+    """
+    repeated = [name for name in arguments if len(arguments.getlist(name)) > 1]
+    if repeated:
+        errors = dict.fromkeys(repeated, "is given more than once")
+        raise Invalid(f"{', '.join(f'`{name}`' for name in repeated)} may be given once", errors=errors)
 
 
 def query_of(asked: Mapping[str, Any], *, today: date) -> Query:

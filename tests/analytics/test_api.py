@@ -164,6 +164,7 @@ def test_table_and_json_say_the_same(client: FlaskClient, visited: Visited) -> N
         ("interval=hour", "interval"),
         ("by=colour", "by"),
         ("form=2026-11-02", "form"),
+        ("by=version&by=language", "by"),
     ],
 )
 def test_wrong_parameter_is_named(client: FlaskClient, opened: Visited, question: str, field: str) -> None:
