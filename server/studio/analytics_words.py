@@ -1,6 +1,7 @@
 """Days, and what is known of the running lump, in words. Pure."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,6 +9,17 @@ from server.analytics.values import THRESHOLD, Live, Privacy
 
 NARROW = "\u202f"
 """Narrow no-break space: between thousands, and around signs."""
+
+COUNTRIES: Mapping[str, str] = {
+    "AT": "Austria", "BE": "Belgium", "BG": "Bulgaria", "CH": "Switzerland", "CY": "Cyprus",
+    "CZ": "Czechia", "DE": "Germany", "DK": "Denmark", "EE": "Estonia", "ES": "Spain", "FI": "Finland",
+    "FR": "France", "GB": "United Kingdom", "GR": "Greece", "HR": "Croatia", "HU": "Hungary",
+    "IE": "Ireland", "IS": "Iceland", "IT": "Italy", "LI": "Liechtenstein", "LT": "Lithuania",
+    "LU": "Luxembourg", "LV": "Latvia", "MT": "Malta", "NL": "Netherlands", "NO": "Norway",
+    "PL": "Poland", "PT": "Portugal", "RO": "Romania", "SE": "Sweden", "SI": "Slovenia",
+    "SK": "Slovakia", "UA": "Ukraine", "US": "United States",
+}  # fmt: skip
+"""Country that figures are divided by → its name (Unicode CLDR, English)."""
 
 _NAME = {"day": "Today", "week": "This week", "month": "This month"}
 _FIRST = {

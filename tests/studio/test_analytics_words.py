@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from server.analytics import audience_parts
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.values import Live, Privacy
 from server.studio import analytics_words as words
@@ -80,3 +81,7 @@ def test_without_a_running_figure_it_says_when_one_comes() -> None:
 )
 def test_the_next_figures_have_a_time(until: date | None, text: str) -> None:
     assert words.closes(privacy(until=until), today=TODAY) == text
+
+
+def test_every_country_that_figures_are_divided_by_has_a_name() -> None:
+    assert set(words.COUNTRIES) == set(audience_parts.COUNTRIES)
