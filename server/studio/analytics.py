@@ -108,16 +108,19 @@ def set_release() -> ResponseReturnValue:
         with transaction():
             before = choices.chosen(site().id)
             chosen = choices.choose(site().id, lump=lump, epsilon=epsilon)
-            audit_log.record_event(
-                "release_changed",
-                by=identity().actor,
-                now=clock.now(),
-                site_id=site().id,
-                subject=str(chosen),
-                detail=f"before: {before}",
-            )
+            if chosen != before:
+                audit_log.record_event(
+                    "release_changed",
+                    by=identity().actor,
+                    now=clock.now(),
+                    site_id=site().id,
+                    subject=str(chosen),
+                    detail=f"before: {before}",
+                )
     except Invalid as fault:
         return _page(422, {name: str(sentence) for name, sentence in fault.errors.items()})
+    if chosen == before:
+        return redirect_with_flash("analytics", "Nothing was changed.")
     return redirect_with_flash("analytics", "Saved. It begins when the running day, week or month has ended.")
 
 
@@ -235,7 +238,7 @@ def _divided(asked: Asked, periods: int) -> dict[str, Any]:
         "parts": shown,
         "left_out": len(parts) - len(shown),
         "divided_rows": figures.figures(query, site=site()).rows if few else (),
-        "value_names": {} if compared else _LANGUAGES | {OTHER: "Other"},
+        "value_names": {} if compared else {**_LANGUAGES, **analytics_words.COUNTRIES, OTHER: "Other"},
     }
 
 

@@ -210,6 +210,8 @@ def test_owner_chooses_how_figures_are_released_from_the_next_lump_on(
     page = owner.get(f"/sites/{counted.key}/analytics").text
     assert "How these figures are made" in page
     assert "A change begins with the next day, tonight after midnight" in text_of(page)
+    unchanged = owner.post(f"/sites/{counted.key}/release", {"lump": "auto", "epsilon": "1"})
+    assert "Nothing was changed." in owner.client.get(unchanged.headers["Location"]).text
     saved = owner.post(f"/sites/{counted.key}/release", {"lump": "week", "epsilon": "0.5"})
     assert saved.status_code == 303
     assert str(choices.chosen(counted.id)) == "week, ε = 0.5"

@@ -161,14 +161,15 @@ def privacy(key: str, lump: str | None, epsilon: str | None, *, as_json: bool) -
             with transaction():
                 before = chosen
                 chosen = choices.choose(site.id, lump=lump, epsilon=epsilon)
-                audit_log.record_event(
-                    "release_changed",
-                    by=COMMAND_LINE,
-                    now=clock.now(),
-                    site_id=site.id,
-                    subject=str(chosen),
-                    detail=f"before: {before}",
-                )
+                if chosen != before:
+                    audit_log.record_event(
+                        "release_changed",
+                        by=COMMAND_LINE,
+                        now=clock.now(),
+                        site_id=site.id,
+                        subject=str(chosen),
+                        detail=f"before: {before}",
+                    )
     show({"site": key, "lump": chosen.lump, "epsilon": float(chosen.epsilon)}, [str(chosen)], as_json=as_json)
 
 
