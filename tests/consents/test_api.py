@@ -1,7 +1,10 @@
 """What websites and browsers are promised about sending a decision."""
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +64,13 @@ def test_a_stored_decision_waits_for_its_place_in_the_log(shop: Shop) -> None:
 )
 def test_json_may_be_sent_under_its_own_name_or_as_text(shop: Shop, content_type: str | None) -> None:
     assert shop.post(sent(), content_type=content_type).status_code == 201
+
+
+def test_the_decision_of_the_guide_can_be_sent(shop: Shop) -> None:
+    guide = Path(__file__).resolve().parents[2].joinpath("docs", "for-web-developers.md").read_text("utf-8")
+    example = re.search(r"--data @- <<'JSON'\n(.+?)\nJSON\n", guide, re.S)
+    assert example is not None
+    assert shop.post(json.loads(example[1])).status_code == 201
 
 
 def test_a_form_is_not_a_decision(shop: Shop) -> None:
