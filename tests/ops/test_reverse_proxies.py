@@ -68,7 +68,7 @@ def _caddy(folder: Path, port: int, upstream: int) -> list[str]:
     """The shipped settings on another port, without TLS and without the address that takes commands."""
     program = _program("caddy")
     changes = {
-        "{\n\tservers": "{\n\tadmin off\n\tservers",
+        "{\n\tservers": "{\n\tadmin off\n\tgrace_period 1s\n\tservers",
         "consent.example.no {": f"http://127.0.0.1:{port} {{",
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
     }
