@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validate
 
+from server.core.host_names import host_name
 from server.core.strict_json import whole_number
 from server.sites import hosts
 from server.sites.document_types import LANGUAGE, MAX_LANGUAGES
@@ -187,4 +188,4 @@ def fonts(text: str) -> None:
 
 def cookie_host(text: str) -> str:
     """A host name; the dot in front, which some write for sub-domains, stays."""
-    return "." + hosts.host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
+    return "." + host_name(text[1:]) if text.startswith(".") else hosts.domain(text)
