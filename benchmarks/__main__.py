@@ -1,8 +1,9 @@
 """`make bench`: every table, one after the other."""
 
-from benchmarks import load, sizes, utility, widget
+from benchmarks import experiments, load, sizes, utility, widget
 
 sizes.report()
 widget.report()
 load.report()
 utility.report()
+experiments.report()
