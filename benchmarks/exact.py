@@ -83,9 +83,16 @@ def _counted(url: str) -> dict[str, int]:
                 stored = connection.scalar(_STORED)
                 counted = {action: int(count) for action, count in connection.execute(_COUNTED)}
             if sum(counted.values()) == stored:
+                _analyze(engine)
                 return counted
             # The worker counts by itself, and gives no sign.
             time.sleep(1)
         raise RuntimeError(f"{stored} decisions are stored, {sum(counted.values())} counted")
     finally:
         engine.dispose()
+
+
+def _analyze(engine: sa.Engine) -> None:
+    """Let the database know how many rows there are now, as it does by itself where autovacuum is on."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
