@@ -1,6 +1,7 @@
 // One measured load. Takes a JSON description as its argument, prints a JSON result.
-// {url, kind: "get" | "decide", seconds, connections, version, origin, rate: number | null, in requests a second}
-// With an amount in place of seconds, so many decisions of four kinds are sent, and the acknowledged ones counted by kind.
+// {url, kind: "get" | "decide" | "event", seconds, connections, version, origin, rate: number | null, in requests a second}
+// With an amount in place of seconds, so many decisions or events of four kinds are sent, and the acknowledged ones
+// counted by kind.
 // With a rate, the ids of the decisions that were acknowledged are in the result, to be looked for afterwards.
 import autocannon from "autocannon";
 import { randomBytes } from "node:crypto";
@@ -28,10 +29,24 @@ const decision = (kind) =>
     ...kind,
   });
 
+const PHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
+const DESKTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:141.0) Gecko/20100101 Firefox/141.0";
+const EVENTS = [
+  { action: "shown", agent: PHONE },
+  { action: "shown", agent: DESKTOP },
+  { action: "accept_all", agent: PHONE },
+  { action: "reject_all", agent: DESKTOP },
+  { action: "settings_opened", agent: PHONE },
+];
+
+const event = ({ action }) => JSON.stringify({ event: action, version: load.version, language: "nb" });
+
 let sent = 0;
-const byAction = Object.fromEntries(KINDS.map(({ action }) => [action, 0]));
+const kinds = load.kind === "event" ? EVENTS : KINDS;
+const byAction = Object.fromEntries(kinds.map(({ action }) => [action, 0]));
 const tally = (status, _body, context) => {
-  if (status === 201) byAction[context.kind.action] += 1;
+  if (status === 201 || status === 204) byAction[context.kind.action] += 1;
 };
 
 const acknowledged = [];
@@ -46,8 +61,10 @@ const request =
         method: "POST",
         headers: { "content-type": "text/plain;charset=UTF-8", origin: load.origin },
         setupRequest: (request, context) => {
-          context.kind = load.amount ? KINDS[sent++ % KINDS.length] : ACCEPTED;
-          return { ...request, body: decision(context.kind) };
+          context.kind = load.amount ? kinds[sent++ % kinds.length] : ACCEPTED;
+          if (load.kind !== "event") return { ...request, body: decision(context.kind) };
+          const headers = { ...request.headers, "user-agent": context.kind.agent };
+          return { ...request, headers, body: event(context.kind) };
         },
         ...(load.amount && { onResponse: tally }),
         // Only where the generator has time for it: at full rate it would take the server's.

@@ -53,6 +53,7 @@ def report(number: int, engines: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             _measure("SQLite", Path(folder), "", number)
         exact.report(number // 10, "SQLite")
+        exact.report_events(number // 10, "SQLite")
     if "postgresql" in engines:
         for fewer in (number // 100, number // 10):
             with tempfile.TemporaryDirectory() as folder, serving.postgresql() as url:
@@ -61,6 +62,8 @@ def report(number: int, engines: Sequence[str]) -> None:
             _measure("PostgreSQL", Path(folder), url, number)
         with serving.postgresql() as url:
             exact.report(number // 10, "PostgreSQL", url)
+        with serving.postgresql() as url:
+            exact.report_events(number // 10, "PostgreSQL", url)
 
 
 def _measure(
