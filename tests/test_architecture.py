@@ -135,7 +135,11 @@ SPREAD = (
     "decision_count",
     "grant_count",
     "ledger_manifest",
+    "notification",
+    "notification_delivery",
+    "notification_sequence",
     "script_release",
+    "webhook_endpoint",
 )
 """Tables whose every row belongs to one site."""
 

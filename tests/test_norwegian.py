@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.demo import words
+from server.notifications.texts import texts as messages
 from server.sites.texts import shipped
 from tests.norwegian import BOKMAAL, LISTS, SIGNS, UNPLAIN, compiled, faults, flat
 
@@ -193,8 +194,13 @@ RIGHT = {
 
 
 def shipped_texts(language: str) -> Iterator[tuple[str, str]]:
-    """Key and words of everything that visitors and readers of the demo are shown in a language."""
-    for source, texts in (("sites", shipped(language)), ("demo", words.shop(language))):
+    """Key and words of everything that visitors, readers of the demo and staff by e-mail get."""
+    sources = (
+        ("sites", shipped(language)),
+        ("demo", words.shop(language)),
+        ("messages", messages(language)),
+    )
+    for source, texts in sources:
         for key, text in flat(texts):
             yield f"{source}.{key}", text
     for number, text in enumerate(chat(language)):
@@ -228,7 +234,7 @@ def test_words_that_readers_struck_out_do_not_return(language: str) -> None:
 def test_the_lists_read_every_text() -> None:
     for language in LISTS:
         keys = {key.partition(".")[0] for key, _ in shipped_texts(language)}
-        assert keys == {"sites", "demo", "chat"}
+        assert keys == {"sites", "demo", "messages", "chat"}
         assert len(chat(language)) == 10
         assert len(list(shipped_texts(language))) > 250
 

@@ -23,6 +23,8 @@ class User(Base):
     """Whether the role counts for every site; otherwise for those in `user_site`."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(sa.String(2), default="en")
+    """Of the messages to this user."""
 
 
 class UserSite(Base):
@@ -32,6 +34,16 @@ class UserSite(Base):
 
     user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True)
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+
+
+class MessageChoice(Base):
+    """How often a user wants messages of a kind; the kind's own default if there is no row."""
+
+    __tablename__ = "message_choice"
+
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    frequency: Mapped[str] = mapped_column(sa.String(7))
 
 
 class Session(Base):

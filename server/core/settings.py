@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind, write_atomically
+from server.core.mail_server import MailServer, mail_server, sender
 
 EMBEDDED = "samtykke.db"
 """File of the embedded database in the data folder."""
@@ -53,6 +54,12 @@ class Settings:
     """Contacts for vulnerabilities: URIs, the best first. Empty: those of the site on this host."""
     security_policy: str | None = None
     """URL of the disclosure policy."""
+    smtp_url: MailServer | None = None
+    """The server that sends e-mail; None: no e-mail is sent."""
+    mail_from: str | None = None
+    """The sender of e-mail; set if `smtp_url` is."""
+    scan_private: bool = False
+    """Whether requests to typed addresses, such as webhooks, may reach private and loopback addresses."""
 
     @property
     def public_host(self) -> str:
@@ -80,6 +87,7 @@ class Settings:
         if existing and not env.get("SAMTYKKE_DATABASE_URL"):
             _require_database(env.get("SAMTYKKE_DATA_DIR") or "instance")
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
+        smtp_url, mail_from = _mail(env.get("SAMTYKKE_SMTP_URL"), env.get("SAMTYKKE_MAIL_FROM"))
         return cls(
             database_url=_database_url(env.get("SAMTYKKE_DATABASE_URL"), data_dir),
             redis_url=_redis_url(env.get("SAMTYKKE_REDIS_URL")),
@@ -92,6 +100,9 @@ class Settings:
             checkpoint_every=_seconds("SAMTYKKE_CHECKPOINT_EVERY", env.get("SAMTYKKE_CHECKPOINT_EVERY"), 5),
             security_contact=_contacts(env.get("SAMTYKKE_SECURITY_CONTACT")),
             security_policy=_https("SAMTYKKE_SECURITY_POLICY", env.get("SAMTYKKE_SECURITY_POLICY")),
+            smtp_url=smtp_url,
+            mail_from=mail_from,
+            scan_private=_switch("SAMTYKKE_SCAN_PRIVATE", env.get("SAMTYKKE_SCAN_PRIVATE")),
         )
 
 
@@ -223,6 +234,25 @@ def _https(name: str, raw: str | None) -> str | None:
     if not is_https(raw):
         raise BadSetting(f"{name}={raw!r} is not an https address")
     return raw
+
+
+def _mail(server: str | None, address: str | None) -> tuple[MailServer | None, str | None]:
+    if not server:
+        if address:
+            raise BadSetting("SAMTYKKE_MAIL_FROM is set, but SAMTYKKE_SMTP_URL is not")
+        return None, None
+    if not address:
+        raise BadSetting("SAMTYKKE_SMTP_URL needs SAMTYKKE_MAIL_FROM, the sender of e-mail")
+    try:
+        found = mail_server(server)
+    except ValueError as fault:
+        # Without its value, which holds a password.
+        raise BadSetting(f"SAMTYKKE_SMTP_URL {fault}") from None
+    try:
+        sender(address)
+    except ValueError as fault:
+        raise BadSetting(f"SAMTYKKE_MAIL_FROM={address!r} {fault}") from None
+    return found, address
 
 
 def _switch(name: str, raw: str | None) -> bool:

@@ -14,6 +14,7 @@ from server.consents import jobs as consents
 from server.core.jobs import Job, run_until
 from server.core.settings import Settings
 from server.ledger import jobs as ledger
+from server.notifications import jobs as notifications
 from server.sites import jobs as sites
 
 
@@ -21,6 +22,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     """The jobs of all slices."""
     return (
         *ledger.jobs(settings),
+        *notifications.JOBS,
         *accounts.JOBS,
         *sites.JOBS,
         *consents.JOBS,

@@ -74,6 +74,9 @@ def test_processes_that_start_together_have_one_secret_key(
         ("SAMTYKKE_SECURITY_CONTACT", "https:///security"),
         ("SAMTYKKE_SECURITY_CONTACT", "tel:22000000"),
         ("SAMTYKKE_SECURITY_CONTACT", "mailto:a@b.no http://example.no"),
+        ("SAMTYKKE_SMTP_URL", "smtp://127.0.0.1"),
+        ("SAMTYKKE_MAIL_FROM", "samtykke@example.no"),
+        ("SAMTYKKE_SCAN_PRIVATE", "perhaps"),
         ("SAMTYKKE_SECURITY_POLICY", "mailto:a@b.no"),
         ("SAMTYKKE_SECURITY_POLICY", "http://example.no/policy"),
         ("SAMTYKKE_SECURITY_POLICY", "https://example.no/a https://example.no/b"),
@@ -82,6 +85,31 @@ def test_processes_that_start_together_have_one_secret_key(
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
         Settings.from_env(_env(tmp_path, **{name: value}))
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "name"),
+    [
+        ("smtp://mail.example.no", "a@example.no", "SAMTYKKE_SMTP_URL"),
+        ("smtps://kari:hemmelig@mail.example.no:99999", "a@example.no", "SAMTYKKE_SMTP_URL"),
+        ("smtps://127.0.0.1", "nobody", "SAMTYKKE_MAIL_FROM"),
+    ],
+)
+def test_a_wrong_mail_server_or_sender_is_named_without_its_password(
+    tmp_path: Path, url: str, sender: str, name: str
+) -> None:
+    with pytest.raises(BadSetting, match=name) as fault:
+        Settings.from_env(_env(tmp_path, SAMTYKKE_SMTP_URL=url, SAMTYKKE_MAIL_FROM=sender))
+    assert "hemmelig" not in str(fault.value)
+
+
+def test_a_mail_servers_password_is_not_shown(tmp_path: Path) -> None:
+    url, sender = "smtps://kari:hemmelig@mail.example.no", "Samtykke <a@example.no>"
+    settings = Settings.from_env(_env(tmp_path, SAMTYKKE_SMTP_URL=url, SAMTYKKE_MAIL_FROM=sender))
+    assert settings.smtp_url is not None
+    assert settings.smtp_url.password == "hemmelig"
+    assert settings.mail_from == sender
+    assert "hemmelig" not in repr(settings)
 
 
 def test_several_contacts_are_taken_in_their_order(tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""Sending e-mail by the operator's mail server."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from server.core.mail_server import MailServer
+from server.notifications.letters import Letter
+from server.notifications.values import Outcome
+
+TIMEOUT = 15.0
+"""Seconds that the mail server may take for each answer."""
+
+
+def compose(letter: Letter, *, sender: Address, to: str, message_id: str, now: datetime) -> EmailMessage:
+    """The e-mail with its headers, as plain text and HTML.
+
+    `message_id` is the same in every try, so that a mailbox can tell a repeat.
+
+    :raises ValueError: `to` is not one e-mail address.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = _address(to)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{message_id}@{_ascii_domain(sender.domain)}>"
+    # RFC 3834: no out-of-office replies, please.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.plain)
+    message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def send(
+    message: EmailMessage, server: MailServer, *, tls: ssl.SSLContext, timeout: float = TIMEOUT
+) -> Outcome:
+    """Hand an e-mail to the mail server, and say what became of it.
+
+    What is wrong with the recipient is final (`refused`); what is wrong with server, connection or login is
+    tried again. A server without STARTTLS, or with a bad certificate, is sent neither password nor message.
+    """
+    try:
+        client = _connected(server, tls, timeout)
+        try:
+            client.send_message(message)
+            # Taken already: a server that does not answer the farewell must not cause a second copy.
+            with suppress(OSError, smtplib.SMTPException):
+                client.quit()
+        finally:
+            client.close()
+    except smtplib.SMTPRecipientsRefused as fault:
+        status, answer = next(iter(fault.recipients.values()))
+        return _judged("The mail server does not take this recipient", status, answer)
+    except smtplib.SMTPDataError as fault:
+        return _judged("The mail server did not take the message", fault.smtp_code, fault.smtp_error)
+    except smtplib.SMTPResponseException as fault:
+        what = (
+            "the login" if isinstance(fault, smtplib.SMTPAuthenticationError) else "the connection or sender"
+        )
+        return Outcome(
+            "failed", fault.smtp_code, f"The mail server refused {what}: {_text(fault.smtp_error)}"
+        )
+    except smtplib.SMTPNotSupportedError as fault:
+        return Outcome("failed", None, f"The mail server lacks what is needed: {fault}")
+    except ssl.SSLError as fault:
+        return Outcome("failed", None, f"The mail server cannot be trusted: {fault.reason or fault}")
+    except (OSError, smtplib.SMTPException) as fault:
+        why = str(fault) or type(fault).__name__
+        return Outcome("failed", None, f"The mail server could not be reached: {why}")
+    return Outcome("delivered", 250, "Taken by the mail server.")
+
+
+def _connected(server: MailServer, tls: ssl.SSLContext, timeout: float) -> smtplib.SMTP:
+    if server.scheme == "smtps":
+        client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=tls)
+    else:
+        client = smtplib.SMTP(server.host, server.port, timeout=timeout)
+    try:
+        if server.scheme == "smtp+starttls":
+            client.starttls(context=tls)
+        if server.user:
+            client.login(server.user, server.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _judged(what: str, status: int, answer: bytes | str) -> Outcome:
+    """An answer of the 4xx class is temporary, one of 5xx final (RFC 5321, 4.2.1)."""
+    return Outcome("refused" if status >= 500 else "failed", status, f"{what}: {_text(answer)}")
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+
+
+def _address(text: str) -> Address:
+    """One address whose domain is ASCII.
+
+    :raises ValueError: it is none; a header cannot be smuggled in, because line breaks are refused.
+    """
+    local, _, domain = text.rpartition("@")
+    try:
+        return Address(addr_spec=f"{local}@{_ascii_domain(domain)}" if local and domain else "")
+    except Exception as fault:  # the parser of the standard library raises several kinds
+        raise ValueError(f"{text!r} is not an e-mail address") from fault
+
+
+def _ascii_domain(domain: str) -> str:
+    return domain if domain.isascii() else domain.encode("idna").decode("ascii")

@@ -1,0 +1,71 @@
+"""E-mails to staff, as subject, plain text and HTML. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from server.notifications.texts import paragraphs, subject, texts
+from server.notifications.values import kind_of, printable
+
+MAX_SUBJECT = 200
+"""Characters of a subject."""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:40em">
+{content}
+<p style="font-size:14px">{choose}<br><a href="{account}">{account}</a></p>
+</body></html>
+"""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail without its headers."""
+
+    subject: str
+    """One line without control characters."""
+    plain: str
+    html: str
+
+
+Item = tuple[str, Mapping[str, str | int | None]]
+"""Kind and data of a message."""
+
+
+def letter(item: Item, *, language: str, public_url: str) -> Letter:
+    """The e-mail about one message."""
+    kind, data = item
+    return _letter(subject(kind, data, language), "", [item], language, public_url)
+
+
+def digest(items: Sequence[Item], *, language: str, public_url: str) -> Letter:
+    """One e-mail about several messages."""
+    words = texts(language)["digest"]
+    title = words["subject"].format_map({"count": len(items)})
+    return _letter(title, words["intro"], items, language, public_url)
+
+
+def _letter(title: str, intro: str, items: Sequence[Item], language: str, public_url: str) -> Letter:
+    words = texts(language)
+    account = f"{public_url}/studio/account"
+    plain, rich = ([intro], [f"<p>{escape(intro)}</p>"]) if intro else ([], [])
+    for kind, data in items:
+        told = paragraphs(kind, data, language)
+        link = public_url + kind_of(kind).path.format_map(data)
+        if intro:
+            heading = subject(kind, data, language)
+            plain.append(f"* {heading}")
+            rich.append(f'<h2 style="font-size:18px">{escape(heading)}</h2>')
+        plain += [*told, f"{words['open']}: {link}"]
+        rich += [f"<p>{escape(each)}</p>" for each in told]
+        rich.append(f'<p><a href="{escape(link)}">{escape(words["open"])}</a></p>')
+    page = _PAGE.format(
+        language=language,
+        title=escape(title),
+        content="\n".join(rich),
+        choose=escape(words["choose"]),
+        account=escape(account),
+    )
+    text = "\n\n".join([*plain, f"-- \n{words['choose']}\n{account}"]) + "\n"
+    return Letter(printable(title, MAX_SUBJECT), text, page)

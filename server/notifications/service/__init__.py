@@ -1,0 +1,1 @@
+"""Use cases of messages, a module for each subject."""

@@ -1,0 +1,111 @@
+"""Claiming deliveries that are due, and storing what became of each try."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import cast
+
+import sqlalchemy as sa
+
+from server.core.db import db
+from server.notifications import models, queries, schedule
+from server.notifications.values import Channel, Claim, Outcome, printable
+
+_DELIVERY = cast("sa.Table", models.Delivery.__table__)
+_ENDPOINT = cast("sa.Table", models.Endpoint.__table__)
+
+
+def any_due(channels: Collection[Channel], *, now: datetime) -> bool:
+    """Whether a delivery by these channels is due and not being tried."""
+    return queries.any_due(channels, now=now)
+
+
+def claim(
+    channels: Collection[Channel],
+    *,
+    now: datetime,
+    lease: timedelta,
+    busy: Collection[str] = (),
+    per_target: int,
+    limit: int,
+) -> tuple[Claim, ...]:
+    """Lock deliveries that are due for this worker alone, until `lease` has passed.
+
+    Two workers never get the same one: the second finds it locked. A worker that dies leaves its lease to
+    end. At most `per_target` of each receiver; of one that wants its messages in order, the first alone.
+    Receivers in `busy` are left out.
+    """
+    wanted = queries.due(channels, now=now, busy=busy, per_target=per_target, limit=limit)
+    if not wanted:
+        return ()
+    taken = (
+        sa.update(_DELIVERY)
+        .where(
+            sa.tuple_(_DELIVERY.c.site_id, _DELIVERY.c.id).in_(wanted),
+            _DELIVERY.c.state == "pending",
+            queries.free(now),
+        )
+        .values(locked_until=now + lease)
+        .returning(_DELIVERY.c.site_id, _DELIVERY.c.id)
+    )
+    pairs = [(row.site_id, row.id) for row in db.session.execute(taken)]
+    return queries.claims(pairs) if pairs else ()
+
+
+def settle(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, random: float) -> None:
+    """Store the outcome of each try. That of a worker whose lease has ended and was taken over is dropped.
+
+    `random` is from 0 up to 1, for the jitter.
+    """
+    for claimed, outcome in outcomes:
+        changes = _changes(claimed, outcome, now, random)
+        stored = sa.update(_DELIVERY).where(
+            _DELIVERY.c.site_id == claimed.site_id,
+            _DELIVERY.c.id == claimed.delivery_id,
+            _DELIVERY.c.state == "pending",
+            _DELIVERY.c.locked_until == claimed.locked_until,
+        )
+        db.session.execute(stored.values(changes))
+        if outcome.result == "gone":
+            _disable(claimed, now)
+
+
+def _changes(claimed: Claim, outcome: Outcome, now: datetime, random: float) -> dict[str, object]:
+    changes: dict[str, object] = {
+        "attempts": claimed.attempts + 1,
+        "locked_until": None,
+        "status": outcome.status,
+        "answer": printable(outcome.answer),
+    }
+    if outcome.result == "delivered":
+        return {**changes, "state": "delivered", "finished_at": now}
+    if outcome.result == "gone":
+        return {**changes, "state": "gone", "finished_at": now}
+    again = schedule.next_try(claimed.attempts + 1, now=now, random=random, retry_after=outcome.retry_after)
+    if outcome.result == "refused" or again is None:
+        return {**changes, "state": "dead", "finished_at": now}
+    return {**changes, "next_at": again}
+
+
+def _disable(claimed: Claim, now: datetime) -> None:
+    here = sa.and_(_ENDPOINT.c.site_id == claimed.site_id, _ENDPOINT.c.id == claimed.target)
+    why = "The receiver answered 410 Gone: it wants no more messages."
+    db.session.execute(
+        sa.update(_ENDPOINT)
+        .where(here, _ENDPOINT.c.disabled_at.is_(None))
+        .values(disabled_at=now, disabled_why=why)
+    )
+    drop_pending(claimed.site_id, claimed.target, why=why, now=now)
+
+
+def drop_pending(site_id: str, endpoint_id: str, *, why: str, now: datetime) -> None:
+    """Send an endpoint nothing of what still waits for it."""
+    db.session.execute(
+        sa.update(_DELIVERY)
+        .where(
+            _DELIVERY.c.site_id == site_id,
+            _DELIVERY.c.channel == "webhook",
+            _DELIVERY.c.target == endpoint_id,
+            _DELIVERY.c.state == "pending",
+        )
+        .values(state="gone", finished_at=now, locked_until=None, answer=why)
+    )

@@ -1,0 +1,103 @@
+"""The delivery log of a site's webhooks: reading it, sending again, and forgetting what is old."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+import sqlalchemy as sa
+
+from server.core.db import db
+from server.core.errors import Conflict, NotFound
+from server.core.ids import PATTERN
+from server.notifications import models, queries
+from server.notifications.values import Delivery, State
+
+KEPT = timedelta(days=30)
+"""How long a message and its deliveries are stored after the last of these has ended."""
+
+UNSENT_EMAIL = timedelta(days=1)
+"""How long an e-mail waits for a mail server to be set."""
+
+_D = cast("sa.Table", models.Delivery.__table__)
+_E = cast("sa.Table", models.Endpoint.__table__)
+_N = cast("sa.Table", models.Notification.__table__)
+
+
+def deliveries(
+    site_id: str,
+    *,
+    state: State | None = None,
+    endpoint_id: str | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int,
+) -> tuple[Delivery, ...]:
+    """At most `limit` webhook deliveries, newest first; with `before`, those after this time and id."""
+    return queries.deliveries(site_id, state=state, endpoint_id=endpoint_id, before=before, limit=limit)
+
+
+def dead_count(site_id: str) -> int:
+    """How many webhook deliveries of a site were given up."""
+    return queries.dead_count(site_id)
+
+
+def send_again(site_id: str, delivery_id: str, *, now: datetime) -> None:
+    """Try a delivery that has ended without success again, with the same id and a new schedule.
+
+    :raises NotFound: `delivery_unknown`.
+    :raises Conflict: `not_resendable`: it was delivered, is on its way, or its endpoint is switched off.
+    """
+    if not PATTERN.fullmatch(delivery_id):
+        raise NotFound("there is no such delivery", reason="delivery_unknown")
+    one = sa.and_(_D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel == "webhook")
+    if db.session.scalar(sa.select(_D.c.id).where(one)) is None:
+        raise NotFound("there is no such delivery", reason="delivery_unknown")
+    if not _send_again(one, ("dead", "gone"), now):
+        raise Conflict(
+            "this cannot be sent again: it was delivered, is on its way, or its endpoint is switched off",
+            reason="not_resendable",
+        )
+
+
+def send_all_again(site_id: str, *, now: datetime) -> int:
+    """Try all dead deliveries to the site's enabled endpoints again; returns how many."""
+    return _send_again(_D.c.site_id == site_id, ("dead",), now)
+
+
+def _send_again(which: sa.ColumnElement[bool], states: tuple[State, ...], now: datetime) -> int:
+    enabled = sa.exists().where(
+        _E.c.site_id == _D.c.site_id, _E.c.id == _D.c.target, _E.c.disabled_at.is_(None)
+    )
+    again = sa.update(_D).where(which, _D.c.channel == "webhook", _D.c.state.in_(states), enabled)
+    fresh = {"state": "pending", "attempts": 0, "next_at": now, "locked_until": None, "finished_at": None}
+    return cast("sa.CursorResult[tuple[()]]", db.session.execute(again.values(fresh))).rowcount
+
+
+def drop_unsent_emails(*, now: datetime) -> None:
+    """Give up e-mails that have waited a day while no mail server is set."""
+    db.session.execute(
+        sa.update(_D)
+        .where(
+            _D.c.channel.in_(("email", "digest")),
+            _D.c.state == "pending",
+            _D.c.next_at <= now - UNSENT_EMAIL,
+        )
+        .values(state="dead", finished_at=now, answer="No mail server is set.")
+    )
+
+
+def forget(*, now: datetime, batch: int) -> int:
+    """Delete at most `batch` messages whose deliveries have all ended 30 days ago; returns how many.
+
+    A message is then forgotten with its key: the same could be recorded again.
+    """
+    busy = sa.exists().where(
+        _D.c.site_id == _N.c.site_id,
+        _D.c.notification_id == _N.c.id,
+        sa.or_(_D.c.finished_at.is_(None), _D.c.finished_at > now - KEPT),
+    )
+    old = sa.select(_N.c.site_id, _N.c.id).where(_N.c.created_at <= now - KEPT, ~busy)
+    pairs = [(row.site_id, row.id) for row in db.session.execute(old.limit(batch))]
+    if pairs:
+        of_them = sa.tuple_(_D.c.site_id, _D.c.notification_id).in_(pairs)
+        db.session.execute(sa.delete(_D).where(of_them))
+        db.session.execute(sa.delete(_N).where(sa.tuple_(_N.c.site_id, _N.c.id).in_(pairs)))
+    return len(pairs)

@@ -1,0 +1,170 @@
+"""Webhook endpoints of a site: adding, changing, rotating the secret, disabling and deleting."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from server.core.db import db
+from server.core.errors import Conflict, Invalid, NotFound
+from server.core.ids import PATTERN, new_id
+from server.notifications import models, queries
+from server.notifications.service import delivering
+from server.notifications.values import KINDS, Endpoint
+
+MAX_ENDPOINTS = 20
+"""Most endpoints of one site."""
+
+MAX_URL = 2000
+"""Characters of an endpoint's address."""
+
+_ENDPOINT = cast("sa.Table", models.Endpoint.__table__)
+
+
+def endpoints(site_id: str) -> tuple[Endpoint, ...]:
+    """The endpoints of a site, oldest first."""
+    return queries.endpoints(site_id)
+
+
+def endpoint(site_id: str, endpoint_id: str) -> Endpoint:
+    """One endpoint.
+
+    :raises NotFound: `endpoint_unknown`.
+    """
+    found = queries.endpoint(site_id, endpoint_id) if PATTERN.fullmatch(endpoint_id) else None
+    if found is None:
+        raise NotFound("there is no such webhook endpoint", reason="endpoint_unknown")
+    return found
+
+
+def create_endpoint(
+    site_id: str,
+    url: str,
+    kinds: Collection[str],
+    *,
+    in_order: bool,
+    by: str,
+    now: datetime,
+    http: bool = False,
+) -> Endpoint:
+    """Add an endpoint; `http` allows addresses without encryption.
+
+    :raises Invalid: the address is not an https address, or no or unknown kinds were chosen.
+    :raises Conflict: `too_many_endpoints`.
+    """
+    _check(url, kinds, http=http)
+    if len(queries.endpoints(site_id)) >= MAX_ENDPOINTS:
+        fault = f"a site has at most {MAX_ENDPOINTS} webhook endpoints"
+        raise Conflict(fault, reason="too_many_endpoints", errors={"url": f"is too much: {fault}"})
+    endpoint_id = new_id()
+    row = {
+        "site_id": site_id,
+        "id": endpoint_id,
+        "url": url,
+        "kinds": _joined(kinds),
+        "in_order": in_order,
+        "secret_number": 1,
+        "rotated_at": None,
+        "created_at": now,
+        "created_by": by,
+        "disabled_at": None,
+        "disabled_why": "",
+    }
+    db.session.execute(_ENDPOINT.insert(), [row])
+    return endpoint(site_id, endpoint_id)
+
+
+def change_endpoint(
+    site_id: str, endpoint_id: str, url: str, kinds: Collection[str], *, in_order: bool, http: bool = False
+) -> Endpoint:
+    """Change address, kinds and order. What waits is sent to the new address.
+
+    :raises Invalid: as in `create_endpoint`.
+    :raises NotFound: `endpoint_unknown`.
+    """
+    _check(url, kinds, http=http)
+    return _update(endpoint(site_id, endpoint_id), url=url, kinds=_joined(kinds), in_order=in_order)
+
+
+def rotate_secret(site_id: str, endpoint_id: str, *, now: datetime) -> Endpoint:
+    """Give an endpoint a new secret; for a day messages are signed with the previous one too.
+
+    :raises NotFound: `endpoint_unknown`.
+    """
+    old = endpoint(site_id, endpoint_id)
+    return _update(old, secret_number=old.secret_number + 1, rotated_at=now)
+
+
+def disable_endpoint(site_id: str, endpoint_id: str, *, by: str, now: datetime) -> Endpoint:
+    """Send an endpoint nothing more, nor what waits; that can be sent again from the delivery log.
+
+    :raises NotFound: `endpoint_unknown`.
+    """
+    old = endpoint(site_id, endpoint_id)
+    if old.disabled_at is not None:
+        return old
+    delivering.drop_pending(site_id, endpoint_id, why="The endpoint was switched off.", now=now)
+    return _update(old, disabled_at=now, disabled_why=f"Switched off by {by}.")
+
+
+def enable_endpoint(site_id: str, endpoint_id: str) -> Endpoint:
+    """Send an endpoint what happens from now on.
+
+    :raises NotFound: `endpoint_unknown`.
+    """
+    return _update(endpoint(site_id, endpoint_id), disabled_at=None, disabled_why="")
+
+
+def delete_endpoint(site_id: str, endpoint_id: str, *, now: datetime) -> Endpoint:
+    """Delete an endpoint; its deliveries stay in the log for as long as others.
+
+    :raises NotFound: `endpoint_unknown`.
+    """
+    old = endpoint(site_id, endpoint_id)
+    delivering.drop_pending(site_id, endpoint_id, why="The endpoint was deleted.", now=now)
+    db.session.execute(sa.delete(_ENDPOINT).where(_of(old)))
+    return old
+
+
+def _update(old: Endpoint, **changes: object) -> Endpoint:
+    db.session.execute(sa.update(_ENDPOINT).where(_of(old)).values(changes))
+    return endpoint(old.site_id, old.endpoint_id)
+
+
+def _of(one: Endpoint) -> sa.ColumnElement[bool]:
+    return sa.and_(_ENDPOINT.c.site_id == one.site_id, _ENDPOINT.c.id == one.endpoint_id)
+
+
+def _joined(kinds: Collection[str]) -> str:
+    return " ".join(name for name in KINDS if name in kinds)
+
+
+def _check(url: str, kinds: Collection[str], *, http: bool) -> None:
+    errors: dict[str, object] = {}
+    if fault := _fault_in_url(url, http=http):
+        errors["url"] = fault
+    if not kinds or not set(kinds) <= KINDS.keys():
+        errors["kinds"] = "choose at least one"
+    if errors:
+        field, sentence = next(iter(errors.items()))
+        raise Invalid(f"the webhook endpoint cannot be used: {field} {sentence}", errors=errors)
+
+
+def _fault_in_url(url: str, *, http: bool) -> str:
+    """What is wrong with the form of an address; where it leads is judged each time it is called."""
+    if len(url) > MAX_URL:
+        return f"has more than {MAX_URL} characters"
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        return "must be an address without spaces and special characters"
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises on a port that is none
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in (("https", "http") if http else ("https",)) or not parts.hostname:
+        return "must begin with https:// and a host name"
+    if parts.username is not None or parts.password is not None:
+        return "must not contain a user name or password"
+    return "must not contain a #" if "#" in url else ""

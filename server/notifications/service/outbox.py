@@ -1,0 +1,116 @@
+"""Recording messages in the caller's transaction, with a delivery for each receiver."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import cast
+
+import sqlalchemy as sa
+
+from server.core.canonical import canonical
+from server.core.db import db, insert
+from server.core.ids import new_id
+from server.notifications import models, queries, schedule
+from server.notifications.values import TEST, Channel, Endpoint, Message, Recipient, kind_of
+
+MAX_EMAILS = 10
+"""Most e-mails for at once that an address gets in an hour; what is more goes into the daily digest."""
+
+_NOTIFICATION = cast("sa.Table", models.Notification.__table__)
+_SEQUENCE = cast("sa.Table", models.Sequence.__table__)
+_DELIVERY = cast("sa.Table", models.Delivery.__table__)
+
+
+def record(message: Message, recipients: Collection[Recipient], *, now: datetime) -> bool:
+    """Put a message into the outbox, for these people and the site's endpoints of its kind.
+
+    It is sent if the caller's transaction commits. False if the site had a message with this key before; then
+    nothing is changed. Locks the site's sequence until the transaction ends: call it late.
+
+    :raises KeyError: there is no such kind.
+    """
+    kind_of(message.kind)
+    targets = [
+        one
+        for one in queries.endpoints(message.site_id)
+        if one.disabled_at is None and message.kind in one.kinds
+    ]
+    return _record(message, targets, recipients, now)
+
+
+def send_test(endpoint: Endpoint, data: dict[str, str | int | None], *, now: datetime) -> None:
+    """Put a test message for one endpoint into the outbox, whatever kinds it has chosen."""
+    message = Message(endpoint.site_id, TEST.name, data, f"test {new_id()}")
+    _record(message, [endpoint], [], now)
+
+
+def send_test_email(recipient: Recipient, data: dict[str, str | int | None], *, now: datetime) -> None:
+    """Put a test message for one person into the outbox."""
+    _record(Message("", TEST.name, data, f"test {new_id()}"), [], [recipient], now)
+
+
+def _record(
+    message: Message, endpoints: Collection[Endpoint], recipients: Collection[Recipient], now: datetime
+) -> bool:
+    row = {
+        "site_id": message.site_id,
+        "id": new_id(),
+        "number": _next_number(message.site_id),
+        "kind": message.kind,
+        "data": canonical(dict(message.data)).decode("utf-8"),
+        "key": message.key,
+        "created_at": now,
+    }
+    once = insert(_NOTIFICATION).values(row).on_conflict_do_nothing(index_elements=["site_id", "key"])
+    if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
+        return False
+    found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
+    found += [_to_person(one, now) for one in recipients if one.frequency != "never"]
+    if found:
+        db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
+    return True
+
+
+def _next_number(site_id: str) -> int:
+    """The next number of the site; locks its sequence, so that numbers follow the order of commits."""
+    grown = (
+        sa.update(_SEQUENCE)
+        .where(_SEQUENCE.c.site_id == site_id)
+        .values(number=_SEQUENCE.c.number + 1)
+        .returning(_SEQUENCE.c.number)
+    )
+    number = db.session.scalar(grown)
+    if number is None:
+        first = insert(_SEQUENCE).values(site_id=site_id, number=0).on_conflict_do_nothing()
+        db.session.execute(first)
+        number = db.session.execute(grown).scalar_one()
+    return int(number)
+
+
+def _to_person(recipient: Recipient, now: datetime) -> tuple[Channel, str, str, datetime]:
+    crowded = queries.recent_emails(recipient.address, since=now - timedelta(hours=1)) >= MAX_EMAILS
+    if recipient.frequency == "daily" or crowded:
+        return "digest", recipient.address, recipient.language, schedule.next_digest(now)
+    return "email", recipient.address, recipient.language, now
+
+
+def _delivery(
+    row: dict[str, object], target: tuple[Channel, str, str, datetime], now: datetime
+) -> dict[str, object]:
+    channel, name, language, due = target
+    return {
+        "site_id": row["site_id"],
+        "id": new_id(),
+        "notification_id": row["id"],
+        "number": row["number"],
+        "channel": channel,
+        "target": name,
+        "language": language,
+        "state": "pending",
+        "attempts": 0,
+        "next_at": due,
+        "locked_until": None,
+        "status": None,
+        "answer": "",
+        "created_at": now,
+        "finished_at": None,
+    }

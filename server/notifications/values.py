@@ -1,0 +1,155 @@
+"""Kinds of messages, their recipients, and the states of a delivery. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Severity = Literal["information", "warning", "critical"]
+Frequency = Literal["at_once", "daily", "never"]
+Channel = Literal["webhook", "email", "digest"]
+State = Literal["pending", "delivered", "dead", "gone"]
+
+FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "never")
+STATES: tuple[State, ...] = ("pending", "delivered", "dead", "gone")
+"""`dead`: given up, can be sent again. `gone`: the receiver wants nothing any more, or was switched off."""
+
+MAX_ANSWER = 200
+"""Characters stored of what a receiver answered."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message: how important it is, and who is meant."""
+
+    name: str
+    """As webhooks have it in `type`."""
+    severity: Severity
+    permission: str
+    """The permission, on the site concerned, of the staff who may get it."""
+    frequency: Frequency
+    """How often staff get it who have not chosen."""
+    path: str
+    """The studio's page about it; `{site}` stands for the site's key."""
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("banner.published", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
+    )
+}
+"""The kinds that staff and endpoints choose from."""
+
+TEST = Kind("test", "information", "site.read", "at_once", "/studio/account")
+"""Sent on request alone, to one endpoint or one person."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name.
+
+    :raises KeyError: there is no such kind.
+    """
+    return TEST if name == TEST.name else KINDS[name]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A person who is to get an e-mail."""
+
+    address: str
+    language: str
+    frequency: Frequency
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that happened, to be told once."""
+
+    site_id: str
+    """Empty if it concerns no single site."""
+    kind: str
+    data: Mapping[str, str | int | None]
+    """What webhooks carry and texts name. Nothing in it may single a visitor out."""
+    key: str
+    """Deduplication: a second message of the site with this key is dropped."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A webhook endpoint as shown to staff; the secret is shown apart."""
+
+    site_id: str
+    endpoint_id: str
+    url: str
+    kinds: tuple[str, ...]
+    in_order: bool
+    """Whether a message is sent only after those before it."""
+    secret_number: int
+    """Incremented by rotation."""
+    rotated_at: datetime | None
+    created_at: datetime
+    created_by: str
+    disabled_at: datetime | None
+    disabled_why: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery that this worker alone may try until `locked_until`."""
+
+    site_id: str
+    delivery_id: str
+    message_id: str
+    kind: str
+    data: Mapping[str, str | int | None]
+    created_at: datetime
+    """When the message was recorded."""
+    channel: Channel
+    target: str
+    """Id of the endpoint, or the e-mail address."""
+    language: str
+    attempts: int
+    """Tries that have ended before."""
+    locked_until: datetime
+    endpoint: Endpoint | None
+    """None for e-mail."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one try."""
+
+    result: Literal["delivered", "failed", "refused", "gone"]
+    """`failed` is tried again, `refused` is not, `gone` also disables the endpoint."""
+    status: int | None
+    """Status of the answer, of HTTP or SMTP; None if there was none."""
+    answer: str
+    """One sentence for the delivery log."""
+    retry_after: timedelta | None = None
+    """How long the receiver asks to be left alone."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery as the log shows it."""
+
+    delivery_id: str
+    message_id: str
+    kind: str
+    channel: Channel
+    target: str
+    state: State
+    attempts: int
+    created_at: datetime
+    next_at: datetime | None
+    """When it is tried next; None unless pending."""
+    finished_at: datetime | None
+    status: int | None
+    answer: str
+
+
+def printable(text: str, length: int = MAX_ANSWER) -> str:
+    """The text on one line, without control characters, cut to `length` characters."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

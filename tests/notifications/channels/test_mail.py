@@ -1,0 +1,176 @@
+"""E-mail by a real mail server with STARTTLS, and by ones that fail in each way."""
+
+import socket
+import ssl
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.mail_server import MailServer, sender
+from server.notifications.channels import mail
+from server.notifications.letters import Letter
+from server.notifications.values import Outcome
+from tests.notifications.mail_servers import Mailbox, certificate, mail_server, scripted
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LETTER = Letter("Bålferd på Ås: versjon 3", "Rein tekst æøå\n", "<p>Rein tekst æøå</p>")
+FROM = sender("Samtykke på Ås <samtykke@example.no>")
+BRIEF = 0.2
+"""Seconds that a silent server is waited for."""
+
+
+def message(to: str = "kari@example.no", letter: Letter = LETTER) -> EmailMessage:
+    return mail.compose(letter, sender=FROM, to=to, message_id="d1", now=NOW)
+
+
+def send(
+    port: int, tls: ssl.SSLContext, *, scheme: str = "smtp+starttls", to: str = "kari@example.no"
+) -> Outcome:
+    secured = scheme != "smtp"
+    server = MailServer(
+        scheme,  # type: ignore[arg-type]
+        "127.0.0.1",
+        port,
+        "kari" if secured else "",
+        "hemmelig" if secured else "",
+    )
+    return mail.send(message(to), server, tls=tls, timeout=BRIEF if scheme == "smtp" else 5)
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.mark.parametrize("scheme", ["smtp+starttls", "smtps"])
+def test_a_message_arrives_over_tls_whole_and_with_its_headers(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext], scheme: str
+) -> None:
+    mailbox = Mailbox()
+    where = {"starttls": tls[0]} if scheme == "smtp+starttls" else {"tls": tls[0]}
+    with mail_server(mailbox, **where) as port:
+        outcome = send(port, tls[1], scheme=scheme)
+    assert outcome.result == "delivered", outcome
+    assert mailbox.logins == [(b"kari", b"hemmelig")]
+    (received,) = mailbox.received
+    assert received["Subject"] == LETTER.subject
+    assert received["From"] == "Samtykke på Ås <samtykke@example.no>"
+    assert received["Message-ID"] == "<d1@example.no>"
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["Date"] == "Fri, 20 Nov 2026 12:00:00 +0000"
+    parts = {part.get_content_type(): part.get_content().strip() for part in received.iter_parts()}
+    assert parts == {"text/plain": LETTER.plain.strip(), "text/html": LETTER.html}
+
+
+def test_a_server_on_this_machine_needs_no_encryption(tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        outcome = send(port, tls[1], scheme="smtp", to="kari@blåbær.example.no")
+    assert outcome.result == "delivered", outcome
+    assert mailbox.recipients == ["kari@xn--blbr-roah.example.no"]
+
+
+def test_a_server_without_starttls_gets_neither_password_nor_message(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        outcome = send(port, tls[1])
+    assert (outcome.result, mailbox.logins, mailbox.received) == ("failed", [], [])
+    assert "STARTTLS" in outcome.answer
+
+
+@pytest.mark.parametrize("fault", ["unknown issuer", "other name"])
+def test_a_server_with_a_bad_certificate_gets_neither_password_nor_message(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext], tmp_path: Path, fault: str
+) -> None:
+    mailbox = Mailbox()
+    offered, trusting = certificate(tmp_path, "other.example.no")
+    trusted = trusting if fault == "other name" else tls[1]
+    with mail_server(mailbox, starttls=offered) as port:
+        outcome = send(port, trusted)
+    assert (outcome.result, mailbox.logins, mailbox.received) == ("failed", [], [])
+    assert "cannot be trusted" in outcome.answer
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "result"),
+    [
+        ("rcpt", "450 mailbox is busy", "failed"),
+        ("rcpt", "550 no such mailbox", "refused"),
+        ("data", "451 try later", "failed"),
+        ("data", "554 it looks like spam", "refused"),
+        ("mail", "450 later", "failed"),
+        ("mail", "553 not your address", "failed"),
+    ],
+)
+def test_4xx_is_tried_again_and_what_is_wrong_with_the_recipient_is_final(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext], step: str, answer: str, result: str
+) -> None:
+    with mail_server(Mailbox(**{step: answer})) as port:
+        outcome = send(port, tls[1], scheme="smtp")
+    assert (outcome.result, outcome.status) == (result, int(answer[:3]))
+    assert answer[4:] in outcome.answer
+
+
+def test_a_refused_login_is_tried_again(tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    with mail_server(Mailbox(), starttls=tls[0]) as port:
+        server = MailServer("smtp+starttls", "127.0.0.1", port, "kari", "feil")
+        outcome = mail.send(message(), server, tls=tls[1], timeout=5)
+    assert (outcome.result, outcome.status) == ("failed", 535)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (None,),
+        (b"220 hello\r\n", b"250 ok\r\n", None),
+        (b"220 hello\r\n",),
+        (b"220 hello\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"),
+        (b"554 not now\r\n",),
+        (b"nonsense\r\n",),
+    ],
+    ids=["silent", "hangs", "closes", "closes mid-way", "does not serve", "speaks something else"],
+)
+def test_a_server_that_does_not_work_is_tried_again(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext], answers: tuple[bytes | None, ...]
+) -> None:
+    with scripted(*answers) as port:
+        outcome = send(port, tls[1], scheme="smtp")
+    assert outcome.result == "failed", outcome
+    assert outcome.answer.startswith("The mail server")
+
+
+def test_a_server_that_is_not_there_is_tried_again(tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert send(port, tls[1], scheme="smtp").result == "failed"
+
+
+def test_a_server_that_does_not_say_goodbye_has_taken_the_message(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    ok = b"250 ok\r\n"
+    with scripted(b"220 hello\r\n", ok, ok, ok, b"354 go on\r\n", ok, None) as port:
+        assert send(port, tls[1], scheme="smtp").result == "delivered"
+
+
+@pytest.mark.parametrize(
+    "to", ["kari@example.no\r\nBcc: ola@example.no", "a@b.no, c@d.no", "kari", "", "@b.no"]
+)
+def test_what_is_not_one_address_is_refused(to: str) -> None:
+    with pytest.raises(ValueError, match="e-mail address"):
+        message(to)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200))
+def test_any_subject_stays_one_header(subject: str) -> None:
+    raw = message(letter=Letter(subject, "text", "<p>text</p>")).as_bytes()
+    head = raw.split(b"\r\n\r\n")[0]
+    names = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
+    assert names.count(b"Subject") == 1
+    assert b"Bcc" not in names

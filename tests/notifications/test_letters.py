@@ -1,0 +1,53 @@
+"""What staff read: in three languages, as plain text and HTML, with nothing smuggled in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.notifications.letters import Item, digest, letter
+from server.notifications.texts import LANGUAGES, texts
+from server.notifications.values import KINDS, TEST
+
+URL = "https://samtykke.example.no"
+DATA: dict[str, str | int | None] = {
+    "site": "butikken",
+    "site_name": "Butikken",
+    "version": 3,
+    "change": "scope",
+}
+PUBLISHED: Item = ("banner.published", DATA)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_has_words_in_every_language(language: str) -> None:
+    assert texts(language)["kinds"].keys() == {*KINDS, TEST.name}
+    for change in ("text", "scope"):
+        written = letter(("banner.published", {**DATA, "change": change}), language=language, public_url=URL)
+        assert "{" not in written.subject + written.plain
+        assert f"{URL}/studio/sites/butikken/versions" in written.plain
+        assert f'href="{URL}/studio/sites/butikken/versions"' in written.html
+        assert f'<html lang="{language}">' in written.html
+
+
+def test_the_letter_says_whether_visitors_are_asked_again() -> None:
+    scope = letter(PUBLISHED, language="en", public_url=URL).plain
+    text = letter(("banner.published", {**DATA, "change": "text"}), language="en", public_url=URL).plain
+    assert ("are asked again" in scope, "Nobody is asked again" in scope) == (True, False)
+    assert ("are asked again" in text, "Nobody is asked again" in text) == (False, True)
+
+
+def test_a_digest_has_every_message_under_its_own_heading() -> None:
+    second: Item = ("banner.published", {**DATA, "version": 4})
+    written = digest([PUBLISHED, second], language="nb", public_url=URL)
+    assert written.subject == "Samlevarsel fra Samtykke (2)"
+    assert written.plain.count("* Butikken: versjon ") == 2
+    assert written.html.count("<h2") == 2
+
+
+@given(st.text())
+def test_the_name_of_a_site_can_neither_break_a_line_nor_become_markup(name: str) -> None:
+    hostile = f"<script>{name}</script>\r\nBcc: everybody@example.no{{version}}"
+    written = letter(("banner.published", {**DATA, "site_name": hostile}), language="nn", public_url=URL)
+    assert written.subject.isprintable()
+    assert len(written.subject) <= 200
+    assert "<script>" not in written.html
