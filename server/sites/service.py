@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from server.accounts.service import message_choices
 from server.core.canonical import canonical, content_hash
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger.service import outbox
 from server.ledger.values import KIND_VERSION
+from server.notifications.service import outbox as messages
+from server.notifications.values import Message
 from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
 from server.sites.document_types import Document, StoredDocument
 from server.sites.values import (
@@ -326,7 +329,23 @@ def _append(site: Site, content: StoredDocument, *, note: str, by: str, now: dat
     db.session.execute(sa.insert(models.BannerVersion).values(row))
     made = version(site.id, coming.number)
     outbox.append(KIND_VERSION, site.id, str(coming.number), made.commitment(), now=now)
+    _tell(site, made, now)
     return made
+
+
+def _tell(site: Site, made: Version, now: datetime) -> None:
+    """Tell staff and webhooks of a version. Who published it, and the note, stay in the studio."""
+    kind = "banner.published"
+    data: dict[str, str | int | None] = {
+        "site": site.key,
+        "site_name": site.name,
+        "version": made.number,
+        "change": made.change,
+        "content_hash": made.content_hash,
+        "published_at": made.published_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    message = Message(site.id, kind, data, key=f"{kind} {made.number}")
+    messages.record(message, message_choices.recipients(site.id, kind), now=now)
 
 
 def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
