@@ -16,14 +16,14 @@ from itertools import groupby
 
 import structlog
 
-from server.core import clock
+from server.core import clock, guarded_fetch
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.core.mail_server import sender
 from server.core.settings import Settings
 from server.notifications import letters
-from server.notifications.channels import mail
+from server.notifications.channels import mail, webhook
 from server.notifications.service import delivering, delivery_log
 from server.notifications.values import Channel, Claim, Outcome
 
@@ -120,6 +120,20 @@ def _settle(finished: Sequence[tuple[Batch, Outcome]]) -> None:
             delivering.settle(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
 
 
+# --- webhooks --------------------------------------------------------------------------------------------
+
+
+def deliver_webhooks(lane: Lane = WEBHOOKS) -> int:
+    """Deliver webhooks that are due; returns how many tries ended."""
+    found = settings()
+    post = partial(guarded_fetch.post, timeout=webhook.TIMEOUT, allow_private=found.scan_private)
+
+    def attempt(batch: Batch) -> Outcome:
+        return webhook.send(batch[0], post=post, secret_key=found.secret_key, now=clock.now())
+
+    return work_off(lane, attempt)
+
+
 # --- e-mail ----------------------------------------------------------------------------------------------
 
 
@@ -169,6 +183,7 @@ def forget(now: datetime | None = None) -> int:
 
 
 JOBS = (
+    Job("deliver webhooks", timedelta(seconds=2), deliver_webhooks),
     Job("send e-mail", timedelta(seconds=5), send_mail),
     Job("forget old messages", timedelta(hours=1), forget),
 )

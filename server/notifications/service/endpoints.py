@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import cast
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from server.core import addresses
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import PATTERN, new_id
-from server.notifications import models, queries
+from server.notifications import models, queries, signing
 from server.notifications.service import delivering
 from server.notifications.values import KINDS, Endpoint
 
@@ -47,14 +47,14 @@ def create_endpoint(
     in_order: bool,
     by: str,
     now: datetime,
-    http: bool = False,
+    private: bool = False,
 ) -> Endpoint:
-    """Add an endpoint; `http` allows addresses without encryption.
+    """Add an endpoint; `private` allows private and loopback addresses, and http.
 
-    :raises Invalid: the address is not an https address, or no or unknown kinds were chosen.
+    :raises Invalid: the address is not allowed, or no or unknown kinds were chosen.
     :raises Conflict: `too_many_endpoints`.
     """
-    _check(url, kinds, http=http)
+    _check(url, kinds, private=private)
     if len(queries.endpoints(site_id)) >= MAX_ENDPOINTS:
         fault = f"a site has at most {MAX_ENDPOINTS} webhook endpoints"
         raise Conflict(fault, reason="too_many_endpoints", errors={"url": f"is too much: {fault}"})
@@ -77,14 +77,14 @@ def create_endpoint(
 
 
 def change_endpoint(
-    site_id: str, endpoint_id: str, url: str, kinds: Collection[str], *, in_order: bool, http: bool = False
+    site_id: str, endpoint_id: str, url: str, kinds: Collection[str], *, in_order: bool, private: bool = False
 ) -> Endpoint:
     """Change address, kinds and order. What waits is sent to the new address.
 
     :raises Invalid: as in `create_endpoint`.
     :raises NotFound: `endpoint_unknown`.
     """
-    _check(url, kinds, http=http)
+    _check(url, kinds, private=private)
     return _update(endpoint(site_id, endpoint_id), url=url, kinds=_joined(kinds), in_order=in_order)
 
 
@@ -128,6 +128,11 @@ def delete_endpoint(site_id: str, endpoint_id: str, *, now: datetime) -> Endpoin
     return old
 
 
+def secret(one: Endpoint, *, secret_key: str) -> str:
+    """The secret that an endpoint verifies with."""
+    return signing.secret(one.endpoint_id, one.secret_number, secret_key=secret_key)
+
+
 def _update(old: Endpoint, **changes: object) -> Endpoint:
     db.session.execute(sa.update(_ENDPOINT).where(_of(old)).values(changes))
     return endpoint(old.site_id, old.endpoint_id)
@@ -141,9 +146,9 @@ def _joined(kinds: Collection[str]) -> str:
     return " ".join(name for name in KINDS if name in kinds)
 
 
-def _check(url: str, kinds: Collection[str], *, http: bool) -> None:
+def _check(url: str, kinds: Collection[str], *, private: bool) -> None:
     errors: dict[str, object] = {}
-    if fault := _fault_in_url(url, http=http):
+    if fault := _fault_in_url(url, private=private):
         errors["url"] = fault
     if not kinds or not set(kinds) <= KINDS.keys():
         errors["kinds"] = "choose at least one"
@@ -152,19 +157,12 @@ def _check(url: str, kinds: Collection[str], *, http: bool) -> None:
         raise Invalid(f"the webhook endpoint cannot be used: {field} {sentence}", errors=errors)
 
 
-def _fault_in_url(url: str, *, http: bool) -> str:
-    """What is wrong with the form of an address; where it leads is judged each time it is called."""
+def _fault_in_url(url: str, *, private: bool) -> str:
+    """What is wrong with an address; a host name's own addresses are judged each time it is called."""
     if len(url) > MAX_URL:
         return f"has more than {MAX_URL} characters"
-    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return "must be an address without spaces and special characters"
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises on a port that is none
-    except ValueError:
-        return "is not an address"
-    if parts.scheme not in (("https", "http") if http else ("https",)) or not parts.hostname:
-        return "must begin with https:// and a host name"
-    if parts.username is not None or parts.password is not None:
-        return "must not contain a user name or password"
-    return "must not contain a #" if "#" in url else ""
+        addresses.parse(url, allow_http=private, allow_private=private)
+    except addresses.Refused as fault:
+        return f"cannot be used: {fault.message}"
+    return ""
