@@ -22,6 +22,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "consent.read": frozenset({"owner", "editor", "auditor"}),
     "consent.export": frozenset({"owner", "auditor"}),
     "consent.erase": frozenset({"owner", "editor"}),
+    "webhook.manage": frozenset({"owner", "developer"}),
     "token.manage": frozenset({"owner", "developer"}),
     "user.manage": frozenset({"owner"}),
 }
@@ -76,6 +77,10 @@ ACTIONS = (
     "retention_run",
     "erasures_replayed",
     "log_key_rotated",
+    "webhook_created",
+    "webhook_changed",
+    "webhook_deleted",
+    "messages_resent",
 )
 """The actions in the audit log."""
 

@@ -51,6 +51,10 @@ LABELS = {
     ),
     "retention_run": Label("Retention run", "deleted what was due:", "trash", important=True),
     "erasures_replayed": Label("Erasures repeated", "erased again after a restore:", "trash", important=True),
+    "webhook_created": Label("Webhook added", "added the webhook endpoint", "messages"),
+    "webhook_changed": Label("Webhook changed", "changed the webhook endpoint", "messages"),
+    "webhook_deleted": Label("Webhook deleted", "deleted the webhook endpoint", "messages", important=True),
+    "messages_resent": Label("Messages sent again", "sent again", "messages"),
     "log_key_rotated": Label("Log key changed", "made a new signing key:", "tokens", important=True),
 }
 """Action → label, in the order of the filter."""

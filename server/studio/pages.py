@@ -7,6 +7,8 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     consents,
     guard,
     install,
+    message_choices,
+    notifications,
     overview,
     preview,
     publish,

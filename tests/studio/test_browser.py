@@ -24,6 +24,8 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
 from server.core.ids import new_id
+from server.notifications.service import delivering, endpoints, outbox
+from server.notifications.values import KINDS, Outcome
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.analytics.visitors import release_days
@@ -34,6 +36,12 @@ from tests.studio.conftest import PASSWORD, make_publishable, make_site
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
+OUTCOMES = (
+    Outcome("delivered", 204, "The receiver answered 204."),
+    Outcome("refused", 400, "The receiver answered 400. unknown type"),
+    Outcome("failed", 503, "The receiver answered 503."),
+)
+OUTCOMES_LEASE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,13 @@ class Studio:
     user_id: str
     consents: list[str]
     """Numbers of decisions that visitors of the shop have made."""
+    endpoint_id: str
+    """A webhook endpoint of the shop."""
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What the addresses of pages name."""
+        return {"user": self.user_id, "number": self.consents[0], "endpoint": self.endpoint_id}
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +76,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         upgrade()
         user_id = _furnish()
         numbers = [_decide() for _ in range(4)]
+        endpoint_id = _deliver()
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Studio(app, address + "/studio", user_id, numbers)
+    yield Studio(app, address + "/studio", user_id, numbers, endpoint_id)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -98,6 +114,25 @@ def _decide(key: str = "butikken") -> str:
             sites.find(key), decision, secret_key=settings().secret_key, now=clock.now()
         )
     return receipt.consent_id
+
+
+def _deliver() -> str:
+    """Webhooks of the shop in every state; returns the id of an endpoint."""
+    shop, now = sites.find("butikken"), clock.now()
+    with transaction():
+        made = [
+            endpoints.create_endpoint(
+                shop.id, f"https://{name}.example.no/hook", KINDS, in_order=order, by="kari", now=now
+            )
+            for name, order in (("varsler-i-en-veldig-lang-adresse", True), ("gammel", False))
+        ]
+        for outcome in OUTCOMES:
+            facts: dict[str, str | int | None] = {"site": shop.key, "site_name": shop.name}
+            outbox.send_test(made[0], facts, now=now)
+            claimed = delivering.claim(["webhook"], now=now, lease=OUTCOMES_LEASE, per_target=1, limit=1)
+            delivering.settle([(one, outcome) for one in claimed], now=now, random=0)
+        endpoints.disable_endpoint(shop.id, made[1].endpoint_id, by="kari@example.no", now=now)
+    return made[0].endpoint_id
 
 
 def _count(site: Site) -> None:
@@ -273,6 +308,22 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     expect(page.get_by_role("main")).not_to_contain_text(number)
 
 
+def test_endpoint_is_added_tried_and_found_in_the_log_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/kiosk/messages")
+    page.get_by_label("Address").focus()
+    page.keyboard.type("https://kiosk.example.no/hook")
+    page.keyboard.press("Enter")
+    expect(page.locator("#secret")).to_contain_text("whsec_")
+    page.get_by_role("link", name="Done").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("kiosk.example.no")
+    page.get_by_role("button", name="Send test message").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("A test message is on its way.")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("On its way")
+
+
 def test_first_decision_is_told_while_the_overview_is_open(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/kiosk/")
@@ -343,7 +394,8 @@ PAGES = [
     f"{SITE}/analytics?range=today", f"{SITE}/analytics?range=12m&by=language", "/sites/kiosk/",
     "/sites/kiosk/analytics",
     "/sites/hytta/tokens", f"{SITE}/domains", "/users", "/users/new", "/users/{user}", "/account",
-    "/sites/nowhere/",
+    "/account/messages", f"{SITE}/messages", f"{SITE}/messages/log", "/sites/hytta/messages",
+    "/sites/hytta/messages/log", f"{SITE}/messages/endpoints/{{endpoint}}", "/sites/nowhere/",
 ]  # fmt: skip
 
 # What somebody who cannot see, point or read small print would run into: all of axe's rules, once no colour
@@ -379,7 +431,7 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
     found: dict[str, list[str]] = {}
 
     def examine(path: str) -> None:
-        page.goto(studio.address + path.format(user=studio.user_id, number=studio.consents[0]))
+        page.goto(studio.address + path.format(**studio.ids))
         look(path)
 
     def look(path: str) -> None:
@@ -398,7 +450,7 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
     log_in(page)
     for path in PAGES[1:]:
         examine(path)
-    # The two pages that show a secret, once.
+    # The pages that show a secret, once.
     page.goto(studio.address + "/users/new")
     page.get_by_label("E-mail address").fill(f"at-{width}@example.no")
     page.get_by_role("button", name="Make user").click()
@@ -410,5 +462,10 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
     page.get_by_role("button", name="Make token").click()
     expect(page.locator("#secret")).to_contain_text("smt_")
     look("a new token")
+    page.goto(f"{studio.address}{SITE}/messages")
+    page.get_by_label("Address").fill(f"https://at-{width}.example.no/hook")
+    page.get_by_role("button", name="Add endpoint").click()
+    expect(page.locator("#secret")).to_contain_text("whsec_")
+    look("a new endpoint")
     context.close()
     assert found == {}

@@ -14,7 +14,16 @@ from server.sites.values import Site
 from tests.studio.conftest import Visitor
 
 ANYBODY = {"login", "log_in"}
-SOMEBODY = {"home", "all_sites", "log_out", "account", "change_password"}
+SOMEBODY = {
+    "home",
+    "all_sites",
+    "log_out",
+    "account",
+    "change_password",
+    "own_messages",
+    "choose_own_messages",
+    "send_own_test",
+}
 
 # Written out by hand, apart from the code: a new page is not allowed for anybody until it stands here.
 EVERY, EDITING, PUBLISHING = set(ROLES), {"owner", "editor", "developer"}, {"owner", "editor"}
@@ -45,6 +54,17 @@ MATRIX: dict[str, set[str]] = {
     "tokens": {"owner", "developer"},
     "create_token": {"owner", "developer"},
     "revoke_token": {"owner", "developer"},
+    "messages": {"owner", "developer"},
+    "create_endpoint": {"owner", "developer"},
+    "endpoint": {"owner", "developer"},
+    "change_endpoint": {"owner", "developer"},
+    "rotate_secret": {"owner", "developer"},
+    "test_endpoint": {"owner", "developer"},
+    "switch_endpoint": {"owner", "developer"},
+    "delete_endpoint": {"owner", "developer"},
+    "delivery_log_page": {"owner", "developer"},
+    "send_again": {"owner", "developer"},
+    "send_all_again": {"owner", "developer"},
     "consent_list": {"owner", "editor", "auditor"},
     "find_consent": {"owner", "editor", "auditor"},
     "consent": {"owner", "editor", "auditor"},
@@ -96,6 +116,8 @@ def path_of(rule: Rule, key: str) -> str:
         "form": "csv",
         "user_id": "nobody",
         "token_id": "nothing",
+        "endpoint_id": "nothing",
+        "delivery_id": "nothing",
     }
     built = rule.build({name: values[name] for name in rule.arguments})
     assert built is not None

@@ -31,6 +31,8 @@ def deliveries(
     limit: int,
 ) -> tuple[Delivery, ...]:
     """At most `limit` webhook deliveries, newest first; with `before`, those after this time and id."""
+    if endpoint_id is not None and not PATTERN.fullmatch(endpoint_id):
+        return ()
     return queries.deliveries(site_id, state=state, endpoint_id=endpoint_id, before=before, limit=limit)
 
 
