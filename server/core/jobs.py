@@ -16,6 +16,10 @@ from server.core.schedule import next_multiple
 log = structlog.get_logger("samtykke.jobs")
 
 
+stopping = threading.Event()
+"""Set while the worker waits for its jobs to end: one that may go on for long looks at it."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A periodic job. It opens its own transaction and must be idempotent."""
@@ -59,7 +63,11 @@ def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:
         )
     scheduler.start()
     stop.wait()
-    scheduler.shutdown(wait=True)
+    stopping.set()
+    try:
+        scheduler.shutdown(wait=True)
+    finally:
+        stopping.clear()
 
 
 def _guarded(job: Job, app: Flask) -> Callable[[], None]:

@@ -19,7 +19,7 @@ import structlog
 from server.core import clock, guarded_fetch
 from server.core.db import transaction
 from server.core.http import settings
-from server.core.jobs import Job, drain
+from server.core.jobs import Job, drain, stopping
 from server.core.mail_server import sender
 from server.core.settings import Settings
 from server.notifications import letters
@@ -31,9 +31,6 @@ log = structlog.get_logger("samtykke.worker")
 
 LEASE = timedelta(minutes=2)
 """How long a worker may take for a try; far more than any channel's time limit."""
-
-RUN = timedelta(seconds=20)
-"""How long a run goes on claiming, so that a worker that is stopped ends soon."""
 
 POLL = 0.5
 """Seconds after which new deliveries are looked for while slow receivers are waited for."""
@@ -62,15 +59,18 @@ DIGESTS = Lane(("digest",), threads=1, per_target=200)
 
 
 def work_off(lane: Lane, attempt: Callable[[Batch], Outcome]) -> int:
-    """Deliver all that is due, until nothing is left or `RUN` has passed; returns how many tries ended."""
+    """Deliver all that is due, and becomes due meanwhile; returns how many tries ended.
+
+    It goes on while a slow receiver is waited for, so that nobody else waits for the next run; a worker that
+    is stopped waits for what has begun.
+    """
     if not delivering.any_due(lane.channels, now=clock.now()):
         return 0
-    ends = clock.now() + RUN
     running: dict[Future[Outcome], Batch] = {}
     ended = 0
     with ThreadPoolExecutor(lane.threads, thread_name_prefix="deliver") as pool:
         while True:
-            claimed = _claim(lane, running) if clock.now() < ends else ()
+            claimed = () if stopping.is_set() else _claim(lane, running)
             running |= {pool.submit(_guarded, attempt, batch): batch for batch in _batches(claimed)}
             if not running:
                 return ended
@@ -116,6 +116,10 @@ def _guarded(attempt: Callable[[Batch], Outcome], batch: Batch) -> Outcome:
 def _settle(finished: Sequence[tuple[Batch, Outcome]]) -> None:
     if finished:
         outcomes = [(one, outcome) for batch, outcome in finished for one in batch]
+        for batch, outcome in finished:
+            if batch[0].channel != "webhook" and outcome.result != "delivered":
+                # Of webhooks the delivery log tells; of e-mail the operator has to know.
+                log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=outcome.answer)
         with transaction():
             delivering.settle(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
 

@@ -27,6 +27,8 @@ class Letter:
     """One line without control characters."""
     plain: str
     html: str
+    important: bool = False
+    """Whether mailboxes should show it as such."""
 
 
 Item = tuple[str, Mapping[str, str | int | None]]
@@ -68,4 +70,5 @@ def _letter(title: str, intro: str, items: Sequence[Item], language: str, public
         account=escape(account),
     )
     text = "\n\n".join([*plain, f"-- \n{words['choose']}\n{account}"]) + "\n"
-    return Letter(printable(title, MAX_SUBJECT), text, page)
+    important = any(kind_of(kind).severity == "critical" for kind, _data in items)
+    return Letter(printable(title, MAX_SUBJECT), text, page, important)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from server.core.jobs import Job, run_until
+from server.core.jobs import Job, run_until, stopping
 from tests.processes import PATIENCE
 
 
@@ -38,3 +38,15 @@ def test_a_job_that_fails_does_not_stop_the_others(app: Flask) -> None:
     failing, working = Job("failing", timedelta(hours=1), fail), Job("working", timedelta(hours=1), stop.set)
     run_until(stop, [failing, working], app)
     assert stop.is_set()
+
+
+def test_a_job_is_told_that_the_worker_is_stopping_and_only_then(app: Flask) -> None:
+    stop, seen = threading.Event(), []
+
+    def work() -> None:
+        seen.append(stopping.is_set())
+        stop.set()
+        seen.append(stopping.wait(10))
+
+    run_until(stop, [Job("long", timedelta(hours=1), work)], app)
+    assert (seen, stopping.is_set()) == ([False, True], False)

@@ -1,12 +1,14 @@
 """What staff read: in three languages, as plain text and HTML, with nothing smuggled in."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.notifications.letters import Item, digest, letter
 from server.notifications.texts import LANGUAGES, texts
-from server.notifications.values import KINDS, TEST
+from server.notifications.values import KINDS, TEST, Severity
 
 URL = "https://samtykke.example.no"
 DATA: dict[str, str | int | None] = {
@@ -34,6 +36,13 @@ def test_the_letter_says_whether_visitors_are_asked_again() -> None:
     text = letter(("banner.published", {**DATA, "change": "text"}), language="en", public_url=URL).plain
     assert ("are asked again" in scope, "Nobody is asked again" in scope) == (True, False)
     assert ("are asked again" in text, "Nobody is asked again" in text) == (False, True)
+
+
+@pytest.mark.parametrize("severity", ["information", "warning", "critical"])
+def test_only_what_is_critical_is_important(monkeypatch: pytest.MonkeyPatch, severity: Severity) -> None:
+    kind = replace(KINDS["banner.published"], severity=severity)
+    monkeypatch.setattr("server.notifications.letters.kind_of", lambda _name: kind)
+    assert letter(PUBLISHED, language="nb", public_url=URL).important == (severity == "critical")
 
 
 def test_a_digest_has_every_message_under_its_own_heading() -> None:

@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from server.core import clock
 from server.core.db import end_reading, transaction
 from server.core.http import settings
+from server.core.jobs import stopping
 from server.notifications import jobs, signing
 from server.notifications.channels import webhook
 from server.notifications.service import delivery_log, endpoints, outbox
@@ -154,6 +155,23 @@ def test_a_receiver_that_answers_gone_is_asked_once(app: Flask, private: None) -
         jobs.deliver_webhooks()
     assert len(receiver.requests) == 1
     assert [one.state for one in log(hook)] == ["gone"] * 3
+
+
+def test_a_worker_that_is_stopped_begins_no_new_delivery(app: Flask, private: None) -> None:
+    with receiving() as receiver:
+
+        def stop(_request: Request) -> Reply:
+            stopping.set()
+            return 204, {}
+
+        receiver.reply = stop
+        hook = endpoint(receiver.url, in_order=True)
+        record(hook, 1, 2, 3)
+        try:
+            assert jobs.deliver_webhooks() == 1
+        finally:
+            stopping.clear()
+    assert sorted(one.state for one in log(hook)) == ["delivered", "pending", "pending"]
 
 
 def test_a_redirect_to_another_receiver_is_not_followed(app: Flask, private: None) -> None:

@@ -32,6 +32,8 @@ def compose(letter: Letter, *, sender: Address, to: str, message_id: str, now: d
     message["Message-ID"] = f"<{message_id}@{_ascii_domain(sender.domain)}>"
     # RFC 3834: no out-of-office replies, please.
     message["Auto-Submitted"] = "auto-generated"
+    if letter.important:
+        message["Importance"] = "high"  # RFC 2156, 5.3.4
     message.set_content(letter.plain)
     message.add_alternative(letter.html, subtype="html")
     return message

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -165,6 +166,11 @@ def test_a_server_that_does_not_say_goodbye_has_taken_the_message(
 def test_what_is_not_one_address_is_refused(to: str) -> None:
     with pytest.raises(ValueError, match="e-mail address"):
         message(to)
+
+
+@pytest.mark.parametrize(("important", "header"), [(True, "high"), (False, None)])
+def test_a_critical_message_is_marked_as_important(important: bool, header: str | None) -> None:
+    assert message(letter=replace(LETTER, important=important))["Importance"] == header
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200))
