@@ -1,6 +1,8 @@
 """Staff and webhooks are told of a version that is published, with its facts and nobody's name."""
 
 import json
+import re
+from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
@@ -12,6 +14,8 @@ from server.notifications.service import endpoints
 from server.sites import service as sites
 from tests.sites.documents import publishable
 from tests.sites.test_service import NOW, publish
+
+WEBHOOKS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
 def test_a_version_is_told_in_the_transaction_that_publishes_it(app: Flask) -> None:
@@ -36,5 +40,9 @@ def test_a_version_is_told_in_the_transaction_that_publishes_it(app: Flask) -> N
         "content_hash": first.content_hash,
         "published_at": "2026-11-22T12:00:00+00:00",
     }
+    documented = re.search(r"```json\n(.+?)```", WEBHOOKS.read_text(encoding="utf-8"), re.S)
+    assert documented is not None
+    example = json.loads(documented[1])
+    assert (example["type"], example["data"].keys()) == (rows[0].kind, json.loads(rows[0].data).keys())
     channels = db.session.scalars(sa.select(Delivery.channel).order_by(Delivery.number, Delivery.channel))
     assert list(channels) == ["digest", "webhook"] * 2
