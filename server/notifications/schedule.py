@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from server.core.schedule import next_multiple
 
-RETRIES = (
+RETRIES: tuple[timedelta, ...] = (
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),

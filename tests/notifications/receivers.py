@@ -35,7 +35,10 @@ def receiving(reply: Callable[[Request], Reply] | None = None) -> Iterator[Recei
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # the sender died on the way
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Request(self.path, headers, body)
             receiver.requests.append(request)
