@@ -40,6 +40,12 @@ EVENTS_DROPPED = Counter(
     ["reason"],
 )
 
+DELIVERIES = Counter(
+    "samtykke_deliveries_total",
+    "Tries to deliver a message, by channel and result",
+    ["channel", "result"],
+)
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that are counted by name: a client may send any word, and each would be a series of its own."""
 

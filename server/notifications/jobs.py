@@ -21,6 +21,7 @@ from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain, stopping
 from server.core.mail_server import sender
+from server.core.monitoring import DELIVERIES
 from server.core.settings import Settings
 from server.notifications import letters
 from server.notifications.channels import mail, webhook
@@ -117,6 +118,7 @@ def _settle(finished: Sequence[tuple[Batch, Outcome]]) -> None:
     if finished:
         outcomes = [(one, outcome) for batch, outcome in finished for one in batch]
         for batch, outcome in finished:
+            DELIVERIES.labels(batch[0].channel, outcome.result).inc()
             if batch[0].channel != "webhook" and outcome.result != "delivered":
                 # Of webhooks the delivery log tells; of e-mail the operator has to know.
                 log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=outcome.answer)

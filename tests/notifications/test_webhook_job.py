@@ -16,6 +16,7 @@ from server.core import clock
 from server.core.db import end_reading, transaction
 from server.core.http import settings
 from server.core.jobs import stopping
+from server.core.monitoring import DELIVERIES
 from server.notifications import jobs, signing
 from server.notifications.channels import webhook
 from server.notifications.service import delivery_log, endpoints, outbox
@@ -172,6 +173,18 @@ def test_a_worker_that_is_stopped_begins_no_new_delivery(app: Flask, private: No
         finally:
             stopping.clear()
     assert sorted(one.state for one in log(hook)) == ["delivered", "pending", "pending"]
+
+
+def test_every_try_is_counted_for_operators(app: Flask, private: None) -> None:
+    def counted(result: str) -> float:
+        return float(DELIVERIES.labels("webhook", result)._value.get())
+
+    before = counted("delivered"), counted("failed")
+    with receiving() as sound, receiving(lambda _request: (500, {})) as broken:
+        record(endpoint(sound.url), 1, 2)
+        record(endpoint(broken.url), 1)
+        jobs.deliver_webhooks()
+    assert (counted("delivered") - before[0], counted("failed") - before[1]) == (2, 1)
 
 
 def test_a_redirect_to_another_receiver_is_not_followed(app: Flask, private: None) -> None:
