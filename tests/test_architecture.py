@@ -124,6 +124,7 @@ def test_every_unique_constraint_of_a_sites_table_starts_with_the_site() -> None
 
 
 SPREAD = (
+    "analytics_alarm",
     "audience_batch",
     "audience_count",
     "site_domain",

@@ -2,9 +2,10 @@
 
 Owns the tables `decision_count`, `grant_count` and `analytics_watermark` (counters, not published),
 `open_lump`, `release_setting` and `margin_carried` (what is released next), and `released_lump`,
-`released_cell`, `released_margin` and `live_block` (what was released, never changed).
-Others enter by `service` and `values`, and may use `intervals` (how sure a rate or a change is) and
-`vocabulary` (what measures are called).
+`released_cell`, `released_margin` and `live_block` (what was released, never changed), and `analytics_alarm`
+(figures far below what is usual).
+Others enter by `service` and `values`, and may use `intervals` (how sure a rate or a change is),
+`vocabulary` (what measures are called) and `alarm_words` (what is written about an alarm).
 """
 
-__all__ = ["intervals", "vocabulary"]
+__all__ = ["alarm_words", "intervals", "vocabulary"]

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from server.analytics import last_releases
-from server.analytics.service import closing, counting, opening, watermarks
+from server.analytics.service import alarms, closing, counting, opening, watermarks
+from server.analytics.service.alarms import Changes
 from server.analytics.values import DECISIONS
 from server.core import clock
 from server.core.db import transaction
@@ -58,7 +59,14 @@ def _advance(site_id: str, moment: datetime) -> int:
     except OSError as fault:
         # The next release writes it; only a backup that is restored before then would be released again.
         log.error("last_release_unwritten", site=site_id, why=str(fault))  # noqa: TRY400 - no fault of the code
+    _review(site_id, moment, lump_released=released > 0)
     return released
+
+
+def _review(site_id: str, moment: datetime, *, lump_released: bool) -> Changes:
+    """Open and close alarms by what was released just now; returns which."""
+    with transaction():
+        return alarms.review(site_id, now=moment, lump_released=lump_released)
 
 
 def purge() -> int:

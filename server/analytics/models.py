@@ -196,3 +196,30 @@ class LiveBlock(Base):
     """First day of the lump."""
     ends_at: Mapped[datetime] = mapped_column(primary_key=True)
     figure: Mapped[int]
+
+
+class AnalyticsAlarm(Base):
+    """An alarm about released figures. A row is changed once, when the alarm closes, and never deleted."""
+
+    __tablename__ = "analytics_alarm"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    """Empty unless the alarm is about one language."""
+    span: Mapped[str] = mapped_column(sa.String(8))
+    start: Mapped[date] = mapped_column(sa.Date)
+    """First day of the figure that opened it."""
+    end: Mapped[date] = mapped_column(sa.Date)
+    hour: Mapped[int | None]
+    """Local hour at which that part of the running day ended."""
+    low: Mapped[float]
+    """What was usual, from here to `high`."""
+    high: Mapped[float]
+    came: Mapped[float]
+    closed_at: Mapped[datetime | None]
+    last: Mapped[date | None] = mapped_column(sa.Date)
+    """Last day that the alarm is about, once it is closed."""
+    outcome: Mapped[str | None] = mapped_column(sa.String(16))
+    """Why it was closed (`alarms.review.Outcome`)."""

@@ -360,3 +360,15 @@ def blocks(site_id: str, start: date) -> tuple[tuple[datetime, int], ...]:
         .order_by(_BLOCK.c.ends_at)
     )
     return tuple((row.ends_at, row.figure) for row in rows)
+
+
+def blocks_since(site_id: str, first: date) -> tuple[tuple[date, datetime, int], ...]:
+    """The ended blocks of the lumps that began on a day or later, oldest first: first day of the lump, when
+    the block ended, and the noised figure.
+    """
+    rows = db.session.execute(
+        sa.select(_BLOCK.c.start, _BLOCK.c.ends_at, _BLOCK.c.figure)
+        .where(_BLOCK.c.site_id == site_id, _BLOCK.c.tier == DECISIONS, _BLOCK.c.start >= first)
+        .order_by(_BLOCK.c.start, _BLOCK.c.ends_at)
+    )
+    return tuple((row.start, row.ends_at, row.figure) for row in rows)
