@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from server.analytics import last_releases
-from server.analytics.service import alarms, closing, counting, opening, watermarks
+from server.analytics.service import alarms, closing, counting, opening, silence, watermarks
 from server.analytics.service.alarms import Changes
 from server.analytics.values import DECISIONS
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
+from server.core.monitoring import SILENT_SITES
 from server.sites import service as sites
 
 log = structlog.get_logger("samtykke.analytics")
@@ -69,6 +70,13 @@ def _review(site_id: str, moment: datetime, *, lump_released: bool) -> Changes:
         return alarms.review(site_id, now=moment, lump_released=lump_released)
 
 
+def watch_for_silence() -> int:
+    """Count the sites that are silent while many decisions are usual; which ones, the command says."""
+    number = len(silence.silent_sites(now=clock.now()))
+    SILENT_SITES.labels("decisions").inc(number)
+    return number
+
+
 def purge() -> int:
     """Delete the counters of lumps that were closed a week ago; returns how many rows."""
     with transaction():
@@ -78,5 +86,6 @@ def purge() -> int:
 JOBS = (
     Job("count decisions", timedelta(seconds=1), count),
     Job("release figures", timedelta(minutes=1), close, on_schedule=True),
+    Job("watch for silence", timedelta(minutes=1), watch_for_silence),
     Job("delete counters", timedelta(hours=1), purge),
 )

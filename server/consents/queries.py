@@ -4,6 +4,7 @@ import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -72,6 +73,24 @@ def any_received(site_id: str) -> bool:
         *(sa.exists().where(table.c.site_id == site_id) for table in (_CONSENT, _ERASURE)),
     )
     return bool(db.session.scalar(sa.select(found)))
+
+
+def last_received(site_id: str) -> datetime | None:
+    """When the newest stored decision of this site was recorded; None if there is none."""
+    found: datetime | None = db.session.scalar(
+        sa.select(sa.func.max(_CONSENT.c.recorded_at)).where(_CONSENT.c.site_id == site_id)
+    )
+    return found
+
+
+def received_between(site_id: str, first: datetime, last: datetime) -> int:
+    """Number of stored decisions recorded after `first`, and until `last`."""
+    number: int | None = db.session.scalar(
+        sa.select(sa.func.count()).where(
+            _CONSENT.c.site_id == site_id, _CONSENT.c.recorded_at > first, _CONSENT.c.recorded_at <= last
+        )
+    )
+    return number or 0
 
 
 def export(site_id: str, filters: Filters, *, batch: int) -> Iterator[ConsentRow]:

@@ -46,6 +46,12 @@ DELIVERIES = Counter(
     ["channel", "result"],
 )
 
+SILENT_SITES = Counter(
+    "samtykke_silent_sites_total",
+    "Sites that were found silent while many decisions are usual: each of them once a minute",
+    ["what"],
+)
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that are counted by name: a client may send any word, and each would be a series of its own."""
 

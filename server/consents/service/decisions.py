@@ -52,6 +52,16 @@ def any_received(site_id: str) -> bool:
     return queries.any_received(site_id)
 
 
+def last_received(site_id: str) -> datetime | None:
+    """When the newest stored decision was recorded; None if there is none. For operators, as it is exact."""
+    return queries.last_received(site_id)
+
+
+def received_between(site_id: str, first: datetime, last: datetime) -> int:
+    """Number of stored decisions recorded after `first`, and until `last`. For operators, as it is exact."""
+    return queries.received_between(site_id, first, last)
+
+
 def find(site_id: str, number: str) -> ConsentRow:
     """The decision with this public number, however it is written.
 

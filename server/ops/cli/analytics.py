@@ -173,6 +173,24 @@ def privacy(key: str, lump: str | None, epsilon: str | None, *, as_json: bool) -
     show({"site": key, "lump": chosen.lump, "epsilon": float(chosen.epsilon)}, [str(chosen)], as_json=as_json)
 
 
+@analytics.command("silent")
+@json_option
+def print_silent_sites(*, as_json: bool) -> None:
+    """Name the sites without a decision for 15 minutes or longer, on which many are usual at this time.
+
+    Exit status 1 if there is one. The numbers are exact: not for those who may only see released figures.
+    """
+    from server.analytics.service import silence
+
+    with application():
+        found = silence.silent_sites(now=clock.now())
+    lines = [f"{one.key}: none since {one.since:%Y-%m-%d %H:%M} UTC, usually {one.usually}" for one in found]
+    tree = [{"site": one.key, "since": one.since.isoformat(), "usually": one.usually} for one in found]
+    show(tree, lines or ["No site is silent."], as_json=as_json)
+    if found:
+        click.get_current_context().exit(1)
+
+
 def _figures(key: str, start: date | None, end: date | None, interval: str, by: str | None) -> "Figures":
     from server.analytics.service import figures
     from server.sites import service as sites
