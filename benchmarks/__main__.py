@@ -1,9 +1,10 @@
 """`make bench`: every table, one after the other."""
 
-from benchmarks import experiments, load, sizes, utility, widget
+from benchmarks import alarms, experiments, load, sizes, utility, widget
 
 sizes.report()
 widget.report()
 load.report()
 utility.report()
 experiments.report()
+alarms.report(sites=8, moments=1)
