@@ -28,7 +28,7 @@ from server.core.errors import Invalid
 from server.core.local_days import day_of
 from server.sites import service as sites
 from server.sites.values import Version
-from server.studio import analytics_charts, analytics_query, analytics_view, analytics_words
+from server.studio import alarms, analytics_charts, analytics_query, analytics_view, analytics_words
 from server.studio.analytics_query import Asked, Known
 from server.studio.analytics_words import Running
 from server.studio.guard import blueprint, identity, needs, site, zone
@@ -178,6 +178,7 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
         csv=url_for("studio.analytics_csv", key=site().key, **asked.address()),
         running=running_figure(known.privacy, today=known.today),
         release=_release(known.privacy, release_errors or {}),
+        **alarms.with_earlier(site().id),
         **_shown(found, versions, known.privacy),
         **_divided(asked, len(found.rows)),
         days_of={str(one.number): day_of(one.published_at, zone()) for one in versions},

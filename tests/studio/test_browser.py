@@ -31,6 +31,7 @@ from server.sites.values import Site
 from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.conftest import settings_for
+from tests.studio.alarms import store_alarms
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 
 pytestmark = pytest.mark.browser
@@ -139,6 +140,7 @@ def _count(site: Site) -> None:
     now = clock.now()
     days = {now.date() - timedelta(days=back): Counted(100 + back, 100 + back) for back in range(1, 9)}
     release_days(site, days, now=now)
+    store_alarms(site, now)
 
 
 @pytest.fixture
