@@ -43,3 +43,9 @@ WEEK = (420, 400, 390, 410, 430, 250, 230)
 def usual_days(number: int = 56) -> list[int]:
     """So many days like `WEEK`, none quite like another."""
     return [WEEK[each % 7] + each * 7919 % 21 - 10 for each in range(number)]
+
+
+def week(number: int, decided: int, **others: float) -> LumpFigures:
+    """The lump of a week, by its number since `MONDAY`."""
+    begins = MONDAY + timedelta(days=7 * number)
+    return LumpFigures(begins, begins + timedelta(days=6), "week", cells(decided, **others), {})  # type: ignore[arg-type]

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from server.analytics.alarms.observations import Block, LumpFigures
 from server.analytics.alarms.review import Closed, Known, Review, review_block, review_lump
 from server.analytics.alarms.rule import Alarm
-from tests.analytics.alarms.figures import MONDAY, NOBODY_PUBLISHED, WEEK, cells, day, days, usual_days
+from tests.analytics.alarms.figures import MONDAY, NOBODY_PUBLISHED, WEEK, day, days, usual_days, week
 
 USUAL = days(usual_days())
+SILENT_DAY = MONDAY + timedelta(days=56)
+SILENT = Alarm("no_events", "", "day", SILENT_DAY, SILENT_DAY, 380.0, 460.0, 0.0)
 
 
 def opened(lumps: list[LumpFigures], known: Known = NOBODY_PUBLISHED) -> list[str]:
@@ -136,9 +138,27 @@ def test_nothing_at_all_replaces_the_alarm_that_less_came() -> None:
 
 def test_figures_over_other_days_cannot_be_compared_and_close_a_fall() -> None:
     known, _ = live([day(56, 200)])
-    week = LumpFigures(MONDAY + timedelta(days=63), MONDAY + timedelta(days=69), "week", cells(1400), {})
-    found = review_lump([*USUAL, day(56, 200), week], known)
+    found = review_lump([*USUAL, day(56, 200), week(9, 1400)], known)
     assert [one.outcome for one in found.closed] == ["not_comparable"]
+
+
+def test_a_language_that_the_banner_has_no_more_closes_its_alarm() -> None:
+    known = Known(published=(), open=[replace(SILENT, language="en")])
+    found = review_lump([*USUAL, day(56, 400), day(57, 400, languages={"nb": 400})], known)
+    assert [one.outcome for one in found.closed] == ["not_comparable"]
+
+
+def test_six_weeks_say_what_is_usual_in_a_week() -> None:
+    few, enough = ([week(number, 140 + number % 3) for number in range(weeks)] for weeks in (5, 6))
+    assert opened([*few, week(5, 4)]) == []
+    assert opened([*enough, week(6, 4)]) == ["no_events"]
+    assert opened([*enough, week(6, 120)]) == []
+
+
+def test_a_short_first_week_is_compared_with_nothing() -> None:
+    weeks = [week(number, 140 + number % 3) for number in range(7)]
+    short = replace(week(7, 20), start=week(7, 20).start + timedelta(days=4))
+    assert opened([*weeks, short]) == []
 
 
 def test_a_second_review_of_the_same_figure_changes_nothing() -> None:
