@@ -37,6 +37,14 @@ WHAT_TO_DO: dict[Kind, tuple[str, ...]] = {
 }
 """Kind → steps, in order."""
 
+SILENT_LANGUAGE = (
+    "Open pages of the website in that language in a private window: does the banner come, and does it go "
+    "when you answer?",
+    "Look whether the script tag is on those pages (Install), and whether their content system was changed.",
+    "If this began with a publication, compare the versions, and go back to the one before (Versions).",
+)
+"""The same for a language in which nothing comes."""
+
 OUTCOMES: dict[str, str] = {
     "usual_again": "Figures are as before.",
     "usual_now": "It stayed so for so long that it is usual now.",
@@ -61,6 +69,11 @@ def title(alarm: Alarm, language: str = "") -> str:
         "decisions_fell": "Far fewer decisions than usual",
         "opt_in_fell": "Fewer visitors accept all",
     }[alarm.kind]
+
+
+def what_to_do(alarm: Alarm) -> tuple[str, ...]:
+    """Steps, in order."""
+    return SILENT_LANGUAGE if alarm.language else WHAT_TO_DO[alarm.kind]
 
 
 def explanation(alarm: Alarm) -> str:

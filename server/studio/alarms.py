@@ -51,7 +51,7 @@ def _shown(one: alarms.StoredAlarm) -> Shown:
         alarm_words.explanation(alarm),
         one.opened_at,
         alarm.kind == "no_events",
-        alarm_words.WHAT_TO_DO[alarm.kind],
+        alarm_words.what_to_do(alarm),
         alarm_words.closing(alarm),
         one.closed_at,
         alarm_words.OUTCOMES[one.outcome] if one.outcome else "",

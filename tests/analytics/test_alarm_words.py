@@ -43,6 +43,7 @@ def test_a_share_is_explained_in_per_cent() -> None:
 def test_a_silent_language_is_named() -> None:
     silent = replace(FELL, kind="no_events", language="en")
     assert alarm_words.title(silent, "English") == "No decisions in English"
+    assert "in that language" in alarm_words.what_to_do(silent)[0]
     assert alarm_words.title(replace(silent, language="")) == "No decisions"
 
 
@@ -50,6 +51,6 @@ def test_every_kind_says_what_to_do_and_when_it_closes_and_every_outcome_why_it_
     for kind in get_args(Kind):
         one = replace(FELL, kind=kind)
         assert alarm_words.title(one)
-        assert alarm_words.WHAT_TO_DO[kind]
+        assert alarm_words.what_to_do(one)
         assert alarm_words.closing(one).endswith(".")
     assert set(alarm_words.OUTCOMES) == set(get_args(Outcome))

@@ -39,7 +39,7 @@ def test_an_open_alarm_says_what_is_usual_what_came_and_what_to_do(
     text = text_of(page)
     assert "No decisions in English Usually 120–190 decisions on a Tuesday; fewer than 10 on 24" in text
     assert "Far fewer decisions than usual Usually 302–421 decisions on a Tuesday; 112 on 24" in text
-    assert "What to do Open the website in a private window" in text
+    assert "What to do Open pages of the website in that language in a private window" in text
     assert "This closes by itself when decisions are counted again." in text
     assert page.count("panel-danger") == 1
 
