@@ -53,7 +53,7 @@ def test_a_closed_alarm_is_listed_on_the_analytics_page_alone(
     who = as_role("auditor", published)
     assert "Earlier alarms" not in who.get(f"/sites/{published.key}/").text
     text = text_of(who.get(f"/sites/{published.key}/analytics").text)
-    assert "Earlier alarms Far fewer decisions than usual" in text
+    assert "Earlier alarms Far fewer decisions than usual. Usually 302–421" in text
     assert "Figures are as before." in text
     assert "What to do" not in text
 

@@ -23,12 +23,19 @@ SPANS: dict[LumpKind, tuple[tuple[int, Span], ...]] = {
 }
 """Length of a lump → how many of them are taken together, and what that is called."""
 
-LOOKED_BACK: dict[LumpKind, timedelta] = {
-    "day": timedelta(days=7 * (MOST + 1)),
-    "week": timedelta(days=28 * (MOST + 1)),
-    "month": timedelta(days=31 * (MOST + 1)),
+LASTING: dict[LumpKind, timedelta] = {
+    "day": timedelta(days=28),
+    "week": timedelta(days=56),
+    "month": timedelta(days=183),
 }
-"""Days of figures that the rule looks at."""
+"""After so long, what came is what is usual. That nothing comes is never usual."""
+
+LOOKED_BACK: dict[LumpKind, timedelta] = {
+    "day": timedelta(days=7 * (MOST + 1)) + LASTING["day"],
+    "week": timedelta(days=28 * (MOST + 1)) + LASTING["week"],
+    "month": timedelta(days=31 * (MOST + 1)) + LASTING["month"],
+}
+"""Figures that the rule looks at: so many that what was usual before an alarm is known while it is open."""
 
 LEAST_DECIDED = 30
 """Shares of fewer decisions are not compared."""

@@ -6,20 +6,19 @@ from datetime import date, timedelta
 from typing import Literal
 
 from server.analytics.alarms.baseline import Observation
-from server.analytics.alarms.observations import Block, LumpFigures, block_series, newest_decided, series
+from server.analytics.alarms.observations import (
+    LASTING,
+    Block,
+    LumpFigures,
+    block_series,
+    newest_decided,
+    series,
+)
 from server.analytics.alarms.rule import Alarm, Measure, Series, alarm, is_over, is_usual, some_came
-from server.analytics.privacy.lumps import LumpKind
 
 Outcome = Literal["usual_again", "usual_now", "worse", "not_comparable"]
 """Why an alarm was closed: figures are as before; they stayed as they are for so long that this is usual now;
 an alarm that says more has taken its place; figures are released over other days or languages."""
-
-LASTING: dict[LumpKind, timedelta] = {
-    "day": timedelta(days=28),
-    "week": timedelta(days=56),
-    "month": timedelta(days=183),
-}
-"""After so long, what came is what is usual. That nothing comes is never usual."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.alarms.observations import Block, LumpFigures
+from server.analytics.alarms.baseline import LEAST_IN_ALL
+from server.analytics.alarms.observations import LASTING, LOOKED_BACK, Block, LumpFigures
 from server.analytics.alarms.review import Closed, Known, Review, review_block, review_lump
 from server.analytics.alarms.rule import Alarm
+from server.analytics.privacy.lumps import LumpKind
 from tests.analytics.alarms.figures import MONDAY, NOBODY_PUBLISHED, WEEK, day, days, usual_days, week
 
 USUAL = days(usual_days())
@@ -159,6 +161,12 @@ def test_a_short_first_week_is_compared_with_nothing() -> None:
     weeks = [week(number, 140 + number % 3) for number in range(7)]
     short = replace(week(7, 20), start=week(7, 20).start + timedelta(days=4))
     assert opened([*weeks, short]) == []
+
+
+@pytest.mark.parametrize(("kind", "longest"), [("day", 7), ("week", 28), ("month", 31)])
+def test_what_was_usual_before_an_alarm_is_known_as_long_as_it_is_open(kind: LumpKind, longest: int) -> None:
+    before = LOOKED_BACK[kind] - LASTING[kind]
+    assert before >= longest * LEAST_IN_ALL * timedelta(days=1)
 
 
 def test_a_second_review_of_the_same_figure_changes_nothing() -> None:
