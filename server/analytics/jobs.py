@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from server.analytics import last_releases
-from server.analytics.service import alarms, closing, counting, opening, silence, watermarks
-from server.analytics.service.alarms import Changes
+from server.analytics.service import alarm_messages, alarms, closing, counting, opening, silence, watermarks
 from server.analytics.values import DECISIONS
 from server.core import clock
 from server.core.db import transaction
@@ -64,10 +63,11 @@ def _advance(site_id: str, moment: datetime) -> int:
     return released
 
 
-def _review(site_id: str, moment: datetime, *, lump_released: bool) -> Changes:
-    """Open and close alarms by what was released just now; returns which."""
+def _review(site_id: str, moment: datetime, *, lump_released: bool) -> None:
+    """Open and close alarms by what was released just now, and send messages about them."""
     with transaction():
-        return alarms.review(site_id, now=moment, lump_released=lump_released)
+        changes = alarms.review(site_id, now=moment, lump_released=lump_released)
+        alarm_messages.record(site_id, changes, now=moment)
 
 
 def watch_for_silence() -> int:

@@ -3,7 +3,9 @@
 import functools
 import importlib.resources
 import json
+import string
 from collections.abc import Mapping
+from datetime import date
 from typing import TypedDict
 
 LANGUAGES: Mapping[str, str] = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
@@ -17,7 +19,7 @@ class KindTexts(TypedDict):
     """The words of one kind of message."""
 
     name: str
-    subject: str
+    subject: Line
     lines: list[Line]
 
 
@@ -32,6 +34,11 @@ class Texts(TypedDict):
     """The words of one language."""
 
     kinds: dict[str, KindTexts]
+    months: list[str]
+    weekdays: list[str]
+    """From Monday on."""
+    day: str
+    """Form of a date, of `day`, `month` and `year`."""
     open: str
     choose: str
     digest: DigestTexts
@@ -51,8 +58,15 @@ def texts(language: str) -> Texts:
 
 
 def subject(kind: str, data: Mapping[str, object], language: str) -> str:
-    """What a message is about, on one line."""
-    return texts(language)["kinds"][kind]["subject"].format_map(data)
+    """What a message is about, on one line.
+
+    :raises KeyError: as `paragraphs`; or no words are for this value of a field.
+    """
+    line = texts(language)["kinds"][kind]["subject"]
+    found = _of_value(line, data)
+    if found is None:
+        raise KeyError(f"{kind} has no subject in {language!r} for this message")
+    return _Words(language).vformat(found, (), data)
 
 
 def paragraphs(kind: str, data: Mapping[str, object], language: str) -> list[str]:
@@ -60,12 +74,31 @@ def paragraphs(kind: str, data: Mapping[str, object], language: str) -> list[str
 
     :raises KeyError: `data` lacks a field that the words name.
     """
-    found = []
-    for line in texts(language)["kinds"][kind]["lines"]:
-        if isinstance(line, str):
-            found.append(line.format_map(data))
-        else:
-            ((field, by_value),) = line.items()
-            if (text := by_value.get(str(data[field]))) is not None:
-                found.append(text.format_map(data))
-    return found
+    lines = (_of_value(line, data) for line in texts(language)["kinds"][kind]["lines"])
+    words = _Words(language)
+    return [words.vformat(line, (), data) for line in lines if line is not None]
+
+
+def _of_value(line: Line, data: Mapping[str, object]) -> str | None:
+    """The words of a line for the value that its field has; None if there are none."""
+    if isinstance(line, str):
+        return line
+    ((field, by_value),) = line.items()
+    return by_value.get(str(data[field]))
+
+
+class _Words(string.Formatter):
+    """Fields in words: `{from:day}` is a date, `{from:weekday}` the name of its weekday."""
+
+    def __init__(self, language: str) -> None:
+        self._texts = texts(language)
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """A field of a message, a date as `2026-11-24`."""
+        if format_spec == "day":
+            day = date.fromisoformat(str(value))
+            month = self._texts["months"][day.month - 1]
+            return self._texts["day"].format(day=day.day, month=month, year=day.year)
+        if format_spec == "weekday":
+            return self._texts["weekdays"][date.fromisoformat(str(value)).weekday()]
+        return str(super().format_field(value, format_spec))

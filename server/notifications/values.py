@@ -37,6 +37,8 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("banner.published", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
+        Kind("alarm.opened", "warning", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
+        Kind("alarm.closed", "information", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
     )
 }
 """The kinds that staff and endpoints choose from."""

@@ -1,20 +1,25 @@
 """Alarms of a site: opened and closed by the job that releases figures, from what was released."""
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.accounts.service import users
 from server.analytics import jobs
 from server.analytics.leaves import live_leaves
 from server.analytics.privacy.release import Counted, Leaf
-from server.analytics.service import alarms, releasing
+from server.analytics.service import alarm_messages, alarms, releasing
 from server.analytics.service.releasing import EndedLump
 from server.core import clock
 from server.core.db import Base, db, transaction
+from server.notifications.models import Delivery, Notification
 from server.sites import service as sites
 from tests.analytics.alarms.figures import usual_days
 from tests.analytics.visitors import Visited, at, count, open_site, without_noise
@@ -26,6 +31,8 @@ DAYS = 35
 
 YESTERDAY = BEGINS + timedelta(days=DAYS)
 TODAY = YESTERDAY + timedelta(days=1)
+
+WEBHOOKS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 Decided = Mapping[str, int]
 """Language → decisions."""
@@ -60,6 +67,16 @@ def _run(visited: Visited, start: date, *, due_at: datetime) -> None:
 def review(visited: Visited, *, day: date = TODAY) -> alarms.Changes:
     with transaction():
         return alarms.review(visited.site.id, now=at(day), lump_released=True)
+
+
+def review_in(visited: Visited) -> alarms.Changes:
+    return alarms.review(visited.site.id, now=at(TODAY), lump_released=True)
+
+
+def sent_messages() -> list[Notification]:
+    """The messages about alarms, in order."""
+    about = Notification.kind.startswith("alarm.")
+    return list(db.session.scalars(sa.select(Notification).where(about).order_by(Notification.number)))
 
 
 def kinds(visited: Visited) -> list[tuple[str, str]]:
@@ -103,8 +120,11 @@ def test_the_job_that_releases_a_day_opens_its_alarm_and_later_closes_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visited = released()
+    with transaction():
+        users.create_user("kari@example.no", "editor", password=None, site_ids=None, now=at(TODAY))
     monkeypatch.setattr(clock, "now", lambda: at(TODAY))
     with without_noise():
+        jobs.close()
         jobs.close()
         assert kinds(visited) == [("no_events", "")]
         for language in ("nb", "en"):
@@ -120,6 +140,36 @@ def test_the_job_that_releases_a_day_opens_its_alarm_and_later_closes_it(
         YESTERDAY,
         at(TODAY) + timedelta(days=1),
     )
+    messages = [(one.kind, json.loads(one.data)["alarm"]) for one in sent_messages()]
+    assert messages == [
+        ("alarm.opened", "no_events"),
+        ("alarm.opened", "decisions_fell"),
+        ("alarm.closed", "no_events"),
+    ]
+    targets = db.session.scalars(sa.select(Delivery.target).where(Delivery.channel == "email")).all()
+    assert list(targets) == ["kari@example.no"] * 3
+
+
+def test_a_message_about_an_alarm_says_what_is_usual_and_what_came(app: Flask) -> None:
+    visited = released({"nb": 210})
+    with transaction():
+        alarm_messages.record(visited.site.id, review_in(visited), now=at(TODAY))
+    (one,) = sent_messages()
+    found = json.loads(one.data)
+    assert found["usual_low"] < 210 < found["usual_high"]
+    assert found["usual"] == f"{found['usual_low']}–{found['usual_high']}"
+    assert {name: found[name] for name in ("alarm", "language", "language_name", "span", "from", "to")} == {
+        "alarm": "language_silent",
+        "language": "en",
+        "language_name": "English",
+        "span": "day",
+        "from": YESTERDAY.isoformat(),
+        "to": YESTERDAY.isoformat(),
+    }
+    assert (found["figure"], found["came"], found["unit"]) == (None, "<\u202f10", "decided")
+    written = re.search(r'"type": "alarm.opened".+?"data": (\{.+?\})', WEBHOOKS.read_text("utf-8"), re.S)
+    assert written is not None
+    assert json.loads(written[1]).keys() == found.keys()
 
 
 def test_the_job_tells_of_a_silent_part_of_the_running_day(

@@ -1,11 +1,15 @@
 """What staff read: in three languages, as plain text and HTML, with nothing smuggled in."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.analytics.alarms.review import Outcome as Closing
+from server.analytics.alarms.rule import Kind as AlarmKind
+from server.analytics.alarms.rule import Span
 from server.notifications.letters import Item, digest, letter
 from server.notifications.texts import LANGUAGES, texts
 from server.notifications.values import KINDS, TEST, Severity
@@ -16,6 +20,18 @@ DATA: dict[str, str | int | None] = {
     "site_name": "Butikken",
     "version": 3,
     "change": "scope",
+}
+ALARM: dict[str, str | int | None] = {
+    "site": "butikken",
+    "site_name": "Butikken",
+    "alarm": "decisions_fell",
+    "language_name": "English",
+    "span": "day",
+    "from": "2026-11-24",
+    "to": "2026-11-24",
+    "hour": 12,
+    "usual": "300–420",
+    "came": "112",
 }
 PUBLISHED: Item = ("banner.published", DATA)
 
@@ -29,6 +45,44 @@ def test_every_kind_has_words_in_every_language(language: str) -> None:
         assert f"{URL}/studio/sites/butikken/versions" in written.plain
         assert f'href="{URL}/studio/sites/butikken/versions"' in written.html
         assert f'<html lang="{language}">' in written.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("span", get_args(Span))
+@pytest.mark.parametrize("alarm", [*get_args(AlarmKind), "language_silent"])
+def test_an_alarm_says_what_is_usual_what_came_and_what_to_do(language: str, span: str, alarm: str) -> None:
+    written = letter(
+        ("alarm.opened", {**ALARM, "alarm": alarm, "span": span}), language=language, public_url=URL
+    )
+    assert "300–420" in written.plain
+    assert "112" in written.plain
+    assert "24" in written.plain
+    assert "{" not in written.subject + written.plain
+    assert written.subject.startswith("Butikken: ")
+    # What is usual, what to do, and that it closes by itself.
+    assert len(written.plain.split("\n\n")) == 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", sorted({*get_args(Closing)} - {"worse"}))
+@pytest.mark.parametrize("alarm", [*get_args(AlarmKind), "language_silent"])
+def test_a_closed_alarm_says_why(language: str, outcome: str, alarm: str) -> None:
+    data = {**ALARM, "alarm": alarm, "outcome": outcome}
+    written = letter(("alarm.closed", data), language=language, public_url=URL)
+    assert "{" not in written.subject + written.plain
+    assert len(written.plain.split("\n\n")) == 4
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Usually 300–420 on a Tuesday; 112 on 24 November 2026."),
+        ("nb", "Vanligvis 300–420 på en tirsdag, 112 den 24. november 2026."),
+        ("nn", "Vanlegvis 300–420 på ein tysdag, 112 den 24. november 2026."),
+    ],
+)
+def test_days_are_written_as_each_language_has_them(language: str, sentence: str) -> None:
+    assert sentence in letter(("alarm.opened", ALARM), language=language, public_url=URL).plain
 
 
 def test_the_letter_says_whether_visitors_are_asked_again() -> None:
