@@ -63,5 +63,39 @@ class BannerVersion(Base):
     note: Mapped[str] = mapped_column(sa.String(1000))
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(sa.String(254))
+    variant_of: Mapped[int | None]
+    """The version that stayed live beside this one, if both were the variants of an experiment."""
     document: Mapped[str]
     """Canonical JSON; `content_hash` is over its bytes. The last column, for queries that do not load it."""
+
+
+class Experiment(Base):
+    """Two versions of a banner that are live at once, to be compared; changed once, when it ends."""
+
+    __tablename__ = "experiment"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3 … per site."""
+    version_a: Mapped[int]
+    """The version that was live before."""
+    version_b: Mapped[int]
+    """The one that was published for the experiment."""
+    started_at: Mapped[datetime]
+    started_by: Mapped[str] = mapped_column(sa.String(254))
+    limit_days: Mapped[int]
+    """The most days that are counted."""
+    tuned_for: Mapped[float]
+    """Where its intervals are narrowest; fixed at the start (`analytics.experiments.confidence_sequence`)."""
+    detectable: Mapped[float | None]
+    """The difference of rates, 0 … 1, that was said to be detectable at the start; null: none was."""
+    ended_at: Mapped[datetime | None]
+    """Null while it runs."""
+    ended_by: Mapped[str | None] = mapped_column(sa.String(254))
+    outcome: Mapped[str | None] = mapped_column(sa.String(12))
+    """`a_is_better`, `b_is_better`, `undecided` at its limit, or `stopped`."""
+    days: Mapped[int | None]
+    """Days counted until it ended."""
+    low: Mapped[float | None]
+    """The interval of the rate of B less that of A, when it ended."""
+    high: Mapped[float | None]

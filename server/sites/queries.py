@@ -13,12 +13,22 @@ from server.core.db import Base, db
 from server.sites import models
 from server.sites.immutable_json import freeze
 from server.sites.texts import spoken
-from server.sites.values import Draft, ScopeChange, Site, Version, completed
+from server.sites.values import (
+    Draft,
+    Experiment,
+    ExperimentResult,
+    Planned,
+    ScopeChange,
+    Site,
+    Version,
+    completed,
+)
 
 _SITE = Base.metadata.tables[models.Site.__tablename__]
 _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
+_EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
 
 # Statements that every decision needs are built once: building one costs more than running it.
 
@@ -158,4 +168,43 @@ def _version(row: sa.Row[Any]) -> Version:
         note=row.note,
         published_at=row.published_at,
         published_by=row.published_by,
+        variant_of=row.variant_of,
+    )
+
+
+# --- experiments -----------------------------------------------------------------------------------------
+
+
+def experiment(site_id: str, number: int) -> Experiment | None:
+    """The experiment with this number; one read."""
+    query = sa.select(_EXPERIMENT).where(_EXPERIMENT.c.site_id == site_id, _EXPERIMENT.c.number == number)
+    row = db.session.execute(query).first()
+    return None if row is None else _experiment(row)
+
+
+def experiments(site_id: str) -> tuple[Experiment, ...]:
+    """All experiments of a site, newest first; one read."""
+    query = sa.select(_EXPERIMENT).where(_EXPERIMENT.c.site_id == site_id)
+    return tuple(map(_experiment, db.session.execute(query.order_by(_EXPERIMENT.c.number.desc()))))
+
+
+def running_experiments() -> tuple[Experiment, ...]:
+    """The experiments of all sites that have not ended; one read."""
+    query = sa.select(_EXPERIMENT).where(_EXPERIMENT.c.ended_at.is_(None)).order_by(_EXPERIMENT.c.site_id)
+    return tuple(map(_experiment, db.session.execute(query)))
+
+
+def _experiment(row: sa.Row[Any]) -> Experiment:
+    ended = None if row.ended_at is None else ExperimentResult(row.outcome, row.days, row.low, row.high)
+    return Experiment(
+        row.site_id,
+        row.number,
+        row.version_a,
+        row.version_b,
+        row.started_at,
+        row.started_by,
+        Planned(row.limit_days, row.tuned_for, row.detectable),
+        row.ended_at,
+        row.ended_by,
+        ended,
     )

@@ -1,24 +1,17 @@
 """Use cases of sites and banners, from the first draft to published versions."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from server.accounts.service import message_choices
-from server.core.canonical import canonical, content_hash
 from server.core.db import db, insert
-from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
-from server.ledger.service import outbox
-from server.ledger.values import KIND_VERSION
-from server.notifications.service import outbox as messages
-from server.notifications.values import Message
-from server.sites import defaults, document, hosts, lint, models, queries, scope_diff, texts
-from server.sites.document_types import Document, StoredDocument
+from server.sites import defaults, document, hosts, lint, models, publishing, queries, texts
+from server.sites.document_types import Document
 from server.sites.values import (
     KEY,
     LARGEST_VERSION,
@@ -26,11 +19,9 @@ from server.sites.values import (
     Draft,
     Finding,
     Language,
-    Numbering,
     Pending,
     Site,
     Version,
-    completed,
     fault_in_text,
     matches,
 )
@@ -77,7 +68,7 @@ def create(
     shipped = defaults.default_document(name=name)
     start = document.load({**shipped, "behaviour": {**shipped["behaviour"], "impressions": impressions}})
     first = sa.insert(models.BannerDraft).values(
-        site_id=site_id, document=_text(start), revision=1, updated_at=now, updated_by=by
+        site_id=site_id, document=publishing.text(start), revision=1, updated_at=now, updated_by=by
     )
     db.session.execute(first)
     return Site(site_id, key, name, normalized, now)
@@ -207,12 +198,12 @@ def save_draft(
     :raises NotFound: `site_unknown`.
     """
     loaded = document.load(value)
-    stored = _locked_draft(site_id, expected_revision)
+    stored = publishing.locked_draft(site_id, expected_revision)
     saved = Draft(loaded, stored.revision + 1, now, by)
     db.session.execute(
         sa.update(models.BannerDraft)
         .where(models.BannerDraft.site_id == site_id)
-        .values(document=_text(loaded), revision=saved.revision, updated_at=now, updated_by=by)
+        .values(document=publishing.text(loaded), revision=saved.revision, updated_at=now, updated_by=by)
     )
     return saved
 
@@ -235,19 +226,21 @@ def publish(
 
     :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to correct first.
         That may be the note itself: the first version that lets tags send without consent must state why.
+    :raises Conflict: `experiment_running`.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
     """
     _check_text("note", note, 1000, lines=True)
-    stored = _locked_draft(site_id, expected_revision)
+    stored = publishing.locked_draft(site_id, expected_revision)
+    publishing.refuse_during_experiment(site_id)
     # The schema of an earlier release may have accepted what today's does not.
     content = document.load(stored.document)
     site = find_by_id(site_id)
-    _refuse(lint.findings(content, site.domains))
+    publishing.refuse(lint.findings(content, site.domains))
     if _lets_tags_send(content) and not note.strip() and not _lets_tags_send(_published(site_id)):
         fault = "is empty: say why Google's tags may load and send before visitors have chosen"
         raise Invalid(f"the note {fault}", reason="not_publishable", errors={"note": fault})
-    return _append(site, content, note=note, by=by, now=now)
+    return publishing.append(site, content, note=note, by=by, now=now)
 
 
 def pending(site_id: str) -> Pending:
@@ -256,7 +249,7 @@ def pending(site_id: str) -> Pending:
     :raises Invalid: the draft is no banner document of this release.
     :raises NotFound: `site_unknown`.
     """
-    coming, _ = _next(newest(site_id), document.load(draft(site_id).document))
+    coming, _ = publishing.coming(newest(site_id), document.load(draft(site_id).document))
     return coming
 
 
@@ -265,11 +258,13 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
 
     Not linted again: a rollback must succeed even if lint rules have changed since.
 
+    :raises Conflict: `experiment_running`.
     :raises NotFound: `site_unknown`, or `version_unknown` for this site.
     """
-    _locked_draft(site_id, None)
-    old = version(site_id, number)
-    return _append(find_by_id(site_id), old.published_document, note=f"As version {number}", by=by, now=now)
+    publishing.locked_draft(site_id)
+    publishing.refuse_during_experiment(site_id)
+    old, note = version(site_id, number), f"As version {number}"
+    return publishing.append(find_by_id(site_id), old.published_document, note=note, by=by, now=now)
 
 
 def newest(site_id: str) -> Version | None:
@@ -309,53 +304,6 @@ def versions(site_id: str, *, before: int | None = None, limit: int | None = Non
     return queries.versions(site_id, before=smaller, limit=limit)
 
 
-def _append(site: Site, content: StoredDocument, *, note: str, by: str, now: datetime) -> Version:
-    """Store the next version of a site whose draft is locked, so that two publishes cannot get one number."""
-    whole = completed(content)
-    coming, numbering = _next(newest(site.id), whole)
-    _refuse(lint.unnumberable(whole, numbering))
-    row = {
-        "site_id": site.id,
-        "number": coming.number,
-        "document": _text(content),
-        "content_hash": content_hash(content),
-        "change": coming.change,
-        "scope_changes": _text([asdict(change) for change in coming.scope_changes]),
-        "numbering": _text(asdict(numbering)),
-        "note": note,
-        "published_at": now,
-        "published_by": by,
-    }
-    db.session.execute(sa.insert(models.BannerVersion).values(row))
-    made = version(site.id, coming.number)
-    outbox.append(KIND_VERSION, site.id, str(coming.number), made.commitment(), now=now)
-    _tell(site, made, now)
-    return made
-
-
-def _tell(site: Site, made: Version, now: datetime) -> None:
-    """Tell staff and webhooks of a version. Who published it, and the note, stay in the studio."""
-    kind = "banner.published"
-    data: dict[str, str | int | None] = {
-        "site": site.key,
-        "site_name": site.name,
-        "version": made.number,
-        "change": made.change,
-        "content_hash": made.content_hash,
-        "published_at": made.published_at.astimezone(UTC).isoformat(timespec="seconds"),
-    }
-    message = Message(site.id, kind, data, key=f"{kind} {made.number}")
-    messages.record(message, message_choices.recipients(site.id, kind), now=now)
-
-
-def _next(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:
-    """The version that this content would become after `previous`."""
-    number = previous.number + 1 if previous else 1
-    difference = scope_diff.diff(previous.document if previous else None, content)
-    numbering = scope_diff.next_numbering(_numbering(previous), number, content, difference)
-    return Pending(number, content, "scope" if difference.changes else "text", difference.changes), numbering
-
-
 def _published(site_id: str) -> Document | None:
     current = newest(site_id)
     return None if current is None else current.document
@@ -366,39 +314,12 @@ def _lets_tags_send(content: Document | None) -> bool:
     return content is not None and content["behaviour"]["consent_mode"] == "advanced"
 
 
-def _refuse(findings: Iterable[Finding]) -> None:
-    errors: dict[str, object] = {}
-    for finding in findings:
-        if finding.severity == "error":
-            errors.setdefault(finding.field, finding.message)
-    if errors:
-        field, sentence = next(iter(errors.items()))
-        raise Invalid(
-            f"the banner cannot be published yet: {field} {sentence}",
-            reason="not_publishable",
-            errors=errors,
-        )
-
-
-def _numbering(previous: Version | None) -> Numbering:
-    if previous is None:
-        return Numbering()
-    return Numbering(previous.slots, previous.since, previous.service_slots, previous.service_since)
-
-
 # --- internal --------------------------------------------------------------------------------------------
 
 
 def _known(found: _Found | None) -> _Found:
     if found is None:
         raise NotFound("there is no such site", reason="site_unknown")
-    return found
-
-
-def _locked_draft(site_id: str, expected_revision: int | None) -> Draft:
-    found = _known(queries.draft(site_id, lock=True))
-    if expected_revision is not None and expected_revision != found.revision:
-        raise PreconditionFailed(f"the draft was saved meanwhile; its revision is {found.revision}")
     return found
 
 
@@ -412,10 +333,6 @@ def _refuse_reserved(domains: Collection[str], reserved: str) -> None:
     if reserved and any(matches(domain, reserved) for domain in domains):
         fault = "is this server's own host: only an owner of every site may name it"
         raise Invalid(f"{reserved} {fault}", errors={"domains": f"{reserved} {fault}"})
-
-
-def _text(value: object) -> str:
-    return canonical(value).decode("utf-8")
 
 
 def _checked(key: str, name: str, domains: Collection[str]) -> tuple[str, ...]:

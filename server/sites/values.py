@@ -159,6 +159,8 @@ class Version:
     note: str
     published_at: datetime
     published_by: str
+    variant_of: int | None = None
+    """The version that stayed live beside this one, if both were the variants of an experiment."""
 
     def commitment(self) -> bytes:
         """The commitment to this version in the consent log: site, number, content hash."""
@@ -175,6 +177,55 @@ class Pending:
     document: Document
     change: Change
     scope_changes: tuple[ScopeChange, ...]
+
+
+ExperimentOutcome = Literal["a_is_better", "b_is_better", "undecided", "stopped"]
+"""How an experiment ended; `undecided` at its limit, `stopped` by staff."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is fixed about an experiment before it starts."""
+
+    limit_days: int
+    """The most days that are counted."""
+    tuned_for: float
+    """Where its intervals are narrowest (`analytics.experiments.confidence_sequence`)."""
+    detectable: float | None
+    """The difference of rates, 0 … 1, that it will probably find; None: none."""
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """How an experiment ended."""
+
+    outcome: ExperimentOutcome
+    days: int
+    """Days counted."""
+    low: float
+    """The interval of the rate of B less that of A, −1 … 1."""
+    high: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Two versions of a banner that are, or were, live at once, each for half of all page views."""
+
+    site_id: str
+    number: int
+    """1, 2, 3 … per site."""
+    version_a: int
+    """The version that was live before."""
+    version_b: int
+    """The one that was published for the experiment."""
+    started_at: datetime
+    started_by: str
+    plan: Planned
+    ended_at: datetime | None = None
+    """None while it runs."""
+    ended_by: str | None = None
+    result: ExperimentResult | None = None
+    """None while it runs."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from flask import Flask
 from server.core.db import transaction
 from server.demo import parties, service, words
 from server.demo.document import document
+from server.sites import experiments
 from server.sites import service as sites
+from server.sites.values import Planned
 from tests.conftest import PUBLIC_URL
 from tests.embed.conftest import NOW
 
@@ -48,6 +50,21 @@ def test_seeding_resets_what_somebody_has_changed(app: Flask) -> None:
     newest = sites.newest(site_id)
     assert newest is not None
     assert newest.document["texts"]["nb"]["title"] == "Informasjonskapsler: du bestemmer"
+
+
+def test_seeding_lets_an_experiment_go_on(app: Flask) -> None:
+    site_id = seed()
+    other = copy.deepcopy(sites.draft(site_id).document)
+    other["texts"]["nb"]["title"] = "Er det greit?"
+    with transaction():
+        sites.save_draft(site_id, other, by="somebody", now=NOW)
+        experiments.start(site_id, Planned(28, 1.0, None), by="somebody", now=NOW)
+
+    seed()
+
+    newest = sites.newest(site_id)
+    assert newest is not None
+    assert (newest.number, newest.variant_of) == (2, 1)
 
 
 def test_another_public_address_becomes_a_domain_and_a_new_version(app: Flask) -> None:

@@ -1,0 +1,150 @@
+"""Use cases of experiments: two versions of a banner are live at once, until one of them is again.
+
+Variant A is the version that was live, variant B the draft, published as the next version. When the
+experiment ends, A's content is published again as the version after it. So the newest version alone says what
+visitors get: both variants, if it is the variant of another version, and else that version.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from server.core.db import db
+from server.core.errors import Conflict, Invalid, NotFound
+from server.sites import document, lint, models, publishing, queries, service, variants
+from server.sites.values import LARGEST_VERSION, Experiment, ExperimentResult, Planned, Version
+
+LONGEST = 365
+"""The most days that an experiment may take: visitors and the banner around it change."""
+
+
+def start(
+    site_id: str, plan: Planned, *, by: str, now: datetime, expected_revision: int | None = None
+) -> Experiment:
+    """Publish the draft as a variant beside the live version, each for half of all page views.
+
+    :raises Invalid: the limit is not 1 to `LONGEST` days, nothing is published yet, the draft is the same or
+        differs in more than texts and appearance, or the lint finds an error in a variant; `errors` names the
+        fields.
+    :raises Conflict: `experiment_running`.
+    :raises PreconditionFailed: `changed_meanwhile`.
+    :raises NotFound: `site_unknown`.
+    """
+    stored = publishing.locked_draft(site_id, expected_revision)
+    publishing.refuse_during_experiment(site_id)
+    if not 1 <= plan.limit_days <= LONGEST:
+        fault = f"is not 1 to {LONGEST} days"
+        raise Invalid(f"the limit {fault}", errors={"limit_days": fault})
+    a = service.newest(site_id)
+    if a is None:
+        fault = "is not published yet: the first variant of an experiment is a published version"
+        raise Invalid(f"the banner {fault}", reason="not_comparable", errors={"draft": fault})
+    b, site = document.load(stored.document), service.find_by_id(site_id)
+    if faults := variants.differences(a.document, b):
+        field, sentence = next(iter(faults.items()))
+        raise Invalid(
+            f"the draft cannot be compared with version {a.number}: {field} {sentence}",
+            reason="not_comparable",
+            errors=faults,
+        )
+    publishing.refuse(variants.findings(a.document, b, version_a=a.number, domains=site.domains))
+    number = _newest_number(site_id) + 1
+    note = f"Variant B of experiment {number}, beside version {a.number}"
+    made = publishing.append(site, b, note=note, by=by, now=now, variant_of=a.number)
+    started = Experiment(site_id, number, a.number, made.number, now, by, plan)
+    _insert(started)
+    return started
+
+
+def end(site_id: str, number: int, result: ExperimentResult, *, by: str, now: datetime) -> Version:
+    """End an experiment: variant A alone is what visitors get, as the next version, which is returned.
+
+    :raises Conflict: `experiment_ended`: it has ended before.
+    :raises NotFound: `site_unknown`, or `experiment_unknown`.
+    """
+    publishing.locked_draft(site_id)
+    running = experiment(site_id, number)
+    if running.ended_at is not None:
+        raise Conflict(f"experiment {number} has ended", reason="experiment_ended")
+    table = models.Experiment
+    db.session.execute(
+        sa.update(table)
+        .where(table.site_id == site_id, table.number == number)
+        .values(
+            ended_at=now,
+            ended_by=by,
+            outcome=result.outcome,
+            days=result.days,
+            low=result.low,
+            high=result.high,
+        )
+    )
+    a = service.version(site_id, running.version_a)
+    note = f"As version {a.number}: experiment {number} has ended"
+    # Not linted again: an experiment must be able to end even if lint rules have changed since.
+    return publishing.append(service.find_by_id(site_id), a.published_document, note=note, by=by, now=now)
+
+
+def publish_winner(site_id: str, number: int, *, by: str, now: datetime) -> Version:
+    """Publish variant B, which was clearly better, as the next version; the draft is unchanged.
+
+    :raises Conflict: `no_winner`: the experiment runs, or B was not clearly better; `published_meanwhile`:
+        a version came after the experiment, which this would undo.
+    :raises Invalid: `not_publishable`: the lint finds an error in it by now; `errors` names the fields.
+    :raises NotFound: `site_unknown`, or `experiment_unknown`.
+    """
+    publishing.locked_draft(site_id)
+    ended, site = experiment(site_id, number), service.find_by_id(site_id)
+    if ended.result is None or ended.result.outcome != "b_is_better":
+        raise Conflict(f"variant B of experiment {number} is no winner", reason="no_winner")
+    if (newest := service.newest(site_id)) is None or newest.number != ended.version_b + 1:
+        raise Conflict(
+            f"other versions were published after experiment {number}; under Versions,"
+            f" version {ended.version_b} can be published again all the same",
+            reason="published_meanwhile",
+        )
+    winner = service.version(site_id, ended.version_b)
+    publishing.refuse(lint.findings(winner.document, site.domains))
+    note = f"As version {winner.number}: variant B won experiment {number}"
+    return publishing.append(site, winner.published_document, note=note, by=by, now=now)
+
+
+def experiment(site_id: str, number: int) -> Experiment:
+    """The experiment with this number.
+
+    :raises NotFound: `experiment_unknown`.
+    """
+    found = queries.experiment(site_id, number) if 0 < number <= LARGEST_VERSION else None
+    if found is None:
+        raise NotFound("there is no such experiment", reason="experiment_unknown")
+    return found
+
+
+def of_site(site_id: str) -> tuple[Experiment, ...]:
+    """All experiments of a site, newest first."""
+    return queries.experiments(site_id)
+
+
+def running() -> tuple[Experiment, ...]:
+    """The experiments of all sites that have not ended."""
+    return queries.running_experiments()
+
+
+def _newest_number(site_id: str) -> int:
+    return max((each.number for each in queries.experiments(site_id)), default=0)
+
+
+def _insert(started: Experiment) -> None:
+    plan = started.plan
+    row = {
+        "site_id": started.site_id,
+        "number": started.number,
+        "version_a": started.version_a,
+        "version_b": started.version_b,
+        "started_at": started.started_at,
+        "started_by": started.started_by,
+        "limit_days": plan.limit_days,
+        "tuned_for": plan.tuned_for,
+        "detectable": plan.detectable,
+    }
+    db.session.execute(sa.insert(models.Experiment).values(row))
