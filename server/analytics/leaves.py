@@ -51,13 +51,17 @@ def live_versions(versions: Sequence[Version], start: date, end: date, zone: Zon
     """The versions that were live at any time of a lump, oldest first.
 
     A version is live from the day of its publication until the day after it was replaced, since browsers may
-    use the old script for a day. On days before the first publication the first version counts as live.
+    use the old script for a day. The first variant of an experiment is replaced together with the second. On
+    days before the first publication the first version counts as live.
 
     :param versions: all that the site ever published, at least one, in any order
     """
     ordered = sorted(versions, key=lambda version: version.number)
     first = [day_of(version.published_at, zone) for version in ordered]
     last = [following + timedelta(days=1) for following in first[1:]] + [date.max]
+    for place in reversed(range(len(ordered) - 1)):
+        if ordered[place + 1].variant_of == ordered[place].number:
+            last[place] = last[place + 1]
     live = [
         version
         for version, begins, ends in zip(ordered, first, last, strict=True)

@@ -30,11 +30,17 @@ class LiveBanner:
     version: int
     published_at: datetime
     languages: frozenset[str]
+    before: frozenset[int] = frozenset()
+    """What was live when it was published: the version before it, or both variants of an experiment."""
+    variant_of: int | None = None
+    """The version that is live beside it, in an experiment."""
 
     def version_of(self, sent: object, now: datetime) -> int:
         """The version that an event is counted for: the one sent if it is live, else the newest."""
-        is_before = type(sent) is int and sent == self.version - 1 and sent > 0
-        return self.version - is_before * (now - self.published_at < LIFE_OF_OLD_PAGES)
+        if type(sent) is not int:
+            return self.version
+        is_before = sent in self.before and now - self.published_at < LIFE_OF_OLD_PAGES
+        return sent if is_before or sent == self.variant_of else self.version
 
 
 class LiveBanners:
@@ -74,11 +80,14 @@ class LiveBanners:
     def _read(self, site: Site) -> LiveBanner | None:
         with self._session():
             newest = sites.newest(site.id)
-        if newest is None:
-            return None
+            if newest is None:
+                return None
+            before = sites.version(site.id, newest.number - 1) if newest.number > 1 else None
         return LiveBanner(
             newest.document["behaviour"]["impressions"],
             newest.number,
             newest.published_at,
             frozenset(languages(newest.document)),
+            frozenset() if before is None else frozenset({before.number, before.variant_of or before.number}),
+            newest.variant_of,
         )

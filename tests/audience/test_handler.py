@@ -24,10 +24,12 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.core.limits import counters
+from server.sites import experiments
 from server.sites import service as sites
+from server.sites.values import ExperimentResult, Planned
 from tests.audience.test_buckets import BOTS, WINDOWS
 from tests.conftest import settings_for
-from tests.consents.shops import ORIGIN, PUBLISHED, Shop, open_shop, publish, sent
+from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, open_shop, publish, sent
 from tests.consents.test_outages import listening
 
 OUTSIDE = {"REMOTE_ADDR": "203.0.113.7"}
@@ -242,9 +244,34 @@ def test_a_network_has_a_limit_that_leaves_decisions_alone(
 
 @pytest.mark.parametrize(("sent_version", "hours", "counted"), [(3, 0, 3), (2, 23, 2), (2, 25, 3), (1, 0, 3)])
 def test_pages_send_the_version_before_for_a_day(sent_version: int, hours: int, counted: int) -> None:
-    banner = LiveBanner(counted=True, version=3, published_at=PUBLISHED, languages=frozenset({"nb"}))
+    banner = LiveBanner(True, 3, PUBLISHED, frozenset({"nb"}), before=frozenset({2}))
     assert banner.version_of(sent_version, PUBLISHED + timedelta(hours=hours)) == counted
     assert timedelta(days=1) == LIFE_OF_OLD_PAGES
+
+
+@pytest.mark.parametrize(("sent_version", "counted"), [(3, 3), (2, 2), (1, 3), (None, 3)])
+def test_both_variants_of_an_experiment_count_as_long_as_it_runs(sent_version: object, counted: int) -> None:
+    banner = LiveBanner(True, 3, PUBLISHED, frozenset({"nb"}), before=frozenset({2}), variant_of=2)
+    assert banner.version_of(sent_version, PUBLISHED + timedelta(days=20)) == counted
+
+
+def test_pages_send_either_variant_for_a_day_after_an_experiment(
+    shop: Shop, spooled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    other = document(impressions=True)
+    other["texts"]["nb"]["title"] += "?"
+    with transaction():
+        sites.save_draft(shop.site.id, other, by="test", now=now)
+        experiments.start(shop.site.id, Planned(28, 1.0, None), by="test", now=now)
+        experiments.end(shop.site.id, 1, ExperimentResult("stopped", 0, -1.0, 1.0), by="test", now=now)
+    versions = []
+    for hours in (1, 25):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: now + timedelta(hours=hours))
+        for version in (1, 2, 3, 4):
+            send(shop, {"event": "shown", "version": version, "language": "nb"})
+        versions.append([int(line.split()[1]) for line in lines(spooled, shop)][-4:])
+    assert versions == [[4, 2, 3, 4], [4, 4, 4, 4]]
 
 
 def test_a_publish_is_noticed_within_ten_seconds(

@@ -168,8 +168,9 @@ def _versions_since(site: _Site, start: date) -> tuple[Version, ...]:
     found: tuple[Version, ...] = ()
     while page := sites.versions(site.id, before=found[-1].number if found else None, limit=_VERSIONS_READ):
         found += page
-        # The one before it was live until the day after.
-        if day_of(page[-1].published_at, site.zone) < start - timedelta(days=1):
+        # The one before it was live until the day after, or as long as this one in an experiment.
+        oldest = page[-1]
+        if oldest.variant_of is None and day_of(oldest.published_at, site.zone) < start - timedelta(days=1):
             break
     return found
 
