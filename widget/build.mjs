@@ -3,6 +3,7 @@
 //
 // widget.js is one function expression that takes the site's configuration; the server appends "(<json>);".
 // Fragments are function expressions too, for sites that need them at once: "(<json>,<fragment>,<fragment>);".
+// choosing.js is one for sites that compare two variants: "(choosing([<json>,<json>]),<fragment>);".
 // rules.json has the style rules of layouts, positions and logos, of which each site's configuration has its own.
 // offline.js is one too, for a page that shows a banner without its server: "(<json>)" is what it may fetch.
 // Parts are `export default (function …)`, fetched when needed; the server appends "(<json>);" in the same way.
@@ -142,6 +143,8 @@ async function make() {
     const code = await bundle(entry, { DECLARATION: "_", PART: "$" });
     return `export default (_=>{let $;${code};return $})`;
   };
+  /** Returns its part, for the server to hand to another function. */
+  const expression = async (entry) => `(_=>{let $;${await bundle(entry, { VARIANTS: "_", PART: "$" })};return $})`;
   /** Exports a function that takes what the server would append: one file for every site. */
   const module = async (entry) => {
     const code = await bundle(entry, { PART: "$" });
@@ -159,6 +162,7 @@ async function make() {
     "floating.js": await fragment("src/floating-entry.ts"),
     "counting.js": await fragment("src/counting-entry.ts"),
     "offline.js": await page("src/offline-entry.ts"),
+    "choosing.js": await expression("src/choosing-entry.ts"),
   };
   for (const text of Object.values(files)) new Script(text.replace(/(^|;)export default /, "$1")); // syntax
   await mkdir(dist, { recursive: true });

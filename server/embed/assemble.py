@@ -15,13 +15,23 @@ from server.sites.document_types import Document
 
 def call(function: bytes, argument: object, *inline_modules: bytes) -> bytes:
     """The built function expression, called with one JSON value and other built function expressions."""
-    arguments = (as_argument(argument), *(module.rstrip() for module in inline_modules))
-    return function.rstrip() + b"(" + b",".join(arguments) + b");\n"
+    return _call(function, as_argument(argument), *inline_modules) + b";\n"
 
 
-def script(document: Document, bundle: Bundle, configuration: object) -> bytes:
-    """The script of a site: the bundle, its configuration, and of the inline modules those that it needs."""
-    return call(bundle.widget, configuration, *(bundle.inline_modules[name] for name in enabled(document)))
+def script(document: Document, bundle: Bundle, *configurations: object) -> bytes:
+    """The script of a site: the bundle, its configuration, and of the inline modules those that it needs.
+
+    Of several configurations, which are the variants of an experiment, one is chosen when a page runs the
+    script. All need the modules of `document`, since variants behave alike.
+    """
+    first, *others = configurations
+    chosen = _call(bundle.choosing, as_argument(configurations)) if others else as_argument(first)
+    modules = (bundle.inline_modules[name] for name in enabled(document))
+    return _call(bundle.widget, chosen, *modules) + b";\n"
+
+
+def _call(function: bytes, *arguments: bytes) -> bytes:
+    return function.rstrip() + b"(" + b",".join(argument.rstrip() for argument in arguments) + b")"
 
 
 def as_argument(value: object) -> bytes:

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from server.embed import assemble, compression, configuration, lazy_chunks
 from server.embed.bundle import bundle
+from server.embed.configuration_types import Configuration
 from server.embed.values import PREVIEW_KEY, SCRIPT, Asset, Script, path_of
 from server.sites import service as sites
 from server.sites.document_types import Document
@@ -13,8 +14,23 @@ from server.sites.values import Numbering, Site, Version
 def build_script(site: Site, version: Version, public_url: str) -> Script:
     """The script and chunks that a site serves for a published version.
 
+    A version that is a variant of another one is served together with that (`sites.experiments`).
+
     :raises Unavailable: the widget has not been built.
     """
+    live = [version]
+    if version.variant_of is not None:
+        live.insert(0, sites.version(site.id, version.variant_of))
+    variants = [_variant(site, each, public_url) for each in live]
+    configurations = (settings for settings, _ in variants)
+    asset = compression.compress(SCRIPT, assemble.script(version.document, bundle(), *configurations))
+    # What both variants load is served once.
+    chunks = {(chunk.name, chunk.digest): chunk for _, theirs in variants for chunk in theirs}
+    return Script(site.id, site.key, version.number, asset, tuple(chunks.values()))
+
+
+def _variant(site: Site, version: Version, public_url: str) -> tuple[Configuration, list[Asset]]:
+    """The configuration of a version, and its lazy chunks."""
     document, built = version.document, bundle()
     language = document["default_language"]
     files = lazy_chunks.build_chunks(
@@ -33,8 +49,7 @@ def build_script(site: Site, version: Version, public_url: str) -> Script:
         added=_added(version),
         domains=site.domains,
     )
-    asset = compression.compress(SCRIPT, assemble.script(document, built, settings))
-    return Script(site.id, site.key, version.number, asset, tuple(chunks))
+    return settings, chunks
 
 
 def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:

@@ -18,7 +18,8 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
-    names = ("widget.js", *INLINE_MODULES, "settings.js", "extra.js", "debug.js", "offline.js", RULES)
+    parts = ("settings.js", "extra.js", "debug.js", "offline.js", "choosing.js")
+    names = ("widget.js", *INLINE_MODULES, *parts, RULES)
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
         if all((folder / name).is_file() for name in names):
             built = {name: (folder / name).read_bytes() for name in names}
@@ -30,5 +31,6 @@ def bundle() -> Bundle:
                 extra=built["extra.js"],
                 debug=built["debug.js"],
                 offline=built["offline.js"],
+                choosing=built["choosing.js"],
             )
     raise Unavailable("the widget has not been built: run `make assets`", retry_after=60)

@@ -1,6 +1,6 @@
 """Releases: every script and chunk that a site ever served, so that a URL with a digest stays valid."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import brotli
@@ -56,26 +56,27 @@ def find(site_id: str, shown_digest: str, name: str) -> Asset:
     return compression.decompress(name, row.digest, row.brotli)
 
 
-def shown(site_id: str, version: int, *, at: datetime) -> Asset:
-    """The script that pages got for a version at a time: the last release before, else the first after.
+def shown(site_id: str, versions: Collection[int], *, at: datetime) -> tuple[int, Asset]:
+    """The script that pages got for one of these versions at a time, and for which one: the last release
+    before, else the first after.
 
-    :raises NotFound: the site never served that version.
+    :raises NotFound: the site never served those versions.
     """
-    mine = (Release.site_id == site_id, Release.version == version, Release.name == SCRIPT)
-    columns = sa.select(Release.digest, Release.brotli)
+    mine = (Release.site_id == site_id, Release.version.in_(versions), Release.name == SCRIPT)
+    columns = sa.select(Release.version, Release.digest, Release.brotli)
     before = columns.where(*mine, Release.released_at <= at).order_by(Release.released_at.desc()).limit(1)
     after = columns.where(*mine, Release.released_at > at).order_by(Release.released_at).limit(1)
     row = db.session.execute(before).first() or db.session.execute(after).first()
     if row is None:
         raise NotFound("this site never served that version's script", reason="script_unknown")
-    return compression.decompress(SCRIPT, row.digest, row.brotli)
+    return row.version, compression.decompress(SCRIPT, row.digest, row.brotli)
 
 
-def chunks_shown(site_id: str, version: int, name: str) -> Iterator[Asset]:
-    """All chunks of this name that the site served for a version."""
+def chunks_served(site_id: str, name: str) -> Iterator[Asset]:
+    """All chunks of this name that the site ever served; one that several versions share is stored once."""
     rows = db.session.execute(
         sa.select(Release.name, Release.digest, Release.brotli).where(
-            Release.site_id == site_id, Release.version == version, Release.name == name
+            Release.site_id == site_id, Release.name == name
         )
     )
     return (compression.decompress(row.name, row.digest, row.brotli) for row in rows)

@@ -7,7 +7,8 @@ from server.embed import build, lazy_chunks, offline
 from server.embed import bundle as built
 from server.embed import releases as stored
 from server.embed.cache import script_cache
-from server.embed.values import Asset, Bundle, Script, StoredRelease, path_of
+from server.embed.values import Bundle, Script, ShownScript, StoredRelease, path_of
+from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Site
 
@@ -32,12 +33,26 @@ def releases(site_id: str) -> Iterator[StoredRelease]:
     return stored.releases(site_id)
 
 
-def shown(site_id: str, version: int, *, at: datetime) -> Asset:
+def shown(site_id: str, version: int, *, at: datetime) -> ShownScript:
     """The script that pages got for a version at a time: the last release before, else the first after.
 
     :raises NotFound: the site never served that version.
     """
-    return stored.shown(site_id, version, at=at)
+    places = _places(site_id, version)
+    carrier, asset = stored.shown(site_id, places.keys(), at=at)
+    return ShownScript(asset, places[carrier])
+
+
+def _places(site_id: str, version: int) -> dict[int, int | None]:
+    """The versions whose scripts show a version → its place among the variants in there; None: it is alone.
+
+    The first variant of an experiment was alone before, and is served in the script of the second one.
+    """
+    if sites.version(site_id, version).variant_of is not None:
+        return {version: 1}
+    following = sites.versions(site_id, before=version + 2, limit=1)
+    compared = following and following[0].variant_of == version
+    return {version: None, version + 1: 0} if compared else {version: None}
 
 
 def page_shown(site: Site, version: int, language: str, *, at: datetime) -> bytes:
@@ -46,13 +61,13 @@ def page_shown(site: Site, version: int, language: str, *, at: datetime) -> byte
     :raises NotFound: the site never served that version.
     :raises Unavailable: the widget has not been built.
     """
-    script = shown(site.id, version, at=at)
+    found = shown(site.id, version, at=at)
     words = {
         path_of(site.key, chunk.name, chunk.digest): chunk.identity.decode("utf-8")
-        for chunk in stored.chunks_shown(site.id, version, lazy_chunks.banner_name(language))
+        for chunk in stored.chunks_served(site.id, lazy_chunks.banner_name(language))
     }
-    title = f"{site.key}, version {version}"
-    return offline.page(bundle().offline, script.identity, language, words, title=title)
+    title, script = f"{site.key}, version {version}", found.asset.identity
+    return offline.page(bundle().offline, script, language, words, title=title, variant=found.variant)
 
 
 def bundle() -> Bundle:

@@ -82,6 +82,15 @@ class Script:
 
 
 @dataclass(frozen=True)
+class ShownScript:
+    """A script that pages got for a version."""
+
+    asset: Asset
+    variant: int | None
+    """Place of the version among the two that the script chooses from; None if it is alone."""
+
+
+@dataclass(frozen=True)
 class Bundle:
     """The built widget: the same bytes for every site."""
 
@@ -96,6 +105,8 @@ class Bundle:
     """A module that exports a function, served as it is."""
     offline: bytes
     """One function expression, called with the chunks that a banner without its server may fetch."""
+    choosing: bytes
+    """One function expression that returns one of the configurations that it is called with."""
     rules: Mapping[str, str]
     """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""
 

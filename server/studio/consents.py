@@ -25,6 +25,7 @@ from server.core.db import transaction
 from server.core.errors import Invalid, NotFound, Unavailable
 from server.core.http import settings
 from server.embed import service as embed
+from server.embed.values import ShownScript
 from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
@@ -176,13 +177,13 @@ def consent_banner(number: str) -> ResponseReturnValue:
     script = _script(row)
     if script is None:
         return shown_as(decisions.banner_evidence(row).version.document, row.language, "")
-    signals = json.loads(row.record)["signals"]
-    return shown_exactly(script, row.language, gpc=bool(signals.get("gpc")))
+    signals, served = json.loads(row.record)["signals"], script.asset.identity
+    return shown_exactly(served, row.language, gpc=bool(signals.get("gpc")), variant=script.variant)
 
 
-def _script(row: ConsentRow) -> bytes | None:
+def _script(row: ConsentRow) -> ShownScript | None:
     try:
-        return embed.shown(row.site_id, row.version, at=row.recorded_at).identity
+        return embed.shown(row.site_id, row.version, at=row.recorded_at)
     except NotFound:
         return None
 

@@ -62,15 +62,23 @@ def shown_as(document: Document, language: str, scheme: str) -> Response:
     )
 
 
-def shown_exactly(script: bytes, language: str, *, gpc: bool) -> Response:
+def shown_exactly(script: bytes, language: str, *, gpc: bool, variant: int | None) -> Response:
     """A page with the banner of an earlier script, with or without the browser's GPC signal.
 
+    `variant` is the place of the one to show, where the script chooses from two.
     Its other languages and its settings are loaded from their URLs.
     """
     parts = f"{settings().public_url}/w/"
     cage = f"{parts}; connect-src {parts}"
     return _caged(
-        cage, language=language, scheme="", script=_inline(script), imports={}, parts=parts, gpc=gpc
+        cage,
+        language=language,
+        scheme="",
+        script=_inline(script),
+        imports={},
+        parts=parts,
+        gpc=gpc,
+        variant=variant,
     )
 
 

@@ -44,7 +44,14 @@ def test_the_banner_part_carries_the_first_layer() -> None:
 def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> None:
     part = b"export default (_=>{})"
     bundle = Bundle(
-        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+        b"(_=>{})",
+        {},
+        settings=part,
+        extra=part,
+        debug=b"export default 1",
+        offline=b"",
+        choosing=b"",
+        rules={},
     )
     files = lazy_chunks.build_chunks(document(), bundle, "nb", lambda name, _: f"/{name}")
 
@@ -87,7 +94,14 @@ def test_the_debug_panel_gets_the_owners_of_hosts_and_cookies() -> None:
 def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
     part = b"export default (_=>{})"
     bundle = Bundle(
-        b"(_=>{})", {}, settings=part, extra=part, debug=b"export default 1", offline=b"", rules={}
+        b"(_=>{})",
+        {},
+        settings=part,
+        extra=part,
+        debug=b"export default 1",
+        offline=b"",
+        choosing=b"",
+        rules={},
     )
 
     files = lazy_chunks.build_chunks(

@@ -39,3 +39,16 @@ def test_banner_of_another_language_is_shown_from_a_file_with_no_server(
 
     expect(page.get_by_role("button", name="Accept all")).to_be_visible()
     page.close()
+
+
+def test_texts_that_an_earlier_version_had_already_are_in_the_page_of_a_later_one(
+    app: Flask, publish: Publish
+) -> None:
+    for title in ("Får vi?", "Er det greit?"):
+        publish(title)
+        service.forget()
+        service.store(service.script("shop", public_url=UNREACHABLE, now=NOW), now=NOW)
+
+    page = service.page_shown(sites.find("shop"), 2, "en", at=NOW)
+
+    assert b"banner-en.json" in page

@@ -8,6 +8,8 @@ declare const PAGE: unknown;
 declare const DECLARATION: unknown;
 /** What a banner without its server may fetch: argument of the function around the offline page's script. */
 declare const FILES: unknown;
+/** The configurations of an experiment: argument of the function that chooses one of them. */
+declare const VARIANTS: readonly unknown[];
 /** What the part exports. */
 declare let PART: unknown;
 

@@ -1,4 +1,6 @@
 // The first script of a page that shows a banner without its server. The server appends what the banner may fetch.
-import { fetchFrom, type Files } from "./offline.ts";
+import { choosing, fetchFrom, type Shown } from "./offline.ts";
 
-window.fetch = fetchFrom(FILES as Files, window.fetch, location.href);
+const { files, variant } = FILES as Shown;
+window.fetch = fetchFrom(files, window.fetch, location.href);
+if (variant !== undefined) crypto.getRandomValues = choosing(variant, crypto.getRandomValues.bind(crypto));
