@@ -68,6 +68,8 @@ ACTIONS = (
     "draft_imported",
     "published",
     "rolled_back",
+    "experiment_started",
+    "experiment_ended",
     "consent_looked_up",
     "consent_downloaded",
     "consent_erased",

@@ -1,19 +1,34 @@
-"""Jobs of analytics: count what the log has got since the last time, and release what has ended."""
+"""Jobs of analytics: count what is new in the log, release what has ended, and end experiments."""
 
 import secrets
 from datetime import datetime, timedelta
 
 import structlog
 
+from server.accounts.service import audit_log
+from server.accounts.values import SCHEDULE
 from server.analytics import last_releases
-from server.analytics.service import alarm_messages, alarms, closing, counting, opening, silence, watermarks
+from server.analytics.experiments.outcome import sentences
+from server.analytics.service import (
+    alarm_messages,
+    alarms,
+    closing,
+    counting,
+    experiments,
+    opening,
+    silence,
+    watermarks,
+)
 from server.analytics.values import DECISIONS
 from server.core import clock
 from server.core.db import transaction
+from server.core.errors import Conflict
 from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.core.monitoring import SILENT_SITES
+from server.sites import experiments as running_experiments
 from server.sites import service as sites
+from server.sites.values import Experiment
 
 log = structlog.get_logger("samtykke.analytics")
 
@@ -83,9 +98,35 @@ def purge() -> int:
         return counting.purge(now=clock.now())
 
 
+def end_experiments(now: datetime | None = None) -> int:
+    """End the experiments whose result is clear or whose limit is reached; returns how many."""
+    moment = now or clock.now()
+    return sum(_ended(experiment, moment) for experiment in running_experiments.running())
+
+
+def _ended(experiment: Experiment, now: datetime) -> bool:
+    try:
+        with transaction():
+            ended = experiments.end_if_due(experiment, by=SCHEDULE.name, now=now)
+            if ended is None:
+                return False
+            version, found = ended
+            for action, subject, detail in (
+                ("experiment_ended", f"experiment {experiment.number}", sentences(found)),
+                ("rolled_back", f"version {version.number}", f"as version {experiment.version_a}"),
+            ):
+                audit_log.record_event(
+                    action, by=SCHEDULE, site_id=experiment.site_id, subject=subject, detail=detail, now=now
+                )
+    except Conflict:
+        return False  # Another worker, or somebody of the staff, was faster.
+    return True
+
+
 JOBS = (
     Job("count decisions", timedelta(seconds=1), count),
     Job("release figures", timedelta(minutes=1), close, on_schedule=True),
     Job("watch for silence", timedelta(minutes=1), watch_for_silence),
+    Job("end experiments", timedelta(minutes=1), end_experiments),
     Job("delete counters", timedelta(hours=1), purge),
 )

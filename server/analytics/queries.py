@@ -236,6 +236,26 @@ def carried(site_id: str, unit: int) -> dict[Leaf, dict[str, int]]:
     return dict(found)
 
 
+Noised = Mapping[str, int]
+"""Measure → sum of the leaves of a version with noise, in units of 1/1680."""
+
+
+def noised(site_id: str, versions: Collection[int], first: date) -> Mapping[tuple[date, int], Noised]:
+    """First day of a lump and version → its noised sums, of lumps that began on a day or later."""
+    columns = _CELL.c
+    key = (columns.start, columns.version, columns.measure)
+    rows = db.session.execute(
+        sa.select(*key, sa.func.sum(columns.noisy))
+        .where(columns.site_id == site_id, columns.tier == DECISIONS, columns.start >= first)
+        .where(columns.version.in_(versions))
+        .group_by(*key)
+    )
+    found: defaultdict[tuple[date, int], dict[str, int]] = defaultdict(dict)
+    for start, version, measure, units in rows:
+        found[start, version][measure] = int(units)
+    return found
+
+
 def carried_margins(site_id: str) -> dict[MarginCell, int]:
     """What the cells of the audience carry from lump to lump, in units of 1/1680."""
     columns = [_CARRIED.c[name] for name in MarginCell._fields]

@@ -41,6 +41,8 @@ LABELS = {
     "draft_imported": Label("Draft imported", "replaced the draft by", "banner"),
     "published": Label("Published", "published", "publish"),
     "rolled_back": Label("Rolled back", "went back, and published", "publish"),
+    "experiment_started": Label("Experiment started", "started", "publish"),
+    "experiment_ended": Label("Experiment ended", "ended", "publish"),
     "consent_looked_up": Label("Consent looked up", "looked up", "eye"),
     "consent_downloaded": Label("Receipt downloaded", "downloaded the receipt of", "download"),
     "consent_erased": Label("Consent erased", "erased", "trash", important=True),

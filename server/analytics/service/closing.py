@@ -1,6 +1,6 @@
 """Closing of blocks and lumps: here figures become public, each once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -158,7 +158,9 @@ def _close_lump(
     for table in _COUNTERS:
         closed = sa.update(table).where(table.c.site_id == site.id, table.c.lump == OPEN)
         db.session.execute(closed.values(lump=running.start))
-    following = _next_lump(site, versions[0], running, end + timedelta(days=1), ends, now)
+    newest = versions[0]
+    live = [each for each in versions if each.number in (newest.number, newest.variant_of)]
+    following = _next_lump(site, live, running, end + timedelta(days=1), ends, now)
     _write(site.id, following)
     return following
 
@@ -188,22 +190,30 @@ def _counted(site_id: str, leaves: Leaves) -> Mapping[Leaf, Counted]:
 
 
 def _next_lump(
-    site: _Site, newest: Version, running: RunningLump, start: date, begins: Position, now: datetime
+    site: _Site,
+    live: Sequence[Version],
+    running: RunningLump,
+    start: date,
+    begins: Position,
+    now: datetime,
 ) -> RunningLump:
+    """:param live: the newest version and, in an experiment, the other variant"""
     chosen = queries.setting(site.id)
     kind = chosen.lump
     if kind == "auto":
-        kind = _kind(site, newest, running, start, chosen.epsilon)
+        kind = _kind(site, live, running, start, chosen.epsilon)
     due = lumps.due_at(now, start, kind, site.zone)
     return RunningLump(start, kind, chosen.epsilon, begins, 0, due)
 
 
-def _kind(site: _Site, newest: Version, running: RunningLump, start: date, epsilon: Fraction) -> LumpKind:
+def _kind(
+    site: _Site, live: Sequence[Version], running: RunningLump, start: date, epsilon: Fraction
+) -> LumpKind:
     first = queries.first_start(site.id) or running.start
     days, decided = queries.observed(
         site.id, start - timedelta(days=lumps.OBSERVED_DAYS), start - timedelta(days=1)
     )
-    leaves = live_leaves([newest], start, start, site.zone)
+    leaves = live_leaves(live, start, start, site.zone)
     categories = [len(leaves.categories[leaf.version]) for leaf in leaves]
     return lumps.next_kind(
         running.kind,
