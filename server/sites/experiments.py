@@ -5,6 +5,7 @@ experiment ends, A's content is published again as the version after it. So the 
 visitors get: both variants, if it is the variant of another version, and else that version.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound
 from server.sites import document, lint, models, publishing, queries, service, variants
-from server.sites.values import LARGEST_VERSION, Experiment, ExperimentResult, Planned, Version
+from server.sites.document_types import Document
+from server.sites.values import LARGEST_VERSION, Draft, Experiment, ExperimentResult, Planned, Site, Version
 
 LONGEST = 365
 """The most days that an experiment may take: visitors and the banner around it change."""
@@ -35,11 +37,37 @@ def start(
     if not 1 <= plan.limit_days <= LONGEST:
         fault = f"is not 1 to {LONGEST} days"
         raise Invalid(f"the limit {fault}", errors={"limit_days": fault})
-    a = service.newest(site_id)
+    site = service.find_by_id(site_id)
+    a, b = _comparable(site, stored)
+    number = _newest_number(site_id) + 1
+    note = f"Variant B of experiment {number}, beside version {a.number}"
+    made = publishing.append(site, b, note=note, by=by, now=now, variant_of=a.number)
+    started = Experiment(site_id, number, a.number, made.number, now, by, plan)
+    _insert(started)
+    return started
+
+
+def check(site_id: str) -> Mapping[str, object]:
+    """What stands against comparing the draft with the live version, by field; empty if nothing does.
+
+    :raises NotFound: `site_unknown`.
+    """
+    try:
+        _comparable(service.find_by_id(site_id), service.draft(site_id))
+    except Invalid as fault:
+        return fault.errors
+    return {}
+
+
+def _comparable(site: Site, draft: Draft) -> tuple[Version, Document]:
+    """The live version and the draft, if they can be compared.
+
+    :raises Invalid: says why they cannot; `errors` names the fields.
+    """
+    a, b = service.newest(site.id), document.load(draft.document)
     if a is None:
         fault = "is not published yet: the first variant of an experiment is a published version"
         raise Invalid(f"the banner {fault}", reason="not_comparable", errors={"draft": fault})
-    b, site = document.load(stored.document), service.find_by_id(site_id)
     if faults := variants.differences(a.document, b):
         field, sentence = next(iter(faults.items()))
         raise Invalid(
@@ -48,12 +76,7 @@ def start(
             errors=faults,
         )
     publishing.refuse(variants.findings(a.document, b, version_a=a.number, domains=site.domains))
-    number = _newest_number(site_id) + 1
-    note = f"Variant B of experiment {number}, beside version {a.number}"
-    made = publishing.append(site, b, note=note, by=by, now=now, variant_of=a.number)
-    started = Experiment(site_id, number, a.number, made.number, now, by, plan)
-    _insert(started)
-    return started
+    return a, b
 
 
 def end(site_id: str, number: int, result: ExperimentResult, *, by: str, now: datetime) -> Version:

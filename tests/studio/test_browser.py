@@ -1,5 +1,6 @@
 """The studio in a real Chromium: from the login to a published banner, and no barriers on any page."""
 
+import copy
 import re
 import threading
 from collections.abc import Iterator
@@ -26,8 +27,9 @@ from server.core.http import settings
 from server.core.ids import new_id
 from server.notifications.service import delivering, endpoints, outbox
 from server.notifications.values import KINDS, Outcome
+from server.sites import experiments
 from server.sites import service as sites
-from server.sites.values import Site
+from server.sites.values import ExperimentResult, Planned, Site
 from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.conftest import settings_for
@@ -94,8 +96,9 @@ def _furnish() -> str:
     shop = make_site("butikken", "Butikken på nett")
     make_site("hytta", "Hytteutleie")
     kiosk = make_site("kiosk", "Kiosken")
-    make_publishable(shop)
-    make_publishable(kiosk)
+    market = make_site("torget", "Torget")
+    for site in (shop, kiosk, market):
+        make_publishable(site)
     with transaction():
         kari, _ = users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
         tokens.create_token(name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now)
@@ -103,7 +106,22 @@ def _furnish() -> str:
         sites.publish(kiosk.id, note="", by=kari.email, now=now)
         _count(shop)
         opening.open_first([kiosk.id], begins=watermarks.position(), now=now)
+        _compare(market)
     return kari.user_id
+
+
+def _compare(site: Site) -> None:
+    """An experiment has ended on the site, and another one runs."""
+    now = clock.now()
+    sites.publish(site.id, note="", by="kari@example.no", now=now - timedelta(days=9))
+    for number in (1, 2):
+        draft = copy.deepcopy(sites.draft(site.id).document)
+        draft["texts"]["nb"]["title"] = f"Er det greit? {number}"
+        sites.save_draft(site.id, draft, by="kari@example.no", now=now)
+        experiments.start(site.id, Planned(28, 4000.0, 0.04), by="kari@example.no", now=now)
+        if number == 1:
+            won = ExperimentResult("b_is_better", 12, 0.03, 0.07)
+            experiments.end(site.id, 1, won, by="worker", now=now)
 
 
 def _decide(key: str = "butikken") -> str:
@@ -398,6 +416,7 @@ PAGES = [
     "/sites/hytta/tokens", f"{SITE}/domains", "/users", "/users/new", "/users/{user}", "/account",
     "/account/messages", f"{SITE}/messages", f"{SITE}/messages/log", "/sites/hytta/messages",
     "/sites/hytta/messages/log", f"{SITE}/messages/endpoints/{{endpoint}}", "/sites/nowhere/",
+    f"{SITE}/experiment", "/sites/hytta/experiment", "/sites/torget/experiment",
 ]  # fmt: skip
 
 # What somebody who cannot see, point or read small print would run into: all of axe's rules, once no colour

@@ -35,7 +35,7 @@ import math
 from dataclasses import dataclass
 
 from server.analytics.intervals import Interval
-from server.analytics.privacy.margins import Variances
+from server.analytics.privacy.margins import Variances, plus_minus
 
 ALPHA = 0.05
 """Share of experiments in which an interval may be wrong on any day."""
@@ -110,6 +110,11 @@ class Arm:
     def decided(self) -> float:
         """All of them."""
         return self.agreed + self.others
+
+    @property
+    def margin(self) -> int:
+        """Half the width of the 95 % interval of the number of decisions."""
+        return plus_minus(self.noise.decided)
 
     @property
     def is_enough(self) -> bool:

@@ -6,7 +6,6 @@ bounded at zero, since their noise has exactly the variance that the intervals t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -15,6 +14,7 @@ from server.analytics.experiments import power
 from server.analytics.experiments.confidence_sequence import Arm, Noise, difference, noise_of_accepted
 from server.analytics.experiments.outcome import Look, Outcome, outcome
 from server.analytics.experiments.power import Plan
+from server.analytics.experiments.progress import Forecast, Progress
 from server.analytics.intervals import Interval
 from server.analytics.privacy import margins
 from server.analytics.privacy.lumps import LumpKind
@@ -24,7 +24,7 @@ from server.analytics.values import DEFAULT_DAYS
 from server.core.local_days import day_of
 from server.sites import experiments as running_experiments
 from server.sites import service as sites
-from server.sites.values import Experiment, ExperimentResult, Planned, Version, languages, optional_categories
+from server.sites.values import Experiment, ExperimentResult, Version, languages, optional_categories
 
 _LUMP_DAYS: dict[LumpKind, int] = {"day": 1, "week": 7, "month": 30}
 """Days of a lump, for plans."""
@@ -34,33 +34,6 @@ LEAD = timedelta(days=2)
 browsers may still use the script from before, as an answer that is revalidated."""
 
 _NONE = Arm(0.0, 0.0, Noise(0.0, 0.0, 0.0))
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What an experiment would find, by the figures of the last four weeks."""
-
-    plan: Plan
-    detectable: float | None
-    """The difference of rates, 0 … 1, that at least 80 of 100 such experiments find; None: there is none."""
-    last_day: date
-    """The last day that would count, if it were started today and went on to its limit."""
-
-    @property
-    def planned(self) -> Planned:
-        """What is fixed when it starts."""
-        return Planned(self.plan.days, self.plan.tuned_for, self.detectable)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What the figures of an experiment show so far, or showed when it ended."""
-
-    outcome: Outcome
-    a: Arm
-    b: Arm
-    begins: date
-    """The first day of which figures can count."""
 
 
 def forecast(site_id: str, days: int, *, now: datetime) -> Forecast | None:

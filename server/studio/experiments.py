@@ -1,0 +1,156 @@
+"""Experiments: two variants of a banner are compared, from the forecast to the publication of the winner."""
+
+from datetime import datetime
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts.service import audit_log
+from server.analytics.experiments import sentences
+from server.analytics.service import experiments as figures
+from server.core import clock, parsing
+from server.core.db import transaction
+from server.core.errors import Invalid, PreconditionFailed
+from server.sites import experiments
+from server.sites import service as sites
+from server.sites.values import Experiment
+from server.studio import drafts, experiment_view, findings
+from server.studio.guard import blueprint, identity, needs, site
+from server.studio.preview import shown_as
+from server.studio.views import page, redirect_with_flash
+
+DEFAULT_DAYS = 28
+"""Days of an experiment that the form proposes: four whole weeks, since weekdays differ."""
+
+
+@blueprint.get("/sites/<key>/experiment")
+@needs("analytics.read")
+def experiment() -> ResponseReturnValue:
+    """The running experiment, or the form for the next one; and those that have ended."""
+    return _shown()
+
+
+@blueprint.post("/sites/<key>/experiment")
+@needs("banner.publish")
+def start_experiment() -> ResponseReturnValue:
+    """Start comparing the draft with the live version."""
+    days, now = _days(request.form.get("days", "")), clock.now()
+    if days is None:
+        return _shown(422)
+    forecast = figures.forecast(site().id, days, now=now)
+    if forecast is None:
+        return _shown(422)
+    try:
+        with transaction():
+            started = experiments.start(
+                site().id,
+                forecast.planned,
+                by=identity().email,
+                now=now,
+                expected_revision=drafts.revision(),
+            )
+            limit = f"beside version {started.version_a}, at most {started.plan.limit_days} days"
+            _note("published", f"version {started.version_b}", limit, now)
+            _note("experiment_started", f"experiment {started.number}", limit, now)
+    except Invalid:
+        return _shown(422)
+    except PreconditionFailed:
+        return _shown(409, moved=True)
+    return redirect_with_flash(
+        "experiment", "The experiment is started. Within five minutes every second page view has variant B."
+    )
+
+
+@blueprint.post("/sites/<key>/experiment/<int:number>/end")
+@needs("banner.publish")
+def end_experiment(number: int) -> ResponseReturnValue:
+    """End an experiment before it ends by itself."""
+    now = clock.now()
+    with transaction():
+        ended = experiments.experiment(site().id, number)
+        made, found = figures.stop(ended, by=identity().email, now=now)
+        _note("experiment_ended", f"experiment {number}", sentences(found), now)
+        _note("rolled_back", f"version {made.number}", f"as version {ended.version_a}", now)
+    return redirect_with_flash(
+        "experiment", f"The experiment has ended. Visitors get variant A, as version {made.number}."
+    )
+
+
+@blueprint.post("/sites/<key>/experiment/<int:number>/publish")
+@needs("banner.publish")
+def publish_winner(number: int) -> ResponseReturnValue:
+    """Publish variant B, which has won."""
+    now = clock.now()
+    try:
+        with transaction():
+            made = experiments.publish_winner(site().id, number, by=identity().email, now=now)
+            _note("published", f"version {made.number}", made.note, now)
+    except Invalid as fault:
+        return page("publish/refused.html", 422, number=experiments.experiment(site().id, number).version_b,
+                    errors=fault.errors)  # fmt: skip
+    return redirect_with_flash(
+        "experiment",
+        f"Variant B is published as version {made.number}. Visitors get it within five minutes.",
+    )
+
+
+@blueprint.get("/sites/<key>/versions/<int:number>/preview")
+@needs("site.read")
+def version_preview(number: int) -> ResponseReturnValue:
+    """The banner of a published version."""
+    document = sites.version(site().id, number).document
+    return shown_as(document, request.args.get("language", ""), request.args.get("scheme", ""))
+
+
+def _shown(status: int = 200, *, moved: bool = False) -> Response:
+    mine = experiments.of_site(site().id)
+    running = next((each for each in mine if each.ended_at is None), None)
+    ended = [each for each in mine if each.ended_at is not None]
+    values = _running(running) if running else _next(request.values.get("days", str(DEFAULT_DAYS)))
+    return page(
+        "experiments/experiment.html",
+        status,
+        running=running,
+        ended=[(each, figures.progress(each)) for each in ended],
+        winner=_winner(ended[0]) if ended and not running else None,
+        moved=moved,
+        view=experiment_view,
+        **values,
+    )
+
+
+def _running(running: Experiment) -> dict[str, object]:
+    return {"progress": figures.progress(running)}
+
+
+def _next(typed: str) -> dict[str, object]:
+    """The form for the next experiment, and what it would find."""
+    draft, days = sites.draft(site().id), _days(typed)
+    against = experiments.check(site().id)
+    return {
+        "draft": draft,
+        "newest": sites.newest(site().id),
+        "against": [(findings.link_to(path, draft.document), sentence) for path, sentence in against.items()],
+        "typed": typed,
+        "fault": "" if days else f"is not a whole number from 1 to {experiments.LONGEST}",
+        "forecast": figures.forecast(site().id, days, now=clock.now()) if days else None,
+    }
+
+
+def _winner(last: Experiment) -> Experiment | None:
+    """The newest experiment, if its variant B has won and was not published yet."""
+    newest = sites.newest(site().id)
+    won = last.result is not None and last.result.outcome == "b_is_better"
+    return last if won and newest is not None and newest.number == last.version_b + 1 else None
+
+
+def _days(typed: str) -> int | None:
+    """The number of days that was typed; None if it is not one that an experiment may take."""
+    days = parsing.number(typed.strip())
+    return days if days is not None and 1 <= days <= experiments.LONGEST else None
+
+
+def _note(action: str, subject: str, detail: str, now: datetime) -> None:
+    audit_log.record_event(
+        action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now
+    )

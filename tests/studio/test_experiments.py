@@ -1,0 +1,214 @@
+"""The page of experiments: forecast, start, progress, end and the winner."""
+
+import copy
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from server.accounts.service import audit_log
+from server.analytics import jobs
+from server.analytics.experiments import Arm, Forecast, Outcome, Progress
+from server.analytics.experiments.confidence_sequence import Noise
+from server.analytics.experiments.power import Plan
+from server.analytics.intervals import Interval
+from server.analytics.leaves import live_leaves
+from server.analytics.privacy.release import Counted
+from server.analytics.service import releasing
+from server.analytics.service.releasing import EndedLump
+from server.core import clock
+from server.core.db import transaction
+from server.core.local_days import day_of, midnight
+from server.sites import experiments
+from server.sites import service as sites
+from server.sites.values import Site
+from server.studio import experiment_view
+from tests.analytics.visitors import release_days, without_noise
+from tests.studio.conftest import NOW, Visitor, make_publishable
+
+TITLE = "Er det greit?"
+
+
+@pytest.fixture
+def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who writes and publishes banners."""
+    return as_role("editor", site)
+
+
+@pytest.fixture
+def shop(site: Site) -> Site:
+    """A site with a published banner, eight days of figures, and another title in its draft."""
+    make_publishable(site)
+    now = clock.now()
+    today = day_of(now, sites.time_zone(site.id))
+    with without_noise(), transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW - timedelta(days=90))
+        days = {today - timedelta(days=back): Counted(120, 80) for back in range(1, 9)}
+        release_days(site, days, now=now)
+    draft = copy.deepcopy(sites.draft(site.id).document)
+    draft["texts"]["nb"]["title"] = TITLE
+    with transaction():
+        sites.save_draft(site.id, draft, by="tests", now=now)
+    return site
+
+
+def start(editor: Visitor, site: Site, days: str = "28") -> int:
+    path = f"/sites/{site.key}/experiment"
+    return editor.save(path, {"days": days}).status_code
+
+
+def decide(site: Site, a: Counted, b: Counted) -> None:
+    """Release a lump of the running experiment, in which each language of a variant counted so much."""
+    versions, zone = sites.versions(site.id), sites.time_zone(site.id)
+    day = day_of(clock.now(), zone) + timedelta(days=2)
+    leaves = live_leaves(versions, day, day, zone)
+    number = {versions[1].number: a, versions[0].number: b}
+    lump = EndedLump(site.id, day, day, "day", Fraction(1), ("", 0), ("", 0), midnight(day, zone))
+    with transaction():
+        counted = {leaf: number[leaf.version] for leaf in leaves}
+        releasing.release_lump(lump, leaves, counted, randbelow=secrets.randbelow)
+
+
+def test_what_an_experiment_finds_is_said_before_it_starts(shop: Site, editor: Visitor) -> None:
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "decisions a day, and 60 % accepted everything." in page
+    assert "In 28 days, with about " in page
+    assert "points or more is found in at least 80 of 100" in page
+    assert "The draft is published as version 2, beside version 1. Nobody is asked again." in page
+    assert "In 60 days" in editor.get(f"/sites/{shop.key}/experiment?days=60").text
+
+
+@pytest.mark.parametrize("days", ["", "0", "366", "x", "-1", "1.5", "９"])
+def test_a_wrong_number_of_days_is_refused_at_its_field(shop: Site, editor: Visitor, days: str) -> None:
+    page = editor.get(f"/sites/{shop.key}/experiment", query_string={"days": days}).text
+    assert "is not a whole number from 1 to 365" in page
+    assert "Start the experiment" not in page
+    revision = str(sites.draft(shop.id).revision)
+    answer = editor.post(f"/sites/{shop.key}/experiment", {"days": days, "revision": revision})
+    assert answer.status_code == 422
+    assert experiments.of_site(shop.id) == ()
+
+
+def test_what_stands_against_comparing_is_listed_with_the_way_there(shop: Site, editor: Visitor) -> None:
+    draft = copy.deepcopy(sites.draft(shop.id).document)
+    draft["behaviour"]["validity_days"] = 30
+    with transaction():
+        sites.save_draft(shop.id, draft, by="tests", now=NOW)
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "variants differ in texts and appearance alone, never in what is asked" in page
+    assert f"/studio/sites/{shop.key}/banner/behaviour" in page
+    assert "Start the experiment" not in page
+    revision = str(sites.draft(shop.id).revision)
+    answer = editor.post(f"/sites/{shop.key}/experiment", {"days": "28", "revision": revision})
+    assert answer.status_code == 422
+
+
+def test_a_site_with_nothing_published_or_without_figures_is_told_so(site: Site, editor: Visitor) -> None:
+    assert "Publish the banner first" in editor.get(f"/sites/{site.key}/experiment").text
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW)
+    draft = copy.deepcopy(sites.draft(site.id).document)
+    draft["texts"]["nb"]["title"] = TITLE
+    with transaction():
+        sites.save_draft(site.id, draft, by="tests", now=NOW)
+    page = editor.get(f"/sites/{site.key}/experiment").text
+    assert "There are no figures of the last four weeks" in page
+    revision = str(sites.draft(site.id).revision)
+    answer = editor.post(f"/sites/{site.key}/experiment", {"days": "28", "revision": revision})
+    assert (answer.status_code, experiments.of_site(site.id)) == (422, ())
+
+
+def test_a_draft_that_was_saved_meanwhile_is_not_started(shop: Site, editor: Visitor) -> None:
+    answer = editor.post(f"/sites/{shop.key}/experiment", {"days": "28", "revision": "1"})
+    assert answer.status_code == 409
+    assert "The draft was saved while you were looking." in answer.text
+
+
+def test_an_experiment_is_started_watched_ended_by_itself_and_its_winner_published(
+    shop: Site, editor: Visitor
+) -> None:
+    assert start(editor, shop) == 303
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "Experiment 1 is running" in page
+    assert "There are no figures yet." in page
+    assert "Versions 1 and 2 are compared" in editor.get(f"/sites/{shop.key}/").text
+    assert "An experiment is running." in editor.get(f"/sites/{shop.key}/publish").text
+    assert "Live, variant B" in editor.get(f"/sites/{shop.key}/versions").text
+
+    decide(shop, Counted(600, 400), Counted(800, 200))
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "Variant B is accepted by " in page
+    assert jobs.end_experiments(clock.now() + timedelta(days=4)) == 1
+
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "Variant B has won experiment 1" in page
+    assert editor.post(f"/sites/{shop.key}/experiment/1/publish").status_code == 303
+    newest = sites.newest(shop.id)
+    assert newest is not None
+    assert (newest.number, newest.document["texts"]["nb"]["title"]) == (4, TITLE)
+    assert "has won" not in editor.get(f"/sites/{shop.key}/experiment").text
+    assert editor.post(f"/sites/{shop.key}/experiment/1/publish").status_code == 409
+    actions = [one.action for one in audit_log.audit_events(only=None, site_id=shop.id, limit=9)]
+    assert actions == ["published", "rolled_back", "experiment_ended", "experiment_started", "published"]
+
+
+def test_staff_end_an_experiment_and_visitors_get_variant_a(shop: Site, editor: Visitor) -> None:
+    start(editor, shop)
+    refused = editor.post(f"/sites/{shop.key}/versions/1/rollback")
+    assert refused.status_code == 409
+    assert "An experiment with versions 1 and 2 is running: end it first" in refused.text
+
+    assert editor.post(f"/sites/{shop.key}/experiment/1/end").status_code == 303
+
+    newest = sites.newest(shop.id)
+    assert newest is not None
+    assert (newest.number, newest.variant_of) == (3, None)
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "The experiment was stopped before its first figures." in page
+    assert "ended by editor-1@example.no" in page
+    assert editor.post(f"/sites/{shop.key}/experiment/1/end").status_code == 409
+    assert editor.post(f"/sites/{shop.key}/experiment/7/end").status_code == 404
+
+
+def test_each_variant_is_seen_as_it_was_published(shop: Site, editor: Visitor) -> None:
+    start(editor, shop)
+    texts = [editor.get(f"/sites/{shop.key}/versions/{number}/preview").text for number in (1, 2)]
+    assert [TITLE in text for text in texts] == [False, True]
+    assert editor.get(f"/sites/{shop.key}/versions/9/preview").status_code == 404
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+NOISE = Noise(10.0, 20.0, 0.0)
+
+
+def _progress(a: Arm, b: Arm, low: float = -1.0, high: float = 1.0) -> Progress:
+    return Progress(Outcome("running", 5, Interval(low, high), 28), a, b, NOW.date())
+
+
+def test_the_interval_claims_no_more_than_is_known() -> None:
+    assert experiment_view.interval(_progress(Arm(0, 0, NOISE), Arm(0, 0, NOISE)).outcome) == ""
+    found = _progress(Arm(0, 0, NOISE), Arm(0, 0, NOISE), -0.01234, 0.04321).outcome
+    assert experiment_view.interval(found) == "−1.3 to +4.4 points"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "uneven"), [(1000, 1000, False), (1000, 1150, False), (1000, 1200, True), (0, 0, False)]
+)
+def test_variants_that_chance_does_not_make_so_different_are_pointed_out(
+    a: int, b: int, uneven: bool
+) -> None:
+    found = _progress(Arm(a / 2, a / 2, NOISE), Arm(b / 2, b / 2, NOISE))
+    assert experiment_view.is_uneven(found) is uneven
+
+
+def test_an_experiment_that_finds_nothing_is_said_to_find_nothing() -> None:
+    plan = Plan(2.0, 0.5, 28, 1, NOISE)
+    words = experiment_view.forecast_words(Forecast(plan, None, NOW.date()))
+    assert words.endswith(
+        "In 28 days, with about 56 decisions, an experiment would find no difference, however large:"
+        " it has too few."
+    )
