@@ -214,7 +214,7 @@ def check_draft(site: str) -> dict[str, Any]:
 
 
 @blueprint.post("/<string:site>/banner/publish")
-@_refuses(400, 401, 403, 404, 412, 413, 422)
+@_refuses(400, 401, 403, 404, 409, 412, 413, 422)
 @_takes(schemas.PublishSchema, required=False, conditional=True)
 @blueprint.response(201, schemas.VersionSchema)
 @_needs("banner.publish")
@@ -222,7 +222,7 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
     """Publish the draft
 
     Freezes it as the next version, if nothing stops it (422, `not_publishable`), and decides whether the
-    change is one of text or of scope.
+    change is one of text or of scope. Not while an experiment runs (409, `experiment_running`).
     """
     with transaction():
         found, bearer = _writable(site)
@@ -239,14 +239,15 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
 
 
 @blueprint.post("/<string:site>/banner/rollback")
-@_refuses(400, 401, 403, 404, 413, 422)
+@_refuses(400, 401, 403, 404, 409, 413, 422)
 @blueprint.arguments(schemas.RollbackSchema)
 @blueprint.response(201, schemas.VersionSchema)
 @_needs("banner.publish")
 def roll_back(body: dict[str, Any], site: str) -> tuple[Version, int, dict[str, str]]:
     """Go back to a version
 
-    Publishes its document as the next version, with the same content hash. The draft stays as it is.
+    Publishes its document as the next version, with the same content hash. The draft stays as it is. Not
+    while an experiment runs (409, `experiment_running`).
     """
     with transaction():
         found, bearer = _writable(site)

@@ -144,6 +144,15 @@ class VersionSummarySchema(Schema):
     published_by = fields.String(
         required=True, metadata={"maxLength": 254, "description": "A person's address, or a program's name"}
     )
+    variant_of = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "minimum": 1,
+            "maximum": LARGEST_VERSION,
+            "description": "The version that stayed live beside this one, if an experiment compared both.",
+        },
+    )
 
 
 class _Document(fields.Nested):

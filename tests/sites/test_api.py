@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from server.accounts.service import tokens
 from server.core.db import transaction
+from server.sites import experiments
 from server.sites import service as sites
-from server.sites.values import Site
+from server.sites.values import Planned, Site
 from tests.sites.documents import JSON_VALUES, damaged, publishable, service, with_services
 from tests.sites.test_document import HOSTILE, put
 
@@ -352,6 +353,20 @@ def test_versions_are_listed_newest_first_page_by_page(call: Call, shop: Site) -
     second = call("GET", f"{API}/shop/banner/versions?limit=2&after=2").json
     assert second is not None
     assert ([v["note"] for v in second["versions"]], second["next"]) == (["a"], None)
+
+
+def test_nothing_is_published_by_scripts_while_two_variants_are_compared(call: Call, shop: Site) -> None:
+    call("PUT", DRAFT, json=publishable())
+    call("POST", f"{API}/shop/banner/publish")
+    other = publishable()
+    other["texts"]["nb"]["title"] = "Er det greit?"
+    with transaction():
+        sites.save_draft(shop.id, other, by="x", now=NOW)
+        experiments.start(shop.id, Planned(28, 1.0, None), by="x", now=NOW)
+    refused(call("POST", f"{API}/shop/banner/publish"), 409, "experiment_running")
+    refused(call("POST", f"{API}/shop/banner/rollback", json={"version": 1}), 409, "experiment_running")
+    versions = call("GET", f"{API}/shop/banner/versions").get_json()["versions"]
+    assert [one["variant_of"] for one in versions] == [1, None]
 
 
 def test_an_unfinished_draft_is_not_published(call: Call, shop: Site) -> None:

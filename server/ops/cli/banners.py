@@ -139,4 +139,5 @@ def _value(version: Version) -> dict[str, object]:
         "note": version.note,
         "published_at": version.published_at.isoformat(),
         "published_by": version.published_by,
+        "variant_of": version.variant_of,
     }
