@@ -155,6 +155,13 @@ def test_an_experiment_is_started_watched_ended_by_itself_and_its_winner_publish
     assert actions == ["published", "rolled_back", "experiment_ended", "experiment_started", "published"]
 
 
+def test_the_figures_by_version_point_to_the_experiment(shop: Site, editor: Visitor) -> None:
+    path = f"/sites/{shop.key}/analytics?by=version"
+    assert "Versions 1 and 2 are compared in an" not in editor.get(path).text
+    start(editor, shop)
+    assert "Versions 1 and 2 are compared in an" in editor.get(path).text
+
+
 def test_staff_end_an_experiment_and_visitors_get_variant_a(shop: Site, editor: Visitor) -> None:
     start(editor, shop)
     refused = editor.post(f"/sites/{shop.key}/versions/1/rollback")
