@@ -10,7 +10,7 @@ import pytest
 from server.analytics.values import IGNORED, MEASURES, SEEN
 from server.analytics.vocabulary import TERMS
 from server.core.db import Base
-from server.notifications.values import KINDS
+from server.notifications.values import WEBHOOK_KINDS
 from server.sites.document import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,7 +44,7 @@ def test_every_table_that_is_named_exists(app: object) -> None:
 
 def test_every_kind_of_message_is_documented() -> None:
     page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
-    assert {kind for kind in KINDS if f"| `{kind}` |" not in page} == set()
+    assert {kind for kind in WEBHOOK_KINDS if f"| `{kind}` |" not in page} == set()
 
 
 BANNER_DOCUMENT = ROOT / "docs" / "banner-document.md"

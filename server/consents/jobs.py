@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from server.accounts.service import audit_log
+from server.accounts.service import audit_log, message_choices
 from server.accounts.values import SCHEDULE, Actor
 from server.consents.service import retention
 from server.consents.values import ERASURE_LOG
@@ -13,10 +13,15 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain
+from server.notifications.service import outbox
+from server.notifications.values import Message
 from server.sites import service as sites
 
 BATCH = 1000
 """Records deleted per transaction."""
+
+OVERDUE = timedelta(days=1)
+"""How long the bytes of deleted records may be in the database files before somebody has to look."""
 
 
 def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
@@ -73,11 +78,25 @@ def _records(number: int) -> str:
 def scrub() -> int:
     """Remove the bytes of erased records from the database files; returns how many deletions were purged."""
     found = retention.pending_purges()
-    if not found or not retention.scrub():
+    if not found:
+        return 0
+    if not retention.scrub():
+        _report_overdue(clock.now())
         return 0
     with transaction():
         retention.mark_purged(found)
     return len(found)
+
+
+def _report_overdue(now: datetime) -> None:
+    """Once a day, tell owners of all sites of deletions whose bytes could not be removed in `OVERDUE`."""
+    oldest = retention.oldest_pending_purge()
+    if oldest is None or now - oldest < OVERDUE:
+        return
+    kind = "erasure.overdue"
+    message = Message("", kind, {"hours": (now - oldest) // timedelta(hours=1)}, key=f"{kind} {now.date()}")
+    with transaction():
+        outbox.record(message, message_choices.recipients("", kind), now=now)
 
 
 JOBS = (

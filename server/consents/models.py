@@ -92,3 +92,5 @@ class PendingPurge(Base):
     __tablename__ = "consent_residue"
 
     id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    created_at: Mapped[datetime | None]
+    """None if it was deleted before this was recorded."""

@@ -31,6 +31,8 @@ class Kind:
     """How often staff get it who have not chosen."""
     path: str
     """The studio's page about it; `{site}` stands for the site's key."""
+    webhook: bool = True
+    """Whether endpoints may choose it: they belong to a site."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -39,9 +41,13 @@ KINDS: Mapping[str, Kind] = {
         Kind("banner.published", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
         Kind("alarm.opened", "warning", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
         Kind("alarm.closed", "information", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
+        Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
     )
 }
-"""The kinds that staff and endpoints choose from."""
+"""The kinds that staff choose from."""
+
+WEBHOOK_KINDS = tuple(kind.name for kind in KINDS.values() if kind.webhook)
+"""The kinds that endpoints choose from."""
 
 TEST = Kind("test", "information", "site.read", "at_once", "/studio/account")
 """Sent on request alone, to one endpoint or one person."""

@@ -14,7 +14,7 @@ from server.core.http import settings
 from server.core.ids import PATTERN
 from server.notifications import texts
 from server.notifications.service import delivery_log, endpoints, outbox
-from server.notifications.values import KINDS, STATES, TEST, Delivery, Endpoint, State
+from server.notifications.values import STATES, TEST, WEBHOOK_KINDS, Delivery, Endpoint, State
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash
 
@@ -33,7 +33,7 @@ STATE_LABELS: dict[State, str] = {
 @needs("webhook.manage")
 def messages() -> ResponseReturnValue:
     """The webhook endpoints of the site."""
-    return _messages(200, {"url": "", "kinds": list(KINDS), "in_order": False}, {})
+    return _messages(200, {"url": "", "kinds": list(WEBHOOK_KINDS), "in_order": False}, {})
 
 
 @blueprint.post("/sites/<key>/messages")
@@ -205,7 +205,7 @@ def _counted(number: int) -> str:
 def _kinds() -> dict[str, str]:
     """Kind → its name in the studio."""
     words = texts.texts("en")["kinds"]
-    return {name: words[name]["name"] for name in KINDS}
+    return {name: words[name]["name"] for name in WEBHOOK_KINDS}
 
 
 def _typed() -> dict[str, object]:

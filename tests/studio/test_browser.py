@@ -26,7 +26,7 @@ from server.core.db import db, transaction
 from server.core.http import settings
 from server.core.ids import new_id
 from server.notifications.service import delivering, endpoints, outbox
-from server.notifications.values import KINDS, Outcome
+from server.notifications.values import WEBHOOK_KINDS, Outcome
 from server.sites import experiments
 from server.sites import service as sites
 from server.sites.values import ExperimentResult, Planned, Site
@@ -141,7 +141,7 @@ def _deliver() -> str:
     with transaction():
         made = [
             endpoints.create_endpoint(
-                shop.id, f"https://{name}.example.no/hook", KINDS, in_order=order, by="kari", now=now
+                shop.id, f"https://{name}.example.no/hook", WEBHOOK_KINDS, in_order=order, by="kari", now=now
             )
             for name, order in (("varsler-i-en-veldig-lang-adresse", True), ("gammel", False))
         ]

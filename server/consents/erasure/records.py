@@ -71,7 +71,7 @@ def _delete(
     for _, numbers in by_site((site_id, row.consent_id) for row in deleted):
         outbox.forget(site_id, numbers)
     record_erasures(erased, now=now)
-    add_pending_purge()
+    add_pending_purge(now=now)
     if log_folder is not None:
         # Before the commit: what is confirmed as erased is in the log, whatever happens next.
         try:

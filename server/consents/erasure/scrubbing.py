@@ -1,6 +1,7 @@
 """Removal of deleted rows' bytes from the database files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,14 +22,20 @@ The table, or writing to the file, is locked meanwhile, for about a second.
 """
 
 
-def add_pending_purge() -> None:
+def add_pending_purge(*, now: datetime) -> None:
     """Record, in the caller's transaction, that the database files still contain bytes of deleted rows."""
-    db.session.execute(_PENDING_PURGE.insert(), [{"id": new_id()}])
+    db.session.execute(_PENDING_PURGE.insert(), [{"id": new_id(), "created_at": now}])
 
 
 def pending_purges() -> tuple[str, ...]:
     """Ids of the deletions whose bytes may still be in the database files."""
     return tuple(db.session.scalars(sa.select(_PENDING_PURGE.c.id)))
+
+
+def oldest_pending_purge() -> datetime | None:
+    """When the oldest of these deletions was made; None if there is none, or it is not known."""
+    found: datetime | None = db.session.scalar(sa.select(sa.func.min(_PENDING_PURGE.c.created_at)))
+    return found
 
 
 def mark_purged(purge_ids: Sequence[str]) -> None:

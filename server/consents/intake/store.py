@@ -174,7 +174,7 @@ def _remove_erased(created: Sequence[NewConsent]) -> set[tuple[str, bytes]]:
             sa.delete(_CONSENT).where(_CONSENT.c.site_id == site_id, _CONSENT.c.consent_id.in_(numbers))
         )
     if erased:
-        add_pending_purge()
+        add_pending_purge(now=max(new.recorded_at for new in created))
     return erased
 
 

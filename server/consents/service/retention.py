@@ -104,6 +104,11 @@ def pending_purges() -> tuple[str, ...]:
     return scrubbing.pending_purges()
 
 
+def oldest_pending_purge() -> datetime | None:
+    """When the oldest of these deletions was made; None if there is none, or it is not known."""
+    return scrubbing.oldest_pending_purge()
+
+
 def mark_purged(purge_ids: Sequence[str]) -> None:
     """Remove these pending purges, in the caller's transaction."""
     scrubbing.mark_purged(purge_ids)

@@ -12,7 +12,7 @@ from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import PATTERN, new_id
 from server.notifications import models, queries, signing
 from server.notifications.service import delivering
-from server.notifications.values import KINDS, Endpoint
+from server.notifications.values import WEBHOOK_KINDS, Endpoint
 
 MAX_ENDPOINTS = 20
 """Most endpoints of one site."""
@@ -143,14 +143,14 @@ def _of(one: Endpoint) -> sa.ColumnElement[bool]:
 
 
 def _joined(kinds: Collection[str]) -> str:
-    return " ".join(name for name in KINDS if name in kinds)
+    return " ".join(name for name in WEBHOOK_KINDS if name in kinds)
 
 
 def _check(url: str, kinds: Collection[str], *, private: bool) -> None:
     errors: dict[str, object] = {}
     if fault := _fault_in_url(url, private=private):
         errors["url"] = fault
-    if not kinds or not set(kinds) <= KINDS.keys():
+    if not kinds or not set(kinds) <= set(WEBHOOK_KINDS):
         errors["kinds"] = "choose at least one"
     if errors:
         field, sentence = next(iter(errors.items()))

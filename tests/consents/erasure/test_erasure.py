@@ -13,6 +13,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
+from server.accounts.service import users
 from server.analytics.service import counting
 from server.app import create_app
 from server.consents import jobs
@@ -451,6 +452,32 @@ def test_somebody_who_reads_delays_the_scrub_and_does_not_stop_it(app: Flask, sh
         assert jobs.scrub() == 0
     assert jobs.scrub() == 1
     assert found(canaries) == 0
+
+
+def test_owners_are_told_once_a_day_of_a_scrub_that_is_delayed_for_a_day(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_on(app, "sqlite")
+    visitor, _ = leave_canaries(shop, 2)
+    with transaction():
+        for name, role, limited_to in (
+            ("kari", "owner", None),
+            ("ola", "owner", [shop.site.id]),
+            ("per", "editor", None),
+        ):
+            users.create_user(f"{name}@example.no", role, password=None, site_ids=limited_to, now=clock.now())
+    erased_at = clock.now()
+    with db.engine.connect() as reader:
+        reader.execute(sa.text("SELECT count(*) FROM consent"))
+        erase(shop, visitor)
+        for hours in (1, 23, 25, 26, 50):
+            monkeypatch.setattr(clock, "now", lambda hours=hours: erased_at + timedelta(hours=hours))
+            jobs.scrub()
+    db.session.rollback()
+    told = db.session.execute(sa.text("SELECT target, channel FROM notification_delivery")).all()
+    assert [tuple(row) for row in told] == [("kari@example.no", "email")] * len(told)
+    days = {(erased_at + timedelta(hours=hours)).date() for hours in (25, 26, 50)}
+    assert len(told) == len(days) >= 2
 
 
 def test_the_scrub_has_something_to_do_only_when_something_was_erased(shop: Shop) -> None:
