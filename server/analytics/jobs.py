@@ -14,6 +14,7 @@ from server.analytics.service import (
     alarms,
     closing,
     counting,
+    experiment_messages,
     experiments,
     opening,
     silence,
@@ -111,6 +112,7 @@ def _ended(experiment: Experiment, now: datetime) -> bool:
             if ended is None:
                 return False
             version, found = ended
+            experiment_messages.record(experiment, found, now=now)
             for action, subject, detail in (
                 ("experiment_ended", f"experiment {experiment.number}", sentences(found)),
                 ("rolled_back", f"version {version.number}", f"as version {experiment.version_a}"),

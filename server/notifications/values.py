@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("banner.published", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
         Kind("alarm.opened", "warning", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
         Kind("alarm.closed", "information", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
+        Kind(
+            "experiment.ended", "information", "analytics.read", "at_once", "/studio/sites/{site}/experiment"
+        ),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
     )
 }

@@ -1,13 +1,17 @@
 """Experiments on a site: what is counted, when one ends, and what is said before it starts."""
 
+import json
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE
@@ -18,8 +22,9 @@ from server.analytics.privacy.release import Counted
 from server.analytics.service import choices, experiments, releasing
 from server.analytics.service.releasing import EndedLump
 from server.analytics.values import Query
-from server.core.db import transaction
+from server.core.db import db, transaction
 from server.core.local_days import midnight
+from server.notifications.models import Notification
 from server.sites import experiments as running
 from server.sites import service as sites
 from server.sites.values import Experiment, Planned
@@ -28,6 +33,7 @@ from tests.sites.documents import publishable
 
 pytestmark = pytest.mark.usefixtures("app")
 
+WEBHOOKS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 OSLO = ZoneInfo("Europe/Oslo")
 PLAN = Planned(10, 500.0, 0.05)
 EVEN = Counted(60, 40)
@@ -129,6 +135,13 @@ def test_a_clear_result_ends_the_experiment_once_and_the_audit_log_says_so(compa
         ("experiment_ended", SCHEDULE, "experiment 1"),
     ]
     assert events[1].detail.startswith("Variant B is accepted by ")
+    message = db.session.scalars(sa.select(Notification).where(Notification.kind == "experiment.ended")).one()
+    data = json.loads(message.data)
+    assert (data["outcome"], data["experiment"], data["version_b"]) == ("b_is_better", 1, 2)
+    assert 0 < data["points_low"] < data["points_high"] <= 100
+    example = re.search(r'"type": "experiment.ended".+?"data": (\{.+?\})', WEBHOOKS.read_text("utf-8"), re.S)
+    assert example is not None
+    assert json.loads(example[1]).keys() == data.keys()
 
 
 def test_what_is_released_after_the_end_changes_nothing(compared: Compared) -> None:

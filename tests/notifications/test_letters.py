@@ -73,6 +73,16 @@ def test_a_closed_alarm_says_why(language: str, outcome: str, alarm: str) -> Non
     assert len(written.plain.split("\n\n")) == 4
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", ["a_is_better", "b_is_better", "undecided"])
+def test_an_experiment_that_ended_says_what_it_found(language: str, outcome: str) -> None:
+    numbers: dict[str, str | int | None] = {"experiment": 2, "days": 12, "points_low": 3, "points_high": 7}
+    data = {**DATA, **numbers, "outcome": outcome}
+    written = letter(("experiment.ended", data), language=language, public_url=URL)
+    assert "{" not in written.subject + written.plain
+    assert ("3" in written.plain.split("\n\n")[1]) == (outcome != "undecided")
+
+
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
