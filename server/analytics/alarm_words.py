@@ -1,6 +1,7 @@
-"""What is written about an alarm: what is usual, what came, and what to do. Pure.
+"""What pages write about an alarm: what is usual, what came, and what to do. Pure.
 
-Whole sentences in English, for pages and for messages alike. Names of languages come in as an argument.
+Whole sentences in English; names of languages come in as an argument. E-mails take the figures from here, and
+have words of their own in three languages (`server/notifications/texts`).
 """
 
 from datetime import date
@@ -126,10 +127,14 @@ def _when(alarm: Alarm) -> str:
 
 
 def _hours(alarm: Alarm) -> str:
-    """The hours of a part of a day; the first one begins at midnight."""
-    ends = alarm.hour or 24
-    begins = 0 if ends <= 8 else ends - 2
+    begins, ends = hours(alarm)
     return f"between {begins:02}:00 and {ends:02}:00"
+
+
+def hours(alarm: Alarm) -> tuple[int, int]:
+    """The local hours at which a part of a day began and ended; the first one begins at midnight."""
+    ends = alarm.hour or 24
+    return (0 if ends <= 8 else ends - 2), ends
 
 
 def _day(day: date) -> str:

@@ -5,16 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE
 from server.analytics import last_releases
-from server.analytics.experiments.outcome import sentences
 from server.analytics.service import (
     alarm_messages,
     alarms,
     closing,
     counting,
-    experiment_messages,
     experiments,
     opening,
     silence,
@@ -27,7 +24,7 @@ from server.core.errors import Conflict
 from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.core.monitoring import SILENT_SITES
-from server.sites import experiments as running_experiments
+from server.sites import experiments as site_experiments
 from server.sites import service as sites
 from server.sites.values import Experiment
 
@@ -102,27 +99,15 @@ def purge() -> int:
 def end_experiments(now: datetime | None = None) -> int:
     """End the experiments whose result is clear or whose limit is reached; returns how many."""
     moment = now or clock.now()
-    return sum(_ended(experiment, moment) for experiment in running_experiments.running())
+    return sum(_ended(experiment, moment) for experiment in site_experiments.running())
 
 
 def _ended(experiment: Experiment, now: datetime) -> bool:
     try:
         with transaction():
-            ended = experiments.end_if_due(experiment, by=SCHEDULE.name, now=now)
-            if ended is None:
-                return False
-            version, found = ended
-            experiment_messages.record(experiment, found, now=now)
-            for action, subject, detail in (
-                ("experiment_ended", f"experiment {experiment.number}", sentences(found)),
-                ("rolled_back", f"version {version.number}", f"as version {experiment.version_a}"),
-            ):
-                audit_log.record_event(
-                    action, by=SCHEDULE, site_id=experiment.site_id, subject=subject, detail=detail, now=now
-                )
+            return experiments.end_if_due(experiment, by=SCHEDULE, now=now) is not None
     except Conflict:
         return False  # Another worker, or somebody of the staff, was faster.
-    return True
 
 
 JOBS = (

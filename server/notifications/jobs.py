@@ -1,4 +1,4 @@
-"""Jobs of messages: deliver webhooks and e-mail, and forget what is old.
+"""Jobs of messages: deliver webhooks and e-mail, and delete what is old.
 
 A try happens outside of any transaction, in a thread of its own: a slow receiver holds up neither the
 database nor other receivers.
@@ -23,7 +23,7 @@ from server.core.jobs import Job, drain, stopping
 from server.core.mail_server import sender
 from server.core.monitoring import DELIVERIES
 from server.core.settings import Settings
-from server.notifications import letters
+from server.notifications import email_text
 from server.notifications.channels import mail, webhook
 from server.notifications.service import delivering, delivery_log
 from server.notifications.values import Channel, Claim, Outcome
@@ -31,7 +31,10 @@ from server.notifications.values import Channel, Claim, Outcome
 log = structlog.get_logger("samtykke.worker")
 
 LEASE = timedelta(minutes=2)
-"""How long a worker may take for a try; far more than any channel's time limit."""
+"""How long a worker may take for a try; more than a webhook's time limit."""
+
+MAIL_LEASE = timedelta(minutes=10)
+"""The same for an e-mail, whose session has a dozen answers, each with a time limit of its own."""
 
 POLL = 0.5
 """Seconds after which new deliveries are looked for while slow receivers are waited for."""
@@ -44,65 +47,70 @@ Batch = tuple[Claim, ...]
 
 
 @dataclass(frozen=True)
-class Lane:
-    """How the deliveries of some channels are worked off, apart from those of others."""
+class Queue:
+    """How the deliveries of some channels are sent, apart from those of others."""
 
     channels: tuple[Channel, ...]
     threads: int
     per_target: int
-    """Tries of one receiver at a time, so that a slow one does not take all threads."""
-    lease: timedelta = LEASE
+    """Tries of one receiver at a time, so that a slow one does not take all threads; if `joined`, most
+    messages of one try."""
+    lease: timedelta
+    joined: bool = False
+    """Whether all that is due to a receiver is sent in one try."""
 
 
-WEBHOOKS = Lane(("webhook",), threads=32, per_target=2)
-EMAILS = Lane(("email",), threads=4, per_target=1)
-DIGESTS = Lane(("digest",), threads=1, per_target=200)
+WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE)
+EMAILS = Queue(("email",), threads=4, per_target=1, lease=MAIL_LEASE)
+DIGESTS = Queue(("digest",), threads=1, per_target=200, lease=MAIL_LEASE, joined=True)
 
 
-def work_off(lane: Lane, attempt: Callable[[Batch], Outcome]) -> int:
+def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
     """Deliver all that is due, and becomes due meanwhile; returns how many tries ended.
 
     It goes on while a slow receiver is waited for, so that nobody else waits for the next run; a worker that
     is stopped waits for what has begun.
     """
-    if not delivering.any_due(lane.channels, now=clock.now()):
+    if not delivering.any_due(queue.channels, now=clock.now()):
         return 0
     running: dict[Future[Outcome], Batch] = {}
     ended = 0
-    with ThreadPoolExecutor(lane.threads, thread_name_prefix="deliver") as pool:
+    with ThreadPoolExecutor(queue.threads, thread_name_prefix="deliver") as pool:
         while True:
-            claimed = () if stopping.is_set() else _claim(lane, running)
-            running |= {pool.submit(_guarded, attempt, batch): batch for batch in _batches(claimed)}
+            claimed = () if stopping.is_set() else _claim(queue, running)
+            batches = _batches(claimed) if queue.joined else [(one,) for one in claimed]
+            running |= {pool.submit(_guarded, attempt, batch): batch for batch in batches}
             if not running:
                 return ended
             finished, _ = wait(running, timeout=POLL, return_when=FIRST_COMPLETED)
-            _settle([(running.pop(each), each.result()) for each in finished])
+            _store_outcomes([(running.pop(each), each.result()) for each in finished])
             ended += len(finished)
 
 
-def _claim(lane: Lane, running: dict[Future[Outcome], Batch]) -> Batch:
-    room = lane.threads - len(running)
+def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
+    room = queue.threads - len(running)
     trying = Counter(batch[0].target for batch in running.values())
-    busy = [target for target, number in trying.items() if number >= lane.per_target]
+    busy = [target for target, number in trying.items() if queue.joined or number >= queue.per_target]
     now = clock.now()
-    if room <= 0 or not delivering.any_due(lane.channels, now=now):
+    if room <= 0 or not delivering.any_due(queue.channels, now=now):
         return ()
-    limit = max(room, lane.per_target)
     with transaction():
         return delivering.claim(
-            lane.channels, now=now, lease=lane.lease, busy=busy, per_target=lane.per_target, limit=limit
+            queue.channels,
+            now=now,
+            lease=queue.lease,
+            busy=busy,
+            per_target=queue.per_target,
+            # Of joined ones those to one receiver: another's would be torn apart by the limit.
+            limit=queue.per_target if queue.joined else room,
+            one_target=queue.joined,
         )
 
 
 def _batches(claimed: Batch) -> list[Batch]:
-    """Each delivery by itself; those of one person's digest together, in each language."""
-    digests = sorted(
-        (one for one in claimed if one.channel == "digest"), key=lambda one: (one.target, one.language)
-    )
-    single: list[Batch] = [(one,) for one in claimed if one.channel != "digest"]
-    return single + [
-        tuple(group) for _, group in groupby(digests, key=lambda one: (one.target, one.language))
-    ]
+    """The deliveries to each person together, in each language."""
+    ordered = sorted(claimed, key=lambda one: (one.target, one.language))
+    return [tuple(group) for _, group in groupby(ordered, key=lambda one: (one.target, one.language))]
 
 
 def _guarded(attempt: Callable[[Batch], Outcome], batch: Batch) -> Outcome:
@@ -114,7 +122,7 @@ def _guarded(attempt: Callable[[Batch], Outcome], batch: Batch) -> Outcome:
         return Outcome("failed", None, "A fault of this server, which is in its log.")
 
 
-def _settle(finished: Sequence[tuple[Batch, Outcome]]) -> None:
+def _store_outcomes(finished: Sequence[tuple[Batch, Outcome]]) -> None:
     if finished:
         outcomes = [(one, outcome) for batch, outcome in finished for one in batch]
         for batch, outcome in finished:
@@ -123,13 +131,13 @@ def _settle(finished: Sequence[tuple[Batch, Outcome]]) -> None:
                 # Of webhooks the delivery log tells; of e-mail the operator has to know.
                 log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=outcome.answer)
         with transaction():
-            delivering.settle(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
+            delivering.store_outcomes(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
 
 
 # --- webhooks --------------------------------------------------------------------------------------------
 
 
-def deliver_webhooks(lane: Lane = WEBHOOKS) -> int:
+def deliver_webhooks(queue: Queue = WEBHOOKS) -> int:
     """Deliver webhooks that are due; returns how many tries ended."""
     found = settings()
     post = partial(guarded_fetch.post, timeout=webhook.TIMEOUT, allow_private=found.scan_private)
@@ -137,7 +145,7 @@ def deliver_webhooks(lane: Lane = WEBHOOKS) -> int:
     def attempt(batch: Batch) -> Outcome:
         return webhook.send(batch[0], post=post, secret_key=found.secret_key, now=clock.now())
 
-    return work_off(lane, attempt)
+    return deliver_due(queue, attempt)
 
 
 # --- e-mail ----------------------------------------------------------------------------------------------
@@ -149,7 +157,7 @@ def send_mail() -> int:
     if found.smtp_url is None or found.mail_from is None:
         return 0
     attempt = partial(_mail, found=found, tls=ssl.create_default_context())
-    return work_off(EMAILS, attempt) + work_off(DIGESTS, attempt)
+    return deliver_due(EMAILS, attempt) + deliver_due(DIGESTS, attempt)
 
 
 def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
@@ -158,7 +166,7 @@ def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
     first = min(batch, key=lambda one: (one.created_at, one.delivery_id))
     try:
         message = mail.compose(
-            _letter(batch, found.public_url),
+            _email_text(batch, found.public_url),
             sender=sender(found.mail_from),
             to=first.target,
             message_id=first.delivery_id,
@@ -169,27 +177,27 @@ def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
     return mail.send(message, found.smtp_url, tls=tls)
 
 
-def _letter(batch: Batch, public_url: str) -> letters.Letter:
+def _email_text(batch: Batch, public_url: str) -> email_text.EmailText:
     items = [(one.kind, one.data) for one in sorted(batch, key=lambda one: one.created_at)]
     if batch[0].channel == "digest":
-        return letters.digest(items, language=batch[0].language, public_url=public_url)
-    return letters.letter(items[0], language=batch[0].language, public_url=public_url)
+        return email_text.digest(items, language=batch[0].language, public_url=public_url)
+    return email_text.single(items[0], language=batch[0].language, public_url=public_url)
 
 
 # --- retention -------------------------------------------------------------------------------------------
 
 
-def forget(now: datetime | None = None) -> int:
+def purge(now: datetime | None = None) -> int:
     """Delete messages that were delivered, or given up, 30 days ago; returns how many."""
     moment = now or clock.now()
     if settings().smtp_url is None:
         with transaction():
             delivery_log.drop_unsent_emails(now=moment)
-    return drain(partial(delivery_log.forget, now=moment, batch=BATCH), batch=BATCH)
+    return drain(partial(delivery_log.purge, now=moment, batch=BATCH), batch=BATCH)
 
 
 JOBS = (
     Job("deliver webhooks", timedelta(seconds=2), deliver_webhooks),
     Job("send e-mail", timedelta(seconds=5), send_mail),
-    Job("forget old messages", timedelta(hours=1), forget),
+    Job("delete old messages", timedelta(hours=1), purge),
 )

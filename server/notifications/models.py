@@ -91,4 +91,5 @@ class Delivery(Base):
             "ix_notification_delivery_site_id_target_state_number", "site_id", "target", "state", "number"
         ),
         sa.Index("ix_notification_delivery_site_id_created_at", "site_id", "created_at"),
+        sa.Index("ix_notification_delivery_channel_target_created_at", "channel", "target", "created_at"),
     )

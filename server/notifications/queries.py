@@ -1,7 +1,7 @@
 """Reading messages, deliveries and endpoints."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -46,12 +46,13 @@ def _endpoint(row: models.Endpoint) -> Endpoint:
     )
 
 
-def recent_emails(address: str, *, since: datetime) -> int:
-    """How many e-mails for at once an address was given since a moment."""
-    query = sa.select(sa.func.count()).where(
-        _D.channel == "email", _D.target == address, _D.created_at > since
+def recent_emails(addresses: Collection[str], *, since: datetime) -> Mapping[str, int]:
+    """Address → how many e-mails for at once it was given since a moment; absent if none."""
+    query = sa.select(_D.target, sa.func.count()).where(
+        _D.channel == "email", _D.target.in_(sorted(addresses)), _D.created_at > since
     )
-    return db.session.scalar(query) or 0
+    rows = db.session.execute(query.group_by(_D.target))
+    return {row[0]: int(row[1]) for row in rows}
 
 
 # --- what is due -----------------------------------------------------------------------------------------
@@ -63,18 +64,28 @@ def any_due(channels: Collection[Channel], *, now: datetime) -> bool:
 
 
 def due(
-    channels: Collection[Channel], *, now: datetime, busy: Collection[str], per_target: int, limit: int
+    channels: Collection[Channel],
+    *,
+    now: datetime,
+    busy: Collection[str],
+    per_target: int,
+    limit: int,
+    one_target: bool = False,
 ) -> list[tuple[str, str]]:
     """Site and id of deliveries to try now, at most `per_target` of each receiver.
 
     A receiver that wants its messages in order gets one that follows no other on its way. Receivers in `busy`
-    are left out, so that what waits for a slow one never fills the answer.
+    are left out, so that what waits for a slow one never fills the answer; with `one_target`, all but the
+    one who has waited longest.
     """
     place = sa.func.row_number().over(partition_by=(_D.site_id, _D.target), order_by=_D.number)
     waiting = sa.select(_D.site_id, _D.id, _D.next_at, place.label("place")).outerjoin(_E, _is_target())
     waiting = waiting.where(*_due(channels, now), sa.or_(_E.id.is_(None), ~_E.in_order, ~_follows_another()))
     if busy:
         waiting = waiting.where(_D.target.not_in(sorted(busy)))
+    if one_target:
+        first = sa.select(_D.target).where(*_due(channels, now), _D.target.not_in(sorted(busy)))
+        waiting = waiting.where(_D.target == first.order_by(_D.next_at, _D.id).limit(1).scalar_subquery())
     ranked = waiting.subquery()
     query = sa.select(ranked.c.site_id, ranked.c.id).where(ranked.c.place <= per_target)
     rows = db.session.execute(query.order_by(ranked.c.next_at, ranked.c.id).limit(limit))
@@ -148,7 +159,7 @@ def deliveries(
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> tuple[Delivery, ...]:
-    """At most `limit` webhook deliveries of a site, newest first; with `before`, those after that place."""
+    """At most `limit` webhook deliveries of a site, newest first; with `before`, those older than that."""
     query = sa.select(_D, _N.kind).join(_N, sa.and_(_N.site_id == _D.site_id, _N.id == _D.notification_id))
     query = query.where(_D.site_id == site_id, _D.channel == "webhook")
     if state is not None:

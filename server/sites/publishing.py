@@ -10,9 +10,9 @@ from server.accounts.service import message_choices
 from server.core.canonical import canonical, content_hash
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
-from server.ledger.service import outbox
+from server.ledger.service import outbox as ledger_outbox
 from server.ledger.values import KIND_VERSION
-from server.notifications.service import outbox as messages
+from server.notifications.service import outbox as notification_outbox
 from server.notifications.values import Message
 from server.sites import lint, models, queries, scope_diff
 from server.sites.document_types import Document, StoredDocument
@@ -98,24 +98,25 @@ def append(
     db.session.execute(sa.insert(models.BannerVersion).values(row))
     stored = queries.version(site.id, made.number)
     assert stored is not None  # noqa: S101 - it was inserted above
-    outbox.append(KIND_VERSION, site.id, str(made.number), stored.commitment(), now=now)
-    _tell(site, stored, now)
+    ledger_outbox.append(KIND_VERSION, site.id, str(made.number), stored.commitment(), now=now)
+    _notify(site, stored, now)
     return stored
 
 
-def _tell(site: Site, made: Version, now: datetime) -> None:
-    """Tell staff and webhooks of a version. Who published it, and the note, stay in the studio."""
+def _notify(site: Site, made: Version, now: datetime) -> None:
+    """Put a message about a version into the outbox. Who published it, and the note, stay in the studio."""
     kind = "banner.published"
     data: dict[str, str | int | None] = {
         "site": site.key,
         "site_name": site.name,
         "version": made.number,
-        "change": made.change,
+        "change": made.change if made.number > 1 else "first",
+        "shown_to": "all" if made.variant_of is None else "half",
         "content_hash": made.content_hash,
         "published_at": made.published_at.astimezone(UTC).isoformat(timespec="seconds"),
     }
     message = Message(site.id, kind, data, key=f"{kind} {made.number}")
-    messages.record(message, message_choices.recipients(site.id, kind), now=now)
+    notification_outbox.record(message, message_choices.recipients(site.id, kind), now=now)
 
 
 def coming(previous: Version | None, content: Document) -> tuple[Pending, Numbering]:

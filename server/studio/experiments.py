@@ -6,8 +6,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.analytics.experiments import sentences
-from server.analytics.service import experiments as figures
+from server.analytics.service import experiments as results
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
@@ -37,7 +36,7 @@ def start_experiment() -> ResponseReturnValue:
     days, now = _days(request.form.get("days", "")), clock.now()
     if days is None:
         return _shown(422)
-    forecast = figures.forecast(site().id, days, now=now)
+    forecast = results.forecast(site().id, days, now=now)
     if forecast is None:
         return _shown(422)
     try:
@@ -68,9 +67,7 @@ def end_experiment(number: int) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         ended = experiments.experiment(site().id, number)
-        made, found = figures.stop(ended, by=identity().email, now=now)
-        _note("experiment_ended", f"experiment {number}", sentences(found), now)
-        _note("rolled_back", f"version {made.number}", f"as version {ended.version_a}", now)
+        made, _ = results.stop(ended, by=identity().actor, now=now)
     return redirect_with_flash(
         "experiment", f"The experiment has ended. Visitors get variant A, as version {made.number}."
     )
@@ -111,7 +108,7 @@ def _shown(status: int = 200, *, moved: bool = False) -> Response:
         "experiments/experiment.html",
         status,
         running=running,
-        ended=[(each, figures.progress(each)) for each in ended],
+        ended=[(each, results.progress(each)) for each in ended],
         winner=_winner(ended[0]) if ended and not running else None,
         moved=moved,
         view=experiment_view,
@@ -120,7 +117,7 @@ def _shown(status: int = 200, *, moved: bool = False) -> Response:
 
 
 def _running(running: Experiment) -> dict[str, object]:
-    return {"progress": figures.progress(running)}
+    return {"progress": results.progress(running)}
 
 
 def _next(typed: str) -> dict[str, object]:
@@ -133,7 +130,7 @@ def _next(typed: str) -> dict[str, object]:
         "against": [(findings.link_to(path, draft.document), sentence) for path, sentence in against.items()],
         "typed": typed,
         "fault": "" if days else f"is not a whole number from 1 to {experiments.LONGEST}",
-        "forecast": figures.forecast(site().id, days, now=clock.now()) if days else None,
+        "forecast": results.forecast(site().id, days, now=clock.now()) if days else None,
     }
 
 

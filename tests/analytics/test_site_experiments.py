@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.accounts.service import audit_log
-from server.accounts.values import SCHEDULE
+from server.accounts.values import SCHEDULE, Actor
 from server.analytics import jobs
 from server.analytics.leaves import live_leaves
 from server.analytics.privacy.lumps import LumpKind
@@ -167,7 +167,7 @@ def test_an_experiment_ends_at_its_limit_without_a_clear_result(compared: Compar
 
 def test_staff_may_stop_it_and_what_was_clear_before_stays_clear(compared: Compared) -> None:
     with transaction():
-        _, found = experiments.stop(compared.experiment, by="kari", now=at(day(1)))
+        _, found = experiments.stop(compared.experiment, by=Actor("person", "kari"), now=at(day(1)))
     assert (found.state, found.days) == ("stopped", 0)
     result = compared.experiment.result
     assert result is not None
@@ -178,7 +178,7 @@ def test_a_result_that_is_clear_already_is_not_called_stopped(compared: Compared
     for number in (2, 3, 4):
         compared.release(number, EVEN, BETTER)
     with transaction():
-        _, found = experiments.stop(compared.experiment, by="kari", now=at(day(5)))
+        _, found = experiments.stop(compared.experiment, by=Actor("person", "kari"), now=at(day(5)))
     assert found.state == "b_is_better"
 
 
@@ -189,7 +189,7 @@ def test_the_variant_from_before_is_live_to_the_end_however_much_is_published_af
     visited = compared.visited
     with transaction():
         choices.choose(visited.site.id, lump="day")
-        experiments.stop(compared.experiment, by="kari", now=at(day(20)))
+        experiments.stop(compared.experiment, by=Actor("person", "kari"), now=at(day(20)))
     for _ in range(3):
         visited.publish(day(20), categories=["functional"])
         visited.publish(day(20))

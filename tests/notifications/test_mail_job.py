@@ -57,7 +57,7 @@ def states() -> list[str]:
     return sorted(db.session.scalars(sa.select(Delivery.state)))
 
 
-def test_everybody_gets_a_letter_of_their_own(mailbox: Mailbox) -> None:
+def test_everybody_gets_an_e_mail_of_their_own(mailbox: Mailbox) -> None:
     with transaction():
         outbox.record(message(make_site()), [KARI, OLA], now=NOW)
     assert jobs.send_mail() == 2
@@ -67,7 +67,7 @@ def test_everybody_gets_a_letter_of_their_own(mailbox: Mailbox) -> None:
     assert jobs.send_mail() == 0
 
 
-def test_the_digest_of_a_day_is_one_letter_about_all_sites(mailbox: Mailbox, at: Callable[..., None]) -> None:
+def test_the_digest_of_a_day_is_one_e_mail_about_all_sites(mailbox: Mailbox, at: Callable[..., None]) -> None:
     daily = replace(KARI, frequency="daily")
     with transaction():
         for site in (make_site(), make_site()):
@@ -83,6 +83,18 @@ def test_the_digest_of_a_day_is_one_letter_about_all_sites(mailbox: Mailbox, at:
     assert states() == ["delivered"] * 8
 
 
+def test_a_digest_is_one_e_mail_however_many_get_one(mailbox: Mailbox, at: Callable[..., None]) -> None:
+    everybody = [Recipient(f"staff{number}@example.no", "nb", "daily") for number in range(45)]
+    with transaction():
+        site = make_site()
+        for number in range(5):
+            outbox.record(message(site, number), everybody, now=NOW)
+    at(seconds=(next_digest(NOW) - NOW).total_seconds())
+    assert jobs.send_mail() == 45
+    assert sorted(mailbox.recipients) == sorted(one.address for one in everybody)
+    assert {one["Subject"] for one in mailbox.received} == {"Samlevarsel fra Samtykke (5)"}
+
+
 def test_a_recipient_who_cannot_be_written_to_holds_up_nobody(mailbox: Mailbox) -> None:
     with transaction():
         wrong = replace(KARI, address="kari@example.no, ola@example.no")
@@ -96,11 +108,11 @@ def test_without_a_mail_server_e_mail_waits_a_day(app: Flask, at: Callable[..., 
     with transaction():
         outbox.record(message(make_site()), [KARI], now=NOW)
     assert jobs.send_mail() == 0
-    jobs.forget()
+    jobs.purge()
     assert states() == ["pending"]
     at(days=1)
-    jobs.forget()
+    jobs.purge()
     assert states() == ["dead"]
     at(days=31)
-    assert jobs.forget() == 1
+    assert jobs.purge() == 1
     assert states() == []

@@ -36,7 +36,8 @@ def test_a_version_is_told_in_the_transaction_that_publishes_it(app: Flask) -> N
         "site": "shop",
         "site_name": "Butikken",
         "version": 1,
-        "change": first.change,
+        "change": "first",
+        "shown_to": "all",
         "content_hash": first.content_hash,
         "published_at": "2026-11-22T12:00:00+00:00",
     }

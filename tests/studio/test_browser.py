@@ -149,7 +149,7 @@ def _deliver() -> str:
             facts: dict[str, str | int | None] = {"site": shop.key, "site_name": shop.name}
             outbox.send_test(made[0], facts, now=now)
             claimed = delivering.claim(["webhook"], now=now, lease=OUTCOMES_LEASE, per_target=1, limit=1)
-            delivering.settle([(one, outcome) for one in claimed], now=now, random=0)
+            delivering.store_outcomes([(one, outcome) for one in claimed], now=now, random=0)
         endpoints.disable_endpoint(shop.id, made[1].endpoint_id, by="kari@example.no", now=now)
     return made[0].endpoint_id
 

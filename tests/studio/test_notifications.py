@@ -64,7 +64,7 @@ def deliver(site: Site, outcome: Outcome, number: int = 1) -> None:
     with transaction():
         outbox.record(Message(site.id, "banner.published", facts, str(number)), [], now=now)
         claimed = delivering.claim(["webhook"], now=now, lease=timedelta(minutes=1), per_target=9, limit=9)
-        delivering.settle([(one, outcome) for one in claimed], now=now, random=0)
+        delivering.store_outcomes([(one, outcome) for one in claimed], now=now, random=0)
 
 
 def states(site: Site) -> list[str]:

@@ -53,6 +53,7 @@ def _data(site: Site, alarm: Alarm) -> Data:
         "span": alarm.span,
         "from": alarm.start.isoformat(),
         "to": alarm.end.isoformat(),
+        "hour_from": None if alarm.hour is None else alarm_words.hours(alarm)[0],
         "hour": alarm.hour,
         "unit": "percent" if percent else alarm.measure,
         "usual_low": round(alarm.low * scale),

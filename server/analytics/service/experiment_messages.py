@@ -1,4 +1,4 @@
-"""Messages about experiments that ended by themselves, for staff and webhooks."""
+"""Messages about experiments that ended, for staff and webhooks."""
 
 import math
 from datetime import datetime

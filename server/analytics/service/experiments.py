@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from server.accounts.service import audit_log
+from server.accounts.values import Actor
 from server.analytics import queries
 from server.analytics.experiments import power
 from server.analytics.experiments.confidence_sequence import Arm, Noise, difference, noise_of_accepted
-from server.analytics.experiments.outcome import Look, Outcome, outcome
+from server.analytics.experiments.outcome import Look, Outcome, outcome, sentences
 from server.analytics.experiments.power import Plan
 from server.analytics.experiments.progress import Forecast, Progress
 from server.analytics.intervals import Interval
@@ -20,9 +22,10 @@ from server.analytics.privacy import margins
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.privacy.release import ACCEPT_ALL, REJECT_ALL, SAVE, UNIT
 from server.analytics.queries import Noised, Released
+from server.analytics.service import experiment_messages
 from server.analytics.values import DEFAULT_DAYS
 from server.core.local_days import day_of
-from server.sites import experiments as running_experiments
+from server.sites import experiments as site_experiments
 from server.sites import service as sites
 from server.sites.values import Experiment, ExperimentResult, Version, languages, optional_categories
 
@@ -41,7 +44,7 @@ def forecast(site_id: str, days: int, *, now: datetime) -> Forecast | None:
 
     Days that are no whole number of lumps are rounded up, since figures come with the end of a lump.
 
-    :param days: 1 to `LONGEST`
+    :param days: 1 to `server.sites.experiments.LONGEST`
     """
     zone, newest = sites.time_zone(site_id), sites.newest(site_id)
     today = day_of(now, zone)
@@ -53,7 +56,7 @@ def forecast(site_id: str, days: int, *, now: datetime) -> Forecast | None:
     decided = sum(counted.values())
     observed = sum((lump.end - lump.start).days + 1 for lump in lumps)
     lump_days = _LUMP_DAYS[running.kind]
-    days = min(-(-days // lump_days), running_experiments.LONGEST // lump_days) * lump_days
+    days = min(-(-days // lump_days), site_experiments.LONGEST // lump_days) * lump_days
     categories = len(optional_categories(newest.document))
     plan = Plan(
         decisions_a_day=decided / observed,
@@ -83,7 +86,7 @@ def progress(experiment: Experiment) -> Progress:
     return Progress(found, a, b, begins)
 
 
-def end_if_due(experiment: Experiment, *, by: str, now: datetime) -> tuple[Version, Outcome] | None:
+def end_if_due(experiment: Experiment, *, by: Actor, now: datetime) -> tuple[Version, Outcome] | None:
     """End an experiment whose result is clear, or whose limit is reached; None while it goes on.
 
     :raises Conflict: `experiment_ended`.
@@ -92,7 +95,7 @@ def end_if_due(experiment: Experiment, *, by: str, now: datetime) -> tuple[Versi
     return (_end(experiment, found, by=by, now=now), found) if found.has_ended else None
 
 
-def stop(experiment: Experiment, *, by: str, now: datetime) -> tuple[Version, Outcome]:
+def stop(experiment: Experiment, *, by: Actor, now: datetime) -> tuple[Version, Outcome]:
     """End an experiment now; its outcome is `stopped` unless the figures show a clear one.
 
     :raises Conflict: `experiment_ended`.
@@ -103,10 +106,19 @@ def stop(experiment: Experiment, *, by: str, now: datetime) -> tuple[Version, Ou
     return _end(experiment, found, by=by, now=now), found
 
 
-def _end(experiment: Experiment, found: Outcome, *, by: str, now: datetime) -> Version:
+def _end(experiment: Experiment, found: Outcome, *, by: Actor, now: datetime) -> Version:
+    """Serve variant A again, with a message and two entries in the audit log."""
     assert found.state != "running"  # noqa: S101 - neither caller ends what goes on
+    site_id, number = experiment.site_id, experiment.number
     result = ExperimentResult(found.state, found.days, found.difference.low, found.difference.high)
-    return running_experiments.end(experiment.site_id, experiment.number, result, by=by, now=now)
+    made = site_experiments.end(site_id, number, result, by=by.name, now=now)
+    experiment_messages.record(experiment, found, now=now)
+    for action, subject, detail in (
+        ("experiment_ended", f"experiment {number}", sentences(found)),
+        ("rolled_back", f"version {made.number}", f"as version {experiment.version_a}"),
+    ):
+        audit_log.record_event(action, by=by, site_id=site_id, subject=subject, detail=detail, now=now)
+    return made
 
 
 # --- figures ---------------------------------------------------------------------------------------------

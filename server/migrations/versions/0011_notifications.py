@@ -57,7 +57,8 @@ def upgrade() -> None:
         name=op.f('uq_notification_delivery_site_id_notification_id_channel_target'),
     )
     )
-    for columns in (('state', 'next_at'), ('site_id', 'target', 'state', 'number'), ('site_id', 'created_at')):
+    for columns in (('state', 'next_at'), ('site_id', 'target', 'state', 'number'), ('site_id', 'created_at'),
+        ('channel', 'target', 'created_at')):
         op.create_index('ix_notification_delivery_' + '_'.join(columns), 'notification_delivery', list(columns))
     op.create_table('webhook_endpoint',
     sa.Column('site_id', sa.String(length=22), nullable=False),

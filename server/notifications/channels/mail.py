@@ -10,14 +10,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from server.core.mail_server import MailServer
-from server.notifications.letters import Letter
+from server.notifications.email_text import EmailText
 from server.notifications.values import Outcome
 
 TIMEOUT = 15.0
 """Seconds that the mail server may take for each answer."""
 
 
-def compose(letter: Letter, *, sender: Address, to: str, message_id: str, now: datetime) -> EmailMessage:
+def compose(text: EmailText, *, sender: Address, to: str, message_id: str, now: datetime) -> EmailMessage:
     """The e-mail with its headers, as plain text and HTML.
 
     `message_id` is the same in every try, so that a mailbox can tell a repeat.
@@ -27,15 +27,15 @@ def compose(letter: Letter, *, sender: Address, to: str, message_id: str, now: d
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = _address(to)
-    message["Subject"] = letter.subject
+    message["Subject"] = text.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id}@{_ascii_domain(sender.domain)}>"
     # RFC 3834: no out-of-office replies, please.
     message["Auto-Submitted"] = "auto-generated"
-    if letter.important:
+    if text.important:
         message["Importance"] = "high"  # RFC 2156, 5.3.4
-    message.set_content(letter.plain)
-    message.add_alternative(letter.html, subtype="html")
+    message.set_content(text.plain)
+    message.add_alternative(text.html, subtype="html")
     return message
 
 

@@ -27,14 +27,17 @@ def claim(
     busy: Collection[str] = (),
     per_target: int,
     limit: int,
+    one_target: bool = False,
 ) -> tuple[Claim, ...]:
     """Lock deliveries that are due for this worker alone, until `lease` has passed.
 
     Two workers never get the same one: the second finds it locked. A worker that dies leaves its lease to
     end. At most `per_target` of each receiver; of one that wants its messages in order, the first alone.
-    Receivers in `busy` are left out.
+    Receivers in `busy` are left out; with `one_target`, all but the one who has waited longest.
     """
-    wanted = queries.due(channels, now=now, busy=busy, per_target=per_target, limit=limit)
+    wanted = queries.due(
+        channels, now=now, busy=busy, per_target=per_target, limit=limit, one_target=one_target
+    )
     if not wanted:
         return ()
     taken = (
@@ -51,7 +54,7 @@ def claim(
     return queries.claims(pairs) if pairs else ()
 
 
-def settle(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, random: float) -> None:
+def store_outcomes(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, random: float) -> None:
     """Store the outcome of each try. That of a worker whose lease has ended and was taken over is dropped.
 
     `random` is from 0 up to 1, for the jitter.

@@ -1,4 +1,4 @@
-"""The delivery log of a site's webhooks: reading it, sending again, and forgetting what is old."""
+"""The delivery log of a site's webhooks: reading it, sending again, and deleting what is old."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -30,7 +30,7 @@ def deliveries(
     before: tuple[datetime, str] | None = None,
     limit: int,
 ) -> tuple[Delivery, ...]:
-    """At most `limit` webhook deliveries, newest first; with `before`, those after this time and id."""
+    """At most `limit` webhook deliveries, newest first; with `before`, those older than this time and id."""
     if endpoint_id is not None and not PATTERN.fullmatch(endpoint_id):
         return ()
     return queries.deliveries(site_id, state=state, endpoint_id=endpoint_id, before=before, limit=limit)
@@ -86,7 +86,7 @@ def drop_unsent_emails(*, now: datetime) -> None:
     )
 
 
-def forget(*, now: datetime, batch: int) -> int:
+def purge(*, now: datetime, batch: int) -> int:
     """Delete at most `batch` messages whose deliveries have all ended 30 days ago; returns how many.
 
     A message is then forgotten with its key: the same could be recorded again.

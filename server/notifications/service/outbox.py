@@ -13,7 +13,8 @@ from server.notifications import models, queries, schedule
 from server.notifications.values import TEST, Channel, Endpoint, Message, Recipient, kind_of
 
 MAX_EMAILS = 10
-"""Most e-mails for at once that an address gets in an hour; what is more goes into the daily digest."""
+"""Most e-mails for at once that an address gets in an hour; what is more goes into the daily digest, unless
+it is critical or a test."""
 
 _NOTIFICATION = cast("sa.Table", models.Notification.__table__)
 _SEQUENCE = cast("sa.Table", models.Sequence.__table__)
@@ -64,7 +65,7 @@ def _record(
     if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
         return False
     found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
-    found += [_to_person(one, now) for one in recipients if one.frequency != "never"]
+    found += _to_people(message.kind, [one for one in recipients if one.frequency != "never"], now)
     if found:
         db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
     return True
@@ -86,11 +87,20 @@ def _next_number(site_id: str) -> int:
     return int(number)
 
 
-def _to_person(recipient: Recipient, now: datetime) -> tuple[Channel, str, str, datetime]:
-    crowded = queries.recent_emails(recipient.address, since=now - timedelta(hours=1)) >= MAX_EMAILS
-    if recipient.frequency == "daily" or crowded:
-        return "digest", recipient.address, recipient.language, schedule.next_digest(now)
-    return "email", recipient.address, recipient.language, now
+def _to_people(
+    kind: str, recipients: Collection[Recipient], now: datetime
+) -> list[tuple[Channel, str, str, datetime]]:
+    """Who is sent an e-mail at once, and who has it in the daily digest."""
+    # What is critical, and what somebody waits for at the screen, comes at once, however much came before.
+    urgent = kind == TEST.name or kind_of(kind).severity == "critical"
+    addresses = [one.address for one in recipients if one.frequency == "at_once"]
+    recent = {} if urgent else queries.recent_emails(addresses, since=now - timedelta(hours=1))
+    return [
+        ("digest", one.address, one.language, schedule.next_digest(now))
+        if one.frequency == "daily" or recent.get(one.address, 0) >= MAX_EMAILS
+        else ("email", one.address, one.language, now)
+        for one in recipients
+    ]
 
 
 def _delivery(

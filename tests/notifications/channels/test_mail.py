@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from server.core.mail_server import MailServer, sender
 from server.notifications.channels import mail
-from server.notifications.letters import Letter
+from server.notifications.email_text import EmailText
 from server.notifications.values import Outcome
 from tests.notifications.mail_servers import Mailbox, certificate, mail_server, scripted
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-LETTER = Letter("Bålferd på Ås: versjon 3", "Rein tekst æøå\n", "<p>Rein tekst æøå</p>")
+LETTER = EmailText("Bålferd på Ås: versjon 3", "Rein tekst æøå\n", "<p>Rein tekst æøå</p>")
 FROM = sender("Samtykke på Ås <samtykke@example.no>")
 BRIEF = 0.2
 """Seconds that a silent server is waited for."""
 
 
-def message(to: str = "kari@example.no", letter: Letter = LETTER) -> EmailMessage:
-    return mail.compose(letter, sender=FROM, to=to, message_id="d1", now=NOW)
+def message(to: str = "kari@example.no", text: EmailText = LETTER) -> EmailMessage:
+    return mail.compose(text, sender=FROM, to=to, message_id="d1", now=NOW)
 
 
 def send(
@@ -170,12 +170,12 @@ def test_what_is_not_one_address_is_refused(to: str) -> None:
 
 @pytest.mark.parametrize(("important", "header"), [(True, "high"), (False, None)])
 def test_a_critical_message_is_marked_as_important(important: bool, header: str | None) -> None:
-    assert message(letter=replace(LETTER, important=important))["Importance"] == header
+    assert message(text=replace(LETTER, important=important))["Importance"] == header
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200))
 def test_any_subject_stays_one_header(subject: str) -> None:
-    raw = message(letter=Letter(subject, "text", "<p>text</p>")).as_bytes()
+    raw = message(text=EmailText(subject, "text", "<p>text</p>")).as_bytes()
     head = raw.split(b"\r\n\r\n")[0]
     names = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
     assert names.count(b"Subject") == 1

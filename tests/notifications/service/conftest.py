@@ -44,5 +44,6 @@ def message(site_id: str, number: int = 1) -> Message:
         "site_name": "Butikken",
         "version": number,
         "change": "text",
+        "shown_to": "all",
     }
     return Message(site_id, KIND, data, key=f"{KIND} {number}")

@@ -31,7 +31,7 @@ def claim(
 
 
 def settle(claimed: Claim, outcome: Outcome, minutes: float = 0) -> None:
-    delivering.settle([(claimed, outcome)], now=NOW + timedelta(minutes=minutes), random=0)
+    delivering.store_outcomes([(claimed, outcome)], now=NOW + timedelta(minutes=minutes), random=0)
 
 
 def row() -> Delivery:

@@ -23,7 +23,7 @@ def sent(site: str, outcome: Outcome, number: int = 1) -> LogEntry:
     outbox.record(message(site, number), [], now=NOW + timedelta(minutes=number))
     now = NOW + timedelta(hours=1)
     found = delivering.claim(["webhook"], now=now, lease=timedelta(minutes=2), per_target=1, limit=1)
-    delivering.settle([(found[0], outcome)], now=now, random=0)
+    delivering.store_outcomes([(found[0], outcome)], now=now, random=0)
     return delivery_log.deliveries(site, limit=1)[0]
 
 
@@ -89,8 +89,8 @@ def test_messages_are_forgotten_thirty_days_after_their_last_delivery(store: Non
     sent(site, DONE)
     end = NOW + timedelta(hours=1, days=30)
     outbox.record(message(site, 2), [], now=NOW)
-    assert delivery_log.forget(now=end - timedelta(seconds=1), batch=9) == 0
-    assert delivery_log.forget(now=end, batch=9) == 1
+    assert delivery_log.purge(now=end - timedelta(seconds=1), batch=9) == 0
+    assert delivery_log.purge(now=end, batch=9) == 1
     assert (count(Notification), count(Delivery)) == (1, 1), "what still waits stays"
 
 
@@ -99,7 +99,7 @@ def test_messages_for_nobody_are_forgotten_in_batches(store: None) -> None:
     for number in range(5):
         outbox.record(message(site, number), [], now=NOW)
     later = NOW + timedelta(days=31)
-    assert [delivery_log.forget(now=later, batch=3) for _ in range(3)] == [3, 2, 0]
+    assert [delivery_log.purge(now=later, batch=3) for _ in range(3)] == [3, 2, 0]
 
 
 def test_e_mails_wait_a_day_for_a_mail_server(store: None) -> None:

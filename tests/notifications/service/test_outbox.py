@@ -79,6 +79,16 @@ def test_a_person_gets_ten_e_mails_an_hour_and_the_rest_in_the_digest(store: Non
     assert [one.channel for one in deliveries()][-1] == "email"
 
 
+def test_what_is_critical_or_a_test_comes_at_once_however_much_came_before(store: None) -> None:
+    site = make_site()
+    for number in range(11):
+        outbox.record(message(site, number), [KARI], now=NOW)
+    outbox.send_test_email(KARI, {}, now=NOW)
+    outbox.record(Message("", "erasure.overdue", {"hours": 25}, "erasure.overdue 1"), [KARI], now=NOW)
+    channels = sorted(one.channel for one in deliveries())
+    assert channels == ["digest"] + ["email"] * 12
+
+
 def test_an_endpoint_gets_neither_other_kinds_nor_those_of_other_sites_nor_any_when_off(store: None) -> None:
     site, other = make_site(), make_site()
     make_endpoint(other)

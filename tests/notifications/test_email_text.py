@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from server.analytics.alarms.review import Outcome as Closing
 from server.analytics.alarms.rule import Kind as AlarmKind
 from server.analytics.alarms.rule import Span
-from server.notifications.letters import Item, digest, letter
+from server.notifications.email_text import Item, digest, single
 from server.notifications.texts import LANGUAGES, texts
-from server.notifications.values import KINDS, TEST, Severity
+from server.notifications.values import KINDS, TEST, Severity, kind_of
 
 URL = "https://samtykke.example.no"
 DATA: dict[str, str | int | None] = {
@@ -20,6 +20,7 @@ DATA: dict[str, str | int | None] = {
     "site_name": "Butikken",
     "version": 3,
     "change": "scope",
+    "shown_to": "all",
 }
 ALARM: dict[str, str | int | None] = {
     "site": "butikken",
@@ -29,6 +30,7 @@ ALARM: dict[str, str | int | None] = {
     "span": "day",
     "from": "2026-11-24",
     "to": "2026-11-24",
+    "hour_from": 10,
     "hour": 12,
     "usual": "300–420",
     "came": "112",
@@ -36,22 +38,44 @@ ALARM: dict[str, str | int | None] = {
 PUBLISHED: Item = ("banner.published", DATA)
 
 
+SAMPLES: dict[str, dict[str, str | int | None]] = {
+    "banner.published": DATA,
+    "alarm.opened": ALARM,
+    "alarm.closed": {**ALARM, "outcome": "usual_again"},
+    "experiment.ended": {**DATA, "experiment": 2, "days": 12, "outcome": "undecided"},
+    "erasure.overdue": {"hours": 25},
+    "test": DATA,
+}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_kind_has_words_in_every_language(language: str) -> None:
-    assert texts(language)["kinds"].keys() == {*KINDS, TEST.name}
-    for change in ("text", "scope"):
-        written = letter(("banner.published", {**DATA, "change": change}), language=language, public_url=URL)
-        assert "{" not in written.subject + written.plain
-        assert f"{URL}/studio/sites/butikken/versions" in written.plain
-        assert f'href="{URL}/studio/sites/butikken/versions"' in written.html
-        assert f'<html lang="{language}">' in written.html
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_every_kind_has_words_in_every_language(language: str, kind: str) -> None:
+    assert texts(language)["kinds"].keys() == SAMPLES.keys() == {*KINDS, TEST.name}
+    written = single((kind, SAMPLES[kind]), language=language, public_url=URL)
+    assert "{" not in written.subject + written.plain
+    link = URL + kind_of(kind).path.format(site="butikken")
+    assert link in written.plain
+    assert f'href="{link}"' in written.html
+    assert f'<html lang="{language}">' in written.html
+    assert f"{URL}/studio/account/messages" in written.plain
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("change", ["first", "text", "scope"])
+@pytest.mark.parametrize("shown_to", ["all", "half"])
+def test_a_published_version_says_who_gets_it(language: str, change: str, shown_to: str) -> None:
+    data = {**DATA, "change": change, "shown_to": shown_to}
+    written = single(("banner.published", data), language=language, public_url=URL)
+    assert ("variant B" in written.plain) == (shown_to == "half")
+    assert len(written.plain.split("\n\n")) == (3 if change == "first" else 4)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("span", get_args(Span))
 @pytest.mark.parametrize("alarm", [*get_args(AlarmKind), "language_silent"])
 def test_an_alarm_says_what_is_usual_what_came_and_what_to_do(language: str, span: str, alarm: str) -> None:
-    written = letter(
+    written = single(
         ("alarm.opened", {**ALARM, "alarm": alarm, "span": span}), language=language, public_url=URL
     )
     assert "300–420" in written.plain
@@ -68,19 +92,19 @@ def test_an_alarm_says_what_is_usual_what_came_and_what_to_do(language: str, spa
 @pytest.mark.parametrize("alarm", [*get_args(AlarmKind), "language_silent"])
 def test_a_closed_alarm_says_why(language: str, outcome: str, alarm: str) -> None:
     data = {**ALARM, "alarm": alarm, "outcome": outcome}
-    written = letter(("alarm.closed", data), language=language, public_url=URL)
+    written = single(("alarm.closed", data), language=language, public_url=URL)
     assert "{" not in written.subject + written.plain
     assert len(written.plain.split("\n\n")) == 4
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("outcome", ["a_is_better", "b_is_better", "undecided"])
+@pytest.mark.parametrize("outcome", ["a_is_better", "b_is_better", "undecided", "stopped"])
 def test_an_experiment_that_ended_says_what_it_found(language: str, outcome: str) -> None:
     numbers: dict[str, str | int | None] = {"experiment": 2, "days": 12, "points_low": 3, "points_high": 7}
     data = {**DATA, **numbers, "outcome": outcome}
-    written = letter(("experiment.ended", data), language=language, public_url=URL)
+    written = single(("experiment.ended", data), language=language, public_url=URL)
     assert "{" not in written.subject + written.plain
-    assert ("3" in written.plain.split("\n\n")[1]) == (outcome != "undecided")
+    assert ("3" in written.plain.split("\n\n")[1]) == (outcome in ("a_is_better", "b_is_better"))
 
 
 @pytest.mark.parametrize(
@@ -92,12 +116,12 @@ def test_an_experiment_that_ended_says_what_it_found(language: str, outcome: str
     ],
 )
 def test_days_are_written_as_each_language_has_them(language: str, sentence: str) -> None:
-    assert sentence in letter(("alarm.opened", ALARM), language=language, public_url=URL).plain
+    assert sentence in single(("alarm.opened", ALARM), language=language, public_url=URL).plain
 
 
-def test_the_letter_says_whether_visitors_are_asked_again() -> None:
-    scope = letter(PUBLISHED, language="en", public_url=URL).plain
-    text = letter(("banner.published", {**DATA, "change": "text"}), language="en", public_url=URL).plain
+def test_the_e_mail_says_whether_visitors_are_asked_again() -> None:
+    scope = single(PUBLISHED, language="en", public_url=URL).plain
+    text = single(("banner.published", {**DATA, "change": "text"}), language="en", public_url=URL).plain
     assert ("are asked again" in scope, "Nobody is asked again" in scope) == (True, False)
     assert ("are asked again" in text, "Nobody is asked again" in text) == (False, True)
 
@@ -105,8 +129,8 @@ def test_the_letter_says_whether_visitors_are_asked_again() -> None:
 @pytest.mark.parametrize("severity", ["information", "warning", "critical"])
 def test_only_what_is_critical_is_important(monkeypatch: pytest.MonkeyPatch, severity: Severity) -> None:
     kind = replace(KINDS["banner.published"], severity=severity)
-    monkeypatch.setattr("server.notifications.letters.kind_of", lambda _name: kind)
-    assert letter(PUBLISHED, language="nb", public_url=URL).important == (severity == "critical")
+    monkeypatch.setattr("server.notifications.email_text.kind_of", lambda _name: kind)
+    assert single(PUBLISHED, language="nb", public_url=URL).important == (severity == "critical")
 
 
 def test_a_digest_has_every_message_under_its_own_heading() -> None:
@@ -120,7 +144,7 @@ def test_a_digest_has_every_message_under_its_own_heading() -> None:
 @given(st.text())
 def test_the_name_of_a_site_can_neither_break_a_line_nor_become_markup(name: str) -> None:
     hostile = f"<script>{name}</script>\r\nBcc: everybody@example.no{{version}}"
-    written = letter(("banner.published", {**DATA, "site_name": hostile}), language="nn", public_url=URL)
+    written = single(("banner.published", {**DATA, "site_name": hostile}), language="nn", public_url=URL)
     assert written.subject.isprintable()
     assert len(written.subject) <= 200
     assert "<script>" not in written.html

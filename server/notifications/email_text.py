@@ -20,7 +20,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailText:
     """An e-mail without its headers."""
 
     subject: str
@@ -35,32 +35,32 @@ Item = tuple[str, Mapping[str, str | int | None]]
 """Kind and data of a message."""
 
 
-def letter(item: Item, *, language: str, public_url: str) -> Letter:
+def single(item: Item, *, language: str, public_url: str) -> EmailText:
     """The e-mail about one message."""
     kind, data = item
-    return _letter(subject(kind, data, language), "", [item], language, public_url)
+    return _email_text(subject(kind, data, language), "", [item], language, public_url)
 
 
-def digest(items: Sequence[Item], *, language: str, public_url: str) -> Letter:
+def digest(items: Sequence[Item], *, language: str, public_url: str) -> EmailText:
     """One e-mail about several messages."""
     words = texts(language)["digest"]
     title = words["subject"].format_map({"count": len(items)})
-    return _letter(title, words["intro"], items, language, public_url)
+    return _email_text(title, words["intro"], items, language, public_url)
 
 
-def _letter(title: str, intro: str, items: Sequence[Item], language: str, public_url: str) -> Letter:
+def _email_text(title: str, intro: str, items: Sequence[Item], language: str, public_url: str) -> EmailText:
     words = texts(language)
-    account = f"{public_url}/studio/account"
+    account = f"{public_url}/studio/account/messages"
     plain, rich = ([intro], [f"<p>{escape(intro)}</p>"]) if intro else ([], [])
     for kind, data in items:
-        told = paragraphs(kind, data, language)
+        lines = paragraphs(kind, data, language)
         link = public_url + kind_of(kind).path.format_map(data)
         if intro:
             heading = subject(kind, data, language)
             plain.append(f"* {heading}")
             rich.append(f'<h2 style="font-size:18px">{escape(heading)}</h2>')
-        plain += [*told, f"{words['open']}: {link}"]
-        rich += [f"<p>{escape(each)}</p>" for each in told]
+        plain += [*lines, f"{words['open']}: {link}"]
+        rich += [f"<p>{escape(each)}</p>" for each in lines]
         rich.append(f'<p><a href="{escape(link)}">{escape(words["open"])}</a></p>')
     page = _PAGE.format(
         language=language,
@@ -71,4 +71,4 @@ def _letter(title: str, intro: str, items: Sequence[Item], language: str, public
     )
     text = "\n\n".join([*plain, f"-- \n{words['choose']}\n{account}"]) + "\n"
     important = any(kind_of(kind).severity == "critical" for kind, _data in items)
-    return Letter(printable(title, MAX_SUBJECT), text, page, important)
+    return EmailText(printable(title, MAX_SUBJECT), text, page, important)
