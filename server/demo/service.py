@@ -15,11 +15,25 @@ BY = "demo"
 
 
 def seed(public_url: str, *, now: datetime) -> Site:
-    """Create or repair the demo site, with its banner published; idempotent.
+    """Create or reset the demo site, with its banner published; idempotent.
+
+    :raises Invalid: the host name of `public_url` is not one that a site can have.
+    """
+    return _restored(_site(public_url, now), public_url, now)
+
+
+def keep_up_to_date(public_url: str, *, now: datetime) -> Site:
+    """Create the demo site, or reset it unless somebody has saved a draft or published a version.
 
     :raises Invalid: the host name of `public_url` is not one that a site can have.
     """
     site = _site(public_url, now)
+    newest = sites.newest(site.id)
+    changed_by = {sites.draft(site.id).updated_by, newest.published_by if newest else BY}
+    return site if changed_by != {BY} else _restored(site, public_url, now)
+
+
+def _restored(site: Site, public_url: str, now: datetime) -> Site:
     expected = sites.validate(document(public_url))
     if sites.draft(site.id).document != expected:
         sites.save_draft(site.id, expected, by=BY, now=now)

@@ -14,13 +14,14 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -47,6 +48,8 @@ MOST_FILES = 4096
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a mode and a name of its own
 """Linux' file system in memory."""
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
 CreateApp = Callable[[Settings], Flask]
 
@@ -170,15 +173,20 @@ def _gunicorn(listening: Listening, ready: Callable[[], None]) -> dict[str, Any]
     }
 
 
-def warning_of(listening: Listening, settings: Settings) -> str | None:
-    """The warning to an operator whose web processes are reachable without a proxy; None otherwise."""
-    if not listening.is_public or settings.trusted_proxies:
-        return None
-    return (
-        f"Warning: other machines reach {listening.address} without a reverse proxy. Clients that send "
-        "slowly can then make everybody wait. Put nginx or Caddy in front of it, with the settings in "
-        "deploy/, and set SAMTYKKE_TRUSTED_PROXIES."
-    )
+def warnings_of(listening: Listening, settings: Settings) -> Iterator[str]:
+    """Warnings to an operator: others reach web processes without a proxy, or browsers look elsewhere."""
+    if listening.is_public and not settings.trusted_proxies:
+        yield (
+            f"Warning: other machines reach {listening.address} without a reverse proxy. Clients that send "
+            "slowly can then make everybody wait. Put nginx or Caddy in front of it, with the settings in "
+            "deploy/, and set SAMTYKKE_TRUSTED_PROXIES."
+        )
+    public = urlsplit(settings.public_url)
+    if settings.own_host in LOOPBACK_NAMES and not settings.trusted_proxies and public.port != listening.port:
+        yield (
+            f"Warning: browsers look for this server at {settings.public_url}, but it listens on port "
+            f"{listening.port}. Set SAMTYKKE_PUBLIC_URL."
+        )
 
 
 def check_free(listening: Listening) -> None:

@@ -27,7 +27,7 @@ class Variant:
     """`A` or `B`."""
     version: int
     decided: str
-    """`about 1 204 ± 31`, or `none yet`."""
+    """`about 1 204 ± 31`, or `none`."""
     rate: str
     """Share of those who accepted everything, e.g. `61.2 %`; empty while there are few decisions."""
 
@@ -81,6 +81,16 @@ def forecast_words(found: Forecast) -> str:
     )
 
 
+def promise(experiment: Experiment) -> str:
+    """What was said before the start about what it finds; empty if it finds nothing."""
+    detectable = experiment.plan.detectable
+    if detectable is None:
+        return ""
+    points = f"{ceil(detectable * 1000) / 10:g}"
+    length = _days(experiment.plan.limit_days)
+    return f"In {length} it finds a difference of {points} points in at least 80 of 100 cases."
+
+
 def last_day(found: Forecast) -> str:
     """The last day that would count."""
     return day(found.last_day)
@@ -88,7 +98,7 @@ def last_day(found: Forecast) -> str:
 
 def _variant(name: str, version: int, arm: Arm) -> Variant:
     if arm.noise.decided == 0:
-        return Variant(name, version, "none yet", "")
+        return Variant(name, version, "none", "")
     decided = max(0, round(arm.decided))
     shown = f"about {number(decided)} ± {number(arm.margin)}"
     return Variant(name, version, shown, f"{arm.rate * 100:.1f} %" if arm.is_enough else "")

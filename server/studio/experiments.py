@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
 from server.analytics.service import experiments as results
+from server.analytics.service import figures
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
@@ -112,6 +113,7 @@ def _shown(status: int = 200, *, moved: bool = False) -> Response:
         winner=_winner(ended[0]) if ended and not running else None,
         moved=moved,
         view=experiment_view,
+        privacy=figures.privacy(site().id),
         **values,
     )
 

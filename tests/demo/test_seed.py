@@ -52,6 +52,29 @@ def test_seeding_resets_what_somebody_has_changed(app: Flask) -> None:
     assert newest.document["texts"]["nb"]["title"] == "Informasjonskapsler: du bestemmer"
 
 
+def test_a_restart_leaves_what_somebody_has_changed(app: Flask) -> None:
+    site_id = seed()
+    other = copy.deepcopy(sites.draft(site_id).document)
+    other["texts"]["nb"]["title"] = "Min tittel"
+    for change in (
+        lambda: sites.save_draft(site_id, other, by="kari", now=NOW),
+        lambda: sites.publish(site_id, note="", by="kari", now=NOW),
+    ):
+        with transaction():
+            change()
+            service.keep_up_to_date("https://consent.example.no", now=NOW)
+        assert sites.draft(site_id).document == other
+    assert [version.published_by for version in sites.versions(site_id)] == ["kari", "demo"]
+
+
+def test_a_restart_brings_an_unchanged_site_up_to_date(app: Flask) -> None:
+    site_id = seed()
+    with transaction():
+        service.keep_up_to_date("https://consent.example.no", now=NOW)
+    assert [version.number for version in sites.versions(site_id)] == [2, 1]
+    assert sites.find("demo").allows_origin("https://consent.example.no")
+
+
 def test_seeding_lets_an_experiment_go_on(app: Flask) -> None:
     site_id = seed()
     other = copy.deepcopy(sites.draft(site_id).document)

@@ -157,8 +157,24 @@ def test_an_address_that_strangers_reach_without_a_proxy_is_warned_about(
     tmp_path: Path, host: str, proxies: int, warned: bool
 ) -> None:
     settings = settings_for(tmp_path, trusted_proxies=proxies)
-    warning = serve.warning_of(serve.Listening(host, 8000, workers=2), settings)
-    assert (warning is not None) == warned
+    warnings = list(serve.warnings_of(serve.Listening(host, 8000, workers=2), settings))
+    assert ["SAMTYKKE_TRUSTED_PROXIES" in each for each in warnings] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("public_url", "warned"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://127.0.0.1:8101", False),
+        ("https://consent.example.no", False),
+    ],
+)
+def test_another_port_than_browsers_ask_is_warned_about(
+    tmp_path: Path, public_url: str, warned: bool
+) -> None:
+    settings = settings_for(tmp_path, public_url=public_url)
+    warnings = list(serve.warnings_of(serve.Listening("127.0.0.1", 8101, workers=2), settings))
+    assert ["Set SAMTYKKE_PUBLIC_URL" in each for each in warnings] == [True] * warned
 
 
 def test_a_server_prints_its_address_in_one_line_of_json_and_a_warning_beside_it(migrated: Path) -> None:

@@ -53,12 +53,16 @@ def test_a_closed_alarm_is_listed_on_the_analytics_page_alone(
     who = as_role("auditor", published)
     assert "Earlier alarms" not in who.get(f"/sites/{published.key}/").text
     text = text_of(who.get(f"/sites/{published.key}/analytics").text)
-    assert "Earlier alarms Far fewer decisions than usual. Usually 302–421" in text
+    assert "Earlier alarms There is an alarm when" in text
+    assert "Far fewer decisions than usual. Usually 302–421" in text
     assert "Figures are as before." in text
     assert "What to do" not in text
 
 
-def test_a_site_without_alarms_shows_none(published: Site, as_role: Callable[..., Visitor]) -> None:
+def test_a_site_without_alarms_says_what_they_are_and_that_there_is_none(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
     who = as_role("auditor", published)
-    for address in ("", "analytics"):
-        assert "alarm" not in who.get(f"/sites/{published.key}/{address}").text
+    assert "alarm" not in who.get(f"/sites/{published.key}/").text
+    text = text_of(who.get(f"/sites/{published.key}/analytics").text)
+    assert "No alarm There is an alarm when a figure is far below what is usual" in text

@@ -84,7 +84,7 @@ def test_what_an_experiment_finds_is_said_before_it_starts(shop: Site, editor: V
 def test_a_wrong_number_of_days_is_refused_at_its_field(shop: Site, editor: Visitor, days: str) -> None:
     page = editor.get(f"/sites/{shop.key}/experiment", query_string={"days": days}).text
     assert "is not a whole number from 1 to 365" in page
-    assert "Start the experiment" not in page
+    assert "Start, at most" not in page
     revision = str(sites.draft(shop.id).revision)
     answer = editor.post(f"/sites/{shop.key}/experiment", {"days": days, "revision": revision})
     assert answer.status_code == 422
@@ -99,7 +99,7 @@ def test_what_stands_against_comparing_is_listed_with_the_way_there(shop: Site, 
     page = editor.get(f"/sites/{shop.key}/experiment").text
     assert "variants differ in texts and appearance alone, never in what is asked" in page
     assert f"/studio/sites/{shop.key}/banner/behaviour" in page
-    assert "Start the experiment" not in page
+    assert "Start, at most" not in page
     revision = str(sites.draft(shop.id).revision)
     answer = editor.post(f"/sites/{shop.key}/experiment", {"days": "28", "revision": revision})
     assert answer.status_code == 422

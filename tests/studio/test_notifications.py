@@ -50,10 +50,10 @@ def only(site: Site) -> Endpoint:
     return one
 
 
-def add(site: Site) -> Endpoint:
+def add(site: Site, url: str = URL) -> Endpoint:
     with transaction():
         return endpoints.create_endpoint(
-            site.id, URL, ["banner.published"], in_order=False, by="kari", now=clock.now()
+            site.id, url, ["banner.published"], in_order=False, by="kari", now=clock.now()
         )
 
 
@@ -139,13 +139,29 @@ def test_an_endpoint_is_changed_rotated_switched_and_deleted(owner: Visitor, sit
 
 
 def test_a_test_message_goes_to_that_endpoint_alone(owner: Visitor, site: Site) -> None:
-    hook, _other = add(site), add(site)
+    hook, _other = add(site), add(site, f"{URL}-2")
     answer = owner.post(f"/sites/{site.key}/messages/endpoints/{hook.endpoint_id}/test")
     assert answer.status_code == 303
     end_reading()
     (sent,) = delivery_log.deliveries(site.id, limit=9)
     assert (sent.kind, sent.target, sent.state) == ("test", hook.endpoint_id, "pending")
     assert "On its way" in owner.client.get(answer.location).text
+
+
+def test_what_waits_for_its_next_try_is_tried_now(owner: Visitor, site: Site) -> None:
+    add(site)
+    deliver(site, Outcome("failed", 500, "The receiver answered 500."))
+    end_reading()
+    (waiting,) = delivery_log.deliveries(site.id, limit=9)
+    assert waiting.next_at is not None
+    assert waiting.next_at > clock.now()
+    log = f"/sites/{site.key}/messages/log"
+    assert "Try now" in owner.get(log).text
+    assert owner.post(f"{log}/{waiting.delivery_id}/again").status_code == 303
+    end_reading()
+    (due,) = delivery_log.deliveries(site.id, limit=9)
+    assert due.next_at is not None
+    assert (due.message_id, due.next_at <= clock.now()) == (waiting.message_id, True)
 
 
 def test_what_was_not_delivered_is_seen_and_sent_again(owner: Visitor, site: Site) -> None:

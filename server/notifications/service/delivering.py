@@ -92,12 +92,13 @@ def _changes(claimed: Claim, outcome: Outcome, now: datetime, random: float) -> 
 def _disable(claimed: Claim, now: datetime) -> None:
     here = sa.and_(_ENDPOINT.c.site_id == claimed.site_id, _ENDPOINT.c.id == claimed.target)
     why = "The receiver answered 410 Gone: it wants no more messages."
+    not_sent = "The endpoint was switched off, as its receiver answered 410 Gone to another message."
     db.session.execute(
         sa.update(_ENDPOINT)
         .where(here, _ENDPOINT.c.disabled_at.is_(None))
         .values(disabled_at=now, disabled_why=why)
     )
-    drop_pending(claimed.site_id, claimed.target, why=why, now=now)
+    drop_pending(claimed.site_id, claimed.target, why=not_sent, now=now)
 
 
 def drop_pending(site_id: str, endpoint_id: str, *, why: str, now: datetime) -> None:

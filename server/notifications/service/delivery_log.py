@@ -42,19 +42,21 @@ def dead_count(site_id: str) -> int:
 
 
 def send_again(site_id: str, delivery_id: str, *, now: datetime) -> None:
-    """Try a delivery that has ended without success again, with the same id and a new schedule.
+    """Try a delivery that waits for its next try, or has ended without success, now.
+
+    It has the same id as before, and a new schedule.
 
     :raises NotFound: `delivery_unknown`.
-    :raises Conflict: `not_resendable`: it was delivered, is on its way, or its endpoint is switched off.
+    :raises Conflict: `not_resendable`: it was delivered, is being tried, or its endpoint is switched off.
     """
     if not PATTERN.fullmatch(delivery_id):
         raise NotFound("there is no such delivery", reason="delivery_unknown")
     one = sa.and_(_D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel == "webhook")
     if db.session.scalar(sa.select(_D.c.id).where(one)) is None:
         raise NotFound("there is no such delivery", reason="delivery_unknown")
-    if not _send_again(one, ("dead", "gone"), now):
+    if not _send_again(one, ("pending", "dead", "gone"), now):
         raise Conflict(
-            "this cannot be sent again: it was delivered, is on its way, or its endpoint is switched off",
+            "this cannot be sent again: it was delivered, is being tried, or its endpoint is switched off",
             reason="not_resendable",
         )
 
@@ -68,7 +70,9 @@ def _send_again(which: sa.ColumnElement[bool], states: tuple[State, ...], now: d
     enabled = sa.exists().where(
         _E.c.site_id == _D.c.site_id, _E.c.id == _D.c.target, _E.c.disabled_at.is_(None)
     )
-    again = sa.update(_D).where(which, _D.c.channel == "webhook", _D.c.state.in_(states), enabled)
+    again = sa.update(_D).where(
+        which, _D.c.channel == "webhook", _D.c.state.in_(states), queries.free(now), enabled
+    )
     fresh = {"state": "pending", "attempts": 0, "next_at": now, "locked_until": None, "finished_at": None}
     return cast("sa.CursorResult[tuple[()]]", db.session.execute(again.values(fresh))).rowcount
 

@@ -51,11 +51,15 @@ def create_endpoint(
 ) -> Endpoint:
     """Add an endpoint; `private` allows private and loopback addresses, and http.
 
-    :raises Invalid: the address is not allowed, or no or unknown kinds were chosen.
+    :raises Invalid: the address is not allowed or has an endpoint, or no or unknown kinds were chosen.
     :raises Conflict: `too_many_endpoints`.
     """
     _check(url, kinds, private=private)
-    if len(queries.endpoints(site_id)) >= MAX_ENDPOINTS:
+    others = queries.endpoints(site_id)
+    if any(one.url == url for one in others):
+        fault = "has an endpoint already: change that one"
+        raise Invalid(f"the webhook endpoint cannot be added: url {fault}", errors={"url": fault})
+    if len(others) >= MAX_ENDPOINTS:
         fault = f"a site has at most {MAX_ENDPOINTS} webhook endpoints"
         raise Conflict(fault, reason="too_many_endpoints", errors={"url": f"is too much: {fault}"})
     endpoint_id = new_id()

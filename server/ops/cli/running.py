@@ -48,8 +48,9 @@ def serving_options(function: _Function) -> _Function:
 def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Set everything up, then serve: what `make run` calls.
 
-    Migrates the database, seeds the demo site where it is on, makes the first owner's account,
-    and serves. Safe to repeat. With --json, prints one line with the addresses once it listens on them.
+    Migrates the database, makes the demo site where it is on and the first owner's account, and serves.
+    Safe to repeat: a demo site that somebody has changed stays as it is (`samtykke demo` resets it).
+    With --json, prints one line with the addresses once it listens on them.
     """
     from server.core.db import transaction
     from server.demo import service as demo_shop
@@ -62,7 +63,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
             password = _first_owner()
         if settings.demo:
             with transaction():
-                demo_shop.seed(settings.public_url, now=clock.now())
+                demo_shop.keep_up_to_date(settings.public_url, now=clock.now())
     announcement = _announcement(settings, listening, password)
     if not as_json:
         _print_addresses(settings, password)
@@ -167,7 +168,7 @@ def _serve(
 ) -> int:
     from server.ops import serve as serving
 
-    if warning := serving.warning_of(listening, settings):
+    for warning in serving.warnings_of(listening, settings):
         click.echo(warning, err=True)
     return serving.serve(create_app, settings, listening, ready=ready)
 

@@ -93,3 +93,13 @@ def test_an_endpoint_of_another_site_is_not_found(store: None) -> None:
             endpoints.endpoint(other, wrong)
         with pytest.raises(NotFound):
             endpoints.rotate_secret(other, wrong, now=NOW)
+
+
+def test_an_address_has_one_endpoint_of_a_site(store: None) -> None:
+    site = make_site()
+    make_endpoint(site)
+    with pytest.raises(Invalid) as refused:
+        make_endpoint(site)
+    assert "has an endpoint already" in str(refused.value.errors["url"])
+    make_endpoint(site, name="other")
+    make_endpoint(make_site())
