@@ -90,6 +90,16 @@ def test_a_complete_document_has_no_findings() -> None:
         ("texts.nb.load_category", "Tillat alt", "error", "placeholder_missing", "texts.nb.load_category"),
         ("texts.nb.title", "Hei {name}", "warning", "placeholder_unknown", "texts.nb.title"),
         ("texts.nb.reject_all", "godta alle", "error", "labels_same", "texts.nb.reject_all"),
+        ("texts.nb.reject_all", "Godta\u200b alle\u00ad", "error", "labels_same", "texts.nb.reject_all"),
+        ("texts.nb.reject_all", "\u2800" * 10, "error", "text_missing", "texts.nb.reject_all"),
+        (
+            "texts.nb.reject_all",
+            "\u200b\u3164\u2060\U000e0041",
+            "error",
+            "text_missing",
+            "texts.nb.reject_all",
+        ),
+        ("texts.nb.reject_all", "\u202eella sivvA", "error", "direction_changed", "texts.nb.reject_all"),
         ("texts.nb.reject_all", "Tilpass", "error", "labels_same", "texts.nb.reject_all"),
         (
             "texts.nb.reject_all",

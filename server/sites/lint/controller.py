@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from server.sites.document_types import Document
 from server.sites.lint.finding import error, missing, warning
+from server.sites.lint.visible_text import visible
 from server.sites.values import Finding
 
 
@@ -16,11 +17,11 @@ def findings(document: Document) -> Iterator[Finding]:
 def _controller(document: Document) -> Iterator[Finding]:
     controller = document["controller"]
     contacts = controller["contacts"]
-    if not controller["name"].strip():
+    if not visible(controller["name"]):
         yield error("controller.name", "is missing: visitors must know who asks", "controller_missing")
     if not contacts["email"] and not contacts["url"]:
         yield error("controller.contacts", "have neither an e-mail address nor a url", "contact_missing")
-    if not controller["address"].strip():
+    if not visible(controller["address"]):
         yield warning(
             "controller.address", "is missing: receipts in standard forms need it", "address_missing"
         )
@@ -31,7 +32,7 @@ def _controller(document: Document) -> Iterator[Finding]:
                 "is missing: receipts in the form of the Kantara Initiative need it",
                 "receipts_incomplete",
             )
-    if not controller["supervisory_authority"]["name"].strip():
+    if not visible(controller["supervisory_authority"]["name"]):
         yield warning(
             "controller.supervisory_authority", "is missing: visitors may complain", "authority_missing"
         )

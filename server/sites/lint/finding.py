@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from server.sites.document_types import Document
+from server.sites.lint.visible_text import visible
 from server.sites.values import Finding, languages
 
 
@@ -21,5 +22,5 @@ def missing(
 ) -> Iterator[Finding]:
     """An error for each of the document's languages in which `words` is empty."""
     for language in languages(document):
-        if not words.get(language, "").strip():
+        if not visible(words.get(language, "")):
             yield error(f"{field}.{language}", f"is missing in {language}", rule)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from server.sites import trackers
 from server.sites.document_types import Document, Service
 from server.sites.lint.finding import error, missing, warning
+from server.sites.lint.visible_text import visible
 from server.sites.lint.wording import steering
 from server.sites.values import NECESSARY, Finding, languages, optional_categories
 
@@ -39,7 +40,7 @@ def _same_names(document: Document) -> Iterator[Finding]:
     for language in languages(document):
         seen: set[str] = set()
         for index, category in enumerate(document["categories"]):
-            name = category["names"].get(language, "").strip().casefold()
+            name = visible(category["names"].get(language, "")).casefold()
             if name and not category["hidden"]:
                 if name in seen:
                     yield error(
@@ -60,7 +61,7 @@ def _services(document: Document) -> Iterator[Finding]:
 
 def _identity(field: str, service: Service, *, necessary: bool) -> Iterator[Finding]:
     for key, text in (("name", service["name"]), ("provider", service["provider"])):
-        if not text.strip():
+        if not visible(text):
             yield error(f"{field}.{key}", "is missing", f"{key}_missing")
     if not service["privacy_link"] and (service["hosts"] or not necessary):
         # Services of the site itself are covered by its own notice.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from server.sites.document_types import TEXT_KEYS, Document, TextKey
 from server.sites.lint.finding import error, warning
+from server.sites.lint.visible_text import visible
 from server.sites.values import Finding, languages
 
 _PLACEHOLDERS: Mapping[TextKey, tuple[str, ...]] = {
@@ -35,6 +36,10 @@ _COAXING = re.compile(
 """Words of emotional steering instead of the purpose (EDPB 03/2022)."""
 
 
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Controls that show a text in another order than it has (Unicode Standard Annex 9, 2)."""
+
+
 def findings(document: Document) -> Iterator[Finding]:
     """Findings of the texts, then of the labels of adjacent buttons."""
     yield from _texts(document)
@@ -60,9 +65,11 @@ def _texts(document: Document) -> Iterator[Finding]:
         texts = document["texts"][language]
         for key in TEXT_KEYS:
             field = f"texts.{language}.{key}"
-            if not texts[key].strip():
+            if not visible(texts[key]):
                 yield error(field, f"is missing in {language}", "text_missing")
                 continue
+            if _DIRECTION.search(texts[key]):
+                yield error(field, "has signs that change the direction of writing", "direction_changed")
             yield from _gaps(field, texts[key], _PLACEHOLDERS.get(key, ()))
         yield from steering(f"texts.{language}", texts.items())
 
@@ -80,7 +87,7 @@ def _labels(document: Document) -> Iterator[Finding]:
     for language in languages(document):
         texts = document["texts"][language]
         labels = (texts["accept_all"], texts["reject_all"], texts["settings"])
-        accept, reject, settings = (label.strip() for label in labels)
+        accept, reject, settings = (visible(label) for label in labels)
         field = f"texts.{language}.reject_all"
         if reject and reject.casefold() in (accept.casefold(), settings.casefold()):
             yield error(field, "reads like another button", "labels_same")

@@ -1,0 +1,14 @@
+"""What readers see of a text. Pure."""
+
+import re
+import unicodedata
+
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters, signs and marks that fonts show as nothing (Unicode: Default_Ignorable_Code_Point, and the blank
+pattern of Braille)."""
+
+
+def visible(text: str) -> str:
+    """What readers see of a text: compatibility forms joined, without signs and blanks that show nothing."""
+    seen = _BLANK.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join("".join(sign for sign in seen if unicodedata.category(sign) not in ("Cf", "Cc")).split())
