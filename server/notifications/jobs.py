@@ -5,8 +5,8 @@ database nor other receivers.
 """
 
 import random
+import re
 import ssl
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -41,6 +41,9 @@ POLL = 0.5
 
 BATCH = 500
 """Messages deleted per transaction."""
+
+_ADDRESS = re.compile(r"\S+@\S+")
+"""E-mail addresses, which mail servers like to repeat, and logs must not hold."""
 
 Batch = tuple[Claim, ...]
 """What is sent in one try: one delivery, or those of one digest."""
@@ -89,8 +92,8 @@ def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
 
 def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
     room = queue.threads - len(running)
-    trying = Counter(batch[0].target for batch in running.values())
-    busy = [target for target, number in trying.items() if queue.joined or number >= queue.per_target]
+    # Whoever is being tried already gets no more: what is claimed here may be `per_target` of each receiver.
+    busy = {batch[0].target for batch in running.values()}
     now = clock.now()
     if room <= 0 or not delivering.any_due(queue.channels, now=now):
         return ()
@@ -129,7 +132,8 @@ def _store_outcomes(finished: Sequence[tuple[Batch, Outcome]]) -> None:
             DELIVERIES.labels(batch[0].channel, outcome.result).inc()
             if batch[0].channel != "webhook" and outcome.result != "delivered":
                 # Of webhooks the delivery log tells; of e-mail the operator has to know.
-                log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=outcome.answer)
+                why = _ADDRESS.sub("…", outcome.answer)
+                log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=why)
         with transaction():
             delivering.store_outcomes(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
 

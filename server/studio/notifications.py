@@ -118,7 +118,10 @@ def test_endpoint(endpoint_id: str) -> ResponseReturnValue:
 @needs("webhook.manage")
 def switch_endpoint(endpoint_id: str) -> ResponseReturnValue:
     """Switch an endpoint off, or on again."""
-    now, on = clock.now(), request.form.get("do") == "enable"
+    now, asked = clock.now(), request.form.get("do")
+    if asked not in ("enable", "disable"):
+        raise Invalid("say whether to switch it on or off", errors={"do": "must be enable or disable"})
+    on = asked == "enable"
     with transaction():
         if on:
             switched = endpoints.enable_endpoint(site().id, endpoint_id)

@@ -82,7 +82,9 @@ def change_user(user_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             before, programs = accounts_users.user(user_id), tokens.tokens_of(user_id)
-            changed = accounts_users.change_user(user_id, role=str(typed["role"]), site_ids=_chosen(typed))
+            changed = accounts_users.change_user(
+                user_id, role=str(typed["role"]), site_ids=_chosen(typed), now=clock.now()
+            )
             _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:

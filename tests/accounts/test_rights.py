@@ -126,7 +126,7 @@ def token(scope: str, *where: Site, by: Identity | str) -> str:
 
 def become(who: Identity, role: str, *where: Site) -> None:
     with transaction():
-        users.change_user(who.user_id, role=role, site_ids=[one.id for one in where] or None)
+        users.change_user(who.user_id, role=role, site_ids=[one.id for one in where] or None, now=NOW)
 
 
 @pytest.fixture
@@ -308,9 +308,9 @@ def test_limiting_a_token_by_its_makers_rights_is_in_the_audit_log(
         found = audit_log.audit_events(only=None, action="token_changed", limit=9)
         return [(one.site_id, one.detail) for one in found if one.number > size]
 
-    demoted = note(lambda: users.change_user(who.user_id, role="developer", site_ids=None))
+    demoted = note(lambda: users.change_user(who.user_id, role="developer", site_ids=None, now=NOW))
     assert demoted == [(shop.id, "sites:write on 1 site → sites:write (in part) on 1 site")]
-    bound = note(lambda: users.change_user(who.user_id, role="developer", site_ids=[shop.id]))
+    bound = note(lambda: users.change_user(who.user_id, role="developer", site_ids=[shop.id], now=NOW))
     assert bound == [(None, "analytics:read on every site → analytics:read on 1 site")]
     stopped = note(lambda: users.disable_user(who.user_id, now=NOW))
     assert [detail.partition("→ ")[2] for _, detail in stopped] == ["nothing", "nothing"]

@@ -14,6 +14,7 @@ from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from server.core.ids import PATTERN, new_id
+from server.notifications.service import delivering
 
 _EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x20]+)*")
 
@@ -61,8 +62,8 @@ def user(user_id: str) -> Account:
     return queries.account(row, queries.sites_of(row))
 
 
-def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) -> Account:
-    """Change a user's role or sites, from their next request on.
+def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None, now: datetime) -> Account:
+    """Change a user's role or sites, from their next request on; no e-mail about other sites is sent any more.
 
     :raises Invalid: there is no such role, or `site_ids` is empty.
     :raises NotFound: `user_unknown`.
@@ -74,11 +75,14 @@ def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None) ->
         _keep_an_owner(row)
     row.role, row.all_sites = role, site_ids is None
     _set_sites(row, site_ids)
+    if site_ids is not None:
+        why = "The recipient may not see this site any more."
+        delivering.drop_emails(row.email, sites=site_ids, why=why, now=now)
     return user(user_id)
 
 
 def disable_user(user_id: str, *, now: datetime) -> Account:
-    """Disable a user, and end their sessions.
+    """Disable a user, end their sessions, and send them no e-mail that waits.
 
     :raises NotFound: `user_unknown`.
     :raises Conflict: `last_owner`.
@@ -87,6 +91,7 @@ def disable_user(user_id: str, *, now: datetime) -> Account:
     _keep_an_owner(row)
     row.disabled_at = row.disabled_at or now
     sessions.end_all(row.id)
+    delivering.drop_emails(row.email, sites=None, why="The recipient was disabled.", now=now)
     return user(user_id)
 
 

@@ -67,8 +67,8 @@ def store_outcomes(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, 
             _DELIVERY.c.state == "pending",
             _DELIVERY.c.locked_until == claimed.locked_until,
         )
-        db.session.execute(stored.values(changes))
-        if outcome.result == "gone":
+        done = cast("sa.CursorResult[tuple[()]]", db.session.execute(stored.values(changes)))
+        if outcome.result == "gone" and done.rowcount:
             _disable(claimed, now)
 
 
@@ -90,14 +90,20 @@ def _changes(claimed: Claim, outcome: Outcome, now: datetime, random: float) -> 
 
 
 def _disable(claimed: Claim, now: datetime) -> None:
-    here = sa.and_(_ENDPOINT.c.site_id == claimed.site_id, _ENDPOINT.c.id == claimed.target)
+    """Switch an endpoint off, unless it has got another address since: that one did not answer."""
+    if claimed.endpoint is None:
+        return
+    here = sa.and_(
+        _ENDPOINT.c.site_id == claimed.site_id,
+        _ENDPOINT.c.id == claimed.target,
+        _ENDPOINT.c.url == claimed.endpoint.url,
+    )
     why = "The receiver answered 410 Gone: it wants no more messages."
     not_sent = "The endpoint was switched off, as its receiver answered 410 Gone to another message."
-    db.session.execute(
-        sa.update(_ENDPOINT)
-        .where(here, _ENDPOINT.c.disabled_at.is_(None))
-        .values(disabled_at=now, disabled_why=why)
-    )
+    disabled = sa.update(_ENDPOINT).where(here, _ENDPOINT.c.disabled_at.is_(None))
+    done = db.session.execute(disabled.values(disabled_at=now, disabled_why=why))
+    if not cast("sa.CursorResult[tuple[()]]", done).rowcount:
+        return
     drop_pending(claimed.site_id, claimed.target, why=not_sent, now=now)
 
 
@@ -113,3 +119,15 @@ def drop_pending(site_id: str, endpoint_id: str, *, why: str, now: datetime) -> 
         )
         .values(state="gone", finished_at=now, locked_until=None, answer=why)
     )
+
+
+def drop_emails(address: str, *, sites: Collection[str] | None, why: str, now: datetime) -> None:
+    """Send a person no e-mail of what still waits; of `sites` alone what is left, None for no site at all."""
+    pending = sa.update(_DELIVERY).where(
+        _DELIVERY.c.channel.in_(("email", "digest")),
+        _DELIVERY.c.target == address,
+        _DELIVERY.c.state == "pending",
+    )
+    if sites is not None:
+        pending = pending.where(_DELIVERY.c.site_id.not_in(sorted(sites)))
+    db.session.execute(pending.values(state="gone", finished_at=now, locked_until=None, answer=why))

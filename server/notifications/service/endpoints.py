@@ -11,7 +11,7 @@ from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import PATTERN, new_id
 from server.notifications import models, queries, signing
-from server.notifications.service import delivering
+from server.notifications.service import delivering, outbox
 from server.notifications.values import WEBHOOK_KINDS, Endpoint
 
 MAX_ENDPOINTS = 20
@@ -55,6 +55,7 @@ def create_endpoint(
     :raises Conflict: `too_many_endpoints`.
     """
     _check(url, kinds, private=private)
+    outbox.lock(site_id)  # Two who add at once would both be the last one that is allowed.
     others = queries.endpoints(site_id)
     if any(one.url == url for one in others):
         fault = "has an endpoint already: change that one"
@@ -96,8 +97,15 @@ def rotate_secret(site_id: str, endpoint_id: str, *, now: datetime) -> Endpoint:
     """Give an endpoint a new secret; for a day messages are signed with the previous one too.
 
     :raises NotFound: `endpoint_unknown`.
+    :raises Conflict: `rotated_already`: the previous one is still in use, and would end at once.
     """
     old = endpoint(site_id, endpoint_id)
+    if old.rotated_at is not None and now < old.rotated_at + signing.OVERLAP:
+        raise Conflict(
+            "the secret was replaced in the last 24 hours, and the one before is still in use; "
+            "if both are known to others, delete the endpoint and add it again",
+            reason="rotated_already",
+        )
     return _update(old, secret_number=old.secret_number + 1, rotated_at=now)
 
 

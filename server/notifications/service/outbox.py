@@ -71,20 +71,24 @@ def _record(
     return True
 
 
+def lock(site_id: str) -> None:
+    """Let transactions about this site's messages and endpoints wait for this one."""
+    first = insert(_SEQUENCE).values(site_id=site_id, number=0).on_conflict_do_nothing()
+    db.session.execute(first)
+    locked = sa.select(_SEQUENCE.c.number).where(_SEQUENCE.c.site_id == site_id).with_for_update()
+    db.session.execute(locked)
+
+
 def _next_number(site_id: str) -> int:
     """The next number of the site; locks its sequence, so that numbers follow the order of commits."""
+    lock(site_id)
     grown = (
         sa.update(_SEQUENCE)
         .where(_SEQUENCE.c.site_id == site_id)
         .values(number=_SEQUENCE.c.number + 1)
         .returning(_SEQUENCE.c.number)
     )
-    number = db.session.scalar(grown)
-    if number is None:
-        first = insert(_SEQUENCE).values(site_id=site_id, number=0).on_conflict_do_nothing()
-        db.session.execute(first)
-        number = db.session.execute(grown).scalar_one()
-    return int(number)
+    return int(db.session.execute(grown).scalar_one())
 
 
 def _to_people(

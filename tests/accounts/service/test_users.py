@@ -141,7 +141,7 @@ def test_disabling_changing_and_resetting_end_or_change_sessions_at_once(store: 
     users.create_user("owner@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     secret = sessions.open_session(kari, now=NOW)
-    users.change_user(kari.user_id, role="auditor", site_ids=None)
+    users.change_user(kari.user_id, role="auditor", site_ids=None, now=NOW)
     known = sessions.identity_of(secret, now=NOW)
     assert known is not None
     assert known.role == "auditor"
@@ -171,7 +171,7 @@ def test_last_owner_of_every_site_stays(store: None) -> None:
     ola, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     attempts: tuple[Callable[[], object], ...] = (
         lambda: users.disable_user(ola.user_id, now=NOW),
-        lambda: users.change_user(ola.user_id, role="editor", site_ids=None),
+        lambda: users.change_user(ola.user_id, role="editor", site_ids=None, now=NOW),
     )
     for attempt in attempts:
         with pytest.raises(Conflict) as refused:

@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.accounts.service import users
 from server.core.db import db, transaction
 from server.notifications.models import Delivery
 from server.notifications.schedule import RETRIES
 from server.notifications.service import delivering, delivery_log, endpoints, outbox
 from server.notifications.values import Claim, Outcome, Recipient
-from tests.notifications.service.conftest import NOW, make_endpoint, make_site, message
+from tests.notifications.service.conftest import KIND, NOW, make_endpoint, make_site, message
 
 LEASE = timedelta(minutes=2)
 DONE = Outcome("delivered", 204, "Received.")
@@ -181,3 +182,31 @@ def test_answers_are_stored_on_one_line(store: None, outcome: Outcome) -> None:
     settle(claim()[0], Outcome(outcome.result, 200, "a\x00b\r\nc" + "x" * 500))
     assert row().answer.startswith("a b c")
     assert len(row().answer) == 200
+
+
+def test_a_late_answer_410_does_not_switch_off_another_address_or_another_workers_try(store: None) -> None:
+    site = make_site()
+    hook = make_endpoint(site)
+    outbox.record(message(site), [], now=NOW)
+    (first,) = claim()
+    (second,) = claim(3)
+    settle(first, GONE, 3.1)
+    assert endpoints.endpoint(site, hook.endpoint_id).disabled_at is None
+    endpoints.change_endpoint(
+        site, hook.endpoint_id, "https://receiver.example.no/new", [KIND], in_order=False
+    )
+    settle(second, GONE, 3.2)
+    assert endpoints.endpoint(site, hook.endpoint_id).disabled_at is None
+
+
+def test_nobody_gets_e_mail_about_what_they_may_not_see_any_more(store: None) -> None:
+    site, other = make_site(), make_site()
+    ola, _ = users.create_user("ola@example.no", "editor", password=None, site_ids=[site, other], now=NOW)
+    users.create_user("kari@example.no", "owner", password=None, site_ids=None, now=NOW)
+    for each in (site, other):
+        outbox.record(message(each), [Recipient("ola@example.no", "nb", "daily")], now=NOW)
+    users.change_user(ola.user_id, role="editor", site_ids=[site], now=NOW)
+    pending = sa.select(Delivery.site_id).where(Delivery.state == "pending")
+    assert db.session.scalars(pending).all() == [site]
+    users.disable_user(ola.user_id, now=NOW)
+    assert db.session.scalars(pending).all() == []

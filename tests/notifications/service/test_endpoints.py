@@ -103,3 +103,13 @@ def test_an_address_has_one_endpoint_of_a_site(store: None) -> None:
     assert "has an endpoint already" in str(refused.value.errors["url"])
     make_endpoint(site, name="other")
     make_endpoint(make_site())
+
+
+def test_a_secret_is_not_replaced_again_while_the_one_before_is_in_use(store: None) -> None:
+    one = make_endpoint(make_site())
+    endpoints.rotate_secret(one.site_id, one.endpoint_id, now=NOW)
+    with pytest.raises(Conflict) as refused:
+        endpoints.rotate_secret(one.site_id, one.endpoint_id, now=NOW + timedelta(hours=23))
+    assert refused.value.reason == "rotated_already"
+    again = endpoints.rotate_secret(one.site_id, one.endpoint_id, now=NOW + timedelta(hours=24))
+    assert again.secret_number == 3
