@@ -63,7 +63,7 @@ def user(user_id: str) -> Account:
 
 
 def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None, now: datetime) -> Account:
-    """Change a user's role or sites, from their next request on; no e-mail about other sites is sent any more.
+    """Change a user's role or sites, from their next request on; e-mail about other sites is dropped.
 
     :raises Invalid: there is no such role, or `site_ids` is empty.
     :raises NotFound: `user_unknown`.
