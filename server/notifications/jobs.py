@@ -7,6 +7,7 @@ database nor other receivers.
 import random
 import re
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -59,11 +60,14 @@ class Queue:
     """Tries of one receiver at a time, so that a slow one does not take all threads; if `joined`, most
     messages of one try."""
     lease: timedelta
+    per_site: int | None = None
+    """Tries of one site at which no further ones begin, so that receivers of one that all hang leave room for
+    those of others."""
     joined: bool = False
     """Whether all that is due to a receiver is sent in one try."""
 
 
-WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE)
+WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE, per_site=8)
 EMAILS = Queue(("email",), threads=4, per_target=1, lease=MAIL_LEASE)
 DIGESTS = Queue(("digest",), threads=1, per_target=200, lease=MAIL_LEASE, joined=True)
 
@@ -94,6 +98,7 @@ def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
     room = queue.threads - len(running)
     # Whoever is being tried already gets no more: what is claimed here may be `per_target` of each receiver.
     busy = {batch[0].target for batch in running.values()}
+    of_sites = Counter(batch[0].site_id for batch in running.values())
     now = clock.now()
     if room <= 0 or not delivering.any_due(queue.channels, now=now):
         return ()
@@ -106,6 +111,10 @@ def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
             per_target=queue.per_target,
             # Of joined ones those to one receiver: another's would be torn apart by the limit.
             limit=queue.per_target if queue.joined else room,
+            busy_sites=[
+                site for site, number in of_sites.items() if number >= (queue.per_site or number + 1)
+            ],
+            per_site=queue.per_site,
             one_target=queue.joined,
         )
 

@@ -70,9 +70,11 @@ def due(
     busy: Collection[str],
     per_target: int,
     limit: int,
+    busy_sites: Collection[str] = (),
+    per_site: int | None = None,
     one_target: bool = False,
 ) -> list[tuple[str, str]]:
-    """Site and id of deliveries to try now, at most `per_target` of each receiver.
+    """Site and id of deliveries to try now: at most `per_target` of each receiver, `per_site` of each site.
 
     A receiver that wants its messages in order gets one that follows no other on its way. Receivers in `busy`
     are left out, so that what waits for a slow one never fills the answer; with `one_target`, all but the
@@ -83,12 +85,20 @@ def due(
     waiting = waiting.where(*_due(channels, now), sa.or_(_E.id.is_(None), ~_E.in_order, ~_follows_another()))
     if busy:
         waiting = waiting.where(_D.target.not_in(sorted(busy)))
+    if busy_sites:
+        waiting = waiting.where(_D.site_id.not_in(sorted(busy_sites)))
     if one_target:
         first = sa.select(_D.target).where(*_due(channels, now), _D.target.not_in(sorted(busy)))
         waiting = waiting.where(_D.target == first.order_by(_D.next_at, _D.id).limit(1).scalar_subquery())
     ranked = waiting.subquery()
-    query = sa.select(ranked.c.site_id, ranked.c.id).where(ranked.c.place <= per_target)
-    rows = db.session.execute(query.order_by(ranked.c.next_at, ranked.c.id).limit(limit))
+    of_site = sa.func.row_number().over(
+        partition_by=ranked.c.site_id, order_by=(ranked.c.next_at, ranked.c.id)
+    )
+    chosen = sa.select(ranked, of_site.label("of_site")).where(ranked.c.place <= per_target).subquery()
+    query = sa.select(chosen.c.site_id, chosen.c.id)
+    if per_site is not None:
+        query = query.where(chosen.c.of_site <= per_site)
+    rows = db.session.execute(query.order_by(chosen.c.next_at, chosen.c.id).limit(limit))
     return [(row.site_id, row.id) for row in rows]
 
 

@@ -27,16 +27,26 @@ def claim(
     busy: Collection[str] = (),
     per_target: int,
     limit: int,
+    busy_sites: Collection[str] = (),
+    per_site: int | None = None,
     one_target: bool = False,
 ) -> tuple[Claim, ...]:
     """Lock deliveries that are due for this worker alone, until `lease` has passed.
 
     Two workers never get the same one: the second finds it locked. A worker that dies leaves its lease to
-    end. At most `per_target` of each receiver; of one that wants its messages in order, the first alone.
-    Receivers in `busy` are left out; with `one_target`, all but the one who has waited longest.
+    end. At most `per_target` of each receiver and `per_site` of each site; of a receiver that wants its
+    messages in order, the first alone. Receivers in `busy` and sites in `busy_sites` are left out; with
+    `one_target`, all receivers but the one who has waited longest.
     """
     wanted = queries.due(
-        channels, now=now, busy=busy, per_target=per_target, limit=limit, one_target=one_target
+        channels,
+        now=now,
+        busy=busy,
+        per_target=per_target,
+        limit=limit,
+        busy_sites=busy_sites,
+        per_site=per_site,
+        one_target=one_target,
     )
     if not wanted:
         return ()

@@ -210,3 +210,19 @@ def test_nobody_gets_e_mail_about_what_they_may_not_see_any_more(store: None) ->
     assert db.session.scalars(pending).all() == [site]
     users.disable_user(ola.user_id, now=NOW)
     assert db.session.scalars(pending).all() == []
+
+
+def test_a_site_with_many_receivers_leaves_room_for_those_of_others(store: None) -> None:
+    many, other = make_site(), make_site()
+    for number in range(20):
+        make_endpoint(many, name=f"hook{number}")
+    make_endpoint(other)
+    outbox.record(message(many), [], now=NOW)
+    outbox.record(message(other), [], now=NOW + timedelta(seconds=1))
+    found = delivering.claim(
+        ["webhook"], now=NOW + timedelta(minutes=1), lease=LEASE, per_target=2, limit=10, per_site=8
+    )
+    assert sorted(one.site_id == many for one in found) == [False] + [True] * 8
+    assert not delivering.claim(
+        ["webhook"], now=NOW + timedelta(minutes=1), lease=LEASE, per_target=2, limit=9, busy_sites=[many]
+    )
