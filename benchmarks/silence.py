@@ -35,9 +35,8 @@ _HOLIDAYS = frozenset((0, 92, 93, 95, 96, 120, 136, 133, 144, 145, 357, 358, 359
 def report(sites: int = SITES) -> None:
     """Print delays and wrong signals by size."""
     print("\n## Silence, as operators see it\n")
-    print(
-        "decisions a day   within 15 min   median    p95    (faults while 30 in 15 minutes are usual)   all faults"
-    )
+    print(f"{'':15}   faults while 30 in 15 min are usual     all faults")
+    print(f"{'decisions a day':15}" + f"   {'in 15 min':>13}   {'median':>6} {'p95':>6}" * 2 + "   minutes")
     for a_day in SIZES:
         busy: list[int] = []
         every: list[int] = []
