@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from server.core.db import db
 from server.notifications import models
 from server.notifications.payload import message_id
-from server.notifications.values import Channel, Claim, Delivery, Endpoint, State
+from server.notifications.values import TEST, Channel, Claim, Delivery, Endpoint, State
 
 _D = models.Delivery
 _E = models.Endpoint
@@ -180,6 +180,14 @@ def deliveries(
         query = query.where(sa.tuple_(_D.created_at, _D.id) < sa.tuple_(*before))
     query = query.order_by(_D.created_at.desc(), _D.id.desc()).limit(limit)
     return tuple(_delivery(row, kind) for row, kind in db.session.execute(query))
+
+
+def newest_test_email(address: str) -> Delivery | None:
+    """The newest test message to an address; None if there is none."""
+    query = sa.select(_D, _N.kind).join(_N, sa.and_(_N.site_id == _D.site_id, _N.id == _D.notification_id))
+    query = query.where(_D.site_id == "", _D.channel == "email", _D.target == address, _N.kind == TEST.name)
+    row = db.session.execute(query.order_by(_D.created_at.desc()).limit(1)).first()
+    return _delivery(row[0], row[1]) if row else None
 
 
 def dead_count(site_id: str) -> int:

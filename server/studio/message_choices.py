@@ -11,7 +11,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
 from server.notifications import texts
-from server.notifications.service import outbox
+from server.notifications.service import delivery_log, outbox
 from server.notifications.values import FREQUENCIES, KINDS, Frequency, Recipient
 from server.studio.guard import SOMEBODY, blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash
@@ -73,5 +73,6 @@ def _page(status: int, choices: MessageChoices, errors: dict[str, object]) -> Re
         labels=[(name, LABELS[name]) for name in FREQUENCIES],
         languages=texts.LANGUAGES,
         mail=settings().smtp_url is not None,
+        tested=delivery_log.newest_test_email(identity().email),
         errors=errors,
     )

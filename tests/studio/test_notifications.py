@@ -244,6 +244,15 @@ def test_everybody_can_try_whether_e_mail_arrives(as_role: Callable[..., Visitor
     end_reading()
     (row,) = db.session.scalars(sa.select(Row))
     assert (row.channel, row.target, row.state) == ("email", "auditor-0@example.no", "pending")
+    assert "on its way" in auditor.get("/account/messages").text
+    with transaction():
+        (claimed,) = delivering.claim(
+            ["email"], now=clock.now(), lease=timedelta(minutes=1), per_target=1, limit=1
+        )
+        refused = Outcome("failed", None, "The mail server could not be reached.")
+        delivering.store_outcomes([(claimed, refused)], now=clock.now(), random=0)
+    page = auditor.get("/account/messages").text
+    assert "The mail server could not be reached. It is tried again" in page
 
 
 def test_without_a_mail_server_no_test_is_promised(owner: Visitor) -> None:

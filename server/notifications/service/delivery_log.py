@@ -36,6 +36,11 @@ def deliveries(
     return queries.deliveries(site_id, state=state, endpoint_id=endpoint_id, before=before, limit=limit)
 
 
+def newest_test_email(address: str) -> Delivery | None:
+    """What became of the newest test message to an address; None if there is none."""
+    return queries.newest_test_email(address)
+
+
 def dead_count(site_id: str) -> int:
     """How many webhook deliveries of a site were given up."""
     return queries.dead_count(site_id)

@@ -93,4 +93,5 @@ def _labels(document: Document) -> Iterator[Finding]:
             yield error(field, "reads like another button", "labels_same")
         shorter, longer = sorted((len(accept), len(reject)))
         if shorter and longer > 2 * shorter and longer - shorter > 8:
-            yield warning(field, f"is of {len(reject)} characters beside {len(accept)}", "labels_uneven")
+            lengths = f"has {len(reject)} characters, and the acceptance {len(accept)}"
+            yield warning(field, f"{lengths}: make them about equally long", "labels_uneven")
