@@ -73,8 +73,8 @@ def send(
     except ssl.SSLError as fault:
         return Outcome("failed", None, f"The mail server cannot be trusted: {fault.reason or fault}")
     except (OSError, smtplib.SMTPException) as fault:
-        why = str(fault) or type(fault).__name__
-        return Outcome("failed", None, f"The mail server could not be reached: {why}")
+        why = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+        return Outcome("failed", None, f"The mail server could not be reached: {why}.")
     return Outcome("delivered", 250, "Taken by the mail server.")
 
 
