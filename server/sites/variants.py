@@ -26,7 +26,9 @@ def differences(a: Document, b: Document) -> dict[str, object]:
     if set(a["texts"]) != set(b["texts"]):
         faults["texts"] = "has other languages: both variants need the same"
     elif not faults and all(one[key] == other[key] for key in FREE):
-        faults["draft"] = "are those of the published version, as is the appearance: change some of them first"
+        faults["draft"] = (
+            "are those of the published version, as is the appearance: change some of them first"
+        )
     return faults
 
 
