@@ -5,8 +5,8 @@ Owns the tables `decision_count`, `grant_count` and `analytics_watermark` (count
 `released_cell`, `released_margin` and `live_block` (what was released, never changed), and `analytics_alarm`
 (figures far below what is usual).
 Others enter by `service` and `values`, and may use `intervals` (how sure a rate or a change is),
-`experiments` (what a comparison of two variants shows), `vocabulary` (what measures are called) and
-`alarm_words` (what is written about an alarm).
+`representations` (figures as JSON and CSV), `experiments` (what a comparison of two variants shows),
+`vocabulary` (what measures are called) and `alarm_words` (what is written about an alarm).
 """
 
-__all__ = ["alarm_words", "experiments", "intervals", "vocabulary"]
+__all__ = ["alarm_words", "experiments", "intervals", "representations", "vocabulary"]

@@ -6,8 +6,9 @@ from flask import Response, request
 
 from server.accounts.service import tokens
 from server.analytics import schemas
+from server.analytics.representations import as_csv, as_tree
 from server.analytics.service import figures
-from server.analytics.values import Figures, as_csv, as_tree
+from server.analytics.values import Figures
 from server.core import clock
 from server.core.http import Blueprint, as_json, content, whole
 from server.sites import service as sites

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
+from server.analytics.representations import as_csv
 from server.analytics.service import choices, figures
 from server.analytics.values import (
     EPSILONS,
@@ -18,7 +19,6 @@ from server.analytics.values import (
     LumpChoice,
     Privacy,
     Query,
-    as_csv,
 )
 from server.audience.values import OTHER
 from server.consents.service import decisions

@@ -13,8 +13,9 @@ from pyarrow.parquet import read_table
 
 from server.analytics.last_releases import LastRelease
 from server.analytics.privacy import audience as rule
+from server.analytics.representations import as_csv
 from server.analytics.service import audience_figures, closing, counting, figures, parquet
-from server.analytics.values import Query, as_csv
+from server.analytics.values import Query
 from server.audience import service as audience
 from server.audience.values import Client, Event
 from server.core.db import db, transaction

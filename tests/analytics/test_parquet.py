@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pyarrow.parquet import read_table
 
+from server.analytics.representations import as_csv, as_tree
 from server.analytics.service import parquet
-from server.analytics.values import Query, as_csv, as_tree
+from server.analytics.values import Query
 from tests.analytics.visitors import MONDAY, close, open_site
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from server.analytics import sample_year
 from server.analytics.leaves import Leaves
 from server.analytics.privacy.release import Leaf
+from server.analytics.representations import as_tree
 from server.analytics.service import samples
-from server.analytics.values import Query, as_tree
+from server.analytics.values import Query
 from server.core.db import transaction
 from server.core.errors import Conflict
 from tests.analytics.visitors import MONDAY, Visited, at, close, counters, open_site

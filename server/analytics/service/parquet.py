@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet
 
-from server.analytics.values import Figures, Row, as_tree, named_figures, shown
+from server.analytics.representations import as_tree, named_figures
+from server.analytics.values import Figures, Row, shown
 
 _DESCRIBED = ("site", "from", "to", "interval", "by", "time_zone", "privacy", "definitions")
 """What the JSON answer says about the rows; the file's metadata has it under the same names, as JSON."""

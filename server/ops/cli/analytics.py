@@ -54,7 +54,7 @@ def show_figures(
     key: str, start: date | None, end: date | None, interval: str, by: str | None, *, as_json: bool
 ) -> None:
     """Print the figures of the site KEY, with their 95 % margins. `< 10` is too small to be shown."""
-    from server.analytics.values import as_tree
+    from server.analytics.representations import as_tree
 
     with application():
         found = _figures(key, start, end, interval, by)
@@ -93,7 +93,7 @@ def export_figures(
 
 
 def _writer(form: str) -> Callable[["Figures", Path], object]:
-    from server.analytics.values import as_csv
+    from server.analytics.representations import as_csv
 
     if form == "csv":
         return lambda found, file: file.write_text(as_csv(found), encoding="utf-8", newline="")
