@@ -78,12 +78,12 @@ class Tally:
     """Kind and span → false alarms."""
     tried: Counter[Fault] = field(default_factory=Counter)
     waited: defaultdict[Fault, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Fault → for each that was told, by the how manieth whole figure after it; 0: before that."""
+    """Fault → for each that was detected, the number of the whole figure after it; 0: before that."""
     same_day: Counter[Fault] = field(default_factory=Counter)
-    """Told by a coarse figure of the day on which it began."""
+    """Detected by a coarse figure of the day on which it began."""
 
-    def told(self, fault: Fault, within: int) -> float:
-        """Per cent of the faults that were told by so many whole figures."""
+    def detected(self, fault: Fault, within: int) -> float:
+        """Per cent of the faults that were detected by so many whole figures."""
         return 100 * sum(number <= within for number in self.waited[fault]) / max(1, self.tried[fault])
 
 
@@ -108,7 +108,7 @@ def tally(a_day: int, seeds: Sequence[int], *, moments: int = MOMENTS) -> Tally:
 
 
 def _break(watch: Watch, fault: tuple[Fault, date, float], found: Tally, seed: int) -> None:
-    """Let a fault begin in the running lump, and wait until it is told."""
+    """Let a fault begin in the running lump, and wait until it is detected."""
     what, day, _ = fault
     broken = watch.branch(fault, seed)
     # What was open already tells nothing about this fault, and would hide it.
@@ -126,7 +126,7 @@ def _break(watch: Watch, fault: tuple[Fault, date, float], found: Tally, seed: i
 
 
 def report(sites: int = SITES, moments: int = MOMENTS, first_seed: int = 0) -> None:
-    """Print false alarms, and what was told, by size."""
+    """Print false alarms, and what was detected, by size."""
     by_size: dict[int, list[int]] = {size: [] for size in SIZES}
     for seed, size in enumerate(islice(cycle(SIZES), sites), first_seed):
         by_size[size].append(seed)
@@ -134,11 +134,11 @@ def report(sites: int = SITES, moments: int = MOMENTS, first_seed: int = 0) -> N
     print(f"\n## Alarms: a year of {sites} sites, each broken in each way at {moments} moments\n")
     _line("decisions a day", [f"{size:,}" for size in SIZES])
     _line("false alarms per site and year", [f"{one.false.total() / max(1, one.sites):.2f}" for one in found])
-    print("told, % of the faults, by …")
+    print("detected, % of the faults, by …")
     for fault, what in FAULTS.items():
         print(f"  {what}")
         for words, within in _WITHIN.items():
-            _line(f"    {words}", [f"{one.told(fault, within):.0f}" for one in found])
+            _line(f"    {words}", [f"{one.detected(fault, within):.0f}" for one in found])
         same_day = [100 * one.same_day[fault] / max(1, one.tried[fault]) for one in found]
         _line("    a coarse figure of the same day", [f"{share:.0f}" for share in same_day])
     _verdicts(found, sites)
@@ -158,7 +158,7 @@ def _verdicts(found: Sequence[Tally], sites: int) -> None:
     tried = sum(one.tried["broken"] for one in found)
     print("\nfalse alarms: " + ("; ".join(f"{kind}: {number}" for kind, number in kinds.items()) or "none"))
     print(f"false alarms per site and year: {rate:.2f} (< {MOST_FALSE:g}) {_met(rate < MOST_FALSE)}")
-    print(f"of {tried} broken banners not told by the next whole figure: {missed} {_met(not missed)}")
+    print(f"of {tried} broken banners not detected by the next whole figure: {missed} {_met(not missed)}")
 
 
 def _met(target: bool) -> str:  # noqa: FBT001 - what is said of it

@@ -1,7 +1,7 @@
 """A socket within a deadline and a number of bytes, for `http.client`.
 
-A time-out of a socket is for one read or write: who sends a byte now and then never meets it. Here each gets
-what is left of one deadline.
+A time-out of a socket is for one read or write: a peer that sends a byte now and then never exceeds it. Here
+each gets what is left of one deadline.
 """
 
 import http.client

@@ -96,7 +96,7 @@ def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
 
 def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
     room = queue.threads - len(running)
-    # Whoever is being tried already gets no more: what is claimed here may be `per_target` of each receiver.
+    # A receiver that is being tried gets no more: what is claimed here may be `per_target` of each receiver.
     busy = {batch[0].target for batch in running.values()}
     of_sites = Counter(batch[0].site_id for batch in running.values())
     now = clock.now()

@@ -75,7 +75,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Message:
-    """Something that happened, to be told once."""
+    """Something that happened, to be sent once."""
 
     site_id: str
     """Empty if it concerns no single site."""

@@ -1,4 +1,4 @@
-"""Staff and webhooks are told of a version that is published, with its facts and nobody's name."""
+"""Staff and webhooks get a message about a version that is published, with its facts and nobody's name."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.sites.test_service import NOW, publish
 WEBHOOKS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
-def test_a_version_is_told_in_the_transaction_that_publishes_it(app: Flask) -> None:
+def test_a_version_has_a_message_in_the_transaction_that_publishes_it(app: Flask) -> None:
     with transaction():
         shop = sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
         users.create_user("ola@shop.no", "editor", password=None, site_ids=None, now=NOW)

@@ -99,7 +99,7 @@ def _joined(known: Known, closed: Sequence[Closed], found: Iterable[Alarm]) -> R
 
 def _raised(one: Series, known: Known) -> Alarm | None:
     found = alarm(_without_past(one, known), published=known.published)
-    # Days of an alarm that was closed are not told again, in a longer span.
+    # Days of an alarm that was closed raise no second alarm, in a longer span.
     if found and found.kind != "no_events" and any(_touches(one.newest, each) for each in _past(one, known)):
         return None
     return found

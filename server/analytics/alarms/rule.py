@@ -3,8 +3,8 @@
 A figure is an alarm if it is below the median by four standard deviations *and* by a stated part of it
 (`FALL`), where holidays may lower what is expected (`holidays`). Both are needed: the first keeps small and
 restless sites quiet, the second keeps large and steady ones from alarms about nothing. A figure that cannot
-be told from zero is `no_events`, and is told also right after a publication, when every other fall is left
-alone.
+be distinguished from zero is `no_events`, and raises an alarm also right after a publication, when every
+other fall is left alone.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
 """When a site is silent: exact numbers of minutes, for those alone who run the server. Pure.
 
-Owners read released figures, which come at the earliest every two hours. Whoever may read the database sees
-every decision as it is stored, and can be told at once. That a site usually has decisions at this time of the
-day is known from the same minutes of the days before. If thirty usually come, and a holiday leaves a quarter
-of them, nothing comes by chance once in 1,800 times (e^−7.5).
+Owners read released figures, which come at the earliest every two hours. Those who may read the database see
+every decision as it is stored, and can be warned at once. That a site usually has decisions at this time of
+the day is known from the same minutes of the days before. If thirty usually come, and a holiday leaves a
+quarter of them, nothing comes by chance once in 1,800 times (e^−7.5).
 """
 
 from collections.abc import Sequence

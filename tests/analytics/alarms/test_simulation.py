@@ -17,12 +17,12 @@ def tallies() -> dict[int, Tally]:
 def test_a_broken_banner_is_told_by_the_next_figure_of_a_whole_day_or_week(size: int) -> None:
     found = tallies()[size]
     assert found.tried["broken"] == 1
-    assert found.told("broken", 1) == 100
+    assert found.detected("broken", 1) == 100
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_silent_language_is_told_within_seven_figures(size: int) -> None:
-    assert tallies()[size].told("language", 7) == 100
+    assert tallies()[size].detected("language", 7) == 100
 
 
 def test_a_site_has_less_than_one_false_alarm_a_year() -> None:
