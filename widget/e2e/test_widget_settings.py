@@ -261,6 +261,9 @@ def test_settings_that_open_right_after_a_decision_stay_open(world: World, page:
     page.goto(world.put())
     page.click(SETTINGS)
     page.wait_for_selector(DIALOG)
+    # They are there at once from now on, and closed before the decision.
+    page.keyboard.press("Escape")
+    page.wait_for_selector(DIALOG, state="detached")
     page.evaluate(
         """async () => {
             // A browser that is slow to paint.
