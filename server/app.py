@@ -30,6 +30,7 @@ from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
 from server.ledger import api as ledger
+from server.notices import api as notices
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
 from server.studio import pages as studio
@@ -37,7 +38,7 @@ from server.studio import pages as studio
 _PACKAGE = Path(__file__).parent
 
 
-SERVED = ("api/", "demo/", "dist/", "error.css")
+SERVED = ("api/", "demo/", "dist/", "error.css", "notices/")
 """What is served of `static/`; in a checkout, sources and tools of the build are beside it."""
 
 
@@ -134,6 +135,8 @@ def _mount(app: Flask) -> None:
     audience.describe(api)
     api.register_blueprint(analytics.blueprint)
     api.register_blueprint(ledger.blueprint)
+    for blueprint in notices.BLUEPRINTS:
+        api.register_blueprint(blueprint)
     app.register_blueprint(studio.blueprint)
     api.register_blueprint(health.blueprint)
     api.register_blueprint(metrics.blueprint)

@@ -89,7 +89,7 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
 
 
 def _answer(fault: DomainError, page: Page) -> Response:
-    if request.path.startswith(_API_PREFIXES):
+    if request.path.startswith(_API_PREFIXES) or request.path.endswith(".json"):
         response = as_json(error_body(fault), fault.status)
     else:
         response = Response(page(fault.status, fault.message), fault.status, mimetype="text/html")

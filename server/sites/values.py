@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from server.core.canonical import canonical
 from server.sites.constraints import with_defaults
 from server.sites.document_types import (
+    Appearance,
     Behaviour,
     Category,
     Document,
+    Palette,
     SignalType,
     StoredDocument,
 )
@@ -307,3 +309,26 @@ def languages(document: Document) -> tuple[str, ...]:
     """The banner's languages, the default one first."""
     default = document["default_language"]
     return (default, *sorted(code for code in document["texts"] if code != default))
+
+
+def custom_properties(appearance: Appearance, selector: str) -> str:
+    """CSS rules that set `--samtykke-…` for what the selector matches: colours, radius and font.
+
+    They weigh nothing (`:where`), so that a page may change them by rules of its own.
+    """
+    colours, scheme = appearance["colours"], appearance["scheme"]
+    first = colours["dark" if scheme == "dark" else "light"]
+    measures = {"radius": f"{appearance['radius']}px", "font": appearance["font"]}
+    always = _rule(selector, {**_by_name(first), **measures})
+    if scheme != "auto":
+        return always
+    return always + f"@media(prefers-color-scheme:dark){{{_rule(selector, _by_name(colours['dark']))}}}"
+
+
+def _by_name(palette: Palette) -> dict[str, str]:
+    return {name: str(colour) for name, colour in palette.items()}
+
+
+def _rule(selector: str, values: Mapping[str, str]) -> str:
+    declarations = (f"--samtykke-{name.replace('_', '-')}:{value}" for name, value in values.items())
+    return f":where({selector}){{{';'.join(declarations)}}}"

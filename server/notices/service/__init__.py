@@ -1,0 +1,1 @@
+"""Use cases of notices; each module is a subject."""

@@ -1,0 +1,109 @@
+"""What all public pages of a site share: which site and language, the look, and how answers are cached."""
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Response, render_template, request, url_for
+
+from server.core.errors import NotFound
+from server.core.http import content, settings
+from server.notices.languages import of_words, requested
+from server.notices.words import words
+from server.sites import service as sites
+from server.sites.document_types import Document
+from server.sites.values import KEY, Site, Version, direction, languages
+
+SITE = {"type": "string", "pattern": f"^{KEY.pattern}$", "example": "demo"}
+"""Schema of the path parameter `site`, for OpenAPI."""
+
+NO_SUCH_PAGE = {
+    "description": "There is no such site or version, or it has published nothing yet",
+    **content("text/html"),
+}
+"""Answer 404 of a page, for OpenAPI."""
+
+REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
+"""Cache-Control of what follows the newest version."""
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""Cache-Control of what never changes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request is about."""
+
+    site: Site
+    version: Version
+    """A published version: the newest, unless the address names another."""
+    language: str
+    """One of the banner's languages."""
+
+    @property
+    def document(self) -> Document:
+        """The document of the version."""
+        return self.version.document
+
+
+def asked(key: str, number: int | None = None) -> Asked:
+    """The site, version and language that the request is about.
+
+    :param number: a version; None: the newest
+
+    :raises NotFound: `site_unknown`, `version_unknown`, or `not_published`: the site has no version yet.
+    """
+    site = sites.find(key)
+    version = sites.newest(site.id) if number is None else sites.version(site.id, number)
+    if version is None:
+        raise NotFound("this site has not published anything yet", reason="not_published")
+    return Asked(site, version, language_of(version.document))
+
+
+def language_of(document: Document) -> str:
+    """The language of the page: that of the address, else of the browser, else the site's default."""
+    accepted = [tag for tag, _quality in request.accept_languages]
+    return requested(request.args.get("lang", ""), accepted, languages(document))
+
+
+def page(template: str, about: Asked, status: int = 200, **values: object) -> Response:
+    """A page in the site's look, with its languages to choose from.
+
+    The template extends `notices/layout.html`, and has `t`, the words that all pages share.
+    """
+    html = render_template(
+        f"notices/{template}",
+        about=about,
+        site=about.site,
+        document=about.document,
+        language=about.language,
+        direction=direction(about.language),
+        offered=languages(about.document),
+        names={known.code: known.name for known in sites.known_languages()},
+        # Words of ours may be in another language than the site's own.
+        words_language=of_words(about.language),
+        t=words("site_pages", about.language),
+        here=_here,
+        public=settings().public_url,
+        **values,
+    )
+    answer = Response(html, status, mimetype="text/html")
+    answer.headers["Content-Language"] = about.language
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def cached(answer: Response, cache: str = REVALIDATED) -> Response:
+    """The answer with a strong `ETag` over its body, or 304 if the client has these bytes.
+
+    A page with a nonce differs each time: what has an ETag has no script and no style of its own.
+    """
+    answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
+    answer.headers["Cache-Control"] = cache
+    answer.make_conditional(request)
+    return answer
+
+
+def _here(language: str) -> str:
+    """The address of this page in a language, absolute, for `hreflang` and the list of languages."""
+    values = {**(request.view_args or {}), "lang": language}
+    return settings().public_url + url_for(str(request.endpoint), **values)

@@ -1,0 +1,31 @@
+"""The stylesheet with a site's own colours, for all of its public pages."""
+
+from flask import Response
+
+from server.core.http import Blueprint, content
+from server.notices.site_pages import IMMUTABLE, NO_SUCH_PAGE, SITE, cached
+from server.sites import service as sites
+from server.sites.values import LARGEST_VERSION, custom_properties
+
+blueprint = Blueprint(
+    "site_style",
+    __name__,
+    url_prefix="/s",
+    description="Public pages of a site",
+    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+)
+
+
+@blueprint.get("/<string:site>/style/<int:number>.css")
+@blueprint.doc(
+    tags=["notices"],
+    responses={200: {"description": "Custom properties", **content("text/css")}, 404: NO_SUCH_PAGE},
+)
+def style(site: str, number: int) -> Response:
+    """Colours, radius and font of a version, for its pages"""
+    look = sites.version(sites.find(site).id, number).document["appearance"]
+    rules = custom_properties(look, ":root")
+    if look["font"] != "inherit":
+        # There is no page around these to inherit from.
+        rules += f":root{{--font:{look['font']},system-ui,sans-serif}}"
+    return cached(Response(rules, mimetype="text/css"), IMMUTABLE)
