@@ -68,6 +68,8 @@ ACTIONS = (
     "draft_imported",
     "published",
     "rolled_back",
+    "variant_kept",
+    "variant_dropped",
     "experiment_started",
     "experiment_ended",
     "consent_looked_up",

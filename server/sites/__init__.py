@@ -1,9 +1,9 @@
 """Sites, their domains, and the banner document from draft to published version.
 
-Owns the tables `site`, `site_domain`, `banner_draft`, `banner_version` and `experiment`. Others enter by
-`service`, `values`, and what is named below: the use cases of experiments, the types of the banner document,
-the sites that a process caches, and what all requests share that browsers send from pages of a site. They
-hold values, never rows.
+Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_version` and `experiment`.
+Others enter by `service`, `values`, and what is named below: the use cases of experiments, the types of the
+banner document, the sites that a process caches, and what all requests share that browsers send from pages of
+a site. They hold values, never rows.
 """
 
 __all__ = ["document_types", "experiments", "page_posts", "site_cache"]

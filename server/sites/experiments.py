@@ -1,33 +1,87 @@
 """Use cases of experiments: two versions of a banner are live at once, until one of them is again.
 
-Variant A is the version that was live, variant B the draft, published as the next version. When the
-experiment ends, A's content is published again as the version after it. So the newest version alone says what
-visitors get: both variants, if it is the variant of another version, and else that version.
+Variant A is the version that was live, or a draft that was kept for it and is published first; variant B is
+the draft, published as the next version. When the experiment ends, A's content is published again as the
+version after it. So the newest version alone says what visitors get: both variants, if it is the variant of
+another version, and else that version.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 
-from server.core.db import db
+from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.sites import document, lint, models, publishing, queries, service, variants
 from server.sites.document_types import Document
-from server.sites.values import LARGEST_VERSION, Draft, Experiment, ExperimentResult, Planned, Site, Version
+from server.sites.values import (
+    LARGEST_VERSION,
+    Draft,
+    Experiment,
+    ExperimentResult,
+    KeptVariant,
+    Planned,
+    Site,
+    Version,
+)
+
+_KEPT = cast("sa.Table", models.VariantDraft.__table__)
 
 LONGEST = 365
 """The most days that an experiment may take: visitors and the banner around it change."""
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """Two variants that can be compared."""
+
+    live: Version
+    a: Document
+    b: Document
+    a_is_kept: bool
+    """Whether A is a draft that was kept, and not the live version."""
+
+
+def keep_variant(site_id: str, *, by: str, now: datetime, expected_revision: int | None = None) -> None:
+    """Keep the draft as variant A of the next experiment, instead of the live version; the draft goes on.
+
+    :raises Invalid: the draft is no banner document of this release.
+    :raises PreconditionFailed: `changed_meanwhile`.
+    :raises NotFound: `site_unknown`.
+    """
+    stored = publishing.locked_draft(site_id, expected_revision)
+    row = {"document": publishing.text(document.load(stored.document)), "kept_at": now, "kept_by": by}
+    kept = insert(_KEPT).values(site_id=site_id, **row)
+    db.session.execute(kept.on_conflict_do_update(index_elements=["site_id"], set_=row))
+
+
+def drop_variant(site_id: str) -> None:
+    """Forget the draft that was kept as variant A, so that A is the live version; does nothing without one.
+
+    :raises NotFound: `site_unknown`.
+    """
+    publishing.locked_draft(site_id)
+    db.session.execute(sa.delete(_KEPT).where(_KEPT.c.site_id == site_id))
+
+
+def kept_variant(site_id: str) -> KeptVariant | None:
+    """The draft that is kept as variant A of the next experiment; None: A is the live version."""
+    return queries.kept_variant(site_id)
+
+
 def start(
     site_id: str, plan: Planned, *, by: str, now: datetime, expected_revision: int | None = None
 ) -> Experiment:
-    """Publish the draft as a variant beside the live version, each for half of all page views.
+    """Publish the draft as a variant beside variant A, each for half of all page views.
 
-    :raises Invalid: the limit is not 1 to `LONGEST` days, nothing is published yet, the draft is the same or
-        differs in more than texts and appearance, or the lint finds an error in a variant; `errors` names the
-        fields.
+    Variant A is the live version, or the draft that was kept for it, which is published first.
+
+    :raises Invalid: the limit is not 1 to `LONGEST` days, nothing is published yet, the variants are the same
+        or differ in more than texts and appearance, or the lint finds an error in a variant; `errors` names
+        the fields.
     :raises Conflict: `experiment_running`.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
@@ -38,17 +92,21 @@ def start(
         fault = f"is not 1 to {LONGEST} days"
         raise Invalid(f"the limit {fault}", errors={"limit_days": fault})
     site = service.find_by_id(site_id)
-    a, b = _comparable(site, stored)
+    pair = _comparable(site, stored)
     number = _newest_number(site_id) + 1
+    a = pair.live
+    if pair.a_is_kept:
+        a = publishing.append(site, pair.a, note=f"Variant A of experiment {number}", by=by, now=now)
+        drop_variant(site_id)
     note = f"Variant B of experiment {number}, beside version {a.number}"
-    made = publishing.append(site, b, note=note, by=by, now=now, variant_of=a.number)
+    made = publishing.append(site, pair.b, note=note, by=by, now=now, variant_of=a.number)
     started = Experiment(site_id, number, a.number, made.number, now, by, plan)
     _insert(started)
     return started
 
 
 def check(site_id: str) -> Mapping[str, object]:
-    """What stands against comparing the draft with the live version, by field; empty if nothing does.
+    """What stands against comparing the draft with variant A, by field; empty if nothing does.
 
     :raises NotFound: `site_unknown`.
     """
@@ -59,24 +117,30 @@ def check(site_id: str) -> Mapping[str, object]:
     return {}
 
 
-def _comparable(site: Site, draft: Draft) -> tuple[Version, Document]:
-    """The live version and the draft, if they can be compared.
+def _comparable(site: Site, draft: Draft) -> _Pair:
+    """Variant A and the draft, if they can be compared.
 
     :raises Invalid: says why they cannot; `errors` names the fields.
     """
-    a, b = service.newest(site.id), document.load(draft.document)
-    if a is None:
+    live, b = service.newest(site.id), document.load(draft.document)
+    if live is None:
         fault = "is not published yet: the first variant of an experiment is a published version"
         raise Invalid(f"the banner {fault}", reason="not_comparable", errors={"draft": fault})
-    if faults := variants.differences(a.document, b):
+    kept = queries.kept_variant(site.id)
+    a = live.document if kept is None else document.load(kept.document)
+    # A kept draft must not ask for anything that the live version does not: nobody is asked again.
+    against_live = {} if kept is None else variants.asked_differently(live.document, a)
+    faults = {f"variant_a.{field}": why for field, why in against_live.items()} or variants.differences(a, b)
+    if faults:
         field, sentence = next(iter(faults.items()))
         raise Invalid(
-            f"the draft cannot be compared with version {a.number}: {field} {sentence}",
+            f"the draft cannot be compared with variant A: {field} {sentence}",
             reason="not_comparable",
             errors=faults,
         )
-    publishing.refuse(variants.findings(a.document, b, version_a=a.number, domains=site.domains))
-    return a, b
+    prefix = "variant_a" if kept else f"version.{live.number}"
+    publishing.refuse(variants.findings(a, b, prefix=prefix, domains=site.domains))
+    return _Pair(live, a, b, a_is_kept=kept is not None)
 
 
 def end(site_id: str, number: int, result: ExperimentResult, *, by: str, now: datetime) -> Version:

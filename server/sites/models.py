@@ -46,6 +46,18 @@ class BannerDraft(Base):
     updated_by: Mapped[str] = mapped_column(sa.String(254))
 
 
+class VariantDraft(Base):
+    """A draft that is kept as variant A of the next experiment; at most one per site."""
+
+    __tablename__ = "variant_draft"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    document: Mapped[str]
+    """Canonical JSON."""
+    kept_at: Mapped[datetime]
+    kept_by: Mapped[str] = mapped_column(sa.String(254))
+
+
 class BannerVersion(Base):
     """A published banner. Rows are never updated: to change the banner, publish the next one."""
 

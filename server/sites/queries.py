@@ -17,6 +17,7 @@ from server.sites.values import (
     Draft,
     Experiment,
     ExperimentResult,
+    KeptVariant,
     Planned,
     ScopeChange,
     Site,
@@ -27,6 +28,7 @@ from server.sites.values import (
 _SITE = Base.metadata.tables[models.Site.__tablename__]
 _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
+_KEPT = Base.metadata.tables[models.VariantDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 _EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
 
@@ -111,6 +113,14 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
     if row is None:
         return None
     return Draft(spoken(completed(json.loads(row.document))), row.revision, row.updated_at, row.updated_by)
+
+
+def kept_variant(site_id: str) -> KeptVariant | None:
+    """The draft that is kept as variant A of the next experiment."""
+    row = db.session.execute(sa.select(_KEPT).where(_KEPT.c.site_id == site_id)).first()
+    if row is None:
+        return None
+    return KeptVariant(spoken(completed(json.loads(row.document))), row.kept_at, row.kept_by)
 
 
 def newest_version(site_id: str) -> Version | None:

@@ -210,6 +210,15 @@ class ExperimentResult:
 
 
 @dataclass(frozen=True)
+class KeptVariant:
+    """A draft that is kept as variant A of the next experiment."""
+
+    document: Document
+    kept_at: datetime
+    kept_by: str
+
+
+@dataclass(frozen=True)
 class Experiment:
     """Two versions of a banner that are, or were, live at once, each for half of all page views."""
 

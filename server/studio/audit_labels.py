@@ -41,6 +41,10 @@ LABELS = {
     "draft_imported": Label("Draft imported", "replaced the draft by", "banner"),
     "published": Label("Published", "published", "publish"),
     "rolled_back": Label("Rolled back", "went back, and published", "publish"),
+    "variant_kept": Label("Variant kept", "kept the draft as", "experiment"),
+    "variant_dropped": Label(
+        "Kept variant dropped", "dropped the draft kept as", "experiment", important=True
+    ),
     "experiment_started": Label("Experiment started", "started", "experiment"),
     "experiment_ended": Label("Experiment ended", "ended", "experiment"),
     "consent_looked_up": Label("Consent looked up", "looked up", "eye"),

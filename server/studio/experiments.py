@@ -10,11 +10,13 @@ from server.analytics.service import experiments as results
 from server.analytics.service import figures
 from server.core import clock, parsing
 from server.core.db import transaction
-from server.core.errors import Invalid, PreconditionFailed
+from server.core.errors import Invalid, NotFound, PreconditionFailed
 from server.sites import experiments
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Experiment
 from server.studio import drafts, experiment_view, findings
+from server.studio.findings import FindingLink
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.preview import shown_as
 from server.studio.views import page, redirect_with_flash
@@ -33,13 +35,14 @@ def experiment() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/experiment")
 @needs("banner.publish")
 def start_experiment() -> ResponseReturnValue:
-    """Start comparing the draft with the live version."""
+    """Start comparing the draft with variant A."""
     days, now = _days(request.form.get("days", "")), clock.now()
     if days is None:
         return _shown(422)
     forecast = results.forecast(site().id, days, now=now)
     if forecast is None:
         return _shown(422)
+    kept = experiments.kept_variant(site().id)
     try:
         with transaction():
             started = experiments.start(
@@ -49,6 +52,13 @@ def start_experiment() -> ResponseReturnValue:
                 now=now,
                 expected_revision=drafts.revision(),
             )
+            if kept is not None:
+                _note(
+                    "published",
+                    f"version {started.version_a}",
+                    f"variant A of experiment {started.number}",
+                    now,
+                )
             limit = f"beside version {started.version_a}, at most {started.plan.limit_days} days"
             _note("published", f"version {started.version_b}", limit, now)
             _note("experiment_started", f"experiment {started.number}", limit, now)
@@ -59,6 +69,36 @@ def start_experiment() -> ResponseReturnValue:
     return redirect_with_flash(
         "experiment", "The experiment is started. Within five minutes every second page view has variant B."
     )
+
+
+@blueprint.post("/sites/<key>/experiment/variant-a")
+@needs("banner.edit")
+def keep_variant() -> ResponseReturnValue:
+    """Keep the draft as variant A of the next experiment, or drop the one that is kept."""
+    now, keep = clock.now(), request.form.get("do") != "drop"
+    try:
+        with transaction():
+            if keep:
+                experiments.keep_variant(
+                    site().id, by=identity().email, now=now, expected_revision=drafts.revision()
+                )
+            else:
+                experiments.drop_variant(site().id)
+            _note("variant_kept" if keep else "variant_dropped", "variant A", "", now)
+    except PreconditionFailed:
+        return _shown(409, moved=True)
+    done = "The draft is kept as variant A. Change the draft now: it becomes variant B."
+    return redirect_with_flash("experiment", done if keep else "Variant A is the live version.")
+
+
+@blueprint.get("/sites/<key>/experiment/variant-a/preview")
+@needs("banner.edit")
+def kept_preview() -> ResponseReturnValue:
+    """The banner of the draft that is kept as variant A."""
+    kept = experiments.kept_variant(site().id)
+    if kept is None:
+        raise NotFound("no draft is kept as variant A")
+    return shown_as(kept.document, request.args.get("language", ""), request.args.get("scheme", ""))
 
 
 @blueprint.post("/sites/<key>/experiment/<int:number>/end")
@@ -129,11 +169,21 @@ def _next(typed: str) -> dict[str, object]:
     return {
         "draft": draft,
         "newest": sites.newest(site().id),
-        "against": [(findings.link_to(path, draft.document), sentence) for path, sentence in against.items()],
+        "kept": experiments.kept_variant(site().id),
+        "against": [(_place(path, draft.document), sentence) for path, sentence in against.items()],
         "typed": typed,
         "fault": "" if days else f"is not a whole number from 1 to {experiments.LONGEST}",
         "forecast": results.forecast(site().id, days, now=clock.now()) if days else None,
     }
+
+
+def _place(path: str, draft: Document) -> findings.FindingLink:
+    """Where a fault is; one of variant A, which is not in the editor, is on no page of it."""
+    head, _, rest = path.partition(".")
+    if head not in ("variant_a", "version"):
+        return findings.link_to(path, draft)
+    field = rest if head == "variant_a" else rest.partition(".")[2]
+    return FindingLink("", f"Variant A › {findings.link_to(field, draft).label}", "")
 
 
 def _winner(last: Experiment) -> Experiment | None:

@@ -15,6 +15,7 @@ from server.accounts.service import audit_log, tokens, users
 from server.accounts.values import ROLES, SCOPES, Identity
 from server.core.db import transaction
 from server.core.errors import Forbidden
+from server.notices import api as notices
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -60,6 +61,7 @@ ANYBODY_IN = {
     "log",
     "health",
     "well_known",
+    *(blueprint.name for blueprint in notices.BLUEPRINTS),
 }
 
 

@@ -241,3 +241,76 @@ def test_what_is_compared_asks_for_the_same(banner: Document) -> None:
     assert list(variants.differences(banner, copy.deepcopy(banner))) == ["draft"]
     other["categories"] = []
     assert "categories" in variants.differences(banner, other)
+
+
+# --- two drafts ------------------------------------------------------------------------------------------
+
+
+def _keep(site: Site, draft: object) -> None:
+    with transaction():
+        sites.save_draft(site.id, draft, by="kari", now=NOW)
+        experiments.keep_variant(site.id, by="kari", now=NOW)
+
+
+def test_an_experiment_starts_from_two_drafts_of_which_one_was_kept(shop: Site) -> None:
+    _keep(shop, _banner("Første forslag"))
+    started = _start(shop, _banner("Andre forslag"))
+
+    a, b = sites.version(shop.id, 2), sites.version(shop.id, 3)
+    assert (started.version_a, started.version_b) == (2, 3)
+    assert (a.document["texts"]["nb"]["title"], a.variant_of, a.change) == ("Første forslag", None, "text")
+    assert (b.document["texts"]["nb"]["title"], b.variant_of, b.change) == ("Andre forslag", 2, "text")
+    assert a.note == "Variant A of experiment 1"
+    assert experiments.kept_variant(shop.id) is None
+    again = _end(shop)
+    assert again.content_hash == a.content_hash
+
+
+def test_the_live_version_is_variant_a_again_once_the_kept_draft_is_dropped(shop: Site) -> None:
+    _keep(shop, _banner("Første forslag"))
+    with transaction():
+        experiments.drop_variant(shop.id)
+
+    assert experiments.kept_variant(shop.id) is None
+    assert _start(shop).version_a == 1
+
+
+def test_the_draft_that_is_kept_last_counts(shop: Site) -> None:
+    _keep(shop, _banner("Første forslag"))
+    _keep(shop, _banner("Bedre forslag"))
+
+    kept = experiments.kept_variant(shop.id)
+    assert kept is not None
+    assert (kept.document["texts"]["nb"]["title"], kept.kept_by) == ("Bedre forslag", "kari")
+
+
+def test_a_draft_is_not_kept_over_what_somebody_saved_meanwhile(shop: Site) -> None:
+    with pytest.raises(PreconditionFailed), transaction():
+        experiments.keep_variant(shop.id, by="kari", now=NOW, expected_revision=99)
+    assert experiments.kept_variant(shop.id) is None
+
+
+def test_a_kept_draft_may_not_ask_for_more_than_the_live_version(shop: Site) -> None:
+    wider = with_services(service(), service("another"))
+    _keep(shop, wider)
+    with pytest.raises(Invalid) as caught:
+        _start(shop, {**wider, "texts": _banner("Andre forslag")["texts"]})
+
+    assert caught.value.reason == "not_comparable"
+    assert list(caught.value.errors) == ["variant_a.services"]
+    assert experiments.kept_variant(shop.id) is not None
+    assert len(sites.versions(shop.id)) == 1
+
+
+def test_the_draft_must_differ_from_the_one_that_is_kept(shop: Site) -> None:
+    _keep(shop, _banner("Første forslag"))
+    assert list(experiments.check(shop.id)) == ["draft"]
+
+
+def test_a_kept_draft_that_hides_the_refusal_starts_nothing(shop: Site) -> None:
+    hiding = _banner("Første forslag")
+    hiding["texts"]["nb"]["reject_all"] = ""
+    _keep(shop, hiding)
+    with pytest.raises(Invalid) as caught:
+        _start(shop, _banner("Andre forslag"))
+    assert "variant_a.texts.nb.reject_all" in caught.value.errors

@@ -121,6 +121,48 @@ def test_a_site_with_nothing_published_or_without_figures_is_told_so(site: Site,
     assert (answer.status_code, experiments.of_site(site.id)) == (422, ())
 
 
+def test_two_drafts_are_compared_after_the_first_of_them_was_kept(shop: Site, editor: Visitor) -> None:
+    path = f"/sites/{shop.key}/experiment"
+    assert "Variant A is version 1, which is live, and variant B the draft." in editor.get(path).text
+    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
+    page = editor.get(path).text
+    assert "Variant A is the draft that " in page
+    assert "are those of variant A, as is the appearance: change some of them first" in page
+    assert TITLE in editor.get(f"{path}/variant-a/preview").text
+
+    draft = copy.deepcopy(sites.draft(shop.id).document)
+    draft["texts"]["nb"]["title"] = "Noe helt annet"
+    with transaction():
+        sites.save_draft(shop.id, draft, by="tests", now=NOW)
+    page = editor.get(path).text
+    assert "The draft that is kept is published as version 2, and beside it the draft as version 3." in page
+    start(editor, shop)
+    (started,) = experiments.of_site(shop.id)
+    assert (started.version_a, started.version_b) == (2, 3)
+    actions = [one.action for one in audit_log.audit_events(only=None, site_id=shop.id, limit=9)]
+    assert actions[:4] == ["experiment_started", "published", "published", "variant_kept"]
+
+
+def test_a_kept_draft_is_dropped_by_one_click(shop: Site, editor: Visitor) -> None:
+    path = f"/sites/{shop.key}/experiment"
+    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
+    editor.save(f"{path}/variant-a", {"do": "drop"}, at=path)
+    assert "Variant A is version 1, which is live" in editor.get(path).text
+    assert editor.get(f"{path}/variant-a/preview").status_code == 404
+    assert editor.post(f"{path}/variant-a", {"do": "keep", "revision": "1"}).status_code == 409
+
+
+def test_a_fault_of_the_kept_draft_is_named_without_a_link_to_the_other(shop: Site, editor: Visitor) -> None:
+    draft = copy.deepcopy(sites.draft(shop.id).document)
+    draft["behaviour"]["validity_days"] = 30
+    with transaction():
+        sites.save_draft(shop.id, draft, by="tests", now=NOW)
+    path = f"/sites/{shop.key}/experiment"
+    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert "<strong>Variant A › Behaviour</strong>" in page
+
+
 def test_a_draft_that_was_saved_meanwhile_is_not_started(shop: Site, editor: Visitor) -> None:
     answer = editor.post(f"/sites/{shop.key}/experiment", {"days": "28", "revision": "1"})
     assert answer.status_code == 409

@@ -51,6 +51,8 @@ MATRIX: dict[str, set[str]] = {
     "preview_typed": EDITING,
     "do_publish": PUBLISHING,
     "experiment": EVERY,
+    "keep_variant": EDITING,
+    "kept_preview": EDITING,
     "version_preview": EVERY,
     "start_experiment": PUBLISHING,
     "end_experiment": PUBLISHING,
