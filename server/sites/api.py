@@ -223,13 +223,17 @@ def publish(site: str) -> tuple[Version, int, dict[str, str]]:
 
     Freezes it as the next version, if nothing stops it (422, `not_publishable`), and decides whether the
     change is one of text or of scope. Not while an experiment runs (409, `experiment_running`).
+    With an `announcement`, visitors are notified of the change: once in the banner, in the feed of the
+    notice, and by e-mail to those who subscribe to it.
     """
     with transaction():
         found, bearer = _writable(site)
         now = clock.now()
+        body = _optional_body(schemas.PublishSchema)
         made = service.publish(
             found.id,
-            note=_optional_body(schemas.PublishSchema)["note"],
+            note=body["note"],
+            announcement=body["announcement"],
             by=_name(bearer),
             now=now,
             expected_revision=_expected(found),

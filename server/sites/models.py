@@ -62,6 +62,15 @@ class BannerVersion(Base):
     """A published banner. Rows are never updated: to change the banner, publish the next one."""
 
     __tablename__ = "banner_version"
+    __table_args__ = (
+        sa.Index(
+            "ix_banner_version_announced",
+            "site_id",
+            "number",
+            postgresql_where=sa.text("announcement IS NOT NULL"),
+            sqlite_where=sa.text("announcement IS NOT NULL"),
+        ),
+    )
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -77,6 +86,8 @@ class BannerVersion(Base):
     published_by: Mapped[str] = mapped_column(sa.String(254))
     variant_of: Mapped[int | None]
     """The version that stayed live beside this one, if both were the variants of an experiment."""
+    announcement: Mapped[str | None]
+    """Canonical JSON, language → what changed. Null: visitors are not notified of this version."""
     document: Mapped[str]
     """Canonical JSON; `content_hash` is over its bytes. The last column, for queries that do not load it."""
 

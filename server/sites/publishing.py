@@ -1,6 +1,6 @@
 """How a version is appended to those of a site; what publishing, going back and experiments share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -72,10 +72,12 @@ def append(
     by: str,
     now: datetime,
     variant_of: int | None = None,
+    announcement: Mapping[str, str] | None = None,
 ) -> Version:
     """Store the next version of a site whose draft is locked, so that two publishes cannot get one number.
 
     :param variant_of: the version that stays live beside this one, in an experiment
+    :param announcement: checked; None: visitors are not notified of this version
 
     :raises Invalid: `not_publishable`: a category has no place in the visitors' cookie.
     """
@@ -94,6 +96,7 @@ def append(
         "published_at": now,
         "published_by": by,
         "variant_of": variant_of,
+        "announcement": text(announcement) if announcement else None,
     }
     db.session.execute(sa.insert(models.BannerVersion).values(row))
     stored = queries.version(site.id, made.number)
@@ -112,6 +115,7 @@ def _notify(site: Site, made: Version, now: datetime) -> None:
         "version": made.number,
         "change": made.change if made.number > 1 else "first",
         "shown_to": "all" if made.variant_of is None else "half",
+        "announced": bool(made.announcement),
         "content_hash": made.content_hash,
         "published_at": made.published_at.astimezone(UTC).isoformat(timespec="seconds"),
     }

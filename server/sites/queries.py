@@ -55,6 +55,7 @@ _STAMPS = sa.select(
     _VERSION.c.site_id, _VERSION.c.number, _VERSION.c.content_hash, _VERSION.c.published_at
 ).where(_OF_SITE)
 _NEWEST = _STAMPS.order_by(_NEWEST_FIRST).limit(1)
+_ANNOUNCED = _STAMPS.where(_VERSION.c.announcement.is_not(None)).order_by(_NEWEST_FIRST)
 _NUMBERED = _STAMPS.where(_VERSION.c.number == sa.bindparam("number"))
 
 
@@ -129,6 +130,12 @@ def newest_version(site_id: str) -> Version | None:
     return None if stamp is None else _cached(*stamp)
 
 
+def newest_announcement(site_id: str) -> Version | None:
+    """The newest version of which visitors are notified; one narrow read once it is cached."""
+    stamp = db.session.execute(_ANNOUNCED.limit(1), {"site_id": site_id}).first()
+    return None if stamp is None else _cached(*stamp)
+
+
 def published_ids() -> frozenset[str]:
     """Ids of the sites that have a version."""
     return frozenset(db.session.scalars(sa.select(_VERSION.c.site_id).where(_VERSION.c.number == 1)))
@@ -179,6 +186,7 @@ def _version(row: sa.Row[Any]) -> Version:
         published_at=row.published_at,
         published_by=row.published_by,
         variant_of=row.variant_of,
+        announcement=freeze(json.loads(row.announcement or "{}")),
     )
 
 

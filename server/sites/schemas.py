@@ -5,10 +5,24 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from server.sites.document import BannerDocumentSchema
-from server.sites.document_types import PART_KEY
-from server.sites.fields import CONTROL, DOMAIN, LINE, LINES, Many, Text, Whole, fully, plain, shape
+from server.sites.document_types import LANGUAGE, PART_KEY
+from server.sites.fields import (
+    CONTROL,
+    DOMAIN,
+    LINE,
+    LINES,
+    SENT_LINES,
+    Many,
+    PerLanguage,
+    ProseText,
+    Text,
+    Whole,
+    fully,
+    plain,
+    shape,
+)
 from server.sites.schema_fields import Strict
-from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION
+from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, LONGEST_ANNOUNCEMENT
 
 LIST_LIMIT = 100
 """Entries of a list in one answer, at most."""
@@ -88,6 +102,23 @@ class PublishSchema(Strict):
         validate=plain(1000, lines=True),
         metadata={"maxLength": 1000, "pattern": f"^{LINES}*$"},
     )
+    announcement = PerLanguage(
+        Text(),
+        ProseText(
+            validate=plain(LONGEST_ANNOUNCEMENT, lines=True),
+            metadata={"minLength": 1, "maxLength": LONGEST_ANNOUNCEMENT, "pattern": f"^{SENT_LINES}*$"},
+        ),
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "What changed, in every language of the banner, of which visitors are notified. "
+            "Absent or null: they are not.",
+            "example": {
+                "nb": "Vi bruker nå Matomo til statistikk.",
+                "en": "We now use Matomo for statistics.",
+            },
+        },
+    )
 
 
 class RollbackSchema(Strict):
@@ -151,6 +182,14 @@ class VersionSummarySchema(Schema):
             "minimum": 1,
             "maximum": LARGEST_VERSION,
             "description": "The version that stayed live beside this one, if an experiment compared both.",
+        },
+    )
+    announcement = fields.Dict(
+        keys=fields.String(metadata=shape(LANGUAGE)),
+        values=fields.String(metadata={"maxLength": LONGEST_ANNOUNCEMENT}),
+        required=True,
+        metadata={
+            "description": "What changed, of which visitors are notified, per language; empty: they are not."
         },
     )
 

@@ -1,6 +1,7 @@
 """Use cases of sites and banners, from the first draft to published versions."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
-from server.sites import defaults, document, hosts, lint, models, publishing, queries, texts
+from server.sites import announcements, defaults, document, hosts, lint, models, publishing, queries, texts
 from server.sites.document_types import Document
 from server.sites.values import (
     KEY,
@@ -220,12 +221,21 @@ def check(site_id: str) -> tuple[Finding, ...]:
 
 
 def publish(
-    site_id: str, *, note: str, by: str, now: datetime, expected_revision: int | None = None
+    site_id: str,
+    *,
+    note: str,
+    by: str,
+    now: datetime,
+    announcement: Mapping[str, str] | None = None,
+    expected_revision: int | None = None,
 ) -> Version:
     """Publish the draft as the next version; with `expected_revision` only if it is the stored one.
 
-    :raises Invalid: the note is too long, or `not_publishable`, and `errors` names what to correct first.
-        That may be the note itself: the first version that lets tags send without consent must state why.
+    :param announcement: language → what changed, of which visitors are to be notified; None: they are not
+
+    :raises Invalid: the note is too long, the announcement is not in exactly the banner's languages, or
+        `not_publishable`, and `errors` names what to correct first. That may be the note itself: the first
+        version that lets tags send without consent must state why.
     :raises Conflict: `experiment_running`.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
@@ -240,7 +250,8 @@ def publish(
     if _lets_tags_send(content) and not note.strip() and not _lets_tags_send(_published(site_id)):
         fault = "is empty: say why Google's tags may load and send before visitors have chosen"
         raise Invalid(f"the note {fault}", reason="not_publishable", errors={"note": fault})
-    return publishing.append(site, content, note=note, by=by, now=now)
+    announced = None if announcement is None else _announced(announcement, content)
+    return publishing.append(site, content, note=note, by=by, now=now, announcement=announced)
 
 
 def pending(site_id: str) -> Pending:
@@ -249,8 +260,10 @@ def pending(site_id: str) -> Pending:
     :raises Invalid: the draft is no banner document of this release.
     :raises NotFound: `site_unknown`.
     """
-    coming, _ = publishing.coming(newest(site_id), document.load(draft(site_id).document))
-    return coming
+    current = newest(site_id)
+    coming, _ = publishing.coming(current, document.load(draft(site_id).document))
+    before = None if current is None else current.document
+    return replace(coming, notify=announcements.proposed(before, coming.document, coming.change))
 
 
 def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
@@ -270,6 +283,11 @@ def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
 def newest(site_id: str) -> Version | None:
     """The newest version; one indexed read once it is cached in this process."""
     return queries.newest_version(site_id)
+
+
+def newest_announcement(site_id: str) -> Version | None:
+    """The newest version of which visitors are notified; one indexed read once it is cached."""
+    return queries.newest_announcement(site_id)
 
 
 def published_ids() -> frozenset[str]:
@@ -302,6 +320,14 @@ def versions(site_id: str, *, before: int | None = None, limit: int | None = Non
     """Published versions, newest first; with `before` those with smaller numbers."""
     smaller = None if before is None else max(0, min(before, LARGEST_VERSION))
     return queries.versions(site_id, before=smaller, limit=limit)
+
+
+def _announced(announcement: Mapping[str, str], content: Document) -> dict[str, str]:
+    errors = announcements.faults(announcement, content)
+    if errors:
+        field, sentence = next(iter(errors.items()))
+        raise Invalid(f"{field} {sentence}", errors=errors)
+    return announcements.checked(announcement, content)
 
 
 def _published(site_id: str) -> Document | None:

@@ -29,6 +29,9 @@ LARGEST_VERSION = 2**31 - 1
 CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 """Syntax of the hash of a published document."""
 
+LONGEST_ANNOUNCEMENT = 500
+"""Most characters, in one language, of what visitors are notified of."""
+
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 
@@ -56,6 +59,10 @@ _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur
 
 Change = Literal["text", "scope"]
 """`text`: nobody is asked again. `scope`: those who had accepted a widened category are."""
+
+NotifyReason = Literal["scope", "controller", "notice"]
+"""Why visitors should be notified of a change: more is asked, somebody else asks, or the notice says
+something else."""
 
 Review = Literal["own", "reviewed", "unreviewed", "provisional"]
 """Review state of a language's texts: `own` was written with the product, `reviewed` was read by a native
@@ -163,6 +170,11 @@ class Version:
     published_by: str
     variant_of: int | None = None
     """The version that stayed live beside this one, if both were the variants of an experiment."""
+    announcement: Mapping[str, str] = field(default_factory=dict)
+    """Language → what changed, for visitors who are to be notified of it; empty: they are not.
+
+    Written when it is published, in every language of the banner. Not part of the document or its hash.
+    """
 
     def commitment(self) -> bytes:
         """The commitment to this version in the consent log: site, number, content hash."""
@@ -179,6 +191,8 @@ class Pending:
     document: Document
     change: Change
     scope_changes: tuple[ScopeChange, ...]
+    notify: NotifyReason | None = None
+    """Why visitors should be notified of the change; None: it is small, or the first."""
 
 
 ExperimentOutcome = Literal["a_is_better", "b_is_better", "undecided", "stopped"]

@@ -1,6 +1,8 @@
 """Publishing the draft, the list of versions, and rollback."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +13,7 @@ from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import Finding, Pending, Version
+from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
 from server.studio import drafts, findings
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash
@@ -31,20 +33,27 @@ def publish() -> ResponseReturnValue:
 @needs("banner.publish")
 def do_publish() -> ResponseReturnValue:
     """Publish the draft."""
-    note = request.form.get("note", "").strip()
+    note, announcement = request.form.get("note", "").strip(), _announcement()
+    announced = announcement if _announces() else None
     try:
         now = clock.now()
         with transaction():
             made = sites.publish(
-                site().id, note=note, by=identity().email, now=now, expected_revision=drafts.revision()
+                site().id,
+                note=note,
+                announcement=announced,
+                by=identity().email,
+                now=now,
+                expected_revision=drafts.revision(),
             )
             _note("published", made, note, now)
     except Invalid as fault:
-        return _publish(422, note=note, fault=str(fault.errors.get("note", "")))
+        return _publish(422, note=note, errors=fault.errors)
     except PreconditionFailed:
         return _publish(409, note=note, moved=True)
+    notified = " They are notified of what changed." if made.announcement else ""
     return redirect_with_flash(
-        "versions", f"Version {made.number} is published. Visitors get it within five minutes."
+        "versions", f"Version {made.number} is published. Visitors get it within five minutes.{notified}"
     )
 
 
@@ -58,6 +67,7 @@ def versions() -> ResponseReturnValue:
         "publish/versions.html",
         versions=shown,
         newest=sites.newest(site().id),
+        language_names={known.code: known.english for known in sites.known_languages()},
         older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
         names=_names,
     )
@@ -89,11 +99,29 @@ def onward_with_fault(number: int, fault: Invalid) -> Response:
     return page("publish/refused.html", 422, number=number, errors=fault.errors)
 
 
-def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool = False) -> Response:
+def _announces() -> bool:
+    """Whether the form says that visitors are to be notified."""
+    return request.form.get("announce") == "on"
+
+
+def _announcement() -> dict[str, str]:
+    """Language → what the form has for visitors."""
+    named = ((name.partition("."), text) for name, text in request.form.items())
+    return {
+        code: text.replace("\r\n", "\n").strip()
+        for (head, dot, code), text in named
+        if dot and head == "announcement"
+    }
+
+
+def _publish(
+    status: int = 200, *, note: str = "", errors: Mapping[str, object] | None = None, moved: bool = False
+) -> Response:
     draft, newest = sites.draft(site().id), sites.newest(site().id)
     found = sites.check(site().id)
     stops = any(finding.severity == "error" for finding in found)
     differs = newest is None or newest.document != draft.document
+    coming = _coming() if differs and not stops else None
     return page(
         "publish/publish.html",
         status,
@@ -102,11 +130,15 @@ def _publish(status: int = 200, *, note: str = "", fault: str = "", moved: bool 
         findings=[_placed(finding, draft.document) for finding in found],
         stops=stops,
         differs=differs,
-        coming=_coming() if differs and not stops else None,
+        coming=coming,
         unasked=_advanced(draft.document) and not (newest and _advanced(newest.document)),
         note=note,
-        fault=fault,
+        errors_of=errors or {},
         moved=moved,
+        announces=_announces() if status != HTTPStatus.OK else bool(coming and coming.notify),
+        announcement=_announcement(),
+        languages=[known for known in sites.known_languages() if known.code in draft.document["texts"]],
+        longest=LONGEST_ANNOUNCEMENT,
         names=_names,
     )
 

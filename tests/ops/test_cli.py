@@ -362,10 +362,17 @@ def test_a_site_is_made_listed_and_its_draft_published(out: Prints, folder: Path
     file.write_text(json.dumps(draft))
     out("banner", "import", "butikk", str(file))
     assert out.status == 0, out.errors
-    out("banner", "publish", "butikk", "--note", "The first")
+    for wrong in (["nb"], ["nb=a", "nb=b"], ["nb=a"]):
+        out("banner", "publish", "butikk", *(word for text in wrong for word in ("--announce", text)))
+        assert (out.status, "announce" in out.errors.lower()) == (2, True), out.errors
+    announced = {"nb": "Ny = bedre", "nn": "Ny", "en": "New"}
+    texts = [word for code, text in announced.items() for word in ("--announce", f"{code}={text}")]
+    out("banner", "publish", "butikk", "--note", "The first", *texts)
     assert out.status == 0, out.errors
     versions: Any = out.json("banner", "versions", "butikk")
-    assert [(each["version"], each["note"]) for each in versions] == [(1, "The first")]
+    assert [(each["version"], each["note"], each["announcement"]) for each in versions] == [
+        (1, "The first", announced)
+    ]
     out("banner", "rollback", "butikk", "1")
     assert out.status == 0
     assert len(out.json("banner", "versions", "butikk")) == 2  # type: ignore[arg-type]

@@ -355,6 +355,25 @@ def test_versions_are_listed_newest_first_page_by_page(call: Call, shop: Site) -
     assert ([v["note"] for v in second["versions"]], second["next"]) == (["a"], None)
 
 
+def test_announcement_is_published_and_listed(call: Call, shop: Site) -> None:
+    call("PUT", DRAFT, json=publishable())
+    publish, texts = f"{API}/shop/banner/publish", {"nb": "Ny\r\nlinje", "nn": "Ny", "en": "New"}
+    assert refused(call("POST", publish, json={"announcement": {"nb": "Ny"}}), 422, "invalid").keys() == {
+        "announcement.en",
+        "announcement.nn",
+    }
+    wrongs: list[object] = ["x", [], {"nb": 7, "nn": "Ny", "en": "New"}, {**texts, "nb": "x" * 501}]
+    for wrong in wrongs:
+        errors = refused(call("POST", publish, json={"announcement": wrong}), 422, "invalid")
+        assert all(name.startswith("announcement") for name in errors)
+    assert sites.newest(shop.id) is None
+    call("POST", publish, json={"announcement": None})
+    made = call("POST", publish, json={"announcement": texts}).get_json()
+    assert made["announcement"] == {**texts, "nb": "Ny\nlinje"}
+    versions = call("GET", f"{API}/shop/banner/versions").get_json()["versions"]
+    assert [one["announcement"] for one in versions] == [made["announcement"], {}]
+
+
 def test_nothing_is_published_by_scripts_while_two_variants_are_compared(call: Call, shop: Site) -> None:
     call("PUT", DRAFT, json=publishable())
     call("POST", f"{API}/shop/banner/publish")

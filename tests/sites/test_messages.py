@@ -38,6 +38,7 @@ def test_a_version_has_a_message_in_the_transaction_that_publishes_it(app: Flask
         "version": 1,
         "change": "first",
         "shown_to": "all",
+        "announced": False,
         "content_hash": first.content_hash,
         "published_at": "2026-11-22T12:00:00+00:00",
     }

@@ -175,3 +175,56 @@ def test_letting_googles_tags_load_first_takes_a_reason(site: Site, editor: Visi
     assert 'id="note-error"' in refused.text
     assert publish(editor, site, "Avtalt med personvernombudet") == 303
     assert "Say here why" not in editor.get(page).text
+
+
+def texts(site: Site, text: str) -> dict[str, str]:
+    """The fields of an announcement, in every language of the banner."""
+    return {f"announcement.{code}": f"{text} {code}" for code in sites.draft(site.id).document["texts"]}
+
+
+def test_larger_change_is_announced_to_visitors_and_listed_with_its_text(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    assert 'name="announce"' not in editor.get(f"/sites/{site.key}/publish").text, "there is no change yet"
+    publish(editor, site)
+    editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Ny tittel"})
+    page = editor.get(f"/sites/{site.key}/publish").text
+    assert "Notify visitors of this change" in page
+    assert "Proposed" not in page
+    add_service(site)
+    page = editor.get(f"/sites/{site.key}/publish").text
+    assert "Proposed, because more is asked" in page
+    assert re.search(r'id="announce"[^>]* checked', page)
+    answer = editor.save(
+        f"/sites/{site.key}/publish", {"announce": "on", **texts(site, "Vi bruker Matomo.\r\nLes mer")}
+    )
+    assert answer.status_code == 303
+    made = sites.newest(site.id)
+    assert made is not None
+    assert made.announcement["nb"] == "Vi bruker Matomo.\nLes mer nb"
+    page = editor.get(f"/sites/{site.key}/versions").text
+    assert "Visitors are notified" in page
+    assert "Les mer nb" in page
+    assert "They are notified of what changed." in page
+
+
+def test_announcement_with_a_fault_is_reported_at_its_field_and_kept(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    typed = {**texts(site, "Vi bruker Matomo."), "announcement.nn": " ", "announcement.en": "x" * 501}
+    answer = editor.save(f"/sites/{site.key}/publish", {"announce": "on", "note": "Matomo", **typed})
+    assert answer.status_code == 422
+    assert 'id="announcement.nn-error"' in answer.text
+    assert "The text in English has more than 500 characters." in answer.text
+    assert "Vi bruker Matomo. nb" in answer.text
+    assert len(sites.versions(site.id)) == 1
+
+
+def test_text_for_visitors_is_not_used_where_they_are_not_to_be_notified(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    assert editor.save(f"/sites/{site.key}/publish", texts(site, "Vi bruker Matomo.")).status_code == 303
+    made = sites.newest(site.id)
+    assert made is not None
+    assert made.announcement == {}

@@ -68,16 +68,24 @@ def check(key: str, *, as_json: bool) -> int:
 @banner.command
 @click.argument("key")
 @click.option("--note", default="", help="What changed, for colleagues.")
+@click.option(
+    "--announce",
+    "texts",
+    metavar="LANGUAGE=TEXT",
+    multiple=True,
+    help="What changed, for visitors, who are notified of it; once for each language of the banner.",
+)
 @json_option
-def publish(key: str, note: str, *, as_json: bool) -> None:
+def publish(key: str, note: str, texts: tuple[str, ...], *, as_json: bool) -> None:
     """Publish the draft of KEY as the next version."""
     from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.sites import service as sites
 
+    announcement = _announcement(texts)
     with application(), transaction():
         site, now = sites.find(key), clock.now()
-        version = sites.publish(site.id, note=note, by=BY, now=now)
+        version = sites.publish(site.id, note=note, by=BY, now=now, announcement=announcement)
         audit_log.record_event(
             "published",
             by=COMMAND_LINE,
@@ -125,10 +133,28 @@ def rollback(key: str, version: int, *, as_json: bool) -> None:
     show(_value(made), [_line(made)], as_json=as_json)
 
 
+def _announcement(texts: tuple[str, ...]) -> dict[str, str] | None:
+    """Language → text; None if visitors are not to be notified."""
+    found: dict[str, str] = {}
+    for entry in texts:
+        language, equals, text = entry.partition("=")
+        if not equals:
+            raise click.BadParameter(
+                f"{entry[:40]!r} is not a language, = and a text.", param_hint="--announce"
+            )
+        if language in found:
+            raise click.BadParameter(
+                f"the language {language[:40]!r} is given twice.", param_hint="--announce"
+            )
+        found[language] = text
+    return found or None
+
+
 def _line(version: Version) -> str:
     moment = version.published_at.isoformat(timespec="seconds")
     note = f"\t{version.note}" if version.note else ""
-    return f"version {version.number}\t{version.change}\t{moment}\t{version.published_by}{note}"
+    change = f"{version.change}, announced" if version.announcement else version.change
+    return f"version {version.number}\t{change}\t{moment}\t{version.published_by}{note}"
 
 
 def _value(version: Version) -> dict[str, object]:
@@ -140,4 +166,5 @@ def _value(version: Version) -> dict[str, object]:
         "published_at": version.published_at.isoformat(),
         "published_by": version.published_by,
         "variant_of": version.variant_of,
+        "announcement": dict(version.announcement),
     }
