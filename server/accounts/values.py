@@ -22,6 +22,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "consent.read": frozenset({"owner", "editor", "auditor"}),
     "consent.export": frozenset({"owner", "auditor"}),
     "consent.erase": frozenset({"owner", "editor"}),
+    "request.handle": frozenset({"owner", "editor"}),
     "webhook.manage": frozenset({"owner", "developer"}),
     "token.manage": frozenset({"owner", "developer"}),
     "user.manage": frozenset({"owner"}),

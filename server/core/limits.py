@@ -117,6 +117,18 @@ def spend_one(app: Flask, limit: RateLimitItem, address: str | None, site_key: s
         raise RateLimited("too many requests; try again later", retry_after=wait)
 
 
+def may_mail(app: Flask, limit: RateLimitItem, address: str) -> bool:
+    """Count an e-mail that a stranger has sent to an address; False if it has had as many as it may get.
+
+    Whoever types it: so a form cannot fill somebody else's mailbox. The counter has a keyed digest of the
+    address, in memory or Redis, for as long as the limit's window.
+    """
+    known: Settings = app.extensions["samtykke"]
+    name = b"mail to " + address.casefold().encode("utf-8", "replace")
+    who = hmac.new(known.secret_key.encode(), name, hashlib.sha256).hexdigest()
+    return not counters(app).spend(limit, who, now=clock.now())
+
+
 class Counters:
     """Counters of rate limits, in fixed windows that begin with the first request.
 

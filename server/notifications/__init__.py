@@ -1,4 +1,4 @@
-"""Messages to staff and to programs: the outbox, webhook endpoints, delivery by webhook and e-mail.
+"""Messages to staff, programs and visitors: the outbox, webhook endpoints, delivery by webhook and e-mail.
 
 Owns the tables `notification`, `notification_sequence`, `notification_delivery` and `webhook_endpoint`. It
 knows neither users nor sites: the caller hands over the recipients. Others enter by `service` and `values`,

@@ -1,10 +1,10 @@
-"""E-mails to staff, as subject, plain text and HTML. Pure."""
+"""E-mails to staff and to visitors, as subject, plain text and HTML. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from server.notifications.texts import paragraphs, subject, texts
+from server.notifications.texts import paragraphs, subject, texts, visitor_paragraphs, visitor_subject
 from server.notifications.values import kind_of, printable
 
 MAX_SUBJECT = 200
@@ -14,7 +14,7 @@ _PAGE = """<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
 <body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:40em">
 {content}
-<p style="font-size:14px">{choose}<br><a href="{account}">{account}</a></p>
+<p style="font-size:14px">{foot}</p>
 </body></html>
 """
 
@@ -66,9 +66,31 @@ def _email_text(title: str, intro: str, items: Sequence[Item], language: str, pu
         language=language,
         title=escape(title),
         content="\n".join(rich),
-        choose=escape(words["choose"]),
-        account=escape(account),
+        foot=f'{escape(words["choose"])}<br><a href="{escape(account)}">{escape(account)}</a>',
     )
     text = "\n\n".join([*plain, f"-- \n{words['choose']}\n{account}"]) + "\n"
     important = any(kind_of(kind).severity == "critical" for kind, _data in items)
     return EmailText(printable(title, MAX_SUBJECT), text, page, important)
+
+
+def to_visitor(item: Item, *, language: str) -> EmailText:
+    """The e-mail to a visitor; its data has `sender`, `link` and `unsubscribe` besides what its words name.
+
+    It has no picture, no counter and no address but those of its links.
+    """
+    kind, data = item
+    words = texts(language)["visitors"]
+    link, unsubscribe = str(data["link"]), str(data["unsubscribe"])
+    title = visitor_subject(kind, data, language)
+    lines = visitor_paragraphs(kind, data, language)
+    button = words["kinds"][kind]["button"]
+    rich = [f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines]
+    rich.append(f'<p><a href="{escape(link)}">{escape(button)}</a></p>')
+    foot = words["sent_by"].format_map({"sender": data["sender"], "site_name": data["site_name"]})
+    plain_foot, rich_foot = foot, escape(foot)
+    if unsubscribe:
+        plain_foot += f"\n{words['unsubscribe']}: {unsubscribe}"
+        rich_foot += f'<br><a href="{escape(unsubscribe)}">{escape(words["unsubscribe"])}</a>'
+    page = _PAGE.format(language=language, title=escape(title), content="\n".join(rich), foot=rich_foot)
+    plain = "\n\n".join([*lines, f"{button}: {link}", f"-- \n{plain_foot}"]) + "\n"
+    return EmailText(printable(title, MAX_SUBJECT), plain, page)

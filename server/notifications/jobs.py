@@ -5,10 +5,9 @@ database nor other receivers.
 """
 
 import random
-import re
 import ssl
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +26,7 @@ from server.core.settings import Settings
 from server.notifications import email_text
 from server.notifications.channels import mail, webhook
 from server.notifications.service import delivering, delivery_log
-from server.notifications.values import Channel, Claim, Outcome
+from server.notifications.values import Channel, Claim, Outcome, without_addresses
 
 log = structlog.get_logger("samtykke.worker")
 
@@ -42,9 +41,6 @@ POLL = 0.5
 
 BATCH = 500
 """Messages deleted per transaction."""
-
-_ADDRESS = re.compile(r"\S+@\S+")
-"""E-mail addresses, which mail servers like to repeat, and logs must not hold."""
 
 Batch = tuple[Claim, ...]
 """What is sent in one try: one delivery, or those of one digest."""
@@ -69,6 +65,7 @@ class Queue:
 
 WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE, per_site=8)
 EMAILS = Queue(("email",), threads=4, per_target=1, lease=MAIL_LEASE)
+VISITORS = Queue(("visitor",), threads=4, per_target=1, lease=MAIL_LEASE)
 DIGESTS = Queue(("digest",), threads=1, per_target=200, lease=MAIL_LEASE, joined=True)
 
 
@@ -141,7 +138,7 @@ def _store_outcomes(finished: Sequence[tuple[Batch, Outcome]]) -> None:
             DELIVERIES.labels(batch[0].channel, outcome.result).inc()
             if batch[0].channel != "webhook" and outcome.result != "delivered":
                 # Of webhooks the delivery log tells; of e-mail the operator has to know.
-                why = _ADDRESS.sub("…", outcome.answer)
+                why = without_addresses(outcome.answer)
                 log.warning("email_failed", kind=batch[0].kind, status=outcome.status, why=why)
         with transaction():
             delivering.store_outcomes(outcomes, now=clock.now(), random=random.random())  # noqa: S311 - jitter
@@ -165,18 +162,22 @@ def deliver_webhooks(queue: Queue = WEBHOOKS) -> int:
 
 
 def send_mail() -> int:
-    """Send e-mails and digests that are due; returns how many tries ended. Nothing without a mail server."""
+    """Send e-mails and digests that are due; returns how many tries ended. Nothing without a mail server.
+
+    Staff first, then digests: e-mails to visitors may be thousands.
+    """
     found = settings()
     if found.smtp_url is None or found.mail_from is None:
         return 0
     attempt = partial(_mail, found=found, tls=ssl.create_default_context())
-    return deliver_due(EMAILS, attempt) + deliver_due(DIGESTS, attempt)
+    return sum(deliver_due(queue, attempt) for queue in (EMAILS, DIGESTS, VISITORS))
 
 
 def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
     if found.smtp_url is None or found.mail_from is None:
         raise RuntimeError("no mail server is set")
     first = min(batch, key=lambda one: (one.created_at, one.delivery_id))
+    to_visitor = first.channel == "visitor"
     try:
         message = mail.compose(
             _email_text(batch, found.public_url),
@@ -184,14 +185,21 @@ def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
             to=first.target,
             message_id=first.delivery_id,
             now=clock.now(),
+            envelope=_envelope(first.data) if to_visitor else mail.PLAIN,
         )
     except ValueError as fault:
         return Outcome("refused", None, str(fault))
     return mail.send(message, found.smtp_url, tls=tls)
 
 
+def _envelope(data: Mapping[str, str | int | None]) -> mail.Envelope:
+    return mail.Envelope(str(data["sender"]), str(data["reply_to"]), str(data["unsubscribe"]))
+
+
 def _email_text(batch: Batch, public_url: str) -> email_text.EmailText:
     items = [(one.kind, one.data) for one in sorted(batch, key=lambda one: one.created_at)]
+    if batch[0].channel == "visitor":
+        return email_text.to_visitor(items[0], language=batch[0].language)
     if batch[0].channel == "digest":
         return email_text.digest(items, language=batch[0].language, public_url=public_url)
     return email_text.single(items[0], language=batch[0].language, public_url=public_url)
@@ -201,12 +209,25 @@ def _email_text(batch: Batch, public_url: str) -> email_text.EmailText:
 
 
 def purge(now: datetime | None = None) -> int:
-    """Delete messages that were delivered, or given up, 30 days ago; returns how many."""
+    """Delete messages that were delivered, or given up, 30 days ago; returns how many.
+
+    Those to visitors are deleted sooner, and are not counted here.
+    """
     moment = now or clock.now()
+    purge_visitor_mail(moment)
     if settings().smtp_url is None:
         with transaction():
             delivery_log.drop_unsent_emails(now=moment)
     return drain(partial(delivery_log.purge, now=moment, batch=BATCH), batch=BATCH)
+
+
+def purge_visitor_mail(now: datetime | None = None) -> int:
+    """Delete e-mails to visitors that were sent a day ago, or given up a week ago; returns how many."""
+    step = partial(delivery_log.purge_visitor_mail, now=now or clock.now(), batch=BATCH)
+    deleted = drain(step, batch=BATCH)
+    if deleted:
+        log.info("visitor_mail_deleted", number=deleted)
+    return deleted
 
 
 JOBS = (

@@ -9,7 +9,7 @@ from server.core.db import Base
 
 
 class Notification(Base):
-    """A message in the outbox. Rows are never updated."""
+    """A message in the outbox. Its row is never updated, unless it was an e-mail to a visitor and is sent."""
 
     __tablename__ = "notification"
 
@@ -20,7 +20,7 @@ class Notification(Base):
     """From 1 on by site, in the order of the transactions."""
     kind: Mapped[str] = mapped_column(sa.String(40))
     data: Mapped[str]
-    """Canonical JSON."""
+    """Canonical JSON; `{}` of an e-mail to a visitor that was sent."""
     key: Mapped[str] = mapped_column(sa.String(200))
     """A second message of the site with this key is dropped."""
     created_at: Mapped[datetime] = mapped_column(index=True)
@@ -67,9 +67,9 @@ class Delivery(Base):
     number: Mapped[int] = mapped_column(sa.BigInteger)
     """That of the message."""
     channel: Mapped[str] = mapped_column(sa.String(8))
-    """`webhook`, `email`, or `digest` for an e-mail that joins several messages."""
+    """`webhook`, `email`, `digest` for an e-mail that joins several messages, or `visitor`."""
     target: Mapped[str] = mapped_column(sa.String(254))
-    """Id of an endpoint, or an e-mail address."""
+    """Id of an endpoint, or an e-mail address; empty of an e-mail to a visitor that was sent."""
     language: Mapped[str] = mapped_column(sa.String(2))
     state: Mapped[str] = mapped_column(sa.String(10))
     attempts: Mapped[int]

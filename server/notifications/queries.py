@@ -164,14 +164,15 @@ def _claim(row: models.Delivery, message: models.Notification, target: models.En
 def deliveries(
     site_id: str,
     *,
+    channel: Channel,
     state: State | None,
     endpoint_id: str | None,
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> tuple[Delivery, ...]:
-    """At most `limit` webhook deliveries of a site, newest first; with `before`, those older than that."""
+    """At most `limit` deliveries of a site by a channel, newest first; with `before`, older ones."""
     query = sa.select(_D, _N.kind).join(_N, sa.and_(_N.site_id == _D.site_id, _N.id == _D.notification_id))
-    query = query.where(_D.site_id == site_id, _D.channel == "webhook")
+    query = query.where(_D.site_id == site_id, _D.channel == channel)
     if state is not None:
         query = query.where(_D.state == state)
     if endpoint_id is not None:
@@ -202,7 +203,7 @@ def _delivery(row: models.Delivery, kind: str) -> Delivery:
         message_id(row.notification_id),
         kind,
         cast("Channel", row.channel),
-        row.target,
+        "" if row.channel == "visitor" else row.target,
         cast("State", row.state),
         row.attempts,
         row.created_at,

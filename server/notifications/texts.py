@@ -23,6 +23,21 @@ class KindTexts(TypedDict):
     lines: list[Line]
 
 
+class VisitorKindTexts(KindTexts):
+    """The words of one kind of e-mail to visitors; `name` is for staff."""
+
+    button: str
+    """Of the link."""
+
+
+class VisitorTexts(TypedDict):
+    """The words of e-mails to visitors, and around them."""
+
+    kinds: dict[str, VisitorKindTexts]
+    sent_by: str
+    unsubscribe: str
+
+
 class DigestTexts(TypedDict):
     """The words around the messages of a digest."""
 
@@ -34,6 +49,7 @@ class Texts(TypedDict):
     """The words of one language."""
 
     kinds: dict[str, KindTexts]
+    visitors: VisitorTexts
     months: list[str]
     weekdays: list[str]
     """From Monday on."""
@@ -62,11 +78,7 @@ def subject(kind: str, data: Mapping[str, object], language: str) -> str:
 
     :raises KeyError: as `paragraphs`; or no words are for this value of a field.
     """
-    line = texts(language)["kinds"][kind]["subject"]
-    found = _of_value(line, data)
-    if found is None:
-        raise KeyError(f"{kind} has no subject in {language!r} for this message")
-    return _Words(language).vformat(found, (), data)
+    return _subject(texts(language)["kinds"][kind], data, language)
 
 
 def paragraphs(kind: str, data: Mapping[str, object], language: str) -> list[str]:
@@ -74,7 +86,34 @@ def paragraphs(kind: str, data: Mapping[str, object], language: str) -> list[str
 
     :raises KeyError: `data` lacks a field that the words name.
     """
-    lines = (_of_value(line, data) for line in texts(language)["kinds"][kind]["lines"])
+    return _paragraphs(texts(language)["kinds"][kind], data, language)
+
+
+def visitor_subject(kind: str, data: Mapping[str, object], language: str) -> str:
+    """What an e-mail to a visitor is about, on one line.
+
+    :raises KeyError: as `subject`.
+    """
+    return _subject(texts(language)["visitors"]["kinds"][kind], data, language)
+
+
+def visitor_paragraphs(kind: str, data: Mapping[str, object], language: str) -> list[str]:
+    """The paragraphs of an e-mail to a visitor.
+
+    :raises KeyError: as `paragraphs`.
+    """
+    return _paragraphs(texts(language)["visitors"]["kinds"][kind], data, language)
+
+
+def _subject(words: KindTexts, data: Mapping[str, object], language: str) -> str:
+    found = _of_value(words["subject"], data)
+    if found is None:
+        raise KeyError(f"{words['name']} has no subject in {language!r} for this message")
+    return _Words(language).vformat(found, (), data)
+
+
+def _paragraphs(kind: KindTexts, data: Mapping[str, object], language: str) -> list[str]:
+    lines = (_of_value(line, data) for line in kind["lines"])
     words = _Words(language)
     return [words.vformat(line, (), data) for line in lines if line is not None]
 

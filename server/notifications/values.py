@@ -1,5 +1,6 @@
 """Kinds of messages, their recipients, and the states of a delivery. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +8,8 @@ from typing import Literal
 
 Severity = Literal["information", "warning", "critical"]
 Frequency = Literal["at_once", "daily", "never"]
-Channel = Literal["webhook", "email", "digest"]
+Channel = Literal["webhook", "email", "digest", "visitor"]
+"""`email` and `digest` go to staff; `visitor` is an e-mail to anybody else."""
 State = Literal["pending", "delivered", "dead", "gone"]
 
 FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "never")
@@ -16,6 +18,12 @@ STATES: tuple[State, ...] = ("pending", "delivered", "dead", "gone")
 
 MAX_ANSWER = 200
 """Characters stored of what a receiver answered."""
+
+VISITOR_MAIL_KEPT = timedelta(days=1)
+"""How long it is stored that an e-mail to a visitor was sent. Its address and content are deleted at once."""
+
+DEAD_VISITOR_MAIL_KEPT = timedelta(days=7)
+"""How long an e-mail to a visitor is stored that could not be delivered, so that it can be sent again."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,23 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "experiment.ended", "information", "analytics.read", "at_once", "/studio/sites/{site}/experiment"
         ),
+        Kind("notice.announced", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
+        Kind(
+            "request.received",
+            "information",
+            "request.handle",
+            "at_once",
+            "/studio/sites/{site}/requests",
+            webhook=False,
+        ),
+        Kind(
+            "request.overdue",
+            "warning",
+            "request.handle",
+            "at_once",
+            "/studio/sites/{site}/requests",
+            webhook=False,
+        ),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
     )
 }
@@ -64,9 +89,43 @@ def kind_of(name: str) -> Kind:
     return TEST if name == TEST.name else KINDS[name]
 
 
+VISITOR_KINDS = (
+    "notice.subscription",
+    "notice.changed",
+    "request.confirmation",
+    "request.reply",
+    "request.extended",
+)
+"""The kinds of e-mail to people who are not staff: nobody chooses them, and webhooks do not have them."""
+
+
+@dataclass(frozen=True)
+class VisitorMail:
+    """An e-mail to a person who is not staff, about what they asked for themselves."""
+
+    site_id: str
+    kind: str
+    """One of `VISITOR_KINDS`."""
+    data: Mapping[str, str | int | None]
+    """What its words name, and `site_name`; as little about a person as possible."""
+    key: str
+    """Deduplication, as of a `Message`. It is in no mail, and must not hold an address."""
+    address: str
+    language: str
+    """One of those of messages."""
+    sender: str
+    """The name that the mailbox shows: that of the controller, or of the site."""
+    link: str
+    """The address of the page that it is about. It may hold a secret, which is deleted when it is sent."""
+    reply_to: str = ""
+    """The controller's e-mail address, or nothing."""
+    unsubscribe: str = ""
+    """The address that ends a subscription, by `POST` without further questions (RFC 8058); empty: none."""
+
+
 @dataclass(frozen=True)
 class Recipient:
-    """A person who is to get an e-mail."""
+    """A person of the staff who is to get an e-mail."""
 
     address: str
     language: str
@@ -158,6 +217,14 @@ class Delivery:
     finished_at: datetime | None
     status: int | None
     answer: str
+
+
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+def without_addresses(text: str) -> str:
+    """The text without e-mail addresses, which mail servers like to repeat, and logs must not hold."""
+    return _ADDRESS.sub("…", text)
 
 
 def printable(text: str, length: int = MAX_ANSWER) -> str:

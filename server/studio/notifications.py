@@ -1,4 +1,4 @@
-"""Messages to programs: the webhook endpoints of a site, and the log of what was delivered to them."""
+"""Webhook endpoints of a site, and the log of what was delivered to them and, by e-mail, to visitors."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -20,6 +20,9 @@ from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Deliveries on one page."""
+
+VISITORS = "visitors"
+"""What the delivery log is asked for to show e-mails to visitors."""
 
 STATE_LABELS: dict[State, str] = {
     "pending": "On its way",
@@ -148,13 +151,16 @@ def delete_endpoint(endpoint_id: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/messages/log")
 @needs("webhook.manage")
 def delivery_log_page() -> ResponseReturnValue:
-    """What was sent to the site's endpoints, newest first."""
+    """What was sent to the site's endpoints or, if chosen, by e-mail to visitors, newest first."""
     asked = {name: request.args.get(name, "") for name in ("state", "to")}
     state: State | None = next((one for one in STATES if one == asked["state"]), None)
     before = _place(request.args.get("before", ""))
-    found = delivery_log.deliveries(
-        site().id, state=state, endpoint_id=asked["to"] or None, before=before, limit=SHOWN + 1
-    )
+    if asked["to"] == VISITORS:
+        found = delivery_log.visitor_mail(site().id, state=state, before=before, limit=SHOWN + 1)
+    else:
+        found = delivery_log.deliveries(
+            site().id, state=state, endpoint_id=asked["to"] or None, before=before, limit=SHOWN + 1
+        )
     shown = found[:SHOWN]
     return page(
         "notifications/log.html",
@@ -165,7 +171,8 @@ def delivery_log_page() -> ResponseReturnValue:
         endpoints={one.endpoint_id: one for one in endpoints.endpoints(site().id)},
         dead=delivery_log.dead_count(site().id),
         states=STATE_LABELS,
-        kinds=_kinds() | {TEST.name: "Test"},
+        kinds=_kinds() | _visitor_kinds() | {TEST.name: "Test"},
+        visitors=VISITORS,
         host=host,
     )
 
@@ -178,7 +185,8 @@ def send_again(delivery_id: str) -> ResponseReturnValue:
     with transaction():
         delivery_log.send_again(site().id, delivery_id, now=now)
         _record_again(1, now)
-    return redirect_with_flash("delivery_log_page", "The message is on its way again.")
+    to = VISITORS if request.form.get("to") == VISITORS else None
+    return redirect_with_flash("delivery_log_page", "The message is on its way again.", to=to)
 
 
 @blueprint.post("/sites/<key>/messages/log/again")
@@ -209,6 +217,11 @@ def _kinds() -> dict[str, str]:
     """Kind → its name in the studio."""
     words = texts.texts("en")["kinds"]
     return {name: words[name]["name"] for name in WEBHOOK_KINDS}
+
+
+def _visitor_kinds() -> dict[str, str]:
+    """Kind of e-mail to visitors → its name in the studio."""
+    return {name: words["name"] for name, words in texts.texts("en")["visitors"]["kinds"].items()}
 
 
 def _typed() -> dict[str, object]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from limits import RateLimitItemPerMinute
 
 from server.core import limits
@@ -23,6 +24,14 @@ def test_what_is_allowed_is_allowed_and_no_more() -> None:
     assert counters.spend(THREE, "ola", now=NOON) == 0
     assert counters.spend(THREE, "kari", now=NOON + timedelta(seconds=59.5)) == 1
     assert counters.spend(THREE, "kari", now=NOON + timedelta(seconds=60)) == 0
+
+
+def test_an_address_gets_no_more_e_mail_than_its_limit_however_it_is_typed(app: Flask) -> None:
+    limits.counters(app).forget()
+    typed = ["kari@example.no", "Kari@Example.NO", "KARI@EXAMPLE.NO", "kari@example.no"]
+    assert [limits.may_mail(app, THREE, one) for one in typed] == [True, True, True, False]
+    assert limits.may_mail(app, THREE, "ola@example.no")
+    assert limits.may_mail(app, THREE, "\ud800@example.no")
 
 
 def test_counts_of_past_windows_are_deleted() -> None:

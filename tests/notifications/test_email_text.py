@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from server.analytics.alarms.review import Outcome as Closing
 from server.analytics.alarms.rule import Kind as AlarmKind
 from server.analytics.alarms.rule import Span
-from server.notifications.email_text import Item, digest, single
+from server.notifications.email_text import Item, digest, single, to_visitor
 from server.notifications.texts import LANGUAGES, texts
-from server.notifications.values import KINDS, TEST, Severity, kind_of
+from server.notifications.values import KINDS, TEST, VISITOR_KINDS, Severity, kind_of
 
 URL = "https://samtykke.example.no"
 DATA: dict[str, str | int | None] = {
@@ -43,6 +43,9 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "alarm.opened": ALARM,
     "alarm.closed": {**ALARM, "outcome": "usual_again"},
     "experiment.ended": {**DATA, "experiment": 2, "days": 12, "outcome": "undecided"},
+    "notice.announced": {**DATA, "what": "Vi bruker ikke lenger Hotjar.", "subscribers": 12},
+    "request.received": {**DATA, "reference": "K7Q2-M4", "right": "access", "due": "2026-12-21"},
+    "request.overdue": {**DATA, "reference": "K7Q2-M4", "when": "soon", "due": "2026-12-21"},
     "erasure.overdue": {"hours": 25},
     "test": DATA,
 }
@@ -147,4 +150,75 @@ def test_the_name_of_a_site_can_neither_break_a_line_nor_become_markup(name: str
     written = single(("banner.published", {**DATA, "site_name": hostile}), language="nn", public_url=URL)
     assert written.subject.isprintable()
     assert len(written.subject) <= 200
+    assert "<script>" not in written.html
+
+
+# --- to visitors -----------------------------------------------------------------------------------------
+
+RIGHTS = ("access", "rectification", "erasure", "restriction", "portability", "objection")
+LETTER: dict[str, str | int | None] = {
+    "site_name": "Butikken",
+    "sender": "Butikken AS",
+    "reply_to": "post@butikken.example.no",
+    "link": f"{URL}/s/butikken/notice/subscribe/hemmelig",
+    "unsubscribe": "",
+    "what": "Vi bruker ikke lenger Hotjar.\nStatistikken er anonym.",
+    "from": "2026-11-24",
+    "made": "2026-11-20",
+    "due": "2026-12-21",
+    "reference": "K7Q2-M4",
+    "right": "access",
+}
+"""What any of the e-mails to visitors names."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", VISITOR_KINDS)
+def test_an_e_mail_to_a_visitor_has_its_link_and_who_sends_it_and_nothing_of_the_studio(
+    language: str, kind: str
+) -> None:
+    assert tuple(texts(language)["visitors"]["kinds"]) == VISITOR_KINDS
+    written = to_visitor((kind, LETTER), language=language)
+    link = str(LETTER["link"])
+    assert link in written.plain
+    assert f'href="{link}"' in written.html
+    assert "Butikken AS" in written.plain
+    assert "Butikken AS" in written.html
+    for absent in ("{", "studio", str(LETTER["reply_to"])):
+        assert absent not in written.subject + written.plain + written.html.partition("<body")[2]
+    assert (written.html.count("http"), written.important) == (1, False)
+    words = texts(language)["visitors"]["unsubscribe"]
+    assert words not in written.plain
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_subscriber_reads_what_changed_and_can_unsubscribe(language: str) -> None:
+    leave = f"{URL}/s/butikken/notice/unsubscribe/hemmelig?lang=nb&x=1"
+    written = to_visitor(("notice.changed", {**LETTER, "unsubscribe": leave}), language=language)
+    assert "Vi bruker ikke lenger Hotjar.\nStatistikken er anonym." in written.plain
+    assert "Hotjar.<br>Statistikken" in written.html
+    assert written.plain.endswith(f"{texts(language)['visitors']['unsubscribe']}: {leave}\n")
+    assert f'href="{leave.replace("&", "&amp;")}"' in written.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("right", RIGHTS)
+def test_a_request_to_confirm_names_the_right_in_its_subject(language: str, right: str) -> None:
+    data = {**LETTER, "right": right}
+    subjects = {
+        to_visitor(("request.confirmation", {**LETTER, "right": one}), language=language).subject
+        for one in RIGHTS
+    }
+    assert len(subjects) == len(RIGHTS)
+    assert to_visitor(("request.confirmation", data), language=language).subject in subjects
+    received: dict[str, str | int | None] = {**SAMPLES["request.received"], "right": right}
+    assert single(("request.received", received), language=language, public_url=URL).subject
+
+
+@given(st.text())
+def test_what_staff_write_can_neither_break_a_subject_nor_become_markup(text: str) -> None:
+    hostile = f"<script>{text}</script>\r\nBcc: everybody@example.no{{link}}"
+    data = {**LETTER, "site_name": hostile, "sender": hostile, "what": hostile, "link": f"{URL}/{hostile}"}
+    written = to_visitor(("notice.changed", data), language="nb")
+    assert written.subject.isprintable()
     assert "<script>" not in written.html

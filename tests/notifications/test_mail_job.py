@@ -17,7 +17,7 @@ from server.notifications import jobs
 from server.notifications.models import Delivery
 from server.notifications.schedule import next_digest
 from server.notifications.service import outbox
-from server.notifications.values import Recipient
+from server.notifications.values import Recipient, VisitorMail
 from tests.notifications.mail_servers import Mailbox, certificate, mail_server
 from tests.notifications.service.conftest import NOW, make_site, message
 
@@ -116,3 +116,30 @@ def test_without_a_mail_server_e_mail_waits_a_day(app: Flask, at: Callable[..., 
     at(days=31)
     assert jobs.purge() == 1
     assert states() == []
+
+
+def test_a_visitor_gets_an_e_mail_in_the_name_of_the_site_and_is_then_forgotten(
+    mailbox: Mailbox, at: Callable[..., None]
+) -> None:
+    leave = "https://samtykke.example.no/s/butikken/notice/unsubscribe/hemmelig"
+    data: dict[str, str | int | None] = {"site_name": "Butikken", "what": "Nytt.", "from": "2026-11-20"}
+    with transaction():
+        site = make_site()
+        letter = VisitorMail(
+            site, "notice.changed", data, "k", "siv@example.no", "nn", "Butikken AS", "https://x.example/"
+        )
+        outbox.record_to_visitor(replace(letter, reply_to="post@example.no", unsubscribe=leave), now=NOW)
+        outbox.record(message(site), [KARI], now=NOW)
+    assert jobs.send_mail() == 2
+    (received,) = [one for one in mailbox.received if one["To"] == "siv@example.no"]
+    assert received["Subject"] == "Butikken har endra personvernerklæringa"
+    assert (received["From"], received["Reply-To"]) == (
+        "Butikken AS <samtykke@example.no>",
+        "post@example.no",
+    )
+    assert received["List-Unsubscribe"] == f"<{leave}>"
+    end_reading()
+    assert sorted(db.session.scalars(sa.select(Delivery.target))) == ["", "kari@example.no"]
+    at(days=1)
+    assert jobs.purge_visitor_mail() == 1
+    assert states() == ["delivered"]

@@ -19,7 +19,7 @@ from server.notifications import signing
 from server.notifications.models import Delivery as Row
 from server.notifications.payload import payload
 from server.notifications.service import delivering, delivery_log, endpoints, outbox
-from server.notifications.values import Endpoint, Message, Outcome
+from server.notifications.values import Endpoint, Message, Outcome, VisitorMail
 from server.sites.values import Site
 from tests.studio.conftest import Visitor
 
@@ -258,3 +258,30 @@ def test_everybody_can_try_whether_e_mail_arrives(as_role: Callable[..., Visitor
 def test_without_a_mail_server_no_test_is_promised(owner: Visitor) -> None:
     assert "Send test message" not in owner.get("/account/messages").text
     assert owner.post("/account/messages/test").status_code == 409
+
+
+def test_the_log_shows_e_mail_to_visitors_without_addresses_and_sends_it_again(
+    owner: Visitor, site: Site
+) -> None:
+    now = clock.now()
+    letter = VisitorMail(
+        site.id, "notice.changed", {}, "k", "siv@example.no", "nb", "Shop", "https://x.example/hemmelig"
+    )
+    with transaction():
+        outbox.record_to_visitor(letter, now=now)
+        claimed = delivering.claim(["visitor"], now=now, lease=timedelta(minutes=1), per_target=9, limit=9)
+        refused = Outcome("refused", 550, "siv@example.no is unknown here.")
+        delivering.store_outcomes([(one, refused) for one in claimed], now=now, random=0)
+    path = f"/sites/{site.key}/messages/log"
+    assert "The privacy notice has changed" not in owner.get(path).text
+    shown = owner.get(f"{path}?to=visitors").text
+    assert "The privacy notice has changed" in shown
+    assert "a visitor" in shown
+    for secret in ("siv@", "hemmelig"):
+        assert secret not in shown
+    (dead,) = delivery_log.visitor_mail(site.id, limit=9)
+    answer = owner.post(f"{path}/{dead.delivery_id}/again", {"to": "visitors"})
+    assert (answer.status_code, "to=visitors" in answer.headers["Location"]) == (303, True)
+    end_reading()
+    assert [one.state for one in delivery_log.visitor_mail(site.id, limit=9)] == ["pending"]
+    assert owner.post(f"{path}/{dead.delivery_id}/again", {}).headers["Location"].endswith("/messages/log")

@@ -3,35 +3,87 @@
 import smtplib
 import ssl
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from server.core.mail_server import MailServer
 from server.notifications.email_text import EmailText
-from server.notifications.values import Outcome
+from server.notifications.values import Outcome, printable
 
 TIMEOUT = 15.0
 """Seconds that the mail server may take for each answer."""
 
 
-def compose(text: EmailText, *, sender: Address, to: str, message_id: str, now: datetime) -> EmailMessage:
+UNSUBSCRIBE = "List-Unsubscribe"
+
+
+class _Unfolded(EmailPolicy):
+    """As SMTP, but an address to unsubscribe stays as it is: folded, it would be written as encoded words."""
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as lines of text."""
+        return self._line(name, value) if name == UNSUBSCRIBE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as lines of bytes."""
+        if name == UNSUBSCRIBE:
+            return self._line(name, value).encode("ascii")
+        return super().fold_binary(name, value)
+
+    def _line(self, name: str, value: str) -> str:
+        return f"{name}: {value}{self.linesep}"
+
+
+_POLICY = _Unfolded(linesep=SMTP.linesep)
+
+MAX_NAME = 70
+"""Characters of a sender's name: header lines have room for 78 (RFC 5322, 2.1.1)."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What the mailbox shows of the sender, and how a subscription is ended."""
+
+    name: str = ""
+    """Of the sender, in place of the operator's."""
+    reply_to: str = ""
+    """Where answers go; empty, or no e-mail address: to the sender."""
+    unsubscribe: str = ""
+    """The address of RFC 8058; empty: no subscription."""
+
+
+PLAIN = Envelope()
+"""An e-mail in the operator's name."""
+
+
+def compose(
+    text: EmailText, *, sender: Address, to: str, message_id: str, now: datetime, envelope: Envelope = PLAIN
+) -> EmailMessage:
     """The e-mail with its headers, as plain text and HTML.
 
     `message_id` is the same in every try, so that a mailbox can tell a repeat.
 
     :raises ValueError: `to` is not one e-mail address.
     """
-    message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _named(sender, envelope.name)
+    with suppress(ValueError):
+        # One that staff wrote, and that is none, must not keep the e-mail from its receiver.
+        if envelope.reply_to:
+            message["Reply-To"] = _address(envelope.reply_to)
     message["To"] = _address(to)
     message["Subject"] = text.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id}@{_ascii_domain(sender.domain)}>"
     # RFC 3834: no out-of-office replies, please.
     message["Auto-Submitted"] = "auto-generated"
+    if envelope.unsubscribe:
+        message[UNSUBSCRIBE] = f"<{envelope.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if text.important:
         message["Importance"] = "high"  # RFC 2156, 5.3.4
     message.set_content(text.plain)
@@ -113,6 +165,11 @@ def _address(text: str) -> Address:
         return Address(addr_spec=f"{local}@{_ascii_domain(domain)}" if local and domain else "")
     except Exception as fault:  # the parser of the standard library raises several kinds
         raise ValueError(f"{text!r} is not an e-mail address") from fault
+
+
+def _named(sender: Address, name: str) -> Address:
+    shown = printable(name, MAX_NAME)
+    return Address(shown, sender.username, sender.domain) if shown else sender
 
 
 def _ascii_domain(domain: str) -> str:

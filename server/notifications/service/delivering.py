@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from server.core.db import db
 from server.notifications import models, queries, schedule
-from server.notifications.values import Channel, Claim, Outcome, printable
+from server.notifications.values import Channel, Claim, Outcome, printable, without_addresses
 
 _DELIVERY = cast("sa.Table", models.Delivery.__table__)
 _ENDPOINT = cast("sa.Table", models.Endpoint.__table__)
+_NOTIFICATION = cast("sa.Table", models.Notification.__table__)
 
 
 def any_due(channels: Collection[Channel], *, now: datetime) -> bool:
@@ -67,6 +68,8 @@ def claim(
 def store_outcomes(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, random: float) -> None:
     """Store the outcome of each try. That of a worker whose lease has ended and was taken over is dropped.
 
+    Address and content of an e-mail to a visitor are deleted when it was delivered: they were for that alone.
+
     `random` is from 0 up to 1, for the jitter.
     """
     for claimed, outcome in outcomes:
@@ -80,23 +83,38 @@ def store_outcomes(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, 
         done = cast("sa.CursorResult[tuple[()]]", db.session.execute(stored.values(changes)))
         if outcome.result == "gone" and done.rowcount:
             _disable(claimed, now)
+        if claimed.channel == "visitor" and outcome.result == "delivered" and done.rowcount:
+            _forget_content(claimed)
 
 
 def _changes(claimed: Claim, outcome: Outcome, now: datetime, random: float) -> dict[str, object]:
+    to_visitor = claimed.channel == "visitor"
+    answer = without_addresses(outcome.answer) if to_visitor else outcome.answer
     changes: dict[str, object] = {
         "attempts": claimed.attempts + 1,
         "locked_until": None,
         "status": outcome.status,
-        "answer": printable(outcome.answer),
+        "answer": printable(answer),
     }
     if outcome.result == "delivered":
-        return {**changes, "state": "delivered", "finished_at": now}
+        address = {"target": ""} if to_visitor else {}
+        return {**changes, **address, "state": "delivered", "finished_at": now}
     if outcome.result == "gone":
         return {**changes, "state": "gone", "finished_at": now}
     again = schedule.next_try(claimed.attempts + 1, now=now, random=random, retry_after=outcome.retry_after)
     if outcome.result == "refused" or again is None:
         return {**changes, "state": "dead", "finished_at": now}
     return {**changes, "next_at": again}
+
+
+def _forget_content(claimed: Claim) -> None:
+    of_it = sa.exists().where(
+        _DELIVERY.c.site_id == _NOTIFICATION.c.site_id,
+        _DELIVERY.c.notification_id == _NOTIFICATION.c.id,
+        _DELIVERY.c.id == claimed.delivery_id,
+    )
+    content = sa.update(_NOTIFICATION).where(_NOTIFICATION.c.site_id == claimed.site_id, of_it)
+    db.session.execute(content.values(data="{}"))
 
 
 def _disable(claimed: Claim, now: datetime) -> None:

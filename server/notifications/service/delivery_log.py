@@ -1,4 +1,4 @@
-"""The delivery log of a site's webhooks: reading it, sending again, and deleting what is old."""
+"""The delivery log of a site: reading it, sending again, and deleting what is old."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,7 +9,7 @@ from server.core.db import db
 from server.core.errors import Conflict, NotFound
 from server.core.ids import PATTERN
 from server.notifications import models, queries
-from server.notifications.values import Delivery, State
+from server.notifications.values import DEAD_VISITOR_MAIL_KEPT, VISITOR_MAIL_KEPT, Delivery, State
 
 KEPT = timedelta(days=30)
 """How long a message and its deliveries are stored after the last of these has ended."""
@@ -33,7 +33,18 @@ def deliveries(
     """At most `limit` webhook deliveries, newest first; with `before`, those older than this time and id."""
     if endpoint_id is not None and not PATTERN.fullmatch(endpoint_id):
         return ()
-    return queries.deliveries(site_id, state=state, endpoint_id=endpoint_id, before=before, limit=limit)
+    return queries.deliveries(
+        site_id, channel="webhook", state=state, endpoint_id=endpoint_id, before=before, limit=limit
+    )
+
+
+def visitor_mail(
+    site_id: str, *, state: State | None = None, before: tuple[datetime, str] | None = None, limit: int
+) -> tuple[Delivery, ...]:
+    """At most `limit` e-mails to visitors, as `deliveries`; without their addresses, so `target` is empty."""
+    return queries.deliveries(
+        site_id, channel="visitor", state=state, endpoint_id=None, before=before, limit=limit
+    )
 
 
 def newest_test_email(address: str) -> Delivery | None:
@@ -49,14 +60,14 @@ def dead_count(site_id: str) -> int:
 def send_again(site_id: str, delivery_id: str, *, now: datetime) -> None:
     """Try a delivery that waits for its next try, or has ended without success, now.
 
-    It has the same id as before, and a new schedule.
+    It has the same id as before, and a new schedule. It is a webhook, or an e-mail to a visitor.
 
     :raises NotFound: `delivery_unknown`.
     :raises Conflict: `not_resendable`: it was delivered, is being tried, or its endpoint is switched off.
     """
     if not PATTERN.fullmatch(delivery_id):
         raise NotFound("there is no such delivery", reason="delivery_unknown")
-    one = sa.and_(_D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel == "webhook")
+    one = sa.and_(_D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel.in_(("webhook", "visitor")))
     if db.session.scalar(sa.select(_D.c.id).where(one)) is None:
         raise NotFound("there is no such delivery", reason="delivery_unknown")
     if not _send_again(one, ("pending", "dead", "gone"), now):
@@ -68,16 +79,15 @@ def send_again(site_id: str, delivery_id: str, *, now: datetime) -> None:
 
 def send_all_again(site_id: str, *, now: datetime) -> int:
     """Try all dead deliveries to the site's enabled endpoints again; returns how many."""
-    return _send_again(_D.c.site_id == site_id, ("dead",), now)
+    return _send_again(sa.and_(_D.c.site_id == site_id, _D.c.channel == "webhook"), ("dead",), now)
 
 
 def _send_again(which: sa.ColumnElement[bool], states: tuple[State, ...], now: datetime) -> int:
     enabled = sa.exists().where(
         _E.c.site_id == _D.c.site_id, _E.c.id == _D.c.target, _E.c.disabled_at.is_(None)
     )
-    again = sa.update(_D).where(
-        which, _D.c.channel == "webhook", _D.c.state.in_(states), queries.free(now), enabled
-    )
+    receivable = sa.or_(_D.c.channel == "visitor", enabled)
+    again = sa.update(_D).where(which, _D.c.state.in_(states), queries.free(now), receivable)
     fresh = {"state": "pending", "attempts": 0, "next_at": now, "locked_until": None, "finished_at": None}
     return cast("sa.CursorResult[tuple[()]]", db.session.execute(again.values(fresh))).rowcount
 
@@ -87,7 +97,7 @@ def drop_unsent_emails(*, now: datetime) -> None:
     db.session.execute(
         sa.update(_D)
         .where(
-            _D.c.channel.in_(("email", "digest")),
+            _D.c.channel.in_(("email", "digest", "visitor")),
             _D.c.state == "pending",
             _D.c.next_at <= now - UNSENT_EMAIL,
         )
@@ -106,9 +116,24 @@ def purge(*, now: datetime, batch: int) -> int:
         sa.or_(_D.c.finished_at.is_(None), _D.c.finished_at > now - KEPT),
     )
     old = sa.select(_N.c.site_id, _N.c.id).where(_N.c.created_at <= now - KEPT, ~busy)
-    pairs = [(row.site_id, row.id) for row in db.session.execute(old.limit(batch))]
-    if pairs:
-        of_them = sa.tuple_(_D.c.site_id, _D.c.notification_id).in_(pairs)
+    return _delete([(row.site_id, row.id) for row in db.session.execute(old.limit(batch))])
+
+
+def purge_visitor_mail(*, now: datetime, batch: int) -> int:
+    """Delete at most `batch` e-mails to visitors that have ended; returns how many.
+
+    Those that were sent are deleted after `VISITOR_MAIL_KEPT`, those that were given up after
+    `DEAD_VISITOR_MAIL_KEPT`.
+    """
+    sent = sa.and_(_D.c.state.in_(("delivered", "gone")), _D.c.finished_at <= now - VISITOR_MAIL_KEPT)
+    dead = sa.and_(_D.c.state == "dead", _D.c.finished_at <= now - DEAD_VISITOR_MAIL_KEPT)
+    old = sa.select(_D.c.site_id, _D.c.notification_id).where(_D.c.channel == "visitor", sa.or_(sent, dead))
+    return _delete([(row.site_id, row.notification_id) for row in db.session.execute(old.limit(batch))])
+
+
+def _delete(messages: list[tuple[str, str]]) -> int:
+    if messages:
+        of_them = sa.tuple_(_D.c.site_id, _D.c.notification_id).in_(messages)
         db.session.execute(sa.delete(_D).where(of_them))
-        db.session.execute(sa.delete(_N).where(sa.tuple_(_N.c.site_id, _N.c.id).in_(pairs)))
-    return len(pairs)
+        db.session.execute(sa.delete(_N).where(sa.tuple_(_N.c.site_id, _N.c.id).in_(messages)))
+    return len(messages)

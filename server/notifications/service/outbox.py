@@ -1,6 +1,6 @@
 """Recording messages in the caller's transaction, with a delivery for each receiver."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -10,7 +10,17 @@ from server.core.canonical import canonical
 from server.core.db import db, insert
 from server.core.ids import new_id
 from server.notifications import models, queries, schedule
-from server.notifications.values import TEST, Channel, Endpoint, Message, Recipient, kind_of
+from server.notifications.texts import LANGUAGES
+from server.notifications.values import (
+    TEST,
+    VISITOR_KINDS,
+    Channel,
+    Endpoint,
+    Message,
+    Recipient,
+    VisitorMail,
+    kind_of,
+)
 
 MAX_EMAILS = 10
 """Most e-mails for at once that an address gets in an hour; what is more goes into the daily digest, unless
@@ -49,10 +59,81 @@ def send_test_email(recipient: Recipient, data: dict[str, str | int | None], *, 
     _record(Message("", TEST.name, data, f"test {new_id()}"), [], [recipient], now)
 
 
+def record_to_visitor(mail: VisitorMail, *, now: datetime) -> bool:
+    """Put an e-mail to a person who is not staff into the outbox; as `record_to_visitors`."""
+    return record_to_visitors([mail], now=now) == 1
+
+
+def record_to_visitors(mails: Sequence[VisitorMail], *, now: datetime) -> int:
+    """Put e-mails to people who are not staff into the outbox; returns how many.
+
+    Each is sent alone, never in a digest, and no webhook has it. How many an address gets in an hour is for
+    the caller to limit, who knows whether strangers can cause them. One with a key that the site had is left
+    out. Locks the sequence of each site until the transaction ends: call it late.
+
+    :raises KeyError: there is no such kind.
+    :raises ValueError: there are no messages in this language.
+    """
+    for mail in mails:
+        if mail.kind not in VISITOR_KINDS:
+            raise KeyError(mail.kind)
+        if mail.language not in LANGUAGES:
+            raise ValueError(f"there are no messages in {mail.language!r}")
+    number = 0
+    for mail in mails:
+        around = {
+            "sender": mail.sender,
+            "reply_to": mail.reply_to,
+            "link": mail.link,
+            "unsubscribe": mail.unsubscribe,
+        }
+        row = _row(Message(mail.site_id, mail.kind, {**mail.data, **around}, mail.key), now)
+        if _insert_once(row):
+            target: tuple[Channel, str, str, datetime] = ("visitor", mail.address, mail.language, now)
+            db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now)])
+            number += 1
+    return number
+
+
+def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str]) -> None:
+    """Delete what still waits for an address of these kinds; what is being sent this moment is sent."""
+    pending = [
+        _DELIVERY.c.site_id == site_id,
+        _DELIVERY.c.channel == "visitor",
+        _DELIVERY.c.target == address,
+        _DELIVERY.c.state.in_(("pending", "dead")),
+        _DELIVERY.c.locked_until.is_(None),
+    ]
+    of_kind = sa.select(_DELIVERY.c.notification_id).where(*pending)
+    of_kind = of_kind.join(
+        _NOTIFICATION,
+        sa.and_(
+            _NOTIFICATION.c.site_id == _DELIVERY.c.site_id, _NOTIFICATION.c.id == _DELIVERY.c.notification_id
+        ),
+    ).where(_NOTIFICATION.c.kind.in_(sorted(kinds)))
+    ids = list(db.session.scalars(of_kind))
+    if ids:
+        here = _DELIVERY.c.site_id == site_id
+        db.session.execute(sa.delete(_DELIVERY).where(here, _DELIVERY.c.notification_id.in_(ids)))
+        of_site = _NOTIFICATION.c.site_id == site_id
+        db.session.execute(sa.delete(_NOTIFICATION).where(of_site, _NOTIFICATION.c.id.in_(ids)))
+
+
 def _record(
     message: Message, endpoints: Collection[Endpoint], recipients: Collection[Recipient], now: datetime
 ) -> bool:
-    row = {
+    row = _row(message, now)
+    if not _insert_once(row):
+        return False
+    found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
+    found += _to_people(message.kind, [one for one in recipients if one.frequency != "never"], now)
+    if found:
+        db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
+    return True
+
+
+def _row(message: Message, now: datetime) -> dict[str, object]:
+    return {
         "site_id": message.site_id,
         "id": new_id(),
         "number": _next_number(message.site_id),
@@ -61,14 +142,11 @@ def _record(
         "key": message.key,
         "created_at": now,
     }
+
+
+def _insert_once(row: dict[str, object]) -> bool:
     once = insert(_NOTIFICATION).values(row).on_conflict_do_nothing(index_elements=["site_id", "key"])
-    if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
-        return False
-    found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
-    found += _to_people(message.kind, [one for one in recipients if one.frequency != "never"], now)
-    if found:
-        db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
-    return True
+    return db.session.scalar(once.returning(_NOTIFICATION.c.id)) is not None
 
 
 def lock(site_id: str) -> None:

@@ -180,3 +180,54 @@ def test_any_subject_stays_one_header(subject: str) -> None:
     names = [line.split(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
     assert names.count(b"Subject") == 1
     assert b"Bcc" not in names
+
+
+# --- in the name of a site -------------------------------------------------------------------------------
+
+LEAVE = "https://samtykke.example.no/s/" + "et-langt-navn" * 3 + "/notice/unsubscribe/" + "t" * 43
+
+
+def letter(envelope: mail.Envelope) -> EmailMessage:
+    return mail.compose(
+        LETTER, sender=FROM, to="kari@example.no", message_id="d1", now=NOW, envelope=envelope
+    )
+
+
+def test_an_e_mail_to_a_visitor_comes_in_the_name_of_the_controller_and_is_answered_to_it(
+    tls: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox, starttls=tls[0]) as port:
+        server = MailServer("smtp+starttls", "127.0.0.1", port, "kari", "hemmelig")
+        sent = letter(mail.Envelope("Bålferd, Ås AS", "post@blåbær.example.no", LEAVE))
+        assert mail.send(sent, server, tls=tls[1]).result == "delivered"
+    (received,) = mailbox.received
+    assert received["From"] == '"Bålferd, Ås AS" <samtykke@example.no>'
+    assert received["Reply-To"] == "post@xn--blbr-roah.example.no"
+    assert received["List-Unsubscribe"] == f"<{LEAVE}>"
+    assert received["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_the_address_to_unsubscribe_is_on_one_line_in_plain_letters() -> None:
+    assert f"\r\nList-Unsubscribe: <{LEAVE}>\r\n".encode() in letter(
+        mail.Envelope(unsubscribe=LEAVE)
+    ).as_bytes(policy=letter(mail.Envelope()).policy)
+
+
+def test_without_a_subscription_nothing_can_be_unsubscribed() -> None:
+    assert not any(name.startswith("List-") for name in letter(mail.PLAIN))
+    assert letter(mail.PLAIN)["Reply-To"] is None
+
+
+@given(name=st.text(), reply_to=st.text())
+def test_no_name_and_no_reply_address_can_break_a_header(name: str, reply_to: str) -> None:
+    hostile = letter(mail.Envelope(name, reply_to))
+    assert hostile["From"].addresses[0].addr_spec == "samtykke@example.no"
+    lines = hostile.as_bytes().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert all(len(line) <= 998 for line in lines)
+    assert sorted(set(hostile.keys()) - {"Reply-To"}) == sorted(set(letter(mail.PLAIN).keys()))
+
+
+@pytest.mark.parametrize("text", ["", "post", "a@b@c", "post@example.no\r\nBcc: x@example.no", "@", " "])
+def test_a_reply_address_that_is_none_keeps_no_e_mail_from_its_receiver(text: str) -> None:
+    assert letter(mail.Envelope("Butikken", text))["Reply-To"] is None
