@@ -1,0 +1,247 @@
+"""What is different between two versions of a notice: sections, lines, and words within a line. Pure.
+
+Everything that is left out and put in is in the result, with what stayed: leaving the one or the other away
+gives the new or the old notice. How unchanged lines are folded is for the page to decide.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from server.notices.line_matching import Pair, matched
+
+MOST_WORDS = 600
+"""Longest line, in words, within which words are compared; a longer one is replaced as a whole."""
+
+ALIKE = 0.4
+"""From which share of common words on a line is the same line changed, and not another one."""
+
+NEAR = 5
+"""How many of the next old lines may be the one that a new line was made from."""
+
+MOST_CHARACTERS = 100_000
+"""Most characters of replaced lines in a notice; with more, words within lines are not compared."""
+
+Kind = Literal["same", "removed", "added"]
+State = Literal["same", "changed", "removed", "added"]
+
+_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A section of a notice as plain text."""
+
+    key: str
+    """Identifies it; once in a notice."""
+    heading: str
+    lines: tuple[str, ...]
+    language: str = ""
+    """A BCP 47 tag of the heading's language."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text that stayed, was removed or was added."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A heading, paragraph, list item or table row of both versions, or of one if added or removed."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def state(self) -> State:
+        """What happened to it."""
+        kinds = {piece.kind for piece in self.pieces} or {"same"}
+        return kinds.pop() if len(kinds) == 1 else "changed"
+
+    @property
+    def before(self) -> str | None:
+        """It in the old version; None if it was added."""
+        return None if self.state == "added" else _joined(self.pieces, "removed")
+
+    @property
+    def after(self) -> str | None:
+        """It in the new version; None if it was removed."""
+        return None if self.state == "removed" else _joined(self.pieces, "added")
+
+
+@dataclass(frozen=True)
+class SectionChange:
+    """A section of one or both versions."""
+
+    key: str
+    language: str
+    state: State
+    moved: bool
+    """Whether it stands in another place among the sections that both versions have."""
+    heading: Line
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """All sections of both versions in the order of the new one, removed ones after what was before them."""
+
+    sections: tuple[SectionChange, ...]
+
+    @property
+    def changed(self) -> tuple[SectionChange, ...]:
+        """The sections that are not what and where they were."""
+        return tuple(section for section in self.sections if section.state != "same" or section.moved)
+
+
+def compared(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
+    """The difference between two versions of a notice, whatever languages they are in."""
+    before, after = {each.key: each for each in old}, {each.key: each for each in new}
+    fixed = _fixed([key for key in before if key in after], [key for key in after if key in before])
+    by_words = _replaced_characters(before, new) <= MOST_CHARACTERS
+    removed = _removed_after(old, after)
+    sections = [*removed.get("", ())]
+    for passage in new:
+        there = before.get(passage.key)
+        if there is None:
+            sections.append(_whole(passage, "added"))
+        else:
+            sections.append(_section(there, passage, moved=passage.key not in fixed, by_words=by_words))
+        sections.extend(removed.get(passage.key, ()))
+    return Difference(tuple(sections))
+
+
+def _replaced_characters(before: Mapping[str, Passage], new: Sequence[Passage]) -> int:
+    """How much text is in lines that only one of the versions has."""
+    total = 0
+    for passage in new:
+        old = before[passage.key].lines if passage.key in before else passage.lines
+        total += sum(map(len, {*old} ^ {*passage.lines}))
+    return total
+
+
+def _fixed(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
+    """Those of the common keys that did not move: a longest chain in the same order."""
+    return frozenset(old[i] for i, _ in matched(old, new))
+
+
+def _removed_after(old: Sequence[Passage], after: Iterable[str]) -> dict[str, list[SectionChange]]:
+    """Removed sections by the key of the kept section before them; empty key: there is none."""
+    kept, last = frozenset(after), ""
+    found: dict[str, list[SectionChange]] = {}
+    for passage in old:
+        if passage.key in kept:
+            last = passage.key
+        else:
+            found.setdefault(last, []).append(_whole(passage, "removed"))
+    return found
+
+
+def _whole(passage: Passage, kind: Literal["removed", "added"]) -> SectionChange:
+    lines = tuple(_line(kind, line) for line in passage.lines)
+    return SectionChange(
+        passage.key, passage.language, kind, moved=False, heading=_line(kind, passage.heading), lines=lines
+    )
+
+
+def _section(old: Passage, new: Passage, *, moved: bool, by_words: bool) -> SectionChange:
+    heading = _line("same", new.heading) if old.heading == new.heading else _words(old.heading, new.heading)
+    lines = tuple(_lines(old.lines, new.lines, by_words=by_words))
+    same = heading.state == "same" and all(line.state == "same" for line in lines)
+    return SectionChange(new.key, new.language, "same" if same else "changed", moved, heading, lines)
+
+
+def _line(kind: Kind, text: str) -> Line:
+    return Line((Piece(kind, text),))
+
+
+# --- lines -----------------------------------------------------------------------------------------------
+
+
+def _lines(old: Sequence[str], new: Sequence[str], *, by_words: bool) -> Iterator[Line]:
+    i = j = 0
+    for at, new_at in (*matched(old, new), (len(old), len(new))):
+        yield from _replaced(old[i:at], new[j:new_at], by_words=by_words)
+        if at < len(old):
+            yield _line("same", old[at])
+        i, j = at + 1, new_at + 1
+
+
+def _replaced(old: Sequence[str], new: Sequence[str], *, by_words: bool) -> Iterator[Line]:
+    """Lines of which none is equal: those alike as changed, between them the removed, then the added."""
+    i = j = 0
+    for at, new_at in (*(_alike(old, new) if by_words else ()), (len(old), len(new))):
+        yield from (_line("removed", line) for line in old[i:at])
+        yield from (_line("added", line) for line in new[j:new_at])
+        if at < len(old):
+            yield _words(old[at], new[new_at])
+        i, j = at + 1, new_at + 1
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> Iterator[Pair]:
+    """Old and new lines that have most of their words in common, both indices rising."""
+    counts, free = [_counted(line) for line in old], 0
+    for j, line in enumerate(new):
+        there = _counted(line)
+        shares = [(_share(counts[i], there), -i) for i in range(free, min(free + NEAR, len(old)))]
+        share, at = max(shares, default=(0.0, 0))
+        if share >= ALIKE:
+            yield -at, j
+            free = 1 - at
+
+
+def _counted(line: str) -> Counter[str]:
+    """How often each word is on a line."""
+    return Counter(_WORD.findall(line.lower()))
+
+
+def _share(old: Counter[str], new: Counter[str]) -> float:
+    """The common words of two lines among all of their words, 0 … 1."""
+    if max(old.total(), new.total()) > MOST_WORDS:
+        return 0.0
+    return 2 * (old & new).total() / max(1, old.total() + new.total())
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+
+def _words(old: str, new: str) -> Line:
+    """A changed line: what stayed of it, what was removed and what was added."""
+    a, b = _TOKEN.findall(old), _TOKEN.findall(new)
+    pairs = matched(a, b, most_work=20_000)
+    pieces: list[Piece] = []
+    i = j = 0
+    for at, new_at in (*_beside_others(pairs, a), (len(a), len(b))):
+        pieces.append(Piece("removed", "".join(a[i:at])))
+        pieces.append(Piece("added", "".join(b[j:new_at])))
+        pieces.append(Piece("same", "".join(a[at : at + 1])))
+        i, j = at + 1, new_at + 1
+    return Line(tuple(_merged(piece for piece in pieces if piece.text)))
+
+
+def _beside_others(pairs: Sequence[Pair], old: Sequence[str]) -> Iterator[Pair]:
+    """The pairs without spaces between changed words: one mark around `a b` reads better than two."""
+    chosen = frozenset(pairs)
+    for i, j in pairs:
+        if not old[i].isspace() or (i - 1, j - 1) in chosen or (i + 1, j + 1) in chosen:
+            yield i, j
+
+
+def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Neighbours of the same kind as one; between two that stayed, first what was removed."""
+    for stayed, run in groupby(pieces, key=lambda piece: piece.kind == "same"):
+        found = list(run)
+        kinds: tuple[Kind, ...] = ("same",) if stayed else ("removed", "added")
+        for kind in kinds:
+            if text := "".join(piece.text for piece in found if piece.kind == kind):
+                yield Piece(kind, text)
+
+
+def _joined(pieces: Iterable[Piece], kind: Kind) -> str:
+    return "".join(piece.text for piece in pieces if piece.kind in ("same", kind))

@@ -1,0 +1,160 @@
+"""What is different between two versions of a notice."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.notices.differences import MOST_WORDS, Difference, Line, Passage, Piece, compared
+from server.notices.line_matching import matched
+
+WORDS = st.lists(
+    st.sampled_from(["vi", "lagrer", "valget", "ditt", "i", "ett", "år", ".", "«og»"]), max_size=8
+)
+LINES = st.lists(WORDS.map(" ".join) | st.text(max_size=8), max_size=8)
+NOTICES = st.dictionaries(
+    st.sampled_from("abcdef"), st.tuples(st.text(max_size=4) | WORDS.map(" ".join), LINES), max_size=6
+).flatmap(lambda found: st.permutations(list(found.items())))
+
+
+def notice(sections: Sequence[tuple[str, tuple[str, list[str]]]]) -> tuple[Passage, ...]:
+    return tuple(Passage(key, heading, tuple(lines), "nb") for key, (heading, lines) in sections)
+
+
+def one(*lines: str) -> tuple[Passage, ...]:
+    """A notice of one section."""
+    return (Passage("who", "Hvem vi er", lines, "nb"),)
+
+
+def new_of(difference: Difference) -> tuple[Passage, ...]:
+    """The new version, by leaving away what was removed."""
+    return tuple(
+        Passage(
+            each.key,
+            each.heading.after or "",
+            tuple(line.after for line in each.lines if line.after is not None),
+            each.language,
+        )
+        for each in difference.sections
+        if each.state != "removed"
+    )
+
+
+def old_of(difference: Difference) -> dict[str, Passage]:
+    """The sections of the old version, by leaving away what was added."""
+    return {
+        each.key: Passage(
+            each.key,
+            each.heading.before or "",
+            tuple(line.before for line in each.lines if line.before is not None),
+            each.language,
+        )
+        for each in difference.sections
+        if each.state != "added"
+    }
+
+
+def marked(line: Line) -> str:
+    """A line with what was removed in brackets and what was added in braces."""
+    marks = {"same": "{}", "removed": "[{}]", "added": "{{{}}}"}
+    return "".join(marks[piece.kind].format(piece.text) for piece in line.pieces)
+
+
+@given(NOTICES, NOTICES)
+def test_what_stayed_with_what_was_added_is_the_new_notice_and_with_what_was_removed_the_old(
+    old: list[tuple[str, tuple[str, list[str]]]], new: list[tuple[str, tuple[str, list[str]]]]
+) -> None:
+    before, after = notice(old), notice(new)
+    difference = compared(before, after)
+    assert new_of(difference) == after
+    assert old_of(difference) == {passage.key: passage for passage in before}
+    for section in difference.sections:
+        assert all(piece.text for line in section.lines if len(line.pieces) > 1 for piece in line.pieces)
+
+
+@given(NOTICES)
+def test_a_notice_does_not_differ_from_itself(sections: list[tuple[str, tuple[str, list[str]]]]) -> None:
+    assert compared(notice(sections), notice(sections)).changed == ()
+
+
+@given(NOTICES, st.randoms(use_true_random=False))
+def test_sections_in_another_order_have_moved_and_nothing_else(
+    sections: list[tuple[str, tuple[str, list[str]]]], random: object
+) -> None:
+    shuffled = [*sections]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    difference = compared(notice(sections), notice(shuffled))
+    assert {section.state for section in difference.sections} <= {"same"}
+    assert bool(difference.changed) == (shuffled != sections)
+
+
+@given(st.lists(st.sampled_from("abcde")), st.lists(st.sampled_from("abcde")))
+def test_matched_entries_are_equal_and_in_order(old: list[str], new: list[str]) -> None:
+    pairs = matched(old, new)
+    assert all(old[i] == new[j] for i, j in pairs)
+    assert all(i < after and j < new_after for (i, j), (after, new_after) in pairwise(pairs))
+
+
+def test_a_changed_word_is_marked_within_its_line() -> None:
+    section = compared(
+        one("Vi lagrer valget ditt i ett år.", "Vi deler det ikke med noen."),
+        one("Vi lagrer valget ditt i to år.", "Vi deler det ikke med noen.", "Du kan slette det."),
+    ).sections[0]
+    assert [marked(line) for line in section.lines] == [
+        "Vi lagrer valget ditt i [ett]{to} år.",
+        "Vi deler det ikke med noen.",
+        "{Du kan slette det.}",
+    ]
+    assert [line.state for line in section.lines] == ["changed", "same", "added"]
+
+
+def test_several_changed_words_in_a_row_are_one_mark() -> None:
+    section = compared(
+        one("Vi bruker Google Analytics til statistikk på nettstedet."),
+        one("Vi bruker vår egen Matomo til statistikk på nettstedet."),
+    ).sections[0]
+    assert (
+        marked(section.lines[0])
+        == "Vi bruker [Google Analytics]{vår egen Matomo} til statistikk på nettstedet."
+    )
+
+
+def test_another_line_is_not_shown_as_a_changed_one() -> None:
+    section = compared(one("Vi lagrer valget ditt."), one("Klager går til Datatilsynet.")).sections[0]
+    assert [line.state for line in section.lines] == ["removed", "added"]
+
+
+def test_sections_are_added_and_removed_where_they_stand() -> None:
+    a, b, c = (Passage(key, key.upper(), ("x",), "nb") for key in "abc")
+    difference = compared((a, b), (a, c))
+    assert [(each.key, each.state) for each in difference.sections] == [
+        ("a", "same"),
+        ("b", "removed"),
+        ("c", "added"),
+    ]
+    assert [each.key for each in difference.changed] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([f"linje {n}" for n in range(5000)], [f"linje {n}" for n in range(0, 5000, 2)]),
+        (["x", "y"] * 5000, ["y", "y", "x"] * 3000),
+        ([" ".join("ab" * MOST_WORDS)], [" ".join("ba" * MOST_WORDS)]),
+        ([f"{n} {'ord ' * 60}{n}" for n in range(1000)], [f"{n} {'ord ' * 60}{n + 1}" for n in range(1000)]),
+        (["a b " * 5000], ["b a " * 5000]),
+    ],
+)
+def test_huge_notices_are_compared_with_bounded_work(old: list[str], new: list[str]) -> None:
+    difference = compared(one(*old), one(*new))
+    assert new_of(difference) == one(*new)
+    assert old_of(difference) == {"who": one(*old)[0]}
+
+
+def test_a_line_without_text_is_a_line() -> None:
+    assert compared(one("a", ""), one("a")).sections[0].lines == (
+        Line((Piece("same", "a"),)),
+        Line((Piece("removed", ""),)),
+    )
