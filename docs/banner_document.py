@@ -24,11 +24,13 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    RichText,
     Zone,
     default_of,
     fields_of,
 )
 from server.sites.document_types import MAX_LANGUAGES, Document
+from server.sites.rich_text import TAGS
 from server.sites.texts import shipped
 from server.sites.values import CONVENTION
 
@@ -145,7 +147,8 @@ def _value(value: object) -> str:
 
 def _type(field: Field) -> str:
     if field.words:
-        return "one of " + ", ".join(f"`{word}`" for word in field.words)
+        words = ", ".join(f"`{word}`" for word in field.words if word)
+        return ("empty, or " if "" in field.words else "") + "one of " + words
     if is_typeddict(field.type) or isinstance(field.constraint, Closed):
         return "object"
     names = {str: "text", int: "whole number", bool: "`true` or `false`"}
@@ -172,6 +175,8 @@ def _limit(field: Field) -> str:
             return f"one line of at most {longest} characters" + (", not empty" if filled else "")
         case Prose(longest):
             return f"at most {longest} characters"
+        case RichText(longest):
+            return f"at most {longest} characters; of HTML " + ", ".join(f"`{tag}`" for tag in TAGS)
         case Form():
             return field.constraint.what
         case Fonts(longest):

@@ -2,8 +2,8 @@
 
 Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_version` and `experiment`.
 Others enter by `service`, `values`, and what is named below: the use cases of experiments, the types of the
-banner document, the sites that a process caches, and what all requests share that browsers send from pages of
-a site. They hold values, never rows.
+banner document, the sites that a process caches, what all requests share that browsers send from pages of a
+site, and the rich text of a notice. They hold values, never rows.
 """
 
-__all__ = ["document_types", "experiments", "page_posts", "site_cache"]
+__all__ = ["document_types", "experiments", "page_posts", "rich_text", "site_cache"]

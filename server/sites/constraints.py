@@ -37,6 +37,14 @@ class Prose:
 
 
 @dataclass(frozen=True)
+class RichText:
+    """A text of any number of lines, or a subset of HTML (`server.sites.rich_text`)."""
+
+    longest: int
+    """Most characters, tags included."""
+
+
+@dataclass(frozen=True)
 class Form:
     """A text that a pattern matches as a whole."""
 
@@ -147,6 +155,7 @@ OFF = Default(value=False)
 Constraint = (
     Line
     | Prose
+    | RichText
     | Form
     | PartKey
     | CategoryKey

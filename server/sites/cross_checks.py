@@ -6,8 +6,19 @@ Errors are sentences by path, nested as the document is, which is the form of ma
 from collections.abc import Mapping
 from typing import Any
 
-from server.sites.document_types import Category, Document, Service, SignalType
+from server.sites.document_types import (
+    MAX_SECTIONS,
+    STANDARD_SECTIONS,
+    Category,
+    Document,
+    Notice,
+    Service,
+    SignalType,
+)
 from server.sites.values import CONVENTION, NECESSARY, conventional_mapping
+
+MAX_OWN_SECTIONS = MAX_SECTIONS - len(STANDARD_SECTIONS)
+"""Most sections of a notice besides the standard ones."""
 
 
 def faults(document: Document) -> dict[str, Any]:
@@ -20,8 +31,8 @@ def faults(document: Document) -> dict[str, Any]:
     _merge(errors, "categories", _necessary(document["categories"]))
     _merge(errors, "services", _duplicates([service["key"] for service in document["services"]]))
     _merge(errors, "services", _misassigned(document["services"], frozenset(categories)))
-    if sections := _duplicates([section["key"] for section in document["notice"]["sections"]]):
-        errors["notice"] = {"sections": sections}
+    if notice := _notice(document["notice"]):
+        errors["notice"] = notice
     if unmapped := _unmapped(document["behaviour"]["mapping"], frozenset(categories) - {NECESSARY}):
         errors["behaviour"] = {"mapping": unmapped}
     return errors
@@ -46,6 +57,21 @@ def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
 
 def _duplicates(keys: list[str]) -> dict[int, Any]:
     return {i: {"key": ["appears twice"]} for i, key in enumerate(keys) if key in keys[:i]}
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    sections = [section["key"] for section in notice["sections"]]
+    own = len(set(sections) - set(STANDARD_SECTIONS))
+    found = {
+        "sections": _duplicates(sections),
+        "activities": _duplicates([activity["key"] for activity in notice["activities"]]),
+        "processors": _duplicates([processor["key"] for processor in notice["processors"]]),
+    }
+    errors: dict[str, Any] = {name: faults for name, faults in found.items() if faults}
+    # Absent standard sections are added, and the result must be one that can be loaded.
+    if own > MAX_OWN_SECTIONS:
+        errors["sections"] = [f"has more than {MAX_OWN_SECTIONS} sections besides the standard ones"]
+    return errors
 
 
 def _necessary(categories: list[Category]) -> Any:

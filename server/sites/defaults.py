@@ -6,6 +6,7 @@ from typing import Literal, TypeVar, cast
 
 from server.sites.constraints import defaults_of
 from server.sites.document_types import (
+    STANDARD_SECTIONS,
     Appearance,
     Behaviour,
     Category,
@@ -15,6 +16,7 @@ from server.sites.document_types import (
     Section,
     Service,
 )
+from server.sites.standard_sections import section, shipped_section
 from server.sites.texts import FIRST, ConsentService, is_ours, shipped
 from server.sites.values import NECESSARY, conventional_mapping
 
@@ -52,7 +54,6 @@ def default_document(language: str = "nb", *, name: str = "") -> Document:
     :raises ValueError: the product has no texts in `language`.
     """
     spoken = tuple(dict.fromkeys((language, *FIRST)))
-    sections = range(len(shipped(language)["notice"]))
     document: Document = {
         "default_language": language,
         "categories": [
@@ -63,7 +64,11 @@ def default_document(language: str = "nb", *, name: str = "") -> Document:
         "appearance": _appearance(),
         "behaviour": cast("Behaviour", defaults_of(Behaviour)),
         "controller": _controller(language),
-        "notice": {"sections": [_section(index, spoken) for index in sections]},
+        "notice": {
+            "sections": [section(key, spoken) for key in STANDARD_SECTIONS],
+            "activities": [],
+            "processors": [],
+        },
     }
     document["behaviour"]["mapping"] = conventional_mapping(document)
     return document
@@ -96,8 +101,8 @@ def with_language(document: Document, code: str) -> Document:
     for service in edited["services"]:
         if service["key"] == _OURS:
             _describe(service, code, words["consent_service"])
-    for section in edited["notice"]["sections"]:
-        _translate(section, code)
+    for each in edited["notice"]["sections"]:
+        _translate(each, code)
     return edited
 
 
@@ -108,23 +113,25 @@ def _fill(words: dict[_Key, str], key: _Key, text: str) -> None:
 
 def _describe(ours: Service, code: str, words: ConsentService) -> None:
     _fill(ours["purpose"], code, words["purpose"])
+    if data := words.get("data"):
+        _fill(ours["data"], code, data)
     _fill(ours["necessary_reason"], code, words["reason"])
     for cookie in ours["cookies"]:
         if word := _STORED.get(cookie["name"]):
             _fill(cookie["purpose"], code, words[word])
 
 
-def _translate(section: Section, code: str) -> None:
+def _translate(edited: Section, code: str) -> None:
     """The product's words for a section, unless the site says something of its own there."""
-    for known in shipped(code)["notice"]:
-        if known["key"] == section["key"] and _untouched(section):
-            _fill(section["heading"], code, known["heading"])
-            _fill(section["body"], code, known["body"])
+    known = shipped_section(edited["key"], code)
+    if known is not None and _untouched(edited):
+        _fill(edited["heading"], code, known["heading"])
+        _fill(edited["body"], code, known["body"])
 
 
-def _untouched(section: Section) -> bool:
+def _untouched(edited: Section) -> bool:
     """Whether every language of a section still has the words of this or an earlier release, or none."""
-    return all(is_ours(language, body) for language, body in section["body"].items() if body.strip())
+    return all(is_ours(language, body) for language, body in edited["body"].items() if body.strip())
 
 
 def _category(key: str, order: int, spoken: Sequence[str]) -> Category:
@@ -146,9 +153,12 @@ def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Ser
         "provider": provider or shipped(language)["consent_service"]["name"],
         "category": NECESSARY,
         "purpose": _words("purpose", spoken),
+        "data": _words("data", spoken),
         "legal_basis": "legal_obligation",
         "necessary_reason": _words("reason", spoken),
         "country": "",
+        "transfer_basis": "",
+        "retention": "",
         "privacy_link": "",
         "shared_with": [],
         "processor_agreement": "",
@@ -166,14 +176,8 @@ def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Ser
     }
 
 
-def _words(key: Literal["purpose", "reason", "cookie", "queue"], spoken: Sequence[str]) -> dict[str, str]:
-    return {code: shipped(code)["consent_service"][key] for code in spoken}
-
-
-def _section(index: int, spoken: Sequence[str]) -> Section:
-    words = {code: shipped(code)["notice"][index] for code in spoken}
-    return {
-        "key": words[spoken[0]]["key"],
-        "heading": {code: word["heading"] for code, word in words.items()},
-        "body": {code: word["body"] for code, word in words.items()},
-    }
+def _words(
+    key: Literal["purpose", "data", "reason", "cookie", "queue"], spoken: Sequence[str]
+) -> dict[str, str]:
+    found = {code: shipped(code)["consent_service"].get(key, "") for code in spoken}
+    return {code: text for code, text in found.items() if text}

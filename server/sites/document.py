@@ -15,8 +15,9 @@ from server.core.errors import Invalid, flatten
 from server.sites import cross_checks
 from server.sites.document_types import Document
 from server.sites.schema_fields import Strict, schema_of
+from server.sites.standard_sections import with_standard_sections
 
-MAX_DOCUMENT = 512 * 1024
+MAX_DOCUMENT = 768 * 1024
 """Bytes of a document's canonical form."""
 
 MAX_ERRORS = 100
@@ -57,9 +58,9 @@ class _CheckedAsAWhole(Strict):
             raise ValidationError(errors)
 
     @post_load
-    def _mapped(self, document: Document, **_kwargs: object) -> Document:
+    def _whole(self, document: Document, **_kwargs: object) -> Document:
         document["behaviour"]["mapping"] = cross_checks.effective_mapping(document)
-        return document
+        return with_standard_sections(document)
 
 
 BannerDocumentSchema = schema_of(Document, "BannerDocument", _CheckedAsAWhole)

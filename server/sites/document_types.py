@@ -28,6 +28,7 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    RichText,
     Zone,
 )
 
@@ -50,10 +51,12 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}")
-_LIFETIME = re.compile(
-    r"session|P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
+_DURATION = (
+    r"P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
     r"(?:T(?=[0-9])(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,8}S)?)?)"
 )
+_LIFETIME = re.compile(f"session|{_DURATION}")
+_RETENTION = re.compile(_DURATION)
 
 # --- closed lists ----------------------------------------------------------------------------------------
 
@@ -136,6 +139,50 @@ TOOLS: tuple[Tool, ...] = get_args(Tool)
 LegalBasis = Literal["consent", "contract", "legal_obligation", "public_task", "vital_interests"]
 """GDPR article 6 without legitimate interests, which cannot carry storage on a visitor's device."""
 
+ActivityBasis = Literal[
+    "", "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"
+]
+"""GDPR article 6 (1) for what stores nothing on a visitor's device; empty: not stated yet."""
+
+TransferBasis = Literal[
+    "",
+    "adequacy_decision",
+    "data_privacy_framework",
+    "standard_contractual_clauses",
+    "binding_corporate_rules",
+    "explicit_consent",
+]
+"""What a transfer outside the EEA rests on (GDPR articles 45, 46, 47 and 49); empty: not stated."""
+
+ProcessorRole = Literal["processor", "joint_controller", "recipient"]
+"""Who somebody is that gets data: GDPR article 4 (8), article 26, article 4 (9)."""
+
+SectionKey = Literal[
+    "who",
+    "collected",
+    "legal_basis",
+    "sources",
+    "recipients",
+    "transfers",
+    "retention",
+    "about",
+    "choice",
+    "statistics",
+    "sharing",
+    "security",
+    "rights",
+    "complaint",
+    "changes",
+    "contact",
+    "law",
+]
+
+STANDARD_SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
+"""Keys of the sections that every notice has, in the order in which they are shown."""
+
+MAX_SECTIONS = 100
+"""Most sections of a notice, the standard ones included."""
+
 StorageKind = Literal["cookie", "local_storage", "session_storage", "indexed_db", "pixel"]
 
 Layout = Literal["bar", "box", "dialog"]
@@ -153,6 +200,8 @@ LanguageTag = Annotated[str, Form(LANGUAGE, "a language code such as nb, nn or e
 Colour = Annotated[str, Form(_COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
 
 Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
+
+Country = Form(_COUNTRY, "a country code of two capitals such as NO")
 
 # --- the document and its parts --------------------------------------------------------------------------
 
@@ -204,6 +253,10 @@ class Service(TypedDict):
     provider: Annotated[str, Line(200), "The legal entity that offers it."]
     category: Annotated[str, CategoryKey(), REQUIRED, "Key of the category that allows it."]
     purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is used for."]
+    data: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]],
+        "Which information it processes, such as the IP address and the pages that are read.",
+    ]
     legal_basis: Annotated[
         LegalBasis, Default("consent"), "GDPR article 6 (1); only `consent` if it is optional."
     ]
@@ -213,8 +266,16 @@ class Service(TypedDict):
     ]
     country: Annotated[
         str,
-        Form(_COUNTRY, "a country code of two capitals such as NO"),
+        Country,
         "ISO 3166-1 code of the country where data goes.",
+    ]
+    transfer_basis: Annotated[
+        TransferBasis, Default(""), "What the transfer rests on, if the country is outside the EEA."
+    ]
+    retention: Annotated[
+        str,
+        Form(_RETENTION, "an ISO 8601 duration such as P1Y"),
+        "How long the provider keeps the information: an ISO 8601 duration such as `P1Y`.",
     ]
     privacy_link: Annotated[str, Address(), "The provider's privacy notice."]
     shared_with: Annotated[
@@ -370,6 +431,7 @@ class Controller(TypedDict):
     name: Annotated[str, Line(200), "Name of the legal entity."]
     organisation_number: Annotated[str, Line(40), "Its number in the register of its country."]
     address: Annotated[str, Prose(500), "Postal address."]
+    country: Annotated[str, Country, "ISO 3166-1 code of the country where it is established."]
     contacts: Annotated[Contacts, "How to reach it; an e-mail address or a page is needed to publish."]
     data_protection_officer: Annotated[Officer, "The data protection officer (GDPR article 37)."]
     supervisory_authority: Annotated[Authority, "Where a visitor may complain (GDPR article 77)."]
@@ -384,15 +446,83 @@ class Controller(TypedDict):
 class Section(TypedDict):
     """A section of the privacy and cookie notice."""
 
-    key: Annotated[str, PartKey(on_the_page=False), REQUIRED, "Identifies it; appears once."]
+    key: Annotated[
+        str,
+        PartKey(on_the_page=False),
+        REQUIRED,
+        "Identifies it; appears once. Standard sections have keys of their own.",
+    ]
     heading: Annotated[dict[LanguageTag, Annotated[str, Line(200)]], "Its heading."]
-    body: Annotated[dict[LanguageTag, Annotated[str, Prose(20_000)]], "Its text."]
+    body: Annotated[
+        dict[LanguageTag, Annotated[str, RichText(20_000)]],
+        "Its text: plain, or HTML if it begins with `<`.",
+    ]
+    hidden: Annotated[bool, OFF, "Whether it is left out of the notice."]
+
+
+class Activity(TypedDict):
+    """Something that the controller does with personal data, beyond what services do on the page."""
+
+    key: Annotated[str, PartKey(on_the_page=False), REQUIRED, "Identifies it; appears once."]
+    name: Annotated[dict[LanguageTag, Annotated[str, Line(200)]], "What readers call it, such as orders."]
+    purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(2000)]], "What the data is used for."]
+    data: Annotated[dict[LanguageTag, Annotated[str, Prose(2000)]], "Categories of personal data."]
+    subjects: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]], "Whose data it is, such as customers."
+    ]
+    legal_basis: Annotated[ActivityBasis, Default(""), "GDPR article 6 (1)."]
+    interests: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(2000)]],
+        "The legitimate interests, or the law that obliges, as the legal basis says.",
+    ]
+    sources: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]],
+        "Where data comes from that the person did not give, registers included (GDPR article 14).",
+    ]
+    recipients: Annotated[
+        list[Annotated[str, Line(200)]], Most(50), "Recipients of the data (GDPR article 4 (9))."
+    ]
+    country: Annotated[str, Country, "ISO 3166-1 code of the country where data goes."]
+    transfer_basis: Annotated[
+        TransferBasis, Default(""), "What the transfer rests on, if the country is outside the EEA."
+    ]
+    retention: Annotated[
+        dict[LanguageTag, Annotated[str, Prose(1000)]],
+        "How long data is kept, or by which criteria that is decided.",
+    ]
+
+
+class Processor(TypedDict):
+    """Somebody who gets personal data, beyond the providers of services on the page."""
+
+    key: Annotated[str, PartKey(on_the_page=False), REQUIRED, "Identifies it; appears once."]
+    name: Annotated[str, Line(200), "Name of the legal entity."]
+    organisation_number: Annotated[str, Line(40), "Its number in the register of its country."]
+    role: Annotated[ProcessorRole, Default("processor"), "What it is to the controller."]
+    purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it gets data for."]
+    country: Annotated[str, Country, "ISO 3166-1 code of the country where data goes."]
+    transfer_basis: Annotated[
+        TransferBasis, Default(""), "What the transfer rests on, if the country is outside the EEA."
+    ]
+    agreement: Annotated[str, Address(), "Where the agreement is (GDPR article 28, or 26)."]
+    privacy_link: Annotated[str, Address(), "Its privacy notice."]
+    sub_processors: Annotated[
+        list[Annotated[str, Line(200)]], Most(100), "Other processors that it engages (GDPR article 28 (4))."
+    ]
 
 
 class Notice(TypedDict):
-    """The operator's own words in the privacy and cookie notice."""
+    """What the privacy and cookie notice says beyond the rest of the document."""
 
-    sections: Annotated[list[Section], Most(50), "In the order in which they are shown."]
+    sections: Annotated[
+        list[Section],
+        Most(MAX_SECTIONS),
+        "In the order in which they are shown. Absent standard sections are added in the product's words.",
+    ]
+    activities: Annotated[list[Activity], Most(100), "Processing beyond the services of the site."]
+    processors: Annotated[
+        list[Processor], Most(200), "Processors and other recipients beyond the providers of services."
+    ]
 
 
 class Document(TypedDict):
@@ -404,7 +534,7 @@ class Document(TypedDict):
     categories: Annotated[
         list[Category], Most(MAX_OPTIONAL + 1), REQUIRED, "Purposes. One has the key `necessary`."
     ]
-    services: Annotated[list[Service], Most(200), REQUIRED, "What the site uses."]
+    services: Annotated[list[Service], Most(400), REQUIRED, "What the site uses."]
     texts: Annotated[
         dict[
             LanguageTag,
@@ -421,7 +551,9 @@ class Document(TypedDict):
         Behaviour, REQUIRED, "When visitors are asked, what is stored, and which tools are informed."
     ]
     controller: Annotated[Controller, REQUIRED, "Who decides why and how data is processed."]
-    notice: Annotated[Notice, REQUIRED, "The operator's own words in the privacy and cookie notice."]
+    notice: Annotated[
+        Notice, REQUIRED, "What the privacy and cookie notice says beyond the rest of the document."
+    ]
 
 
 StoredDocument = Mapping[str, object]

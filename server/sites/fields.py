@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 
 from server.core.host_names import host_name
 from server.core.strict_json import whole_number
-from server.sites import hosts
+from server.sites import hosts, rich_text
 from server.sites.document_types import LANGUAGE, MAX_LANGUAGES
 from server.sites.values import fault_in_text
 
@@ -62,6 +62,16 @@ class ProseText(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class RichBody(ProseText):
+    """A text of several lines, or HTML, of which only what `rich_text` allows is stored."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        # What is refused as text is not parsed as HTML; the validators name the fault.
+        refused = fault_in_text(text, longest=rich_text.LONGEST, lines=True)
+        return text if refused else rich_text.clean(text)
 
 
 class Changed(Text):

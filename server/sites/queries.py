@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.sites import models
+from server.sites.document_types import Document, StoredDocument
 from server.sites.immutable_json import freeze
+from server.sites.standard_sections import with_standard_sections
 from server.sites.texts import spoken
 from server.sites.values import (
     Draft,
@@ -113,7 +115,13 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
     row = db.session.execute(query.with_for_update() if lock else query).first()
     if row is None:
         return None
-    return Draft(spoken(completed(json.loads(row.document))), row.revision, row.updated_at, row.updated_by)
+    document = _of_today(json.loads(row.document))
+    return Draft(document, row.revision, row.updated_at, row.updated_by)
+
+
+def _of_today(stored: StoredDocument) -> Document:
+    """A stored document with the fields, texts and sections of the notice that were added since."""
+    return with_standard_sections(spoken(completed(stored)))
 
 
 def kept_variant(site_id: str) -> KeptVariant | None:
@@ -169,7 +177,7 @@ def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Ve
 def _version(row: sa.Row[Any]) -> Version:
     changes = json.loads(row.scope_changes)
     published = freeze(json.loads(row.document))
-    document = spoken(completed(published))
+    document = _of_today(published)
     return Version(
         site_id=row.site_id,
         number=row.number,

@@ -26,6 +26,7 @@ from server.sites.constraints import (
     PartKey,
     Prose,
     Range,
+    RichText,
     Zone,
     default_of,
     field_of,
@@ -42,6 +43,7 @@ from server.sites.fields import (
     Part,
     PerLanguage,
     ProseText,
+    RichBody,
     Switch,
     Text,
     Whole,
@@ -78,7 +80,7 @@ def schema_of(part: type, name: str = "", base: type[Schema] = Strict) -> type[S
 def field_for(field: Field) -> fields.Field[Any]:
     """The marshmallow field of a field, of an entry of a list, or of a value of an object."""
     if field.words:
-        fault = f"is not one of {', '.join(field.words)}"
+        fault = f"is not one of {', '.join(filter(None, field.words))}"
         return Text(validate=validate.OneOf(field.words, error=fault), **_options(field))
     if is_typeddict(field.type):
         return Part(schema_of(field.type), **_absent(field))
@@ -122,6 +124,9 @@ def _text(field: Field) -> fields.Field[Any]:
         case Prose(longest):
             form = {"maxLength": longest, "pattern": f"^{SENT_LINES}*$"}
             return ProseText(validate=plain(longest, lines=True), **_options(field, form))
+        case RichText(longest):
+            form = {"maxLength": longest, "pattern": f"^{SENT_LINES}*$"}
+            return RichBody(validate=plain(longest, lines=True), **_options(field, form))
         case Form():
             return _form(field, field.constraint)
         case Fonts(longest):

@@ -5,7 +5,7 @@ import hashlib
 import importlib.resources
 import json
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from server.sites.document_types import TEXT_KEYS, Authority, Document, TextKey
 from server.sites.immutable_json import freeze
@@ -47,6 +47,8 @@ class ConsentService(TypedDict):
     """The purpose of the cookie."""
     queue: str
     """The purpose of the queue in localStorage."""
+    data: NotRequired[str]
+    """Which information is processed."""
 
 
 class ShippedSection(TypedDict):
@@ -66,6 +68,7 @@ class ShippedTexts(TypedDict):
     consent_service: ConsentService
     supervisory_authority: Authority
     notice: list[ShippedSection]
+    """Sections in the order of `STANDARD_SECTIONS`; a language may lack some."""
 
 
 @functools.cache

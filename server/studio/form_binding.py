@@ -16,9 +16,17 @@ from server.studio import durations
 
 Path = tuple[str | int, ...]
 
-_PER_LANGUAGE = frozenset({"names", "descriptions", "purpose", "necessary_reason", "heading", "body"})
+_PER_LANGUAGE = frozenset(
+    {
+        *("names", "descriptions", "purpose", "necessary_reason", "data", "heading", "body"),
+        # Of a service, the name is a text; of an activity, one by language.
+        *("name", "subjects", "interests", "sources", "retention"),
+    }
+)
 _SCHEMES: Mapping[str, Scheme] = {"light": "light", "dark": "dark"}
 """Colour schemes that a preview can be asked for."""
+_DURATIONS = (".lifetime", ".retention")
+"""Ends of the names of fields with a duration, which is shown in words. By language, it is a text."""
 _FIXED = frozenset({"key", "order", "hidden"})
 """Keys that no form field sets: `key` never changes, and buttons set the others."""
 
@@ -60,7 +68,7 @@ def displayed(name: str, value: Any) -> Any:
     """A value as displayed in a field."""
     if isinstance(value, list | tuple):
         return "\n".join(str(line) for line in value)
-    return durations.readable(str(value)) if name.endswith(".lifetime") else value
+    return durations.readable(str(value)) if name.endswith(_DURATIONS) else value
 
 
 def value_at(document: Any, path: Path) -> Any:
@@ -128,7 +136,7 @@ def _parse(field_name: str, text: str, before: Any) -> Any:
         return text if number is None else number
     if isinstance(before, list | tuple):
         return [line.strip() for line in text.split("\n") if line.strip()]
-    return durations.parse(text) if field_name.endswith(".lifetime") else text.strip()
+    return durations.parse(text) if field_name.endswith(_DURATIONS) else text.strip()
 
 
 def errors_by_field(
@@ -221,9 +229,12 @@ def with_service(document: Document, key: str, title: str, category: str) -> Doc
             "provider": "",
             "category": category,
             "purpose": {},
+            "data": {},
             "legal_basis": basis,
             "necessary_reason": {},
             "country": "",
+            "transfer_basis": "",
+            "retention": "",
             "privacy_link": "",
             "shared_with": [],
             "processor_agreement": "",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.core import parsing
 from server.core.errors import NotFound
-from server.sites.document_types import LegalBasis, StorageKind
+from server.sites.document_types import LegalBasis, StorageKind, TransferBasis
 from server.sites.values import languages, ordered_categories
 from server.studio import drafts, form_binding
 from server.studio.form_binding import Form
@@ -29,6 +29,14 @@ BASES: Mapping[LegalBasis, str] = {
     "legal_obligation": "Legal obligation",
     "public_task": "Public task",
     "vital_interests": "Vital interests",
+}
+TRANSFER_BASES: Mapping[TransferBasis, str] = {
+    "": "Not stated",
+    "adequacy_decision": "Adequacy decision of the European Commission",
+    "data_privacy_framework": "EU–US Data Privacy Framework",
+    "standard_contractual_clauses": "Standard contractual clauses",
+    "binding_corporate_rules": "Binding corporate rules",
+    "explicit_consent": "The visitor’s explicit consent",
 }
 
 
@@ -138,6 +146,7 @@ def _one(form: Form, service: str, status: int = 200) -> Response:
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,
+        transfer_bases=TRANSFER_BASES,
         categories=ordered_categories(form.document),
         language=drafts.language_of(form),
         languages=languages(form.document),

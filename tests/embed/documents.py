@@ -32,9 +32,12 @@ def _service(key: str, category: str) -> Service:
         "provider": f"{key.title()} AS",
         "category": category,
         "purpose": _in_every_language(f"what {key} is for"),
+        "data": {},
         "legal_basis": "consent",
         "necessary_reason": {},
         "country": "NO",
+        "transfer_basis": "",
+        "retention": "",
         "privacy_link": "https://example.no/privacy",
         "shared_with": [],
         "processor_agreement": "",
@@ -109,12 +112,13 @@ _DOCUMENT: Document = {
         "name": "Butikken AS",
         "organisation_number": "",
         "address": "",
+        "country": "",
         "contacts": {"email": "", "phone": "", "url": "https://example.no/contact"},
         "data_protection_officer": {"name": "", "email": ""},
         "supervisory_authority": {"name": "", "url": ""},
         "time_zone": "Europe/Oslo",
     },
-    "notice": {"sections": []},
+    "notice": {"sections": [], "activities": [], "processors": []},
 }
 
 

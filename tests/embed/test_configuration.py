@@ -59,6 +59,19 @@ def test_a_hidden_category_is_not_offered_and_its_services_stay_blocked() -> Non
     assert [each["key"] for each in result["services"]] == ["chat"]
 
 
+def test_what_only_the_notice_says_is_not_in_the_script() -> None:
+    changed = document()
+    changed["controller"]["country"] = "NO"
+    changed["notice"]["sections"] = [
+        {"key": "who", "heading": {"nb": "Hvem"}, "body": {"nb": "Oss"}, "hidden": True}
+    ]
+    for each in changed["services"]:
+        each["data"] = {"nb": "IP-adressen"}
+        each["retention"], each["transfer_basis"] = "P1Y", "standard_contractual_clauses"
+
+    assert configured(changed) == configured(document())
+
+
 def test_a_service_says_when_it_came_only_when_it_came_later() -> None:
     changed = document()
     numbering = configuration.sequential(changed)

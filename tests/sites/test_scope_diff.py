@@ -1,13 +1,13 @@
 """Who is asked again after a publish, and how categories and services are numbered."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites.document_types import Document
+from server.sites.document_types import Activity, Document, Processor
 from server.sites.scope_diff import diff, next_numbering
 from server.sites.values import Numbering, ScopeChange, optional_categories
 from tests.sites.documents import (
@@ -19,6 +19,7 @@ from tests.sites.documents import (
     with_behaviour,
     with_services,
 )
+from tests.sites.test_document import ACTIVITY, PROCESSOR
 
 
 def changes(old: Document, new: Document) -> tuple[ScopeChange, ...]:
@@ -72,12 +73,17 @@ def test_words_and_looks_and_order_ask_nobody_again(document: Document) -> None:
     other["appearance"]["colours"]["light"]["accent"] = "#123456"
     other["behaviour"]["validity_days"] = 100
     other["controller"].update({"name": "Andre AS", "time_zone": "America/Havana"})
-    other["notice"]["sections"] = []
+    # Nobody is asked about these: visitors decide about services.
+    other["notice"] = {"sections": [], "activities": [cast("Activity", ACTIVITY)], "processors": []}
+    other["notice"]["processors"].append(cast("Processor", PROCESSOR))
     other["services"].reverse()
     for place, purpose in enumerate(reversed(other["categories"])):
         purpose.update({"order": place, "names": {"nb": "Nytt navn"}, "descriptions": {}})
     for each in other["services"]:
         each.update({"name": "Nytt navn", "purpose": {"nb": "Sagt annerledes"}, "cookies": [], "hosts": []})
+        each.update(
+            {"data": {"nb": "Sagt annerledes"}, "retention": "P2Y", "transfer_basis": "explicit_consent"}
+        )
         each.update({"provider": f"  {each['provider'].upper()} ", "privacy_link": "https://example.no/"})
     assert diff(document, other).changes == ()
 

@@ -60,14 +60,14 @@ def test_what_only_the_site_knows_stays_to_be_translated() -> None:
     document: Any = with_services(service())
     document["categories"][3]["key"] = "maps"
     del document["behaviour"]["mapping"]
-    document["notice"]["sections"][1]["body"]["nb"] = "Hos oss er det annerledes."
+    document["notice"]["sections"][8]["body"]["nb"] = "Hos oss er det annerledes."
     assert errors(sites.with_language(document, "sv")) == {
         "categories.3.names.sv",
         "categories.3.descriptions.sv",
         "services.1.purpose.sv",
         "services.1.cookies.0.purpose.sv",
-        "notice.sections.1.heading.sv",
-        "notice.sections.1.body.sv",
+        "notice.sections.8.heading.sv",
+        "notice.sections.8.body.sv",
     }
 
 
@@ -87,12 +87,12 @@ FORMER_WORDS = {
 
 def test_a_draft_with_the_words_of_an_earlier_release_is_not_taken_for_rewritten() -> None:
     document = publishable()
-    body = document["notice"]["sections"][0]["body"]
+    body = document["notice"]["sections"][7]["body"]
     assert body.keys() == FORMER_WORDS.keys()
     assert not set(body.values()) & set(FORMER_WORDS.values())
     body.update(FORMER_WORDS)
 
-    added = sites.with_language(document, "sv")["notice"]["sections"][0]["body"]
+    added = sites.with_language(document, "sv")["notice"]["sections"][7]["body"]
 
     assert added == {**FORMER_WORDS, "sv": shipped("sv")["notice"][0]["body"]}
 
@@ -115,10 +115,10 @@ def test_every_release_s_words_of_the_notice_are_remembered() -> None:
 def test_languages_of_the_site_s_own_do_not_hinder_and_get_nothing() -> None:
     document = publishable()
     document["texts"]["ro"] = dict(document["texts"]["en"])
-    document["notice"]["sections"][0]["body"]["ro"] = ""
-    assert "notice.sections.0.body.sv" not in errors(sites.with_language(document, "sv"))
-    document["notice"]["sections"][0]["body"]["ro"] = "Ce sunt cookie-urile"
-    assert "notice.sections.0.body.sv" in errors(sites.with_language(document, "sv"))
+    document["notice"]["sections"][7]["body"]["ro"] = ""
+    assert "notice.sections.7.body.sv" not in errors(sites.with_language(document, "sv"))
+    document["notice"]["sections"][7]["body"]["ro"] = "Ce sunt cookie-urile"
+    assert "notice.sections.7.body.sv" in errors(sites.with_language(document, "sv"))
 
 
 def test_a_language_without_texts_cannot_be_added() -> None:

@@ -78,6 +78,13 @@ def test_lifetime_is_read_as_people_write_it(written: str, stored: str) -> None:
     assert durations.parse(written) == stored
 
 
+def test_retention_of_a_service_is_a_duration_and_that_of_an_activity_a_text() -> None:
+    assert form_binding.displayed("services.samtykke.retention", "P14M") == "14 months"
+    assert form_binding.displayed("notice.activities.0.retention.nb", "P14M") == "P14M"
+    edited = form_binding.bind(DOCUMENT, {"services.samtykke.retention": "14 months"}, NAMES)
+    assert edited["services"][0]["retention"] == "P14M"
+
+
 @given(st.integers(1, 99999), st.sampled_from(["D", "W", "M", "Y", "TH", "TM", "TS"]))
 def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
     iso = f"P{unit[:-1]}{number}{unit[-1]}"

@@ -3,18 +3,13 @@
 from collections.abc import Iterator
 
 from server.sites.document_types import Document
-from server.sites.lint.finding import error, missing, warning
+from server.sites.lint.finding import error, warning
 from server.sites.lint.visible_text import visible
 from server.sites.values import Finding
 
 
 def findings(document: Document) -> Iterator[Finding]:
-    """Findings of the controller, then of the sections of the notice."""
-    yield from _controller(document)
-    yield from _notice(document)
-
-
-def _controller(document: Document) -> Iterator[Finding]:
+    """Findings of the controller."""
     controller = document["controller"]
     contacts = controller["contacts"]
     if not visible(controller["name"]):
@@ -36,9 +31,3 @@ def _controller(document: Document) -> Iterator[Finding]:
         yield warning(
             "controller.supervisory_authority", "is missing: visitors may complain", "authority_missing"
         )
-
-
-def _notice(document: Document) -> Iterator[Finding]:
-    for index, section in enumerate(document["notice"]["sections"]):
-        yield from missing(document, f"notice.sections.{index}.heading", section["heading"])
-        yield from missing(document, f"notice.sections.{index}.body", section["body"])

@@ -1,0 +1,44 @@
+"""Lint of the notice: its sections are complete in every language of the document."""
+
+from collections.abc import Iterator, Mapping
+
+from server.sites.document_types import STANDARD_SECTIONS, Document, Section
+from server.sites.lint.finding import error, warning
+from server.sites.lint.visible_text import visible
+from server.sites.standard_sections import shipped_section
+from server.sites.values import Finding, languages
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """Findings of the sections that are shown."""
+    untranslated: dict[str, list[str]] = {}
+    for index, section in enumerate(document["notice"]["sections"]):
+        if section["hidden"]:
+            continue
+        for part, words in (("heading", section["heading"]), ("body", section["body"])):
+            for language in languages(document):
+                if visible(words.get(language, "")):
+                    continue
+                field = f"notice.sections.{index}.{part}.{language}"
+                if _ours_to_translate(section, words, language):
+                    untranslated.setdefault(language, []).append(field)
+                else:
+                    yield error(field, f"is missing in {language}", "text_missing")
+    for language, fields in untranslated.items():
+        others = len({field.split(".")[2] for field in fields}) - 1
+        more = f", and so are {others} other sections" if others else ""
+        yield warning(
+            fields[0],
+            f"is missing in {language}{more}: visitors read them in another language",
+            "text_untranslated",
+        )
+
+
+def _ours_to_translate(section: Section, words: Mapping[str, str], language: str) -> bool:
+    """Whether the product has no words in a language for a standard section that has some in another.
+
+    Then a site need not write what the product itself has not written.
+    """
+    if section["key"] not in STANDARD_SECTIONS or shipped_section(section["key"], language) is not None:
+        return False
+    return any(visible(text) for text in words.values())
