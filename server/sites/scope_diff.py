@@ -8,11 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from server.sites.document_types import SIGNAL_TYPES, Document, Service
-from server.sites.values import Numbering, ScopeChange, optional_categories, tells_others
-
-_EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
-EEA = frozenset(_EEA_CODES.split())
-"""Countries of the European Economic Area; a transfer to other countries widens the scope."""
+from server.sites.values import EEA, Numbering, ScopeChange, optional_categories, tells_others
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ CONVENTION: Mapping[SignalType, str] = {
 """Signal type → key of the conventional category."""
 
 
+_EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+EEA = frozenset(_EEA_CODES.split())
+"""Countries of the European Economic Area; a transfer to other countries widens the scope."""
+
 _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
 Change = Literal["text", "scope"]

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from server.sites import contrast, lint, trackers
 from server.sites.document import load
 from server.sites.document_types import Document
-from server.sites.scope_diff import EEA
-from server.sites.values import LAST_SLOT, Finding, Numbering
+from server.sites.values import EEA, LAST_SLOT, Finding, Numbering
 from tests.sites.documents import (
     category,
     cookie,

@@ -6,8 +6,7 @@ from typing import Literal
 from server.sites import trackers
 from server.sites.document_types import SIGNAL_TYPES, Document, Google, SignalType
 from server.sites.lint.finding import error, warning
-from server.sites.scope_diff import EEA
-from server.sites.values import NECESSARY, Finding, optional_categories, tells_others
+from server.sites.values import EEA, NECESSARY, Finding, optional_categories, tells_others
 
 _SIX_MONTHS = 182
 """Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""
