@@ -2,15 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Response, render_template, request, url_for
 
 from server.core.errors import NotFound
-from server.core.http import content, settings
+from server.core.headers import allow_content
+from server.core.http import content, settings, whole
 from server.notices.languages import of_words, requested
 from server.notices.words import words
 from server.sites import service as sites
-from server.sites.document_types import Document
+from server.sites.document_types import LANGUAGE, Document
 from server.sites.values import KEY, Site, Version, direction, languages
 
 SITE = {"type": "string", "pattern": f"^{KEY.pattern}$", "example": "demo"}
@@ -21,6 +24,14 @@ NO_SUCH_PAGE = {
     **content("text/html"),
 }
 """Answer 404 of a page, for OpenAPI."""
+
+LANGUAGE_PARAMETER = {
+    "in": "query",
+    "name": "lang",
+    "schema": {"type": "string", "pattern": whole(LANGUAGE), "example": "nb"},
+    "description": "One of the banner's languages; absent or another: what the browser prefers of them",
+}
+"""The query parameter `lang`, for OpenAPI."""
 
 REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 """Cache-Control of what follows the newest version."""
@@ -70,6 +81,8 @@ def page(template: str, about: Asked, status: int = 200, **values: object) -> Re
 
     The template extends `notices/layout.html`, and has `t`, the words that all pages share.
     """
+    if logo := about.document["appearance"]["logo"]:
+        allow_content(img_src="{0.scheme}://{0.netloc}".format(urlsplit(logo)))
     html = render_template(
         f"notices/{template}",
         about=about,
@@ -103,7 +116,22 @@ def cached(answer: Response, cache: str = REVALIDATED) -> Response:
     return answer
 
 
-def _here(language: str) -> str:
-    """The address of this page in a language, absolute, for `hreflang` and the list of languages."""
+def for_all_origins(answer: Response) -> Response:
+    """The answer, which scripts of every website may read: it is public and the same for everybody."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def address(endpoint: str, about: Asked, **values: object) -> str:
+    """The absolute address of another page of the site, in the same language."""
+    path = url_for(endpoint, site=about.site.key, lang=about.language, **cast("dict[str, Any]", values))
+    return settings().public_url + path
+
+
+def _here(language: str | None) -> str:
+    """The address of this page in a language, absolute, for `hreflang` and the list of languages.
+
+    None: in the language that the browser prefers.
+    """
     values = {**(request.view_args or {}), "lang": language}
     return settings().public_url + url_for(str(request.endpoint), **values)

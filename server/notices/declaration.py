@@ -1,0 +1,273 @@
+"""The cookie declaration: what a published banner says about services and their storage, in words. Pure.
+
+It states what ekomloven § 3-15 wants visitors to know before they consent (which information, why, who), what
+GDPR article 13 adds (legal basis, recipients, countries, retention), and what the Court of Justice wants for
+each cookie (lifetime and access by others: C-673/17 Planet49).
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from server.notices.formats import country, duration
+from server.notices.languages import localized, of_words
+from server.notices.values import FactKey, LabelKey, Text
+from server.notices.words import words
+from server.sites.document_types import Category, Cookie, Document, Service, StorageKind, TextKey
+from server.sites.values import EEA, NECESSARY, ordered_categories
+
+AREA = "declaration"
+"""Folder of the words."""
+
+_NORWAY = frozenset(("", "NO"))
+"""Countries of controllers for which Norwegian law is named; all others have the directive behind it."""
+
+_BANNERS_OWN: Mapping[str, TextKey] = {
+    "provider": "provider",
+    "purpose": "purpose",
+    "shared_with": "shared_with",
+    "country": "country",
+    "privacy_link": "privacy_link",
+    "cookies": "cookies_heading",
+    "name": "cookie_name",
+    "host": "cookie_host",
+    "kind": "cookie_kind",
+    "lifetime": "lifetime",
+    "always_on": "always_on",
+}
+"""Labels for which the banner has texts of its own, in more languages than the product's words."""
+
+
+_KINDS: Mapping[StorageKind, TextKey] = {
+    "cookie": "kind_cookie",
+    "local_storage": "kind_local_storage",
+    "session_storage": "kind_session_storage",
+    "indexed_db": "kind_indexed_db",
+    "pixel": "kind_pixel",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A statement about a service or about something that it stores."""
+
+    key: FactKey
+    values: tuple[Text, ...]
+    """At least one."""
+
+
+@dataclass(frozen=True)
+class DeclaredCookie:
+    """Something that a service stores."""
+
+    name: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredService:
+    """A service, and what is stated of it."""
+
+    key: str
+    name: str
+    facts: tuple[Fact, ...]
+    cookies: tuple[DeclaredCookie, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredCategory:
+    """A purpose, and the services that it allows."""
+
+    key: str
+    name: Text
+    description: Text
+    necessary: bool
+    services: tuple[DeclaredService, ...]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a banner declares, in one language; categories that are hidden are left out, as they never run."""
+
+    language: str
+    title: Text
+    lead: Text
+    labels: Mapping[LabelKey, Text]
+    categories: tuple[DeclaredCategory, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A document, the language of a page about it, and the words for it."""
+
+    document: Document
+    language: str
+    domains: Collection[str]
+    """Host names of the site; a leading `*.` means its sub-domains."""
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The words of the product."""
+        return words(AREA, self.language)
+
+    def ours(self, *path: str, **filled: str) -> Text:
+        """Words of the product by their path, filled in."""
+        found: Any = self.words
+        for key in path:
+            found = found[key]
+        return Text(fill(str(found), filled), of_words(self.language))
+
+    def of(self, texts: Mapping[str, str]) -> Text:
+        """A text of the document; empty if there is none."""
+        return Text(*localized(texts, self.language, self.document["default_language"]))
+
+    def of_banner(self, key: TextKey) -> Text | None:
+        """A text of the banner in the page's own language; None if it has none."""
+        text = self.document["texts"].get(self.language, {}).get(key, "")
+        return Text(text, self.language) if text.strip() else None
+
+    def plain(self, text: str) -> Text:
+        """A name, which is in no language of its own."""
+        return Text(text, self.language)
+
+    def duration(self, value: str) -> Text:
+        """A duration or `session` in words."""
+        if value == "session":
+            return self.of_banner("session") or self.ours("session")
+        return duration(value, self.language)
+
+    def basis(self, basis: str) -> Text:
+        """A legal basis of GDPR article 6."""
+        return self.ours("basis", basis)
+
+    def storage(self, *, necessary: bool) -> Text:
+        """What allows storing on the device and reading from it (N7: apart from the basis of processing)."""
+        law = "NO" if self.document["controller"]["country"] in _NORWAY else "other"
+        return self.ours("storage", "necessary" if necessary else "consent", law)
+
+    def transfer(self, code: str, basis: str) -> Text:
+        """Whether data leaves the European Economic Area, and on which basis (GDPR chapter V)."""
+        return self.ours("transfer", "none") if code in EEA else self.ours("transfer", basis)
+
+
+_DIRECTING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of what follows them (UAX #9)."""
+
+
+def fill(sentence: str, values: Mapping[str, str]) -> str:
+    """A sentence with its placeholders filled in; no value can turn the rest of the sentence around."""
+    return sentence.format(**{key: _DIRECTING.sub("", value) for key, value in values.items()})
+
+
+def declared(document: Document, domains: Collection[str], language: str) -> Declaration:
+    """The declaration of a document of a site with these domains, in a language of the banner."""
+    wording = Wording(document, language, domains)
+    name = document["controller"]["name"]
+    shown = [category for category in ordered_categories(document) if not category["hidden"]]
+    return Declaration(
+        language=language,
+        title=wording.ours("title"),
+        lead=wording.ours("lead", name=name),
+        labels={key: label(wording, key) for key in _label_keys()},
+        categories=tuple(_category(wording, category) for category in shown),
+    )
+
+
+def label(wording: Wording, key: LabelKey) -> Text:
+    """The words for a kind of statement: the banner's own, else the product's."""
+    own = _BANNERS_OWN.get(key)
+    found = wording.of_banner(own) if own else None
+    if found is not None:
+        return found
+    at = ("labels", key) if key in wording.words["labels"] else (key,)
+    return wording.ours(*at)
+
+
+def _label_keys() -> tuple[LabelKey, ...]:
+    facts, *others = get_args(LabelKey)
+    return (facts, *others)
+
+
+def _category(wording: Wording, category: Category) -> DeclaredCategory:
+    key = category["key"]
+    services = (each for each in wording.document["services"] if each["category"] == key)
+    return DeclaredCategory(
+        key=key,
+        name=wording.of(category["names"]),
+        description=wording.of(category["descriptions"]),
+        necessary=key == NECESSARY,
+        services=tuple(_service(wording, service) for service in services),
+    )
+
+
+def _service(wording: Wording, service: Service) -> DeclaredService:
+    return DeclaredService(
+        key=service["key"],
+        name=service["name"] or service["key"],
+        facts=tuple(_facts(wording, service)),
+        cookies=tuple(_cookie(wording, cookie) for cookie in service["cookies"]),
+    )
+
+
+def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
+    """What is stated of a service; what nobody needs to state is left out where it is empty."""
+    necessary = service["category"] == NECESSARY
+    yield Fact("purpose", (_stated(wording, service["purpose"]),))
+    if (data := wording.of(service["data"])).text:
+        yield Fact("data", (data,))
+    provider = service["provider"]
+    yield Fact("provider", (wording.plain(provider) if provider else wording.ours("not_stated"),))
+    yield Fact("shared_with", tuple(map(wording.plain, service["shared_with"])) or (_nobody(wording),))
+    if necessary and (reason := wording.of(service["necessary_reason"])).text:
+        yield Fact("necessary_reason", (reason,))
+    bases = (wording.storage(necessary=necessary), wording.basis(service["legal_basis"]))
+    yield Fact("legal_basis", bases if service["cookies"] else bases[1:])
+    if code := service["country"]:
+        yield Fact("country", (country(code, wording.language),))
+        yield Fact("transfer", (wording.transfer(code, service["transfer_basis"]),))
+    if service["retention"]:
+        yield Fact("retention", (wording.duration(service["retention"]),))
+    if link := service["privacy_link"]:
+        yield Fact("privacy_link", (Text(link, wording.language, link),))
+
+
+def _nobody(wording: Wording) -> Text:
+    return wording.ours("shared_with_nobody")
+
+
+def _cookie(wording: Wording, cookie: Cookie) -> DeclaredCookie:
+    return DeclaredCookie(cookie["name"], tuple(_facts_of_cookie(wording, cookie)))
+
+
+def _facts_of_cookie(wording: Wording, cookie: Cookie) -> Iterator[Fact]:
+    yield Fact("purpose", (_stated(wording, cookie["purpose"]),))
+    lifetime = cookie["lifetime"]
+    yield Fact("lifetime", (wording.duration(lifetime) if lifetime else wording.ours("not_stated"),))
+    first = is_first_party(cookie["host"], wording.domains)
+    yield Fact("party", (wording.ours("party", "first" if first else "third"),))
+    kind = cookie["kind"]
+    yield Fact("kind", (wording.of_banner(_KINDS[kind]) or wording.ours("kind", kind),))
+    if cookie["host"]:
+        yield Fact("host", (wording.plain(cookie["host"]),))
+
+
+def _stated(wording: Wording, texts: Mapping[str, str]) -> Text:
+    found = wording.of(texts)
+    return found if found.text else wording.ours("not_stated")
+
+
+def is_first_party(host: str, domains: Collection[str]) -> bool:
+    """Whether what is stored for a host belongs to the site itself: one of its domains, above or below it.
+
+    :param host: that of a cookie, perhaps with `.` or `*.` in front; empty: the page's own
+    :param domains: host names of the site; a leading `*.` means its sub-domains
+    """
+    own = host.lstrip("*").lstrip(".")
+    if not own:
+        return True
+    for domain in domains:
+        of_site = domain.removeprefix("*.")
+        if own == of_site or own.endswith(f".{of_site}") or ("." in own and of_site.endswith(f".{own}")):
+            return True
+    return False

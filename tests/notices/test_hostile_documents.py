@@ -1,0 +1,148 @@
+"""What a document holds is text on the pages, whatever is written in it."""
+
+import dataclasses
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any, cast
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.core.db import transaction
+from server.sites import service as sites
+from server.sites.document_types import Document
+from server.sites.rich_text import TAGS
+from server.sites.values import Version
+from tests.notices.test_notice import activity, processor
+from tests.sites.documents import in_every_language, publishable, service
+
+PATHS = ("notice", "notice/versions/1", "notice.json", "cookies", "cookies.json", "cookies?embed=1&level=4")
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"onmouseover="alert(1)" x="',
+    "'><img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "</title></style></textarea><svg onload=alert(1)>",
+    "{{ 7*7 }}{% raw %}{name}{0.__class__}",
+    "\u202eetirw\u2066",
+    "w" * 500,
+    "&lt;b&gt;&#0;&#x26;",
+)
+
+CLOSED = frozenset(
+    ("key", "category", "legal_basis", "kind", "lifetime", "country", "transfer_basis", "retention", "role")
+)
+"""Fields with values from closed lists, or durations: they cannot be filled with anything."""
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def harmless() -> Document:
+    """A document that has something in every part."""
+    made = publishable()
+    made["services"].append(
+        service(shared_with=["Ads Ltd"], category="necessary", necessary_reason=in_every_language("Needed"))
+    )
+    made["notice"]["activities"], made["notice"]["processors"] = [activity()], [processor()]
+    made["controller"]["data_protection_officer"] = {"name": "Ola", "email": "ola@example.no"}
+    made["controller"]["contacts"]["url"] = "https://example.no/"
+    return made
+
+
+def filled(value: Any, hostile: str, key: str = "") -> Any:
+    """A value with every text replaced, written past the schema."""
+    if isinstance(value, dict):
+        return {name: filled(each, hostile, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, hostile, key) for each in value]
+    return hostile if isinstance(value, str) and key not in CLOSED else value
+
+
+class Vocabulary(HTMLParser):
+    """Elements with their attributes, and the schemes of addresses."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.used: set[tuple[str, str]] = set()
+        self.schemes: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.used |= {(tag, ""), *((tag, name) for name, _ in attrs)}
+        for name, value in attrs:
+            if name in {"href", "src", "action"}:
+                self.schemes.add((value or "").partition(":")[0] if ":" in (value or "") else "")
+
+
+@pytest.fixture
+def shop(client: FlaskClient) -> FlaskClient:
+    with transaction():
+        site = sites.create("butikk", "Butikken", ["butikk.example.no"], by="kari", now=AT)
+        sites.save_draft(site.id, harmless(), by="kari", now=AT)
+        sites.publish(site.id, note="", by="kari", now=AT)
+    return client
+
+
+def test_no_text_of_a_document_becomes_an_element_an_attribute_or_a_scheme(
+    shop: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours: dict[str, set[tuple[str, str]]] = {
+        path: Vocabulary(shop.get(f"/s/butikk/{path}").text).used for path in PATHS
+    }
+    rich = {(tag, "") for tag in TAGS} | {
+        ("a", "href"),
+        ("a", "rel"),
+        ("span", ""),
+        ("span", "lang"),
+        ("br", ""),
+    }
+    published = sites.newest(sites.find("butikk").id)
+    assert published is not None
+    for hostile in HOSTILE:
+        document = harmless()
+        parts = ("services", "categories", "controller", "notice")
+        document.update({part: filled(document[part], hostile) for part in parts})  # type: ignore[typeddict-item, literal-required]
+        document["controller"]["time_zone"] = "Europe/Oslo"
+        for language in document["texts"].values():
+            language.update(dict.fromkeys(language, hostile))
+        shown = dataclasses.replace(published, document=document)
+        monkeypatch.setattr(sites, "newest", lambda _site_id, shown=shown: shown)
+        monkeypatch.setattr(sites, "version", lambda _site_id, _number, shown=shown: shown)
+        for path in PATHS:
+            answer = shop.get(f"/s/butikk/{path}")
+            assert answer.status_code == 200, (path, hostile)
+            if answer.is_json:
+                assert all(
+                    each.startswith(("http", "mailto:", "tel:")) for each in _addresses(answer.get_json())
+                )
+                continue
+            found = Vocabulary(answer.text)
+            assert found.used <= ours[path] | rich, (path, hostile, found.used - ours[path])
+            assert found.schemes <= {"", "http", "https", "mailto", "tel"}, (path, hostile)
+
+
+def _addresses(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [each for name, each in value.items() if name in {"href", "page", "notice", "cookies"}]
+        return [each for each in own if isinstance(each, str)] + [
+            found for each in value.values() for found in _addresses(each)
+        ]
+    return [found for each in value for found in _addresses(each)] if isinstance(value, list) else []
+
+
+def test_a_name_cannot_turn_the_sentence_around_that_it_stands_in(
+    shop: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = cast("Version", sites.newest(sites.find("butikk").id))
+    document = harmless()
+    document["controller"]["name"] = "Kari\u202e AS"
+    shown = dataclasses.replace(published, document=document)
+    monkeypatch.setattr(sites, "newest", lambda _site_id: shown)
+    assert (
+        shop.get("/s/butikk/cookies.json?lang=en")
+        .get_json()["lead"]["text"]
+        .startswith("This is what Kari AS stores")
+    )

@@ -1,0 +1,180 @@
+"""What the privacy notice says from the document of a version."""
+
+from datetime import date, timedelta
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.notices.blocks import lines_of_html
+from server.notices.notice import Notice as Shown
+from server.notices.notice import composed
+from server.notices.notice_parts import Circumstances
+from server.sites.document_types import STANDARD_SECTIONS, Activity, Document, Notice, Processor
+from server.sites.texts import FIRST
+from tests.sites.documents import in_every_language, publishable, service
+
+LINKS = {name: f"https://consent.example/{name}" for name in ("cookies", "request", "my_choice", "versions")}
+
+
+def activity(key: str = "orders", **changes: object) -> Activity:
+    complete: Activity = {
+        "key": key,
+        "name": in_every_language("Orders"),
+        "purpose": in_every_language("To deliver what was bought"),
+        "data": in_every_language("Name and address"),
+        "subjects": in_every_language("Customers"),
+        "legal_basis": "contract",
+        "interests": {},
+        "sources": in_every_language("The population register"),
+        "recipients": ["Posten"],
+        "country": "NO",
+        "transfer_basis": "",
+        "retention": in_every_language("Five years after the purchase"),
+    }
+    return cast("Activity", {**complete, **changes})
+
+
+def processor(key: str = "hosting", **changes: object) -> Processor:
+    complete: Processor = {
+        "key": key,
+        "name": "Drift AS",
+        "organisation_number": "999999999",
+        "role": "processor",
+        "purpose": in_every_language("Runs the servers"),
+        "country": "US",
+        "transfer_basis": "standard_contractual_clauses",
+        "agreement": "https://example.no/avtale",
+        "privacy_link": "https://drift.example/privacy",
+        "sub_processors": ["Disk AS"],
+    }
+    return cast("Processor", {**complete, **changes})
+
+
+def document(**notice: Any) -> Document:
+    made = publishable()
+    made["services"].append(
+        service(
+            data=in_every_language("Pages that are read"),
+            country="US",
+            transfer_basis="data_privacy_framework",
+            retention="P14M",
+        )
+    )
+    made["notice"].update(cast("Notice", notice))
+    return made
+
+
+def notice(made: Document, language: str = "nb", links: dict[str, str] = LINKS) -> Shown:
+    about = Circumstances(date(2026, 11, 28), timedelta(days=365), links)
+    return composed(made, ("www.example.no",), language, about)
+
+
+def lines(found: Shown, key: str) -> str:
+    return "\n".join(next(part for part in found.parts if part.key == key).lines)
+
+
+def everything(found: Shown) -> str:
+    return "\n".join(line for part in found.parts for line in (part.heading.text, *part.lines))
+
+
+@pytest.mark.parametrize("language", FIRST)
+def test_the_standard_sections_are_shown_in_order_and_none_is_empty(language: str) -> None:
+    found = notice(document(), language)
+    assert tuple(part.key for part in found.parts) == STANDARD_SECTIONS
+    for part in found.parts:
+        assert part.heading.text
+        assert part.heading.language == language
+        assert part.lines
+
+
+@pytest.mark.parametrize("language", FIRST)
+def test_each_duty_of_article_13_is_met_from_the_document(language: str) -> None:
+    made = document(activities=[activity()], processors=[processor()])
+    made["controller"]["data_protection_officer"] = {"name": "Ola Nordmann", "email": "ombud@example.no"}
+    made["controller"]["organisation_number"] = "311874020"
+    found = notice(made, language)
+    for key, stated in {
+        "who": ["Butikken AS", "311874020", "Storgata 1, 0155 Oslo", "hei@example.no", "Ola Nordmann"],
+        "collected": ["Pages that are read", "Name and address", "Customers", "To deliver what was bought"],
+        "legal_basis": ["6", "3-15", "Orders"],
+        "sources": ["The population register"],
+        "recipients": ["Counter AS", "Drift AS (999999999)", "Disk AS", "Posten"],
+        "transfers": ["Counter AS", "Drift AS", "46", "45"],
+        "retention": ["Five years after the purchase", "14", "365"],
+        "about": ["_count", "samtykke"],
+        "complaint": ["Datatilsynet", "https://www.datatilsynet.no/"],
+        "contact": ["hei@example.no", "ombud@example.no"],
+        "changes": ["2026"],
+    }.items():
+        for each in stated:
+            assert each in lines(found, key), (key, each)
+
+
+def test_every_service_that_may_run_is_in_the_notice_with_its_provider() -> None:
+    made = document()
+    made["services"] += [service(f"s{number}", provider=f"Provider {number} AS") for number in range(20)]
+    said = lines(notice(made), "recipients")
+    for each in made["services"]:
+        assert each["name"] in said
+        assert each["provider"] in said
+
+
+def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
+    made = document()
+    made["services"][-1]["transfer_basis"] = ""
+    assert "ikke oppgitt" in lines(notice(made), "transfers")
+    made["services"][-1]["country"] = "NO"
+    assert "Ingen av mottakerne" in lines(notice(made), "transfers")
+
+
+def test_how_long_a_decision_is_kept_follows_the_site() -> None:
+    made = document()
+    made["behaviour"]["validity_days"] = 180
+    said = lines(notice(made), "retention")
+    assert "Et ja gjelder i 180 dager, et nei i 182 dager." in said
+    assert "365 dager etter" in said
+    at_once = Circumstances(date(2026, 11, 28), timedelta(0), {})
+    assert "når det har gått ut" in lines(composed(made, (), "nb", at_once), "retention")
+
+
+def test_rights_lead_to_the_form_if_there_is_one_and_else_to_the_controller() -> None:
+    def links(found: Shown) -> set[str]:
+        (rights,) = [part for part in found.parts if part.key == "rights"]
+        return {text.href for block in rights.blocks for _, cell in block.rows for text in cell}  # type: ignore[union-attr]
+
+    assert LINKS["request"] in links(notice(document()))
+    assert links(notice(document(), links={})) == {"mailto:hei@example.no", ""}
+
+
+def test_a_hidden_section_and_an_empty_one_are_left_out() -> None:
+    made = document()
+    made["notice"]["sections"][0]["hidden"] = True
+    made["notice"]["sections"].append(
+        {"key": "own", "heading": {"nb": "Eget"}, "body": {"nb": " "}, "hidden": False}
+    )
+    keys = [part.key for part in notice(made).parts]
+    assert STANDARD_SECTIONS[0] not in keys
+    assert "own" not in keys
+
+
+def test_own_words_are_shown_as_rich_text_and_as_lines() -> None:
+    made = document()
+    made["notice"]["sections"][0]["body"] = {"nb": "<p>En <em>to</em></p><ul><li>tre</li><li>fire</li></ul>"}
+    part = notice(made).parts[0]
+    assert "<em>to</em>" in part.body.text
+    assert part.lines[:3] == ("En to", "tre", "fire")
+
+
+def test_the_same_document_has_the_same_lines_and_a_new_service_changes_them() -> None:
+    made, more = document(), document()
+    more["services"].append(service("pixel", "advertising"))
+    assert everything(notice(made)) == everything(notice(document()))
+    assert everything(notice(made)) != everything(notice(more))
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="<>&\0"), min_size=1), max_size=5))
+def test_each_paragraph_is_a_line(paragraphs: list[str]) -> None:
+    source = "".join(f"<p>{each}</p>" for each in paragraphs)
+    assert lines_of_html(source) == tuple(" ".join(each.split()) for each in paragraphs if each.split())
