@@ -1,4 +1,5 @@
-// Builds what the studio's pages load into dist/: studio.css, studio.js and the tiny theme.js that runs first.
+// Builds what pages load into dist/: of the studio studio.css, studio.js and the tiny theme.js that runs first, of the
+// public pages a script each.
 // The same input gives the same bytes; nothing is fetched from elsewhere when a page is open.
 import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -33,6 +34,16 @@ await build({
   outdir: file("dist"),
 });
 
+// Whoever checks a receipt may read what checks it: the page's script is built as it was written.
+await build({
+  ...shared,
+  entryPoints: { verify: file("notices/verify/page.js") },
+  outdir: file("dist"),
+  format: "iife",
+  minify: false,
+  legalComments: "inline",
+});
+
 // Tabler has many times the rules that the studio uses: those for classes in no template are left out.
 const [{ css }] = await new PurgeCSS().purge({
   css: [file("dist/studio.css")],
@@ -43,7 +54,7 @@ await writeFile(file("dist/studio.css"), css);
 
 await copyFile(file("studio/icon.svg"), file("dist/icon.svg"));
 
-for (const name of ["studio.css", "studio.js", "theme.js"]) {
+for (const name of ["studio.css", "studio.js", "theme.js", "verify.js"]) {
   const { size } = await stat(file(`dist/${name}`));
   console.log(`static/dist/${name}  ${size.toLocaleString("en")} bytes`);
 }

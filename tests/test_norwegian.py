@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from server.demo import words
+from server.notices.words import words as notices
 from server.notifications.texts import texts as messages
 from server.sites.texts import shipped
 from tests.norwegian import BOKMAAL, LISTS, SIGNS, UNPLAIN, compiled, faults, flat
 
 CHAT = Path(__file__).parents[1] / "static" / "demo" / "third-party" / "praten.js"
+
+AREAS = sorted(path.name for path in (Path(__file__).parents[1] / "server" / "notices" / "texts").iterdir())
+"""Areas of the public pages that have words."""
 
 ALLOWED: dict[tuple[str, str], str] = {}
 """(Language, key of a text) that may hold what the lists look for → why."""
@@ -199,6 +203,7 @@ def shipped_texts(language: str) -> Iterator[tuple[str, str]]:
         ("sites", shipped(language)),
         ("demo", words.shop(language)),
         ("messages", messages(language)),
+        ("notices", {area: notices(area, language) for area in AREAS}),
     )
     for source, texts in sources:
         for key, text in flat(texts):
@@ -234,7 +239,7 @@ def test_words_that_readers_struck_out_do_not_return(language: str) -> None:
 def test_the_lists_read_every_text() -> None:
     for language in LISTS:
         keys = {key.partition(".")[0] for key, _ in shipped_texts(language)}
-        assert keys == {"sites", "demo", "messages", "chat"}
+        assert keys == {"sites", "demo", "messages", "notices", "chat"}
         assert len(chat(language)) == 10
         assert len(list(shipped_texts(language))) > 250
 

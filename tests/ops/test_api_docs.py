@@ -118,6 +118,7 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/log/{name}/checkpoint", "/log/1999h1/checkpoint", {}, 404),
     ("get", "/log/{name}/key", "/log/1999h1/key", {}, 404),
     ("get", "/log/{name}/key", "/log/nonsense/key", {}, 404),
+    ("get", "/log/verify", "/log/verify?lang=nn", {}, 200),
     ("get", "/s/{site}/style/{number}.css", "/s/{site}/style/1.css", {}, 200),
     ("get", "/s/{site}/style/{number}.css", "/s/{site}/style/99.css", {}, 404),
     ("get", "/s/{site}/notice", "/s/{site}/notice", {}, 200),

@@ -1,0 +1,95 @@
+"""The page on which anybody checks a receipt in the browser itself, without a connection."""
+
+from flask import Response, render_template, request, url_for
+
+from server.core.http import Blueprint, content, settings
+from server.ledger.service import reading
+from server.notices.languages import of_words, requested
+from server.notices.site_pages import cached
+from server.notices.words import words
+
+NAMES = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
+"""Language of the page → its endonym."""
+
+SOURCES = (
+    "receipt.js",
+    "strict_json.js",
+    "canonical.js",
+    "commitment.js",
+    "signed_note.js",
+    "ed25519.js",
+    "merkle.js",
+    "bytes.js",
+    "page.js",
+)
+"""The modules that the page's script is built of, in the order in which an auditor may want to read them."""
+
+FORBIDDEN_TO_SEND = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""Content-Security-Policy under which the page can send nothing to anybody, this server included."""
+
+_FOR_THE_SCRIPT = (
+    "steps",
+    "states",
+    "found",
+    "by",
+    "checking",
+    "proved",
+    "not_proved",
+    "not_receipt",
+    "says",
+    "says_unproved",
+    "record",
+    "actions",
+    "granted",
+    "refused",
+    "none",
+    "faults",
+)
+
+blueprint = Blueprint("verification", __name__, url_prefix="/log", description="Checks of receipts")
+
+
+@blueprint.get("/verify")
+@blueprint.doc(
+    tags=["log"],
+    parameters=[
+        {"in": "query", "name": "lang", "required": False, "schema": {"type": "string", "enum": [*NAMES]}}
+    ],
+    responses={200: {"description": "A page that sends nothing", **content("text/html")}},
+)
+def verify_receipt() -> Response:
+    """Check a receipt in the browser itself"""
+    language = _language()
+    w = words("verify", language)
+    known = reading.keys()
+    html = render_template(
+        "notices/verify.html",
+        language=language,
+        names=NAMES,
+        here=_here,
+        t=words("site_pages", language),
+        w=w,
+        script_words={name: w[name] for name in _FOR_THE_SCRIPT},
+        keys=[each.vkey for each in known],
+        sources=SOURCES,
+    )
+    answer = Response(html, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = FORBIDDEN_TO_SEND
+    answer.headers["Content-Language"] = language
+    answer.vary.add("Accept-Language")
+    # A page without the newest key would refuse the newest receipts.
+    return cached(answer, "no-cache")
+
+
+def _language() -> str:
+    """The language of the address, else the first that the browser accepts, else the nearest to its first."""
+    accepted = [tag for tag, _quality in request.accept_languages]
+    nearest = [of_words(tag.lower()) for tag in accepted]
+    return requested(request.args.get("lang", ""), [*accepted, *nearest], ("en", "nb", "nn"))
+
+
+def _here(language: str) -> str:
+    return settings().public_url + url_for("verification.verify_receipt", lang=language)
