@@ -11,6 +11,7 @@ import server.audience.models
 import server.consents.models
 import server.embed.models
 import server.ledger.models
+import server.notices.models
 import server.notifications.models
 import server.sites.models  # noqa: F401 - the rows register themselves with the metadata
 from server.core import db

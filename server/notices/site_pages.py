@@ -97,12 +97,19 @@ def page(template: str, about: Asked, status: int = 200, **values: object) -> Re
         t=words("site_pages", about.language),
         here=_here,
         public=settings().public_url,
+        mail=sends_mail(),
         **values,
     )
     answer = Response(html, status, mimetype="text/html")
     answer.headers["Content-Language"] = about.language
     answer.vary.add("Accept-Language")
     return answer
+
+
+def sends_mail() -> bool:
+    """Whether visitors can be sent e-mail."""
+    found = settings()
+    return found.smtp_url is not None and found.mail_from is not None
 
 
 def cached(answer: Response, cache: str = REVALIDATED) -> Response:

@@ -211,23 +211,13 @@ def _email_text(batch: Batch, public_url: str) -> email_text.EmailText:
 def purge(now: datetime | None = None) -> int:
     """Delete messages that were delivered, or given up, 30 days ago; returns how many.
 
-    Those to visitors are deleted sooner, and are not counted here.
+    Those to visitors are deleted sooner, by who sends them.
     """
     moment = now or clock.now()
-    purge_visitor_mail(moment)
     if settings().smtp_url is None:
         with transaction():
             delivery_log.drop_unsent_emails(now=moment)
     return drain(partial(delivery_log.purge, now=moment, batch=BATCH), batch=BATCH)
-
-
-def purge_visitor_mail(now: datetime | None = None) -> int:
-    """Delete e-mails to visitors that were sent a day ago, or given up a week ago; returns how many."""
-    step = partial(delivery_log.purge_visitor_mail, now=now or clock.now(), batch=BATCH)
-    deleted = drain(step, batch=BATCH)
-    if deleted:
-        log.info("visitor_mail_deleted", number=deleted)
-    return deleted
 
 
 JOBS = (

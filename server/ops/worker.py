@@ -14,6 +14,7 @@ from server.consents import jobs as consents
 from server.core.jobs import Job, run_until
 from server.core.settings import Settings
 from server.ledger import jobs as ledger
+from server.notices import jobs as notices
 from server.notifications import jobs as notifications
 from server.sites import jobs as sites
 
@@ -28,6 +29,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         *consents.JOBS,
         *audience.jobs(settings),
         *analytics.JOBS,
+        *notices.JOBS,
     )
 
 

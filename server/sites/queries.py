@@ -58,6 +58,11 @@ _STAMPS = sa.select(
 ).where(_OF_SITE)
 _NEWEST = _STAMPS.order_by(_NEWEST_FIRST).limit(1)
 _ANNOUNCED = _STAMPS.where(_VERSION.c.announcement.is_not(None)).order_by(_NEWEST_FIRST)
+_NEXT_ANNOUNCED = (
+    _STAMPS.where(_VERSION.c.announcement.is_not(None), _VERSION.c.number > sa.bindparam("after"))
+    .order_by(_VERSION.c.number)
+    .limit(1)
+)
 _NUMBERED = _STAMPS.where(_VERSION.c.number == sa.bindparam("number"))
 
 
@@ -142,6 +147,19 @@ def newest_announcement(site_id: str) -> Version | None:
     """The newest version of which visitors are notified; one narrow read once it is cached."""
     stamp = db.session.execute(_ANNOUNCED.limit(1), {"site_id": site_id}).first()
     return None if stamp is None else _cached(*stamp)
+
+
+def next_announcement(site_id: str, *, after: int) -> Version | None:
+    """The oldest version with a larger number of which visitors are notified."""
+    stamp = db.session.execute(_NEXT_ANNOUNCED, {"site_id": site_id, "after": after}).first()
+    return None if stamp is None else _cached(*stamp)
+
+
+def newest_announcements() -> dict[str, int]:
+    """Site → number of its newest version of which visitors are notified; one read of a small index."""
+    query = sa.select(_VERSION.c.site_id, sa.func.max(_VERSION.c.number))
+    query = query.where(_VERSION.c.announcement.is_not(None)).group_by(_VERSION.c.site_id)
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
 def published_ids() -> frozenset[str]:

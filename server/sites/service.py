@@ -290,6 +290,16 @@ def newest_announcement(site_id: str) -> Version | None:
     return queries.newest_announcement(site_id)
 
 
+def next_announcement(site_id: str, *, after: int) -> Version | None:
+    """The oldest version with a larger number of which visitors are notified; None if there is none."""
+    return queries.next_announcement(site_id, after=after)
+
+
+def newest_announcements() -> Mapping[str, int]:
+    """Site → number of its newest version of which visitors are notified; sites without one are absent."""
+    return queries.newest_announcements()
+
+
 def published_ids() -> frozenset[str]:
     """Ids of the sites that have published a banner."""
     return queries.published_ids()

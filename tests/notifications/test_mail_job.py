@@ -140,6 +140,3 @@ def test_a_visitor_gets_an_e_mail_in_the_name_of_the_site_and_is_then_forgotten(
     assert received["List-Unsubscribe"] == f"<{leave}>"
     end_reading()
     assert sorted(db.session.scalars(sa.select(Delivery.target))) == ["", "kari@example.no"]
-    at(days=1)
-    assert jobs.purge_visitor_mail() == 1
-    assert states() == ["delivered"]

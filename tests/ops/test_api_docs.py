@@ -28,6 +28,7 @@ BROWSER = {"Origin": ORIGIN, "Authorization": f"Bearer {VISITOR}"}
 STRANGER = {"Origin": "https://elsewhere.example", "Authorization": f"Bearer {VISITOR}"}
 TOKEN = {"Authorization": "{token}"}
 API, SHOP = "/api/v1", "/api/v1/sites/{site}"
+NOTICE = "/s/{site}/notice"
 DIGEST = "0" * 32
 
 ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
@@ -133,6 +134,15 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/s/{site}/cookies", "/s/nowhere/cookies", {}, 404),
     ("get", "/s/{site}/cookies.json", "/s/{site}/cookies.json", {}, 200),
     ("get", "/s/{site}/cookies.json", "/s/nowhere/cookies.json", {}, 404),
+    ("get", NOTICE + "/subscribe", NOTICE + "/subscribe", {}, 200),
+    ("get", NOTICE + "/subscribe", "/s/nowhere/notice/subscribe", {}, 404),
+    ("post", NOTICE + "/subscribe", NOTICE + "/subscribe", {"data": {"address": "kari@example.no"}}, 409),
+    ("post", NOTICE + "/subscribe", NOTICE + "/subscribe", {"data": {"address": "k" * 5000}}, 413),
+    *(
+        (method, f"{NOTICE}/{what}/{{token}}", f"{NOTICE}/{what}/{'A' * 44}", {}, 404)
+        for method in ("get", "post")
+        for what in ("subscribe", "unsubscribe")
+    ),
     ("get", "/healthz", "/healthz", {}, 200),
     ("get", "/readyz", "/readyz", {"headers": {"Host": "evil.example"}}, 400),
     ("get", "/readyz", "/readyz", {}, 200),

@@ -119,15 +119,20 @@ def purge(*, now: datetime, batch: int) -> int:
     return _delete([(row.site_id, row.id) for row in db.session.execute(old.limit(batch))])
 
 
-def purge_visitor_mail(*, now: datetime, batch: int) -> int:
-    """Delete at most `batch` e-mails to visitors that have ended; returns how many.
+def purge_sent_visitor_mail(*, now: datetime, batch: int) -> int:
+    """Delete at most `batch` e-mails to visitors that were sent `VISITOR_MAIL_KEPT` ago; returns how many."""
+    return _purge_visitor_mail(("delivered", "gone"), now - VISITOR_MAIL_KEPT, batch)
 
-    Those that were sent are deleted after `VISITOR_MAIL_KEPT`, those that were given up after
-    `DEAD_VISITOR_MAIL_KEPT`.
-    """
-    sent = sa.and_(_D.c.state.in_(("delivered", "gone")), _D.c.finished_at <= now - VISITOR_MAIL_KEPT)
-    dead = sa.and_(_D.c.state == "dead", _D.c.finished_at <= now - DEAD_VISITOR_MAIL_KEPT)
-    old = sa.select(_D.c.site_id, _D.c.notification_id).where(_D.c.channel == "visitor", sa.or_(sent, dead))
+
+def purge_unsent_visitor_mail(*, now: datetime, batch: int) -> int:
+    """Delete at most `batch` e-mails to visitors that were given up `DEAD_VISITOR_MAIL_KEPT` ago."""
+    return _purge_visitor_mail(("dead",), now - DEAD_VISITOR_MAIL_KEPT, batch)
+
+
+def _purge_visitor_mail(states: tuple[State, ...], ended_before: datetime, batch: int) -> int:
+    old = sa.select(_D.c.site_id, _D.c.notification_id).where(
+        _D.c.channel == "visitor", _D.c.state.in_(states), _D.c.finished_at <= ended_before
+    )
     return _delete([(row.site_id, row.notification_id) for row in db.session.execute(old.limit(batch))])
 
 

@@ -79,20 +79,39 @@ def record_to_visitors(mails: Sequence[VisitorMail], *, now: datetime) -> int:
             raise KeyError(mail.kind)
         if mail.language not in LANGUAGES:
             raise ValueError(f"there are no messages in {mail.language!r}")
-    number = 0
+    of_site: dict[str, dict[str, VisitorMail]] = {}
     for mail in mails:
-        around = {
-            "sender": mail.sender,
-            "reply_to": mail.reply_to,
-            "link": mail.link,
-            "unsubscribe": mail.unsubscribe,
-        }
-        row = _row(Message(mail.site_id, mail.kind, {**mail.data, **around}, mail.key), now)
-        if _insert_once(row):
-            target: tuple[Channel, str, str, datetime] = ("visitor", mail.address, mail.language, now)
-            db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now)])
-            number += 1
-    return number
+        of_site.setdefault(mail.site_id, {}).setdefault(mail.key, mail)
+    return sum(_record_letters(site_id, letters, now) for site_id, letters in sorted(of_site.items()))
+
+
+def _record_letters(site_id: str, letters: dict[str, VisitorMail], now: datetime) -> int:
+    """Record those of one site that it has not had, by key."""
+    lock(site_id)
+    here = [_NOTIFICATION.c.site_id == site_id, _NOTIFICATION.c.key.in_(sorted(letters))]
+    had = set(db.session.scalars(sa.select(_NOTIFICATION.c.key).where(*here)))
+    fresh = [mail for key, mail in letters.items() if key not in had]
+    if not fresh:
+        return 0
+    first = _next_number(site_id, len(fresh))
+    rows = [_row(_message(mail), first + place, now) for place, mail in enumerate(fresh)]
+    db.session.execute(_NOTIFICATION.insert(), rows)
+    targets: list[tuple[Channel, str, str, datetime]] = [
+        ("visitor", mail.address, mail.language, now) for mail in fresh
+    ]
+    deliveries = [_delivery(row, target, now) for row, target in zip(rows, targets, strict=True)]
+    db.session.execute(_DELIVERY.insert(), deliveries)
+    return len(fresh)
+
+
+def _message(mail: VisitorMail) -> Message:
+    around = {
+        "sender": mail.sender,
+        "reply_to": mail.reply_to,
+        "link": mail.link,
+        "unsubscribe": mail.unsubscribe,
+    }
+    return Message(mail.site_id, mail.kind, {**mail.data, **around}, mail.key)
 
 
 def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str]) -> None:
@@ -122,8 +141,9 @@ def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str]) -> Non
 def _record(
     message: Message, endpoints: Collection[Endpoint], recipients: Collection[Recipient], now: datetime
 ) -> bool:
-    row = _row(message, now)
-    if not _insert_once(row):
+    row = _row(message, _next_number(message.site_id), now)
+    once = insert(_NOTIFICATION).values(row).on_conflict_do_nothing(index_elements=["site_id", "key"])
+    if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
         return False
     found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
     found += _to_people(message.kind, [one for one in recipients if one.frequency != "never"], now)
@@ -132,21 +152,16 @@ def _record(
     return True
 
 
-def _row(message: Message, now: datetime) -> dict[str, object]:
+def _row(message: Message, number: int, now: datetime) -> dict[str, object]:
     return {
         "site_id": message.site_id,
         "id": new_id(),
-        "number": _next_number(message.site_id),
+        "number": number,
         "kind": message.kind,
         "data": canonical(dict(message.data)).decode("utf-8"),
         "key": message.key,
         "created_at": now,
     }
-
-
-def _insert_once(row: dict[str, object]) -> bool:
-    once = insert(_NOTIFICATION).values(row).on_conflict_do_nothing(index_elements=["site_id", "key"])
-    return db.session.scalar(once.returning(_NOTIFICATION.c.id)) is not None
 
 
 def lock(site_id: str) -> None:
@@ -157,16 +172,19 @@ def lock(site_id: str) -> None:
     db.session.execute(locked)
 
 
-def _next_number(site_id: str) -> int:
-    """The next number of the site; locks its sequence, so that numbers follow the order of commits."""
+def _next_number(site_id: str, count: int = 1) -> int:
+    """The first of the next `count` numbers of the site.
+
+    Locks its sequence, so that numbers follow the order of commits.
+    """
     lock(site_id)
     grown = (
         sa.update(_SEQUENCE)
         .where(_SEQUENCE.c.site_id == site_id)
-        .values(number=_SEQUENCE.c.number + 1)
+        .values(number=_SEQUENCE.c.number + count)
         .returning(_SEQUENCE.c.number)
     )
-    return int(db.session.execute(grown).scalar_one())
+    return int(db.session.execute(grown).scalar_one()) - count + 1
 
 
 def _to_people(

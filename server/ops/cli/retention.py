@@ -24,20 +24,24 @@ def retention() -> None:
 )
 @json_option
 def run_retention(now: datetime | None, *, as_json: bool) -> None:
-    """Delete the records that are due.
+    """Delete the records that are due, and what is due of subscriptions and e-mail to visitors.
 
     Those are due that expired as many days ago as the site keeps them (365 unless it says otherwise), and at
     the latest those of decisions five years ago. The worker does the same once an hour. Decisions go on being
     stored meanwhile, and what was deleted is noted: `samtykke retention show KEY`.
     """
     from server.consents import jobs
+    from server.notices import jobs as notices
+    from server.notices.retention import RULES
 
     due = now or clock.now()
     with application():
         deleted = jobs.retain(due, by=COMMAND_LINE)
+        of_notices = notices.retain(due)
         jobs.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
-    show({"now": due.isoformat(), "deleted": deleted}, [line], as_json=as_json)
+    lines = [line, *(f"{number}\t{RULES[name].what}" for name, number in of_notices.items())]
+    show({"now": due.isoformat(), "deleted": deleted, **of_notices}, lines, as_json=as_json)
 
 
 @retention.command("set")

@@ -1,5 +1,6 @@
 """E-mail to people who are not staff: sent once, and forgotten when it was sent."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -124,16 +125,23 @@ def test_what_was_given_up_can_be_sent_again_and_what_was_sent_cannot(store: Non
         delivery_log.send_again(site, dead.delivery_id, now=NOW)
 
 
-@pytest.mark.parametrize(("outcome", "kept"), [(DONE, VISITOR_MAIL_KEPT), (REFUSED, DEAD_VISITOR_MAIL_KEPT)])
-def test_they_are_forgotten_soon(store: None, outcome: Outcome, kept: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "purge", "kept"),
+    [
+        (DONE, delivery_log.purge_sent_visitor_mail, VISITOR_MAIL_KEPT),
+        (REFUSED, delivery_log.purge_unsent_visitor_mail, DEAD_VISITOR_MAIL_KEPT),
+    ],
+)
+def test_they_are_forgotten_soon(
+    store: None, outcome: Outcome, purge: Callable[..., int], kept: timedelta
+) -> None:
     site = make_site()
     outbox.record_to_visitor(letter(site), now=NOW)
     tried(outcome)
     outbox.record_to_visitor(letter(site, 2), now=NOW)
     outbox.record(message(site), [], now=NOW)
-    before = NOW + kept - timedelta(seconds=1)
-    assert delivery_log.purge_visitor_mail(now=before, batch=9) == 0
-    assert delivery_log.purge_visitor_mail(now=NOW + kept, batch=9) == 1
+    assert purge(now=NOW + kept - timedelta(seconds=1), batch=9) == 0
+    assert purge(now=NOW + kept, batch=9) == 1
     keys = list(db.session.scalars(sa.select(Notification.key).order_by(Notification.key)))
     assert keys == ["banner.published 1", "notice.subscription 2"]
 

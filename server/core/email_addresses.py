@@ -1,0 +1,27 @@
+"""E-mail addresses that people type. Pure."""
+
+import re
+
+LONGEST = 254
+"""Characters of an address (RFC 5321, 4.5.3.1.3)."""
+
+_LOCAL = re.compile(r"(?=.{1,64}@)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@")
+"""A dot-atom (RFC 5322, 3.2.3): other parts before the `@` reach few mail servers."""
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def email_address(text: str) -> str | None:
+    """The address, its domain in small ASCII letters; None if it is none that mail can be sent to.
+
+    A domain has a dot. `kari@blåbær.example` is `kari@xn--blbr-roah.example`.
+    """
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        ascii_domain = domain.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    labels = ascii_domain.split(".")
+    known = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    address = f"{local}@{ascii_domain}"
+    return address if known and _LOCAL.fullmatch(f"{local}@") and len(address) <= LONGEST else None

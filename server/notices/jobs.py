@@ -1,0 +1,67 @@
+"""Jobs of notices: notify of announced changes, and delete what is due."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from server.core import clock
+from server.core.db import transaction
+from server.core.http import settings
+from server.core.jobs import Job, drain, stopping
+from server.notices import retention
+from server.notices.service import announcing, subscriptions
+from server.notifications.service import delivery_log
+
+log = structlog.get_logger("samtykke.notices")
+
+AT_ONCE = 100
+"""E-mails put into the outbox by one transaction: some 20 ms."""
+
+BATCH = 500
+"""Rows deleted per transaction."""
+
+
+def announce() -> int:
+    """Notify of all changes that were announced; returns how many transactions that took.
+
+    A worker that is stopped leaves the rest to the next one.
+    """
+    found = settings()
+    pages = f"{found.public_url}/s/{{site}}/notice"
+    links = announcing.Links(
+        changes=f"{pages}/versions/{{version}}/changes?lang={{language}}",
+        unsubscribe=f"{pages}/unsubscribe/{{token}}?lang={{language}}",
+        secret_key=found.secret_key,
+    )
+    steps = 0
+    for site_id in announcing.due():
+        more = True
+        while more and not stopping.is_set():
+            with transaction():
+                more = announcing.announce(site_id, links, now=clock.now(), batch=AT_ONCE)
+            steps += more
+    return steps
+
+
+def retain(now: datetime | None = None) -> Mapping[str, int]:
+    """Delete what is due at this moment, by default now; returns how much by each rule that has a period."""
+    moment = now or clock.now()
+    steps = {
+        retention.UNCONFIRMED: subscriptions.delete_unconfirmed,
+        retention.SENT_MAIL: delivery_log.purge_sent_visitor_mail,
+        retention.UNSENT_MAIL: delivery_log.purge_unsent_visitor_mail,
+    }
+    deleted = {
+        rule.name: drain(partial(step, now=moment, batch=BATCH), batch=BATCH) for rule, step in steps.items()
+    }
+    if any(deleted.values()):
+        log.info("retention", **deleted)
+    return deleted
+
+
+JOBS = (
+    Job("notify of changes", timedelta(seconds=10), announce),
+    Job("delete what is due of subscriptions", timedelta(hours=1), retain),
+)

@@ -1,0 +1,130 @@
+"""Subscriptions to changes of a notice by e-mail: asked for, confirmed, ended, and forgotten."""
+
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+
+from server.core.db import db, insert
+from server.core.errors import NotFound
+from server.core.ids import new_id
+from server.notices import models, retention
+from server.notices.letters import letter
+from server.notices.subscription_links import address_digest, subscriber_of, token
+from server.notifications.service import outbox
+from server.sites.document_types import Document
+from server.sites.values import Site
+
+CONFIRM = "notice.subscription"
+CHANGED = "notice.changed"
+
+_SUBSCRIBER = cast("sa.Table", models.Subscriber.__table__)
+
+
+def ask(
+    site: Site,
+    document: Document,
+    address: str,
+    language: str,
+    *,
+    link: str,
+    secret_key: str,
+    now: datetime,
+) -> None:
+    """Send an e-mail that asks whether its receiver wants to subscribe; the same to one who has.
+
+    So nobody learns by it who subscribes.
+
+    :param address: as `server.core.email_addresses` has it
+    :param link: of the page that confirms, with `{token}` for what only this e-mail has
+    """
+    row = {
+        "site_id": site.id,
+        "id": new_id(),
+        "address": address,
+        "address_digest": address_digest(address, secret_key=secret_key),
+        "language": language,
+        "created_at": now,
+        "confirmed_at": None,
+    }
+    once = insert(_SUBSCRIBER).values(row)
+    once = once.on_conflict_do_update(
+        index_elements=["site_id", "address_digest"], set_={"created_at": once.excluded.created_at}
+    )
+    subscriber_id = str(db.session.execute(once.returning(_SUBSCRIBER.c.id)).scalar_one())
+    secret = token(site.id, subscriber_id, "confirm", secret_key=secret_key)
+    mail = letter(
+        site,
+        document,
+        CONFIRM,
+        {},
+        key=f"{CONFIRM} {new_id()}",
+        address=address,
+        language=language,
+        link=link.replace("{token}", secret),
+    )
+    outbox.record_to_visitor(mail, now=now)
+
+
+def confirm(site_id: str, text: str, language: str, *, secret_key: str, now: datetime) -> str:
+    """Subscribe the holder of a token, in this language; returns the token that ends it.
+
+    :raises NotFound: `subscription_unknown`.
+    """
+    subscriber_id = waiting(site_id, text, secret_key=secret_key)
+    confirmed = sa.update(_SUBSCRIBER).where(*_of(site_id, subscriber_id))
+    first = sa.func.coalesce(_SUBSCRIBER.c.confirmed_at, now)
+    db.session.execute(confirmed.values(confirmed_at=first, language=language))
+    return token(site_id, subscriber_id, "unsubscribe", secret_key=secret_key)
+
+
+def waiting(site_id: str, text: str, *, secret_key: str) -> str:
+    """The id of the subscription that a token confirms.
+
+    :raises NotFound: `subscription_unknown`: it is no such token, or its subscription was deleted.
+    """
+    subscriber_id = subscriber_of(text, site_id, "confirm", secret_key=secret_key)
+    query = sa.select(_SUBSCRIBER.c.id).where(*_of(site_id, subscriber_id or ""))
+    if subscriber_id is None or db.session.scalar(query) is None:
+        raise NotFound("there is no such subscription", reason="subscription_unknown")
+    return subscriber_id
+
+
+def unsubscribe(site_id: str, text: str, *, secret_key: str) -> bool:
+    """Delete the subscription of a token, and what still waits to be sent to it; False if it was before.
+
+    :raises NotFound: `subscription_unknown`: it is no such token.
+    """
+    subscriber_id = subscriber_of(text, site_id, "unsubscribe", secret_key=secret_key)
+    if subscriber_id is None:
+        raise NotFound("there is no such subscription", reason="subscription_unknown")
+    deleted = sa.delete(_SUBSCRIBER).where(*_of(site_id, subscriber_id)).returning(_SUBSCRIBER.c.address)
+    address = db.session.scalar(deleted)
+    if address is None:
+        return False
+    outbox.drop_visitor_mail(site_id, address, (CONFIRM, CHANGED))
+    return True
+
+
+def count(site_id: str) -> int:
+    """How many subscribe to the changes of a site."""
+    confirmed = _SUBSCRIBER.c.confirmed_at.is_not(None)
+    query = sa.select(sa.func.count()).where(_SUBSCRIBER.c.site_id == site_id, confirmed)
+    return db.session.scalar(query) or 0
+
+
+def delete_unconfirmed(*, now: datetime, batch: int) -> int:
+    """Delete at most `batch` subscriptions that nobody has confirmed in time; returns how many."""
+    old = sa.select(_SUBSCRIBER.c.site_id, _SUBSCRIBER.c.id).where(
+        _SUBSCRIBER.c.confirmed_at.is_(None), _SUBSCRIBER.c.created_at <= now - retention.CONFIRMED_WITHIN
+    )
+    pairs = [(row.site_id, row.id) for row in db.session.execute(old.limit(batch))]
+    if pairs:
+        of_them = sa.tuple_(_SUBSCRIBER.c.site_id, _SUBSCRIBER.c.id).in_(pairs)
+        # One that was confirmed since it was read stays.
+        db.session.execute(sa.delete(_SUBSCRIBER).where(of_them, _SUBSCRIBER.c.confirmed_at.is_(None)))
+    return len(pairs)
+
+
+def _of(site_id: str, subscriber_id: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return _SUBSCRIBER.c.site_id == site_id, _SUBSCRIBER.c.id == subscriber_id

@@ -1,0 +1,64 @@
+"""What people type as their e-mail address is one that mail can be sent to, or is refused."""
+
+from email.headerregistry import Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.email_addresses import LONGEST, email_address
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("kari@example.no", "kari@example.no"),
+        (" Kari.Nordmann+nett@EXAMPLE.no\n", "Kari.Nordmann+nett@example.no"),
+        ("kari@blåbær.example", "kari@xn--blbr-roah.example"),
+        ("o'hara_1@sub.example.co", "o'hara_1@sub.example.co"),
+    ],
+)
+def test_an_address_is_taken_as_typed_with_its_domain_in_ascii(typed: str, address: str) -> None:
+    assert email_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "kari",
+        "@example.no",
+        "kari@",
+        "kari@example",
+        "kari@example..no",
+        ".kari@example.no",
+        "kari.@example.no",
+        "ka..ri@example.no",
+        "kari@-example.no",
+        "kåri@example.no",
+        "kari ola@example.no",
+        "kari@example.no, ola@example.no",
+        "kari@example.no\r\nBcc: ola@example.no",
+        "kari\x00@example.no",
+        "<kari@example.no>",
+        '"kari"@example.no',
+        "kari@[127.0.0.1]",
+        "k" * 65 + "@example.no",
+        "kari@" + "a" * 64 + ".no",
+        "kari@" + "a.b" * 100 + ".no",
+        "kari@\ud800.no",
+    ],
+)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    assert email_address(typed) is None
+
+
+@given(st.one_of(st.text(), st.emails()))
+def test_what_is_taken_is_one_address_that_stays_itself(typed: str) -> None:
+    address = email_address(typed)
+    if address is not None:
+        assert len(address) <= LONGEST
+        assert address.isascii()
+        assert address.isprintable()
+        assert email_address(address) == address
+        assert Address(addr_spec=address).addr_spec == address

@@ -1,0 +1,82 @@
+"""A shop with a published notice and a mail server, and what its subscribers are sent."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from flask import Flask
+
+from server.core.db import db, end_reading, transaction
+from server.core.mail_server import MailServer
+from server.notices.models import Subscriber
+from server.notifications.models import Delivery, Notification
+from server.sites import service as sites
+from server.sites.values import Site, Version
+from tests.sites.documents import in_every_language, publishable
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+WHAT = in_every_language("Vi bruker Matomo.")
+
+
+def make_shop(key: str = "butikk") -> Site:
+    """A site of which one version is published."""
+    with transaction():
+        made = sites.create(key, "Butikken", [f"{key}.example.no"], by="kari@example.no", now=NOW)
+        sites.save_draft(made.id, publishable(), by="kari@example.no", now=NOW)
+        sites.publish(made.id, note="", by="kari@example.no", now=NOW)
+    return made
+
+
+def announce(site: Site, now: datetime = NOW) -> Version:
+    """Publish a version that announces a change."""
+    with transaction():
+        return sites.publish(site.id, note="", announcement=WHAT, by="kari@example.no", now=now)
+
+
+def subscribed(site: Site, number: int, *, confirmed: datetime | None = NOW, since: datetime = NOW) -> None:
+    """That many subscribers, in one statement."""
+    rows = [
+        {
+            "site_id": site.id,
+            "id": f"{place:022}",
+            "address": f"s{place}@example.no",
+            "address_digest": f"{place}",
+            "language": ("nb", "en")[place % 2],
+            "created_at": since,
+            "confirmed_at": confirmed,
+        }
+        for place in range(number)
+    ]
+    with transaction():
+        db.session.execute(sa.insert(Subscriber), rows)
+
+
+def letters(kind: str) -> list[tuple[str, dict[str, str]]]:
+    """Address and content of what is in the outbox for visitors, by address."""
+    end_reading()
+    query = sa.select(Delivery.target, Notification.data)
+    query = query.join(
+        Notification,
+        sa.and_(Notification.site_id == Delivery.site_id, Notification.id == Delivery.notification_id),
+    ).where(Delivery.channel == "visitor", Notification.kind == kind)
+    rows = db.session.execute(query.order_by(Delivery.target, Delivery.number))
+    return [(row.target, json.loads(row.data)) for row in rows]
+
+
+def stored() -> list[Subscriber]:
+    """All subscribers, by address."""
+    end_reading()
+    return list(db.session.scalars(sa.select(Subscriber).order_by(Subscriber.address)))
+
+
+@contextmanager
+def mail_set(app: Flask) -> Iterator[None]:
+    """The application has a mail server."""
+    before = app.extensions["samtykke"]
+    server = MailServer("smtp", "127.0.0.1", 25)
+    app.extensions["samtykke"] = replace(before, smtp_url=server, mail_from="samtykke@example.no")
+    yield
+    app.extensions["samtykke"] = before

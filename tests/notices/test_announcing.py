@@ -1,0 +1,179 @@
+"""Of a change that is announced, each subscriber gets one e-mail, whatever happens to the worker."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from server.accounts.service import users
+from server.core import clock
+from server.core.db import db, end_reading, transaction
+from server.core.jobs import stopping
+from server.notices import jobs
+from server.notices.models import Announcement, Subscriber
+from server.notices.service import announcing
+from server.notifications.models import Delivery, Notification
+from server.notifications.service import endpoints, outbox
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.notices.subscribers import NOW, WHAT, announce, letters, make_shop, subscribed
+
+LATER = NOW + timedelta(days=3)
+
+
+@pytest.fixture
+def shop(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    monkeypatch.setattr(jobs, "AT_ONCE", 4)
+    yield make_shop()
+    stopping.clear()
+
+
+def sent() -> list[str]:
+    return [address for address, _ in letters("notice.changed")]
+
+
+def addresses(number: int) -> list[str]:
+    return sorted(f"s{place}@example.no" for place in range(number))
+
+
+def watermarks() -> list[tuple[int, bool]]:
+    end_reading()
+    rows = db.session.execute(sa.select(Announcement.version, Announcement.finished))
+    return [(row.version, row.finished) for row in rows]
+
+
+@pytest.mark.parametrize("number", [0, 1, 4, 9])
+def test_each_subscriber_gets_one_e_mail(shop: Site, number: int) -> None:
+    if number:
+        subscribed(shop, number)
+    version = announce(shop, LATER)
+    for _ in range(3):
+        jobs.announce()
+    assert sent() == addresses(number)
+    assert watermarks() == [(version.number, True)]
+    assert announcing.due() == ()
+
+
+def test_the_e_mail_says_what_changed_and_leads_to_the_difference_and_to_the_end(shop: Site) -> None:
+    subscribed(shop, 2)
+    announce(shop, LATER)
+    jobs.announce()
+    (_, norwegian), (_, english) = letters("notice.changed")
+    page = f"http://127.0.0.1:8000/s/{shop.key}/notice"
+    assert norwegian["what"] == WHAT["nb"]
+    assert norwegian["from"] == "2026-11-23"
+    assert norwegian["link"] == f"{page}/versions/2/changes?lang=nb"
+    assert english["link"] == f"{page}/versions/2/changes?lang=en"
+    assert english["unsubscribe"].startswith(f"{page}/unsubscribe/{1:022}")
+    assert (english["sender"], english["reply_to"]) == ("Butikken AS", "hei@example.no")
+
+
+def test_who_has_not_confirmed_or_came_later_or_subscribes_elsewhere_gets_nothing(shop: Site) -> None:
+    other = make_shop("annen")
+    subscribed(other, 2)
+    subscribed(shop, 3, confirmed=None)
+    announce(shop, LATER - timedelta(days=1))
+    with transaction():
+        late = sa.update(Subscriber).where(Subscriber.site_id == shop.id, Subscriber.id == f"{1:022}")
+        db.session.execute(late.values(confirmed_at=LATER))
+    jobs.announce()
+    assert sent() == []
+
+
+def test_a_version_that_announces_nothing_is_sent_to_nobody(shop: Site) -> None:
+    subscribed(shop, 2)
+    with transaction():
+        sites.publish(shop.id, note="", by="kari@example.no", now=LATER)
+    assert jobs.announce() == 0
+    assert (sent(), watermarks()) == ([], [])
+
+
+def test_two_announcements_in_a_row_are_both_sent(shop: Site) -> None:
+    subscribed(shop, 5)
+    announce(shop, LATER)
+    announce(shop, LATER)
+    jobs.announce()
+    assert sent() == sorted(addresses(5) * 2)
+    assert watermarks() == [(3, True)]
+
+
+@pytest.mark.parametrize("killed_after", range(5))
+def test_a_worker_killed_at_any_time_leaves_nobody_out_and_writes_to_nobody_twice(
+    shop: Site, monkeypatch: pytest.MonkeyPatch, killed_after: int
+) -> None:
+    subscribed(shop, 10)
+    announce(shop, LATER)
+
+    class Killed(BaseException):
+        pass
+
+    record: Callable[..., int] = outbox.record_to_visitors
+    steps = iter(range(99))
+
+    def record_or_die(*args: object, **kwargs: object) -> int:
+        done = record(*args, **kwargs)
+        if next(steps) == killed_after:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(outbox, "record_to_visitors", record_or_die)
+    if killed_after < 3:
+        with pytest.raises(Killed):
+            jobs.announce()
+        assert len(sent()) == 4 * killed_after, "each batch is stored whole or not at all"
+    jobs.announce()
+    assert sent() == addresses(10)
+    assert jobs.announce() == 0
+
+
+def test_a_worker_that_is_stopped_leaves_the_rest_to_the_next(shop: Site) -> None:
+    subscribed(shop, 10)
+    announce(shop, LATER)
+    stopping.set()
+    assert (jobs.announce(), sent()) == (0, [])
+    stopping.clear()
+    jobs.announce()
+    assert sent() == addresses(10)
+
+
+def test_staff_and_programs_are_notified_once_with_what_visitors_read(shop: Site) -> None:
+    subscribed(shop, 9)
+    with transaction():
+        users.create_user("eva@example.no", "owner", password=None, site_ids=None, now=NOW)
+        endpoints.create_endpoint(
+            shop.id, "https://a.example.no/", ["notice.announced"], in_order=False, by="eva", now=NOW
+        )
+    announce(shop, LATER)
+    jobs.announce()
+    end_reading()
+    query = sa.select(Notification.data, Delivery.channel).join(
+        Delivery,
+        sa.and_(Delivery.site_id == Notification.site_id, Delivery.notification_id == Notification.id),
+    )
+    rows = list(db.session.execute(query.where(Notification.kind == "notice.announced")))
+    assert sorted(row.channel for row in rows) == ["digest", "webhook"]
+    assert '"subscribers":9' in rows[0].data
+    assert WHAT["nb"] in rows[0].data
+    assert "@" not in rows[0].data, "nobody is named"
+
+
+def test_ten_thousand_subscribers_hold_no_long_transaction(
+    shop: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 100)
+    subscribed(shop, 450)
+    announce(shop, LATER)
+    sizes: list[int] = []
+    record: Callable[..., int] = outbox.record_to_visitors
+
+    def counted(mails: list[object], **kwargs: object) -> int:
+        sizes.append(len(mails))
+        return record(mails, **kwargs)
+
+    monkeypatch.setattr(outbox, "record_to_visitors", counted)
+    jobs.announce()
+    assert sizes == [100, 100, 100, 100, 50]
+    assert len(sent()) == 450
