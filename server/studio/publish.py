@@ -11,6 +11,8 @@ from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
+from server.core.http import settings
+from server.notices.service import subscriptions
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
@@ -67,6 +69,7 @@ def versions() -> ResponseReturnValue:
         "publish/versions.html",
         versions=shown,
         newest=sites.newest(site().id),
+        subscribers=subscriptions.count(site().id),
         language_names={known.code: known.english for known in sites.known_languages()},
         older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
         names=_names,
@@ -139,6 +142,8 @@ def _publish(
         announcement=_announcement(),
         languages=[known for known in sites.known_languages() if known.code in draft.document["texts"]],
         longest=LONGEST_ANNOUNCEMENT,
+        subscribers=subscriptions.count(site().id),
+        mail=settings().smtp_url is not None,
         names=_names,
     )
 

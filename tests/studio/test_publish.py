@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from server.core.db import transaction
 from server.embed import service as embed
 from server.sites import service as sites
 from server.sites.values import Site
+from tests.notices.subscribers import mail_set, subscribed
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 
@@ -228,3 +230,18 @@ def test_text_for_visitors_is_not_used_where_they_are_not_to_be_notified(site: S
     made = sites.newest(site.id)
     assert made is not None
     assert made.announcement == {}
+
+
+def test_staff_see_how_many_subscribe_and_not_who(app: Flask, site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    path = f"/sites/{site.key}/publish"
+    assert "nobody can subscribe by e-mail" in editor.get(path).text
+    with mail_set(app):
+        assert "Nobody subscribes by e-mail now." in editor.get(path).text
+        subscribed(site, 3)
+        shown = editor.get(path).text
+    assert "3 people subscribe by e-mail now." in shown
+    assert "s1@example.no" not in shown
+    assert "3 people subscribe to changes by e-mail." in editor.get(f"/sites/{site.key}/versions").text
