@@ -1,11 +1,14 @@
 """Which language a public page of a site is shown in."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.notices.languages import WORDS, localized, of_words, requested
 from server.notices.words import words
 from server.sites.texts import SHIPPED
+from tests.norwegian import flat
+from tests.test_norwegian import AREAS
 
 OFFERED = ("nb", "en", "nn", "pt")
 TAG = st.from_regex(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,2}", fullmatch=True)
@@ -39,3 +42,11 @@ def test_a_text_that_is_missing_in_a_language_is_shown_in_the_default_and_says_s
     assert localized(texts, "nn", "nb") == ("Tekst på nynorsk", "nn")
     assert localized(texts, "en", "nb") == ("Tekst", "nb")
     assert localized({}, "en", "nb") == ("", "en")
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_words_of_a_kind_of_page_are_the_same_in_every_language(area: str) -> None:
+    first, *others = (dict(flat(words(area, language))) for language in WORDS)
+    for other in others:
+        assert other.keys() == first.keys()
+    assert all(text.strip() for text in first.values())
