@@ -1,11 +1,14 @@
 """The privacy notice of a site: a page, the same of each earlier version, and JSON."""
 
+import functools
 from datetime import date
+from pathlib import Path
 
-from flask import Response
+from flask import Response, current_app
 
 from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content
+from server.notices import pdf
 from server.notices.declaration import fill
 from server.notices.formats import day
 from server.notices.json_schemas import json_schema
@@ -24,6 +27,7 @@ from server.notices.site_pages import (
     cached,
     for_all_origins,
     page,
+    template,
 )
 from server.notices.values import PrivacyNotice, Text
 from server.notices.words import words
@@ -92,6 +96,51 @@ def notice_as_json(site: str) -> Response:
     return cached(for_all_origins(answer))
 
 
+@blueprint.get("/<string:site>/notice.pdf")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[LANGUAGE_PARAMETER],
+    responses={
+        200: {"description": "The file, tagged for screen readers (PDF/UA-1)", **content("application/pdf")},
+        404: {**NO_SUCH_PAGE, "description": f"{NO_SUCH_PAGE['description']}, or PDFs are not installed"},
+        503: {"description": "Others are being made; try again", **content("text/html")},
+    },
+)
+def notice_as_pdf(site: str) -> Response:
+    """The privacy notice that is in force, as PDF"""
+    about = asked(site)
+    answer = Response(_pdf(about), mimetype="application/pdf")
+    name = f"{about.site.key}-notice-{about.version.number}-{about.language}.pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    answer.headers["Content-Language"] = about.language
+    answer.vary.add("Accept-Language")
+    return cached(answer)
+
+
+def _pdf(about: Asked) -> bytes:
+    html = template(
+        "pdf.html",
+        about,
+        notice=notice_of(about),
+        in_force=in_force(about),
+        description=_description(about),
+        permanent=address("site_notice.version", about, number=about.version.number),
+    )
+    return pdf.rendered(html, _pdf_styles())
+
+
+@functools.cache
+def _pdf_styles() -> str:
+    folder = current_app.static_folder
+    return Path(str(folder), "notices", "pdf.css").read_text(encoding="utf-8")
+
+
+def _description(about: Asked) -> str:
+    return fill(
+        words("notice", about.language)["description"], {"name": about.document["controller"]["name"]}
+    )
+
+
 def notice_of(about: Asked) -> Notice:
     """The notice of a version in the language asked for."""
     circumstances = Circumstances(
@@ -111,7 +160,8 @@ def _page(about: Asked) -> Response:
         notice=notice_of(about),
         in_force=in_force(about),
         was_in_force=None if replaced is None else _was_in_force(about, replaced),
-        description=fill(w["description"], {"name": about.document["controller"]["name"]}),
+        description=_description(about),
+        pdf=address("site_notice.notice_as_pdf", about) if replaced is None and pdf.available() else "",
         w=w,
     )
     return cached(made)

@@ -71,9 +71,13 @@ class Context:
         return tuple(self.ours("columns", key) for key in keys)
 
     def table(self, key: str, columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> Iterator[Table]:
-        """A table, unless it has no rows."""
-        if found := tuple(rows):
-            yield Table(self.ours("captions", key), self.columns(*columns), found)
+        """A table, unless it has no rows; columns in which nothing is stated are left out."""
+        found = list(rows)
+        used = [index for index in range(len(columns)) if index == 0 or any(row[index] for row in found)]
+        if found:
+            headings = self.columns(*(columns[index] for index in used))
+            kept = tuple(tuple(row[index] for index in used) for row in found)
+            yield Table(self.ours("captions", key), headings, kept)
 
     def written(self, texts: Mapping[str, str]) -> Cell:
         """A text of the document; nothing if there is none."""

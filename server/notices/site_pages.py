@@ -76,15 +76,23 @@ def language_of(document: Document) -> str:
     return requested(request.args.get("lang", ""), accepted, languages(document))
 
 
-def page(template: str, about: Asked, status: int = 200, **values: object) -> Response:
+def page(name: str, about: Asked, status: int = 200, **values: object) -> Response:
     """A page in the site's look, with its languages to choose from.
 
     The template extends `notices/layout.html`, and has `t`, the words that all pages share.
     """
     if logo := about.document["appearance"]["logo"]:
         allow_content(img_src="{0.scheme}://{0.netloc}".format(urlsplit(logo)))
-    html = render_template(
-        f"notices/{template}",
+    answer = Response(template(name, about, **values), status, mimetype="text/html")
+    answer.headers["Content-Language"] = about.language
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def template(name: str, about: Asked, **values: object) -> str:
+    """A template of these pages, filled in with what they all use."""
+    return render_template(
+        f"notices/{name}",
         about=about,
         site=about.site,
         document=about.document,
@@ -100,10 +108,6 @@ def page(template: str, about: Asked, status: int = 200, **values: object) -> Re
         mail=sends_mail(),
         **values,
     )
-    answer = Response(html, status, mimetype="text/html")
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return answer
 
 
 def sends_mail() -> bool:

@@ -128,6 +128,8 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/s/{site}/notice/versions/{number}", "/s/{site}/notice/versions/99", {}, 404),
     ("get", "/s/{site}/notice.json", "/s/{site}/notice.json", {}, 200),
     ("get", "/s/{site}/notice.json", "/s/nowhere/notice.json", {}, 404),
+    ("get", "/s/{site}/notice.pdf", "/s/{site}/notice.pdf", {}, 200),
+    ("get", "/s/{site}/notice.pdf", "/s/nowhere/notice.pdf", {}, 404),
     ("get", "/s/{site}/cookies", "/s/{site}/cookies", {}, 200),
     ("get", "/s/{site}/cookies", "/s/{site}/cookies?embed=1", {}, 200),
     ("get", "/s/{site}/cookies", "/s/{site}/cookies?embed=1&level=9", {}, 422),
