@@ -14,13 +14,13 @@ from math import exp
 from typing import Literal
 
 from benchmarks.simulated import CATEGORIES, EPSILON, poisson
-from server.analytics.alarms.holidays import easter
 from server.analytics.alarms.observations import Block, LumpFigures
 from server.analytics.privacy import lumps, margins, release
 from server.analytics.privacy.lumps import LumpKind, Observed
 from server.analytics.privacy.noise import discrete_laplace
 from server.analytics.privacy.release import UNIT, Cells, Counted, Leaf
 from server.analytics.values import Cells as Figures
+from server.core.working_days import easter
 
 BEGINS = date(2025, 11, 3)
 """A Monday. Two months before the year that is counted, so that it is known what is usual."""

@@ -6,7 +6,8 @@ known here, and neither are the holidays of a trade.
 """
 
 from datetime import date, timedelta
-from functools import lru_cache
+
+from server.core.working_days import easter
 
 FEAST = 0.25
 """Share of the usual number that may be left on a public holiday."""
@@ -40,18 +41,3 @@ def _share(day: date) -> float:
     if day >= date(day.year, 12, 20) or day <= date(day.year, 1, 5):
         return BRIDGE
     return SUMMER if day.month == 7 else 1.0
-
-
-@lru_cache(maxsize=16)
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (Meeus, "Astronomical Algorithms", chapter 8)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    f = (b + 8) // 25
-    g = (b - f + 1) // 3
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)

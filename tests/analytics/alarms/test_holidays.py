@@ -6,22 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.analytics.alarms.holidays import BRIDGE, FEAST, SUMMER, easter, least_share
+from server.analytics.alarms.holidays import BRIDGE, FEAST, SUMMER, least_share
 
 DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
-
-
-@pytest.mark.parametrize(
-    "day", [date(1961, 4, 2), date(2000, 4, 23), date(2024, 3, 31), date(2026, 4, 5), date(2038, 4, 25)]
-)
-def test_easter_is_when_the_almanac_says(day: date) -> None:
-    assert easter(day.year) == day
-
-
-@given(st.integers(1583, 4000))
-def test_easter_is_a_sunday_from_22_march_to_25_april(year: int) -> None:
-    assert easter(year).weekday() == 6
-    assert date(year, 3, 22) <= easter(year) <= date(year, 4, 25)
 
 
 @pytest.mark.parametrize(
