@@ -22,6 +22,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "consent.read": frozenset({"owner", "editor", "auditor"}),
     "consent.export": frozenset({"owner", "auditor"}),
     "consent.erase": frozenset({"owner", "editor"}),
+    "request.read": frozenset({"owner", "editor", "auditor"}),
     "request.handle": frozenset({"owner", "editor"}),
     "webhook.manage": frozenset({"owner", "developer"}),
     "token.manage": frozenset({"owner", "developer"}),
@@ -86,6 +87,12 @@ ACTIONS = (
     "webhook_changed",
     "webhook_deleted",
     "messages_resent",
+    "request_opened",
+    "request_answered",
+    "request_refused",
+    "request_extended",
+    "request_noted",
+    "request_deleted",
 )
 """The actions in the audit log."""
 

@@ -1,12 +1,20 @@
 """The blueprints of this slice, one for each kind of page."""
 
 from server.core.http import Blueprint
-from server.notices import cookie_pages, notice_pages, style_pages, subscription_pages, verification_pages
+from server.notices import (
+    cookie_pages,
+    notice_pages,
+    request_pages,
+    style_pages,
+    subscription_pages,
+    verification_pages,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     notice_pages.blueprint,
     cookie_pages.blueprint,
     subscription_pages.blueprint,
+    request_pages.blueprint,
     style_pages.blueprint,
     verification_pages.blueprint,
 )

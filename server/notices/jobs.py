@@ -1,4 +1,4 @@
-"""Jobs of notices: notify of announced changes, and delete what is due."""
+"""Jobs of notices: notify of announced changes, delete what is due, and remind of requests."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,11 +6,12 @@ from functools import partial
 
 import structlog
 
+from server.accounts.values import SCHEDULE, Actor
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain, stopping
-from server.notices import retention
+from server.notices import request_jobs, retention
 from server.notices.service import announcing, subscriptions
 from server.notifications.service import delivery_log
 
@@ -45,7 +46,7 @@ def announce() -> int:
     return steps
 
 
-def retain(now: datetime | None = None) -> Mapping[str, int]:
+def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str, int]:
     """Delete what is due at this moment, by default now; returns how much by each rule that has a period."""
     moment = now or clock.now()
     steps = {
@@ -56,6 +57,7 @@ def retain(now: datetime | None = None) -> Mapping[str, int]:
     deleted = {
         rule.name: drain(partial(step, now=moment, batch=BATCH), batch=BATCH) for rule, step in steps.items()
     }
+    deleted |= request_jobs.retain(moment, by=by)
     if any(deleted.values()):
         log.info("retention", **deleted)
     return deleted
@@ -63,5 +65,6 @@ def retain(now: datetime | None = None) -> Mapping[str, int]:
 
 JOBS = (
     Job("notify of changes", timedelta(seconds=10), announce),
-    Job("delete what is due of subscriptions", timedelta(hours=1), retain),
+    Job("delete what is due of subscriptions and requests", timedelta(hours=1), retain),
+    Job("remind of requests", timedelta(hours=12), request_jobs.remind),
 )

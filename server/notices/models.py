@@ -1,6 +1,6 @@
-"""Tables of notices: subscribers to changes, and how far each announcement has come."""
+"""Tables of notices: subscribers to changes, how far each announcement has come, and requests."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,3 +45,63 @@ class Announcement(Base):
     after: Mapped[str] = mapped_column(sa.String(22))
     """Subscribers up to this id have their e-mail in the outbox."""
     finished: Mapped[bool]
+
+
+class NoticeRequest(Base):
+    """A request of a data subject. After its retention, only what counts it is left."""
+
+    __tablename__ = "notice_request"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    reference: Mapped[str | None] = mapped_column(sa.String(13))
+    """None when its content was deleted."""
+    kind: Mapped[str] = mapped_column(sa.String(13))
+    state: Mapped[str] = mapped_column(sa.String(11))
+    language: Mapped[str] = mapped_column(sa.String(12))
+    received_at: Mapped[datetime]
+    """When it was sent; only the day when its content was deleted."""
+    confirmed_at: Mapped[datetime | None]
+    due_on: Mapped[date]
+    """Day of the site's time zone."""
+    closed_at: Mapped[datetime | None]
+    """Only the day when its content was deleted."""
+    revision: Mapped[int]
+    sealed: Mapped[bytes | None]
+    """Encrypted JSON of `Content` (`server.notices.sealing`); None when it was deleted."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "reference"),
+        sa.Index("ix_notice_request_site_id_state_due_on", "site_id", "state", "due_on"),
+        sa.Index("ix_notice_request_site_id_closed_at", "site_id", "closed_at"),
+    )
+
+
+class NoticeRequestEvent(Base):
+    """A step of a request. Rows are never updated."""
+
+    __tablename__ = "notice_request_event"
+
+    site_id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    request_id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(sa.String(8))
+    by: Mapped[str] = mapped_column(sa.String(254))
+    """Member of staff; empty if it was the requester."""
+    sealed: Mapped[bytes | None]
+    """Encrypted reply, reason or note."""
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["site_id", "request_id"], ["notice_request.site_id", "notice_request.id"]),
+    )
+
+
+class SolvedChallenge(Base):
+    """A challenge of the form that was solved: its second use is refused, until it has expired."""
+
+    __tablename__ = "notice_solved_challenge"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    challenge: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,4 +1,4 @@
-"""How long data about visitors is stored for their subscriptions and the e-mail they get. Pure.
+"""How long data about visitors is stored for their subscriptions, requests and the e-mail they get. Pure.
 
 The worker deletes by these rules, and the pages name them.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from server.notices import request_rules
 from server.notifications.values import DEAD_VISITOR_MAIL_KEPT, VISITOR_MAIL_KEPT
 
 
@@ -31,6 +32,13 @@ SENT_MAIL = Rule(
 UNSENT_MAIL = Rule(
     "unsent_mail", DEAD_VISITOR_MAIL_KEPT, "an e-mail to a visitor that could not be delivered"
 )
+REQUESTS = Rule("requests", request_rules.KEPT, "the content of a closed request")
+UNCONFIRMED_REQUESTS = Rule(
+    "unconfirmed_requests", request_rules.TO_CONFIRM, "a request that nobody has confirmed"
+)
 
-RULES: Mapping[str, Rule] = {rule.name: rule for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL)}
+RULES: Mapping[str, Rule] = {
+    rule.name: rule
+    for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL, REQUESTS, UNCONFIRMED_REQUESTS)
+}
 """All of them, by name."""

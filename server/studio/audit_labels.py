@@ -61,6 +61,12 @@ LABELS = {
     "webhook_changed": Label("Webhook changed", "changed the webhook endpoint", "messages"),
     "webhook_deleted": Label("Webhook deleted", "deleted the webhook endpoint", "messages", important=True),
     "messages_resent": Label("Messages sent again", "sent again", "messages"),
+    "request_opened": Label("Request opened", "opened the", "eye"),
+    "request_answered": Label("Request answered", "answered the", "requests"),
+    "request_refused": Label("Request refused", "refused the", "requests"),
+    "request_extended": Label("Request extended", "extended the", "clock"),
+    "request_noted": Label("Note on a request", "added a note to the", "requests"),
+    "request_deleted": Label("Request deleted", "deleted the", "trash", important=True),
     "log_key_rotated": Label("Log key changed", "made a new signing key:", "tokens", important=True),
 }
 """Action → label, in the order of the filter."""

@@ -13,6 +13,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     overview,
     preview,
     publish,
+    requests,
     services,
     session,
     tokens,

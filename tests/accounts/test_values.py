@@ -17,6 +17,7 @@ MATRIX = {
     "consent.read": {"owner", "editor", "auditor"},
     "consent.export": {"owner", "auditor"},
     "consent.erase": {"owner", "editor"},
+    "request.read": {"owner", "editor", "auditor"},
     "request.handle": {"owner", "editor"},
     "webhook.manage": {"owner", "developer"},
     "token.manage": {"owner", "developer"},

@@ -145,6 +145,18 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
         for method in ("get", "post")
         for what in ("subscribe", "unsubscribe")
     ),
+    *(
+        (method, path, asked, how, status)
+        for path in ("/s/{site}/request", "/s/{site}/request/status")
+        for method, asked, how, status in (
+            ("get", path, {}, 200),
+            ("get", path.replace("{site}", "nowhere"), {}, 404),
+            ("post", path.replace("{site}", "nowhere"), {}, 404),
+            ("post", path, {"data": {"code": "x" * 70_000}}, 413),
+        )
+    ),
+    ("post", "/s/{site}/request", "/s/{site}/request", {"data": {"kind": "access"}}, 422),
+    ("post", "/s/{site}/request/status", "/s/{site}/request/status", {"data": {"code": "x"}}, 404),
     ("get", "/healthz", "/healthz", {}, 200),
     ("get", "/readyz", "/readyz", {"headers": {"Host": "evil.example"}}, 400),
     ("get", "/readyz", "/readyz", {}, 200),

@@ -80,6 +80,11 @@ MATRIX: dict[str, set[str]] = {
     "export_consents": {"owner", "auditor"},
     "confirm_erasure": {"owner", "editor"},
     "erase_consent": {"owner", "editor"},
+    "request_list": {"owner", "editor", "auditor"},
+    "find_request": {"owner", "editor"},
+    "request_page": {"owner", "editor"},
+    "handle_request": {"owner", "editor"},
+    "delete_request": {"owner", "editor"},
     "audit_log_page": {"owner", "auditor"},
     "site_audit_log": {"owner", "auditor"},
     "domains": {"owner"},
@@ -125,6 +130,8 @@ def path_of(rule: Rule, key: str) -> str:
         "token_id": "nothing",
         "endpoint_id": "nothing",
         "delivery_id": "nothing",
+        "request_id": "nothing",
+        "step": "answer",
     }
     built = rule.build({name: values[name] for name in rule.arguments})
     assert built is not None

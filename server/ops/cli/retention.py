@@ -24,7 +24,7 @@ def retention() -> None:
 )
 @json_option
 def run_retention(now: datetime | None, *, as_json: bool) -> None:
-    """Delete the records that are due, and what is due of subscriptions and e-mail to visitors.
+    """Delete the records that are due, and what is due of subscriptions, requests and e-mail to visitors.
 
     Those are due that expired as many days ago as the site keeps them (365 unless it says otherwise), and at
     the latest those of decisions five years ago. The worker does the same once an hour. Decisions go on being
@@ -37,7 +37,7 @@ def run_retention(now: datetime | None, *, as_json: bool) -> None:
     due = now or clock.now()
     with application():
         deleted = jobs.retain(due, by=COMMAND_LINE)
-        of_notices = notices.retain(due)
+        of_notices = notices.retain(due, by=COMMAND_LINE)
         jobs.scrub()
     line = "1 record was deleted." if deleted == 1 else f"{deleted} records were deleted."
     lines = [line, *(f"{number}\t{RULES[name].what}" for name, number in of_notices.items())]

@@ -1,0 +1,61 @@
+"""Jobs of requests: delete what is due of them, and remind staff of those that wait."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from server.accounts.service import audit_log
+from server.accounts.values import SCHEDULE, Actor
+from server.core import clock
+from server.core.db import transaction
+from server.core.jobs import drain
+from server.notices import request_rules
+from server.notices.retention import REQUESTS, UNCONFIRMED_REQUESTS
+from server.notices.service import request_messages, request_retention, requests
+from server.sites import service as sites
+
+BATCH = 500
+"""Requests deleted per transaction."""
+
+STEPS = {
+    REQUESTS: request_retention.delete_content,
+    UNCONFIRMED_REQUESTS: request_retention.delete_unconfirmed,
+}
+"""Rule → what deletes by it."""
+
+
+def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str, int]:
+    """Delete of requests what is due at this moment, by default now; returns of how many, by rule."""
+    moment = now or clock.now()
+    total = {rule.name: 0 for rule in STEPS}
+    for site in sites.each_site():
+        for rule, step in STEPS.items():
+            deleted = drain(partial(step, site.id, now=moment, batch=BATCH), batch=BATCH)
+            total[rule.name] += deleted
+            if deleted:
+                with transaction():
+                    audit_log.record_event(
+                        "retention_run",
+                        by=by,
+                        now=clock.now(),
+                        site_id=site.id,
+                        subject=f"{rule.what}: {deleted}",
+                        detail=f"due {moment:%Y-%m-%d %H:%M}",
+                    )
+    with transaction():
+        request_retention.delete_challenges(now=moment)
+    return total
+
+
+def remind(now: datetime | None = None) -> int:
+    """Inform staff of requests that are due in a few days or overdue; returns of how many."""
+    moment = now or clock.now()
+    sent = 0
+    for site in sites.each_site():
+        today = requests.today(site.id, now=moment)
+        for summary in requests.open_requests(site.id):
+            if today < summary.due_on - request_rules.WARNED:
+                break  # The rest is due later.
+            with transaction():
+                sent += request_messages.remind(site, summary, today=today, now=moment)
+    return sent

@@ -1,0 +1,125 @@
+"""E-mails about requests: to requesters, with a link and no content; to staff, with the reference number."""
+
+from datetime import date, datetime
+
+from server.accounts.service import message_choices
+from server.notices import request_rules, sealing
+from server.notices.languages import of_words
+from server.notices.request_rules import Request, Summary
+from server.notices.service.requests import Sent
+from server.notifications.service import outbox
+from server.notifications.values import Message, VisitorMail
+from server.sites import service as sites
+from server.sites.values import Site
+
+
+def link(site_key: str, token: str, language: str, *, public: str) -> str:
+    """Where a requester follows a request. Browsers do not send what stands after `#`."""
+    return f"{public}/s/{site_key}/request/status?lang={language}#{token}"
+
+
+def ask_to_confirm(
+    site: Site, sent: Sent, address: str, language: str, *, public: str, now: datetime
+) -> None:
+    """Ask whether the e-mail address is that of the requester. Call it late in the transaction."""
+    summary = sent.summary
+    data = {"right": summary.kind, "made": _iso(site.id, now)}
+    url = link(site.key, sent.token, language, public=public)
+    _to_requester("request.confirmation", site, summary, data, address, language, url, now)
+
+
+def announce_answer(site: Site, found: Request, *, secret_key: str, public: str, now: datetime) -> None:
+    """Inform the requester that there is an answer or a refusal; nothing if the address is not confirmed."""
+    _about(site, found, "request.reply", {}, secret_key, public, now)
+
+
+def announce_extension(site: Site, found: Request, *, secret_key: str, public: str, now: datetime) -> None:
+    """Inform the requester that it takes longer; nothing if the address is not confirmed."""
+    data = {"due": found.due_on.isoformat()}
+    _about(site, found, "request.extended", data, secret_key, public, now)
+
+
+def announce(site: Site, summary: Summary, *, now: datetime) -> None:
+    """Inform staff of a request that waits for them. Call it late in the transaction."""
+    _to_staff("request.received", site, summary, {"right": summary.kind}, "", now)
+
+
+def remind(site: Site, summary: Summary, *, today: date, now: datetime) -> bool:
+    """Inform staff, once each, that a request is due in a few days, and that it is overdue.
+
+    False if it is neither, or they were informed before.
+    """
+    if request_rules.is_overdue(summary.state, summary.due_on, today=today):
+        when = "late"
+    elif today >= summary.due_on - request_rules.WARNED:
+        when = "soon"
+    else:
+        return False
+    # An extended request is due once more.
+    return _to_staff("request.overdue", site, summary, {"when": when}, f" {when} {summary.due_on}", now)
+
+
+def forget(site: Site, found: Request) -> None:
+    """Drop what still waits to be sent to the requester."""
+    if found.content is not None:
+        kinds = ("request.confirmation", "request.reply", "request.extended")
+        outbox.drop_visitor_mail(site.id, found.content.email, kinds)
+
+
+def _about(
+    site: Site,
+    found: Request,
+    kind: str,
+    data: dict[str, str],
+    secret_key: str,
+    public: str,
+    now: datetime,
+) -> None:
+    if found.confirmed_at is None or found.content is None:
+        return
+    token = sealing.token(site.id, found.request_id, secret_key=secret_key)
+    url = link(site.key, token, found.language, public=public)
+    _to_requester(kind, site, found, data, found.content.email, found.language, url, now)
+
+
+def _to_requester(
+    kind: str,
+    site: Site,
+    summary: Summary,
+    data: dict[str, str],
+    address: str,
+    language: str,
+    url: str,
+    now: datetime,
+) -> None:
+    published = sites.newest(site.id)
+    controller = published.document["controller"] if published else None
+    mail = VisitorMail(
+        site_id=site.id,
+        kind=kind,
+        data={"site_name": site.name, "reference": summary.reference, **data},
+        key=f"{kind} {summary.request_id} {summary.revision}",
+        address=address,
+        language=of_words(language),
+        sender=(controller["name"] if controller else "") or site.name,
+        link=url,
+        reply_to=controller["contacts"]["email"] if controller else "",
+    )
+    outbox.record_to_visitor(mail, now=now)
+
+
+def _to_staff(
+    kind: str, site: Site, summary: Summary, data: dict[str, str], once: str, now: datetime
+) -> bool:
+    about = {
+        "site": site.key,
+        "site_name": site.name,
+        "reference": summary.reference,
+        "due": summary.due_on.isoformat(),
+    }
+    message = Message(site.id, kind, {**about, **data}, key=f"{kind} {summary.request_id}{once}")
+    return outbox.record(message, message_choices.recipients(site.id, kind), now=now)
+
+
+def _iso(site_id: str, now: datetime) -> str:
+    return now.astimezone(sites.time_zone(site_id)).date().isoformat()

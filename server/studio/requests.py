@@ -1,0 +1,258 @@
+"""Requests of data subjects: the list, and one with everything that staff do with it."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.accounts.service import audit_log
+from server.core import clock, parsing
+from server.core.db import transaction
+from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from server.core.http import settings
+from server.core.ids import PATTERN
+from server.notices import request_rules
+from server.notices.request_rules import Request, Summary
+from server.notices.service import request_messages, requests
+from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.views import page, redirect_with_flash
+
+KINDS = {
+    "access": "Access",
+    "rectification": "Rectification",
+    "erasure": "Erasure",
+    "restriction": "Restriction",
+    "portability": "Data portability",
+    "objection": "Objection",
+}
+"""Kind → label."""
+
+STATES = {
+    "unconfirmed": "Not confirmed",
+    "received": "Received",
+    "extended": "Extended",
+    "answered": "Answered",
+    "refused": "Refused",
+    "withdrawn": "Withdrawn",
+}
+"""State → label."""
+
+STEPS = {
+    "sent": "sent by the requester",
+    "confirm": "e-mail address confirmed by the requester",
+    "extend": "extended",
+    "answer": "answered",
+    "refuse": "refused",
+    "withdraw": "withdrawn by the requester",
+    "note": "note",
+}
+"""Step → label."""
+
+DONE = {
+    "answer": ("request_answered", "The answer is stored."),
+    "refuse": ("request_refused", "The refusal is stored."),
+    "extend": ("request_extended", "The request is extended."),
+    "note": ("request_noted", "The note is stored."),
+}
+"""Step → action in the audit log, and the sentence that says it is done."""
+
+
+# --- the list --------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/requests")
+@needs("request.read")
+def request_list() -> ResponseReturnValue:
+    """The requests that wait, the earliest due date first, and those that are closed. No content."""
+    return _list()
+
+
+@blueprint.get("/sites/<key>/requests/find")
+@needs("request.handle")
+def find_request() -> ResponseReturnValue:
+    """Redirect to the request with a reference number."""
+    typed = request.args.get("reference", "").strip()
+    try:
+        found = requests.find_reference(site().id, typed)
+    except NotFound as fault:
+        sentences = {"reference_mistyped": "A sign of this number is wrong. It looks like K7QF-3MXD-9TB."}
+        missing = "No request with this number is stored for this site. It may have been deleted."
+        return _list(404, typed=typed, fault=sentences.get(fault.reason, missing))
+    return redirect(url_for("studio.request_page", key=site().key, request_id=found), 303)
+
+
+def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
+    now = clock.now()
+    today = requests.today(site().id, now=now)
+    closed = requests.closed_requests(site().id, before=_cursor(request.args.get("after", "")))
+    more = len(closed) > requests.LISTED
+    closed = closed[: requests.LISTED]
+    return page(
+        "requests/list.html",
+        status,
+        waiting=[(one, _due(one, today)) for one in requests.open_requests(site().id)],
+        closed=closed,
+        older=_cursor_after(closed[-1]) if more else "",
+        newer="after" in request.args,
+        counts=requests.counts(site().id, now=now),
+        numbers=_table(site().id),
+        kinds=KINDS,
+        states=STATES,
+        kept=request_rules.KEPT.days,
+        most=requests.MOST_OPEN,
+        typed=typed,
+        fault=fault,
+    )
+
+
+def _due(one: Summary, today: Any) -> str:
+    """How urgent an open request is: `overdue`, `soon`, or nothing."""
+    if request_rules.is_overdue(one.state, one.due_on, today=today):
+        return "overdue"
+    return "soon" if today >= one.due_on - request_rules.WARNED else ""
+
+
+def _table(site_id: str) -> list[tuple[str, list[int], int]]:
+    """Kind, its number in each state but `unconfirmed`, and their sum; kinds without any are left out."""
+    numbers = {(kind, state): count for kind, state, count in requests.numbers(site_id)}
+    rows = [(kind, [numbers.get((kind, state), 0) for state in list(STATES)[1:]]) for kind in KINDS]
+    return [(kind, counted, sum(counted)) for kind, counted in rows if any(counted)]
+
+
+def _cursor_after(last: Summary) -> str:
+    return f"{last.closed_at.isoformat() if last.closed_at else ''}~{last.request_id}"
+
+
+def _cursor(text: str) -> tuple[datetime, str] | None:
+    """The place in the list after which a page begins; None for the first page, and for what is none."""
+    moment, _, request_id = text.partition("~")
+    try:
+        closed_at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (closed_at, request_id) if closed_at.tzinfo and PATTERN.fullmatch(request_id) else None
+
+
+# --- one -------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/requests/<request_id>")
+@needs("request.handle")
+def request_page(request_id: str) -> ResponseReturnValue:
+    """A request with its content. The access is written to the audit log."""
+    found = _found(request_id)
+    with transaction():
+        _note("request_opened", found)
+    return _shown(found)
+
+
+@blueprint.post("/sites/<key>/requests/<request_id>/<any(answer, refuse, extend, note):step>")
+@needs("request.handle")
+def handle_request(request_id: str, step: str) -> ResponseReturnValue:
+    """Answer, refuse or extend a request, or add a note."""
+    now, by = clock.now(), identity().email
+    try:
+        with transaction():
+            changed = _taken(_found(request_id), step, by, now)
+            _note(DONE[step][0], changed)
+    except Invalid as fault:
+        return _shown(_found(request_id), 422, step=step, errors=fault.errors)
+    except (Conflict, PreconditionFailed):
+        return _shown(_found(request_id), 409, step=step, moved=True)
+    return redirect_with_flash(
+        "request_page", f"{DONE[step][1]}{_sent(changed, step)}", request_id=request_id
+    )
+
+
+def _taken(found: Request, step: str, by: str, now: datetime) -> Request:
+    """The request after a step of the form, with the requester informed."""
+    known, text = settings(), request.form.get("text", "")
+    if step == "note":
+        return requests.note(found, text, by=by, secret_key=known.secret_key, now=now)
+    revision = parsing.number(request.form.get("revision", ""))
+    read = -1 if revision is None else revision
+    if step == "extend":
+        months = parsing.number(request.form.get("months", "")) or 0
+        changed = requests.extend(
+            found, months, text, by=by, revision=read, secret_key=known.secret_key, now=now
+        )
+        request_messages.announce_extension(
+            site(), changed, secret_key=known.secret_key, public=known.public_url, now=now
+        )
+        return changed
+    act = requests.answer if step == "answer" else requests.refuse
+    changed = act(found, text, by=by, revision=read, secret_key=known.secret_key, now=now)
+    request_messages.announce_answer(
+        site(), changed, secret_key=known.secret_key, public=known.public_url, now=now
+    )
+    return changed
+
+
+def _sent(found: Request, step: str) -> str:
+    """Whether the requester is informed, for the sentence after a step."""
+    if step == "note":
+        return ""
+    if found.confirmed_at is not None:
+        return " The requester gets an e-mail with a link to it."
+    return " No e-mail is sent, since the address is not confirmed: the requester reads it by their link."
+
+
+@blueprint.post("/sites/<key>/requests/<request_id>/delete")
+@needs("request.handle")
+def delete_request(request_id: str) -> ResponseReturnValue:
+    """Delete a request with everything in it."""
+    with transaction():
+        found = _found(request_id)
+        request_messages.forget(site(), found)
+        requests.delete(found)
+        _note("request_deleted", found)
+    return redirect_with_flash("request_list", f"Request {found.reference} is deleted, for good.")
+
+
+def _found(request_id: str) -> Request:
+    if not PATTERN.fullmatch(request_id):
+        raise NotFound("there is no such request", reason="request_unknown")
+    return requests.find(site().id, request_id, secret_key=settings().secret_key)
+
+
+def _shown(
+    found: Request, status: int = 200, *, step: str = "", errors: Any = None, moved: bool = False
+) -> Response:
+    now = clock.now()
+    today = requests.today(site().id, now=now)
+    waits = found.state in request_rules.OPEN
+    extensible = found.state == "received" and today <= found.due_on
+    if (moved and not waits) or (step == "extend" and not extensible):
+        # Its form is gone; what was written there must not be.
+        step = "note"
+    return page(
+        "requests/one.html",
+        status,
+        found=found,
+        open=waits,
+        due=_due(found, today),
+        extensible=extensible,
+        kinds=KINDS,
+        states=STATES,
+        steps=STEPS,
+        step=step,
+        typed=request.form.get("text", "") if step else "",
+        months=request.form.get("months", "1"),
+        errors=errors or {},
+        moved=moved,
+        kept=request_rules.KEPT.days,
+        longest=request_rules.LONGEST_REPLY,
+    )
+
+
+def _note(action: str, found: Request) -> None:
+    audit_log.record_event(
+        action, by=identity().actor, site_id=site().id, subject=f"request {found.reference}", now=clock.now()
+    )
+
+
+def waiting() -> dict[str, Any]:
+    """Counts for the overview of a site, if the user may see them."""
+    counts = requests.counts(site().id, now=clock.now()) if may("request.read") else None
+    return {"requests": counts if counts and counts.open else None}

@@ -1,0 +1,51 @@
+"""Content of requests is encrypted for its place, and a requester's secret opens one request of one site."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.ids import new_id
+from server.notices import sealing
+
+KEY, OTHER = "k" * 48, "l" * 48
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=200)
+
+
+@given(TEXTS, st.text("abc/", max_size=9))
+def test_what_is_sealed_is_read_with_the_same_key_at_the_same_place(text: str, place: str) -> None:
+    sealed = sealing.seal(text, place, secret_key=KEY)
+    assert sealing.unseal(sealed, place, secret_key=KEY) == text
+    assert len(text) < 8 or text.encode() not in sealed
+    assert sealing.seal(text, place, secret_key=KEY) != sealed
+
+
+@given(TEXTS, st.integers(0), st.integers(1, 255))
+def test_no_byte_of_it_can_be_changed(text: str, at: int, by: int) -> None:
+    sealed = bytearray(sealing.seal(text, "a", secret_key=KEY))
+    sealed[at % len(sealed)] ^= by
+    with pytest.raises(sealing.Unreadable):
+        sealing.unseal(bytes(sealed), "a", secret_key=KEY)
+
+
+def test_another_key_or_place_reads_nothing() -> None:
+    sealed = sealing.seal("hemmelig", "site/one/content", secret_key=KEY)
+    for place, key in (("site/two/content", KEY), ("site/one/content", OTHER)):
+        with pytest.raises(sealing.Unreadable):
+            sealing.unseal(sealed, place, secret_key=key)
+    with pytest.raises(sealing.Unreadable):
+        sealing.unseal(b"", "site/one/content", secret_key=KEY)
+
+
+def test_secret_of_a_requester_opens_this_request_of_this_site_alone() -> None:
+    site, request = new_id(), new_id()
+    token = sealing.token(site, request, secret_key=KEY)
+    assert len(token) == sealing.LONGEST_TOKEN
+    assert sealing.request_of(token, site, secret_key=KEY) == request
+    assert sealing.request_of(token, new_id(), secret_key=KEY) is None
+    assert sealing.request_of(token, site, secret_key=OTHER) is None
+    assert sealing.request_of(new_id() + token[22:], site, secret_key=KEY) is None
+
+
+@given(st.text(max_size=50))
+def test_anything_can_be_typed_for_a_secret(text: str) -> None:
+    assert sealing.request_of(text, "site", secret_key=KEY) is None

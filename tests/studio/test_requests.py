@@ -1,0 +1,279 @@
+"""Requests of data subjects as staff handle them."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from server.accounts.service import audit_log
+from server.core import clock
+from server.core.db import db, end_reading, transaction
+from server.notices import request_rules, sealing
+from server.notices.request_rules import Content, Request
+from server.notices.service import requests
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.studio.conftest import NOW as PUBLISHED
+from tests.studio.conftest import Visitor, make_publishable
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+CONTENT = Content("Kari Merkesen", "kari.merke@example.no", "Et hemmelig <b>budskap</b>")
+MARKERS = ("Kari Merkesen", "kari.merke@example.no", "Et hemmelig")
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets the clock."""
+    return lambda moment: monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+@pytest.fixture
+def shop(site: Site, at: Callable[[datetime], None]) -> Site:
+    """A site with a published banner."""
+    at(NOW)
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=PUBLISHED)
+    return site
+
+
+@pytest.fixture
+def editor(shop: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who answers."""
+    return as_role("editor", shop)
+
+
+def key(app: Flask) -> str:
+    return str(app.extensions["samtykke"].secret_key)
+
+
+def ask(
+    app: Flask, site: Site, kind: str = "access", *, confirmed: bool = True, now: datetime = NOW
+) -> Request:
+    """Somebody sends a request, and confirms it."""
+    with transaction():
+        sent = requests.send(
+            site.id, kind, CONTENT, language="nb", confirmable=confirmed, secret_key=key(app), now=now
+        )
+        found = requests.of_token(site.id, sent.token, secret_key=key(app))
+        return requests.confirm(found, secret_key=key(app), now=now) if confirmed else found
+
+
+def read(app: Flask, found: Request) -> Request:
+    end_reading()
+    return requests.find(found.site_id, found.request_id, secret_key=key(app))
+
+
+def page_of(found: Request) -> str:
+    return f"/sites/butikken/requests/{found.request_id}"
+
+
+def actions(app: Flask) -> list[tuple[str, str, str]]:
+    end_reading()
+    events = audit_log.audit_events(only=None, limit=50)
+    return [(one.action, one.subject, one.detail) for one in events if one.action.startswith("request_")]
+
+
+def mail_kinds() -> list[str]:
+    end_reading()
+    return list(
+        db.session.scalars(
+            sa.text("SELECT kind FROM notification WHERE kind LIKE 'request.%' ORDER BY number")
+        )
+    )
+
+
+def test_list_has_what_is_overdue_first_and_no_personal_data(
+    app: Flask, shop: Site, editor: Visitor, at: Callable[[datetime], None]
+) -> None:
+    late = ask(app, shop, "erasure", now=NOW - timedelta(days=40))
+    fresh = ask(app, shop, "access")
+    soon = ask(app, shop, "objection", now=NOW - timedelta(days=28))
+    page = editor.get("/sites/butikken/requests").text
+    order = [page.index(one.reference) for one in (late, soon, fresh)]
+    assert order == sorted(order)
+    assert "1 overdue" in page
+    assert "Due soon" in page
+    assert not [marker for marker in MARKERS if marker in page]
+    assert "3 requests wait" in (overview := editor.get("/sites/butikken/").text)
+    assert "1 overdue" in overview
+
+
+def test_auditor_reads_numbers_and_no_content(
+    app: Flask, shop: Site, as_role: Callable[..., Visitor]
+) -> None:
+    found, auditor = ask(app, shop), as_role("auditor", shop)
+    page = auditor.get("/sites/butikken/requests").text
+    assert found.reference in page
+    assert found.request_id not in page
+    assert auditor.get(page_of(found)).status_code == 403
+
+
+def test_request_is_found_by_its_reference_number_and_a_mistyped_one_is_named(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    found = ask(app, shop)
+    typed = found.reference.replace("-", "").lower()
+    answer = editor.get(f"/sites/butikken/requests/find?reference={typed}")
+    assert answer.location.endswith(page_of(found))
+    wrong = "Z" if typed[0] != "z" else "Y"
+    mistyped = editor.get(f"/sites/butikken/requests/find?reference={wrong}{typed[1:]}")
+    assert (mistyped.status_code, "A sign of this number is wrong" in mistyped.text) == (404, True)
+    unknown = editor.get(f"/sites/butikken/requests/find?reference={request_rules.new_reference()}")
+    assert (unknown.status_code, "No request with this number" in unknown.text) == (404, True)
+
+
+def test_page_shows_content_as_text_and_notes_who_opened_it(app: Flask, shop: Site, editor: Visitor) -> None:
+    found = ask(app, shop)
+    page = editor.get(page_of(found)).text
+    assert all(marker in page for marker in MARKERS)
+    assert "&lt;b&gt;budskap&lt;/b&gt;" in page
+    assert actions(app) == [("request_opened", f"request {found.reference}", "")]
+
+
+def test_answer_closes_a_request_and_the_mail_says_nothing_of_it(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    found = ask(app, shop)
+    answer = editor.post(
+        page_of(found) + "/answer", {"revision": str(found.revision), "text": "Her er <i>alt</i>\r\nvi har."}
+    )
+    assert answer.status_code == 303
+    closed = read(app, found)
+    assert (closed.state, closed.closed_at) == ("answered", NOW)
+    assert closed.closes_with is not None
+    assert (closed.closes_with.text, closed.closes_with.by) == (
+        "Her er <i>alt</i>\nvi har.",
+        "editor-1@example.no",
+    )
+    assert mail_kinds() == ["request.reply"]
+    stored = " ".join(db.session.scalars(sa.text("SELECT data FROM notification")))
+    assert "vi har" not in stored
+    assert not [marker for marker in MARKERS if marker in stored]
+    assert actions(app)[0] == ("request_answered", f"request {found.reference}", "")
+
+
+def test_extension_needs_a_reason_and_gives_a_new_due_date(app: Flask, shop: Site, editor: Visitor) -> None:
+    found = ask(app, shop)
+    path = page_of(found) + "/extend"
+    empty = editor.post(path, {"revision": str(found.revision), "months": "2", "text": " \n"})
+    assert (empty.status_code, "The text is empty" in empty.text) == (422, True)
+    wrong = editor.post(path, {"revision": str(found.revision), "months": "9", "text": "Mange krav"})
+    assert (wrong.status_code, "Mange krav" in wrong.text) == (422, True)
+    assert (
+        editor.post(path, {"revision": str(found.revision), "months": "2", "text": "Mange krav"}).status_code
+        == 303
+    )
+    extended = read(app, found)
+    assert (extended.state, extended.due_on) == ("extended", date(2027, 2, 22))
+    assert mail_kinds() == ["request.extended"]
+    # Once is all that the law allows.
+    again = editor.post(path, {"revision": str(extended.revision), "months": "1", "text": "Enda flere"})
+    assert again.status_code == 409
+    assert "Enda flere" in again.text
+
+
+def test_time_cannot_be_extended_after_the_first_month(
+    app: Flask, shop: Site, editor: Visitor, at: Callable[[datetime], None]
+) -> None:
+    found = ask(app, shop, now=NOW - timedelta(days=40))
+    page = editor.get(page_of(found)).text
+    assert "Reason, for the requester" in page
+    assert 'name="months"' not in page
+    data = {"revision": str(found.revision), "months": "1", "text": "Mange krav"}
+    answer = editor.post(page_of(found) + "/extend", data)
+    assert (answer.status_code, "the first month is over" in answer.text) == (422, True)
+    assert "Mange krav" in answer.text
+
+
+def test_refusal_of_an_unconfirmed_address_sends_no_mail(app: Flask, shop: Site, editor: Visitor) -> None:
+    with transaction():
+        sent = requests.send(
+            shop.id, "access", CONTENT, language="nb", confirmable=False, secret_key=key(app), now=NOW
+        )
+    found = requests.of_token(shop.id, sent.token, secret_key=key(app))
+    assert "Address not confirmed" in editor.get(page_of(found)).text
+    assert editor.post(page_of(found) + "/refuse", {"revision": "0", "text": "Nei"}).status_code == 303
+    assert read(app, found).state == "refused"
+    assert mail_kinds() == []
+
+
+def test_two_colleagues_at_once_do_not_overwrite_each_other(
+    app: Flask, shop: Site, editor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    found, owner = ask(app, shop), as_role("owner")
+    data = {"revision": str(found.revision), "text": "Første svar"}
+    assert owner.post(page_of(found) + "/answer", data).status_code == 303
+    late = editor.post(page_of(found) + "/answer", {**data, "text": "Andre svar"})
+    assert late.status_code == 409
+    assert "Somebody changed this request meanwhile" in late.text
+    assert "Andre svar" in late.text
+    assert [event.text for event in read(app, found).events if event.action == "answer"] == ["Første svar"]
+
+
+def test_note_is_for_colleagues_alone(app: Flask, shop: Site, editor: Visitor) -> None:
+    found = ask(app, shop)
+    assert editor.post(page_of(found) + "/note", {"text": "Ring Ola"}).status_code == 303
+    assert "Ring Ola" in editor.get(page_of(found)).text
+    code = sealing.token(shop.id, found.request_id, secret_key=key(app))
+    assert "Ring Ola" not in editor.client.post("/s/butikken/request/status", data={"code": code}).text
+
+
+@pytest.mark.parametrize("name", ["answer", "refuse", "extend", "note"])
+def test_text_that_is_too_long_comes_back_whole(app: Flask, shop: Site, editor: Visitor, name: str) -> None:
+    found, text = ask(app, shop), "å" * 20_001
+    answer = editor.post(
+        f"{page_of(found)}/{name}", {"revision": str(found.revision), "months": "1", "text": text}
+    )
+    assert answer.status_code == 422
+    assert text in answer.text
+    assert read(app, found).revision == found.revision
+
+
+@pytest.mark.parametrize("revision", ["", "x", "-1", "99999999999999999999", "\x00"])
+def test_odd_revisions_are_a_change_meanwhile(app: Flask, shop: Site, editor: Visitor, revision: str) -> None:
+    found = ask(app, shop)
+    answer = editor.post(page_of(found) + "/answer", {"revision": revision, "text": "Svar"})
+    assert answer.status_code == 409
+
+
+def test_deleted_request_is_gone_with_its_link_and_its_waiting_mail(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    found = ask(app, shop)
+    editor.post(page_of(found) + "/answer", {"revision": str(found.revision), "text": "Svar"})
+    assert editor.post(page_of(found) + "/delete").status_code == 303
+    assert editor.get(page_of(found)).status_code == 404
+    for table in ("notice_request", "notice_request_event", "notification_delivery"):
+        assert db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+    assert actions(app)[0] == ("request_deleted", f"request {found.reference}", "")
+
+
+def test_request_of_another_site_is_not_there(
+    app: Flask, shop: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    found, owner = ask(app, shop), as_role("owner")
+    path = page_of(found).replace("butikken", other.key)
+    assert owner.get(path).status_code == 404
+    assert owner.post(path + "/answer", {"revision": "1", "text": "Svar"}).status_code == 404
+    assert owner.post(path + "/delete").status_code == 404
+    assert owner.get(f"/sites/{other.key}/requests/find?reference={found.reference}").status_code == 404
+    assert read(app, found).state == "received"
+
+
+def test_closed_requests_come_in_pages(app: Flask, shop: Site, editor: Visitor) -> None:
+    for number in range(requests.LISTED + 2):
+        found = ask(app, shop)
+        with transaction():
+            requests.withdraw(found, secret_key=key(app), now=NOW + timedelta(seconds=number // 2))
+    first = editor.get("/sites/butikken/requests").text
+    older = re.search(r'href="/studio(/sites/butikken/requests\?after=[^"]+)"', first)
+    assert older
+    second = editor.get(older[1].replace("&amp;", "&")).text
+    listed = [set(re.findall(r"/requests/([\w-]{22})\"", page)) for page in (first, second)]
+    assert [len(page) for page in listed] == [requests.LISTED, 2]
+    assert not listed[0] & listed[1]
+    assert editor.get("/sites/butikken/requests?after=%00~x").status_code == 200
