@@ -8,11 +8,13 @@ from server.notices import (
     style_pages,
     subscription_pages,
     verification_pages,
+    version_pages,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     notice_pages.blueprint,
     cookie_pages.blueprint,
+    version_pages.blueprint,
     subscription_pages.blueprint,
     request_pages.blueprint,
     style_pages.blueprint,

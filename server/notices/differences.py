@@ -1,7 +1,7 @@
 """What is different between two versions of a notice: sections, lines, and words within a line. Pure.
 
 Everything that is left out and put in is in the result, with what stayed: leaving the one or the other away
-gives the new or the old notice. How unchanged lines are folded is for the page to decide.
+gives the new or the old notice.
 """
 
 import re
@@ -100,6 +100,28 @@ class Difference:
         return tuple(section for section in self.sections if section.state != "same" or section.moved)
 
 
+@dataclass(frozen=True)
+class Run:
+    """Lines in a row that are shown, or folded because nothing happened to them."""
+
+    lines: tuple[Line, ...]
+    folded: bool
+
+
+def folded(lines: Sequence[Line]) -> tuple[Run, ...]:
+    """The lines of a section; of unchanged ones in a row, those beside a change are shown."""
+    shown: set[int] = set()
+    for index, line in enumerate(lines):
+        if line.state != "same":
+            shown |= {index - 1, index, index + 1}
+    runs: list[Run] = []
+    for is_shown, found in groupby(enumerate(lines), key=lambda each: each[0] in shown):
+        run = tuple(line for _, line in found)
+        # To unfold a single line costs more than to read it.
+        runs.append(Run(run, folded=not is_shown and len(run) > 1))
+    return tuple(runs)
+
+
 def compared(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
     """The difference between two versions of a notice, whatever languages they are in."""
     before, after = {each.key: each for each in old}, {each.key: each for each in new}
@@ -115,6 +137,18 @@ def compared(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
             sections.append(_section(there, passage, moved=passage.key not in fixed, by_words=by_words))
         sections.extend(removed.get(passage.key, ()))
     return Difference(tuple(sections))
+
+
+def changed_passages(old: Sequence[Passage], new: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The sections of `compared(old, new).changed`, without looking into them; those removed come last."""
+    before, after = {each.key: each for each in old}, {each.key: each for each in new}
+    fixed = _fixed([key for key in before if key in after], [key for key in after if key in before])
+    now = (each for each in new if each.key not in fixed or not _alike_in_words(before[each.key], each))
+    return (*now, *(each for each in old if each.key not in after))
+
+
+def _alike_in_words(old: Passage, new: Passage) -> bool:
+    return (old.heading, old.lines) == (new.heading, new.lines)
 
 
 def _replaced_characters(before: Mapping[str, Passage], new: Sequence[Passage]) -> int:

@@ -17,11 +17,20 @@ def since(version: Version) -> date:
 
 
 def until(version: Version) -> date | None:
-    """The day on which the next version was published; None: it is the newest."""
+    """The day on which the next version was published; None: it is in force.
+
+    The variant of an experiment replaces nothing: it is in force beside the version before it.
+    """
     newest = sites.newest(version.site_id)
-    if newest is None or newest.number <= version.number:
+    number = version.number + 1
+    if newest is not None and number <= newest.number:
+        following = sites.version(version.site_id, number)
+        if following.variant_of is None:
+            return since(following)
+        number += 1
+    if newest is None or newest.number < number:
         return None
-    return since(sites.version(version.site_id, version.number + 1))
+    return since(sites.version(version.site_id, number))
 
 
 def in_force(about: Asked) -> Text:

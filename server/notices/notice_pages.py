@@ -9,13 +9,13 @@ from flask import Response, current_app
 from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
+from server.notices.circumstances import circumstances
 from server.notices.declaration import fill
 from server.notices.formats import day
 from server.notices.json_schemas import json_schema
 from server.notices.languages import of_words
 from server.notices.notice import Notice, composed
 from server.notices.notice_dates import in_force, since, until
-from server.notices.notice_parts import Circumstances
 from server.notices.representations import notice_json
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
@@ -31,6 +31,7 @@ from server.notices.site_pages import (
 )
 from server.notices.values import PrivacyNotice, Text
 from server.notices.words import words
+from server.sites import service as sites
 from server.sites.values import LARGEST_VERSION
 
 blueprint = Blueprint(
@@ -143,12 +144,7 @@ def _description(about: Asked) -> str:
 
 def notice_of(about: Asked) -> Notice:
     """The notice of a version in the language asked for."""
-    circumstances = Circumstances(
-        since=since(about.version),
-        retention=about.site.retention,
-        links={"cookies": address("site_cookies.cookies", about)},
-    )
-    return composed(about.document, about.site.domains, about.language, circumstances)
+    return composed(about.document, about.site.domains, about.language, circumstances(about))
 
 
 def _page(about: Asked) -> Response:
@@ -160,6 +156,8 @@ def _page(about: Asked) -> Response:
         notice=notice_of(about),
         in_force=in_force(about),
         was_in_force=None if replaced is None else _was_in_force(about, replaced),
+        newest=newest.number if (newest := sites.newest(about.site.id)) else about.version.number,
+        feed=address("site_versions.feed", about),
         description=_description(about),
         pdf=address("site_notice.notice_as_pdf", about) if replaced is None and pdf.available() else "",
         w=w,

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.notices.differences import MOST_WORDS, Difference, Line, Passage, Piece, compared
+from server.notices.differences import (
+    MOST_WORDS,
+    Difference,
+    Kind,
+    Line,
+    Passage,
+    Piece,
+    changed_passages,
+    compared,
+    folded,
+)
 from server.notices.line_matching import matched
 
 WORDS = st.lists(
@@ -72,6 +82,14 @@ def test_what_stayed_with_what_was_added_is_the_new_notice_and_with_what_was_rem
     assert old_of(difference) == {passage.key: passage for passage in before}
     for section in difference.sections:
         assert all(piece.text for line in section.lines if len(line.pieces) > 1 for piece in line.pieces)
+
+
+@given(NOTICES, NOTICES)
+def test_changed_sections_are_found_without_looking_into_them(
+    old: list[tuple[str, tuple[str, list[str]]]], new: list[tuple[str, tuple[str, list[str]]]]
+) -> None:
+    found = changed_passages(notice(old), notice(new))
+    assert {each.key for each in found} == {each.key for each in compared(notice(old), notice(new)).changed}
 
 
 @given(NOTICES)
@@ -158,3 +176,21 @@ def test_a_line_without_text_is_a_line() -> None:
         Line((Piece("same", "a"),)),
         Line((Piece("removed", ""),)),
     )
+
+
+@given(st.lists(st.sampled_from(["same", "added", "removed"])))
+def test_folded_lines_are_unchanged_and_none_is_lost(kinds: list[Kind]) -> None:
+    lines = tuple(Line((Piece(kind, str(index)),)) for index, kind in enumerate(kinds))
+    runs = folded(lines)
+    assert tuple(line for run in runs for line in run.lines) == lines
+    assert all(line.state == "same" for run in runs if run.folded for line in run.lines)
+    assert all(len(run.lines) > 1 for run in runs if run.folded)
+
+
+def test_unchanged_lines_beside_a_change_are_shown() -> None:
+    lines = tuple(Line((Piece("added" if index == 3 else "same", str(index)),)) for index in range(8))
+    assert [([line.after for line in run.lines], run.folded) for run in folded(lines)] == [
+        (["0", "1"], True),
+        (["2", "3", "4"], False),
+        (["5", "6", "7"], True),
+    ]

@@ -51,7 +51,7 @@ class Outline(HTMLParser):
         at = {name: value or "" for name, value in attrs}
         if tag == "html":
             self.lang = at["lang"]
-        if tag == "link" and at["rel"] == "alternate":
+        if tag == "link" and at["rel"] == "alternate" and "hreflang" in at:
             self.alternates[at["hreflang"]] = at["href"]
         if tag == "link" and at["rel"] == "canonical":
             self.canonical = at["href"]

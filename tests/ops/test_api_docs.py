@@ -126,6 +126,21 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/s/{site}/notice", "/s/nowhere/notice", {}, 404),
     ("get", "/s/{site}/notice/versions/{number}", "/s/{site}/notice/versions/1", {}, 200),
     ("get", "/s/{site}/notice/versions/{number}", "/s/{site}/notice/versions/99", {}, 404),
+    ("get", "/s/{site}/notice/versions", "/s/{site}/notice/versions", {}, 200),
+    ("get", "/s/{site}/notice/versions", "/s/{site}/notice/versions?before=x", {}, 422),
+    ("get", "/s/{site}/notice/versions", "/s/nowhere/notice/versions", {}, 404),
+    *(
+        (
+            "get",
+            "/s/{site}/notice/versions/{number}/changes",
+            f"/s/{{site}}/notice/versions/1/changes{asked}",
+            {},
+            status,
+        )
+        for asked, status in (("", 200), ("?from=1", 200), ("?from=99", 404), ("?from=x", 422))
+    ),
+    ("get", "/s/{site}/notice.atom", "/s/{site}/notice.atom", {}, 200),
+    ("get", "/s/{site}/notice.atom", "/s/nowhere/notice.atom", {}, 404),
     ("get", "/s/{site}/notice.json", "/s/{site}/notice.json", {}, 200),
     ("get", "/s/{site}/notice.json", "/s/nowhere/notice.json", {}, 404),
     ("get", "/s/{site}/notice.pdf", "/s/{site}/notice.pdf", {}, 200),

@@ -1,0 +1,283 @@
+"""The public history of a site's notice: its versions, what is different between two of them, and a feed."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from server.core import parsing
+from server.core.errors import Invalid, NotFound
+from server.core.http import Blueprint, content
+from server.notices import atom
+from server.notices.circumstances import circumstances
+from server.notices.differences import Difference, SectionChange, compared, folded
+from server.notices.formats import day
+from server.notices.languages import of_words
+from server.notices.notice_dates import since
+from server.notices.service import history as histories
+from server.notices.service.history import Entry
+from server.notices.site_pages import (
+    LANGUAGE_PARAMETER,
+    NO_SUCH_PAGE,
+    SITE,
+    Asked,
+    address,
+    asked,
+    cached,
+    page,
+)
+from server.notices.words import words
+from server.sites import service as sites
+from server.sites.values import LARGEST_VERSION, Version
+
+blueprint = Blueprint(
+    "site_versions",
+    __name__,
+    url_prefix="/s",
+    description="Public pages of a site",
+    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+)
+
+AREA = "versions"
+"""Folder of the words."""
+
+_VERSION = {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An entry of the history in words."""
+
+    entry: Entry
+    in_force: str
+    also: str
+    """Which later versions say the same; empty: none."""
+    is_current: bool
+
+
+# --- history ---------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<string:site>/notice/versions")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[
+        LANGUAGE_PARAMETER,
+        {
+            "in": "query",
+            "name": "before",
+            "schema": _VERSION,
+            "description": "Number of a version; older changes than those of it are listed",
+        },
+    ],
+    responses={
+        200: {"description": "The page", **content("text/html")},
+        404: NO_SUCH_PAGE,
+        422: {"description": "`before` is no number", **content("text/html")},
+    },
+)
+def versions(site: str) -> Response:
+    """The versions in which the privacy notice changed, newest first"""
+    about, before = asked(site), _before()
+    found = histories.history(about.site, about.language, circumstances(about), before=before)
+    w = words(AREA, about.language)
+    made = page(
+        "versions.html",
+        about,
+        w=w,
+        description=w["description"].format(name=about.document["controller"]["name"] or about.site.name),
+        shown=[_shown(about, entry, w, newest=before is None) for entry in found.entries],
+        before=before,
+        older=found.older,
+        feed=address("site_versions.feed", about),
+    )
+    return cached(made)
+
+
+def _before() -> int | None:
+    typed = request.args.get("before")
+    number = None if typed is None else parsing.number(typed.strip())
+    if typed is not None and not number:
+        fault = "is not the number of a version"
+        raise Invalid(f"before {fault}", errors={"before": fault})
+    return number
+
+
+def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) -> _Shown:
+    number, replaced_by = entry.version.number, entry.replaced_by
+    is_current = newest and replaced_by is None
+    # A later page does not know what came after its first entry, if that was further up than the page before.
+    end = about.version.number + 1 if is_current else replaced_by.number if replaced_by else number + 1
+    first, last = number + 1, end - 1
+    also = "" if last < first else w["also_one" if last == first else "also_many"]
+    sentence = w["was_in_force"] if replaced_by else w["in_force"]
+    until = _day(replaced_by, about) if replaced_by else ""
+    return _Shown(
+        entry,
+        sentence.format(since=_day(entry.version, about), until=until),
+        also.format(first=first, last=last),
+        is_current,
+    )
+
+
+def _day(version: Version, about: Asked) -> str:
+    """The first day of a version, in words."""
+    return day(since(version), of_words(about.language)).text
+
+
+# --- differences -----------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<string:site>/notice/versions/<int:number>/changes")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[
+        LANGUAGE_PARAMETER,
+        {
+            "in": "query",
+            "name": "from",
+            "schema": _VERSION,
+            "description": "Number of the version to compare with; absent: the one before",
+        },
+    ],
+    responses={
+        200: {"description": "The page", **content("text/html")},
+        404: {"description": "There is no such site, or no such version", **content("text/html")},
+        422: {"description": "`from` is no number", **content("text/html")},
+    },
+)
+def changes(site: str, number: int) -> Response:
+    """What is different in the privacy notice of a version, compared with another one"""
+    about, typed = asked(site, number), request.args.get("from", "").strip()
+    w = words(AREA, about.language)
+    try:
+        other = _other(about.version, typed)
+    except NotFound:
+        newest = sites.newest(about.site.id)
+        fault = w["compare_unknown"].format(other=typed, newest=newest.number if newest else number)
+        return _changes(about, w, None, typed, fault, 404)
+    except Invalid:
+        return _changes(about, w, None, typed, w["compare_fault"].format(example=max(1, number - 1)), 422)
+    return cached(_changes(about, w, other, typed))
+
+
+def _other(version: Version, typed: str) -> Version | None:
+    """The version to compare with: the one that is asked for, or the one before; None: there is none.
+
+    :raises Invalid: it is no number.
+    :raises NotFound: `version_unknown`.
+    """
+    if not typed:
+        return histories.previous(version)
+    number = parsing.number(typed)
+    if number is None:
+        raise Invalid("from is not a number", errors={"from": "is not a number"})
+    return sites.version(version.site_id, number)
+
+
+def _changes(
+    about: Asked, w: Mapping[str, Any], other: Version | None, typed: str, fault: str = "", status: int = 200
+) -> Response:
+    difference = _difference(about, other) if other else None
+    title = w["compared"].format(
+        number=about.version.number,
+        since=_day(about.version, about),
+        other=other.number if other else "",
+        other_since=_day(other, about) if other else "",
+    )
+    return page(
+        "changes.html",
+        about,
+        status,
+        w=w,
+        other=other,
+        compared=title,
+        sections=difference.changed if difference else (),
+        unchanged=_unchanged(difference) if difference else (),
+        folded=folded,
+        typed=typed or (str(other.number) if other else ""),
+        fault=fault,
+    )
+
+
+def _difference(about: Asked, other: Version) -> Difference:
+    # Made in the same circumstances, so that they differ in nothing but their documents.
+    same = circumstances(about)
+    old, new = (
+        histories.passages(about.site, version, about.language, same) for version in (other, about.version)
+    )
+    return compared(old, new)
+
+
+def _unchanged(difference: Difference) -> tuple[SectionChange, ...]:
+    changed = {section.key for section in difference.changed}
+    return tuple(section for section in difference.sections if section.key not in changed)
+
+
+# --- feed ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<string:site>/notice.atom")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[LANGUAGE_PARAMETER],
+    responses={
+        200: {"description": "The feed (RFC 4287)", **content("application/atom+xml")},
+        404: NO_SUCH_PAGE,
+    },
+)
+def feed(site: str) -> Response:
+    """Changes of the privacy notice as an Atom feed; larger ones have the category `announced`"""
+    about = asked(site)
+    found = histories.history(about.site, about.language, circumstances(about)).entries
+    announced = histories.announced(about.site, about.language)
+    if announced is not None and announced.version.number not in {entry.version.number for entry in found}:
+        # Visitors who follow by feed find it however many small changes came after it.
+        found = (*found, announced)
+    name = about.document["controller"]["name"] or about.site.name
+    made = atom.Feed(
+        id=_urn(about, ""),
+        title=words(AREA, about.language)["feed_title"].format(name=name),
+        author=name,
+        language=about.language,
+        itself=address("site_versions.feed", about),
+        page=address("site_versions.versions", about),
+        updated=max((entry.version.published_at for entry in found), default=about.version.published_at),
+        entries=tuple(_feed_entry(about, entry) for entry in found),
+    )
+    answer = Response(atom.document(made), mimetype="application/atom+xml")
+    answer.headers["Content-Language"] = about.language
+    answer.vary.add("Accept-Language")
+    return cached(answer)
+
+
+def _feed_entry(about: Asked, entry: Entry) -> atom.FeedEntry:
+    w, number = words(AREA, about.language), entry.version.number
+    spoken, endpoint = of_words(about.language), "site_versions.changes"
+    category: tuple[str, str] | None = ("small", w["feed_small"])
+    html = ""
+    if entry.announcement:
+        spoken, category = entry.announcement.language, ("announced", w["feed_announced"])
+        html = atom.paragraphs([entry.announcement.text])
+    if entry.first:
+        html += atom.paragraphs([w["feed_first"]])
+        endpoint, category = "site_notice.version", category if entry.announcement else None
+    elif entry.changed:
+        html += atom.paragraphs([w["changed"]]) + atom.bullets([heading.text for heading in entry.changed])
+    return atom.FeedEntry(
+        id=_urn(about, str(number)),
+        title=w["feed_entry"].format(number=number),
+        published=entry.version.published_at,
+        link=address(endpoint, about, number=number),
+        html=html,
+        category=category,
+        language=spoken,
+    )
+
+
+def _urn(about: Asked, what: str) -> str:
+    """An identifier that stays the same when this server gets another address, and differs by language."""
+    name = f"urn:samtykke:notice:{about.site.id}:{about.language}:{what}"
+    return uuid.uuid5(uuid.NAMESPACE_URL, name).urn

@@ -1,0 +1,389 @@
+"""The public history of a notice: what changed, when, and in which words."""
+
+import copy
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, expect
+from werkzeug.test import TestResponse
+
+from server.core.canonical import canonical, content_hash
+from server.core.db import db, transaction
+from server.notices.service import history
+from server.sites import experiments
+from server.sites import service as sites
+from server.sites.document_types import Document
+from server.sites.models import BannerVersion
+from server.sites.values import ExperimentResult, Planned, Site
+from tests.chromium import AXE
+from tests.notices.serving import serving
+from tests.notices.test_atom import ATOM, LANG, valid
+from tests.sites.documents import in_every_language, publishable, service, with_services
+from tests.sites.test_service import NOW
+
+VERSIONS = "/s/shop/notice/versions"
+ANNOUNCED = in_every_language("Vi teller nå besøk <b>selv</b>.\nIngenting blir delt.")
+
+
+@pytest.fixture
+def shop(app: Flask) -> Site:
+    with transaction():
+        return sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
+
+
+def publish(
+    site: Site, document: Document, day: int = 0, announcement: Mapping[str, str] | None = None
+) -> None:
+    """Publish a document some days after the first one."""
+    with transaction():
+        moment = NOW + timedelta(days=day)
+        sites.save_draft(site.id, document, by="kari@shop.no", now=moment)
+        sites.publish(
+            site.id, note="En intern merknad", announcement=announcement, by="kari@shop.no", now=moment
+        )
+
+
+def changed(document: Document, **controller: str) -> Document:
+    """The document with another controller."""
+    other: Any = copy.deepcopy(document)
+    other["controller"].update(controller)
+    return other  # type: ignore[no-any-return]
+
+
+def restyled(document: Document, radius: int = 3) -> Document:
+    """The document with another look."""
+    other: Any = copy.deepcopy(document)
+    other["appearance"]["radius"] = radius
+    return other  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def four(shop: Site) -> Site:
+    """A site with four versions: the second is announced, and the third has another look alone."""
+    return with_four_versions(shop)
+
+
+def with_four_versions(shop: Site) -> Site:
+    publish(shop, publishable())
+    publish(shop, with_services(service()), 5, ANNOUNCED)
+    publish(shop, restyled(with_services(service())), 6)
+    publish(shop, changed(restyled(with_services(service())), address="Storgata 10, 0155 Oslo"), 12)
+    return shop
+
+
+def words_of(answer: TestResponse) -> str:
+    """The text of a page on one line."""
+    body = re.sub(r"<style.*?</style>|<[^>]+>", " ", answer.text, flags=re.S)
+    return " ".join(html.unescape(body).split())
+
+
+def listed(answer: TestResponse) -> list[int]:
+    """The numbers of the versions on a page of the history."""
+    return [int(number) for number in re.findall(r'<h2 id="v(\d+)"', answer.text)]
+
+
+# --- history ---------------------------------------------------------------------------------------------
+
+
+def test_history_names_the_versions_that_changed_the_notice_newest_first(
+    four: Site, client: FlaskClient
+) -> None:
+    answer = client.get(f"{VERSIONS}?lang=nb")
+    assert answer.status_code == 200
+    assert listed(answer) == [4, 2, 1]
+    text = words_of(answer)
+    assert "Versjon 4 Gjelder nå Gjelder fra 4. desember 2026." in text
+    assert "Gjaldt fra 27. november 2026 til 4. desember 2026. Versjon 3 sier det samme." in text
+    assert "Vi teller nå besøk <b>selv</b>. Ingenting blir delt." in text
+    assert "Dette er den første versjonen." in text
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("nn", "Versjonar av personvernerklæringa"), ("en", "Versions of")]
+)
+def test_history_is_in_the_languages_of_the_banner(
+    four: Site, client: FlaskClient, language: str, title: str
+) -> None:
+    answer = client.get(f"{VERSIONS}?lang={language}")
+    assert title in words_of(answer)
+    assert f'<html lang="{language}"' in answer.text
+
+
+def test_notes_and_names_of_staff_are_not_public(four: Site, client: FlaskClient) -> None:
+    for path in (VERSIONS, f"{VERSIONS}/2", f"{VERSIONS}/4/changes?from=1", "/s/shop/notice.atom"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "merknad" not in answer.text
+        assert "kari@" not in answer.text
+
+
+def test_variants_of_experiments_are_not_listed(shop: Site, client: FlaskClient) -> None:
+    publish(shop, publishable())
+    variant = publishable()
+    variant["texts"]["nb"]["title"] = "Er det greit?"
+    with transaction():
+        sites.save_draft(shop.id, variant, by="x", now=NOW)
+        experiments.start(shop.id, Planned(28, 1.0, None), by="x", now=NOW)
+    assert listed(client.get(VERSIONS)) == [1]
+    for number in (1, 2):
+        page = words_of(client.get(f"{VERSIONS}/{number}?lang=nb"))
+        assert f"Versjon {number}, gjelder fra 22. november 2026" in page, "both are in force while it runs"
+    with transaction():
+        experiments.end(shop.id, 1, ExperimentResult("undecided", 28, -0.1, 0.1), by="x", now=NOW)
+    publish(shop, changed(publishable(), name="Kjøpmannen AS"), 40)
+    assert listed(client.get(VERSIONS)) == [4, 1]
+    assert "fjernet: Butikken nytt: Kjøpmannen AS" in words_of(client.get(f"{VERSIONS}/4/changes?lang=nb"))
+
+
+def test_long_history_is_read_page_by_page_and_each_page_says_until_when(
+    shop: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "COMPARED", 3)
+    document = publishable()
+    for number in range(1, 12):
+        # Every third version has another look alone.
+        document = (
+            restyled(document, number) if number % 3 == 0 else changed(document, address=f"Vei {number}")
+        )
+        publish(shop, document, number)
+    found: list[int] = []
+    sentences: list[str] = []
+    path: str | None = f"{VERSIONS}?lang=nb"
+    while path:
+        answer = client.get(path)
+        found += listed(answer)
+        sentences += re.findall(r"Gj[ae]ld\w* fra [^.]+\. \w+ \d+( til [^.]+\. \w+ \d+)?\.", words_of(answer))
+        older = re.search(r'href="([^"]*before=[^"]*)" rel="next"', answer.text)
+        path = html.unescape(older[1]) if older else None
+    assert found == [11, 10, 8, 7, 5, 4, 2, 1]
+    assert [bool(until) for until in sentences] == [False, *[True] * 7]
+
+
+@pytest.mark.parametrize("before", ["x", "", "0", "-1", "1.5", "9" * 30])
+def test_wrong_page_of_the_history_is_refused(four: Site, client: FlaskClient, before: str) -> None:
+    assert client.get(VERSIONS, query_string={"before": before}).status_code == 422
+
+
+def test_page_before_the_first_version_is_empty_and_before_a_later_one_the_newest(
+    four: Site, client: FlaskClient
+) -> None:
+    assert listed(client.get(f"{VERSIONS}?before=1")) == []
+    assert listed(client.get(f"{VERSIONS}?before=999999999")) == [2, 1]
+
+
+def test_history_has_an_etag_that_changes_with_the_next_version(four: Site, client: FlaskClient) -> None:
+    first = client.get(f"{VERSIONS}?lang=nb")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert client.get(f"{VERSIONS}?lang=nb", headers=tag).status_code == 304
+    publish(four, changed(publishable(), name="Kjøpmannen AS"), 20)
+    assert client.get(f"{VERSIONS}?lang=nb", headers=tag).status_code == 200
+
+
+def test_site_that_is_unknown_or_has_published_nothing_has_no_history(
+    shop: Site, client: FlaskClient
+) -> None:
+    for path in ("/notice/versions", "/notice/versions/1", "/notice/versions/1/changes", "/notice.atom"):
+        assert client.get(f"/s/shop{path}").status_code == 404
+        assert client.get(f"/s/nowhere{path}").status_code == 404
+
+
+# --- differences -----------------------------------------------------------------------------------------
+
+
+def test_differences_mark_the_words_that_changed(four: Site, client: FlaskClient) -> None:
+    answer = client.get(f"{VERSIONS}/4/changes?lang=nb")
+    assert answer.status_code == 200
+    assert "Versjon 4 (fra 4. desember 2026) sammenlignet med versjon 3 (fra 28. november 2026)." in words_of(
+        answer
+    )
+    assert re.search(
+        r"Storgata <del>.*fjernet: </span>1</del><ins>.*nytt: </span>10</ins>, 0155", answer.text
+    )
+
+
+def test_differences_between_any_two_versions_are_shown(four: Site, client: FlaskClient) -> None:
+    forward = client.get(f"{VERSIONS}/2/changes?from=1&lang=en").text
+    backward = client.get(f"{VERSIONS}/1/changes?from=2&lang=en").text
+    assert "_count" in forward
+    assert forward.count("<ins>") == backward.count("<del>") > 0
+    same = client.get(f"{VERSIONS}/3/changes?from=2&lang=en")
+    assert "The privacy notice says the same in both versions." in words_of(same)
+    assert "there is no earlier one" in words_of(client.get(f"{VERSIONS}/1/changes?lang=en"))
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [("99", 404), ("0", 404), ("x", 422), ("-1", 422), ("1.5", 422), ("<b>", 422), ("9" * 40, 422)],
+)
+def test_comparing_with_no_version_is_refused_and_what_was_typed_stays(
+    four: Site, client: FlaskClient, other: str, status: int
+) -> None:
+    answer = client.get(f"{VERSIONS}/2/changes", query_string={"from": other, "lang": "nb"})
+    assert answer.status_code == status
+    assert 'id="from-fault"' in answer.text
+    assert f'value="{html.escape(other)}"' in answer.text
+
+
+# --- permanent addresses ---------------------------------------------------------------------------------
+
+
+def outdated(site: Site, number: int, moment: datetime) -> None:
+    """Store a version as an early release did, whose document had fewer keys."""
+    document: Any = copy.deepcopy(publishable())
+    for service_ in document["services"]:
+        for key in ("data", "transfer_basis", "retention"):
+            service_.pop(key, None)
+    document["controller"].pop("country", None)
+    document["notice"] = {"sections": [{"key": "about", "heading": {"nb": "Om oss"}, "body": {"nb": "Hei."}}]}
+    row = {
+        "site_id": site.id,
+        "number": number,
+        "document": canonical(document).decode(),
+        "content_hash": content_hash(document),
+        "change": "text",
+        "scope_changes": "[]",
+        "numbering": json.dumps({"slots": {}, "since": {}, "service_slots": {}, "service_since": {}}),
+        "note": "",
+        "published_at": moment,
+        "published_by": "kari@shop.no",
+    }
+    with transaction():
+        db.session.execute(sa.insert(BannerVersion).values(row))
+
+
+def links(answer: TestResponse) -> Iterator[str]:
+    """The addresses on this server that a page links to."""
+    for found in re.findall(r'<(?:a|link)\b[^>]*\bhref="([^"#]+)', answer.text):
+        parts = urlsplit(html.unescape(found))
+        if parts.scheme in ("", "http") and parts.netloc in ("", "127.0.0.1:8000"):
+            yield f"{parts.path}?{parts.query}"
+
+
+def test_every_version_ever_published_has_its_page_also_older_than_todays_document(
+    shop: Site, client: FlaskClient
+) -> None:
+    outdated(shop, 1, NOW)
+    publish(shop, publishable(), 3)
+    for number in (1, 2):
+        assert client.get(f"{VERSIONS}/{number}?lang=nb").status_code == 200
+    assert "Om oss" in client.get(f"{VERSIONS}/1?lang=nb").text
+    assert listed(client.get(VERSIONS)) == [2, 1]
+    assert client.get(f"{VERSIONS}/2/changes?lang=en").status_code == 200
+
+
+def test_no_link_of_the_history_leads_nowhere(four: Site, client: FlaskClient) -> None:
+    seen: set[str] = set()
+    waiting = [VERSIONS, "/s/shop/notice"]
+    while waiting:
+        path = waiting.pop()
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        if answer.mimetype == "text/html":
+            fresh = set(links(answer)) - seen
+            seen |= fresh
+            waiting.extend(each for each in fresh if "/static/" not in each)
+    assert f"{VERSIONS}/2/changes?lang=nb" in seen
+    assert "/s/shop/notice.atom?lang=en" in seen
+
+
+# --- feed ------------------------------------------------------------------------------------------------
+
+
+def test_feed_has_announced_and_small_changes(four: Site, client: FlaskClient) -> None:
+    answer = client.get("/s/shop/notice.atom?lang=nb")
+    assert (answer.status_code, answer.mimetype) == (200, "application/atom+xml")
+    root = valid(answer.data)
+    assert root.get(LANG) == "nb"
+    assert root.findtext(f"{ATOM}title") == "Butikken AS: endringer i personvernerklæringen"
+    entries = root.findall(f"{ATOM}entry")
+    terms = [[each.get("term") for each in entry.findall(f"{ATOM}category")] for entry in entries]
+    assert terms == [["small"], ["announced"], []]
+    assert "besøk &lt;b&gt;selv" in (entries[1].findtext(f"{ATOM}content") or "")
+    assert (
+        entries[0].findtext(f"{ATOM}published") == root.findtext(f"{ATOM}updated") == "2026-12-04T12:00:00Z"
+    )
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get("/s/shop/notice.atom?lang=nb", headers=tag).status_code == 304
+
+
+def test_ids_of_the_feed_stay_the_same_and_differ_by_language(four: Site, client: FlaskClient) -> None:
+    def ids(language: str) -> list[str | None]:
+        root = valid(client.get(f"/s/shop/notice.atom?lang={language}").data)
+        return [
+            root.findtext(f"{ATOM}id"),
+            *(each.findtext(f"{ATOM}id") for each in root.findall(f"{ATOM}entry")),
+        ]
+
+    before = ids("nb")
+    publish(four, changed(publishable(), name="Kjøpmannen AS"), 20)
+    assert ids("nb")[2:] == before[1:]
+    assert not set(ids("nb")) & set(ids("en"))
+
+
+def test_feed_keeps_the_newest_announcement_after_many_small_changes(
+    four: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "COMPARED", 1)
+    root = valid(client.get("/s/shop/notice.atom?lang=nb").data)
+    titles = [entry.findtext(f"{ATOM}title") for entry in root.findall(f"{ATOM}entry")]
+    assert titles == ["Personvernerklæringen, versjon 4", "Personvernerklæringen, versjon 2"]
+
+
+# --- in a browser ----------------------------------------------------------------------------------------
+
+
+def _furnish(_address: str) -> None:
+    with transaction():
+        made = sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
+    with_four_versions(made)
+
+
+@pytest.mark.browser
+def test_history_and_differences_have_no_barriers_and_work_without_scripts(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path, _furnish) as served:
+        context = browser.new_context(bypass_csp=True, viewport={"width": 320, "height": 800})
+        context.add_init_script(path=AXE)
+        page = context.new_page()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for path in (
+                f"{VERSIONS}?lang=nb",
+                f"{VERSIONS}/4/changes?from=1&lang=nn",
+                f"{VERSIONS}/4/changes?from=x",
+            ):
+                page.goto(served.address + path)
+                page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+                found = page.evaluate("async () => (await axe.run(document)).violations.map(each => each.id)")
+                assert found == [], (path, scheme)
+                assert not page.evaluate(
+                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                )
+        context.close()
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{served.address}{VERSIONS}?lang=nb")
+        page.get_by_role("link", name="Se hva som er endret i versjon 4").click()
+        expect(page.get_by_role("insertion").first).to_be_visible()
+        field = page.get_by_label("Nummeret på versjonen")
+        field.fill("99")
+        field.press("Enter")
+        expect(field).to_have_accessible_description(
+            "Det finnes ingen versjon 99. Skriv et nummer fra 1 til 4."
+        )
+        expect(field).to_have_value("99")
+        field.fill("1")
+        page.get_by_role("button", name="Vis forskjellene").click()
+        expect(page.get_by_role("main")).to_contain_text("sammenlignet med versjon 1")
+        context.close()
