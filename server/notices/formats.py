@@ -25,6 +25,7 @@ _DAYS: Mapping[str, tuple[str, str]] = {"nb": ("dag", "dager"), "nn": ("dag", "d
 """One day and several; CLDR has `døgn`, which nobody says of months."""
 
 
+@functools.lru_cache(maxsize=4096)
 def country(code: str, language: str) -> Text:
     """The name of a country by its ISO 3166-1 code; the code itself if CLDR has no name for it."""
     locale = _locale(language)
@@ -37,6 +38,7 @@ def day(value: date, language: str) -> Text:
     return Text(format_date(value, "long", locale=locale), _tag(locale))
 
 
+@functools.lru_cache(maxsize=4096)
 def duration(value: str, language: str) -> Text:
     """An ISO 8601 duration in words: `P1Y6M` is 1 år og 6 måneder.
 

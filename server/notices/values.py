@@ -19,7 +19,7 @@ class Text:
 
     def __post_init__(self) -> None:
         """Links lead to pages, mail or the telephone, whatever a document from elsewhere holds."""
-        if not _HARMLESS.match(self.href):
+        if self.href and not _HARMLESS.match(self.href):
             object.__setattr__(self, "href", "")
 
 
