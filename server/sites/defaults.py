@@ -35,7 +35,7 @@ _DARK: Palette = {
     "border": "#8b93a1",
 }
 
-_OURS = "samtykke"
+CONSENT_SERVICE = "samtykke"
 """Key of the service that declares our own storage."""
 
 _Purpose = Literal["cookie", "queue"]
@@ -99,7 +99,7 @@ def with_language(document: Document, code: str) -> Document:
             _fill(category["names"], code, known["name"])
             _fill(category["descriptions"], code, known["description"])
     for service in edited["services"]:
-        if service["key"] == _OURS:
+        if service["key"] == CONSENT_SERVICE:
             _describe(service, code, words["consent_service"])
     for each in edited["notice"]["sections"]:
         _translate(each, code)
@@ -148,7 +148,7 @@ def _category(key: str, order: int, spoken: Sequence[str]) -> Category:
 def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Service:
     """The declaration of our own storage in the visitor's browser."""
     return {
-        "key": _OURS,
+        "key": CONSENT_SERVICE,
         "name": "Samtykke",
         "provider": provider or shipped(language)["consent_service"]["name"],
         "category": NECESSARY,

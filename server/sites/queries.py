@@ -134,7 +134,7 @@ def kept_variant(site_id: str) -> KeptVariant | None:
     row = db.session.execute(sa.select(_KEPT).where(_KEPT.c.site_id == site_id)).first()
     if row is None:
         return None
-    return KeptVariant(spoken(completed(json.loads(row.document))), row.kept_at, row.kept_by)
+    return KeptVariant(_of_today(json.loads(row.document)), row.kept_at, row.kept_by)
 
 
 def newest_version(site_id: str) -> Version | None:

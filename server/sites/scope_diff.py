@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from server.sites.document_types import SIGNAL_TYPES, Document, Service
-from server.sites.values import EEA, Numbering, ScopeChange, optional_categories, tells_others
+from server.sites.transfers import outside_eea
+from server.sites.values import Numbering, ScopeChange, optional_categories, tells_others
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _reason(old: Service | None, new: Service) -> str | None:
         return "provider_added"
     if not _normalized(new["shared_with"]) <= _normalized(old["shared_with"]):
         return "recipient_added"
-    if new["country"] and new["country"] not in EEA and new["country"] != old["country"]:
+    if outside_eea(new["country"]) and new["country"] != old["country"]:
         return "country_outside"
     return None
 

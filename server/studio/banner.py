@@ -4,6 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.core.errors import Malformed
+from server.sites import authorities
 from server.sites import service as sites
 from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
 from server.sites.values import NECESSARY, languages, ordered_categories
@@ -67,10 +68,17 @@ def section(section: str) -> ResponseReturnValue:
 def save_section(section: str) -> ResponseReturnValue:
     """Save a section of the draft."""
     _stored, document = drafts.edited(*SECTIONS[section])
+    message = "Saved in the draft."
+    if section == "controller" and request.form.get("do") == "authority":
+        found = authorities.authority_of(request.form.get("authority_country", ""))
+        if found is None:
+            raise Malformed("there is no authority to fill in for this country")
+        document = form_binding.with_authority(document, found)
+        message = f"{found['name']} is filled in, and saved in the draft."
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
     language = request.form.get("language")
-    return redirect_with_flash("section", "Saved in the draft.", section=section, language=language)
+    return redirect_with_flash("section", message, section=section, language=language)
 
 
 def _section(section: str, form: Form, status: int = 200) -> Response:
@@ -83,6 +91,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         second_layer=SECOND_LAYER,
         kinds=STORAGE,
         optional=_optional(form),
+        authorities=sorted((each.country, code) for code, each in authorities.AUTHORITIES.items()),
         zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
         **_words(form),
     )

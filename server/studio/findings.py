@@ -15,7 +15,11 @@ _LABELS = {
     "tools": "Tools",
     "controller": "Controller",
     "notice": "Notice",
+    "sections": "Sections",
+    "activities": "Other processing",
+    "processors": "Processors and recipients",
 }
+"""Path of a page or a list → its title."""
 
 _TOOLS: dict[str | int, str] = {
     "consent_mode": "Google Consent Mode",
@@ -24,6 +28,9 @@ _TOOLS: dict[str | int, str] = {
     "matomo": "Matomo",
     "data_layer": "Tag managers",
 }
+
+_FIRST_FIELDS = {"controller.contacts": "controller.contacts.email"}
+"""Path of several fields that are at fault together → the first of them."""
 
 TOOL_KEYS = ("consent_mode", "google", "tools", "mapping")
 """Keys of `behaviour` that are edited on the page of tools."""
@@ -51,7 +58,10 @@ def link_to(path: str, document: Document) -> FindingLink:
         return _part(head, steps, document, values)
     if head in ("categories", "services"):
         return FindingLink(head, _LABELS[head], "", values)
+    if head == "notice":
+        return _of_notice(steps, document, values)
     section = head if head in _LABELS else "texts"
+    path = _FIRST_FIELDS.get(path, path)
     if head == "behaviour" and len(steps) > 1 and steps[1] in TOOL_KEYS:
         return FindingLink("section", _label("tools", _tool_steps(steps[1:])), path, {"section": "tools"})
     return FindingLink("section", _label(section, steps[1:]), path, {**values, "section": section})
@@ -70,10 +80,40 @@ def _part(head: str, steps: form_binding.Path, document: Document, values: dict[
     part = parts[index]
     title = _title(document, head, index)
     label = _label(title, steps[2:])
-    anchor = form_binding.field_name(document, steps)
+    names: form_binding.Path = ("names", document["default_language"]) if head == "categories" else ("name",)
+    # What is wrong with a whole part, or with what a button sets, is shown at its name.
+    at = steps if len(steps) > 2 and steps[2] != "hidden" else (*steps[:2], *names)
+    anchor = form_binding.field_name(document, at)
     if head == "services":
         return FindingLink("service", label, anchor, {**values, "service": part["key"]})
     return FindingLink("categories", label, anchor, values)
+
+
+def _of_notice(steps: form_binding.Path, document: Document, values: dict[str, str]) -> FindingLink:
+    """The link for a section of the notice, or to the page for what has no field there."""
+    values = {**values, "section": "notice"}
+    kind, index = (*(str(step) for step in steps[1:3]), "", "")[:2]
+    title = _title_in_notice(document, kind, parsing.number(index))
+    if title is None:
+        return FindingLink("section", _LABELS["notice"], "", values)
+    label = " › ".join((_LABELS["notice"], title or f"{_LABELS[kind]} {int(index) + 1}", *_words(steps[3:])))
+    if kind != "sections":
+        return FindingLink("section", label, "", values)
+    # Hiding has no text field of its own: the section's heading is where it is seen.
+    part = steps[3] if len(steps) > 3 and steps[3] in ("heading", "body") else "heading"
+    language = _language(steps, document) or document["default_language"]
+    return FindingLink("section", label, f"notice.sections.{index}.{part}.{language}", values)
+
+
+def _title_in_notice(document: Document, kind: str, index: int | None) -> str | None:
+    """What readers call an entry of a list of the notice; None if there is no such entry."""
+    notice, main = document["notice"], document["default_language"]
+    titles = {
+        "sections": [each["heading"].get(main, "") for each in notice["sections"]],
+        "activities": [each["name"].get(main, "") for each in notice["activities"]],
+        "processors": [each["name"] for each in notice["processors"]],
+    }.get(kind, [])
+    return titles[index] if index is not None and index < len(titles) else None
 
 
 def _title(document: Document, head: str, index: int) -> str:
@@ -90,8 +130,11 @@ def _tool_steps(steps: form_binding.Path) -> form_binding.Path:
 
 
 def _label(subject: str, steps: form_binding.Path) -> str:
-    words = (str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in steps)
-    return " › ".join((_LABELS.get(subject, subject), *words))
+    return " › ".join((_LABELS.get(subject, subject), *_words(steps)))
+
+
+def _words(steps: form_binding.Path) -> tuple[str, ...]:
+    return tuple(str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in steps)
 
 
 def _language(steps: form_binding.Path, document: Document) -> str | None:

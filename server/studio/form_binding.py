@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from server.core import parsing
-from server.sites.document_types import Category, Cookie, Document, LegalBasis, Scheme, Service, StorageKind
+from server.sites.document_types import (
+    Authority,
+    Category,
+    Cookie,
+    Document,
+    LegalBasis,
+    Scheme,
+    Service,
+    StorageKind,
+)
 from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import durations
 
@@ -276,6 +285,16 @@ def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> Cookie:
         "lifetime": durations.parse(typed.get("lifetime", "")),
         "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in codes},
     }
+
+
+# --- controller ------------------------------------------------------------------------------------------
+
+
+def with_authority(document: Document, authority: Authority) -> Document:
+    """With another supervisory authority."""
+    edited = copy.deepcopy(document)
+    edited["controller"]["supervisory_authority"] = authority
+    return edited
 
 
 # --- languages -------------------------------------------------------------------------------------------

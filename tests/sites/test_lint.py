@@ -145,9 +145,9 @@ def test_a_complete_document_has_no_findings() -> None:
         (
             "controller.supervisory_authority.name",
             "",
-            "warning",
+            "error",
             "authority_missing",
-            "controller.supervisory_authority",
+            "controller.supervisory_authority.name",
         ),
     ],
 )

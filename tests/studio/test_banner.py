@@ -1,5 +1,6 @@
 """Editing the draft over HTTP."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -435,3 +436,62 @@ def test_every_setting_of_the_document_has_its_field(site: Site, editor: Visitor
     )
     wanted = form_binding.fields_of(document(site), ("appearance",), ("behaviour",), ("controller",))
     assert [name for name in wanted if f'name="{name}"' not in pages] == []
+
+
+def test_supervisory_authority_is_filled_in_by_country(site: Site, editor: Visitor) -> None:
+    path = f"/sites/{site.key}/banner/controller"
+    page = editor.get(path).text
+    assert '<option value="NO" selected>Norway</option>' in page
+    answer = editor.save(
+        path,
+        {
+            "do": "authority",
+            "authority_country": "DK",
+            "controller.name": "Butikken ApS",
+            "controller.country": "DK",
+        },
+    )
+    assert answer.status_code == 303
+    saved = document(site)["controller"]
+    assert saved["supervisory_authority"] == {"name": "Datatilsynet", "url": "https://www.datatilsynet.dk/"}
+    assert (saved["name"], saved["country"]) == ("Butikken ApS", "DK")
+    page = editor.get(path).text
+    assert "Datatilsynet is filled in" in page
+    assert '<option value="DK" selected>Denmark</option>' in page
+    assert editor.save(path, {"do": "authority", "authority_country": "XX"}).status_code == 400
+    refused = editor.save(
+        path, {"do": "authority", "authority_country": "SE", "controller.contacts.email": "nobody"}
+    )
+    assert refused.status_code == 422
+    assert "is not an e-mail address" in refused.text
+    assert "https://www.imy.se/" in refused.text, "nothing typed or filled in is lost"
+
+
+def test_every_finding_leads_to_a_field_that_is_there(site: Site, editor: Visitor) -> None:
+    whole: Any = document(site)
+    whole["services"].append({"key": "chat", "name": "Chat", "category": "functional", "country": "CN"})
+    whole["services"].append({**whole["services"][0], "key": "map", "hosts": ["map.example"], "data": {}})
+    whole["services"][2]["cookies"] = [{"name": "_ga"}]
+    whole["categories"][3]["hidden"] = True
+    whole["categories"][1]["descriptions"] = {}
+    whole["texts"]["nn"]["save"] = ""
+    whole["controller"]["supervisory_authority"] = {}
+    whole["controller"]["data_protection_officer"] = {"name": "Kari"}
+    whole["notice"]["sections"][0]["body"]["nn"] = ""
+    whole["notice"]["sections"][12]["hidden"] = True
+    whole["notice"]["activities"] = [{"key": "orders"}]
+    whole["notice"]["processors"] = [{"key": "host", "country": "US"}]
+    whole["behaviour"]["signals"]["gpc"] = False
+    with transaction():
+        sites.save_draft(site.id, whole, by="tests", now=NOW)
+    pages: dict[str, str] = {}
+    lists = re.findall(r'<ul class="findings">.+?</ul>', editor.get(f"/sites/{site.key}/publish").text, re.S)
+    links = re.findall(r'<li><a href="(/studio[^"#]+)(?:#([^"]+))?">', " ".join(lists))
+    assert len(links) > 25
+    for address, anchor in links:
+        path = html.unescape(address).removeprefix("/studio")
+        if path not in pages:
+            answer = editor.get(path)
+            assert answer.status_code == 200, path
+            pages[path] = answer.text
+        assert not anchor or f'id="{anchor}"' in pages[path], (path, anchor)

@@ -7,7 +7,7 @@ Each module checks one part of the document.
 from collections.abc import Iterator, Sequence
 
 from server.sites.document_types import Document
-from server.sites.lint import appearance, behaviour, controller, notice, purposes, wording
+from server.sites.lint import appearance, article_13, behaviour, controller, notice, purposes, wording
 from server.sites.lint.finding import error
 from server.sites.values import LAST_SLOT, Finding, Numbering
 
@@ -21,6 +21,7 @@ def findings(document: Document, domains: Sequence[str] = ()) -> tuple[Finding, 
         *behaviour.findings(document),
         *controller.findings(document),
         *notice.findings(document),
+        *article_13.findings(document),
     ]
     return tuple(sorted(found, key=lambda finding: finding.severity != "error"))
 

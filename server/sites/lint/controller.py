@@ -13,9 +13,17 @@ def findings(document: Document) -> Iterator[Finding]:
     controller = document["controller"]
     contacts = controller["contacts"]
     if not visible(controller["name"]):
-        yield error("controller.name", "is missing: visitors must know who asks", "controller_missing")
+        yield error(
+            "controller.name",
+            "is missing: visitors must know who asks (GDPR article 13(1)(a))",
+            "controller_missing",
+        )
     if not contacts["email"] and not contacts["url"]:
-        yield error("controller.contacts", "have neither an e-mail address nor a url", "contact_missing")
+        yield error(
+            "controller.contacts",
+            "have neither an e-mail address nor a url (GDPR article 13(1)(a))",
+            "contact_missing",
+        )
     if not visible(controller["address"]):
         yield warning(
             "controller.address", "is missing: receipts in standard forms need it", "address_missing"
@@ -28,6 +36,15 @@ def findings(document: Document) -> Iterator[Finding]:
                 "receipts_incomplete",
             )
     if not visible(controller["supervisory_authority"]["name"]):
+        yield error(
+            "controller.supervisory_authority.name",
+            "is missing: visitors may complain there (GDPR article 13(2)(d))",
+            "authority_missing",
+        )
+    officer = controller["data_protection_officer"]
+    if visible(officer["name"]) and not officer["email"]:
         yield warning(
-            "controller.supervisory_authority", "is missing: visitors may complain", "authority_missing"
+            "controller.data_protection_officer.email",
+            "is missing: visitors may contact the officer (GDPR article 13(1)(b))",
+            "officer_unreachable",
         )

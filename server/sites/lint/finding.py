@@ -18,9 +18,13 @@ def warning(field: str, message: str, rule: str) -> Finding:
 
 
 def missing(
-    document: Document, field: str, words: Mapping[str, str], rule: str = "text_missing"
+    document: Document, field: str, words: Mapping[str, str], rule: str = "text_missing", *, article: str = ""
 ) -> Iterator[Finding]:
-    """An error for each of the document's languages in which `words` is empty."""
+    """An error for each of the document's languages in which `words` is empty.
+
+    :param article: the article of the GDPR that asks for the words
+    """
+    source = f" (GDPR article {article})" if article else ""
     for language in languages(document):
         if not visible(words.get(language, "")):
-            yield error(f"{field}.{language}", f"is missing in {language}", rule)
+            yield error(f"{field}.{language}", f"is missing in {language}{source}", rule)

@@ -54,15 +54,16 @@ def _services(document: Document) -> Iterator[Finding]:
         field = f"services.{index}"
         necessary = service["category"] == NECESSARY
         yield from _identity(field, service, necessary=necessary)
-        yield from missing(document, f"{field}.purpose", service["purpose"])
+        yield from missing(document, f"{field}.purpose", service["purpose"], article="13(1)(c)")
         yield from _cookies(document, field, service)
         yield from _necessity(document, field, service) if necessary else _consent(field, service)
 
 
 def _identity(field: str, service: Service, *, necessary: bool) -> Iterator[Finding]:
-    for key, text in (("name", service["name"]), ("provider", service["provider"])):
-        if not visible(text):
-            yield error(f"{field}.{key}", "is missing", f"{key}_missing")
+    if not visible(service["name"]):
+        yield error(f"{field}.name", "is missing", "name_missing")
+    if not visible(service["provider"]):
+        yield error(f"{field}.provider", "is missing (GDPR article 13(1)(e))", "provider_missing")
     if not service["privacy_link"] and (service["hosts"] or not necessary):
         # Services of the site itself are covered by its own notice.
         severity = warning if necessary else error

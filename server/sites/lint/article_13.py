@@ -1,0 +1,129 @@
+"""Lint of what a controller must inform of (GDPR articles 13 and 14), beyond the controller and its services.
+
+Each message names the article that asks for what is missing.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from server.sites.defaults import CONSENT_SERVICE
+from server.sites.document_types import Activity, Document, Processor, SectionKey, TransferBasis
+from server.sites.lint.finding import error, missing, warning
+from server.sites.lint.visible_text import visible
+from server.sites.texts import SHIPPED, shipped
+from server.sites.transfers import UNITED_STATES, basis_of, misfit, outside_eea
+from server.sites.values import Finding, languages
+
+_REQUIRED: Mapping[SectionKey, str] = {
+    "who": "13(1)(a)",
+    "collected": "13(1)(c)",
+    "legal_basis": "13(1)(c)",
+    "recipients": "13(1)(e)",
+    "transfers": "13(1)(f)",
+    "retention": "13(2)(a)",
+    "choice": "13(2)(c)",
+    "rights": "13(2)(b)",
+    "complaint": "13(2)(d)",
+    "contact": "13(1)(a)",
+}
+"""Section that may not be hidden → the article that asks for it."""
+
+_BY_LAW = ("legal_obligation", "public_task")
+"""Legal bases that are laid down in another law (GDPR article 6 (3))."""
+
+
+def findings(document: Document) -> Iterator[Finding]:
+    """Findings of services, of other processing, of recipients, and of sections that are hidden."""
+    for index, service in enumerate(document["services"]):
+        field = f"services.{index}"
+        yield from _data(document, field, service["data"], ours=service["key"] == CONSENT_SERVICE)
+        yield from _transfer(field, service["country"], service["transfer_basis"])
+    for index, activity in enumerate(document["notice"]["activities"]):
+        yield from _activity(document, f"notice.activities.{index}", activity)
+    for index, processor in enumerate(document["notice"]["processors"]):
+        yield from _processor(document, f"notice.processors.{index}", processor)
+    yield from _hidden(document)
+
+
+def _data(
+    document: Document, field: str, data: Mapping[str, str], *, ours: bool = False
+) -> Iterator[Finding]:
+    """A warning where it is not said which information is processed.
+
+    The product describes its own service in the languages that it has words in.
+    """
+    absent = [language for language in languages(document) if not visible(data.get(language, ""))]
+    if ours and len(absent) < len(languages(document)):
+        absent = [code for code in absent if code in SHIPPED and "data" in shipped(code)["consent_service"]]
+    if absent:
+        yield warning(
+            f"{field}.data.{absent[0]}",
+            f"is missing in {', '.join(absent)}: visitors must know which information is processed "
+            "(ekomloven § 3-15)",
+            "data_missing",
+        )
+
+
+def _transfer(field: str, country: str, stated: TransferBasis) -> Iterator[Finding]:
+    place = f"{field}.transfer_basis"
+    if fault := misfit(country, stated):
+        yield error(place, f"{fault} (GDPR article 13(1)(f))", "transfer_basis_unfit")
+    elif outside_eea(country) and not basis_of(country, stated):
+        if country == UNITED_STATES:
+            yield warning(
+                place,
+                "is missing: the adequacy decision for US covers only organisations certified under the "
+                "Data Privacy Framework (GDPR article 13(1)(f))",
+                "transfer_basis_uncertain",
+            )
+        else:
+            yield error(
+                place,
+                f"is missing: {country} is outside the EEA and has no adequacy decision "
+                "(GDPR article 13(1)(f))",
+                "transfer_basis_missing",
+            )
+
+
+def _activity(document: Document, field: str, activity: Activity) -> Iterator[Finding]:
+    yield from missing(document, f"{field}.name", activity["name"])
+    yield from missing(document, f"{field}.purpose", activity["purpose"], article="13(1)(c)")
+    yield from _data(document, field, activity["data"])
+    if not activity["legal_basis"]:
+        yield error(f"{field}.legal_basis", "is missing (GDPR article 13(1)(c))", "legal_basis_missing")
+    elif activity["legal_basis"] == "legitimate_interests":
+        yield from missing(document, f"{field}.interests", activity["interests"], article="13(1)(d)")
+    elif activity["legal_basis"] in _BY_LAW and not any(map(visible, activity["interests"].values())):
+        yield warning(
+            f"{field}.interests.{document['default_language']}",
+            "is missing: name the law (GDPR article 6(3))",
+            "law_missing",
+        )
+    yield from missing(document, f"{field}.retention", activity["retention"], article="13(2)(a)")
+    yield from _transfer(field, activity["country"], activity["transfer_basis"])
+
+
+def _processor(document: Document, field: str, processor: Processor) -> Iterator[Finding]:
+    if not visible(processor["name"]):
+        yield error(f"{field}.name", "is missing (GDPR article 13(1)(e))", "name_missing")
+    yield from missing(document, f"{field}.purpose", processor["purpose"], article="13(1)(e)")
+    if processor["role"] == "processor" and not processor["agreement"]:
+        yield warning(
+            f"{field}.agreement",
+            "is missing: a processor is bound by an agreement (GDPR article 28(3))",
+            "agreement_missing",
+        )
+    yield from _transfer(field, processor["country"], processor["transfer_basis"])
+
+
+def _hidden(document: Document) -> Iterator[Finding]:
+    required: dict[str, str] = dict(_REQUIRED.items())
+    if any(visible(text) for each in document["notice"]["activities"] for text in each["sources"].values()):
+        required["sources"] = "14(2)(f)"
+    for index, section in enumerate(document["notice"]["sections"]):
+        article = required.get(section["key"])
+        if section["hidden"] and article:
+            yield error(
+                f"notice.sections.{index}.hidden",
+                f"is on, but the notice must have this section (GDPR article {article})",
+                "section_hidden",
+            )
