@@ -1,10 +1,30 @@
 """The banner document of the demo shop, with what it really uses."""
 
+from collections.abc import Sequence
+
 from server.demo import parties, words
 from server.sites import service as sites
-from server.sites.document_types import Cookie, Document, Palette, Service, StorageKind
+from server.sites.document_types import (
+    Activity,
+    ActivityBasis,
+    Cookie,
+    Document,
+    Palette,
+    Processor,
+    ProcessorRole,
+    Service,
+    StorageKind,
+)
 
 LANGUAGES = ("nb", "nn", "en")
+
+# Nobody has these names.
+_HOST = "Naustet drift (Samtykkes demo)"
+_CELLAR = "Fjellkjelleren (Samtykkes demo)"
+_PARCELS = "Fjordpakken (Samtykkes demo)"
+
+_OUTSIDE = {"plakatveggen": "US"}
+"""Stand-ins that act as if data left the EEA."""
 
 _LIGHT: Palette = {
     "background": "#fffdf8",
@@ -43,7 +63,58 @@ def document(public_url: str) -> Document:
         "supervisory_authority": made["controller"]["supervisory_authority"],
         "time_zone": "Europe/Oslo",
     }
+    made["notice"]["activities"] = [
+        _activity("orders", "contract", recipients=[_PARCELS]),
+        _activity("newsletter", "consent"),
+        _activity("service", "legitimate_interests"),
+    ]
+    made["notice"]["processors"] = [
+        _processor("host", _HOST, "processor", public_url, sub_processors=[_CELLAR]),
+        _processor("parcels", _PARCELS, "recipient", public_url),
+    ]
     return made
+
+
+def _activity(key: str, basis: ActivityBasis, *, recipients: Sequence[str] = ()) -> Activity:
+    """Something that the shop does with personal data besides what its pages load."""
+    said = {code: words.shop(code)["activities"][key] for code in LANGUAGES}
+
+    def of(part: str) -> dict[str, str]:
+        return {code: texts[part] for code, texts in said.items() if part in texts}
+
+    return {
+        "key": key,
+        "name": of("name"),
+        "purpose": of("purpose"),
+        "data": of("data"),
+        "subjects": of("subjects"),
+        "legal_basis": basis,
+        "interests": of("interests"),
+        "sources": of("sources"),
+        "recipients": list(recipients),
+        "country": "NO",
+        "transfer_basis": "",
+        "retention": of("retention"),
+    }
+
+
+def _processor(
+    key: str, name: str, role: ProcessorRole, public_url: str, *, sub_processors: Sequence[str] = ()
+) -> Processor:
+    """Somebody who gets data from the shop; the page about the demo says that all of them are made up."""
+    about = f"{public_url}/demo/personvern"
+    return {
+        "key": key,
+        "name": name,
+        "organisation_number": "",
+        "role": role,
+        "purpose": _all(f"processors.{key}"),
+        "country": "NO",
+        "transfer_basis": "",
+        "agreement": about if role == "processor" else "",
+        "privacy_link": about,
+        "sub_processors": list(sub_processors),
+    }
 
 
 def _basket(public_url: str) -> Service:
@@ -53,7 +124,7 @@ def _basket(public_url: str) -> Service:
         "provider": "Ullvær spinneri AS",
         "category": "necessary",
         "purpose": _all("services.basket.purpose"),
-        "data": {},
+        "data": _all("services.basket.data"),
         "legal_basis": "contract",
         "necessary_reason": _all("services.basket.reason"),
         "country": "NO",
@@ -68,7 +139,7 @@ def _basket(public_url: str) -> Service:
 
 
 def _service(party: parties.Party, public_url: str) -> Service:
-    elsewhere = parties.origin(public_url)
+    elsewhere, country = parties.origin(public_url), _OUTSIDE.get(party.key, "NO")
     stored: dict[str, list[tuple[str, str, StorageKind, str]]] = {
         # name, storage, kind, lifetime
         "praten": [("praten", public_url, "local_storage", "P7D")],
@@ -85,12 +156,13 @@ def _service(party: parties.Party, public_url: str) -> Service:
         "provider": f"{party.name} (Samtykkes demo)",
         "category": party.category,
         "purpose": _all(f"services.{party.key}.purpose"),
-        "data": {},
+        "data": _all(f"services.{party.key}.data"),
         "legal_basis": "consent",
         "necessary_reason": {},
-        "country": "NO",
-        "transfer_basis": "",
-        "retention": "",
+        "country": country,
+        "transfer_basis": "standard_contractual_clauses" if country != "NO" else "",
+        # As long as it knows the browser again.
+        "retention": stored[party.key][0][3],
         "privacy_link": f"{elsewhere}{parties.PATH}/{party.key}/",
         "shared_with": [],
         "processor_agreement": "",

@@ -7,7 +7,7 @@ from flask import Flask
 from server.core.db import transaction
 from server.demo import parties, service, words
 from server.demo.document import document
-from server.sites import experiments
+from server.sites import experiments, lint
 from server.sites import service as sites
 from server.sites.values import Planned
 from tests.conftest import PUBLIC_URL
@@ -117,6 +117,17 @@ def test_the_document_declares_every_stand_in_and_what_it_stores_truthfully(app:
     assert lifetimes["lerretet_id"] == ("localhost", "cookie", "P30D")
     assert lifetimes["praten"] == ("127.0.0.1", "local_storage", "P7D")
     assert lifetimes["ullvaer_kurv"] == ("127.0.0.1", "session_storage", "session")
+
+
+def test_the_demo_is_a_complete_example_of_a_notice(app: Flask) -> None:
+    made = sites.validate(document(PUBLIC_URL))
+    assert lint.findings(made, ("127.0.0.1",)) == ()
+    bases = {activity["legal_basis"] for activity in made["notice"]["activities"]}
+    assert bases == {"contract", "consent", "legitimate_interests"}
+    assert any(activity["sources"] for activity in made["notice"]["activities"])
+    assert {processor["role"] for processor in made["notice"]["processors"]} == {"processor", "recipient"}
+    outside = [service for service in made["services"] if service["country"] == "US"]
+    assert [service["transfer_basis"] for service in outside] == ["standard_contractual_clauses"]
 
 
 def flat(value: object, path: str = "") -> dict[str, str]:
