@@ -16,8 +16,8 @@ from server.sites.document_types import (
     Section,
     Service,
 )
-from server.sites.standard_sections import section, shipped_section
-from server.sites.texts import FIRST, ConsentService, is_ours, shipped
+from server.sites.standard_sections import section, shipped_section, untouched
+from server.sites.texts import FIRST, ConsentService, shipped
 from server.sites.values import NECESSARY, conventional_mapping
 
 _LIGHT: Palette = {
@@ -124,14 +124,9 @@ def _describe(ours: Service, code: str, words: ConsentService) -> None:
 def _translate(edited: Section, code: str) -> None:
     """The product's words for a section, unless the site says something of its own there."""
     known = shipped_section(edited["key"], code)
-    if known is not None and _untouched(edited):
+    if known is not None and untouched(edited):
         _fill(edited["heading"], code, known["heading"])
         _fill(edited["body"], code, known["body"])
-
-
-def _untouched(edited: Section) -> bool:
-    """Whether every language of a section still has the words of this or an earlier release, or none."""
-    return all(is_ours(language, body) for language, body in edited["body"].items() if body.strip())
 
 
 def _category(key: str, order: int, spoken: Sequence[str]) -> Category:

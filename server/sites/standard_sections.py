@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section, SectionKey
-from server.sites.texts import SHIPPED, ShippedSection, shipped
+from server.sites.texts import SHIPPED, ShippedSection, is_ours, shipped
 from server.sites.values import languages
 
 _WRITTEN = "en"
@@ -31,6 +31,11 @@ def section(key: SectionKey, spoken: Sequence[str]) -> Section:
         "body": {code: each["body"] for code, each in words.items()},
         "hidden": False,
     }
+
+
+def untouched(edited: Section) -> bool:
+    """Whether every language of a section still has the words of this or an earlier release, or none."""
+    return all(is_ours(language, body) for language, body in edited["body"].items() if body.strip())
 
 
 def with_standard_sections(document: Document) -> Document:

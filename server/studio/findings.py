@@ -29,6 +29,9 @@ _TOOLS: dict[str | int, str] = {
     "data_layer": "Tag managers",
 }
 
+_FIELD_LABELS = {"data": "information", "transfer_basis": "basis of a transfer"}
+"""Key of a field → what the form calls it, where that is another word."""
+
 _FIRST_FIELDS = {"controller.contacts": "controller.contacts.email"}
 """Path of several fields that are at fault together → the first of them."""
 
@@ -134,7 +137,11 @@ def _label(subject: str, steps: form_binding.Path) -> str:
 
 
 def _words(steps: form_binding.Path) -> tuple[str, ...]:
-    return tuple(str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in steps)
+    return tuple(str(step + 1) if isinstance(step, int) else _called(step) for step in steps)
+
+
+def _called(key: str) -> str:
+    return _FIELD_LABELS.get(key, key.replace("_", " "))
 
 
 def _language(steps: form_binding.Path, document: Document) -> str | None:
