@@ -23,7 +23,7 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { studio: file("studio/studio.js"), theme: file("studio/theme.js") },
+  entryPoints: { studio: file("studio/studio.js"), theme: file("studio/theme.js"), choice: file("notices/choice/page.js") },
   outdir: file("dist"),
   format: "iife",
 });
@@ -54,7 +54,7 @@ await writeFile(file("dist/studio.css"), css);
 
 await copyFile(file("studio/icon.svg"), file("dist/icon.svg"));
 
-for (const name of ["studio.css", "studio.js", "theme.js", "verify.js"]) {
+for (const name of ["studio.css", "studio.js", "theme.js", "choice.js", "verify.js"]) {
   const { size } = await stat(file(`dist/${name}`));
   console.log(`static/dist/${name}  ${size.toLocaleString("en")} bytes`);
 }

@@ -101,13 +101,14 @@ def describe(api: Api) -> None:
 
 
 def _from_the_browser(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Require a visitor's secret, and an origin of the site."""
+    """Require a visitor's secret, and an origin of the site, or this server's own: `/s/{site}/my-choice`."""
 
     @wraps(view)
     def admitted(site: str, **named: str) -> Response:
         spend_one(current_app, REQUESTS_PER_NETWORK, request.remote_addr, site)
         found = sites.find(site)
-        if not found.allows_origin(_origin()):
+        origin = _origin()
+        if origin != settings().origin and not found.allows_origin(origin):
             raise Forbidden(
                 "pages of this origin may not ask this about this site", reason="origin_not_allowed"
             )
@@ -123,7 +124,7 @@ def _about_me(operation: Callable[..., Response]) -> Callable[..., Response]:
     """OpenAPI description shared by the operations on own records."""
     for status, sentence in (
         (401, "`authentication_required`: no Authorization header, or not a browser's secret"),
-        (403, "`origin_not_allowed`: no Origin header, or one of another site"),
+        (403, "`origin_not_allowed`: no Origin header, or neither one of the site nor this server's own"),
         (404, "`site_unknown`, or `consent_unknown` for a receipt"),
         (429, "Too many requests from one network; see Retry-After"),
         (503, "The database cannot be reached, or `receipt_pending`; see Retry-After"),
@@ -239,7 +240,7 @@ def _origin() -> str | None:
     """The origin of the request, as sent by the browser."""
     named = request.headers.get("Origin")
     if named is None and request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return settings().public_url  # browsers send no Origin with same-origin reads
+        return settings().origin  # browsers send no Origin with same-origin reads
     return named
 
 

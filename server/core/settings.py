@@ -67,6 +67,14 @@ class Settings:
         return urlsplit(self.public_url).netloc
 
     @property
+    def origin(self) -> str:
+        """The origin of this server's pages, as browsers write it (RFC 6454, 6.2): no default port."""
+        parts = urlsplit(self.public_url)
+        default = {"http": 80, "https": 443}[parts.scheme]
+        port = "" if parts.port in (None, default) else f":{parts.port}"
+        return f"{parts.scheme}://{parts.hostname}{port}"
+
+    @property
     def own_host(self) -> str:
         """The host of `public_url` without its port."""
         return self.public_host.rsplit(":", 1)[0]

@@ -2,6 +2,7 @@
 
 from server.core.http import Blueprint
 from server.notices import (
+    choice_pages,
     cookie_pages,
     notice_pages,
     request_pages,
@@ -17,6 +18,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     version_pages.blueprint,
     subscription_pages.blueprint,
     request_pages.blueprint,
+    choice_pages.blueprint,
     style_pages.blueprint,
     verification_pages.blueprint,
 )

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from server.core.canonical import canonical
@@ -99,6 +100,21 @@ def matches(domain: str, host: str) -> bool:
     """Whether a host is covered by a site's domain, which may begin with `*.`."""
     # The star includes the dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
+
+
+def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:
+    """The address of a page of the site with these domains, on which a visitor may change the choice.
+
+    Pages of a site are assumed to be on https and its default port. Where the site shares its host with this
+    server, as the demo does, scheme and port are the server's, and the controller's `contact` page counts
+    as the site's where it is there too.
+    """
+    server = urlsplit(public_url)
+    if server.hostname in domains:
+        there = urlsplit(contact)
+        return contact if (there.scheme, there.netloc) == (server.scheme, server.netloc) else f"{public_url}/"
+    host = min(domains, key=lambda name: name[0] == "*").removeprefix("*.")
+    return f"https://{host}/"
 
 
 @dataclass(frozen=True)

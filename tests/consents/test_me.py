@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from server.consents import queries
@@ -185,16 +184,30 @@ def test_a_domain_that_was_taken_away_sees_nothing_any_more(shop: Shop) -> None:
     assert ask(shop, visitor, origin="https://ny.example.no").status_code == 200
 
 
-def test_a_page_on_the_servers_own_origin_may_read_without_naming_it(client: FlaskClient) -> None:
-    here = open_shop(client, "here", "127.0.0.1")
-    elsewhere = open_shop(client, "elsewhere")
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_the_servers_own_pages_may_ask_about_every_site(shop: Shop, method: str) -> None:
+    """The visitor's own page (`/s/{site}/my-choice`) is one of them."""
+    visitor = new_id()
+    shop.post(sent(visitor=visitor))
+    assert ask(shop, visitor, origin=PUBLIC_URL, method=method).status_code == 200
+    for other in (
+        PUBLIC_URL.replace("http:", "https:"),
+        PUBLIC_URL.replace(":8000", ":8001"),
+        PUBLIC_URL.replace("127.0.0.1", "localhost"),
+        PUBLIC_URL + "/",
+        PUBLIC_URL + ".example.no",
+    ):
+        answer = ask(shop, visitor, origin=other, method=method)
+        assert reason(answer) == (403, "origin_not_allowed")
+
+
+def test_a_page_on_the_servers_own_origin_may_read_without_naming_it(shop: Shop) -> None:
     same = {"Sec-Fetch-Site": "same-origin"}
-    assert PUBLIC_URL.startswith("http://127.0.0.1")
-    assert ask(here, new_id(), origin=None, headers=same).status_code == 200
-    assert ask(elsewhere, new_id(), origin=None, headers=same).status_code == 403
+    assert ask(shop, new_id(), origin=None, headers=same).status_code == 200
     for other in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "none"}):
-        assert ask(here, new_id(), origin=None, headers=other).status_code == 403
-    assert ask(here, new_id(), origin=EVIL, headers=same).status_code == 403
+        assert ask(shop, new_id(), origin=None, headers=other).status_code == 403
+    assert ask(shop, new_id(), origin=EVIL, headers=same).status_code == 403
+    assert ask(shop, new_id(), origin=None, headers=same, method="DELETE").status_code == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

@@ -25,6 +25,21 @@ def test_without_any_setting_the_data_folder_holds_database_and_key(tmp_path: Pa
     assert (tmp_path / "data" / "secret_key").is_file()
 
 
+@pytest.mark.parametrize(
+    ("public_url", "origin"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://consent.example.no", "https://consent.example.no"),
+        ("https://Consent.Example.no:443/", "https://consent.example.no"),
+        ("http://consent.example.no:443", "http://consent.example.no:443"),
+    ],
+)
+def test_the_origin_of_the_server_is_as_browsers_write_it(
+    tmp_path: Path, public_url: str, origin: str
+) -> None:
+    assert Settings.from_env(_env(tmp_path, SAMTYKKE_PUBLIC_URL=public_url)).origin == origin
+
+
 def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     first = Settings.from_env(_env(tmp_path)).secret_key
     mode = stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode)

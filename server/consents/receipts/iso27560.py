@@ -37,6 +37,9 @@ _PURPOSES = {
 _RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A77")
 """Those that come with consent as the legal basis (`eu-gdpr:A6-1-a`)."""
 
+_OWN_RIGHTS = ("A15", "A17", "A20")
+"""Those that a browser exercises by itself over its own records: access, erasure, portability."""
+
 _Node = dict[str, Any]
 
 
@@ -80,7 +83,7 @@ def _record(evidence: Evidence, matter: ConsentItem, controller: str) -> _Node:
         "dpv:hasRight": [
             {
                 "@type": ["dpv:DataSubjectRight", f"eu-gdpr:{right}"],
-                "dpv:isExercisedAt": _iri(evidence.pages if right == "A7-3" else evidence.notice),
+                "dpv:isExercisedAt": _exercised_at(evidence, right),
             }
             for right in _RIGHTS
         ],
@@ -101,6 +104,13 @@ def _record(evidence: Evidence, matter: ConsentItem, controller: str) -> _Node:
             "dct:valid": _moment(evidence.record["expires_at"]),
         },
     }
+
+
+def _exercised_at(evidence: Evidence, right: str) -> _Node:
+    if right == "A7-3":  # withdrawal, for which the site's own settings are needed
+        return _iri(evidence.pages)
+    # Of what else there is about a person, the notice says how to ask.
+    return _iri(evidence.own_page if right in _OWN_RIGHTS else evidence.notice)
 
 
 def _state(evidence: Evidence, matter: ConsentItem) -> str:

@@ -8,13 +8,14 @@ from typing import cast
 
 from server.consents.receipts import iso27560, kantara
 from server.consents.receipts import receipt as receipts
-from server.consents.receipts.profiles import Evidence, missing, page_of
+from server.consents.receipts.profiles import Evidence, missing
 from server.consents.values import PROFILES, OwnRecord
 from server.core.errors import Conflict, Invalid, Unavailable
 from server.core.schedule import next_multiple
 from server.ledger.service import reading
 from server.sites import service as sites
-from server.sites.values import Site
+from server.sites.document_types import Document
+from server.sites.values import Site, page_of
 
 _FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
 
@@ -56,14 +57,20 @@ def profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[s
         document=version.document,
         published_at=version.published_at,
         pages=page_of(site.domains, contact, public_url=public_url),
-        notice=f"{public_url}/s/{site.key}/notice?lang={own.record['lang']}",
+        notice=f"{public_url}/s/{site.key}/notice/versions/{version.number}?lang={own.record['lang']}",
+        own_page=f"{public_url}/s/{site.key}/my-choice?lang={own.record['lang']}",
     )
-    if lacking := missing(evidence, *_FORMS[form].DEMANDED):
-        field = next(iter(lacking))
+    if lacking := missing(evidence.controller, *_FORMS[form].DEMANDED):
+        why = f"is empty in version {version.number} of the banner"
         raise Conflict(
-            f"this form of receipt needs more than the banner says: {field} {lacking[field]}",
+            f"this form of receipt needs more than the banner says: {lacking[0]} {why}",
             reason="controller_incomplete",
-            errors=lacking,
+            errors=dict.fromkeys(lacking, why),
         )
     made: Mapping[str, object] = _FORMS[form].receipt(evidence)
     return made
+
+
+def complete_forms(document: Document) -> tuple[str, ...]:
+    """The standard forms for which a banner says all that they demand of the controller."""
+    return tuple(name for name, form in _FORMS.items() if not missing(document["controller"], *form.DEMANDED))

@@ -3,11 +3,10 @@
 Nothing is invented: `missing` names what a profile demands and the banner lacks.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from server.sites.document_types import Category, Controller, Document, Service
 from server.sites.values import optional_categories, ordered_categories
@@ -28,7 +27,9 @@ class Evidence:
     pages: str
     """A page of the site, on which the visitor may change the choice."""
     notice: str
-    """Address of the site's privacy and cookie notice."""
+    """Address of the privacy notice of that version; it is permanent."""
+    own_page: str
+    """Address of the page on which a browser's own records can be read and erased."""
 
     @property
     def number(self) -> str:
@@ -74,14 +75,13 @@ def consent_items(evidence: Evidence) -> Iterator[ConsentItem]:
             yield ConsentItem(each["key"], not granted, category, (each,))
 
 
-def missing(evidence: Evidence, *fields: str) -> dict[str, str]:
-    """Those of these fields of the controller that are empty, with a reason; `a|b` needs one of both."""
-    why = f"is empty in version {evidence.record['version']} of the banner"
-    return {
-        f"controller.{either.split('|')[0]}": why
+def missing(controller: Controller, *fields: str) -> tuple[str, ...]:
+    """Those of these fields of the controller that are empty; `a|b` needs one of both."""
+    return tuple(
+        f"controller.{either.split('|')[0]}"
         for either in fields
-        if not any(_is_filled(evidence.controller, field) for field in either.split("|"))
-    }
+        if not any(_is_filled(controller, field) for field in either.split("|"))
+    )
 
 
 def _is_filled(controller: Controller, path: str) -> bool:
@@ -89,18 +89,3 @@ def _is_filled(controller: Controller, path: str) -> bool:
     for part in path.split("."):
         value = value[part] if isinstance(value, Mapping) else ""
     return bool(str(value).strip())
-
-
-def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:
-    """The address of a page of the site with these domains, on which a visitor may change the choice.
-
-    Pages of a site are assumed to be on https and its default port. Where the site shares its host with this
-    server, as the demo does, scheme and port are the server's, and the controller's `contact` page counts
-    as the site's where it is there too.
-    """
-    server = urlsplit(public_url)
-    if server.hostname in domains:
-        there = urlsplit(contact)
-        return contact if (there.scheme, there.netloc) == (server.scheme, server.netloc) else f"{public_url}/"
-    host = min(domains, key=lambda name: name[0] == "*").removeprefix("*.")
-    return f"https://{host}/"

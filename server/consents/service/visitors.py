@@ -10,6 +10,7 @@ from server.consents.receipts import issuing
 from server.consents.record import visitor_digest
 from server.consents.service.paging import cursor
 from server.consents.values import OwnRecord
+from server.sites.document_types import Document
 from server.sites.values import Site
 
 
@@ -61,6 +62,11 @@ def own_profile(
     """
     own = queries.own(site.id, visitor_digest(secret_key, site.id, visitor), name)
     return _number(own), issuing.profile(site, own, form, public_url)
+
+
+def complete_forms(document: Document) -> tuple[str, ...]:
+    """The standard forms in which decisions on a banner can be given: it says all that they demand."""
+    return issuing.complete_forms(document)
 
 
 def _number(own: OwnRecord) -> str:

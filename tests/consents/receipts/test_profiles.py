@@ -1,6 +1,8 @@
 """Receipts in the standard forms: valid by their schemas, true to the record, and with nothing made up."""
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -10,14 +12,17 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.consents.receipts import iso27560, kantara
-from server.consents.receipts.profiles import Evidence, consent_items, missing, page_of
+from server.consents.receipts.profiles import Evidence, consent_items, missing
 from server.consents.service import decisions
 from server.consents.values import PROFILES
 from server.core.db import transaction
 from server.core.errors import Conflict
 from server.core.ids import new_id
+from server.ledger import jobs
 from server.sites import service as sites
 from server.sites.document_types import Controller, Cookie, Document
+from server.sites.values import page_of
+from tests.conftest import PUBLIC_URL
 from tests.consents.receipts import forms
 from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, sent
 
@@ -115,7 +120,12 @@ def evidence(draw: st.DrawFn) -> Evidence:
         "expires_at": "2027-11-22T12:00:01.000Z",
     }
     return Evidence(
-        record, content, datetime(2026, 1, 2, tzinfo=UTC), "https://butikk.example.no/", "https://c.example/n"
+        record,
+        content,
+        datetime(2026, 1, 2, tzinfo=UTC),
+        pages="https://butikk.example.no/",
+        notice="https://c.example/n",
+        own_page="https://c.example/m",
     )
 
 
@@ -248,14 +258,12 @@ def test_a_grant_is_listed_with_its_purpose_and_recipients(shop: Shop) -> None:
     ],
 )
 def test_what_the_banner_does_not_say_is_named_and_not_made_up(
-    shop: Shop, form: str, change: dict[str, Any], fields: set[str]
+    form: str, change: dict[str, Any], fields: set[str]
 ) -> None:
-    version = sites.version(shop.site.id, 1)
     content = complete()
     content["controller"] = cast("Controller", {**content["controller"], **change})
-    listed = Evidence({"version": 1}, content, version.published_at, "", "")
     demanded = kantara.DEMANDED if form == "kantara" else iso27560.DEMANDED
-    assert set(missing(listed, *demanded)) == {f"controller.{field}" for field in fields}
+    assert set(missing(content["controller"], *demanded)) == {f"controller.{field}" for field in fields}
 
 
 def test_a_banner_that_says_too_little_is_answered_with_the_fields(shop: Shop) -> None:
@@ -280,3 +288,55 @@ def test_nobody_elses_decision_is_returned_in_any_form(shop: Shop) -> None:
     _, number = decide(shop, 1)
     for form in PROFILES:
         assert ask(shop, new_id(), number, form).status_code == 404
+
+
+def addresses(value: object) -> Iterator[str]:
+    """Every address in a receipt, wherever it is."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from addresses(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from addresses(inner)
+    elif isinstance(value, str):
+        yield from re.findall(r"https?://[^\s,;]+", value)
+
+
+@pytest.mark.parametrize("form", ["", *PROFILES])
+def test_no_address_in_a_receipt_leads_nowhere(shop: Shop, form: str) -> None:
+    """Those of this server are asked for; others are in the banner, but for the vocabularies' own."""
+    content = complete()
+    content["controller"]["contacts"]["url"] = "https://butikk.example.no/kontakt"
+    content["controller"]["supervisory_authority"] = {
+        "name": "Datatilsynet",
+        "url": "https://www.datatilsynet.no/",
+    }
+    content["services"][-1]["privacy_link"] = "https://chat.example.no/privacy"
+    version = publish(shop, content)
+    visitor, number = decide(shop, version)
+    publish(shop, complete("+47 22 11 11 11"))
+    jobs.sequence()
+    address = f"/api/v1/sites/butikk/me/receipts/{number}" + (f"?profile={form}" if form else "")
+    answer = shop.client.get(address, headers={"Authorization": f"Bearer {visitor}", "Origin": ORIGIN})
+    receipt = answer.get_json(force=True)
+    receipt.pop("@context", None)
+    found = set(addresses(receipt))
+    ours = {each for each in found if each.startswith(PUBLIC_URL)}
+    notice = f"{PUBLIC_URL}/s/butikk/notice/versions/{version}?lang=nb"
+    assert (notice in ours) == bool(form)
+    for each in ours:
+        assert shop.client.get(each.removeprefix(PUBLIC_URL)).status_code == 200, each
+    known = json.dumps(content)
+    vocabularies = ("https://w3id.org/dpv", "https://butikk.example.no/")
+    assert [each for each in found - ours if each not in known and not each.startswith(vocabularies)] == []
+
+
+def test_a_right_is_exercised_where_a_browser_can_do_so(shop: Shop) -> None:
+    version = publish(shop, complete())
+    receipt = ask(shop, *decide(shop, version), "iso27560").get_json(force=True)
+    rights = receipt["dpv:hasRecordOfActivity"][0]["dpv:hasRight"]
+    where = {each["@type"][1].removeprefix("eu-gdpr:"): each["dpv:isExercisedAt"]["@id"] for each in rights}
+    own_page = f"{PUBLIC_URL}/s/butikk/my-choice?lang=nb"
+    assert where["A7-3"] == "https://butikk.example.no/"
+    assert {where["A15"], where["A17"], where["A20"]} == {own_page}
+    assert own_page not in {where["A13"], where["A16"], where["A77"]}

@@ -1,0 +1,184 @@
+"""The visitor's own page: what this browser has decided, by the secret that only it has.
+
+The secret is in the fragment of the address, which browsers send to nobody. The page's script takes it out of
+the address bar and shows it to the API (`/api/v1/sites/{site}/me`); this module never sees it.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Response, request, url_for
+
+from server.consents.service import visitors
+from server.core.http import Blueprint, as_json, content, settings
+from server.notices.languages import localized
+from server.notices.site_pages import (
+    LANGUAGE_PARAMETER,
+    NO_SUCH_PAGE,
+    SITE,
+    Asked,
+    address,
+    asked,
+    cached,
+    page,
+)
+from server.notices.words import words
+from server.sites.values import LARGEST_VERSION, NECESSARY, Site, ordered_categories, page_of
+
+AREA = "my_choice"
+"""The words of the page."""
+
+blueprint = Blueprint(
+    "own_choice",
+    __name__,
+    url_prefix="/s",
+    description="Public pages of a site",
+    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+)
+
+_OF_THE_TEMPLATE = ("title", "lead", "noscript", "how_title", "how")
+
+_VERSION = {
+    "type": "object",
+    "required": ["version", "notice", "categories", "services", "forms"],
+    "additionalProperties": False,
+    "properties": {
+        "version": {"type": "integer", "minimum": 1},
+        "notice": {"type": "string", "format": "uri", "description": "The notice of this version"},
+        "categories": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["key", "name", "necessary"],
+                "properties": {
+                    "key": {"type": "string"},
+                    "name": {"type": "string"},
+                    "necessary": {"type": "boolean"},
+                },
+            },
+            "description": "Those that visitors see, in the order of the banner",
+        },
+        "services": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["name", "category"],
+                "properties": {"name": {"type": "string"}, "category": {"type": "string"}},
+            },
+            "description": "By key: the name of each service, and its category",
+        },
+        "forms": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["iso27560", "kantara"]},
+            "description": "Standard forms of receipts for which this version says enough",
+        },
+    },
+}
+
+
+@blueprint.get("/<string:site>/my-choice")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[
+        LANGUAGE_PARAMETER,
+        {
+            "in": "query",
+            "name": "from",
+            "schema": {"type": "string", "format": "uri"},
+            "description": "Where the visitor comes from; if it is one of the site's, the page leads back",
+        },
+    ],
+    responses={200: {"description": "The page", **content("text/html")}, 404: NO_SUCH_PAGE},
+)
+def own_choice(site: str) -> Response:
+    """What this browser has answered; the secret is in the fragment, which is not sent"""
+    about = asked(site)
+    back = _way_back(about)
+    w = words(AREA, about.language)
+    named = {"name": about.document["controller"]["name"] or about.site.name, "host": urlsplit(back).netloc}
+    filled = {key: value.format(**named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
+    answer = page(
+        "my_choice.html",
+        about,
+        w=filled,
+        data={
+            "api": f"/api/v1/sites/{about.site.key}/me",
+            "versions": url_for(
+                "own_choice.version_names", site=about.site.key, number=0, lang=about.language
+            ),
+            "back": back,
+            "site": about.site.key,
+            "words": {key: value for key, value in w.items() if key not in _OF_THE_TEMPLATE} | named,
+        },
+        back=back,
+        open_settings=w["open_settings"].format(**named),
+    )
+    answer.vary.add("Referer")
+    return cached(answer, "no-cache")
+
+
+@blueprint.get("/<string:site>/my-choice/versions/<int:number>.json")
+@blueprint.doc(
+    tags=["notices"],
+    parameters=[LANGUAGE_PARAMETER],
+    responses={
+        200: {
+            "description": "Names as that version has them, in one language",
+            "content": {"application/json": {"schema": _VERSION}},
+        },
+        404: {"description": NO_SUCH_PAGE["description"]},
+    },
+)
+def version_names(site: str, number: int) -> Response:
+    """What a decision on a version was about, in words"""
+    about = asked(site, number)
+    document, default = about.document, about.document["default_language"]
+    answer = as_json(
+        {
+            "version": about.version.number,
+            "notice": address("site_notice.version", about, number=about.version.number),
+            "categories": [
+                {
+                    "key": each["key"],
+                    "name": localized(each["names"], about.language, default)[0] or each["key"],
+                    "necessary": each["key"] == NECESSARY,
+                }
+                for each in ordered_categories(document)
+                if not each["hidden"]
+            ],
+            "services": {
+                each["key"]: {"name": each["name"], "category": each["category"]}
+                for each in document["services"]
+            },
+            "forms": list(visitors.complete_forms(document)),
+        }
+    )
+    answer.headers["Content-Language"] = about.language
+    answer.vary.add("Accept-Language")
+    return cached(answer)
+
+
+def _way_back(about: Asked) -> str:
+    """The address of a page of the site on which a visitor can change the decision, without a fragment.
+
+    The page the visitor comes from, if it is one of the site's; else the one that the controller names; else
+    the front page of the site's first domain.
+    """
+    contact = about.document["controller"]["contacts"]["url"]
+    front = page_of(about.site.domains, contact, public_url=settings().public_url)
+    for named in (request.args.get("from", ""), request.referrer or ""):
+        if found := _page_of_the_site(named, about.site):
+            return found
+    return _page_of_the_site(contact, about.site) or front
+
+
+def _page_of_the_site(named: str, site: Site) -> str:
+    """The address without query and fragment, if it is a page of the site; else empty."""
+    try:
+        parts = urlsplit(named)
+        origin = f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        return ""
+    # Of a site on this server's own host, as the demo is, only `page_of` knows which pages are the site's.
+    if origin == settings().origin or not site.allows_origin(origin):
+        return ""
+    return f"{origin}{parts.path or '/'}"
