@@ -64,11 +64,6 @@ def network_of(remote: str | None, secret_key: str) -> str:
     return hmac.new(secret_key.encode(), str(prefix).encode(), hashlib.sha256).hexdigest()[:24]
 
 
-def keyed(purpose: str, text: str, secret_key: str) -> str:
-    """A keyed digest of what is counted, such as an e-mail address, so that no counter names anybody."""
-    return hmac.new(secret_key.encode(), f"{purpose}\n{text}".encode(), hashlib.sha256).hexdigest()[:24]
-
-
 def from_this_machine() -> bool:
     """Whether the client is on the loopback interface.
 

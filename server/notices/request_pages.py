@@ -98,6 +98,10 @@ class Typed:
     """Field → key of the sentence in the words of the page."""
 
 
+class _AddressUsedUp(Exception):
+    """As many requests were sent with an e-mail address as may be in a day."""
+
+
 # --- the form --------------------------------------------------------------------------------------------
 
 
@@ -142,6 +146,9 @@ def send_request(site: str) -> Response:
         sent = _stored(about, typed.values, form.get("proof", ""))
     except RateLimited as fault:
         return _shown(about, Typed(typed.values, {"": "wait"}), 429, retry_after=fault.retry_after)
+    except _AddressUsedUp:
+        used_up = Typed(typed.values, {"email": "wait_address"})
+        return _shown(about, used_up, 429, retry_after=TO_ADDRESS.get_expiry())
     except Invalid:
         return _shown(about, Typed(typed.values, {"": "proof"}), 422)
     except Conflict:
@@ -193,12 +200,6 @@ def _checked(form: MultiDict[str, str]) -> Typed:
     return Typed(ready, errors)
 
 
-def _spend_for_address(email: str) -> None:
-    key = limits.keyed("request address", email.lower(), settings().secret_key)
-    if wait := limits.counters(current_app).spend(TO_ADDRESS, key, now=clock.now()):
-        raise RateLimited("too many requests with this address; try again later", retry_after=wait)
-
-
 def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requests.Sent:
     known, now = settings(), clock.now()
     mailed = sends_mail()
@@ -206,7 +207,8 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requests.Sen
     with transaction():
         requests.spend(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
         # After the work, so that nobody uses up an address of others without it.
-        _spend_for_address(written.email)
+        if not limits.may_mail(current_app, TO_ADDRESS, written.email):
+            raise _AddressUsedUp
         sent = requests.send(
             about.site.id,
             values["kind"],

@@ -15,6 +15,7 @@ from server.core.ids import PATTERN
 from server.notices import request_rules
 from server.notices.request_rules import Request, Summary
 from server.notices.service import request_messages, requests
+from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.views import page, redirect_with_flash
 
@@ -99,6 +100,7 @@ def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
         numbers=_table(site().id),
         kinds=KINDS,
         states=STATES,
+        published=sites.newest(site().id) is not None,
         kept=request_rules.KEPT.days,
         most=requests.MOST_OPEN,
         typed=typed,

@@ -25,6 +25,8 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
 from server.core.ids import new_id
+from server.notices.request_rules import Content
+from server.notices.service import requests
 from server.notifications.service import delivering, endpoints, outbox
 from server.notifications.values import WEBHOOK_KINDS, Outcome
 from server.sites import experiments
@@ -58,11 +60,18 @@ class Studio:
     """Numbers of decisions that visitors of the shop have made."""
     endpoint_id: str
     """A webhook endpoint of the shop."""
+    request_id: str
+    """A request under the GDPR."""
 
     @property
     def ids(self) -> dict[str, str]:
         """What the addresses of pages name."""
-        return {"user": self.user_id, "number": self.consents[0], "endpoint": self.endpoint_id}
+        return {
+            "user": self.user_id,
+            "number": self.consents[0],
+            "endpoint": self.endpoint_id,
+            "request": self.request_id,
+        }
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +89,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         user_id = _furnish()
         numbers = [_decide() for _ in range(4)]
         endpoint_id = _deliver()
+        request_id = _ask()
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Studio(app, address + "/studio", user_id, numbers, endpoint_id)
+    yield Studio(app, address + "/studio", user_id, numbers, endpoint_id, request_id)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -152,6 +162,23 @@ def _deliver() -> str:
             delivering.store_outcomes([(one, outcome) for one in claimed], now=now, random=0)
         endpoints.disable_endpoint(shop.id, made[1].endpoint_id, by="kari@example.no", now=now)
     return made[0].endpoint_id
+
+
+def _ask() -> str:
+    """Somebody has asked the shop for access long ago; returns the id of the request."""
+    shop, now = sites.find("butikken"), clock.now() - timedelta(days=40)
+    asked = Content("Ola Nordmann", "ola@example.no", "Hva har dere om meg?\n\nHilsen Ola")
+    with transaction():
+        sent = requests.send(
+            shop.id,
+            "access",
+            asked,
+            language="nb",
+            confirmable=False,
+            secret_key=settings().secret_key,
+            now=now,
+        )
+    return sent.summary.request_id
 
 
 def _count(site: Site) -> None:
@@ -408,6 +435,8 @@ PAGES = [
     f"{SITE}/banner/tools", "/trail", "/trail?check=1", "/trail?by=nobody", f"{SITE}/trail",
     f"{SITE}/consents", f"{SITE}/consents/find?number=x", "/sites/hytta/consents",
     f"{SITE}/consents/{{number}}", f"{SITE}/consents/{{number}}/erase",
+    f"{SITE}/requests", f"{SITE}/requests/find?reference=x", "/sites/hytta/requests",
+    f"{SITE}/requests/{{request}}",
     f"{SITE}/banner/notice", f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
     "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
     f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
