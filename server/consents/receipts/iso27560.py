@@ -106,11 +106,16 @@ def _record(evidence: Evidence, matter: ConsentItem, controller: str) -> _Node:
     }
 
 
-def _exercised_at(evidence: Evidence, right: str) -> _Node:
+def _exercised_at(evidence: Evidence, right: str) -> _Node | list[_Node]:
+    """The pages on which a right is exercised."""
     if right == "A7-3":  # withdrawal, for which the site's own settings are needed
         return _iri(evidence.pages)
-    # Of what else there is about a person, the notice says how to ask.
-    return _iri(evidence.own_page if right in _OWN_RIGHTS else evidence.notice)
+    if right == "A77":  # to complain
+        return _iri(evidence.controller["supervisory_authority"]["url"] or evidence.notice)
+    if right == "A13":  # to be informed
+        return _iri(evidence.notice)
+    request = _iri(evidence.requests)
+    return [_iri(evidence.own_page), request] if right in _OWN_RIGHTS else request
 
 
 def _state(evidence: Evidence, matter: ConsentItem) -> str:

@@ -52,13 +52,15 @@ def profile(site: Site, own: OwnRecord, form: str, public_url: str) -> Mapping[s
         raise Invalid(f"the profile {fault}", errors={"profile": fault})
     version = sites.version(site.id, cast("int", own.record["version"]))
     contact = version.document["controller"]["contacts"]["url"]
+    here, language = f"{public_url}/s/{site.key}", f"?lang={own.record['lang']}"
     evidence = Evidence(
         record=own.record,
         document=version.document,
         published_at=version.published_at,
         pages=page_of(site.domains, contact, public_url=public_url),
-        notice=f"{public_url}/s/{site.key}/notice/versions/{version.number}?lang={own.record['lang']}",
-        own_page=f"{public_url}/s/{site.key}/my-choice?lang={own.record['lang']}",
+        notice=f"{here}/notice/versions/{version.number}{language}",
+        own_page=f"{here}/my-choice{language}",
+        requests=f"{here}/request{language}",
     )
     if lacking := missing(evidence.controller, *_FORMS[form].DEMANDED):
         why = f"is empty in version {version.number} of the banner"

@@ -30,6 +30,8 @@ class Evidence:
     """Address of the privacy notice of that version; it is permanent."""
     own_page: str
     """Address of the page on which a browser's own records can be read and erased."""
+    requests: str
+    """Address of the form for requests to the controller."""
 
     @property
     def number(self) -> str:

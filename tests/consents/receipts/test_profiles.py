@@ -126,6 +126,7 @@ def evidence(draw: st.DrawFn) -> Evidence:
         pages="https://butikk.example.no/",
         notice="https://c.example/n",
         own_page="https://c.example/m",
+        requests="https://c.example/r",
     )
 
 
@@ -335,8 +336,12 @@ def test_a_right_is_exercised_where_a_browser_can_do_so(shop: Shop) -> None:
     version = publish(shop, complete())
     receipt = ask(shop, *decide(shop, version), "iso27560").get_json(force=True)
     rights = receipt["dpv:hasRecordOfActivity"][0]["dpv:hasRight"]
-    where = {each["@type"][1].removeprefix("eu-gdpr:"): each["dpv:isExercisedAt"]["@id"] for each in rights}
-    own_page = f"{PUBLIC_URL}/s/butikk/my-choice?lang=nb"
-    assert where["A7-3"] == "https://butikk.example.no/"
-    assert {where["A15"], where["A17"], where["A20"]} == {own_page}
-    assert own_page not in {where["A13"], where["A16"], where["A77"]}
+    where = {each["@type"][1].removeprefix("eu-gdpr:"): each["dpv:isExercisedAt"] for each in rights}
+    pages = f"{PUBLIC_URL}/s/butikk"
+    request = {"@id": f"{pages}/request?lang=nb"}
+    assert where["A7-3"] == {"@id": "https://butikk.example.no/"}
+    assert where["A13"] == {"@id": f"{pages}/notice/versions/{version}?lang=nb"}
+    for right in ("A15", "A17", "A20"):
+        assert where[right] == [{"@id": f"{pages}/my-choice?lang=nb"}, request]
+    assert where["A16"] == where["A18"] == request
+    assert where["A77"] == {"@id": complete()["controller"]["supervisory_authority"]["url"]}
