@@ -2,6 +2,8 @@
 
 from server.notices.notice_dates import since
 from server.notices.notice_parts import Circumstances
+from server.notices.request_rules import KINDS
+from server.notices.retention import OF_MAIL, RULES
 from server.notices.site_pages import Asked, address, sends_mail
 
 
@@ -11,7 +13,10 @@ def circumstances(about: Asked) -> Circumstances:
         "cookies": address("site_cookies.cookies", about),
         "versions": address("site_versions.versions", about),
         "feed": address("site_versions.feed", about),
+        "request": address("site_requests.request_form", about),
+        **{f"request_{kind}": address("site_requests.request_form", about, kind=kind) for kind in KINDS},
     }
     if sends_mail():
         links["subscribe"] = address("site_subscriptions.subscribe", about)
-    return Circumstances(since=since(about.version), retention=about.site.retention, links=links)
+    rules = [rule for rule in RULES.values() if sends_mail() or rule.name not in OF_MAIL]
+    return Circumstances(since=since(about.version), retention=about.site.retention, links=links, rules=rules)

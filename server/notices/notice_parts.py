@@ -5,7 +5,7 @@ recipients (1 e), transfers (1 f), retention (2 a), rights and withdrawal (2 b, 
 (14 (2) f).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from server.notices.blocks import Block, Cell, Facts, Paragraph, Table
 from server.notices.declaration import Wording, fill
 from server.notices.formats import country, day, duration
 from server.notices.languages import of_words
+from server.notices.retention import REQUESTS, Rule
 from server.notices.values import Text
 from server.notices.words import words
 from server.sites.document_types import Activity, Category, Controller, Document, Processor, Service
@@ -32,8 +33,10 @@ class Circumstances:
     retention: timedelta
     """Retention of decisions after expiry."""
     links: Mapping[str, str]
-    """Addresses of pages that belong to the notice, by name: `cookies`, `request`, `my_choice`, `versions`,
-    `feed`, `subscribe`. What has none is not offered."""
+    """Addresses of pages that belong to the notice, by name: `cookies`, `request` and `request_KIND`,
+    `my_choice`, `versions`, `feed`, `subscribe`. What has none is not offered."""
+    rules: Sequence[Rule] = ()
+    """How long else data about visitors is stored."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +314,7 @@ def _retention(of: Context) -> Iterator[Block]:
         ((of.ours("own", "decision"),), (_decision_kept(of),)),
         ((of.ours("own", "figures"),), (of.ours("own", "figures_kept"),)),
     ]
+    rows += [((of.ours("own", "rules", rule.name),), (_rule_kept(of, rule),)) for rule in of.about.rules]
     rows += [
         (of.plain(service["name"]), (of.wording.duration(service["retention"]),))
         for service in of.active()
@@ -321,6 +325,16 @@ def _retention(of: Context) -> Iterator[Block]:
         for each in of.document["notice"]["activities"]
     ]
     yield from of.table("retention", ("what", "retention"), rows)
+
+
+def _rule_kept(of: Context, rule: Rule) -> Text:
+    if rule.period is None:
+        return of.ours("own", "until_ended")
+    hours = rule.period // timedelta(hours=1)
+    value = f"PT{hours}H" if hours % 24 else f"P{hours // 24}D"
+    if rule is REQUESTS:
+        return of.ours("own", "after_closing", period=duration(value, of_words(of.language)).text)
+    return duration(value, of.language)
 
 
 def _decision_kept(of: Context) -> Text:
@@ -365,17 +379,17 @@ _SELF_SERVICE = frozenset(("access", "erasure", "portability"))
 
 
 def _rights(of: Context) -> Iterator[Block]:
-    asking = tuple(_asking(of))
     own = tuple(of.link("my_choice", "rights", "my_choice")) or (of.ours("rights", "settings"),)
     rows = [
-        (of.ours("rights", right), (*asking, *(own if right in _SELF_SERVICE else ()))) for right in _RIGHTS
+        (of.ours("rights", right), (*_asking(of, right), *(own if right in _SELF_SERVICE else ())))
+        for right in _RIGHTS
     ]
     yield Facts((*rows, (of.ours("rights", "withdrawal"), own)))
 
 
-def _asking(of: Context) -> Iterator[Text]:
+def _asking(of: Context, right: str) -> Iterator[Text]:
     """How to ask for a right: by the form, else by what the controller gives."""
-    form = tuple(of.link("request", "rights", "request"))
+    form = tuple(of.link(f"request_{right}", "rights", "requests", right))
     yield from form
     contacts = of.document["controller"]["contacts"]
     if not form and (email := contacts["email"]):

@@ -42,3 +42,6 @@ RULES: Mapping[str, Rule] = {
     for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL, REQUESTS, UNCONFIRMED_REQUESTS)
 }
 """All of them, by name."""
+
+OF_MAIL = frozenset(rule.name for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL))
+"""Names of those that only a server that sends e-mail has use for."""

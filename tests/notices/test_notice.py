@@ -11,11 +11,15 @@ from server.notices.blocks import lines_of_html
 from server.notices.notice import Notice as Shown
 from server.notices.notice import composed
 from server.notices.notice_parts import Circumstances
+from server.notices.request_rules import KINDS
+from server.notices.retention import RULES
+from server.notices.words import words
 from server.sites.document_types import STANDARD_SECTIONS, Activity, Document, Notice, Processor
 from server.sites.texts import FIRST
 from tests.sites.documents import in_every_language, publishable, service
 
-LINKS = {name: f"https://consent.example/{name}" for name in ("cookies", "request", "my_choice", "versions")}
+PAGES = ("cookies", "request", "my_choice", "versions", *(f"request_{kind}" for kind in KINDS))
+LINKS = {name: f"https://consent.example/{name}" for name in PAGES}
 
 
 def activity(key: str = "orders", **changes: object) -> Activity:
@@ -139,12 +143,23 @@ def test_how_long_a_decision_is_kept_follows_the_site() -> None:
     assert "når det har gått ut" in lines(composed(made, (), "nb", at_once), "retention")
 
 
+@pytest.mark.parametrize("language", FIRST)
+def test_what_else_is_stored_about_visitors_is_named_with_its_period(language: str) -> None:
+    about = Circumstances(date(2026, 11, 28), timedelta(days=365), {}, tuple(RULES.values()))
+    found = composed(document(), (), language, about)
+    said = lines(found, "retention")
+    for rule in RULES.values():
+        assert words("notice", language)["own"]["rules"][rule.name] in said
+        assert rule.period is None or rule.period >= timedelta(days=1)
+    assert "180" in said
+
+
 def test_rights_lead_to_the_form_if_there_is_one_and_else_to_the_controller() -> None:
     def links(found: Shown) -> set[str]:
         (rights,) = [part for part in found.parts if part.key == "rights"]
         return {text.href for block in rights.blocks for _, cell in block.rows for text in cell}  # type: ignore[union-attr]
 
-    assert LINKS["request"] in links(notice(document()))
+    assert {LINKS[f"request_{kind}"] for kind in KINDS} < links(notice(document()))
     assert links(notice(document(), links={})) == {"mailto:hei@example.no", ""}
 
 
