@@ -45,7 +45,13 @@ _DARK: Palette = {
 def document(public_url: str) -> Document:
     """The document for a shop at `public_url`; its stand-ins live at `parties.origin(public_url)`."""
     made = sites.default_document("nb", name="Ullvær")
-    made["services"] += [_basket(public_url), *(_service(party, public_url) for party in parties.PARTIES)]
+    # A decision is valid for a year, and is deleted a year after that.
+    ours: Service = {**made["services"][0], "country": "NO", "retention": "P2Y"}
+    made["services"] = [
+        ours,
+        _basket(public_url),
+        *(_service(party, public_url) for party in parties.PARTIES),
+    ]
     made["appearance"]["colours"] = {"light": _LIGHT, "dark": _DARK}
     made["appearance"]["radius"] = 6
     made["controller"] = {

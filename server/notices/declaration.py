@@ -14,8 +14,17 @@ from server.notices.formats import country, duration
 from server.notices.languages import localized, of_words
 from server.notices.values import FactKey, LabelKey, Text
 from server.notices.words import words
-from server.sites.document_types import Category, Cookie, Document, Service, StorageKind, TextKey
-from server.sites.values import EEA, NECESSARY, ordered_categories
+from server.sites.document_types import (
+    Category,
+    Cookie,
+    Document,
+    Service,
+    StorageKind,
+    TextKey,
+    TransferBasis,
+)
+from server.sites.transfers import basis_of, outside_eea
+from server.sites.values import NECESSARY, ordered_categories
 
 AREA = "declaration"
 """Folder of the words."""
@@ -146,9 +155,11 @@ class Wording:
         law = "NO" if self.document["controller"]["country"] in _NORWAY else "other"
         return self.ours("storage", "necessary" if necessary else "consent", law)
 
-    def transfer(self, code: str, basis: str) -> Text:
+    def transfer(self, code: str, stated: TransferBasis) -> Text:
         """Whether data leaves the European Economic Area, and on which basis (GDPR chapter V)."""
-        return self.ours("transfer", "none") if code in EEA else self.ours("transfer", basis)
+        if not outside_eea(code):
+            return self.ours("transfer", "none")
+        return self.ours("transfer", basis_of(code, stated))
 
 
 _DIRECTING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

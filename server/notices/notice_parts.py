@@ -18,7 +18,8 @@ from server.notices.retention import REQUESTS, Rule
 from server.notices.values import Text
 from server.notices.words import words
 from server.sites.document_types import Activity, Category, Controller, Document, Processor, Service
-from server.sites.values import EEA, MAX_AGE, NECESSARY, ordered_categories
+from server.sites.transfers import outside_eea
+from server.sites.values import MAX_AGE, NECESSARY, ordered_categories
 
 AREA = "notice"
 """Folder of the words."""
@@ -296,7 +297,7 @@ def _transfers(of: Context) -> Iterator[Block]:
         *((of.plain(each["name"]), each["country"], each["transfer_basis"]) for each in processors),
         *((of.stated(each["name"]), each["country"], each["transfer_basis"]) for each in activities),
     ]
-    outside = dict.fromkeys(row for row in found if row[1] and row[1] not in EEA)
+    outside = dict.fromkeys(row for row in found if outside_eea(row[1]))
     rows = [
         (name or (of.ours("not_stated"),), of.country(code), (of.wording.transfer(code, basis),))
         for name, code, basis in outside

@@ -75,6 +75,7 @@ def test_a_controller_outside_norway_is_under_the_directive_and_not_under_norweg
         ("US", "data_privacy_framework", "Data Privacy Framework"),
         ("US", "standard_contractual_clauses", "artikkel 46"),
         ("JP", "adequacy_decision", "artikkel 45"),
+        ("JP", "", "artikkel 45"),
         ("IN", "", "ikke oppgitt"),
     ],
 )

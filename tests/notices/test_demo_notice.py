@@ -1,0 +1,44 @@
+"""The demo site states everything that GDPR article 13 and ekomloven § 3-15 ask for, in three languages."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from server.demo.document import LANGUAGES, document
+from server.notices.declaration import declared
+from server.notices.notice import composed
+from server.notices.notice_parts import Circumstances
+from server.notices.words import words
+
+DOMAINS = ("127.0.0.1",)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_service_states_what_why_who_where_and_how_long(language: str) -> None:
+    found = declared(document("http://127.0.0.1:8000"), DOMAINS, language)
+    needed = {"purpose", "data", "provider", "shared_with", "legal_basis", "country", "transfer", "retention"}
+    for category in found.categories:
+        for service in category.services:
+            stated = {fact.key: fact.values for fact in service.facts}
+            # The basket stays on the device, so that its lifetime there is all there is.
+            assert needed - stated.keys() <= ({"retention"} if service.key == "basket" else set()), (
+                service.key
+            )
+            assert category.necessary is ("necessary_reason" in stated)
+            assert service.cookies
+            for facts in (service.facts, *(cookie.facts for cookie in service.cookies)):
+                for fact in facts:
+                    for text in fact.values:
+                        assert text.text.strip()
+                        assert text.language == language, (service.key, fact.key, text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_in_the_notice_is_left_unstated(language: str) -> None:
+    about = Circumstances(date(2026, 11, 28), timedelta(days=365), {})
+    found = composed(document("http://127.0.0.1:8000"), DOMAINS, language, about)
+    unstated = words("notice", language)["not_stated"]
+    for part in found.parts:
+        assert part.body.language == part.heading.language == language
+        for line in part.lines:
+            assert unstated not in line, (part.key, line)
