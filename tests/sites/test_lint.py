@@ -359,3 +359,14 @@ def test_a_tracker_in_an_optional_category_is_where_it_belongs() -> None:
     document = whole()
     document["services"][1]["cookies"] = [cookie("_ga")]
     assert found(document) == set()
+
+
+def test_words_about_norwegian_law_are_reported_where_the_controller_is_elsewhere() -> None:
+    document = put(whole(), "controller.country", "NO")
+    assert found(document) == set()
+    document["controller"]["country"] = "SE"
+    place = "notice.sections.2.body.nb"
+    assert found(document) == {("warning", "law_of_another_country", place)}
+    for code in document["texts"]:
+        document = put(document, f"notice.sections.2.body.{code}", "Lagen om elektronisk kommunikation.")
+    assert found(document) == set()

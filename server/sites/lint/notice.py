@@ -1,16 +1,21 @@
-"""Lint of the notice: its sections are complete in every language of the document."""
+"""Lint of the notice: its sections are complete in every language, and of the controller's own country."""
 
 from collections.abc import Iterator, Mapping
 
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section
 from server.sites.lint.finding import error, warning
 from server.sites.lint.visible_text import visible
-from server.sites.standard_sections import shipped_section
+from server.sites.standard_sections import shipped_section, untouched
 from server.sites.values import Finding, languages
 
 
 def findings(document: Document) -> Iterator[Finding]:
     """Findings of the sections that are shown."""
+    yield from _untranslated(document)
+    yield from _law(document)
+
+
+def _untranslated(document: Document) -> Iterator[Finding]:
     untranslated: dict[str, list[str]] = {}
     for index, section in enumerate(document["notice"]["sections"]):
         if section["hidden"]:
@@ -32,6 +37,18 @@ def findings(document: Document) -> Iterator[Finding]:
             f"is missing in {language}{more}: visitors read them in another language",
             "text_untranslated",
         )
+
+
+def _law(document: Document) -> Iterator[Finding]:
+    """A warning where the shipped words name Norwegian law, and the controller is elsewhere."""
+    country, language = document["controller"]["country"], document["default_language"]
+    for index, section in enumerate(document["notice"]["sections"]):
+        if country not in ("", "NO") and section["key"] == "legal_basis" and untouched(section):
+            yield warning(
+                f"notice.sections.{index}.body.{language}",
+                f"names the Norwegian law on storage; name that of {country}",
+                "law_of_another_country",
+            )
 
 
 def _ours_to_translate(section: Section, words: Mapping[str, str], language: str) -> bool:
