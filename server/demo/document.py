@@ -22,6 +22,7 @@ LANGUAGES = ("nb", "nn", "en")
 _HOST = "Naustet drift (Samtykkes demo)"
 _CELLAR = "Fjellkjelleren (Samtykkes demo)"
 _PARCELS = "Fjordpakken (Samtykkes demo)"
+_BANK = "Kaibanken (Samtykkes demo)"
 
 _OUTSIDE = {"plakatveggen": "US"}
 """Stand-ins that act as if data left the EEA."""
@@ -70,7 +71,7 @@ def document(public_url: str) -> Document:
         "time_zone": "Europe/Oslo",
     }
     made["notice"]["activities"] = [
-        _activity("orders", "contract", recipients=[_PARCELS]),
+        _activity("orders", "contract", recipients=[_BANK]),
         _activity("newsletter", "consent"),
         _activity("service", "legitimate_interests"),
     ]

@@ -62,8 +62,8 @@ DUTIES: dict[str, tuple[str, dict[str, str]]] = {
     "S5 rectification, restriction, portability and objection": (
         "rights",
         {
-            "nb": "Retting: .*Begrensning: .*Flytting: .*Protest: ",
-            "nn": "Retting: .*Avgrensing: .*Flytting: .*Protest: ",
+            "nb": "Retting: .*Begrensning: .*Få opplysningene med deg: .*Protest: ",
+            "nn": "Retting: .*Avgrensing: .*Få opplysningane med deg: .*Protest: ",
             "en": "Rectification: .*Restriction: .*Portability: .*Objection: ",
         },
     ),
