@@ -26,7 +26,7 @@ from server.core.settings import Settings
 from server.notifications import email_text
 from server.notifications.channels import mail, webhook
 from server.notifications.service import delivering, delivery_log
-from server.notifications.values import Channel, Claim, Outcome, without_addresses
+from server.notifications.values import VISITOR_CHANNELS, Channel, Claim, Outcome, without_addresses
 
 log = structlog.get_logger("samtykke.worker")
 
@@ -61,11 +61,14 @@ class Queue:
     those of others."""
     joined: bool = False
     """Whether all that is due to a receiver is sent in one try."""
+    fair: bool = True
+    """Whether receivers and sites are served in turn; else those first that have waited longest."""
 
 
 WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE, per_site=8)
 EMAILS = Queue(("email",), threads=4, per_target=1, lease=MAIL_LEASE)
-VISITORS = Queue(("visitor",), threads=4, per_target=1, lease=MAIL_LEASE)
+VISITORS = Queue(("visitor",), threads=4, per_target=1, lease=MAIL_LEASE, fair=False)
+MAILINGS = Queue(("mailing",), threads=4, per_target=1, lease=MAIL_LEASE, fair=False)
 DIGESTS = Queue(("digest",), threads=1, per_target=200, lease=MAIL_LEASE, joined=True)
 
 
@@ -113,6 +116,7 @@ def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
             ],
             per_site=queue.per_site,
             one_target=queue.joined,
+            fair=queue.fair,
         )
 
 
@@ -162,22 +166,31 @@ def deliver_webhooks(queue: Queue = WEBHOOKS) -> int:
 
 
 def send_mail() -> int:
-    """Send e-mails and digests that are due; returns how many tries ended. Nothing without a mail server.
+    """Send e-mails that are due, all but mailings; returns how many tries ended.
 
-    Staff first, then digests: e-mails to visitors may be thousands.
+    Nothing is sent without a mail server.
     """
+    return _send(VISITORS, EMAILS, DIGESTS)
+
+
+def send_mailings() -> int:
+    """Send e-mails that many get, beside those that somebody waits for; returns how many tries ended."""
+    return _send(MAILINGS)
+
+
+def _send(*queues: Queue) -> int:
     found = settings()
     if found.smtp_url is None or found.mail_from is None:
         return 0
     attempt = partial(_mail, found=found, tls=ssl.create_default_context())
-    return sum(deliver_due(queue, attempt) for queue in (EMAILS, DIGESTS, VISITORS))
+    return sum(deliver_due(queue, attempt) for queue in queues)
 
 
 def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
     if found.smtp_url is None or found.mail_from is None:
         raise RuntimeError("no mail server is set")
     first = min(batch, key=lambda one: (one.created_at, one.delivery_id))
-    to_visitor = first.channel == "visitor"
+    to_visitor = first.channel in VISITOR_CHANNELS
     try:
         message = mail.compose(
             _email_text(batch, found.public_url),
@@ -198,7 +211,7 @@ def _envelope(data: Mapping[str, str | int | None]) -> mail.Envelope:
 
 def _email_text(batch: Batch, public_url: str) -> email_text.EmailText:
     items = [(one.kind, one.data) for one in sorted(batch, key=lambda one: one.created_at)]
-    if batch[0].channel == "visitor":
+    if batch[0].channel in VISITOR_CHANNELS:
         return email_text.to_visitor(items[0], language=batch[0].language)
     if batch[0].channel == "digest":
         return email_text.digest(items, language=batch[0].language, public_url=public_url)
@@ -223,5 +236,6 @@ def purge(now: datetime | None = None) -> int:
 JOBS = (
     Job("deliver webhooks", timedelta(seconds=2), deliver_webhooks),
     Job("send e-mail", timedelta(seconds=5), send_mail),
+    Job("send mailings", timedelta(seconds=10), send_mailings),
     Job("delete old messages", timedelta(hours=1), purge),
 )

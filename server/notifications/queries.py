@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from server.core.db import db
 from server.notifications import models
 from server.notifications.payload import message_id
-from server.notifications.values import TEST, Channel, Claim, Delivery, Endpoint, State
+from server.notifications.values import TEST, VISITOR_CHANNELS, Channel, Claim, Delivery, Endpoint, State
 
 _D = models.Delivery
 _E = models.Endpoint
@@ -102,6 +102,12 @@ def due(
     return [(row.site_id, row.id) for row in rows]
 
 
+def first_due(channels: Collection[Channel], *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Site and id of the deliveries that have waited longest; a read of no more rows than it returns."""
+    query = sa.select(_D.site_id, _D.id).where(*_due(channels, now)).order_by(_D.next_at).limit(limit)
+    return [(row.site_id, row.id) for row in db.session.execute(query)]
+
+
 def _due(channels: Collection[Channel], now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return (_D.state == "pending", _D.next_at <= now, _D.channel.in_(sorted(channels)), free(now))
 
@@ -164,15 +170,15 @@ def _claim(row: models.Delivery, message: models.Notification, target: models.En
 def deliveries(
     site_id: str,
     *,
-    channel: Channel,
+    channels: Collection[Channel],
     state: State | None,
     endpoint_id: str | None,
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> tuple[Delivery, ...]:
-    """At most `limit` deliveries of a site by a channel, newest first; with `before`, older ones."""
+    """At most `limit` deliveries of a site by these channels, newest first; with `before`, older ones."""
     query = sa.select(_D, _N.kind).join(_N, sa.and_(_N.site_id == _D.site_id, _N.id == _D.notification_id))
-    query = query.where(_D.site_id == site_id, _D.channel == channel)
+    query = query.where(_D.site_id == site_id, _D.channel.in_(sorted(channels)))
     if state is not None:
         query = query.where(_D.state == state)
     if endpoint_id is not None:
@@ -203,7 +209,7 @@ def _delivery(row: models.Delivery, kind: str) -> Delivery:
         message_id(row.notification_id),
         kind,
         cast("Channel", row.channel),
-        "" if row.channel == "visitor" else row.target,
+        "" if row.channel in VISITOR_CHANNELS else row.target,
         cast("State", row.state),
         row.attempts,
         row.created_at,

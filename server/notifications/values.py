@@ -8,8 +8,8 @@ from typing import Literal
 
 Severity = Literal["information", "warning", "critical"]
 Frequency = Literal["at_once", "daily", "never"]
-Channel = Literal["webhook", "email", "digest", "visitor"]
-"""`email` and `digest` go to staff; `visitor` is an e-mail to anybody else."""
+Channel = Literal["webhook", "email", "digest", "visitor", "mailing"]
+"""`email` and `digest` go to staff; `visitor` is an e-mail to anybody else, `mailing` one that many get."""
 State = Literal["pending", "delivered", "dead", "gone"]
 
 FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "never")
@@ -97,6 +97,12 @@ VISITOR_KINDS = (
     "request.extended",
 )
 """The kinds of e-mail to people who are not staff: nobody chooses them, and webhooks do not have them."""
+
+MAILINGS = ("notice.changed",)
+"""Those of them that thousands may get at once, so that they are sent apart from what somebody waits for."""
+
+VISITOR_CHANNELS: tuple[Channel, ...] = ("visitor", "mailing")
+"""By which people who are not staff get e-mail."""
 
 
 @dataclass(frozen=True)

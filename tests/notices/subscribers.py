@@ -13,6 +13,7 @@ from server.core.db import db, end_reading, transaction
 from server.core.mail_server import MailServer
 from server.notices.models import Subscriber
 from server.notifications.models import Delivery, Notification
+from server.notifications.values import VISITOR_CHANNELS
 from server.sites import service as sites
 from server.sites.values import Site, Version
 from tests.sites.documents import in_every_language, publishable
@@ -61,7 +62,7 @@ def letters(kind: str) -> list[tuple[str, dict[str, str]]]:
     query = query.join(
         Notification,
         sa.and_(Notification.site_id == Delivery.site_id, Notification.id == Delivery.notification_id),
-    ).where(Delivery.channel == "visitor", Notification.kind == kind)
+    ).where(Delivery.channel.in_(VISITOR_CHANNELS), Notification.kind == kind)
     rows = db.session.execute(query.order_by(Delivery.target, Delivery.number))
     return [(row.target, json.loads(row.data)) for row in rows]
 

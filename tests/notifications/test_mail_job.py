@@ -130,7 +130,7 @@ def test_a_visitor_gets_an_e_mail_in_the_name_of_the_site_and_is_then_forgotten(
         )
         outbox.record_to_visitor(replace(letter, reply_to="post@example.no", unsubscribe=leave), now=NOW)
         outbox.record(message(site), [KARI], now=NOW)
-    assert jobs.send_mail() == 2
+    assert (jobs.send_mail(), jobs.send_mailings()) == (1, 1)
     (received,) = [one for one in mailbox.received if one["To"] == "siv@example.no"]
     assert received["Subject"] == "Butikken har endra personvernerklæringa"
     assert (received["From"], received["Reply-To"]) == (
@@ -140,3 +140,20 @@ def test_a_visitor_gets_an_e_mail_in_the_name_of_the_site_and_is_then_forgotten(
     assert received["List-Unsubscribe"] == f"<{leave}>"
     end_reading()
     assert sorted(db.session.scalars(sa.select(Delivery.target))) == ["", "kari@example.no"]
+
+
+def test_what_somebody_waits_for_is_sent_beside_a_mailing(mailbox: Mailbox) -> None:
+    with transaction():
+        site = make_site()
+        data: dict[str, str | int | None] = {"site_name": "Butikken", "what": "Nytt.", "from": "2026-11-20"}
+        mailing = [
+            VisitorMail(site, "notice.changed", data, f"k{n}", f"s{n}@example.no", "nb", "B", "https://x.no/")
+            for n in range(9)
+        ]
+        outbox.record_to_visitors(mailing, now=NOW)
+        waiting = replace(mailing[0], kind="notice.subscription", key="w", address="siv@example.no")
+        outbox.record_to_visitor(waiting, now=NOW)
+    assert jobs.send_mail() == 1
+    assert mailbox.recipients == ["siv@example.no"]
+    assert jobs.send_mailings() == 9
+    assert len(set(mailbox.recipients)) == 10

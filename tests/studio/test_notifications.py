@@ -269,7 +269,9 @@ def test_the_log_shows_e_mail_to_visitors_without_addresses_and_sends_it_again(
     )
     with transaction():
         outbox.record_to_visitor(letter, now=now)
-        claimed = delivering.claim(["visitor"], now=now, lease=timedelta(minutes=1), per_target=9, limit=9)
+        claimed = delivering.claim(
+            ["visitor", "mailing"], now=now, lease=timedelta(minutes=1), per_target=9, limit=9
+        )
         refused = Outcome("refused", 550, "siv@example.no is unknown here.")
         delivering.store_outcomes([(one, refused) for one in claimed], now=now, random=0)
     path = f"/sites/{site.key}/messages/log"

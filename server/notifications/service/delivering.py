@@ -8,7 +8,14 @@ import sqlalchemy as sa
 
 from server.core.db import db
 from server.notifications import models, queries, schedule
-from server.notifications.values import Channel, Claim, Outcome, printable, without_addresses
+from server.notifications.values import (
+    VISITOR_CHANNELS,
+    Channel,
+    Claim,
+    Outcome,
+    printable,
+    without_addresses,
+)
 
 _DELIVERY = cast("sa.Table", models.Delivery.__table__)
 _ENDPOINT = cast("sa.Table", models.Endpoint.__table__)
@@ -31,23 +38,29 @@ def claim(
     busy_sites: Collection[str] = (),
     per_site: int | None = None,
     one_target: bool = False,
+    fair: bool = True,
 ) -> tuple[Claim, ...]:
     """Lock deliveries that are due for this worker alone, until `lease` has passed.
 
     Two workers never get the same one: the second finds it locked. A worker that dies leaves its lease to
     end. At most `per_target` of each receiver and `per_site` of each site; of a receiver that wants its
     messages in order, the first alone. Receivers in `busy` and sites in `busy_sites` are left out; with
-    `one_target`, all receivers but the one who has waited longest.
+    `one_target`, all receivers but the one who has waited longest. Not `fair`: simply the first ones that are
+    due, which takes no longer where thousands wait.
     """
-    wanted = queries.due(
-        channels,
-        now=now,
-        busy=busy,
-        per_target=per_target,
-        limit=limit,
-        busy_sites=busy_sites,
-        per_site=per_site,
-        one_target=one_target,
+    wanted = (
+        queries.due(
+            channels,
+            now=now,
+            busy=busy,
+            per_target=per_target,
+            limit=limit,
+            busy_sites=busy_sites,
+            per_site=per_site,
+            one_target=one_target,
+        )
+        if fair
+        else queries.first_due(channels, now=now, limit=limit)
     )
     if not wanted:
         return ()
@@ -83,12 +96,12 @@ def store_outcomes(outcomes: Iterable[tuple[Claim, Outcome]], *, now: datetime, 
         done = cast("sa.CursorResult[tuple[()]]", db.session.execute(stored.values(changes)))
         if outcome.result == "gone" and done.rowcount:
             _disable(claimed, now)
-        if claimed.channel == "visitor" and outcome.result == "delivered" and done.rowcount:
+        if claimed.channel in VISITOR_CHANNELS and outcome.result == "delivered" and done.rowcount:
             _forget_content(claimed)
 
 
 def _changes(claimed: Claim, outcome: Outcome, now: datetime, random: float) -> dict[str, object]:
-    to_visitor = claimed.channel == "visitor"
+    to_visitor = claimed.channel in VISITOR_CHANNELS
     answer = without_addresses(outcome.answer) if to_visitor else outcome.answer
     changes: dict[str, object] = {
         "attempts": claimed.attempts + 1,

@@ -9,13 +9,22 @@ from server.core.db import db
 from server.core.errors import Conflict, NotFound
 from server.core.ids import PATTERN
 from server.notifications import models, queries
-from server.notifications.values import DEAD_VISITOR_MAIL_KEPT, VISITOR_MAIL_KEPT, Delivery, State
+from server.notifications.values import (
+    DEAD_VISITOR_MAIL_KEPT,
+    VISITOR_CHANNELS,
+    VISITOR_MAIL_KEPT,
+    Channel,
+    Delivery,
+    State,
+)
 
 KEPT = timedelta(days=30)
 """How long a message and its deliveries are stored after the last of these has ended."""
 
 UNSENT_EMAIL = timedelta(days=1)
 """How long an e-mail waits for a mail server to be set."""
+
+_WEBHOOKS: tuple[Channel, ...] = ("webhook",)
 
 _D = cast("sa.Table", models.Delivery.__table__)
 _E = cast("sa.Table", models.Endpoint.__table__)
@@ -34,7 +43,7 @@ def deliveries(
     if endpoint_id is not None and not PATTERN.fullmatch(endpoint_id):
         return ()
     return queries.deliveries(
-        site_id, channel="webhook", state=state, endpoint_id=endpoint_id, before=before, limit=limit
+        site_id, channels=_WEBHOOKS, state=state, endpoint_id=endpoint_id, before=before, limit=limit
     )
 
 
@@ -43,7 +52,7 @@ def visitor_mail(
 ) -> tuple[Delivery, ...]:
     """At most `limit` e-mails to visitors, as `deliveries`; without their addresses, so `target` is empty."""
     return queries.deliveries(
-        site_id, channel="visitor", state=state, endpoint_id=None, before=before, limit=limit
+        site_id, channels=VISITOR_CHANNELS, state=state, endpoint_id=None, before=before, limit=limit
     )
 
 
@@ -67,7 +76,9 @@ def send_again(site_id: str, delivery_id: str, *, now: datetime) -> None:
     """
     if not PATTERN.fullmatch(delivery_id):
         raise NotFound("there is no such delivery", reason="delivery_unknown")
-    one = sa.and_(_D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel.in_(("webhook", "visitor")))
+    one = sa.and_(
+        _D.c.site_id == site_id, _D.c.id == delivery_id, _D.c.channel.in_(("webhook", *VISITOR_CHANNELS))
+    )
     if db.session.scalar(sa.select(_D.c.id).where(one)) is None:
         raise NotFound("there is no such delivery", reason="delivery_unknown")
     if not _send_again(one, ("pending", "dead", "gone"), now):
@@ -86,7 +97,7 @@ def _send_again(which: sa.ColumnElement[bool], states: tuple[State, ...], now: d
     enabled = sa.exists().where(
         _E.c.site_id == _D.c.site_id, _E.c.id == _D.c.target, _E.c.disabled_at.is_(None)
     )
-    receivable = sa.or_(_D.c.channel == "visitor", enabled)
+    receivable = sa.or_(_D.c.channel.in_(VISITOR_CHANNELS), enabled)
     again = sa.update(_D).where(which, _D.c.state.in_(states), queries.free(now), receivable)
     fresh = {"state": "pending", "attempts": 0, "next_at": now, "locked_until": None, "finished_at": None}
     return cast("sa.CursorResult[tuple[()]]", db.session.execute(again.values(fresh))).rowcount
@@ -97,7 +108,7 @@ def drop_unsent_emails(*, now: datetime) -> None:
     db.session.execute(
         sa.update(_D)
         .where(
-            _D.c.channel.in_(("email", "digest", "visitor")),
+            _D.c.channel.in_(("email", "digest", *VISITOR_CHANNELS)),
             _D.c.state == "pending",
             _D.c.next_at <= now - UNSENT_EMAIL,
         )
@@ -131,7 +142,7 @@ def purge_unsent_visitor_mail(*, now: datetime, batch: int) -> int:
 
 def _purge_visitor_mail(states: tuple[State, ...], ended_before: datetime, batch: int) -> int:
     old = sa.select(_D.c.site_id, _D.c.notification_id).where(
-        _D.c.channel == "visitor", _D.c.state.in_(states), _D.c.finished_at <= ended_before
+        _D.c.channel.in_(VISITOR_CHANNELS), _D.c.state.in_(states), _D.c.finished_at <= ended_before
     )
     return _delete([(row.site_id, row.notification_id) for row in db.session.execute(old.limit(batch))])
 

@@ -12,7 +12,9 @@ from server.core.ids import new_id
 from server.notifications import models, queries, schedule
 from server.notifications.texts import LANGUAGES
 from server.notifications.values import (
+    MAILINGS,
     TEST,
+    VISITOR_CHANNELS,
     VISITOR_KINDS,
     Channel,
     Endpoint,
@@ -97,7 +99,8 @@ def _record_letters(site_id: str, letters: dict[str, VisitorMail], now: datetime
     rows = [_row(_message(mail), first + place, now) for place, mail in enumerate(fresh)]
     db.session.execute(_NOTIFICATION.insert(), rows)
     targets: list[tuple[Channel, str, str, datetime]] = [
-        ("visitor", mail.address, mail.language, now) for mail in fresh
+        ("mailing" if mail.kind in MAILINGS else "visitor", mail.address, mail.language, now)
+        for mail in fresh
     ]
     deliveries = [_delivery(row, target, now) for row, target in zip(rows, targets, strict=True)]
     db.session.execute(_DELIVERY.insert(), deliveries)
@@ -118,7 +121,7 @@ def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str]) -> Non
     """Delete what still waits for an address of these kinds; what is being sent this moment is sent."""
     pending = [
         _DELIVERY.c.site_id == site_id,
-        _DELIVERY.c.channel == "visitor",
+        _DELIVERY.c.channel.in_(VISITOR_CHANNELS),
         _DELIVERY.c.target == address,
         _DELIVERY.c.state.in_(("pending", "dead")),
         _DELIVERY.c.locked_until.is_(None),

@@ -35,7 +35,9 @@ def letter(site: str, number: int = 1, kind: str = "notice.subscription") -> Vis
 
 
 def tried(outcome: Outcome) -> list[Claim]:
-    claimed = delivering.claim(["visitor"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=99)
+    claimed = delivering.claim(
+        ["visitor", "mailing"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=99
+    )
     delivering.store_outcomes([(one, outcome) for one in claimed], now=NOW, random=0)
     return list(claimed)
 
@@ -164,7 +166,9 @@ def test_who_unsubscribes_gets_nothing_of_what_still_waits(store: None) -> None:
 def test_what_is_being_sent_this_moment_is_left_alone(store: None) -> None:
     site = make_site()
     outbox.record_to_visitor(letter(site, kind="notice.changed"), now=NOW)
-    claimed = delivering.claim(["visitor"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=9)
+    claimed = delivering.claim(
+        ["visitor", "mailing"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=9
+    )
     outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"])
     delivering.store_outcomes([(claimed[0], DONE)], now=NOW, random=0)
     assert [one.state for one in delivery_log.visitor_mail(site, limit=9)] == ["delivered"]
