@@ -13,6 +13,7 @@ def circumstances(about: Asked) -> Circumstances:
         "cookies": address("site_cookies.cookies", about),
         "versions": address("site_versions.versions", about),
         "feed": address("site_versions.feed", about),
+        "my_choice": address("own_choice.own_choice", about),
         "request": address("site_requests.request_form", about),
         **{f"request_{kind}": address("site_requests.request_form", about, kind=kind) for kind in KINDS},
     }
