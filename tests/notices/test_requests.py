@@ -339,6 +339,18 @@ def test_a_requester_withdraws_and_nothing_can_follow(client: FlaskClient, site:
     )
 
 
+def test_withdrawing_what_was_never_confirmed_deletes_it_with_its_e_mail(
+    client: FlaskClient, site: Site, mail: None
+) -> None:
+    send(client)
+    code = code_in_mail("request.confirmation")
+    page = follow(client, code, "withdraw").text
+    assert "Kravet er slettet" in page
+    for table in ("notice_request", "notice_request_event", "notification_delivery"):
+        assert db.session.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+    assert follow(client, code).status_code == 404
+
+
 @pytest.mark.parametrize("code", ["", "x", "a" * 44, "a" * 45, "å" * 44, "\x00", "x" * 5000])
 def test_a_code_that_is_none_opens_nothing(client: FlaskClient, site: Site, code: str) -> None:
     for do in ("show", "confirm", "withdraw", "delete", ""):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -123,10 +123,15 @@ def confirm(found: Request, *, secret_key: str, now: datetime) -> Request:
 def withdraw(found: Request, *, secret_key: str, now: datetime) -> Request:
     """Close a request because the requester wants no answer; changes nothing the second time.
 
+    One that nobody confirmed is deleted: its address may be that of somebody who never sent it.
+
     :raises Conflict: `not_now`: it is closed.
     """
     if found.state == "withdrawn":
         return found
+    if found.state == "unconfirmed":
+        delete(found)
+        return replace(found, state=request_rules.after(found.state, "withdraw"))
     return _step(found, "withdraw", "", "", {"closed_at": now}, secret_key=secret_key, now=now)
 
 
