@@ -19,6 +19,7 @@ LEFT_OUT = {
     "package-lock.json",
     "build.mjs",
     ".npmrc",
+    "tsconfig.json",
     ".built",
 }
 

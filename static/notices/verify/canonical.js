@@ -5,7 +5,7 @@
 /**
  * The canonical bytes of a value that `strictJson` has read.
  * @param {unknown} value
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  * @throws {RangeError} a key is not ASCII, or a text has half of a surrogate pair
  */
 export function canonical(value) {

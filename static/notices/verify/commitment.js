@@ -13,8 +13,8 @@ const DECISION = 1;
 
 /**
  * HMAC-SHA256, with the salt as key, of `samtykke/record/v1`, a line feed and the canonical record.
- * @param {Uint8Array} salt
- * @param {Uint8Array} record
+ * @param {Uint8Array<ArrayBuffer>} salt
+ * @param {Uint8Array<ArrayBuffer>} record
  */
 export async function commitment(salt, record) {
   const key = await crypto.subtle.importKey("raw", salt, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
@@ -23,7 +23,7 @@ export async function commitment(salt, record) {
 
 /**
  * The entry of the log that commits to a decision.
- * @param {Uint8Array} committed
+ * @param {Uint8Array<ArrayBuffer>} committed
  */
 export function entryOf(committed) {
   return joined(utf8("samtykke/entry/v1\n"), Uint8Array.of(DECISION), committed);

@@ -4,9 +4,9 @@ import { verifyAsync } from "@noble/ed25519";
 
 /**
  * Whether the key made this signature of the message, and who has checked it.
- * @param {Uint8Array} key 32 bytes
- * @param {Uint8Array} message
- * @param {Uint8Array} signature
+ * @param {Uint8Array<ArrayBuffer>} key 32 bytes
+ * @param {Uint8Array<ArrayBuffer>} message
+ * @param {Uint8Array<ArrayBuffer>} signature
  * @returns {Promise<{valid: boolean, by: "browser" | "library"}>}
  */
 export async function signedBy(key, message, signature) {
@@ -24,7 +24,7 @@ export async function signedBy(key, message, signature) {
 
 /**
  * The key for the browser's own check; null where the browser does not know Ed25519, or does not take this key.
- * @param {Uint8Array} key
+ * @param {Uint8Array<ArrayBuffer>} key
  */
 async function nativeKey(key) {
   try {

@@ -5,14 +5,14 @@ import { equal, joined } from "./bytes.js";
 /** Length of every hash in bytes: SHA-256. */
 export const HASH_BYTES = 32;
 
-/** @param {...Uint8Array} parts */
+/** @param {...Uint8Array<ArrayBuffer>} parts */
 async function sha256(...parts) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", joined(...parts)));
 }
 
 /**
  * Hash of a leaf. The zero in front keeps a leaf from being taken for a node.
- * @param {Uint8Array} entry
+ * @param {Uint8Array<ArrayBuffer>} entry
  */
 export function leafHash(entry) {
   return sha256(Uint8Array.of(0), entry);
@@ -21,11 +21,11 @@ export function leafHash(entry) {
 /**
  * Whether the path proves that the tree of `size` leaves with this root has this leaf at this index.
  * Index and size are BigInt: they may have more bits than a JavaScript number holds exactly.
- * @param {Uint8Array} leaf
+ * @param {Uint8Array<ArrayBuffer>} leaf
  * @param {bigint} index
  * @param {bigint} size
- * @param {readonly Uint8Array[]} path
- * @param {Uint8Array} root
+ * @param {readonly Uint8Array<ArrayBuffer>[]} path
+ * @param {Uint8Array<ArrayBuffer>} root
  */
 export async function included(leaf, index, size, path, root) {
   if (index < 0n || index >= size) return false;

@@ -80,11 +80,11 @@ function say(sentence) {
 /** @param {import("./receipt.js").Report} report */
 function show(report) {
   const proved = report.passed === STEPS.length;
-  const why = report.fault && filled(words.faults[report.fault.code], report.fault.values);
+  const why = report.fault ? filled(words.faults[report.fault.code], report.fault.values) : "";
   const verdict = byId("verdict");
   verdict.dataset.result = proved ? "proved" : "not";
   verdict.dataset.fault = report.fault?.code ?? "";
-  say(proved ? words.proved : filled(report.passed || report.record ? words.not_proved : words.not_receipt, { why }));
+  say(proved ? words.proved : filled(report.record ? words.not_proved : words.not_receipt, { why }));
 
   STEPS.forEach((step, at) => {
     const item = byId(`step-${step}`);
@@ -93,7 +93,7 @@ function show(report) {
     item.dataset.state = state;
     part(item, "state").textContent = words.states[state];
     part(item, "result").textContent =
-      state === "passed" ? filled(words.steps[step].passed, report.found) : state === "failed" ? (why ?? "") : "";
+      state === "passed" ? filled(words.steps[step].passed, report.found) : state === "failed" ? why : "";
   });
 
   byId("says").hidden = !report.record;

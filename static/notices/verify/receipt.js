@@ -62,7 +62,7 @@ class Failed extends Error {
 
 /**
  * Check a receipt against the keys that are trusted.
- * @param {Uint8Array} file
+ * @param {Uint8Array<ArrayBuffer>} file
  * @param {readonly import("./signed_note.js").Key[]} keys
  * @returns {Promise<Report>}
  */
@@ -106,7 +106,7 @@ export async function verify(file, keys) {
 
 /**
  * The parts of a receipt, each of its right form.
- * @param {Uint8Array} file
+ * @param {Uint8Array<ArrayBuffer>} file
  */
 function read(file) {
   if (file.length > MOST_BYTES) throw new Failed("too_large");
@@ -137,7 +137,7 @@ function read(file) {
   }
 }
 
-/** @param {Uint8Array} file */
+/** @param {Uint8Array<ArrayBuffer>} file */
 function decoded(file) {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file);

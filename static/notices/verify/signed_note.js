@@ -14,8 +14,8 @@ const SPACE = /[\s\u001c-\u001f\u0085]/;
 /**
  * @typedef {object} Key
  * @property {string} name under which it signs; the origin of its log
- * @property {Uint8Array} id four bytes by which its signatures are recognised; they prove nothing
- * @property {Uint8Array} public 32 bytes
+ * @property {Uint8Array<ArrayBuffer>} id four bytes by which its signatures are recognised; they prove nothing
+ * @property {Uint8Array<ArrayBuffer>} public 32 bytes
  */
 
 /** Why a note, checkpoint or key is not accepted: a key of the page's words, and what goes into them. */

@@ -114,6 +114,7 @@ export function strictJson(text) {
    * @returns {unknown[]}
    */
   const array = (depth) => {
+    /** @type {unknown[]} */
     const value = [];
     at++;
     space();
