@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, current_app
 
 from server.accounts.service import users
 from server.core import clock
@@ -67,6 +67,9 @@ def test_the_e_mail_says_what_changed_and_leads_to_the_difference_and_to_the_end
     assert norwegian["from"] == "2026-11-23"
     assert norwegian["link"] == f"{page}/versions/2/changes?lang=nb"
     assert english["link"] == f"{page}/versions/2/changes?lang=en"
+    client = current_app.test_client()
+    for link in (english["link"], english["unsubscribe"]):
+        assert client.get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
     assert english["unsubscribe"].startswith(f"{page}/unsubscribe/{1:022}")
     assert (english["sender"], english["reply_to"]) == ("Butikken AS", "hei@example.no")
 

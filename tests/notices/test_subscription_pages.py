@@ -151,6 +151,9 @@ def test_without_a_mail_server_nothing_is_offered_and_no_link_leads_to_it(app: F
     client = app.test_client()
     shown = client.get(FORM)
     assert (shown.status_code, "<form" in shown.text) == (200, False)
+    (feed,) = set(re.findall(r'<a href="([^"]+notice\.atom[^"]*)"', shown.text))
+    assert client.get(feed).status_code == 200, "the feed needs no address"
+    assert "notice/subscribe" not in client.get("/s/butikk/notice?lang=nb").text
     assert "notice/subscribe" not in re.sub(
         r"<link[^>]*>|<nav class=\"languages.*?</nav>", "", shown.text, flags=re.S
     )
