@@ -3,8 +3,11 @@
 The cookie declaration belongs to it, as a section of its own: visitors read both together.
 """
 
+import functools
+import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import cast
 
 from server.notices.declaration import Declaration, Fact, declared
@@ -15,7 +18,7 @@ from server.notices.notice_parts import Circumstances
 from server.notices.values import Text
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import LARGEST_VERSION, Site, Version
+from server.sites.values import Site, Version
 
 COMPARED = 20
 """Versions that one page of the history compares with those before them."""
@@ -57,7 +60,8 @@ class _Reading:
 
     site: Site
     language: str
-    about: Circumstances
+    about: Circumstances = field(compare=False)
+    """Depends on the settings of this process alone."""
 
     def passages(self, version: Version) -> tuple[Passage, ...]:
         """The notice of a version."""
@@ -79,11 +83,15 @@ def history(site: Site, language: str, about: Circumstances, *, before: int | No
 
     :param before: `older` of the page before this one
     """
-    below = None if before is None else min(before, LARGEST_VERSION - 1) + 1
-    found = sites.versions(site.id, before=below, limit=COMPARED + 2)
-    ended = len(found) < COMPARED + 2
-    chain = [version for version in found if version.variant_of is None]
-    reading = _Reading(site, language, about)
+    newest = sites.newest(site.id)
+    if newest is None:
+        return History((), None)
+    top = newest.number if before is None else min(before, newest.number)
+    last = max(1, top - COMPARED - 1)
+    found = (sites.version(site.id, number) for number in range(top, last - 1, -1))
+    chain, ended = [version for version in found if version.variant_of is None], last == 1
+    # The day depends on the newest version, of which the others' fingerprints must not.
+    reading = _Reading(site, language, replace(about, since=date.min))
     # The first one of a later page was compared by the page before; here it only says what came next.
     replaced_by, entries = None, []
     for index, version in enumerate(chain):
@@ -107,8 +115,11 @@ def announced(site: Site, language: str) -> Entry | None:
 def previous(version: Version) -> Version | None:
     """The version in force before another one, variants of experiments left out; None: there is none."""
     # A variant stands beside the version with the number before it.
-    found = sites.versions(version.site_id, before=version.number, limit=2)
-    return next((each for each in found if each.variant_of is None), None)
+    for number in range(version.number - 1, max(0, version.number - 3), -1):
+        found = sites.version(version.site_id, number)
+        if found.variant_of is None:
+            return found
+    return None
 
 
 def passages(site: Site, version: Version, language: str, about: Circumstances) -> tuple[Passage, ...]:
@@ -141,10 +152,23 @@ def _entry(
 def _changed(reading: _Reading, old: Version | None, new: Version) -> tuple[Passage, ...]:
     """The sections of a version that are not what and where they were; all of the first version."""
     if old is None:
-        return reading.passages(new)
+        return _fingerprints(reading, new.number, new.content_hash)
     if _noted(old.document) == _noted(new.document):
         return ()
-    return changed_passages(reading.passages(old), reading.passages(new))
+    before, after = (_fingerprints(reading, each.number, each.content_hash) for each in (old, new))
+    return changed_passages(before, after)
+
+
+@functools.lru_cache(maxsize=1024)
+def _fingerprints(reading: _Reading, number: int, _content_hash: str) -> tuple[Passage, ...]:
+    """The notice of a version with a digest in place of each section's lines, cached in this process.
+
+    To make the notices of twenty versions takes seconds where they name hundreds of services.
+    """
+    found = reading.passages(sites.version(reading.site.id, number))
+    return tuple(
+        replace(each, lines=(hashlib.sha256("\n".join(each.lines).encode()).hexdigest(),)) for each in found
+    )
 
 
 def _noted(document: Document) -> dict[str, object]:
