@@ -63,13 +63,14 @@ def cookies(site: str) -> Response:
     if request.args.get("embed"):
         return _fragment(about)
     name = about.document["controller"]["name"]
-    description = fill(words(AREA, about.language)["description"], {"name": name})
+    w = words(AREA, about.language)
     made = page(
         "cookies.html",
         about,
         declaration=_declared(about),
         in_force=in_force(about),
-        description=description,
+        description=fill(w["description"], {"name": name}),
+        w=w,
         level=2,
     )
     return cached(made)

@@ -251,11 +251,11 @@ def _recipients(of: Context) -> Iterator[Block]:
     )
     others = [_processor(of, each) for each in of.document["notice"]["processors"]]
     others += [
-        (of.plain(name), (of.ours("roles", "recipient"),), of.stated(each["name"]), (), (), ())
+        ((*of.plain(name), of.ours("roles", "recipient")), of.stated(each["name"]), (), (), ())
         for each in of.document["notice"]["activities"]
         for name in each["recipients"]
     ]
-    columns = ("recipient", "role", "used_for", "country", "agreement", "sub_processors")
+    columns = ("recipient", "used_for", "country", "agreement", "sub_processors")
     yield from of.table("processors", columns, others)
 
 
@@ -280,8 +280,7 @@ def _processor(of: Context, processor: Processor) -> tuple[Cell, ...]:
     name = processor["name"] or processor["key"]
     named = Text(f"{name} ({number})" if number else name, of.language, processor["privacy_link"])
     return (
-        (named,),
-        (of.ours("roles", processor["role"]),),
+        (named, of.ours("roles", processor["role"])),
         of.stated(processor["purpose"]),
         of.country(processor["country"]),
         (of.ours("yes"),) if processor["agreement"] else (),
