@@ -127,7 +127,7 @@ def _notify_staff(site: Site, version: Version, links: Links, now: datetime) -> 
         "what": what,
         "from": in_force_from(version),
         "url": links.changes.format_map(where),
-        "subscribers": count(site.id),
+        "subscribers": count(site.id, at=version.published_at),
     }
     message = Message(site.id, ANNOUNCED, data, key=f"{ANNOUNCED} {version.number}")
     outbox.record(message, message_choices.recipients(site.id, ANNOUNCED), now=now)

@@ -106,9 +106,9 @@ def unsubscribe(site_id: str, text: str, *, secret_key: str) -> bool:
     return True
 
 
-def count(site_id: str) -> int:
-    """How many subscribe to the changes of a site."""
-    confirmed = _SUBSCRIBER.c.confirmed_at.is_not(None)
+def count(site_id: str, *, at: datetime | None = None) -> int:
+    """How many subscribe to the changes of a site, or did already at this time."""
+    confirmed = _SUBSCRIBER.c.confirmed_at.is_not(None) if at is None else _SUBSCRIBER.c.confirmed_at <= at
     query = sa.select(sa.func.count()).where(_SUBSCRIBER.c.site_id == site_id, confirmed)
     return db.session.scalar(query) or 0
 
