@@ -17,7 +17,16 @@ from server.sites.document import MAX_ERRORS, load
 from server.sites.document_types import Document
 from server.sites.standard_sections import with_standard_sections
 from server.sites.values import completed
-from tests.sites.documents import JSON_VALUES, cookie, damaged, documents, publishable, service, with_services
+from tests.sites.documents import (
+    JSON_VALUES,
+    cookie,
+    damaged,
+    documents,
+    in_every_language,
+    publishable,
+    service,
+    with_services,
+)
 
 HOSTILE = "</script><!--\u2028\u2029<img src=x onerror=alert(1)>\u202e👩‍👩‍👧 {{7*7}} ${x} \ufeff\ufffe"
 
@@ -419,3 +428,13 @@ def test_whatever_was_sent_is_loaded_or_refused_by_field(value: object) -> None:
         return
     assert errors
     assert all(isinstance(sentence, str) for sentence in errors.values())
+
+
+def test_a_document_holds_three_hundred_services_in_three_languages() -> None:
+    words = in_every_language("Teller hvilke sider som blir lest, og kjenner igjen nettleseren din. " * 2)
+    cookies = [cookie(f"_{number}", purpose=words) for number in range(2)]
+    services = [service(f"counter_{n}", purpose=words, data=words, cookies=cookies) for n in range(300)]
+    document = with_services(*services)
+    assert len(load(document)["services"]) == 301
+    document["services"] *= 2
+    assert str(faults(document)["services"]) == "has more than 400 entries"
