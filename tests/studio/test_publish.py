@@ -205,6 +205,7 @@ def test_larger_change_is_announced_to_visitors_and_listed_with_its_text(site: S
     assert made.announcement["nb"] == "Vi bruker Matomo.\nLes mer nb"
     page = editor.get(f"/sites/{site.key}/versions").text
     assert "Visitors are notified" in page
+    assert f'href="/s/{site.key}/notice/versions"' in page
     assert "Les mer nb" in page
     assert "They are notified of what changed." in page
 
