@@ -222,22 +222,22 @@ def test_note_is_for_colleagues_alone(app: Flask, shop: Site, editor: Visitor) -
     assert "Ring Ola" not in editor.client.post("/s/butikken/request/status", data={"code": code}).text
 
 
-@pytest.mark.parametrize("name", ["answer", "refuse", "extend", "note"])
-def test_text_that_is_too_long_comes_back_whole(app: Flask, shop: Site, editor: Visitor, name: str) -> None:
+def test_text_that_is_too_long_comes_back_whole(app: Flask, shop: Site, editor: Visitor) -> None:
     found, text = ask(app, shop), "å" * 20_001
-    answer = editor.post(
-        f"{page_of(found)}/{name}", {"revision": str(found.revision), "months": "1", "text": text}
-    )
-    assert answer.status_code == 422
-    assert text in answer.text
-    assert read(app, found).revision == found.revision
+    for name in ("answer", "refuse", "extend", "note"):
+        answer = editor.post(
+            f"{page_of(found)}/{name}", {"revision": str(found.revision), "months": "1", "text": text}
+        )
+        assert answer.status_code == 422
+        assert text in answer.text
+        assert read(app, found).revision == found.revision
 
 
-@pytest.mark.parametrize("revision", ["", "x", "-1", "99999999999999999999", "\x00"])
-def test_odd_revisions_are_a_change_meanwhile(app: Flask, shop: Site, editor: Visitor, revision: str) -> None:
+def test_odd_revisions_are_a_change_meanwhile(app: Flask, shop: Site, editor: Visitor) -> None:
     found = ask(app, shop)
-    answer = editor.post(page_of(found) + "/answer", {"revision": revision, "text": "Svar"})
-    assert answer.status_code == 409
+    for revision in ("", "x", "-1", "99999999999999999999", "\x00"):
+        answer = editor.post(page_of(found) + "/answer", {"revision": revision, "text": "Svar"})
+        assert answer.status_code == 409
 
 
 def test_deleted_request_is_gone_with_its_link_and_its_waiting_mail(
@@ -264,7 +264,10 @@ def test_request_of_another_site_is_not_there(
     assert read(app, found).state == "received"
 
 
-def test_closed_requests_come_in_pages(app: Flask, shop: Site, editor: Visitor) -> None:
+def test_closed_requests_come_in_pages(
+    app: Flask, shop: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "LISTED", 5)
     for number in range(requests.LISTED + 2):
         found = ask(app, shop)
         with transaction():
