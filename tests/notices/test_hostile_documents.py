@@ -97,6 +97,7 @@ def test_no_text_of_a_document_becomes_an_element_an_attribute_or_a_scheme(
         ("a", "rel"),
         ("span", ""),
         ("span", "lang"),
+        ("span", "dir"),
         ("br", ""),
     }
     published = sites.newest(sites.find("butikk").id)
