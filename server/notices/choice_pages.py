@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 
 from server.consents.service import visitors
 from server.core.http import Blueprint, as_json, content, settings
+from server.notices.declaration import fill
 from server.notices.languages import localized
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
@@ -95,7 +96,7 @@ def own_choice(site: str) -> Response:
     back = _way_back(about)
     w = words(AREA, about.language)
     named = {"name": about.document["controller"]["name"] or about.site.name, "host": urlsplit(back).netloc}
-    filled = {key: value.format(**named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
+    filled = {key: fill(value, named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
     answer = page(
         "my_choice.html",
         about,
@@ -107,10 +108,11 @@ def own_choice(site: str) -> Response:
             ),
             "back": back,
             "site": about.site.key,
-            "words": {key: value for key, value in w.items() if key not in _OF_THE_TEMPLATE} | named,
+            "words": {key: value for key, value in w.items() if key not in _OF_THE_TEMPLATE}
+            | {key: fill("{value}", {"value": value}) for key, value in named.items()},
         },
         back=back,
-        open_settings=w["open_settings"].format(**named),
+        open_settings=fill(w["open_settings"], named),
     )
     answer.vary.add("Referer")
     return cached(answer, "no-cache")

@@ -16,7 +16,16 @@ from server.sites.values import Version
 from tests.notices.test_notice import activity, processor
 from tests.sites.documents import in_every_language, publishable, service
 
-PATHS = ("notice", "notice/versions/1", "notice.json", "cookies", "cookies.json", "cookies?embed=1&level=4")
+PATHS = (
+    "notice",
+    "notice/versions/1",
+    "notice.json",
+    "cookies",
+    "cookies.json",
+    "cookies?embed=1&level=4",
+    "my-choice",
+    "my-choice/versions/1.json",
+)
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -146,4 +155,8 @@ def test_a_name_cannot_turn_the_sentence_around_that_it_stands_in(
         shop.get("/s/butikk/cookies.json?lang=en")
         .get_json()["lead"]["text"]
         .startswith("This is what Kari AS stores")
+    )
+    assert (
+        "\u202e"
+        not in shop.get("/s/butikk/my-choice?lang=en").text.partition("<h1>")[2].partition("</main>")[0]
     )
