@@ -5,6 +5,7 @@ it is shown, so that neither an older release nor a write past the schema can br
 """
 
 import re
+from html.parser import HTMLParser
 
 import nh3
 from markupsafe import Markup, escape
@@ -61,6 +62,45 @@ def clean(text: str) -> str:
         cleaned = again
     # Never stable under parsing: shown as the source it is.
     return f"<p>{escape(_INVISIBLE.sub('', text))}</p>"
+
+
+def removed(text: str) -> tuple[str, ...]:
+    """What `clean` leaves out of a text: elements such as `<table>`, attributes such as `style`, each once.
+
+    For people, who should know that what they wrote is not all there; `clean` alone decides.
+    """
+    if not is_html(text):
+        return ()
+    reader = _Removed()
+    try:
+        reader.feed(text)
+        reader.close()
+    except AssertionError:
+        # Python's parser gives up at some declarations, of which `clean` keeps nothing.
+        reader.found.append("<!")
+    return tuple(dict.fromkeys(reader.found))
+
+
+class _Removed(HTMLParser):
+    """Collects what is not allowed."""
+
+    _OURS = frozenset(("rel", "target"))
+    """Attributes of links that the page sets as it needs."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        if tag not in TAGS:
+            self.found.append(f"<{tag[:20]}>")
+            return
+        for name, value in attrs:
+            if tag == "a" and name == "href" and _ABSOLUTE.fullmatch(value or ""):
+                continue
+            if not (tag == "a" and name in self._OURS):
+                self.found.append(name[:20])
 
 
 def as_html(text: str) -> Markup:

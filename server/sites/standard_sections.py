@@ -1,13 +1,28 @@
 """The sections that every notice has, in the product's words until a site writes its own. Pure."""
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section, SectionKey
 from server.sites.texts import SHIPPED, ShippedSection, is_ours, shipped
-from server.sites.values import languages
+from server.sites.values import SectionWords, languages
 
 _WRITTEN = "en"
 """The language of a section that has words in none of a document's own: then visitors read that one."""
+
+_REQUIRED: Mapping[SectionKey, str] = {
+    "who": "13(1)(a)",
+    "collected": "13(1)(c)",
+    "legal_basis": "13(1)(c)",
+    "recipients": "13(1)(e)",
+    "transfers": "13(1)(f)",
+    "retention": "13(2)(a)",
+    "choice": "13(2)(c)",
+    "rights": "13(2)(b)",
+    "complaint": "13(2)(d)",
+    "contact": "13(1)(a)",
+}
+"""Section that may not be hidden → the article of the GDPR that asks for it."""
 
 _LAST: tuple[SectionKey, ...] = ("contact", "law")
 """Sections at the end, behind those that a site added."""
@@ -31,6 +46,15 @@ def section(key: SectionKey, spoken: Sequence[str]) -> Section:
         "body": {code: each["body"] for code, each in words.items()},
         "hidden": False,
     }
+
+
+def required_sections(document: Document) -> Mapping[str, str]:
+    """Key of a section that a notice may not lack → the article of the GDPR that asks for it."""
+    required: dict[str, str] = dict(_REQUIRED.items())
+    activities = document["notice"]["activities"]
+    if any(text.strip() for each in activities for text in each["sources"].values()):
+        required["sources"] = "14(2)(f)"
+    return required
 
 
 def untouched(edited: Section) -> bool:
@@ -63,3 +87,28 @@ def _index(sections: Sequence[Section], place: int) -> int:
         later = [keys.index(key) for key in STANDARD_SECTIONS[place + 1 :] if key in keys]
         return min(later, default=len(keys))
     return keys.index(STANDARD_SECTIONS[place - 1]) + 1 if place else 0
+
+
+def words_of(section: Section, language: str) -> SectionWords:
+    """Whose words a section has in a language."""
+    heading, body = section["heading"].get(language, ""), section["body"].get(language, "")
+    if not heading.strip() or not body.strip():
+        return "missing"
+    known = shipped_section(section["key"], language)
+    if known is not None and (known["heading"], known["body"]) == (heading, body):
+        return "standard"
+    # The headings of earlier releases are not kept; who changed one has written a heading of their own.
+    return "earlier" if known is not None and body != known["body"] and is_ours(language, body) else "own"
+
+
+def with_standard_words(document: Document, key: str, language: str) -> Document:
+    """With the product's words in a section, in one language; unchanged if it has none."""
+    known = shipped_section(key, language)
+    if known is None:
+        return document
+    edited = copy.deepcopy(document)
+    for each in edited["notice"]["sections"]:
+        if each["key"] == key:
+            each["heading"][language] = known["heading"]
+            each["body"][language] = known["body"]
+    return edited

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites.rich_text import LONGEST, TAGS, as_html, clean
+from server.sites.rich_text import LONGEST, TAGS, as_html, clean, removed
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -167,3 +167,25 @@ def test_plain_text_becomes_paragraphs_and_lines() -> None:
     assert as_html("Hei <b>\nto\n\n \n\ntre & fire") == "<p>Hei &lt;b&gt;<br>to</p>\n<p>tre &amp; fire</p>"
     assert as_html("") == ""
     assert as_html("\n\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("<p>Hei <a href='https://a.no' target=_blank rel=x>her</a></p>", ()),
+        ("Vanlig <tekst>", ()),
+        ("<table><tr><td style='x'>1</td></tr></table><table>", ("<table>", "<tr>", "<td>")),
+        ("<p class=x style=y onclick=z>a</p><p class=x>b</p>", ("class", "style", "onclick")),
+        ("<p><a href='/studio/'>x</a><a href='javascript:x'>y</a><b>z</b></p>", ("href", "<b>")),
+        ("<!DOCTYPE html><script>1</script>", ("<script>",)),
+        ("<![foo[x]]>", ("<!",)),
+    ],
+)
+def test_what_cleaning_takes_out_is_named_once(text: str, named: tuple[str, ...]) -> None:
+    assert removed(text) == named
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_is_left_to_take_out_of_cleaned_text(text: str) -> None:
+    removed(text)
+    assert removed(clean(text)) == ()

@@ -6,26 +6,13 @@ Each message names the article that asks for what is missing.
 from collections.abc import Iterator, Mapping
 
 from server.sites.defaults import CONSENT_SERVICE
-from server.sites.document_types import Activity, Document, Processor, SectionKey, TransferBasis
+from server.sites.document_types import Activity, Document, Processor, TransferBasis
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
+from server.sites.standard_sections import required_sections
 from server.sites.texts import SHIPPED, shipped
 from server.sites.transfers import UNITED_STATES, basis_of, misfit, outside_eea
 from server.sites.values import Finding, languages
-
-_REQUIRED: Mapping[SectionKey, str] = {
-    "who": "13(1)(a)",
-    "collected": "13(1)(c)",
-    "legal_basis": "13(1)(c)",
-    "recipients": "13(1)(e)",
-    "transfers": "13(1)(f)",
-    "retention": "13(2)(a)",
-    "choice": "13(2)(c)",
-    "rights": "13(2)(b)",
-    "complaint": "13(2)(d)",
-    "contact": "13(1)(a)",
-}
-"""Section that may not be hidden → the article that asks for it."""
 
 _BY_LAW = ("legal_obligation", "public_task")
 """Legal bases that are laid down in another law (GDPR article 6 (3))."""
@@ -116,9 +103,7 @@ def _processor(document: Document, field: str, processor: Processor) -> Iterator
 
 
 def _hidden(document: Document) -> Iterator[Finding]:
-    required: dict[str, str] = dict(_REQUIRED.items())
-    if any(visible(text) for each in document["notice"]["activities"] for text in each["sources"].values()):
-        required["sources"] = "14(2)(f)"
+    required = required_sections(document)
     for index, section in enumerate(document["notice"]["sections"]):
         article = required.get(section["key"])
         if section["hidden"] and article:
