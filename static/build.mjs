@@ -1,5 +1,5 @@
-// Builds what pages load into dist/: of the studio studio.css, studio.js and the tiny theme.js that runs first, of the
-// public pages a script each.
+// Builds what pages load into dist/: of the studio studio.css, studio.js, the tiny theme.js that runs first, and
+// rich_text.js for the pages with formatted text alone; of the public pages a script each.
 // The same input gives the same bytes; nothing is fetched from elsewhere when a page is open.
 import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -23,7 +23,12 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { studio: file("studio/studio.js"), theme: file("studio/theme.js"), choice: file("notices/choice/page.js") },
+  entryPoints: {
+    studio: file("studio/studio.js"),
+    theme: file("studio/theme.js"),
+    rich_text: file("studio/rich_text.js"),
+    choice: file("notices/choice/page.js"),
+  },
   outdir: file("dist"),
   format: "iife",
 });
@@ -54,7 +59,7 @@ await writeFile(file("dist/studio.css"), css);
 
 await copyFile(file("studio/icon.svg"), file("dist/icon.svg"));
 
-for (const name of ["studio.css", "studio.js", "theme.js", "choice.js", "verify.js"]) {
+for (const name of ["studio.css", "studio.js", "theme.js", "rich_text.js", "choice.js", "verify.js"]) {
   const { size } = await stat(file(`dist/${name}`));
   console.log(`static/dist/${name}  ${size.toLocaleString("en")} bytes`);
 }

@@ -91,23 +91,22 @@ def page(name: str, about: Asked, status: int = 200, **values: object) -> Respon
 
 def template(name: str, about: Asked, **values: object) -> str:
     """A template of these pages, filled in with what they all use."""
-    return render_template(
-        f"notices/{name}",
-        about=about,
-        site=about.site,
-        document=about.document,
-        language=about.language,
-        direction=direction(about.language),
-        offered=languages(about.document),
-        names={known.code: known.name for known in sites.known_languages()},
+    shared: dict[str, Any] = {
+        "about": about,
+        "site": about.site,
+        "document": about.document,
+        "language": about.language,
+        "direction": direction(about.language),
+        "offered": languages(about.document),
+        "names": {known.code: known.name for known in sites.known_languages()},
         # Words of ours may be in another language than the site's own.
-        words_language=of_words(about.language),
-        t=words("site_pages", about.language),
-        here=_here,
-        public=settings().public_url,
-        mail=sends_mail(),
-        **values,
-    )
+        "words_language": of_words(about.language),
+        "t": words("site_pages", about.language),
+        "here": _here,
+        "public": settings().public_url,
+        "mail": sends_mail(),
+    }
+    return render_template(f"notices/{name}", **{**shared, **values})
 
 
 def sends_mail() -> bool:

@@ -5,6 +5,7 @@ from flask import Response
 from server.core.http import Blueprint, content
 from server.notices.site_pages import IMMUTABLE, NO_SUCH_PAGE, SITE, cached
 from server.sites import service as sites
+from server.sites.document_types import Appearance
 from server.sites.values import LARGEST_VERSION, custom_properties
 
 blueprint = Blueprint(
@@ -24,8 +25,13 @@ blueprint = Blueprint(
 def style(site: str, number: int) -> Response:
     """Colours, radius and font of a version, for its pages"""
     look = sites.version(sites.find(site).id, number).document["appearance"]
-    rules = custom_properties(look, ":root")
+    return cached(Response(rules(look), mimetype="text/css"), IMMUTABLE)
+
+
+def rules(look: Appearance) -> str:
+    """CSS rules with colours, radius and font of a site, for its pages."""
+    found = custom_properties(look, ":root")
     if look["font"] != "inherit":
         # There is no page around these to inherit from.
-        rules += f":root{{--font:{look['font']},system-ui,sans-serif}}"
-    return cached(Response(rules, mimetype="text/css"), IMMUTABLE)
+        found += f":root{{--font:{look['font']},system-ui,sans-serif}}"
+    return found

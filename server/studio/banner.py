@@ -32,7 +32,6 @@ SECTIONS = {
     "behaviour": tuple(("behaviour", key) for key in ASKING),
     "tools": tuple(("behaviour", key) for key in TOOL_KEYS),
     "controller": (("controller",),),
-    "notice": (("notice",),),
 }
 """Page → paths of the document in its form."""
 
@@ -56,14 +55,14 @@ def banner() -> ResponseReturnValue:
     return redirect_with_flash("section", section="texts")
 
 
-@blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
+@blueprint.get("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller):section>")
 @needs("banner.edit")
 def section(section: str) -> ResponseReturnValue:
     """A section of the draft."""
     return _section(section, drafts.form(*SECTIONS[section]))
 
 
-@blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller, notice):section>")
+@blueprint.post("/sites/<key>/banner/<any(texts, appearance, behaviour, tools, controller):section>")
 @needs("banner.edit")
 def save_section(section: str) -> ResponseReturnValue:
     """Save a section of the draft."""

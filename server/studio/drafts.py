@@ -11,8 +11,9 @@ from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import languages
 from server.studio import form_binding
-from server.studio.form_binding import Form, Path
+from server.studio.form_binding import Form
 from server.studio.guard import identity, site
+from server.studio.keyed_parts import Path
 
 
 def form(*roots: Path) -> Form:

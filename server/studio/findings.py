@@ -1,25 +1,45 @@
 """Links from lint findings to the page and field of the studio where they are corrected. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from server.core import parsing
 from server.sites.document_types import Document
-from server.studio import form_binding
+from server.studio import form_binding, keyed_parts
+from server.studio.keyed_parts import Path
 
 _LABELS = {
     "texts": "Texts",
-    "categories": "Categories",
-    "services": "Services",
     "appearance": "Appearance",
     "behaviour": "Behaviour",
     "tools": "Tools",
     "controller": "Controller",
-    "notice": "Notice",
-    "sections": "Sections",
-    "activities": "Other processing",
-    "processors": "Processors and recipients",
 }
-"""Path of a page or a list → its title."""
+"""Section of the editor → its title."""
+
+
+@dataclass(frozen=True)
+class _ListPages:
+    """Where the parts of a list are edited."""
+
+    endpoint: str
+    """The page of the whole list."""
+    label: str
+    """Its title."""
+    part: str = ""
+    """The page of one part; empty: that of the list."""
+    parameter: str = "part"
+    """The URL parameter with the part's key."""
+
+
+_LISTS: Mapping[Path, _ListPages] = {
+    ("categories",): _ListPages("categories", "Categories"),
+    ("services",): _ListPages("services", "Services", "service", "service"),
+    keyed_parts.SECTIONS: _ListPages("notice", "Notice", "notice_section"),
+    keyed_parts.ACTIVITIES: _ListPages("activities", "Other processing", "activity"),
+    keyed_parts.PROCESSORS: _ListPages("processors", "Recipients", "processor"),
+}
 
 _TOOLS: dict[str | int, str] = {
     "consent_mode": "Google Consent Mode",
@@ -54,15 +74,14 @@ class FindingLink:
 
 def link_to(path: str, document: Document) -> FindingLink:
     """The link for a path such as `services.2.cookies.0.purpose.nb`."""
-    steps: form_binding.Path = tuple(map(_step, path.split(".")))
+    steps: Path = tuple(map(_step, path.split(".")))
     head = str(steps[0])
     values = {"language": language} if (language := _language(steps, document)) else {}
-    if head in ("categories", "services") and len(steps) > 1 and isinstance(steps[1], int):
-        return _part(head, steps, document, values)
-    if head in ("categories", "services"):
-        return FindingLink(head, _LABELS[head], "", values)
+    for list_path, pages in _LISTS.items():
+        if steps[: len(list_path)] == list_path:
+            return _in_list(list_path, pages, steps, document, values)
     if head == "notice":
-        return _of_notice(steps, document, values)
+        return FindingLink("notice", _LISTS[keyed_parts.SECTIONS].label, "", values)
     section = head if head in _LABELS else "texts"
     path = _FIRST_FIELDS.get(path, path)
     if head == "behaviour" and len(steps) > 1 and steps[1] in TOOL_KEYS:
@@ -75,68 +94,59 @@ def _step(step: str) -> str | int:
     return step if index is None else index
 
 
-def _part(head: str, steps: form_binding.Path, document: Document, values: dict[str, str]) -> FindingLink:
-    parts = form_binding.parts_of(document, head)
-    index = int(steps[1])
-    if index >= len(parts):
-        return FindingLink(head, _LABELS[head], "", values)
-    part = parts[index]
-    title = _title(document, head, index)
-    label = _label(title, steps[2:])
-    names: form_binding.Path = ("names", document["default_language"]) if head == "categories" else ("name",)
-    # What is wrong with a whole part, or with what a button sets, is shown at its name.
-    at = steps if len(steps) > 2 and steps[2] != "hidden" else (*steps[:2], *names)
-    anchor = form_binding.field_name(document, at)
-    if head == "services":
-        return FindingLink("service", label, anchor, {**values, "service": part["key"]})
-    return FindingLink("categories", label, anchor, values)
+def _in_list(
+    list_path: Path,
+    pages: _ListPages,
+    steps: Path,
+    document: Document,
+    values: dict[str, str],
+) -> FindingLink:
+    """The link for a part of a list or a field of it, else for the list."""
+    at, parts = len(list_path), keyed_parts.parts_of(document, list_path)
+    index = steps[at] if len(steps) > at else None
+    if not isinstance(index, int) or index >= len(parts):
+        return FindingLink(pages.endpoint, pages.label, "", values)
+    part, inside = parts[index], steps[at + 1 :]
+    if not inside or inside[0] == "hidden":
+        # What is wrong with a whole part, or with what a button sets, is shown at its name.
+        inside = _name_field(part, document)
+        values = {**values, **({"language": str(inside[1])} if len(inside) > 1 else {})}
+    label = " › ".join((_title(part, document), *_words(steps[at + 1 :])))
+    if pages.endpoint == "notice":
+        label = f"{pages.label} › {label}"
+    anchor = form_binding.field_name(document, (*list_path, index, *inside))
+    if not pages.part:
+        return FindingLink(pages.endpoint, label, anchor, values)
+    return FindingLink(pages.part, label, anchor, {**values, pages.parameter: part["key"]})
 
 
-def _of_notice(steps: form_binding.Path, document: Document, values: dict[str, str]) -> FindingLink:
-    """The link for a section of the notice, or to the page for what has no field there."""
-    values = {**values, "section": "notice"}
-    kind, index = (*(str(step) for step in steps[1:3]), "", "")[:2]
-    title = _title_in_notice(document, kind, parsing.number(index))
-    if title is None:
-        return FindingLink("section", _LABELS["notice"], "", values)
-    label = " › ".join((_LABELS["notice"], title or f"{_LABELS[kind]} {int(index) + 1}", *_words(steps[3:])))
-    if kind != "sections":
-        return FindingLink("section", label, "", values)
-    # Hiding has no text field of its own: the section's heading is where it is seen.
-    part = steps[3] if len(steps) > 3 and steps[3] in ("heading", "body") else "heading"
-    language = _language(steps, document) or document["default_language"]
-    return FindingLink("section", label, f"notice.sections.{index}.{part}.{language}", values)
+_NAMES = ("names", "heading", "name")
+"""Keys of what a part is called: of categories, of sections, of the others."""
 
 
-def _title_in_notice(document: Document, kind: str, index: int | None) -> str | None:
-    """What readers call an entry of a list of the notice; None if there is no such entry."""
-    notice, main = document["notice"], document["default_language"]
-    titles = {
-        "sections": [each["heading"].get(main, "") for each in notice["sections"]],
-        "activities": [each["name"].get(main, "") for each in notice["activities"]],
-        "processors": [each["name"] for each in notice["processors"]],
-    }.get(kind, [])
-    return titles[index] if index is not None and index < len(titles) else None
+def _name_field(part: Mapping[str, Any], document: Document) -> Path:
+    """The path, within a part, of what it is called."""
+    key = next(key for key in _NAMES if key in part)
+    return (key,) if isinstance(part[key], str) else (key, document["default_language"])
 
 
-def _title(document: Document, head: str, index: int) -> str:
-    if head == "categories":
-        category = document["categories"][index]
-        return category["names"].get(document["default_language"]) or category["key"]
-    service = document["services"][index]
-    return service["name"] or service["key"]
+def _title(part: Mapping[str, Any], document: Document) -> str:
+    """What a part is called; its key if it has no name."""
+    key, *language = map(str, _name_field(part, document))
+    name = part[key].get(language[0], "") if language else part[key]
+    return str(name or part["key"])
 
 
-def _tool_steps(steps: form_binding.Path) -> form_binding.Path:
+def _tool_steps(steps: Path) -> Path:
     """The path with the labels of the page of tools, without the grouping keys of the document."""
     return tuple(_TOOLS.get(step, step) for step in steps if step not in ("google", "tools", "mapping"))
 
 
-def _label(subject: str, steps: form_binding.Path) -> str:
+def _label(subject: str, steps: Path) -> str:
     return " › ".join((_LABELS.get(subject, subject), *_words(steps)))
 
 
-def _words(steps: form_binding.Path) -> tuple[str, ...]:
+def _words(steps: Path) -> tuple[str, ...]:
     return tuple(str(step + 1) if isinstance(step, int) else _called(step) for step in steps)
 
 
@@ -144,5 +154,5 @@ def _called(key: str) -> str:
     return _FIELD_LABELS.get(key, key.replace("_", " "))
 
 
-def _language(steps: form_binding.Path, document: Document) -> str | None:
+def _language(steps: Path, document: Document) -> str | None:
     return next((str(step) for step in steps[1:] if step in document["texts"]), None)

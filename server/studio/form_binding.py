@@ -1,29 +1,19 @@
 """Binding of forms to banner documents. Pure: functions return new documents.
 
-A form field is named by its path in the document, `texts.nb.title`; categories and services are identified by
-key instead of index, so that a form remains valid after they were moved.
+A form field is named by its path in the document, `texts.nb.title`; parts of a list that have a key are
+identified by it instead of the index, so that a form remains valid after they were moved.
 """
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from server.core import parsing
-from server.sites.document_types import (
-    Authority,
-    Category,
-    Cookie,
-    Document,
-    LegalBasis,
-    Scheme,
-    Service,
-    StorageKind,
-)
+from server.sites.document_types import Authority, Cookie, Document, LegalBasis, Scheme, StorageKind
 from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import durations
-
-Path = tuple[str | int, ...]
+from server.studio import durations, keyed_parts
+from server.studio.keyed_parts import Path
 
 _PER_LANGUAGE = frozenset(
     {
@@ -101,14 +91,11 @@ def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
 
 def field_name(document: Document, path: Path) -> str:
     """The name of the field for a path."""
-    if len(path) > 1 and path[0] in ("categories", "services"):
-        path = (path[0], parts_of(document, str(path[0]))[int(path[1])]["key"], *path[2:])
+    if list_path := keyed_parts.list_of(path):
+        at = len(list_path)
+        key = keyed_parts.parts_of(document, list_path)[int(path[at])]["key"]
+        path = (*list_path, key, *path[at + 1 :])
     return ".".join(str(step) for step in path)
-
-
-def parts_of(document: Document, head: str) -> Sequence[Category | Service]:
-    """The categories or the services of a document, as `head` says."""
-    return document["categories"] if head == "categories" else document["services"]
 
 
 def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
@@ -224,7 +211,7 @@ def with_hidden(document: Document, key: str, *, hidden: bool) -> Document:
 
 def service_index(document: Document, key: str) -> int | None:
     """Index of a service; None if there is none with this key."""
-    return next((i for i, service in enumerate(document["services"]) if service["key"] == key), None)
+    return keyed_parts.index_of(document, ("services",), key)
 
 
 def with_service(document: Document, key: str, title: str, category: str) -> Document:
@@ -256,9 +243,7 @@ def with_service(document: Document, key: str, title: str, category: str) -> Doc
 
 def without_service(document: Document, key: str) -> Document:
     """Without a service."""
-    edited = copy.deepcopy(document)
-    edited["services"] = [service for service in edited["services"] if service["key"] != key]
-    return edited
+    return keyed_parts.without_part(document, ("services",), key)
 
 
 def with_cookies(

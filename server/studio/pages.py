@@ -9,6 +9,8 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     guard,
     install,
     message_choices,
+    notice_editor,
+    notice_lists,
     notifications,
     overview,
     preview,

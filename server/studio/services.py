@@ -1,7 +1,5 @@
 """Services of the site, and their cookies."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 
 from flask import Response, request
@@ -11,7 +9,7 @@ from server.core import parsing
 from server.core.errors import NotFound
 from server.sites.document_types import LegalBasis, StorageKind, TransferBasis
 from server.sites.values import languages, ordered_categories
-from server.studio import drafts, form_binding
+from server.studio import countries, drafts, form_binding, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
 from server.studio.views import page, redirect_with_flash
@@ -111,13 +109,8 @@ def _index(form: Form, service: str) -> int:
 
 
 def _free_key(title: str, form: Form) -> str:
-    plain = title.casefold().replace("ø", "o").replace("æ", "ae").replace("å", "a")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:20]
-    if not re.match(r"[a-z].", stem):
-        stem = f"service_{stem}".rstrip("_")
     taken = {part["key"] for part in (*form.document["services"], *form.document["categories"])}
-    return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if key not in taken)
+    return keyed_parts.free_key(title, taken, "service")
 
 
 def _list(
@@ -137,15 +130,17 @@ def _list(
 
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
+    shown = form.document["services"][_index(form, service)]
     return page(
         "banner/service.html",
         status,
         form=form,
         section="services",
-        service=form.document["services"][_index(form, service)],
+        service=shown,
         prefix=f"services.{service}",
         kinds=KINDS,
         bases=BASES,
+        countries=countries.groups(shown["country"]),
         transfer_bases=TRANSFER_BASES,
         categories=ordered_categories(form.document),
         language=drafts.language_of(form),

@@ -128,11 +128,9 @@ def test_colours_change_and_what_is_no_colour_is_refused(site: Site, editor: Vis
     assert answer.status_code == 422
 
 
-def test_controller_and_notice_are_saved(site: Site, editor: Visitor) -> None:
+def test_controller_is_saved(site: Site, editor: Visitor) -> None:
     editor.save(f"/sites/{site.key}/banner/controller", {"controller.name": "Butikken AS"})
-    editor.save(f"/sites/{site.key}/banner/notice", {"notice.sections.0.heading.nb": "Om kaker"})
     assert document(site)["controller"]["name"] == "Butikken AS"
-    assert document(site)["notice"]["sections"][0]["heading"]["nb"] == "Om kaker"
 
 
 def test_time_zone_is_chosen_by_city_and_holds_once_published(site: Site, editor: Visitor) -> None:

@@ -109,6 +109,7 @@ def _furnish() -> str:
     market = make_site("torget", "Torget")
     for site in (shop, kiosk, market):
         make_publishable(site)
+    _describe(shop)
     with transaction():
         kari, _ = users.create_user("kari@example.no", "owner", password=PASSWORD, site_ids=None, now=now)
         tokens.create_token(name="Nightly", scopes=["sites:read"], site_ids=[shop.id], by=kari.email, now=now)
@@ -118,6 +119,18 @@ def _furnish() -> str:
         opening.open_first([kiosk.id], begins=watermarks.position(), now=now)
         _compare(market)
     return kari.user_id
+
+
+def _describe(site: Site) -> None:
+    """The site has some other processing, and a processor."""
+    document: Any = copy.deepcopy(sites.draft(site.id).document)
+    words = dict.fromkeys(document["texts"], "Bestillinger")
+    texts = dict.fromkeys(("name", "purpose", "data", "subjects", "retention"), words)
+    document["notice"]["activities"] = [{"key": "orders", **texts, "legal_basis": "contract"}]
+    host = {"key": "host", "name": "Host AS", "purpose": words, "country": "NO"}
+    document["notice"]["processors"] = [host]
+    with transaction():
+        sites.save_draft(site.id, document, by="tests", now=clock.now())
 
 
 def _compare(site: Site) -> None:
@@ -330,6 +343,90 @@ def test_category_is_moved_by_keyboard_alone(page: Page, studio: Studio) -> None
     expect(button).to_be_focused()
 
 
+PASTED = (
+    "<style>p{color:red}</style><h1 style='color:red'>Regler</h1><p class=MsoNormal><b>Fet</b> og "
+    "<span style='font-style:italic'>kursiv</span><o:p></o:p></p>"
+    "<p class=MsoListParagraph style='mso-list:l0'><span style='mso-list:Ignore'>·</span>Ett</p>"
+    "<p class=MsoListParagraph style='mso-list:l0'><span style='mso-list:Ignore'>·</span>To</p>"
+    "<img src='https://tracker.example/x.png'><script>alert(1)</script>"
+)
+PASTE = """html => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData('text/html', html);
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_section_of_the_notice_is_written_and_formatted_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    log_in(page)
+    field = "notice.sections.security.body.nb"
+    # As a finding leads there.
+    page.goto(f"{studio.address}/sites/hytta/banner/notice/sections/security#{field}")
+    text, sent = page.get_by_role("textbox", name="Text"), page.locator(f'[name="{field}"]')
+    expect(text).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Vi låser døra.")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Og vinduene.")
+    expect(sent).to_have_value("Vi låser døra.\n\nOg vinduene.")
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Alt+F10")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="Bulleted list")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(text).to_be_focused()
+    page.keyboard.type("Alarm")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("tull")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This is not an address")).to_be_visible()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("www.example.no")
+    page.keyboard.press("Enter")
+    listed = '<ul><li>Alarm</li><li><a href="https://www.example.no">www.example.no</a></li></ul>'
+    expect(sent).to_have_value(f"<p>Vi låser døra.</p><p>Og vinduene.</p>{listed}")
+
+    save = page.get_by_role("button", name="Save draft")
+    while not save.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Saved in the draft.")
+    expect(text.get_by_role("listitem")).to_have_text(["Alarm", "www.example.no"])
+    page.reload()
+    text.focus()
+    page.keyboard.press("Control+a")
+    page.evaluate(PASTE, PASTED)
+    expect(sent).to_have_value(
+        "<h3>Regler</h3><p><strong>Fet</strong> og <em>kursiv</em></p><ul><li>Ett</li><li>To</li></ul>"
+    )
+    page.keyboard.press("Control+z")
+    expect(text.get_by_role("link")).to_have_attribute("href", "https://www.example.no")
+
+
+def test_what_matters_in_some_cases_alone_is_asked_then(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}{SITE}/banner/notice/activities/orders")
+    interests, basis = page.get_by_label("The interests, or the law"), page.get_by_label("Legal basis")
+    basis.select_option("contract")
+    expect(interests).to_be_hidden()
+    basis.select_option("legitimate_interests")
+    expect(interests).to_be_visible()
+    country, rests = page.get_by_label("Country where the data goes"), page.get_by_label("What the transfer")
+    for code, asked in (("NO", False), ("CH", True), ("US", True), ("", False)):
+        country.select_option(code)
+        expect(rests).to_be_visible(visible=asked)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{studio.address}{SITE}/banner/notice")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="See the notice").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Personvernerklæring")
+    expect(opened.value.get_by_role("note")).to_contain_text("This is the draft.")
+
+
 def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio: Studio) -> None:
     number = studio.consents.pop()
     log_in(page)
@@ -437,7 +534,10 @@ PAGES = [
     f"{SITE}/consents/{{number}}", f"{SITE}/consents/{{number}}/erase",
     f"{SITE}/requests", f"{SITE}/requests/find?reference=x", "/sites/hytta/requests",
     f"{SITE}/requests/{{request}}",
-    f"{SITE}/banner/notice", f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
+    f"{SITE}/banner/notice", f"{SITE}/banner/notice/sections/who?language=nn",
+    f"{SITE}/banner/notice/activities", f"{SITE}/banner/notice/activities/orders",
+    f"{SITE}/banner/notice/processors", f"{SITE}/banner/notice/processors/host",
+    f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
     "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
     f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
     f"{SITE}/analytics?range=today", f"{SITE}/analytics?range=12m&by=language", "/sites/kiosk/",

@@ -1,0 +1,170 @@
+"""Editor of the notice: its sections, their order and their words."""
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.core import clock
+from server.core.errors import NotFound
+from server.notices.draft_pages import draft_page
+from server.sites import rich_text, standard_sections
+from server.sites import service as sites
+from server.sites.document_types import Document
+from server.sites.values import languages
+from server.studio import drafts, keyed_parts, section_view
+from server.studio.form_binding import Form
+from server.studio.guard import blueprint, needs, site
+from server.studio.keyed_parts import SECTIONS
+from server.studio.views import page, redirect_with_flash
+
+SAVED = "Saved in the draft."
+
+_NAMES = {language.code: language.name for language in sites.known_languages()}
+
+
+@blueprint.get("/sites/<key>/banner/notice")
+@needs("banner.edit")
+def notice() -> ResponseReturnValue:
+    """All sections in order, with whose words they have."""
+    return _list(drafts.form())
+
+
+@blueprint.post("/sites/<key>/banner/notice")
+@needs("banner.edit")
+def change_notice() -> ResponseReturnValue:
+    """Move, hide or show a section."""
+    document = drafts.form().document
+    do, _colon, key = request.form.get("do", "").partition(":")
+    if do in ("up", "down"):
+        document = keyed_parts.with_moved_part(document, SECTIONS, key, by=-1 if do == "up" else 1)
+    elif do in ("hide", "show"):
+        document = section_view.with_hidden_section(document, key, hidden=do == "hide")
+    if refused := drafts.save(document):
+        return _list(refused, drafts.status_of(refused))
+    return redirect_with_flash("notice", SAVED)
+
+
+@blueprint.post("/sites/<key>/banner/notice/sections")
+@needs("banner.edit")
+def add_notice_section() -> ResponseReturnValue:
+    """Add a section; its text is written on its own page."""
+    stored = drafts.form()
+    title = " ".join(request.form.get("heading", "").split())
+    if not title:
+        return _list(stored, 422, fault="is missing")
+    document, key = section_view.with_section(stored.document, title)
+    if refused := drafts.save(document):
+        fault, general = _fault_of(refused, f"notice.sections.{_index(document, key)}.heading")
+        shown = Form(stored.document, refused.revision, {}, general=general, conflict=refused.conflict)
+        return _list(shown, drafts.status_of(refused), heading=title, fault=fault)
+    return redirect_with_flash("notice_section", f"{title} is added. Write its text next.", part=key)
+
+
+@blueprint.get("/sites/<key>/banner/notice/sections/<part>")
+@needs("banner.edit")
+def notice_section(part: str) -> ResponseReturnValue:
+    """Heading and text of a section."""
+    return _one(drafts.form((*SECTIONS, _index(drafts.form().document, part))), part)
+
+
+@blueprint.post("/sites/<key>/banner/notice/sections/<part>")
+@needs("banner.edit")
+def save_notice_section(part: str) -> ResponseReturnValue:
+    """Save a section, and perform the action of the pressed button."""
+    root = (*SECTIONS, _index(drafts.form().document, part))
+    stored, document = drafts.edited(root)
+    language, do = drafts.language_of(stored), request.form.get("do", "save")
+    message = SAVED
+    if do == "standard":
+        document = standard_sections.with_standard_words(document, part, language)
+        message = "Heading and text are the standard words again."
+    elif do in ("hide", "show"):
+        document = section_view.with_hidden_section(document, part, hidden=do == "hide")
+        message = f"The section is {'hidden from' if do == 'hide' else 'shown to'} visitors once you publish."
+    elif do == "remove":
+        document = section_view.without_section(document, part)
+        if refused := drafts.save(document):
+            return _one(
+                Form(stored.document, refused.revision, stored.names, conflict=refused.conflict), part, 409
+            )
+        return redirect_with_flash("notice", "The section is removed from the draft.")
+    if refused := drafts.save(document, root):
+        return _one(refused, part, drafts.status_of(refused))
+    return redirect_with_flash("notice_section", message + _left_out(), part=part, language=language)
+
+
+@blueprint.get("/sites/<key>/banner/notice/preview")
+@needs("banner.edit")
+def notice_preview() -> ResponseReturnValue:
+    """The notice as visitors would see it if the draft were published now."""
+    form = drafts.form()
+    html = draft_page(
+        site(),
+        form.document,
+        drafts.language_of(form),
+        here=lambda code: url_for("studio.notice_preview", key=site().key, language=code),
+        back=url_for("studio.notice", key=site().key),
+        now=clock.now(),
+    )
+    return Response(html, mimetype="text/html")
+
+
+def _left_out() -> str:
+    """A sentence about what the typed texts had that a notice cannot have; empty if there was nothing."""
+    texts = [text for name, text in drafts.typed().items() if ".body." in name]
+    found = dict.fromkeys(each for text in texts for each in rich_text.removed(text.strip()))
+    return f" Left out, because a notice cannot have it: {', '.join(found)}." if found else ""
+
+
+def _index(document: Document, key: str) -> int:
+    found = keyed_parts.index_of(document, SECTIONS, key)
+    if found is None:
+        raise NotFound("there is no such section in the draft")
+    return found
+
+
+def _fault_of(refused: Form, path: str) -> tuple[str, tuple[str, ...]]:
+    """The error at or below a path, and the others."""
+    mine = [each for each in refused.general if each.startswith(path)]
+    others = tuple(each for each in refused.general if not each.startswith(path))
+    return (mine[0].partition(": ")[2] if mine else ""), others
+
+
+def _list(form: Form, status: int = 200, *, heading: str = "", fault: str = "") -> Response:
+    return page(
+        "banner/notice.html",
+        status,
+        form=form,
+        section="notice",
+        place="sections",
+        rows=section_view.rows(form.document),
+        language=form.document["default_language"],
+        languages=languages(form.document),
+        language_names=_NAMES,
+        new=heading,
+        fault=fault,
+    )
+
+
+def _one(form: Form, part: str, status: int = 200) -> Response:
+    document, language = form.document, drafts.language_of(form)
+    index = _index(document, part)
+    sections = document["notice"]["sections"]
+    main = document["default_language"]
+    named = f"{'.'.join(map(str, SECTIONS))}.{part}"
+    return page(
+        "banner/notice_section.html",
+        status,
+        form=form,
+        section="notice",
+        place="sections",
+        row=section_view.row(document, sections[index]),
+        prefix=named,
+        before=sections[index - 1] if index else None,
+        after=sections[index + 1] if index + 1 < len(sections) else None,
+        standard_words=standard_sections.shipped_section(part, language) is not None,
+        main_text="" if language == main else rich_text.as_html(sections[index]["body"].get(main, "")),
+        language=language,
+        languages=languages(document),
+        language_names=_NAMES,
+        elements=", ".join(rich_text.TAGS),
+    )

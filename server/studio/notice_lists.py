@@ -1,0 +1,215 @@
+"""Editor of what a notice lists besides services: other processing, and processors and other recipients."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.core.errors import NotFound
+from server.sites import service as sites
+from server.sites.document_types import ActivityBasis, Document, ProcessorRole
+from server.sites.values import languages
+from server.studio import countries, drafts, keyed_parts
+from server.studio.form_binding import Form
+from server.studio.guard import blueprint, needs
+from server.studio.keyed_parts import ACTIVITIES, PROCESSORS, Path
+from server.studio.services import TRANSFER_BASES
+from server.studio.views import page, redirect_with_flash
+
+BASES: Mapping[ActivityBasis, str] = {
+    "": "Not chosen yet",
+    "consent": "Consent: the person said yes, and may take it back",
+    "contract": "Contract: needed for an agreement with the person",
+    "legal_obligation": "Legal obligation: a law demands it",
+    "legitimate_interests": "Legitimate interests: they outweigh those of the person",
+    "public_task": "Public task: a law gives the task or the authority",
+    "vital_interests": "Vital interests: to save life or health",
+}
+ROLES: Mapping[ProcessorRole, str] = {
+    "processor": "Processor: works for you, on your instructions",
+    "joint_controller": "Joint controller: decides with you what for and how",
+    "recipient": "Other recipient: decides by itself, such as a carrier or an authority",
+}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One of the two lists."""
+
+    path: Path
+    pages: str
+    """Endpoint of the list, which is the name of its template too."""
+    page: str
+    """Endpoint of the page of one part."""
+    what: str
+    """What a part is called in sentences."""
+    new: Callable[[str, str, str], Mapping[str, Any]]
+    """A new part, of a key, a title, and the default language."""
+
+
+_ACTIVITY = _Kind(
+    ACTIVITIES,
+    "activities",
+    "activity",
+    "processing",
+    lambda key, title, main: keyed_parts.new_activity(key, {main: title}),
+)
+_PROCESSOR = _Kind(
+    PROCESSORS,
+    "processors",
+    "processor",
+    "recipient",
+    lambda key, title, _main: keyed_parts.new_processor(key, title),
+)
+
+
+# --- other processing ------------------------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/banner/notice/activities")
+@needs("banner.edit")
+def activities() -> ResponseReturnValue:
+    """All processing beyond the services of the site."""
+    return _list(_ACTIVITY, drafts.form())
+
+
+@blueprint.post("/sites/<key>/banner/notice/activities")
+@needs("banner.edit")
+def add_activity() -> ResponseReturnValue:
+    """Add processing; it is described on its own page."""
+    return _add(_ACTIVITY)
+
+
+@blueprint.get("/sites/<key>/banner/notice/activities/<part>")
+@needs("banner.edit")
+def activity(part: str) -> ResponseReturnValue:
+    """The details of some processing."""
+    return _one(_ACTIVITY, drafts.form(_root(_ACTIVITY, part)), part)
+
+
+@blueprint.post("/sites/<key>/banner/notice/activities/<part>")
+@needs("banner.edit")
+def save_activity(part: str) -> ResponseReturnValue:
+    """Save processing, or remove it."""
+    return _save(_ACTIVITY, part)
+
+
+# --- processors and other recipients -----------------------------------------------------------------------
+
+
+@blueprint.get("/sites/<key>/banner/notice/processors")
+@needs("banner.edit")
+def processors() -> ResponseReturnValue:
+    """All processors and other recipients beyond the providers of services."""
+    return _list(_PROCESSOR, drafts.form())
+
+
+@blueprint.post("/sites/<key>/banner/notice/processors")
+@needs("banner.edit")
+def add_processor() -> ResponseReturnValue:
+    """Add a processor or another recipient; it is described on its own page."""
+    return _add(_PROCESSOR)
+
+
+@blueprint.get("/sites/<key>/banner/notice/processors/<part>")
+@needs("banner.edit")
+def processor(part: str) -> ResponseReturnValue:
+    """The details of a processor or another recipient."""
+    return _one(_PROCESSOR, drafts.form(_root(_PROCESSOR, part)), part)
+
+
+@blueprint.post("/sites/<key>/banner/notice/processors/<part>")
+@needs("banner.edit")
+def save_processor(part: str) -> ResponseReturnValue:
+    """Save a processor or another recipient, or remove it."""
+    return _save(_PROCESSOR, part)
+
+
+# --- both --------------------------------------------------------------------------------------------------
+
+
+def _add(kind: _Kind) -> ResponseReturnValue:
+    stored = drafts.form()
+    title = " ".join(request.form.get("name", "").split())
+    if not title:
+        return _list(kind, stored, 422, fault="is missing")
+    parts = keyed_parts.parts_of(stored.document, kind.path)
+    key = keyed_parts.free_key(title, {part["key"] for part in parts}, kind.page)
+    new = kind.new(key, title, stored.document["default_language"])
+    refused = drafts.save(keyed_parts.with_part(stored.document, kind.path, new))
+    if refused is None:
+        return redirect_with_flash(kind.page, f"{title} is added. Describe it next.", part=key)
+    path = f"{'.'.join(map(str, kind.path))}.{len(parts)}.name"
+    mine = [each.partition(": ")[2] for each in refused.general if each.startswith(path)]
+    general = tuple(each for each in refused.general if not each.startswith(path))
+    shown = Form(stored.document, refused.revision, {}, general=general, conflict=refused.conflict)
+    return _list(kind, shown, drafts.status_of(refused), name=title, fault=mine[0] if mine else "")
+
+
+def _save(kind: _Kind, key: str) -> ResponseReturnValue:
+    root = _root(kind, key)
+    stored, document = drafts.edited(root)
+    if request.form.get("do") == "remove":
+        title = title_of(stored.document, kind.path, key)
+        if refused := drafts.save(keyed_parts.without_part(stored.document, kind.path, key)):
+            kept = Form(stored.document, refused.revision, stored.names, conflict=refused.conflict)
+            return _one(kind, kept, key, drafts.status_of(refused))
+        return redirect_with_flash(kind.pages, f"{title} is removed from the draft.")
+    if refused := drafts.save(document, root):
+        return _one(kind, refused, key, drafts.status_of(refused))
+    language = request.form.get("language")
+    return redirect_with_flash(kind.page, "Saved in the draft.", part=key, language=language)
+
+
+def title_of(document: Document, list_path: Path, key: str) -> str:
+    """What readers call a part of a list in the default language; its key if it has no name."""
+    part = next(each for each in keyed_parts.parts_of(document, list_path) if each["key"] == key)
+    name = part["name"]
+    return (name if isinstance(name, str) else name.get(document["default_language"], "")) or key
+
+
+def _root(kind: _Kind, key: str) -> Path:
+    index = keyed_parts.index_of(drafts.form().document, kind.path, key)
+    if index is None:
+        raise NotFound(f"there is no such {kind.what} in the draft")
+    return (*kind.path, index)
+
+
+def _list(kind: _Kind, form: Form, status: int = 200, *, name: str = "", fault: str = "") -> Response:
+    parts = keyed_parts.parts_of(form.document, kind.path)
+    return page(
+        f"banner/{kind.pages}.html",
+        status,
+        form=form,
+        section="notice",
+        place=kind.pages,
+        parts=[(part, title_of(form.document, kind.path, part["key"])) for part in parts],
+        language=form.document["default_language"],
+        bases=BASES,
+        roles=ROLES,
+        new=name,
+        fault=fault,
+    )
+
+
+def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
+    part = keyed_parts.parts_of(form.document, kind.path)[int(_root(kind, key)[-1])]
+    return page(
+        f"banner/{kind.page}.html",
+        status,
+        form=form,
+        section="notice",
+        place=kind.pages,
+        part=part,
+        title_of_part=title_of(form.document, kind.path, key),
+        prefix=f"{'.'.join(map(str, kind.path))}.{key}",
+        countries=countries.groups(part["country"]),
+        transfer_bases=TRANSFER_BASES,
+        bases=BASES,
+        roles=ROLES,
+        language=drafts.language_of(form),
+        languages=languages(form.document),
+        language_names={one.code: one.name for one in sites.known_languages()},
+    )

@@ -1,0 +1,154 @@
+"""Sections of the notice as the editor lists them: whose words they have, and what the page adds. Pure."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.sites import standard_sections
+from server.sites.document_types import STANDARD_SECTIONS, Document, Section
+from server.sites.values import SectionWords, languages
+from server.studio import keyed_parts
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What the page adds by itself below the words of a section."""
+
+    sentence: str
+    """What that is."""
+    endpoint: str = ""
+    """The page of the studio where it is edited; empty: nowhere."""
+    label: str = ""
+    """The title of that page."""
+    section: str = ""
+    """Which section of the editor, if several share the endpoint."""
+
+
+_CONTROLLER = ("section", "Controller", "controller")
+_SERVICES = ("services", "Services")
+_ACTIVITIES = ("activities", "Other processing")
+_PROCESSORS = ("processors", "Recipients")
+
+ADDITIONS: Mapping[str, tuple[Addition, ...]] = {
+    "who": (Addition("Name, organisation number, address and contacts of the controller.", *_CONTROLLER),),
+    "collected": (
+        Addition("A table of the information that each service processes.", *_SERVICES),
+        Addition("A table of other processing, with purpose and information.", *_ACTIVITIES),
+    ),
+    "legal_basis": (
+        Addition("The legal basis of each category, by its services.", *_SERVICES),
+        Addition("The legal basis of other processing, with interests or the law.", *_ACTIVITIES),
+    ),
+    "sources": (Addition("Where information about people comes from.", *_ACTIVITIES),),
+    "recipients": (
+        Addition("The providers of services, and whom they share with.", *_SERVICES),
+        Addition("Processors and other recipients.", *_PROCESSORS),
+        Addition("The recipients of other processing.", *_ACTIVITIES),
+    ),
+    "transfers": (
+        Addition("Services in countries outside the EEA, and what the transfer rests on.", *_SERVICES),
+        Addition("The same of processors and recipients.", *_PROCESSORS),
+        Addition("The same of other processing.", *_ACTIVITIES),
+    ),
+    "retention": (
+        Addition("For how long decisions are valid and stored.", "section", "Behaviour", "behaviour"),
+        Addition("How long the providers of services keep information.", *_SERVICES),
+        Addition("How long the data of other processing is kept.", *_ACTIVITIES),
+    ),
+    "about": (Addition("A table of the cookies of each category, and a link to all of them.", *_SERVICES),),
+    "rights": (Addition("Each right, with how to use it.", *_CONTROLLER),),
+    "complaint": (Addition("The supervisory authority, with its website.", *_CONTROLLER),),
+    "changes": (Addition("The day from which the notice is in force."),),
+    "contact": (Addition("E-mail, telephone, contact page and data protection officer.", *_CONTROLLER),),
+}
+"""Key of a standard section → what the page adds to it. The others have their own words alone."""
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """A section in the list."""
+
+    key: str
+    title: str
+    """Its heading in the default language, or its key."""
+    standard: bool
+    """Whether every notice has it; others were added by the site."""
+    hidden: bool
+    words: Mapping[str, SectionWords]
+    """Language → whose words it has."""
+    article: str
+    """Article of the GDPR that asks for it, so that it may not be hidden; empty: it may."""
+    additions: tuple[Addition, ...]
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether the notice is complete without it."""
+        return not self.article
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Languages without a heading or a text."""
+        return tuple(code for code, words in self.words.items() if words == "missing")
+
+    @property
+    def state(self) -> SectionWords:
+        """Whose words it has in any language; the site's own before those of earlier releases."""
+        there = set(self.words.values())
+        order: tuple[SectionWords, ...] = ("own", "earlier", "standard")
+        return next((words for words in order if words in there), "missing")
+
+
+def rows(document: Document) -> list[SectionRow]:
+    """All sections in order."""
+    return [row(document, section) for section in document["notice"]["sections"]]
+
+
+def row(document: Document, section: Section) -> SectionRow:
+    """A section as the list shows it."""
+    return SectionRow(
+        key=section["key"],
+        title=section["heading"].get(document["default_language"]) or section["key"],
+        standard=section["key"] in STANDARD_SECTIONS,
+        hidden=section["hidden"],
+        words={code: standard_sections.words_of(section, code) for code in languages(document)},
+        article=standard_sections.required_sections(document).get(section["key"], ""),
+        additions=ADDITIONS.get(section["key"], ()),
+    )
+
+
+def with_section(document: Document, title: str) -> tuple[Document, str]:
+    """With one more section, with a heading in the default language, in front of how to contact the site.
+
+    Returns its key too.
+    """
+    taken = {*STANDARD_SECTIONS, *(each["key"] for each in document["notice"]["sections"])}
+    key = keyed_parts.free_key(title, taken, "section")
+    new: Section = {
+        "key": key,
+        "heading": {document["default_language"]: title},
+        "body": {},
+        "hidden": False,
+    }
+    edited = copy.deepcopy(document)
+    sections = edited["notice"]["sections"]
+    keys = [each["key"] for each in sections]
+    sections.insert(keys.index("contact") if "contact" in keys else len(keys), new)
+    return edited, key
+
+
+def without_section(document: Document, key: str) -> Document:
+    """Without a section that the site has added; a standard one stays."""
+    return (
+        document
+        if key in STANDARD_SECTIONS
+        else keyed_parts.without_part(document, keyed_parts.SECTIONS, key)
+    )
+
+
+def with_hidden_section(document: Document, key: str, *, hidden: bool) -> Document:
+    """With a section left out of the notice, or shown in it."""
+    edited = copy.deepcopy(document)
+    for section in edited["notice"]["sections"]:
+        if section["key"] == key:
+            section["hidden"] = hidden
+    return edited
