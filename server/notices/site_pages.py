@@ -1,7 +1,9 @@
 """What all public pages of a site share: which site and language, the look, and how answers are cached."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -49,6 +51,8 @@ class Asked:
     """A published version: the newest, unless the address names another."""
     language: str
     """One of the banner's languages."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that the address of the page has besides its language, and keeps in another language."""
 
     @property
     def document(self) -> Document:
@@ -102,7 +106,7 @@ def template(name: str, about: Asked, **values: object) -> str:
         # Words of ours may be in another language than the site's own.
         "words_language": of_words(about.language),
         "t": words("site_pages", about.language),
-        "here": _here,
+        "here": partial(_here, about.query),
         "public": settings().public_url,
         "mail": sends_mail(),
     }
@@ -138,10 +142,10 @@ def address(endpoint: str, about: Asked, **values: object) -> str:
     return settings().public_url + path
 
 
-def _here(language: str | None) -> str:
+def _here(query: Mapping[str, str], language: str | None) -> str:
     """The address of this page in a language, absolute, for `hreflang` and the list of languages.
 
     None: in the language that the browser prefers.
     """
-    values = {**(request.view_args or {}), "lang": language}
+    values: dict[str, Any] = {**(request.view_args or {}), **query, "lang": language}
     return settings().public_url + url_for(str(request.endpoint), **values)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request
@@ -80,7 +80,8 @@ class _Shown:
 )
 def versions(site: str) -> Response:
     """The versions in which the privacy notice changed, newest first"""
-    about, before = asked(site), _before()
+    before = _before()
+    about = replace(asked(site), query={"before": str(before)} if before else {})
     found = histories.history(about.site, about.language, circumstances(about), before=before)
     w = words(AREA, about.language)
     made = page(
@@ -160,7 +161,8 @@ def changes(site: str, number: int) -> Response:
         return _changes(about, w, None, typed, fault, 404)
     except Invalid:
         return _changes(about, w, None, typed, w["compare_fault"].format(example=max(1, number - 1)), 422)
-    return cached(_changes(about, w, other, typed))
+    kept = {"from": str(other.number)} if other and typed else {}
+    return cached(_changes(replace(about, query=kept), w, other, typed))
 
 
 def _other(version: Version, typed: str) -> Version | None:

@@ -248,6 +248,13 @@ def test_what_staff_wrote_is_text_in_all_of_it(shop: Site, client: FlaskClient) 
     assert not any("<script" in content for content in contents)
 
 
+def test_page_in_another_language_is_about_the_same(four: Site, client: FlaskClient) -> None:
+    for path in (f"{VERSIONS}/4/changes?from=1", f"{VERSIONS}?before=2"):
+        page = html.unescape(client.get(f"{path}&lang=nb").text)
+        assert f'hreflang="nn" href="http://127.0.0.1:8000{path}&lang=nn"' in page
+        assert f'rel="canonical" href="http://127.0.0.1:8000{path}&lang=nb"' in page
+
+
 # --- permanent addresses ---------------------------------------------------------------------------------
 
 
