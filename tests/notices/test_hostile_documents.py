@@ -104,6 +104,7 @@ def test_no_text_of_a_document_becomes_an_element_an_attribute_or_a_scheme(
     rich = {(tag, "") for tag in TAGS} | {
         ("a", "href"),
         ("a", "rel"),
+        ("a", "dir"),
         ("span", ""),
         ("span", "lang"),
         ("span", "dir"),
