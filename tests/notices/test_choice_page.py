@@ -310,6 +310,13 @@ def test_a_server_that_is_away_is_named_and_can_be_asked_again(
     context.unroute("**/me")
     page.get_by_role("button", name="Try again").click()
     expect(heading(page, "Your answer now")).to_be_visible()
+    pending = {**busy, "code": 503, "reason": "receipt_pending"}
+    context.route(
+        "**/receipts/*",
+        lambda route: route.fulfill(status=503, json=pending, headers={"Retry-After": "6"}),
+    )
+    page.get_by_role("button", name="Receipt with proof").first.click()
+    expect(page.get_by_text("The proof is not ready yet. Try again in 6 seconds.")).to_be_visible()
 
 
 @pytest.mark.browser

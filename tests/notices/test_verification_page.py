@@ -51,6 +51,15 @@ CHECK_ALL = """async (files) => {
 }"""
 """Chooses one file after the other, and gives what the page says of each."""
 
+DROP = """(file) => {
+  const dataTransfer = new DataTransfer();
+  const bytes = Uint8Array.from(atob(file), (sign) => sign.charCodeAt(0));
+  dataTransfer.items.add(new File([bytes], "dropped.json"));
+  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  if (document.body.dispatchEvent(drop)) throw new Error("the browser would open the file");
+}"""
+"""Drops a file beside the field."""
+
 WITHOUT_ED25519 = """
 const native = SubtleCrypto.prototype.importKey;
 SubtleCrypto.prototype.importKey = function (format, data, algorithm, ...rest) {
@@ -231,6 +240,8 @@ def test_a_receipt_of_this_server_is_checked_step_by_step_without_a_network(
     assert states(page) == ["passed", "failed", "open", "open"]
     expect(page.get_by_role("heading", name="What the file says, which is not proved")).to_be_visible()
     assert axe(page) == []
+    page.evaluate(DROP, base64.b64encode(receipt).decode())
+    expect(verdict).to_contain_text("Proved:")
     page.get_by_text("Keys that are trusted").first.click()
     page.get_by_label("Keys that are trusted").fill("abc")
     page.get_by_role("button", name="Check again").click()
