@@ -1,8 +1,10 @@
 """Loading and saving the draft by forms; what was typed is preserved on every error."""
 
 from dataclasses import replace
+from typing import Any
 
-from flask import request
+from flask import Response, request
+from flask.typing import ResponseReturnValue
 
 from server.core import clock, parsing
 from server.core.db import transaction
@@ -14,6 +16,7 @@ from server.studio import form_binding
 from server.studio.form_binding import Form
 from server.studio.guard import identity, site
 from server.studio.keyed_parts import Path
+from server.studio.views import redirect_with_flash
 
 
 def form(*roots: Path) -> Form:
@@ -70,6 +73,21 @@ def language_of(form: Form) -> str:
     spoken = languages(form.document)
     requested = request.values.get("language", "")
     return requested if requested in spoken else spoken[0]
+
+
+def onward(
+    endpoint: str, message: str, language: str | None, field: str, **values: Any
+) -> ResponseReturnValue:
+    """Redirect after saving: to the page as it was, or in the language of the second button to a field."""
+    following = request.form.get("next")
+    if not following:
+        return redirect_with_flash(endpoint, message, language=language, **values)
+    values |= {"language": following, "_anchor": f"{field}.{following}"}
+    answer = redirect_with_flash(endpoint, message, **values)
+    if "HX-Request" not in request.headers:
+        return answer
+    # The address has the language: the browser loads the page, instead of swapping it in.
+    return Response(status=204, headers={"HX-Redirect": answer.location})
 
 
 def revision() -> int:

@@ -77,6 +77,11 @@ def free_key(title: str, taken: Collection[str], fallback: str) -> str:
     return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if key not in taken)
 
 
+def without_texts(part: Mapping[str, Any], texts: Sequence[str], languages: Sequence[str]) -> tuple[str, ...]:
+    """The languages in which a part lacks one of these texts."""
+    return tuple(code for code in languages if not all(part[name].get(code, "").strip() for name in texts))
+
+
 def new_activity(key: str, name: Mapping[str, str]) -> Activity:
     """Processing of which only the name is known."""
     return {

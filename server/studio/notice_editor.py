@@ -89,7 +89,8 @@ def save_notice_section(part: str) -> ResponseReturnValue:
         return redirect_with_flash("notice", "The section is removed from the draft.")
     if refused := drafts.save(document, root):
         return _one(refused, part, drafts.status_of(refused))
-    return redirect_with_flash("notice_section", message + _left_out(), part=part, language=language)
+    heading = f"notice.sections.{part}.heading"
+    return drafts.onward("notice_section", message + _left_out(), language, heading, part=part)
 
 
 @blueprint.get("/sites/<key>/banner/notice/preview")

@@ -45,6 +45,8 @@ class _Kind:
     """Endpoint of the page of one part."""
     what: str
     """What a part is called in sentences."""
+    texts: tuple[str, ...]
+    """What every language needs."""
     new: Callable[[str, str, str], Mapping[str, Any]]
     """A new part, of a key, a title, and the default language."""
 
@@ -54,6 +56,7 @@ _ACTIVITY = _Kind(
     "activities",
     "activity",
     "processing",
+    ("name", "purpose", "data", "retention"),
     lambda key, title, main: keyed_parts.new_activity(key, {main: title}),
 )
 _PROCESSOR = _Kind(
@@ -61,6 +64,7 @@ _PROCESSOR = _Kind(
     "processors",
     "processor",
     "recipient",
+    ("purpose",),
     lambda key, title, _main: keyed_parts.new_processor(key, title),
 )
 
@@ -159,8 +163,9 @@ def _save(kind: _Kind, key: str) -> ResponseReturnValue:
         return redirect_with_flash(kind.pages, f"{title} is removed from the draft.")
     if refused := drafts.save(document, root):
         return _one(kind, refused, key, drafts.status_of(refused))
+    field = f"{'.'.join(map(str, kind.path))}.{key}.{kind.texts[0]}"
     language = request.form.get("language")
-    return redirect_with_flash(kind.page, "Saved in the draft.", part=key, language=language)
+    return drafts.onward(kind.page, "Saved in the draft.", language, field, part=key)
 
 
 def title_of(document: Document, list_path: Path, key: str) -> str:
@@ -211,5 +216,6 @@ def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
         roles=ROLES,
         language=drafts.language_of(form),
         languages=languages(form.document),
+        missing=keyed_parts.without_texts(part, kind.texts, languages(form.document)),
         language_names={one.code: one.name for one in sites.known_languages()},
     )

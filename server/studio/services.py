@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from server.core import parsing
 from server.core.errors import NotFound
+from server.sites import service as sites
 from server.sites.document_types import LegalBasis, StorageKind, TransferBasis
 from server.sites.values import languages, ordered_categories
 from server.studio import countries, drafts, form_binding, keyed_parts
@@ -90,9 +91,8 @@ def save_service(service: str) -> ResponseReturnValue:
     document = form_binding.with_cookies(document, service, added=added, removed=removed)
     if refused := drafts.save(document, root):
         return _one(refused, service, drafts.status_of(refused))
-    return redirect_with_flash(
-        "service", "Saved in the draft.", service=service, language=request.form.get("language")
-    )
+    language, field = request.form.get("language"), f"services.{service}.purpose"
+    return drafts.onward("service", "Saved in the draft.", language, field, service=service)
 
 
 def _still(refused: Form, stored: Form) -> Form:
@@ -145,4 +145,6 @@ def _one(form: Form, service: str, status: int = 200) -> Response:
         categories=ordered_categories(form.document),
         language=drafts.language_of(form),
         languages=languages(form.document),
+        language_names={one.code: one.name for one in sites.known_languages()},
+        missing=keyed_parts.without_texts(shown, ("purpose", "data"), languages(form.document)),
     )

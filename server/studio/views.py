@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Redirection
 
 from server.core.errors import DomainError
 from server.core.http import settings
@@ -29,7 +29,7 @@ def page(template: str, status: int = 200, /, **values: Any) -> Response:
     return Response(render_template(f"studio/{template}", **values), status, mimetype="text/html")
 
 
-def redirect_with_flash(endpoint: str, message: str | None = None, **values: Any) -> ResponseReturnValue:
+def redirect_with_flash(endpoint: str, message: str | None = None, **values: Any) -> Redirection:
     """Redirect (303) to a page of the studio, with a message to show there."""
     if message:
         flash(message, "success")

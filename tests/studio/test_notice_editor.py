@@ -252,6 +252,31 @@ def test_processor_is_added_described_and_removed(site: Site, editor: Visitor) -
     assert notice(site)["processors"] == []
 
 
+def test_saving_can_go_on_in_the_next_language_that_lacks_texts(site: Site, editor: Visitor) -> None:
+    pages = address(site, "/activities")
+    editor.save(pages, {"name": "Bestillinger"})
+    path, prefix = f"{pages}/bestillinger", "notice.activities.bestillinger."
+    assert 'name="next" value="en"' in editor.get(path).text
+    fields = {f"{prefix}purpose.nb": "Levere varer.", "language": "nb", "next": "en"}
+    answer = editor.save(path, fields)
+    assert answer.location == f"/studio{path}?language=en#{prefix}name.en"
+    page = editor.get(f"{path}?language=en").text
+    assert '<span lang="nb">Levere varer.</span>' in page
+    assert 'name="next" value="nb"' in page
+    token, revision = editor.token(path), str(sites.draft(site.id).revision)
+    sent = editor.client.post(
+        f"/studio{path}",
+        data={"csrf_token": token, "revision": revision, "language": "en", "next": "nn"},
+        headers={"HX-Request": "true"},
+    )
+    onward = f"/studio{path}?language=nn#{prefix}name.nn"
+    assert (sent.status_code, sent.headers["HX-Redirect"]) == (204, onward)
+    for code in ("nb", "nn", "en"):
+        texts = {f"{prefix}{name}.{code}": "Ord" for name in ("name", "purpose", "data", "retention")}
+        editor.save(path, {**texts, "language": code})
+    assert 'name="next"' not in editor.get(path).text
+
+
 @pytest.mark.parametrize("pages", ["/activities", "/processors"])
 def test_part_needs_a_name_and_keeps_what_was_typed(site: Site, editor: Visitor, pages: str) -> None:
     path = address(site, pages)
