@@ -55,10 +55,11 @@ async function siteRules() {
 }
 
 /**
- * Names variables in the order in which the minifier names those of the main bundle, so that phrases of a fragment are
- * the same there, and cost next to nothing on the wire. By itself it would count letters in each file.
+ * In which order variables are named, in the main bundle and in fragments: so phrases of a fragment are the same there,
+ * and cost next to nothing on the wire. Any order is right. This one was found by trying many: it makes the main bundle
+ * some 20 bytes smaller than naming by how often each letter occurs.
  */
-const LETTERS = "etanrioslcdumpyhkgfvwbxSELATjCMOqRDNzIJPUWFGVBHKQYXZ$_";
+const LETTERS = "etanxidswvoumpzbkyhgYLHUPBlX$NVRcTDqEMjAQWCGJSfIFOZKr_";
 const sameNames = {
   nth_identifier: {
     get(n) {
@@ -108,7 +109,7 @@ function hurry(code) {
     if (typeof node?.type !== "string") return;
     if (node.type === "ArrowFunctionExpression" && !node.async) {
       const { callee } = parent;
-      const listens = /^(addEventListener|then)$/.test(callee?.property?.name ?? callee?.name);
+      const listens = /^(addEventListener|then|catch|setTimeout)$/.test(callee?.property?.name ?? callee?.name);
       if (callee !== node && !listens) marks.push([node.start, "("], [node.end, ")"]);
     }
     for (const value of Object.values(node)) for (const child of [value].flat()) visit(child, node);
@@ -136,7 +137,7 @@ const sizes = (text) => ({
 });
 
 async function make() {
-  const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" });
+  const main = await bundle("src/index.ts", { CONFIGURATION: "e", FRAGMENTS: "t" }, sameNames);
   const fragment = async (entry) => asFunction(await bundle(entry, { PAGE: "_" }, sameNames));
   const page = async (entry) => `(_=>{${await bundle(entry, { FILES: "_" })}})`;
   const part = async (entry) => {
@@ -154,6 +155,7 @@ async function make() {
     "widget.js": hurry(`((e,...t)=>{${main}})`),
     // The largest first, which finds the most names free.
     "debug.js": await module("src/debug/entry.ts"),
+    "asked.js": await module("src/asked-entry.ts"),
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
     "signals.js": await fragment("src/signals-entry.ts"),

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 from server.embed.configuration_types import Configuration, DebugDeclaration, ExtraChunk, SettingsChunk
+from server.notices.values import CookieDeclaration
 from server.sites.document_types import Document
 
 DIST = Path(__file__).parent / "dist"
@@ -83,8 +84,11 @@ def declarations(first: str, *roots: type, readonly: bool) -> str:
 
 def files() -> dict[str, str]:
     """The files by name."""
-    chunks = (Configuration, SettingsChunk, ExtraChunk, DebugDeclaration)
-    sent = "// What the server appends to the scripts: server/embed/configuration_types.py."
+    chunks = (Configuration, SettingsChunk, ExtraChunk, DebugDeclaration, CookieDeclaration)
+    sent = (
+        "// What the server appends to the scripts: server/embed/configuration_types.py.\n"
+        "// What it sends as the cookie declaration: server/notices/values.py."
+    )
     document = (
         "// A banner document, as `samtykke banner export` prints it and the API sends it.\n"
         "// docs/banner-document.md says what may be left out of one that is sent."

@@ -72,15 +72,15 @@ def preview(document: Document, language: str, *, public_url: str, chunks_at: st
 
 
 def _compressed(name: str, identity: bytes) -> Asset:
-    # The one chunk that is identical for every site is compressed, and kept in memory, once.
+    # The chunks that are identical for every site are compressed, and kept in memory, once.
     return (
         _compressed_once(name, identity)
-        if name == lazy_chunks.DEBUG
+        if name in (lazy_chunks.DEBUG, lazy_chunks.ASKED)
         else compression.compress(name, identity)
     )
 
 
-_compressed_once = lru_cache(maxsize=1)(compression.compress)
+_compressed_once = lru_cache(maxsize=2)(compression.compress)
 
 
 def _added(version: Version) -> dict[str, int]:

@@ -18,7 +18,7 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
-    parts = ("settings.js", "extra.js", "debug.js", "offline.js", "choosing.js")
+    parts = ("settings.js", "extra.js", "debug.js", "asked.js", "offline.js", "choosing.js")
     names = ("widget.js", *INLINE_MODULES, *parts, RULES)
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
         if all((folder / name).is_file() for name in names):
@@ -30,6 +30,7 @@ def bundle() -> Bundle:
                 settings=built["settings.js"],
                 extra=built["extra.js"],
                 debug=built["debug.js"],
+                asked=built["asked.js"],
                 offline=built["offline.js"],
                 choosing=built["choosing.js"],
             )

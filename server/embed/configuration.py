@@ -68,8 +68,6 @@ def _switch_on(configuration: Configuration, document: Document) -> None:
         configuration["sheet"] = True
     if behaviour["reload_on_withdrawal"]:
         configuration["reload"] = True
-    if behaviour["floating_button"]:
-        configuration["floating"] = True
 
 
 def keeps_cookie(document: Document, domains: Collection[str], public_url: str) -> bool:

@@ -111,7 +111,6 @@ class Configuration(TypedDict):
         Annotated[bool, "Whether the server is reached on the page's own domain, and so may set the cookie."]
     ]
     reload: NotRequired[Annotated[bool, "Whether the page is reloaded when consent is withdrawn on it."]]
-    floating: NotRequired[Annotated[bool, "Whether a small button opens the settings."]]
     signals: NotRequired[Annotated[ConfiguredSignals, "Absent if no tool is informed."]]
     blocking: NotRequired[
         Annotated[list[Owner], "Services whose unmarked elements are blocked, with their hosts."]
@@ -150,10 +149,15 @@ class DeclaredCategory(TypedDict):
     services: list[DeclaredService]
 
 
+ControllerFact = tuple[Literal["controller", "organisation_number", "contact", "officer"], str, str]
+"""What is stated: the key of its text; the value; the address that it leads to, or empty."""
+
+
 class SettingsChunk(TypedDict):
     """The argument of the settings module: texts and declarations of one language."""
 
     texts: dict[str, str]
+    controller: Annotated[list[ControllerFact], "Who is responsible; empty if that is not stated."]
     categories: list[DeclaredCategory]
 
 
@@ -176,6 +180,7 @@ class ExtraChunk(TypedDict):
     debug: Annotated[
         tuple[str, str], "Paths of the debug panel and of the declarations that it compares a page with."
     ]
+    asked: Annotated[str, "Path of the module with what a page or a visitor asks for."]
 
 
 class DebugService(TypedDict):
@@ -194,3 +199,4 @@ class DebugDeclaration(TypedDict):
     services: list[DebugService]
     consent_mode: ConsentMode
     automatic_blocking: bool
+    floating: Annotated[bool, "Whether a small button opens the settings."]

@@ -1,10 +1,12 @@
 """Lazy chunks: what a banner loads only when needed: settings, languages, removal, the developer's panel."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from server.embed.assemble import as_json_file, call
 from server.embed.configuration_types import (
+    ControllerFact,
     DebugDeclaration,
     DeclaredService,
     ExtraChunk,
@@ -16,7 +18,7 @@ from server.embed.configuration_types import (
 )
 from server.embed.inlining import inline_languages
 from server.embed.values import Bundle
-from server.sites.document_types import FIRST_LAYER, Document, Service
+from server.sites.document_types import FIRST_LAYER, Controller, Document, Service
 from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
 
 EXTRA = "extra.js"
@@ -24,6 +26,9 @@ EXTRA = "extra.js"
 
 DEBUG = "debug.js"
 """Name of the chunk with the web developer's panel: the same bytes for every site."""
+
+ASKED = "asked.js"
+"""Name of the chunk with what a page or a visitor asks for: the same bytes for every site."""
 
 DECLARED = "debug.json"
 """Name of the chunk with the declarations that the panel compares a page with."""
@@ -39,11 +44,12 @@ def build_chunks(
     document: Document, bundle: Bundle, main_language: str, url_of: Callable[[str, bytes], str]
 ) -> dict[str, bytes]:
     """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
-    files = {DEBUG: bundle.debug, DECLARED: as_json_file(declared(document))}
+    files = {DEBUG: bundle.debug, ASKED: bundle.asked, DECLARED: as_json_file(declared(document))}
     # Only the chunk that fetches them has their URLs: the script of all visitors does not grow.
     extra: ExtraChunk = {
         "traces": traces(document),
         "debug": (url_of(DEBUG, files[DEBUG]), url_of(DECLARED, files[DECLARED])),
+        "asked": url_of(ASKED, files[ASKED]),
         "hosts": hosts(document),
         "reasons": {language: reason(document, language) for language in languages(document)},
     }
@@ -72,6 +78,7 @@ def settings_chunk(document: Document, language: str) -> SettingsChunk:
     """The settings dialog in one language: all texts, categories, services and cookies."""
     return {
         "texts": {key: text for key, text in document["texts"][language].items() if key not in FIRST_LAYER},
+        "controller": list(responsible(document["controller"])),
         "categories": [
             {
                 "key": category["key"],
@@ -96,10 +103,39 @@ def banner_chunk(document: Document, language: str) -> Translation:
         "language": language,
         "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
     }
+    if name := document["controller"]["name"].strip():
+        # Who asks (GDPR article 13(1)(a)); the widget adds where the notice is.
+        words["texts"]["notice"] = f"{name}: {texts.get('privacy_link', '')}"
     if direction(language) == "rtl":
         # Omitted for the default: most languages are written from left to right.
         words["dir"] = "rtl"
     return words
+
+
+def responsible(controller: Controller) -> Iterator[ControllerFact]:
+    """Who is responsible and how to reach them, as the settings show it; what is not known is left out."""
+    contacts, officer = controller["contacts"], controller["data_protection_officer"]
+    if not controller["name"].strip():
+        return
+    yield "controller", controller["name"], ""
+    if number := controller["organisation_number"]:
+        yield "organisation_number", number, ""
+    if contacts["email"]:
+        yield "contact", contacts["email"], f"mailto:{contacts['email']}"
+    if contacts["phone"]:
+        yield "contact", contacts["phone"], _telephone(contacts["phone"])
+    if contacts["url"]:
+        yield "contact", contacts["url"], contacts["url"]
+    if officer["name"]:
+        yield "officer", officer["name"], ""
+    if officer["email"]:
+        yield "officer", officer["email"], f"mailto:{officer['email']}"
+
+
+def _telephone(number: str) -> str:
+    """The address of a telephone number (RFC 3966); empty if it is not one number."""
+    digits = re.sub(r"[\s().\-\u00a0]", "", number)
+    return f"tel:{digits}" if re.fullmatch(r"\+?[0-9]{3,15}", digits) else ""
 
 
 def reason(document: Document, language: str) -> Reason:
@@ -164,6 +200,7 @@ def declared(document: Document) -> DebugDeclaration:
         ],
         "consent_mode": behaviour["consent_mode"],
         "automatic_blocking": behaviour["automatic_blocking"],
+        "floating": behaviour["floating_button"],
     }
 
 

@@ -102,7 +102,8 @@ class Bundle:
     """A module that exports one function expression, as the next one does."""
     extra: bytes
     debug: bytes
-    """A module that exports a function, served as it is."""
+    """A module that exports a function, served as it is, as the next one is."""
+    asked: bytes
     offline: bytes
     """One function expression, called with the chunks that a banner without its server may fetch."""
     choosing: bytes

@@ -41,7 +41,18 @@ FactKey = Literal[
 ]
 """What is stated of a service or of something that it stores."""
 
-LabelKey = Literal[FactKey, "name", "cookies", "always_on", "needs_consent", "nothing_stored", "empty"]
+LabelKey = Literal[
+    FactKey,
+    "name",
+    "cookies",
+    "always_on",
+    "needs_consent",
+    "nothing_stored",
+    "empty",
+    "granted",
+    "refused",
+    "undecided",
+]
 """Words that a cookie declaration is shown with."""
 
 # --- `/s/SITE/cookies.json`: also the types that the widget reads it with --------------------------------

@@ -104,6 +104,11 @@ SecondLayerKey = Literal[
     "cancel",
     "erased",
     "failed",
+    "controller",
+    "organisation_number",
+    "contact",
+    "officer",
+    "my_choice",
 ]
 TextKey = Literal[FirstLayerKey, PlaceholderKey, SecondLayerKey]
 

@@ -287,9 +287,9 @@ def test_each_part_is_where_the_script_says(
     settings = {language: client.get(path) for language, path in found["settings"].items()}  # type: ignore[attr-defined]
     banners = {language: client.get(path) for language, path in found["languages"].items()}  # type: ignore[attr-defined]
     extra = client.get(str(found["extra"]))
-    debug, declared = (client.get(path) for path in re.findall(r'"(/w/[^"]+)"', extra.text))
+    asked, debug, declared = (client.get(path) for path in re.findall(r'"(/w/[^"]+)"', extra.text))
 
-    assert debug.data == service.bundle().debug
+    assert (asked.data, debug.data) == (service.bundle().asked, service.bundle().debug)
     assert {each["key"] for each in declared.json["services"]} == {"samtykke", "counter"}  # type: ignore[index]
     assert (extra.status_code, extra.content_type) == (200, "text/javascript; charset=utf-8")
     assert set(settings) == {"nb", "nn", "en"}
@@ -501,6 +501,7 @@ def test_what_was_served_is_stored_once(app: Flask, client: FlaskClient, publish
     rows = db.session.execute(sa.select(Release.name, Release.version)).all()
 
     assert sorted(row.name for row in rows) == [
+        "asked.js",
         "debug.js",
         "debug.json",
         "extra.js",
@@ -537,7 +538,7 @@ def test_workers_that_store_the_same_script_at_once_do_not_disturb_each_other(
 
     assert faults == []
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 8
 
 
 def test_a_category_that_came_later_says_when(app: Flask, client: FlaskClient, publish: Publish) -> None:
@@ -582,7 +583,7 @@ def test_a_script_that_cannot_be_stored_is_served_all_the_same(
     entry.revalidate_at -= cache.RETRY_INTERVAL
     client.get("/w/shop.js")
     db.session.rollback()
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 7
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Release)) == 8
 
 
 def test_a_widget_that_was_not_built_is_reported_in_one_sentence(
@@ -615,6 +616,7 @@ def test_a_preview_is_the_real_script_whose_decisions_lead_nowhere(app: Flask) -
     assert made["languages"]["en"]["language"] == "en"  # type: ignore[index]
     assert set(files) == {
         "script",
+        "asked.js",
         "debug.js",
         "debug.json",
         "extra.js",

@@ -14,6 +14,7 @@ BUNDLE = Bundle(
     settings=b"",
     extra=b"",
     debug=b"",
+    asked=b"",
     offline=b"",
     choosing=b"",
     rules={},
@@ -138,8 +139,6 @@ def test_the_small_button_comes_with_the_scripts_of_sites_that_have_it() -> None
     changed = document(floating_button=True)
 
     assert inline_modules.enabled(changed) == (FLOATING,)
-    assert configured(changed)["floating"] is True
-    assert "floating" not in configured(document())
 
 
 def test_what_counts_is_in_the_scripts_of_sites_that_count_and_in_no_preview(publish: Publish) -> None:

@@ -41,6 +41,46 @@ def test_the_banner_part_carries_the_first_layer() -> None:
     assert part["texts"]["accept_all"] == "accept_all (en)"
 
 
+def test_the_first_layer_says_whose_notice_it_leads_to() -> None:
+    changed = document()
+    changed["controller"]["name"] = "Butikken AS"
+    assert lazy_chunks.banner_chunk(changed, "nb")["texts"]["notice"] == "Butikken AS: privacy_link (nb)"
+    changed["controller"]["name"] = " "
+    assert "notice" not in lazy_chunks.banner_chunk(changed, "nb")["texts"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "address"),
+    [
+        ("+47 22 33 44 55", "tel:+4722334455"),
+        ("(22) 33-44.55", "tel:22334455"),
+        ("22 33 44 55 eller 99 88 77 66", ""),
+        ("ring oss", ""),
+    ],
+)
+def test_the_settings_say_who_is_responsible_with_addresses_that_open(phone: str, address: str) -> None:
+    changed = document()
+    changed["controller"] |= {
+        "name": "Butikken AS",
+        "organisation_number": "",
+        "contacts": {"email": "a@example.no", "phone": phone, "url": "https://example.no/"},
+        "data_protection_officer": {"name": "Ola", "email": ""},
+    }
+    assert lazy_chunks.settings_chunk(changed, "nb")["controller"] == [
+        ("controller", "Butikken AS", ""),
+        ("contact", "a@example.no", "mailto:a@example.no"),
+        ("contact", phone, address),
+        ("contact", "https://example.no/", "https://example.no/"),
+        ("officer", "Ola", ""),
+    ]
+
+
+def test_a_controller_without_a_name_is_not_shown() -> None:
+    changed = document()
+    changed["controller"]["name"] = ""
+    assert lazy_chunks.settings_chunk(changed, "nb")["controller"] == []
+
+
 def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> None:
     part = b"export default (_=>{})"
     bundle = Bundle(
@@ -49,6 +89,7 @@ def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> No
         settings=part,
         extra=part,
         debug=b"export default 1",
+        asked=b"export default 2",
         offline=b"",
         choosing=b"",
         rules={},
@@ -88,6 +129,7 @@ def test_the_debug_panel_gets_the_owners_of_hosts_and_cookies() -> None:
         ],
         "consent_mode": "off",
         "automatic_blocking": False,
+        "floating": False,
     }
 
 
@@ -99,6 +141,7 @@ def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
         settings=part,
         extra=part,
         debug=b"export default 1",
+        asked=b"export default 2",
         offline=b"",
         choosing=b"",
         rules={},

@@ -38,6 +38,8 @@ SAME_IN_BOTH_NORWEGIANS = {
     "texts.kind_local_storage",
     "texts.kind_pixel",
     "texts.consent_number",
+    "texts.organisation_number",
+    "texts.contact",
     "texts.copy",
     "texts.copied",
     "categories.necessary.name",

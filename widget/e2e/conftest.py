@@ -128,6 +128,8 @@ class World:
         self.hosts: list[list[Any]] = [["matomo", ["stats.localhost"]], ["youtube", ["*.video.localhost"]]]
         self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
+        self.declaration: dict[str, Any] | None = json.loads(json.dumps(SAMPLE["declaration"]))
+        self.controller: list[list[str]] | None = None
         self.decisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.erased: list[str] = []
@@ -178,9 +180,18 @@ class World:
             "Access-Control-Allow-Methods": "GET, DELETE",
             "Access-Control-Expose-Headers": "Retry-After",
         }
-        answer = self._script(path) if path.startswith("/w/") else self._api(method, path, body)
+        if path.startswith("/s/demo/"):
+            answer = self._public(path)
+        else:
+            answer = self._script(path) if path.startswith("/w/") else self._api(method, path, body)
         status, headers, content = answer
         return status, {**shared, **headers}, content
+
+    def _public(self, path: str) -> Reply:
+        """The public pages of the site: the declaration as data, all others as an empty page."""
+        if path.startswith("/s/demo/cookies.json"):
+            return (503, JSON, b"{}") if self.declaration is None else (200, JSON, dump(self.declaration))
+        return 200, {"Content-Type": "text/html"}, b"<!doctype html><title>Side</title><p>Innhold"
 
     def _script(self, path: str) -> Reply:
         """The script and its parts, put together as the server does it."""
@@ -190,19 +201,21 @@ class World:
                 return 503, JSON, dump({"code": 503, "reason": "unavailable"})
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
-            floating = ["floating.js"] if self.config["floating"] else []
+            floating = ["floating.js"] if self.debug["floating"] else []
             config = {**self.config, "appearance": styled(cast("Appearance", self.appearance), RULES)}
             return 200, CODE, called("widget.js", config, *self.fragments, *floating)
-        if self.parts_fail or not name.startswith(("settings-", "extra", "debug")):
+        if self.parts_fail or not name.startswith(("settings-", "extra", "asked", "debug")):
             return 503, CODE, b""
-        if name == "debug.js":
+        if name in ("asked.js", "debug.js"):
             return 200, CODE, (DIST / name).read_bytes()
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":
             declared = {**SAMPLE["extra"], "hosts": self.hosts, "reasons": self.reasons}
             return 200, CODE, called("extra.js", declared)
-        return 200, CODE, called("settings.js", SAMPLE["settings"][name[9:11]])
+        texts = SAMPLE["settings"][name[9:11]]
+        controller = texts["controller"] if self.controller is None else self.controller
+        return 200, CODE, called("settings.js", {**texts, "controller": controller})
 
     def _api(self, method: str, path: str, body: bytes) -> Reply:
         if path.endswith("/me") and method != "OPTIONS":

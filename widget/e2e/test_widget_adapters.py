@@ -64,7 +64,7 @@ def test_what_hangs_on_consent_comes_and_goes_with_it(
     world: World, page: Page, bundle: Bundle, framework: str
 ) -> None:
     # The small button listens too.
-    world.config["floating"] = False
+    world.debug["floating"] = False
     page.add_init_script(LISTENERS)
     page.goto(world.put(f'<div id="root"></div><script>{bundle(framework)}</script>'))
     expect(page.locator("#fallback")).to_be_visible()

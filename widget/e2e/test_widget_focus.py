@@ -85,7 +85,7 @@ def test_after_an_answer_in_the_settings_the_focus_is_on_what_opens_them_again(
 
 
 def test_without_the_small_button_the_focus_goes_to_the_page_s_own_link(world: World, page: Page) -> None:
-    world.config["floating"] = False
+    world.debug["floating"] = False
     page.goto(world.put('<a href="#" data-consent-open>Endre samtykke</a>'))
     page.click(SETTINGS)
     page.click("#samtykke-settings [data-samtykke-action=save]")

@@ -294,3 +294,30 @@ def test_dates_lengths_and_countries_are_norwegian_in_nynorsk(world: World, brow
     expect(dialog).to_contain_text("Irland")
     expect(dialog).not_to_contain_text(re.compile(" months| days|Norway"))
     context.close()
+
+
+def test_the_settings_open_again_at_once_after_they_were_closed(world: World, page: Page) -> None:
+    """Before the browser has reported that the first dialog is closed."""
+    page.goto(world.put())
+    page.evaluate("samtykke.settings()")
+    page.evaluate("(samtykke.hide(), samtykke.settings())")
+    expect(page.locator(DIALOG)).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    expect(page.locator(DIALOG)).to_have_count(1)
+
+
+def test_a_dialog_opened_by_code_after_a_decision_is_not_covered_and_follows_what_is_sent(
+    world: World, page: Page
+) -> None:
+    world.failing = 503
+    page.goto(world.put())
+    page.evaluate("(samtykke.save({statistics: true}), samtykke.settings())")
+    state = page.locator(f"{DIALOG} .state")
+    expect(state).to_contain_text("ikke sendt")
+    expect(page.locator("#samtykke-open")).to_have_count(0)
+    world.failing = None
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(state).to_contain_text("NO-7K2P-9QXA")
+    page.keyboard.press("Escape")
+    expect(page.locator("#samtykke-open")).to_be_visible()
+    expect(page.locator(DIALOG)).to_have_count(0)

@@ -156,6 +156,7 @@ def test_both_layers_are_read_out_with_roles_names_and_states(world: World, page
     page.goto(world.put(lang="nb"))
     assert read_out(page.get_by_role("region")) == [
         'heading "Du bestemmer over informasjonskapslene" [level=2]',
+        'link "Butikken AS: Personvernerklæring"',
         'button "Avvis alle"',
         'button "Godta alle"',
         'button "Tilpass"',

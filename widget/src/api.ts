@@ -14,16 +14,17 @@ export function createApi(
   extra: () => Promise<Part>,
   surface: Surface,
 ): Samtykke {
+  const by = (action: Action) => decide.bind(0, action, "api");
   const me = async (path: string, method = "GET") => (await extra())._me(path, method);
   return {
     get consent() {
       return session._view() as Samtykke["consent"];
     },
     allows: session._allowed,
-    acceptAll: decide.bind(0, "accept_all", "api"),
-    rejectAll: decide.bind(0, "reject_all", "api"),
-    save: decide.bind(0, "save", "api"),
-    withdraw: decide.bind(0, "withdraw", "api"),
+    acceptAll: by("accept_all"),
+    rejectAll: by("reject_all"),
+    save: by("save"),
+    withdraw: by("withdraw"),
     ...surface,
     me: {
       get id() {

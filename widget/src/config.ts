@@ -4,6 +4,9 @@
 import type { Configuration } from "../dist/configuration.d.ts";
 
 export type {
+  CookieDeclaration,
+  DeclarationFact,
+  DeclarationText,
   ConfiguredCategory as Category,
   ConfiguredService as Service,
   ConfiguredSignals as Signals,

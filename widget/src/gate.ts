@@ -101,7 +101,7 @@ export function createGate(
         element.closest<HTMLMediaElement>("video,audio")?.load();
       }
     }
-    const fault = alreadyLoaded ? "samtykke: needs text/plain or data-consent-src" : !permitted && unknown(element);
+    const fault = alreadyLoaded ? "samtykke: no text/plain or data-consent-src" : !permitted && unknown(element);
     if (fault && !known) {
       seen.add(element);
       console.warn(fault, element);

@@ -1,5 +1,5 @@
 // What is fetched only when it is needed: the settings dialog and placeholders, and what only few pages need.
-import type { Config } from "./config.ts";
+import type { Config, SettingsChunk } from "./config.ts";
 import type { Action, Requested } from "./consent.ts";
 import type { Translation } from "./config.ts";
 import type { StoredQueue } from "./queue.ts";
@@ -50,14 +50,16 @@ export interface Part {
   _scopeChanges(): string;
   /** Scrolls the page so that a banner does not cover its keyboard focus. */
   _room(banner: HTMLElement): void;
-  /** Shows the web developer's panel. */
-  _debug(): void;
+  /** Does what the page asks for by its address or its markup, once for each. */
+  _special(): Promise<void>;
   /** Asks the server about this browser's own records. */
   _me(path: string, method: string): Promise<unknown>;
+  /** Removes this browser's decision from this browser, and what the page's queue holds. */
+  _forget(): void;
   /** Gives the visitor all of those records as a file. */
   _download(): Promise<void>;
-  /** Buttons for both; `erased` is called when nothing is left. */
-  _rights(text: (key: string) => string, erased: () => void): HTMLElement;
+  /** The end of the settings: who is responsible, and the visitor's rights; `erased` is called when nothing is left. */
+  _about(text: (key: string) => string, facts: SettingsChunk["controller"], erased: () => void): Promise<Node>;
 }
 
 export type MakePart = (host: Host) => Partial<Part>;

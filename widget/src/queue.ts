@@ -44,9 +44,6 @@ const LONGEST_ASKED = 86_400_000;
 /** Whether another try cannot change the answer. */
 const final = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 
-const GIVEN_UP: Answer = { _status: 0 };
-const NO_ANSWER: Answer = { _status: 599 };
-
 /**
  * @param patience Days after which a decision that did not arrive is given up.
  * @param onEmpty Called when no decision waits.
@@ -101,7 +98,8 @@ export function createQueue(
     if (busy || Date.now() < until) return;
     busy = new AbortController();
     const late = Date.parse(message.decided_at) < Date.now() - patience * 864e5;
-    const answer = late ? GIVEN_UP : await send(message, busy.signal).catch(() => NO_ANSWER);
+    // Given up, or without an answer: that is like a server's error.
+    const answer: Answer = late ? { _status: 0 } : await send(message, busy.signal).catch(() => ({ _status: 599 }));
     if (final(answer._status)) {
       failures = 0;
       await change(({ items, number }) => ({

@@ -14,7 +14,7 @@ export function createRecords({
   _session: session,
   _apply: apply,
   _h: h,
-}: Host): Pick<Part, "_me" | "_download"> {
+}: Host): Pick<Part, "_me" | "_download" | "_forget"> {
   const ask = async (path: string, method: string) => {
     const answer = await fetch(`${config.origin}/api/v1/sites/${config.site}/me${path}`, {
       method,
@@ -23,6 +23,15 @@ export function createRecords({
     });
     if (!answer.ok) throw new Error("samtykke: " + answer.status);
     return answer;
+  };
+  const forget = () => {
+    try {
+      localStorage.removeItem(storageKey(config.site));
+    } catch {
+      // Nothing was stored either.
+    }
+    session._forget();
+    apply();
   };
   const me: Part["_me"] = async (path, method) => {
     if (method === "GET") {
@@ -36,13 +45,7 @@ export function createRecords({
       return path ? first : { ...first, records, before: null };
     }
     await ask(path, method);
-    try {
-      localStorage.removeItem(storageKey(config.site));
-    } catch {
-      // Nothing was stored either.
-    }
-    session._forget();
-    return apply();
+    return forget();
   };
   /** What the server has stored, each record with its receipt, as one file. */
   const download = async () => {
@@ -60,5 +63,5 @@ export function createRecords({
     // Small, and gone with the page.
     h("a", { href, download: `samtykke-${config.site}.json` }).click();
   };
-  return { _me: me, _download: download };
+  return { _me: me, _download: download, _forget: forget };
 }

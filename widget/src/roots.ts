@@ -1,8 +1,5 @@
 // Finds the page's open shadow roots, and reports when the document or one of them changes.
 
-/** Nodes that come and go, at any depth. */
-const EVERYTHING = { childList: true, subtree: true } as const;
-
 /**
  * Elements that are asked for a declarative shadow root while none is known. Paragraphs and headings could have one, in
  * practice they never do, and each further kind of element costs 1 to 2 KiB: browsers make its script interface when it
@@ -34,7 +31,7 @@ export function createRoots(scan: (root: ParentNode) => void, changed: () => voi
     changed();
     if (any) timer ||= setTimeout(look, PAUSE);
   });
-  const observe = (root: Node) => observer.observe(root, EVERYTHING);
+  const observe = (root: Node) => observer.observe(root, { childList: true, subtree: true });
   const search = (tree: ParentNode) => {
     scan(tree);
     for (const { shadowRoot } of tree.querySelectorAll(any ? "*" : HOSTS)) {

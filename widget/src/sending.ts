@@ -12,5 +12,5 @@ export const sender =
     // Where the server is first-party, it sets our cookie again: some browsers store such a one for longer.
     const answer = await send("decisions" + (asked ? "?cookie=" + domain : ""), message, asked, signal);
     const body = (await answer.json().catch(() => ({}))) as { consent_id?: string };
-    return { _status: answer.status, _wait: Number(answer.headers.get("Retry-After")), _number: body.consent_id };
+    return { _status: answer.status, _wait: +(answer.headers.get("Retry-After") as string), _number: body.consent_id };
   };

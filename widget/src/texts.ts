@@ -5,8 +5,8 @@ import { loadTranslation, pickLanguage } from "./languages.ts";
 import css from "./ui/first.css";
 import { addStyles } from "./ui/styles.ts";
 
-/** The language of the texts once they have loaded; until then undefined, for the main one. */
-export let language: string | undefined;
+/** The texts as soon as they have loaded; until then those of the main language. */
+export let current = config.words;
 let translation: Promise<Translation> | undefined;
 
 /** Loads the texts; our style is added with the first of them. */
@@ -18,7 +18,7 @@ export const loadTexts = (): Promise<Translation> => {
     const preferred =
       pickLanguage([document.documentElement.lang], available) ?? pickLanguage(navigator.languages, available);
     translation = loadTranslation(config, preferred);
-    void translation.then((found) => ({ language } = found));
+    void translation.then((found) => (current = found));
   }
   return translation;
 };

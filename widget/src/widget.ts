@@ -84,7 +84,11 @@ const loadPart = async (pick: (translation: Translation) => string | undefined) 
 const part = () => loadPart(({ language }) => config.settings[language]);
 /** What only few pages need. */
 const extra = () => loadPart(() => config.extra);
-const ignore = () => {};
+/** Has it do something that the page can do without. */
+const optional = <Result>(work: (part: Part) => Result): Promise<Result | undefined> =>
+  extra()
+    .then(work)
+    .catch(() => undefined);
 
 /** The placeholders' file on its way: asked for once, however often a frame is seen, and after a failure not at once. */
 let loading: unknown;
@@ -102,7 +106,7 @@ const show = async () => {
   if (shown) return;
   shown = true;
   const translation = await loadTexts();
-  const changed = session._ask()?.length ? (await extra().catch(ignore))?._scopeChanges() : "";
+  const changed = session._ask()?.length ? await optional((part) => part._scopeChanges()) : "";
   // A decision may have come while the texts were loading.
   if (!shown) return;
   banner = buildBanner(config, translation, changed, (action) => decide(action, "banner"), settings);
@@ -126,7 +130,7 @@ const settings = async () => {
     // The first layer has all that is needed to decide.
     await show();
     const { texts } = await loadTexts();
-    banner?.querySelector("[role=status]")?.replaceChildren(texts.unavailable ?? "");
+    banner?.querySelector("[role=status]")!.replaceChildren(texts.unavailable as string);
   }
 };
 
@@ -136,11 +140,19 @@ const consider = () => {
   else hide();
 };
 
+/** Set while the extra file is on its way to what a page asks of it; for good after a failure, not to ask at each change. */
+let asking: unknown;
+/** What few pages ask for: the cookie declaration, the settings by their address, and the panel for the page's developer. */
+const special = () => {
+  if (/[#?&]samtykke[-=]/.test(document.URL) || document.querySelector("[data-samtykke-declaration='']"))
+    asking ||= optional(async (part) => (asking = await part._special()));
+};
+
 /** Brings the page in line with the decision. */
 function apply() {
   look();
   loaded._uncover?.();
-  if (session._lost()) void extra().then(({ _purge: purge }) => purge(), ignore);
+  if (session._lost()) void optional((part) => part._purge());
   emit("change");
 }
 const sync = () => {
@@ -176,6 +188,7 @@ function decide(action: Action, surface: Source, requested: Requested = {}) {
 function refresh() {
   sync();
   look();
+  special();
   void queue._flush();
 }
 
@@ -208,9 +221,9 @@ const listen = () => {
     void settings();
   });
   document.addEventListener("keydown", ({ key }) => {
-    if (banner && key === "Tab") void extra().then(({ _room: room }) => banner && room(banner), ignore);
+    if (banner && key === "Tab") void optional((part) => banner && part._room(banner));
   });
-  for (const event of ["online", "visibilitychange"]) addEventListener(event, refresh);
+  for (const event of ["online", "visibilitychange", "hashchange"]) addEventListener(event, refresh);
   watchLeaving(refresh);
 };
 
@@ -229,6 +242,7 @@ export function start(fragments: readonly Fragment[]): void {
   ({ _look: look, _skip: skip } = createRoots(scan, () => {
     repair();
     adopt();
+    special();
   }));
 
   (window as { samtykke?: Samtykke }).samtykke = createApi(session, decide, extra, {
@@ -244,6 +258,5 @@ export function start(fragments: readonly Fragment[]): void {
   else consider();
   afterPaint(catchUp);
   emit("ready");
-  // For the page's developer. What visitors see stays as it is.
-  if (/[?&]samtykke=debug\b/.test(document.URL)) void extra().then(({ _debug: debug }) => debug(), ignore);
+  special();
 }

@@ -11,7 +11,6 @@ const INSERTING = (
 
 /** Whatever has an address, and scripts, which have a type besides. */
 const LOADING = [
-  HTMLScriptElement,
   SVGScriptElement,
   HTMLIFrameElement,
   HTMLEmbedElement,
@@ -19,6 +18,7 @@ const LOADING = [
   HTMLTrackElement,
   HTMLInputElement,
   HTMLImageElement,
+  HTMLScriptElement,
   HTMLSourceElement,
   HTMLVideoElement,
   HTMLObjectElement,

@@ -32,7 +32,6 @@ const bannerOf = (config: Config, declaration: Declaration): Banner => ({
   version: config.version,
   origin: config.origin,
   categories: config.categories.map(({ key }) => key),
-  floating: !!config.floating,
   mapping: config.signals?.mapping ?? USUAL,
 });
 

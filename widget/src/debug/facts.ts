@@ -21,6 +21,8 @@ export interface Declaration {
   readonly services: readonly DeclaredService[];
   readonly consent_mode: "off" | "basic" | "advanced";
   readonly automatic_blocking: boolean;
+  /** True when the small button that opens the settings is shown. */
+  readonly floating: boolean;
 }
 
 /** Which category of the banner each of Google's consent types stands for. */
@@ -34,8 +36,6 @@ export interface Banner extends Declaration {
   readonly origin: string;
   /** Keys of the categories that visitors decide on. */
   readonly categories: readonly string[];
-  /** True when the small button that opens the settings is shown. */
-  readonly floating: boolean;
   readonly mapping: Mapping;
 }
 

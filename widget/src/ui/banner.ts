@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import type { Action } from "../consent.ts";
 import type { Translation } from "../config.ts";
+import { address } from "../post.ts";
 import { answers, button, h, outermost } from "./dom.ts";
 
 /** @param changed Why the visitor is asked again, where they have decided before. */
@@ -12,18 +13,21 @@ export const buildBanner = (
   decide: (action: Action) => void,
   settings: () => unknown,
 ): HTMLElement => {
-  const { texts } = translation;
+  const { texts, language } = translation;
   return h(
     "section",
-    { ...outermost(translation, "samtykke"), role: "region", "aria-labelledby": "samtykke-title" },
+    { ...outermost(translation, "samtykke"), "aria-label": texts.title as string },
     h(
       "div",
       {},
       logo && h("img", { src: logo, alt: "" }),
-      h("h2", { id: "samtykke-title" }, texts.title),
+      h("h2", {}, texts.title),
       changed && h("p", {}, changed),
       // One paragraph each: easier to read, and none of them is the largest thing on a small page.
-      ...(texts.body ?? "").split("\n").map((text) => h("p", {}, text)),
+      ...(texts.body as string).split("\n").map((text) => h("p", {}, text)),
+      // Who asks; a site that does not state it has no such text. Another tab, so that the question stays: browsers
+      // give that one no way back to this page.
+      texts.notice && h("a", { href: address(language, "notice"), target: "_blank" }, texts.notice),
       h("p", { role: "status" }),
     ),
     answers(

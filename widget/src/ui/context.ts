@@ -10,12 +10,14 @@ export let config: Host["_config"];
 export let session: Host["_session"];
 /** What the browser's own words are asked for: it has none of nynorsk, Sami and Icelandic, which bokmål stands for. */
 export let locales: readonly string[];
+/** Who is responsible, as facts. */
+export let controller: SettingsChunk["controller"];
 export let categories: readonly DeclaredCategory[];
 let texts: Texts;
 
 export const setContext = (declaration: SettingsChunk, given: Host): void => {
   host = given;
-  ({ texts, categories } = declaration);
+  ({ texts, categories, controller } = declaration);
   ({ _h: h, _button: button, _config: config, _session: session } = given);
   // Plain English is not the American kind.
   locales = [given._translation.language.replace("en", "en-GB"), "nb"];

@@ -41,10 +41,9 @@ export function answers(refuse: Node, accept: Node, other: Node): HTMLElement {
  * that nothing is lost. A tab in the background does not paint: it waits a quarter of a second.
  */
 export const afterPaint = (work: () => void): void => {
-  let done = false;
   const run = () => {
-    if (!done) work();
-    done = true;
+    work();
+    work = () => {};
   };
   addEventListener("pagehide", run);
   requestAnimationFrame(() => setTimeout(run));

@@ -6,9 +6,12 @@ export const floating: Fragment = (session, on, afterPaint, ...others) => {
   const [, , , , loadTexts, mount, { _h: h, _outermost: outermost, _addStyles: addStyles }] = others;
   const place = async () => {
     const translation = await loadTexts();
+    // What is mounted later lies above a dialog that is open.
+    const dialog = document.querySelector("#samtykke-settings");
+    if (dialog) return dialog.addEventListener("close", place);
     addStyles(css);
-    const label = translation.texts.reopen ?? "";
-    const open = { type: "button", "data-consent-open": "", "aria-label": label, title: label };
+    const label = translation.texts.reopen as string;
+    const open = { "data-consent-open": "", "aria-label": label, title: label };
     mount(h("button", { ...outermost(translation, "samtykke-open"), ...open }));
   };
   const consider = () => {

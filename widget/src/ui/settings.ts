@@ -2,43 +2,51 @@
 import type { Action, Requested } from "../consent.ts";
 import { announce } from "./announcing.ts";
 import { category, switches } from "./categories.ts";
-import { button, categories, config, h, host, session, text } from "./context.ts";
+import { button, categories, config, controller, h, host, text } from "./context.ts";
 import { state } from "./state.ts";
 
 let dialog: HTMLDialogElement | undefined;
 
-export const close = () => (dialog?.close ? dialog.close() : dialog?.dispatchEvent(new Event("close")));
+/** Closes it at once, so that it can be opened again before the browser has reported that it is closed. */
+export const close = () => {
+  dialog?.close?.();
+  dialog?.remove();
+};
 
-/** The visitor's rights in what was recorded are asked of the server: without it there is nothing to press. */
-const rights = () => {
+/** Who is responsible, and the visitor's rights in what was recorded: fetched, as hardly anybody reads so far. */
+const about = () => {
   const place = h("section");
   const erased = () => {
     close();
     announce("erased");
     window.samtykke?.show();
   };
-  void host._extra().then(
-    (part) => place.replaceWith(part._rights(text, erased)),
-    () => {},
-  );
+  void host
+    ._extra()
+    .then((part) => part._about(text, controller, erased))
+    .then(
+      (found) => place.replaceWith(found),
+      () => {},
+    );
   return place;
 };
 
-const answer = (action: string, label: string, kind = "", requested?: () => Requested) =>
+const answer = (action: Action, kind = "", requested?: () => Requested) =>
   button(
-    action,
-    text(label),
+    action.replace("_", "-"),
+    text(action),
     () => {
       const choice = requested?.();
       close();
-      host._decide(action.replace("-", "_") as Action, "settings", choice);
+      host._decide(action, "settings", choice);
       announce("saved");
     },
     kind,
   );
 
 export function openSettings(): void {
-  if (dialog) return;
+  if (dialog?.isConnected) return;
+  switches.clear();
   const leave = button("close", "", close, "quiet");
   leave.setAttribute("aria-label", text("close"));
   const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
@@ -53,17 +61,17 @@ export function openSettings(): void {
       "div",
       { class: "body" },
       h("p", {}, text("settings_intro")),
-      state(() => answer("withdraw", "withdraw", "quiet")),
+      state(() => answer("withdraw", "quiet")),
       ...categories.map(category),
-      !!session._decision() && rights(),
+      about(),
     ),
     h(
       "div",
       { class: "bottom" },
       host._answers(
-        answer("reject-all", "reject_all"),
-        answer("accept-all", "accept_all"),
-        answer("save", "save", "quiet", () => {
+        answer("reject_all"),
+        answer("accept_all"),
+        answer("save", "quiet", () => {
           const chosen = [...switches].map(([{ checked }, key]) => [key, checked] as const);
           // In this order, since a category may bear the name of a service.
           return Object.fromEntries(chosen.reverse());
@@ -71,16 +79,13 @@ export function openSettings(): void {
       ),
     ),
   );
-  opened.addEventListener("close", () => {
-    dialog = undefined;
-    switches.clear();
-    opened.remove();
-  });
+  // The visitor has closed it with a key. Another one may be open when this is reported.
+  opened.addEventListener("close", () => opened.remove());
   dialog = opened;
   document.body.append(opened);
   // A browser without dialogs shows it all the same.
   opened.showModal?.();
   // A page on which something hides us must not stay locked behind what nobody sees.
-  requestAnimationFrame(() => opened.getClientRects().length || close());
+  requestAnimationFrame(() => dialog?.getClientRects().length || close());
   heading.focus();
 }

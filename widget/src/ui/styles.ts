@@ -1,4 +1,5 @@
 // Our style sheets: constructable ones, which a strict style policy allows, or else a <style> with our nonce.
+import { h } from "./dom.ts";
 
 /**
  * Every declaration is made `!important`: under an id's specificity, so that a page's own important rules for
@@ -24,10 +25,9 @@ export const addStyles = (css: string, plain = ""): CSSStyleSheet => {
     adopt();
     return sheet;
   } catch {
-    const style = document.createElement("style");
     // Whatever script of the page has a nonce has the page's nonce.
-    style.nonce = document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
-    style.textContent = text;
+    const { nonce = "" } = document.querySelector<HTMLScriptElement>("script[nonce]") ?? {};
+    const style = h("style", { nonce }, text);
     document.documentElement.append(style);
     return style.sheet as CSSStyleSheet;
   }
