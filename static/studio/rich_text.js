@@ -170,10 +170,11 @@ function toolbar(id, editor, openLink) {
   });
   const show = () => {
     BUTTONS.forEach(([name, , , , isOn], index) => {
-      const [button] = [buttons[index]];
-      if (isOn) button.ariaPressed = String(isOn((...what) => editor.isActive(...what)));
+      const button = buttons[index];
+      const set = (attribute, value) => button.setAttribute(attribute, String(value));
+      if (isOn) set("aria-pressed", isOn((...what) => editor.isActive(...what)));
       // Not `disabled`: that would take the focus from a button that was just pressed.
-      if (name === "undo" || name === "redo") button.ariaDisabled = String(!editor.can()[name]());
+      if (name === "undo" || name === "redo") set("aria-disabled", !editor.can()[name]());
     });
   };
   return { bar, show, focus: () => reach(buttons.findIndex((button) => button.tabIndex === 0)) };
@@ -191,6 +192,7 @@ function start(field) {
     "aria-multiline": "true",
     "aria-labelledby": label.id,
     lang: field.lang,
+    dir: "auto",
     spellcheck: "true",
   };
   for (const name of ["aria-describedby", "aria-invalid"]) {

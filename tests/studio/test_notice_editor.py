@@ -10,6 +10,7 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.document_types import STANDARD_SECTIONS
 from server.sites.values import Site
+from server.studio import form_binding
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 WORD = (
@@ -296,6 +297,24 @@ def test_part_needs_a_name_and_keeps_what_was_typed(site: Site, editor: Visitor,
     assert editor.post(one, {"revision": old, "do": "remove"}).status_code == 409
     assert editor.get(f"{path}/nothing").status_code == 404
     assert editor.save(f"{path}/nothing", {}, at=path).status_code == 404
+
+
+def test_every_field_of_a_part_is_on_its_page(site: Site, editor: Visitor) -> None:
+    editor.save(address(site, "/activities"), {"name": "Bestillinger"})
+    editor.save(address(site, "/processors"), {"name": "Host AS"})
+    editor.save(f"/sites/{site.key}/banner/services", {"name": "Kart", "category": "necessary"})
+    places = {
+        ("notice", "sections", 0): address(site, "/sections/who"),
+        ("notice", "activities", 0): address(site, "/activities/bestillinger"),
+        ("notice", "processors", 0): address(site, "/processors/host_as"),
+        ("services", 1): f"/sites/{site.key}/banner/services/kart",
+    }
+    for root, path in places.items():
+        names = form_binding.fields_of(sites.draft(site.id).document, root)
+        pages = "".join(editor.get(f"{path}?language={code}").text for code in ("nb", "nn", "en"))
+        # What a service stores is added by fields of its own.
+        wanted = [name for name in names if not name.endswith(".cookies")]
+        assert [name for name in wanted if f'name="{name}"' not in pages] == []
 
 
 def test_countries_are_chosen_by_name_and_by_what_a_transfer_needs(site: Site, editor: Visitor) -> None:
