@@ -68,10 +68,14 @@ def _amount(number: int, unit: str, locale: Locale) -> str:
     return format_unit(number, f"duration-{unit}", length="long", locale=locale)
 
 
+_REGION = {"en": "en-GB"}
+"""Language → the locale whose dates are written as its readers in Europe write them."""
+
+
 @functools.cache
 def _locale(language: str) -> Locale:
     """The locale of a language tag, or of its language, or of the product's own words in its place."""
-    for tag in (language, language.split("-", maxsplit=1)[0]):
+    for tag in (_REGION.get(language, language), language.split("-", maxsplit=1)[0]):
         try:
             return Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):
@@ -80,4 +84,4 @@ def _locale(language: str) -> Locale:
 
 
 def _tag(locale: Locale) -> str:
-    return str(locale).replace("_", "-")
+    return "en" if str(locale) == "en_GB" else str(locale).replace("_", "-")

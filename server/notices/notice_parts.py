@@ -19,7 +19,7 @@ from server.notices.values import Text
 from server.notices.words import words
 from server.sites.document_types import Activity, Category, Controller, Document, Processor, Service
 from server.sites.transfers import outside_eea
-from server.sites.values import MAX_AGE, NECESSARY, ordered_categories
+from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY, ordered_categories
 
 AREA = "notice"
 """Folder of the words."""
@@ -260,12 +260,17 @@ def _recipients(of: Context) -> Iterator[Block]:
 
 
 def _recipients_on_site(of: Context) -> Iterator[tuple[Cell, ...]]:
-    """A row for each provider, and for each of those that its services share data with."""
+    """A row for each provider, and for each of those that its services share data with.
+
+    The controller itself is no recipient (GDPR article 4 (9)).
+    """
+    own = of.document["controller"]["name"].casefold()
     by_provider: dict[tuple[str, str, bool], list[str]] = {}
     shared: dict[str, list[str]] = {}
     for service in of.active():
         key = (service["provider"], service["country"], bool(service["processor_agreement"]))
-        by_provider.setdefault(key, []).append(service["name"])
+        if service["key"] != CONSENT_SERVICE and service["provider"].casefold() != own:
+            by_provider.setdefault(key, []).append(service["name"])
         for name in service["shared_with"]:
             shared.setdefault(name, []).append(service["name"])
     for (provider, code, agreed), names in by_provider.items():

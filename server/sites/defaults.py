@@ -18,7 +18,7 @@ from server.sites.document_types import (
 )
 from server.sites.standard_sections import section, shipped_section, untouched
 from server.sites.texts import FIRST, ConsentService, shipped
-from server.sites.values import NECESSARY, conventional_mapping
+from server.sites.values import CONSENT_SERVICE, NECESSARY, conventional_mapping
 
 _LIGHT: Palette = {
     "background": "#ffffff",
@@ -34,9 +34,6 @@ _DARK: Palette = {
     "accent_text": "#0b1a33",
     "border": "#8b93a1",
 }
-
-CONSENT_SERVICE = "samtykke"
-"""Key of the service that declares our own storage."""
 
 _Purpose = Literal["cookie", "queue"]
 

@@ -36,6 +36,9 @@ LONGEST_ANNOUNCEMENT = 500
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
 
+CONSENT_SERVICE = "samtykke"
+"""Key of the service that declares our own storage, which the site itself offers."""
+
 LAST_SLOT = 52
 """Highest bit of a mask in the visitor's cookie (exact in JavaScript)."""
 

@@ -16,6 +16,7 @@ from server.notices.retention import RULES
 from server.notices.words import words
 from server.sites.document_types import STANDARD_SECTIONS, Activity, Document, Notice, Processor
 from server.sites.texts import FIRST
+from server.sites.values import CONSENT_SERVICE
 from tests.sites.documents import in_every_language, publishable, service
 
 PAGES = ("cookies", "request", "my_choice", "versions", *(f"request_{kind}" for kind in KINDS))
@@ -116,13 +117,23 @@ def test_each_duty_of_article_13_is_met_from_the_document(language: str) -> None
             assert each in lines(found, key), (key, each)
 
 
-def test_every_service_that_may_run_is_in_the_notice_with_its_provider() -> None:
+def test_every_service_of_others_that_may_run_is_in_the_notice_with_its_provider() -> None:
     made = document()
     made["services"] += [service(f"s{number}", provider=f"Provider {number} AS") for number in range(20)]
     said = lines(notice(made), "recipients")
     for each in made["services"]:
-        assert each["name"] in said
-        assert each["provider"] in said
+        if each["key"] != CONSENT_SERVICE:
+            assert each["name"] in said
+            assert each["provider"] in said
+
+
+def test_the_controller_is_no_recipient_of_its_own_services() -> None:
+    made = document()
+    made["controller"]["name"] = "Egen Butikk AS"
+    made["services"] += [service("kurv", provider="egen butikk as"), service("annen", provider="Annen AS")]
+    said = lines(notice(made), "recipients")
+    assert "Annen AS" in said
+    assert "egen butikk as" not in said.casefold()
 
 
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:

@@ -5,14 +5,13 @@ Each message names the article that asks for what is missing.
 
 from collections.abc import Iterator, Mapping
 
-from server.sites.defaults import CONSENT_SERVICE
 from server.sites.document_types import Activity, Document, Processor, TransferBasis
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
 from server.sites.standard_sections import required_sections
 from server.sites.texts import SHIPPED, shipped
 from server.sites.transfers import UNITED_STATES, basis_of, misfit, outside_eea
-from server.sites.values import Finding, languages
+from server.sites.values import CONSENT_SERVICE, Finding, languages
 
 _BY_LAW = ("legal_obligation", "public_task")
 """Legal bases that are laid down in another law (GDPR article 6 (3))."""
