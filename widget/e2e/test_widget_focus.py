@@ -30,7 +30,7 @@ def test_what_has_the_focus_is_never_covered(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(world.put(LINKS))
     page.wait_for_selector("#samtykke")
-    for _ in range(3):
+    for _ in range(4):
         page.keyboard.press("Tab")
     page.wait_for_function(
         "getComputedStyle(document.documentElement).scrollPadding !== 'auto'", timeout=PATIENCE * 1000

@@ -103,7 +103,7 @@ def test_the_keyboard_is_never_caught(world: World, page: Page, layout: str) -> 
     world.appearance["layout"] = layout
     page.goto(world.put('<a id="away" href="#">Lenke</a>'))
     page.wait_for_selector(BANNER)
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "away"
     page.keyboard.press("Shift+Tab")
@@ -156,7 +156,6 @@ def test_both_layers_are_read_out_with_roles_names_and_states(world: World, page
     page.goto(world.put(lang="nb"))
     assert read_out(page.get_by_role("region")) == [
         'heading "Du bestemmer over informasjonskapslene" [level=2]',
-        'link "Butikken AS: Personvernerklæring"',
         'button "Avvis alle"',
         'button "Godta alle"',
         'button "Tilpass"',
