@@ -92,9 +92,11 @@ def _index(sections: Sequence[Section], place: int) -> int:
 def words_of(section: Section, language: str) -> SectionWords:
     """Whose words a section has in a language."""
     heading, body = section["heading"].get(language, ""), section["body"].get(language, "")
-    if not heading.strip() or not body.strip():
-        return "missing"
     known = shipped_section(section["key"], language)
+    if not heading.strip() or not body.strip():
+        elsewhere = any(text.strip() for text in section["body"].values())
+        ours = section["key"] in STANDARD_SECTIONS and known is None
+        return "untranslated" if ours and elsewhere else "missing"
     if known is not None and (known["heading"], known["body"]) == (heading, body):
         return "standard"
     # The headings of earlier releases are not kept; who changed one has written a heading of their own.

@@ -72,9 +72,10 @@ NotifyReason = Literal["scope", "controller", "notice"]
 """Why visitors should be notified of a change: more is asked, somebody else asks, or the notice says
 something else."""
 
-SectionWords = Literal["missing", "standard", "earlier", "own"]
-"""Whose words a section of a notice has in a language: `missing` if heading or text is empty, the
-product's of today, those of an earlier release, or the site's own."""
+SectionWords = Literal["missing", "untranslated", "standard", "earlier", "own"]
+"""Whose words a section of a notice has in a language. `missing`: heading or text is empty; `untranslated`:
+the same where the product has no words either, so that visitors read another language; else the product's
+of today, those of an earlier release, or the site's own."""
 
 Review = Literal["own", "reviewed", "unreviewed", "provisional"]
 """Review state of a language's texts: `own` was written with the product, `reviewed` was read by a native

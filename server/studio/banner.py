@@ -8,7 +8,7 @@ from server.sites import authorities
 from server.sites import service as sites
 from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
 from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import drafts, form_binding, local_times
+from server.studio import countries, drafts, form_binding, local_times
 from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
@@ -91,6 +91,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         kinds=STORAGE,
         optional=_optional(form),
         authorities=sorted((each.country, code) for code, each in authorities.AUTHORITIES.items()),
+        countries=countries.by_name(form.document["controller"]["country"]),
         zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
         **_words(form),
     )

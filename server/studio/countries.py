@@ -32,6 +32,12 @@ def groups(current: str) -> list[Group]:
     return known
 
 
+def by_name(current: str) -> list[tuple[str, str]]:
+    """All countries, sorted by name, each with its code; that of a document is always among them."""
+    found = [("", "Not stated"), *_by_name()]
+    return found if current in dict(found) else [*found, (current, current)]
+
+
 @functools.cache
 def _by_name() -> tuple[tuple[str, str], ...]:
     territories = Locale("en").territories

@@ -91,6 +91,11 @@ class SectionRow:
         return tuple(code for code, words in self.words.items() if words == "missing")
 
     @property
+    def untranslated(self) -> tuple[str, ...]:
+        """Languages in which visitors read it in another one."""
+        return tuple(code for code, words in self.words.items() if words == "untranslated")
+
+    @property
     def state(self) -> SectionWords:
         """Whose words it has in any language; the site's own before those of earlier releases."""
         there = set(self.words.values())

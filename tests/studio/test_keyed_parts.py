@@ -80,3 +80,13 @@ def test_country_of_a_document_is_always_among_the_choices(current: str) -> None
     codes = [code for _label, entries in groups for code, _name in entries]
     assert current in codes
     assert len(codes) == len(set(codes))
+    assert sorted(code for code, _name in countries.by_name(current)) == sorted(codes)
+
+
+def test_language_that_the_product_lacks_is_no_fault_of_the_site() -> None:
+    spoken = sites.with_language(DOCUMENT, "sv")
+    rows = {row.key: row for row in section_view.rows(spoken)}
+    assert rows["about"].untranslated == ()
+    assert (rows["law"].untranslated, rows["law"].missing, rows["law"].state) == (("sv",), (), "standard")
+    document, key = section_view.with_section(spoken, "Kameraer")
+    assert section_view.rows(document)[keys(document).index(key)].missing == ("nb", "en", "nn", "sv")
