@@ -93,6 +93,8 @@ ACTIONS = (
     "request_extended",
     "request_noted",
     "request_deleted",
+    "agreement_changed",
+    "agreement_removed",
 )
 """The actions in the audit log."""
 

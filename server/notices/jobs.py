@@ -1,4 +1,4 @@
-"""Jobs of notices: notify of announced changes, delete what is due, and remind of requests."""
+"""Jobs of notices: notify of announced changes, delete what is due, and remind of requests and agreements."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
 from server.core.jobs import Job, drain, stopping
-from server.notices import request_jobs, retention
+from server.notices import agreement_jobs, request_jobs, retention
 from server.notices.service import announcing, subscriptions
 from server.notifications.service import delivery_log
 
@@ -67,4 +67,5 @@ JOBS = (
     Job("notify of changes", timedelta(seconds=10), announce),
     Job("delete what is due of subscriptions and requests", timedelta(hours=1), retain),
     Job("remind of requests", timedelta(hours=12), request_jobs.remind),
+    Job("remind of agreements", timedelta(hours=24), agreement_jobs.remind),
 )

@@ -1,4 +1,4 @@
-"""Tables of notices: subscribers to changes, how far each announcement has come, and requests."""
+"""Tables of notices: subscribers to changes, how far announcements have come, requests, and agreements."""
 
 from datetime import date, datetime
 
@@ -105,3 +105,27 @@ class SolvedChallenge(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     challenge: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ProcessingAgreement(Base):
+    """What staff know of the agreement with a processor or another party, beyond the banner document."""
+
+    __tablename__ = "notice_processing_agreement"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    party_id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    """Digest of the party's name, as names are compared."""
+    party: Mapped[str] = mapped_column(sa.String(200))
+    """Its name as the document had it when this was stored."""
+    capacity: Mapped[str] = mapped_column(sa.String(16))
+    reference: Mapped[str]
+    signed_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    remind_days: Mapped[int]
+    contact: Mapped[str]
+    note: Mapped[str]
+    revision: Mapped[int]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(sa.String(254))
+
+    __table_args__ = (sa.Index("ix_notice_processing_agreement_site_id_expires_on", "site_id", "expires_on"),)

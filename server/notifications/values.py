@@ -69,6 +69,14 @@ KINDS: Mapping[str, Kind] = {
             "/studio/sites/{site}/requests",
             webhook=False,
         ),
+        Kind(
+            "agreement.expiring",
+            "warning",
+            "banner.edit",
+            "at_once",
+            "/studio/sites/{site}/register",
+            webhook=False,
+        ),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
     )
 }

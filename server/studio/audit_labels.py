@@ -67,6 +67,10 @@ LABELS = {
     "request_extended": Label("Request extended", "extended the", "clock"),
     "request_noted": Label("Note on a request", "added a note to the", "requests"),
     "request_deleted": Label("Request deleted", "deleted the", "trash", important=True),
+    "agreement_changed": Label("Agreement changed", "changed the agreement with", "register"),
+    "agreement_removed": Label(
+        "Agreement removed", "removed from the register the agreement with", "trash", important=True
+    ),
     "log_key_rotated": Label("Log key changed", "made a new signing key:", "tokens", important=True),
 }
 """Action → label, in the order of the filter."""

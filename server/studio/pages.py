@@ -15,6 +15,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     overview,
     preview,
     publish,
+    register,
     requests,
     services,
     session,

@@ -46,6 +46,7 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "notice.announced": {**DATA, "what": "Vi bruker ikke lenger Hotjar.", "subscribers": 12},
     "request.received": {**DATA, "reference": "K7Q2-M4", "right": "access", "due": "2026-12-21"},
     "request.overdue": {**DATA, "reference": "K7Q2-M4", "when": "soon", "due": "2026-12-21"},
+    "agreement.expiring": {**DATA, "party": "Praten AS", "when": "ending", "expires": "2027-01-31"},
     "erasure.overdue": {"hours": 25},
     "test": DATA,
 }

@@ -25,8 +25,9 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.http import settings
 from server.core.ids import new_id
+from server.notices.parties import Agreement, party_id
 from server.notices.request_rules import Content
-from server.notices.service import requests
+from server.notices.service import agreements, requests
 from server.notifications.service import delivering, endpoints, outbox
 from server.notifications.values import WEBHOOK_KINDS, Outcome
 from server.sites import experiments
@@ -35,6 +36,8 @@ from server.sites.values import ExperimentResult, Planned, Site
 from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.conftest import settings_for
+from tests.notices.test_notice import activity, processor
+from tests.sites.documents import service
 from tests.studio.alarms import store_alarms
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 
@@ -90,6 +93,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         numbers = [_decide() for _ in range(4)]
         endpoint_id = _deliver()
         request_id = _ask()
+        _employ()
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -175,6 +179,21 @@ def _deliver() -> str:
             delivering.store_outcomes([(one, outcome) for one in claimed], now=now, random=0)
         endpoints.disable_endpoint(shop.id, made[1].endpoint_id, by="kari@example.no", now=now)
     return made[0].endpoint_id
+
+
+def _employ() -> None:
+    """The cabin has a processor whose agreement ends soon, and others without one."""
+    cabin, now = sites.find("hytta"), clock.now()
+    draft = sites.draft(cabin.id)
+    document = draft.document
+    document["services"] = [service(provider="Counter Analytics International Holdings Ltd", country="US")]
+    document["notice"]["processors"] = [processor()]
+    document["notice"]["activities"] = [activity(purpose={})]
+    ends = now.date() + timedelta(days=20)
+    stored = Agreement(party_id("Drift AS"), "Drift AS", reference="2024/113", expires_on=ends)
+    with transaction():
+        sites.save_draft(cabin.id, document, by="kari@example.no", now=now)
+        agreements.save(cabin.id, stored, by="kari@example.no", now=now)
 
 
 def _ask() -> str:
@@ -533,7 +552,8 @@ PAGES = [
     f"{SITE}/consents", f"{SITE}/consents/find?number=x", "/sites/hytta/consents",
     f"{SITE}/consents/{{number}}", f"{SITE}/consents/{{number}}/erase",
     f"{SITE}/requests", f"{SITE}/requests/find?reference=x", "/sites/hytta/requests",
-    f"{SITE}/requests/{{request}}",
+    f"{SITE}/requests/{{request}}", f"{SITE}/register", "/sites/hytta/register",
+    f"/sites/hytta/register/{party_id('Drift AS')}",
     f"{SITE}/banner/notice", f"{SITE}/banner/notice/sections/who?language=nn",
     f"{SITE}/banner/notice/activities", f"{SITE}/banner/notice/activities/orders",
     f"{SITE}/banner/notice/processors", f"{SITE}/banner/notice/processors/host",

@@ -20,6 +20,7 @@ from server.ops.cli.erasure import erasure
 from server.ops.cli.log import log
 from server.ops.cli.output import CreateApp, fault_lines, file_line, unexpected_line, usage_line
 from server.ops.cli.receipts import verify_receipt
+from server.ops.cli.register import register
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
 from server.ops.cli.sites import site
@@ -46,6 +47,7 @@ for command in (
     token,
     consents,
     erasure,
+    register,
     retention,
     analytics,
     log,

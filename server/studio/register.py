@@ -1,0 +1,247 @@
+"""The register of a site: who gets personal data and by which agreement, and the record of processing."""
+
+from dataclasses import replace
+
+from babel import Locale
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.accounts.service import audit_log
+from server.core import clock, parsing
+from server.core.db import transaction
+from server.core.errors import DomainError, Invalid, NotFound, PreconditionFailed
+from server.core.http import settings
+from server.core.ids import PATTERN
+from server.notices import agreement_form, parties
+from server.notices.parties import Agreement, Party
+from server.notices.service import agreements, register
+from server.notices.service.register import Register, Source
+from server.sites import service as sites
+from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.views import page, redirect_with_flash
+
+STANDINGS = {
+    "missing": "Agreement missing",
+    "expired": "Agreement ended",
+    "ending": "Ends soon",
+    "in_order": "In order",
+    "none_needed": "None needed",
+}
+"""Standing → label."""
+
+CAPACITIES = {
+    "processor": "Processor",
+    "joint_controller": "Joint controller",
+    "controller": "Controller by itself",
+    "recipient": "Recipient",
+}
+"""Capacity → label."""
+
+BASES = {
+    "": "nothing stated",
+    "adequacy_decision": "adequacy decision",
+    "data_privacy_framework": "Data Privacy Framework",
+    "standard_contractual_clauses": "standard contractual clauses",
+    "binding_corporate_rules": "binding corporate rules",
+    "explicit_consent": "explicit consent",
+}
+"""What a transfer rests on → label."""
+
+LABELS = {
+    "capacity": "What it is to you",
+    "reference": "The reference",
+    "signed_on": "The day of signing",
+    "expires_on": "The last day",
+    "remind_days": "The reminder",
+    "contact": "The contact",
+    "note": "The note",
+}
+"""Field → what errors about it begin with."""
+
+LANGUAGES = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
+"""Languages of the record."""
+
+
+@blueprint.get("/sites/<key>/register")
+@needs("site.read")
+def register_page() -> ResponseReturnValue:
+    """Who gets personal data, those with something to be done first."""
+    found = _register()
+    wanted = request.args.get("state", "")
+    listed = parties.by_urgency(found.found, found.today)
+    counted = [one.standing(found.today) for one in listed]
+    record = register.record(site(), found, "en", sends_mail=_sends_mail())
+    return page(
+        "register/list.html",
+        register=found,
+        listed=[one for one in listed if wanted not in STANDINGS or one.standing(found.today) == wanted],
+        published=sites.newest(site().id) is not None,
+        wanted=wanted if wanted in STANDINGS else "",
+        counts={name: counted.count(name) for name in parties.STANDINGS},
+        standings=STANDINGS,
+        capacities=CAPACITIES,
+        country=_country,
+        gaps=record.gaps,
+        editor=_editor,
+        languages=LANGUAGES,
+        formats=[form for form in register.FORMATS if form != "pdf" or register.pdf_available()],
+    )
+
+
+@blueprint.get("/sites/<key>/register/record")
+@needs("site.read")
+def processing_record() -> ResponseReturnValue:
+    """The record of processing (GDPR article 30) as a file."""
+    form, language = register.format_of(request.args.get("format", "csv")), request.args.get("language", "nb")
+    if language not in LANGUAGES:
+        raise NotFound("there is no such language of the record", reason="language_unknown")
+    found = _register()
+    made = register.record(site(), found, language, sends_mail=_sends_mail())
+    answer = Response(register.as_file(made, form), mimetype=register.FORMATS[form])
+    name = f"{site().key}-record-of-processing-{found.today}-{language}.{form}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@blueprint.get("/sites/<key>/register/<party>")
+@needs("site.read")
+def register_party(party: str) -> ResponseReturnValue:
+    """A party with what is known of the agreement with it."""
+    found = _register()
+    return _shown(found, _found(found, party))
+
+
+@blueprint.post("/sites/<key>/register/<party>")
+@needs("banner.edit")
+def save_agreement(party: str) -> ResponseReturnValue:
+    """Store what is known of an agreement."""
+    found = _register()
+    one = _found(found, party)
+    try:
+        written = agreement_form.read(request.form, _read(one))
+        with transaction():
+            now = clock.now()
+            agreements.save(site().id, written, by=identity().email, now=now)
+            audit_log.record_event(
+                "agreement_changed",
+                by=identity().actor,
+                site_id=site().id,
+                subject=one.name,
+                detail=_changes(one.agreement, written),
+                now=now,
+            )
+    except Invalid as fault:
+        return _shown(found, one, 422, fault=fault)
+    except PreconditionFailed as fault:
+        fresh = _register()
+        return _shown(fresh, _found(fresh, party), 409, fault=fault)
+    return redirect_with_flash("register_page", f"The agreement with {one.name} is saved.", of=found.source)
+
+
+@blueprint.post("/sites/<key>/register/<party>/remove")
+@needs("banner.edit")
+def remove_agreement(party: str) -> ResponseReturnValue:
+    """Delete what is stored of an agreement."""
+    found = _register()
+    one = _found(found, party)
+    try:
+        with transaction():
+            agreements.remove(site().id, _read(one))
+            audit_log.record_event(
+                "agreement_removed",
+                by=identity().actor,
+                site_id=site().id,
+                subject=one.name,
+                now=clock.now(),
+            )
+    except PreconditionFailed as fault:
+        fresh = _register()
+        return _shown(fresh, _found(fresh, party), 409, fault=fault)
+    return redirect_with_flash(
+        "register_page", f"What was stored of the agreement with {one.name} is deleted.", of=found.source
+    )
+
+
+def _register() -> Register:
+    """By the published version, or by the draft if the address says so or nothing is published."""
+    source: Source = "draft" if request.args.get("of") == "draft" else "version"
+    return register.of_site(site().id, source, now=clock.now())
+
+
+def _found(found: Register, party: str) -> Party:
+    if not PATTERN.fullmatch(party):
+        raise NotFound("there is no such party in this register", reason="party_unknown")
+    return found.party(party)
+
+
+def _read(one: Party) -> Agreement:
+    """The agreement with the revision that the page was made of."""
+    revision = parsing.number(request.form.get("revision", ""))
+    return replace(one.agreement, party=one.name, revision=-1 if revision is None else revision)
+
+
+def _shown(found: Register, one: Party, status: int = 200, *, fault: DomainError | None = None) -> Response:
+    stored = agreement_form.written(one.agreement)
+    typed = stored if fault is None else {name: request.form.get(name, "") for name in agreement_form.FIELDS}
+    moved = isinstance(fault, PreconditionFailed)
+    return page(
+        "register/party.html",
+        status,
+        register=found,
+        party=one,
+        standing=one.standing(found.today),
+        left=one.days_left(found.today),
+        typed=typed,
+        theirs={name: stored[name] for name in stored if moved and stored[name] != typed[name].strip()},
+        # After a conflict the newest revision, so that saving again keeps what was typed.
+        revision=one.agreement.revision,
+        errors=fault.errors if fault else {},
+        moved=moved,
+        labels=LABELS,
+        standings=STANDINGS,
+        capacities=CAPACITIES,
+        choices=[(name, CAPACITIES[name]) for name in parties.CAPACITIES],
+        bases=BASES,
+        editor=_editor,
+        country=_country,
+        remind=parties.REMIND_DAYS,
+    )
+
+
+def _changes(before: Agreement, after: Agreement) -> str:
+    """The days and the capacity that were changed; texts are named alone."""
+    old, new = agreement_form.written(before), agreement_form.written(after)
+    told = {"signed_on", "expires_on", "remind_days", "capacity"}
+    changed = [name for name in agreement_form.FIELDS if old[name] != new[name]]
+    return "; ".join(
+        f"{name}: {old[name] or '–'} → {new[name] or '–'}" if name in told else f"{name} changed"
+        for name in changed
+    )
+
+
+def _editor(kind: str, key: str) -> str:
+    """The address of the page that edits a part; empty if the user may not, or the draft has no such part."""
+    if not may("banner.edit"):
+        return ""
+    draft = sites.draft(site().id).document
+    if kind == "controller":
+        return url_for("studio.section", key=site().key, section="controller")
+    if kind == "section":
+        return url_for("studio.notice_section", key=site().key, part=key)
+    if kind in ("service", "shared"):
+        known = any(each["key"] == key for each in draft["services"])
+        return url_for("studio.service", key=site().key, service=key) if known else ""
+    if kind == "activity":
+        known = any(each["key"] == key for each in draft["notice"]["activities"])
+        return url_for("studio.activity", key=site().key, part=key) if known else ""
+    known = any(each["key"] == key for each in draft["notice"]["processors"])
+    return url_for("studio.processor", key=site().key, part=key) if known else ""
+
+
+def _country(code: str) -> str:
+    return str(Locale("en").territories.get(code, code))
+
+
+def _sends_mail() -> bool:
+    found = settings()
+    return found.smtp_url is not None and found.mail_from is not None
