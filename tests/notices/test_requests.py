@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -477,6 +477,30 @@ def test_unconfirmed_requests_are_deleted_after_seven_days(
     assert jobs.retain(NOW + request_rules.TO_CONFIRM)["unconfirmed_requests"] == 1
     assert follow(client, code, "confirm").status_code == 404
     assert requests.numbers(site.id) == []
+
+
+def test_a_request_that_is_confirmed_while_old_ones_are_deleted_stays(
+    app: Flask, client: FlaskClient, site: Site, mail: None
+) -> None:
+    send(client)
+    found = requests.of_token(site.id, code_in_mail("request.confirmation"), secret_key=secret_key(app))
+
+    def delete() -> Any:
+        with app.app_context():
+            deleted = jobs.retain(NOW + request_rules.TO_CONFIRM)
+            db.session.remove()
+            return deleted
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction():
+            requests.confirm(found, secret_key=secret_key(app), now=NOW)
+            deleting = pool.submit(delete)
+            if db.engine.dialect.name == "postgresql":  # SQLite lets one write at a time.
+                wait([deleting], timeout=5)
+        assert deleting.result()["unconfirmed_requests"] == 0
+    (stored,) = requests.open_requests(site.id)
+    left = requests.find(site.id, stored.request_id, secret_key=secret_key(app))
+    assert [event.action for event in left.events] == ["sent", "confirm"]
 
 
 def test_content_is_deleted_after_its_time_and_the_request_is_still_counted(

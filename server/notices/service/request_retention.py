@@ -14,7 +14,10 @@ _CHALLENGE = cast("sa.Table", models.SolvedChallenge.__table__)
 
 
 def delete_unconfirmed(site_id: str, *, now: datetime, batch: int) -> int:
-    """Delete requests that nobody confirmed in `TO_CONFIRM`, wholly; returns how many."""
+    """Delete requests that nobody confirmed in `TO_CONFIRM`, wholly; returns how many.
+
+    One that is being confirmed this moment stays.
+    """
     old = _REQUEST.c.received_at <= now - request_rules.TO_CONFIRM
     ids = _ids(site_id, _REQUEST.c.state == "unconfirmed", old, batch=batch)
     if ids:
@@ -34,7 +37,7 @@ def delete_content(site_id: str, *, now: datetime, batch: int) -> int:
     here = _REQUEST.c.reference.is_not(None)
     query = sa.select(_REQUEST.c.id, _REQUEST.c.received_at, _REQUEST.c.closed_at)
     query = query.where(_REQUEST.c.site_id == site_id, old, here).order_by(_REQUEST.c.closed_at).limit(batch)
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query.with_for_update(skip_locked=True)).all()
     _delete_events(site_id, [row.id for row in rows])
     for row in rows:
         left = {
@@ -57,8 +60,10 @@ def delete_challenges(*, now: datetime) -> int:
 
 
 def _ids(site_id: str, *conditions: Any, batch: int) -> list[str]:
+    """Ids of requests that nobody changes before this transaction ends; those being changed are left out."""
     query = sa.select(_REQUEST.c.id).where(_REQUEST.c.site_id == site_id, *conditions)
-    return list(db.session.scalars(query.order_by(_REQUEST.c.received_at).limit(batch)))
+    query = query.order_by(_REQUEST.c.received_at).limit(batch)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def _delete_events(site_id: str, ids: list[str]) -> None:
