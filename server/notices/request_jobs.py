@@ -1,7 +1,7 @@
 """Jobs of requests: delete what is due of them, and remind staff of those that wait."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from functools import partial
 
 from server.accounts.service import audit_log
@@ -9,13 +9,13 @@ from server.accounts.values import SCHEDULE, Actor
 from server.core import clock
 from server.core.db import transaction
 from server.core.jobs import drain
-from server.notices import request_rules
+from server.notices.request_rules import Summary
 from server.notices.retention import REQUESTS, UNCONFIRMED_REQUESTS
 from server.notices.service import request_messages, request_retention, requests
 from server.sites import service as sites
 
 BATCH = 500
-"""Requests deleted per transaction."""
+"""Requests deleted per transaction, or read at once."""
 
 STEPS = {
     REQUESTS: request_retention.delete_content,
@@ -53,9 +53,14 @@ def remind(now: datetime | None = None) -> int:
     sent = 0
     for site in sites.each_site():
         today = requests.today(site.id, now=moment)
-        for summary in requests.open_requests(site.id):
-            if today < summary.due_on - request_rules.WARNED:
-                break  # The rest is due later.
+        for summary in _to_remind_of(site.id, today):
             with transaction():
                 sent += request_messages.remind(site, summary, today=today, now=moment)
     return sent
+
+
+def _to_remind_of(site_id: str, today: date) -> Iterator[Summary]:
+    after = None
+    while found := requests.to_remind_of(site_id, today=today, after=after, limit=BATCH):
+        yield from found
+        after = found[-1].due_on, found[-1].request_id

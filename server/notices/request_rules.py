@@ -94,6 +94,11 @@ def is_overdue(state: str, due: date, *, today: date) -> bool:
     return state in OPEN and today > due
 
 
+def reminded_of_until(today: date) -> date:
+    """The last due date of which staff are reminded on a day."""
+    return today + WARNED
+
+
 # --- reference numbers -----------------------------------------------------------------------------------
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"

@@ -542,3 +542,15 @@ def test_staff_are_reminded_once_five_days_before_and_once_when_it_is_overdue(
     assert jobs.remind(due - timedelta(days=6)) == 0
     assert requests.counts(site.id, now=due).overdue == 0
     assert requests.counts(site.id, now=due + timedelta(days=1)).overdue == 1
+
+
+def test_staff_are_reminded_of_every_request_however_many_there_are(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "MOST_OPEN", 2)
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    for kind in ("access", "erasure", "objection", "rectification", "portability"):
+        send(client, kind=kind, email=f"{kind}@example.no")
+    overdue = NOW + timedelta(days=40)
+    assert (jobs.remind(overdue), jobs.remind(overdue)) == (5, 0)
+    assert len(mails("request.overdue")) == 5

@@ -47,23 +47,21 @@ def announce(site: Site, summary: Summary, *, now: datetime) -> None:
 def remind(site: Site, summary: Summary, *, today: date, now: datetime) -> bool:
     """Inform staff, once each, that a request is due in a few days, and that it is overdue.
 
-    False if it is neither, or they were informed before.
+    False if they were informed before.
+
+    :param summary: of one that is due soon or overdue (`requests.to_remind_of`)
     """
-    if request_rules.is_overdue(summary.state, summary.due_on, today=today):
-        when = "late"
-    elif today >= summary.due_on - request_rules.WARNED:
-        when = "soon"
-    else:
-        return False
+    late = request_rules.is_overdue(summary.state, summary.due_on, today=today)
+    when = "late" if late else "soon"
     # An extended request is due once more.
     return _to_staff("request.overdue", site, summary, {"when": when}, f" {when} {summary.due_on}", now)
 
 
-def forget(site: Site, found: Request) -> None:
+def forget(site: Site, found: Request, *, now: datetime) -> None:
     """Drop what still waits to be sent to the requester."""
     if found.content is not None:
         kinds = ("request.confirmation", "request.reply", "request.extended")
-        outbox.drop_visitor_mail(site.id, found.content.email, kinds)
+        outbox.drop_visitor_mail(site.id, found.content.email, kinds, now=now)
 
 
 def _about(

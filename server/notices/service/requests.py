@@ -167,13 +167,33 @@ def find_reference(site_id: str, typed: str) -> str:
 
 def open_requests(site_id: str) -> tuple[Summary, ...]:
     """The requests that wait for staff, the earliest due date first, `MOST_OPEN` at most."""
+    return _summaries(_open(site_id).limit(MOST_OPEN))
+
+
+def to_remind_of(
+    site_id: str, *, today: date, after: tuple[date, str] | None, limit: int
+) -> tuple[Summary, ...]:
+    """At most `limit` requests that are due soon or overdue, the earliest due date first.
+
+    :param after: due date and id of the last one of those before
+    """
+    query = _open(site_id).where(_REQUEST.c.due_on <= request_rules.reminded_of_until(today))
+    if after is not None:
+        query = query.where(sa.tuple_(_REQUEST.c.due_on, _REQUEST.c.id) > sa.tuple_(*after))
+    return _summaries(query.limit(limit))
+
+
+def _open(site_id: str) -> sa.Select[Any]:
     query = sa.select(_REQUEST).where(
         _REQUEST.c.site_id == site_id,
         _REQUEST.c.state.in_(request_rules.OPEN),
         _REQUEST.c.reference.is_not(None),
     )
-    rows = db.session.execute(query.order_by(_REQUEST.c.due_on, _REQUEST.c.id).limit(MOST_OPEN)).mappings()
-    return tuple(_summary(row) for row in rows)
+    return query.order_by(_REQUEST.c.due_on, _REQUEST.c.id)
+
+
+def _summaries(query: sa.Select[Any]) -> tuple[Summary, ...]:
+    return tuple(_summary(row) for row in db.session.execute(query).mappings())
 
 
 def closed_requests(site_id: str, *, before: tuple[datetime, str] | None = None) -> tuple[Summary, ...]:
@@ -186,21 +206,24 @@ def closed_requests(site_id: str, *, before: tuple[datetime, str] | None = None)
     )
     if before is not None:
         query = query.where(sa.tuple_(_REQUEST.c.closed_at, _REQUEST.c.id) < sa.tuple_(*_bound(before)))
-    query = query.order_by(_REQUEST.c.closed_at.desc(), _REQUEST.c.id.desc()).limit(LISTED + 1)
-    return tuple(_summary(row) for row in db.session.execute(query).mappings())
+    return _summaries(query.order_by(_REQUEST.c.closed_at.desc(), _REQUEST.c.id.desc()).limit(LISTED + 1))
 
 
 def counts(site_id: str, *, now: datetime) -> Counts:
     """How many requests wait."""
-    overdue = sa.case((_REQUEST.c.due_on < today(site_id, now=now), 1), else_=0)
-    waiting = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(overdue), 0)).where(
-        _REQUEST.c.site_id == site_id, _REQUEST.c.state.in_(request_rules.OPEN)
+    waiting = (
+        sa.select(_REQUEST.c.state, _REQUEST.c.due_on, sa.func.count())
+        .where(_REQUEST.c.site_id == site_id, _REQUEST.c.state.in_(request_rules.OPEN))
+        .group_by(_REQUEST.c.state, _REQUEST.c.due_on)
     )
     unconfirmed = sa.select(sa.func.count()).where(
         _REQUEST.c.site_id == site_id, _REQUEST.c.state == "unconfirmed"
     )
-    total, late = db.session.execute(waiting).one()
-    return Counts(int(total), int(late), int(db.session.scalar(unconfirmed) or 0))
+    total, late, day = 0, 0, today(site_id, now=now)
+    for state, due, count in db.session.execute(waiting):
+        total += count
+        late += count if request_rules.is_overdue(state, due, today=day) else 0
+    return Counts(total, late, int(db.session.scalar(unconfirmed) or 0))
 
 
 def numbers(site_id: str) -> Sequence[tuple[str, str, int]]:
