@@ -301,7 +301,7 @@ def _done(about: Asked, code: str, step: str) -> Request:
     with transaction():
         found = _found(about, code)
         if step == "withdraw":
-            request_messages.forget(about.site, found)
+            request_messages.forget(about.site, found, now=now)
             return requests.withdraw(found, secret_key=secret_key, now=now)
         confirmed = requests.confirm(found, secret_key=secret_key, now=now)
         if found.confirmed_at is None:

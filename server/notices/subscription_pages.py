@@ -196,7 +196,7 @@ def unsubscribe(site: str, token: str) -> Response:
     about = asked(site)
     try:
         with transaction():
-            subscriptions.unsubscribe(about.site.id, token, secret_key=settings().secret_key)
+            subscriptions.unsubscribe(about.site.id, token, secret_key=settings().secret_key, now=clock.now())
     except NotFound:
         return _unknown(about)
     return _private(_page("subscription_left", about))

@@ -206,7 +206,7 @@ def delete_request(request_id: str) -> ResponseReturnValue:
     """Delete a request with everything in it."""
     with transaction():
         found = _found(request_id)
-        request_messages.forget(site(), found)
+        request_messages.forget(site(), found, now=clock.now())
         requests.delete(found)
         _note("request_deleted", found)
     return redirect_with_flash("request_list", f"Request {found.reference} is deleted, for good.")

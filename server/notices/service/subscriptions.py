@@ -90,7 +90,7 @@ def waiting(site_id: str, text: str, *, secret_key: str) -> str:
     return subscriber_id
 
 
-def unsubscribe(site_id: str, text: str, *, secret_key: str) -> bool:
+def unsubscribe(site_id: str, text: str, *, secret_key: str, now: datetime) -> bool:
     """Delete the subscription of a token, and what still waits to be sent to it; False if it was before.
 
     :raises NotFound: `subscription_unknown`: it is no such token.
@@ -102,7 +102,7 @@ def unsubscribe(site_id: str, text: str, *, secret_key: str) -> bool:
     address = db.session.scalar(deleted)
     if address is None:
         return False
-    outbox.drop_visitor_mail(site_id, address, (CONFIRM, CHANGED))
+    outbox.drop_visitor_mail(site_id, address, (CONFIRM, CHANGED), now=now)
     return True
 
 

@@ -117,14 +117,14 @@ def _message(mail: VisitorMail) -> Message:
     return Message(mail.site_id, mail.kind, {**mail.data, **around}, mail.key)
 
 
-def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str]) -> None:
+def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str], *, now: datetime) -> None:
     """Delete what still waits for an address of these kinds; what is being sent this moment is sent."""
     pending = [
         _DELIVERY.c.site_id == site_id,
         _DELIVERY.c.channel.in_(VISITOR_CHANNELS),
         _DELIVERY.c.target == address,
         _DELIVERY.c.state.in_(("pending", "dead")),
-        _DELIVERY.c.locked_until.is_(None),
+        queries.free(now),
     ]
     of_kind = sa.select(_DELIVERY.c.notification_id).where(*pending)
     of_kind = of_kind.join(

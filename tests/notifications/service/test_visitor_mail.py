@@ -155,7 +155,7 @@ def test_who_unsubscribes_gets_nothing_of_what_still_waits(store: None) -> None:
     elsewhere = letter(other, kind="notice.changed")
     ola = replace(changed, address="ola@example.no", key="ola")
     outbox.record_to_visitors([changed, request, elsewhere, ola], now=NOW)
-    outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"])
+    outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"], now=NOW)
     assert sorted((one.kind, one.target) for one in tried(DONE)) == [
         ("notice.changed", "kari@example.no"),
         ("notice.changed", "ola@example.no"),
@@ -169,9 +169,18 @@ def test_what_is_being_sent_this_moment_is_left_alone(store: None) -> None:
     claimed = delivering.claim(
         ["visitor", "mailing"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=9
     )
-    outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"])
+    outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"], now=NOW)
     delivering.store_outcomes([(claimed[0], DONE)], now=NOW, random=0)
     assert [one.state for one in delivery_log.visitor_mail(site, limit=9)] == ["delivered"]
+
+
+def test_what_a_killed_worker_left_behind_is_dropped_too(store: None) -> None:
+    site = make_site()
+    outbox.record_to_visitor(letter(site, kind="notice.changed"), now=NOW)
+    lease = timedelta(minutes=1)
+    assert delivering.claim(["visitor", "mailing"], now=NOW, lease=lease, per_target=9, limit=9)
+    outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"], now=NOW + lease)
+    assert everything_stored() == "[]"
 
 
 def test_without_a_mail_server_they_wait_a_day(store: None) -> None:
