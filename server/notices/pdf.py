@@ -12,13 +12,13 @@ from typing import Any
 
 from server.core.errors import NotFound, Unavailable
 
-_TURN = threading.Lock()
+_RENDERING = threading.Lock()
 """Rendering takes seconds of processor: one at a time in each process."""
 
-_WAITING = threading.BoundedSemaphore(2)
-"""Who renders, and one who waits. Others are sent away, so that they occupy no thread that decisions need."""
+_PLACES = threading.BoundedSemaphore(2)
+"""One renders, and one waits. Others are refused, so that they occupy no thread that decisions need."""
 
-_PATIENCE = 10.0
+LONGEST_WAIT = 10.0
 """Seconds that the one waits."""
 
 
@@ -45,10 +45,10 @@ def rendered(html: str, css: str) -> bytes:
     digest = hashlib.sha256(f"{css}\0{html}".encode()).digest()
     if (known := _KEPT.get(digest)) is not None:
         return known
-    if not _WAITING.acquire(blocking=False):
+    if not _PLACES.acquire(blocking=False):
         raise _busy()
     try:
-        if not _TURN.acquire(timeout=_PATIENCE):
+        if not _RENDERING.acquire(timeout=LONGEST_WAIT):
             raise _busy()
         try:
             styles = [weasyprint.CSS(string=css, url_fetcher=_refusing())]
@@ -60,13 +60,13 @@ def rendered(html: str, css: str) -> bytes:
             _keep(digest, made)
             return made
         finally:
-            _TURN.release()
+            _RENDERING.release()
     finally:
-        _WAITING.release()
+        _PLACES.release()
 
 
 def _keep(digest: bytes, made: bytes) -> None:
-    """Keep a PDF; only who has the turn does."""
+    """Keep a PDF; only the one that renders does."""
     _KEPT[digest] = made
     while len(_KEPT) > _MOST_KEPT:
         del _KEPT[next(iter(_KEPT))]

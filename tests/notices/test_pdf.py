@@ -1,23 +1,70 @@
 """The privacy notice as PDF."""
 
+import base64
 import importlib
 import importlib.util
 import re
+import threading
 import zlib
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask.testing import FlaskClient
 
 from server.core.errors import Unavailable
-from server.notices import pdf
+from server.notices import notice_pages
 from tests.notices.test_notice_pages import shop  # noqa: F401 - a fixture
 
 PAGE = '<html lang="nb"><head><title>T</title></head><body><h1>Hei</h1><p>Tekst</p></body></html>'
+OTHER, THIRD = PAGE.replace("Tekst", "Annet"), PAGE.replace("Tekst", "Tredje")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    pdf._KEPT.clear()
+def started_anew() -> ModuleType:
+    """The module as a process has it that has made no PDF yet."""
+    spec = importlib.util.find_spec("server.notices.pdf")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture
+def pdf(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    made = started_anew()
+    monkeypatch.setattr(notice_pages, "pdf", made)
+    return made
+
+
+@contextmanager
+def rendering(pdf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
+    """Another request is being rendered until the end of the block; the pool is for further ones."""
+    begun, go = threading.Event(), threading.Event()
+    write = importlib.import_module("weasyprint").HTML.write_pdf
+
+    def slowly(*args: object, **kwargs: object) -> bytes:
+        begun.set()
+        go.wait(60)
+        made: bytes = write(*args, **kwargs)
+        return made
+
+    monkeypatch.setattr("weasyprint.HTML.write_pdf", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(pdf.rendered, PAGE, "")
+        try:
+            assert begun.wait(60)
+            yield pool
+        finally:
+            go.set()
+        assert first.result().startswith(b"%PDF-")
 
 
 def plain(made: bytes) -> bytes:
@@ -26,49 +73,71 @@ def plain(made: bytes) -> bytes:
     return made + b"".join(zlib.decompressobj().decompress(each) for each in streams if each[:1] == b"x")
 
 
-def test_the_same_page_gives_the_same_tagged_bytes_with_title_and_language() -> None:
+def test_the_same_page_gives_the_same_tagged_bytes_with_title_and_language(pdf: ModuleType) -> None:
     made = pdf.rendered(PAGE, "")
     assert made.startswith(b"%PDF-")
     for part in (b"/MarkInfo", b"/StructTreeRoot", b"/Lang (nb)", b"/Title", b"/Outlines", b"pdfuaid"):
         assert part in plain(made), part
-    pdf._KEPT.clear()
-    assert pdf.rendered(PAGE, "") == made
+    assert started_anew().rendered(PAGE, "") == made
 
 
-@pytest.mark.parametrize(
-    "address", ["file:///etc/hostname", "http://127.0.0.1:1/x", "data:text/plain,x", "/etc/hostname"]
-)
-def test_nothing_is_fetched_for_a_pdf(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError(address)
+def test_nothing_is_fetched_for_a_pdf(pdf: ModuleType, tmp_path: Path) -> None:
+    requested: list[str] = []
 
-    monkeypatch.setattr("weasyprint.urls.URLFetcher.fetch", never)
-    monkeypatch.setattr("urllib.request.OpenerDirector.open", never)
-    body = f'<img alt="x" src="{address}"><link rel="stylesheet" href="{address}"><object data="{address}">'
-    css = f"@import '{address}'; p {{ background: url({address}) }}"
-    made = pdf.rendered(PAGE.replace("<p>", f"{body}</object><p>"), css)
-    assert b"/Image" not in plain(made)
-    assert made.startswith(b"%PDF-")
+    class Pictures(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requested.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(PNG)
 
-
-def test_only_one_waits_while_a_pdf_is_made_and_others_are_sent_away(
-    shop: FlaskClient,  # noqa: F811
-) -> None:
-    assert pdf._WAITING.acquire(blocking=False)
-    assert pdf._WAITING.acquire(blocking=False)
+    (tmp_path / "x.png").write_bytes(PNG)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pictures)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
     try:
-        answer = shop.get("/s/butikk/notice.pdf?lang=nb")
+        for address in (
+            f"http://127.0.0.1:{server.server_port}/x.png",
+            f"file://{tmp_path}/x.png",
+            f"data:image/png;base64,{base64.b64encode(PNG).decode()}",
+        ):
+            body = f'<img alt="x" src="{address}"><link rel="stylesheet" href="{address}">'
+            body += f'<object data="{address}"></object><p>'
+            css = f"@import '{address}'; h1 {{ background: url({address}) }}"
+            made = pdf.rendered(PAGE.replace("<p>", body), css)
+            assert b"/Image" not in plain(made), address
+            assert made.startswith(b"%PDF-")
+        assert requested == []
     finally:
-        pdf._WAITING.release()
-        pdf._WAITING.release()
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-def test_who_waits_too_long_is_sent_away_and_blocks_nobody_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_PATIENCE", 0.0)
-    with pdf._TURN, pytest.raises(Unavailable):
-        pdf.rendered(PAGE, "")
-    assert pdf.rendered(PAGE, "").startswith(b"%PDF-")
+def test_one_waits_while_a_pdf_is_made_and_the_next_is_refused(
+    pdf: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rendering(pdf, monkeypatch) as pool:
+        two = {pool.submit(pdf.rendered, page, "") for page in (OTHER, THIRD)}
+        ended, waiting = wait(two, return_when=FIRST_COMPLETED)
+        (refused,) = ended
+        assert isinstance(refused.exception(), Unavailable)
+        (one,) = waiting
+    assert one.result().startswith(b"%PDF-")
+
+
+def test_who_waits_too_long_is_refused_and_blocks_nobody_after(
+    pdf: ModuleType,
+    shop: FlaskClient,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.0)
+    with rendering(pdf, monkeypatch):
+        for _ in range(3):
+            answer = shop.get("/s/butikk/notice.pdf?lang=nb")
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert shop.get("/s/butikk/notice.pdf?lang=nb").status_code == 200
 
 
 def test_the_notice_is_offered_as_a_pdf_in_its_language(shop: FlaskClient) -> None:  # noqa: F811
@@ -83,6 +152,7 @@ def test_the_notice_is_offered_as_a_pdf_in_its_language(shop: FlaskClient) -> No
 
 def test_without_the_extra_no_page_links_to_a_pdf_and_its_address_says_why(
     shop: FlaskClient,  # noqa: F811
+    pdf: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
@@ -91,7 +161,6 @@ def test_without_the_extra_no_page_links_to_a_pdf_and_its_address_says_why(
         raise ImportError
 
     monkeypatch.setattr(importlib, "import_module", absent)
-    monkeypatch.setattr(pdf, "_weasyprint", pdf._weasyprint.__wrapped__)
     assert "notice.pdf" not in shop.get("/s/butikk/notice?lang=nn").text
     answer = shop.get("/s/butikk/notice.pdf")
     assert answer.status_code == 404
