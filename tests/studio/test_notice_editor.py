@@ -323,3 +323,27 @@ def test_countries_are_chosen_by_name_and_by_what_a_transfer_needs(site: Site, e
     assert inside < page.index('<option value="NO">Norway</option>') < outside
     assert outside < page.index('<option value="US">United States</option>')
     assert not re.search(r'<option value="(?:EU|ZZ|UN)"', page)
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud800", "<", "x" * 5000, "../..", "1e9", "::", "æ\n\n"])
+def test_odd_input_is_refused_without_a_fault(site: Site, editor: Visitor, odd: str) -> None:
+    sent = odd.encode("utf-8", "replace").decode()
+    editor.save(address(site, "/activities"), {"name": "Bestillinger"})
+    prefix = "notice.activities.bestillinger."
+    who, orders = "/sections/who", "/activities/bestillinger"
+    posts: list[tuple[str, str, dict[str, str]]] = [
+        ("", "", {"do": f"up:{sent}"}),
+        ("", "", {"do": sent}),
+        ("/sections", "", {"heading": sent}),
+        ("/activities", "/activities", {"name": sent}),
+        ("/processors", "/processors", {"name": sent}),
+        (who, who, {"do": sent, "language": sent, "notice.sections.who.body.nb": f"<{sent}"}),
+        (orders, orders, {"next": sent, "language": sent, f"{prefix}legal_basis": sent}),
+        (orders, orders, {"next": sent, f"{prefix}country": sent}),
+        ("/processors/who", "/processors", {f"{prefix}country": sent}),
+    ]
+    for path, at, data in posts:
+        answer = editor.save(address(site, path), data, at=address(site, at))
+        assert answer.status_code in (303, 404, 409, 422), (path, data)
+    for query in ("", "/preview", "/sections/who"):
+        assert editor.get(address(site, query), query_string={"language": sent}).status_code == 200
