@@ -75,12 +75,13 @@ _REGION = {"en": "en-GB"}
 @functools.cache
 def _locale(language: str) -> Locale:
     """The locale of a language tag, or of its language, or of the product's own words in its place."""
-    for tag in (_REGION.get(language, language), language.split("-", maxsplit=1)[0]):
+    for tag in (language, language.split("-", maxsplit=1)[0]):
         try:
-            return Locale.parse(tag, sep="-")
+            return Locale.parse(_REGION.get(tag, tag), sep="-")
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale.parse(of_words(language))
+    spoken = of_words(language)
+    return Locale.parse(_REGION.get(spoken, spoken), sep="-")
 
 
 def _tag(locale: Locale) -> str:

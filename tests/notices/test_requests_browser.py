@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.browser
 RUN_AXE = """axe.run(document, {runOnly:
     ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
     .then((found) => found.violations.map((each) => each.id + ": " + each.nodes[0].target))"""
+NOW = datetime(2026, 11, 10, 9, 30, tzinfo=UTC)
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -39,6 +41,8 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A product that listens, without a mail server."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(clock, "now", lambda: NOW)
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"
     app: Flask = create_app(settings_for(tmp_path_factory.mktemp("requests"), public_url=address))
@@ -47,7 +51,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         site = make_site("butikken", "Butikken på nett")
         make_publishable(site)
         with transaction():
-            sites.publish(site.id, note="", by="kari@example.no", now=clock.now())
+            sites.publish(site.id, note="", by="kari@example.no", now=NOW)
     server.app = app
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -57,6 +61,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     server.server_close()
     with app.app_context():
         db.engine.dispose()
+    patch.undo()
 
 
 @pytest.fixture
