@@ -172,7 +172,7 @@ def _service(party: parties.Party, public_url: str) -> Service:
         "retention": stored[party.key][0][3],
         "privacy_link": f"{elsewhere}{parties.PATH}/{party.key}/",
         "shared_with": [],
-        "processor_agreement": "",
+        "processor_agreement": f"{public_url}/demo/personvern",
         "hosts": [f"{parties.host(elsewhere)}{parties.PATH}/{party.key}"],
         "cookies": [_stored(party.key, *each) for each in stored[party.key]],
     }

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 from server.sites.document_types import Document, Service, TransferBasis
 from server.sites.transfers import basis_of, outside_eea
-from server.sites.values import ordered_categories
+from server.sites.values import CONSENT_SERVICE, ordered_categories
 
 T = TypeVar("T")
 
@@ -188,7 +188,17 @@ def running(document: Document) -> Iterator[Service]:
 
 def unnamed_services(document: Document) -> tuple[str, ...]:
     """Keys of the services that run and whose provider is not stated."""
-    return tuple(each["key"] for each in running(document) if not normalised(each["provider"]))
+    return tuple(
+        each["key"]
+        for each in running(document)
+        if not normalised(each["provider"]) and not is_own(document, each)
+    )
+
+
+def is_own(document: Document, service: Service) -> bool:
+    """Whether the controller itself provides a service, and so is no recipient (GDPR article 4 (9))."""
+    own = normalised(document["controller"]["name"])
+    return service["key"] == CONSENT_SERVICE or (own != "" and normalised(service["provider"]) == own)
 
 
 def by_urgency(found: Iterable[Party], today: date) -> list[Party]:
@@ -206,7 +216,7 @@ def _mentions(document: Document) -> Iterator[Party]:
     for service in running(document):
         name = service["name"] or service["key"]
         place = _places(service["country"], service["transfer_basis"])
-        if normalised(service["provider"]):
+        if normalised(service["provider"]) and not is_own(document, service):
             yield _party(
                 service["provider"],
                 uses=(Use("service", service["key"], name),),

@@ -4,7 +4,7 @@ A row for each purpose: each service that may run, each other activity of the co
 itself stores for it. What the document does not say is said to be not stated, and listed as missing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -12,13 +12,13 @@ from typing import Any, Literal
 from server.notices.blocks import lines_of_html
 from server.notices.declaration import Wording, fill
 from server.notices.formats import country, day, duration
-from server.notices.parties import Party, Place, running
+from server.notices.parties import Party, Place, is_own, running
 from server.notices.request_rules import KEPT
 from server.notices.words import words
 from server.sites import rich_text
 from server.sites.document_types import Activity, Document, Service
 from server.sites.transfers import basis_of, outside_eea
-from server.sites.values import MAX_AGE
+from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
 
 AREA = "processing_record"
 """Folder of the words."""
@@ -119,6 +119,8 @@ class _Making:
     wording: Wording
     found: tuple[Party, ...]
     about: Circumstances
+    by_service: Mapping[str, Sequence[Party]]
+    """Key of a service → who gets data by it."""
     gaps: list[Gap]
 
     @property
@@ -159,7 +161,8 @@ def made(
 
     :param found: the parties of the document
     """
-    of = _Making(Wording(document, language, domains), tuple(found), about, [])
+    named = tuple(found)
+    of = _Making(Wording(document, language, domains), named, about, _by_service(named), [])
     filled = {"number": str(about.number), "date": day(about.source_on, language).text}
     general = {
         "controller": _controller(of),
@@ -248,42 +251,57 @@ def _general(of: _Making) -> Iterator[str]:
 def _services(of: _Making) -> Iterator[Mapping[Column, Lines]]:
     categories = {each["key"]: each for each in of.document["categories"]}
     for service in running(of.document):
+        if service["key"] == CONSENT_SERVICE:
+            continue  # Samtykke itself knows more of it than the document: `_own`.
         key, name = service["key"], service["name"] or service["key"]
         category = of.wording.of(categories[service["category"]]["names"]).text
-        kept = service["retention"]
         yield {
             "activity": (f"{name} ({category})" if category else name,),
             "purpose": of.written(service["purpose"]) or of.gap("purpose", "service", key, name),
             "legal_basis": (
                 of.ours("basis", service["legal_basis"]),
-                of.wording.storage(necessary=service["category"] == "necessary").text,
+                of.wording.storage(necessary=service["category"] == NECESSARY).text,
             ),
             "subjects": (of.ours("visitors"),),
             "data": of.written(service["data"]) or of.gap("data", "service", key, name),
             "recipients": _recipients(of, service),
             "transfers": _transfers(of, service),
-            "retention": (duration(kept, of.language).text,)
-            if kept
-            else of.gap("retention", "service", key, name),
+            "retention": _kept(of, service) or of.gap("retention", "service", key, name),
         }
 
 
+def _kept(of: _Making, service: Service) -> Lines:
+    """How long the provider keeps data; what the controller alone stores, as long as it is on the device."""
+    if service["retention"]:
+        return (duration(service["retention"], of.language).text,)
+    if not is_own(of.document, service):
+        return ()
+    lifetimes = ((each["name"], each["lifetime"]) for each in service["cookies"])
+    return tuple(f"{name}: {of.wording.duration(stays).text}" for name, stays in lifetimes if stays)
+
+
+def _by_service(found: Iterable[Party]) -> Mapping[str, Sequence[Party]]:
+    known: dict[str, list[Party]] = {}
+    for one in found:
+        for key in dict.fromkeys(use.key for use in one.uses if use.kind in ("service", "shared")):
+            known.setdefault(key, []).append(one)
+    return known
+
+
 def _recipients(of: _Making, service: Service) -> Lines:
-    roles = {one.party_id: one.capacity for one in of.found}
-    names = {one.party_id: one.name for one in of.found}
-    mine = [
-        one.party_id
-        for one in of.found
-        if any(use.kind in ("service", "shared") and use.key == service["key"] for use in one.uses)
-    ]
-    if not mine:
-        return of.gap("recipients", "service", service["key"], service["name"] or service["key"])
-    return tuple(f"{names[found]} ({of.ours('roles', roles[found])})" for found in mine)
+    mine = of.by_service.get(service["key"], ())
+    if mine:
+        return tuple(f"{one.name} ({of.ours('roles', one.capacity)})" for one in mine)
+    if is_own(of.document, service):
+        return (of.ours("none"),)
+    return of.gap("recipients", "service", service["key"], service["name"] or service["key"])
 
 
 def _transfers(of: _Making, service: Service) -> Lines:
     code = service["country"]
     name = service["name"] or service["key"]
+    if not code and is_own(of.document, service):
+        return (of.ours("none"),)
     if not code:
         return of.gap("transfers", "service", service["key"], name)
     return _transfer(

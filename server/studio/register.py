@@ -1,5 +1,6 @@
 """The register of a site: who gets personal data and by which agreement, and the record of processing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from babel import Locale
@@ -82,7 +83,7 @@ def register_page() -> ResponseReturnValue:
         capacities=CAPACITIES,
         country=_country,
         gaps=record.gaps,
-        editor=_editor,
+        editor=_editor(),
         languages=LANGUAGES,
         formats=[form for form in register.FORMATS if form != "pdf" or register.pdf_available()],
     )
@@ -202,7 +203,7 @@ def _shown(found: Register, one: Party, status: int = 200, *, fault: DomainError
         capacities=CAPACITIES,
         choices=[(name, CAPACITIES[name]) for name in parties.CAPACITIES],
         bases=BASES,
-        editor=_editor,
+        editor=_editor(),
         country=_country,
         remind=parties.REMIND_DAYS,
     )
@@ -219,23 +220,33 @@ def _changes(before: Agreement, after: Agreement) -> str:
     )
 
 
-def _editor(kind: str, key: str) -> str:
-    """The address of the page that edits a part; empty if the user may not, or the draft has no such part."""
+def _editor() -> Callable[[str, str], str]:
+    """For a kind and key of a part, the address of the page that edits it.
+
+    Empty if the user may not, or the draft has no such part.
+    """
     if not may("banner.edit"):
-        return ""
-    draft = sites.draft(site().id).document
-    if kind == "controller":
-        return url_for("studio.section", key=site().key, section="controller")
-    if kind == "section":
-        return url_for("studio.notice_section", key=site().key, part=key)
-    if kind in ("service", "shared"):
-        known = any(each["key"] == key for each in draft["services"])
-        return url_for("studio.service", key=site().key, service=key) if known else ""
-    if kind == "activity":
-        known = any(each["key"] == key for each in draft["notice"]["activities"])
-        return url_for("studio.activity", key=site().key, part=key) if known else ""
-    known = any(each["key"] == key for each in draft["notice"]["processors"])
-    return url_for("studio.processor", key=site().key, part=key) if known else ""
+        return lambda _kind, _key: ""
+    draft, of_site = sites.draft(site().id).document, site().key
+    keys: dict[str, set[str]] = {
+        "service": {each["key"] for each in draft["services"]},
+        "activity": {each["key"] for each in draft["notice"]["activities"]},
+        "processor": {each["key"] for each in draft["notice"]["processors"]},
+        "section": {each["key"] for each in draft["notice"]["sections"]},
+    }
+
+    def address(kind: str, key: str) -> str:
+        kind = "service" if kind == "shared" else kind
+        if kind == "controller":
+            return url_for("studio.section", key=of_site, section="controller")
+        if key not in keys[kind]:
+            return ""
+        if kind == "service":
+            return url_for("studio.service", key=of_site, service=key)
+        endpoint = "notice_section" if kind == "section" else kind
+        return url_for(f"studio.{endpoint}", key=of_site, part=key)
+
+    return address
 
 
 def _country(code: str) -> str:

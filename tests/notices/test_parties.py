@@ -66,6 +66,18 @@ def test_services_of_hidden_categories_have_no_register_and_those_without_provid
     assert unnamed_services(made) == ("bare",)
 
 
+def test_the_controller_itself_is_no_party() -> None:
+    made = document(
+        services=[
+            service(provider="BUTIKKEN as."),
+            service("samtykke", provider="Somebody"),
+            service("shop", provider="Butikken AS", shared_with=["Ads Ltd"]),
+        ]
+    )
+    assert [one.name for one in parties(made, {})] == ["Ads Ltd"]
+    assert unnamed_services(made) == ()
+
+
 @pytest.mark.parametrize(
     ("facts", "standing"),
     [

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.demo.document import document as demo
 from server.notices import opendocument, pdf, record_files
 from server.notices.parties import parties
 from server.notices.processing_record import (
@@ -27,7 +28,7 @@ from server.notices.processing_record import (
 from server.sites.document_types import Document
 from tests.notices.test_hostile_documents import HOSTILE, filled
 from tests.notices.test_notice import activity, processor
-from tests.sites.documents import publishable, service
+from tests.sites.documents import cookie, publishable, service
 
 ABOUT = Circumstances(
     made_on=date(2026, 11, 29),
@@ -134,8 +135,32 @@ def test_what_is_not_stated_is_said_to_be_so_and_listed() -> None:
     assert row(found, "Far")["transfers"] == ("China: safeguards not stated",)
 
 
-def test_a_complete_document_leaves_nothing_unstated() -> None:
-    assert record(document()).gaps == ()
+def test_the_consents_are_one_row_and_what_the_controller_provides_itself_has_no_recipient() -> None:
+    written = document()
+    written["services"] = [
+        service("samtykke", retention="", data={}, country=""),
+        service("cart", provider="Butikken AS", country="", retention="", cookies=[cookie(lifetime="P7D")]),
+    ]
+    found = record(written)
+    assert [each["activity"][0] for each in found.rows] == [
+        "Cart (Statistics)",
+        "Orders",
+        "Consent for cookies",
+        "Requests of data subjects",
+    ]
+    assert row(found, "Cart")["recipients"] == row(found, "Cart")["transfers"] == ("None",)
+    assert row(found, "Cart")["retention"] == ("_count: 7 days",)
+    assert found.gaps == ()
+
+
+@pytest.mark.parametrize("written", [document(), demo("http://127.0.0.1:8000")], ids=["written", "demo"])
+def test_a_complete_document_leaves_nothing_unstated(written: Document) -> None:
+    assert record(written).gaps == ()
+
+
+def test_every_agreement_of_the_demo_is_in_order() -> None:
+    standings = {one.standing(ABOUT.made_on) for one in parties(demo("http://127.0.0.1:8000"), {})}
+    assert standings == {"in_order", "none_needed"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
