@@ -1,7 +1,7 @@
-"""Notifying subscribers, staff and programs of a change that a version announces, exactly once.
+"""Notifying subscribers, staff and programs of a change that a version announces.
 
 An announcement is put into the outbox in batches, each with the watermark in one transaction. A worker that
-was killed goes on where it was.
+was killed goes on where it was, so each e-mail is in the outbox once. From there it arrives at least once.
 """
 
 from collections.abc import Mapping
