@@ -86,10 +86,9 @@ def as_html(record: ProcessingRecord) -> str:
             purposes=purposes,
             security_heading=said["parts"]["security"],
             security=_paragraphs(record.about["security"]),
-            missing_heading=said["missing"],
-            missing=Markup("<ul>{}</ul>").format(missing)
+            missing=Markup("<h2>{}</h2><ul>{}</ul>").format(said["missing"], missing)
             if record.gaps
-            else _paragraphs([said["nothing_missing"]]),
+            else Markup("<p class=complete>{}</p>").format(said["nothing_missing"]),
         )
     )
 
@@ -117,7 +116,7 @@ _PAGE = Markup("""<!doctype html>
 <h2>{controller}</h2>{about}
 <h2>{activities}</h2>{purposes}
 <h2>{security_heading}</h2>{security}
-<h2>{missing_heading}</h2>{missing}
+{missing}
 </body>
 </html>
 """)
@@ -137,6 +136,7 @@ h2 { margin: 20pt 0 4pt; font-size: 14pt; line-height: 1.25; }
 h3 { margin: 14pt 0 3pt; font-size: 11pt; }
 h2, h3 { break-after: avoid; }
 p, ul { margin: 5pt 0; }
+.complete { margin-top: 16pt; font-weight: 600; }
 table { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: 9pt; line-height: 1.4; }
 th, td { padding: 3pt 8pt 3pt 0; border-top: .5pt solid #bbb; text-align: start; vertical-align: top; }
 th { width: 30%; font-weight: 600; }
