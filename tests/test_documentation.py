@@ -42,6 +42,20 @@ def test_every_table_that_is_named_exists(app: object) -> None:
     assert named <= set(Base.metadata.tables)
 
 
+def test_the_picture_of_the_architecture_and_its_source_have_every_slice() -> None:
+    slices = {each.parent.name for each in (ROOT / "server").glob("*/__init__.py")} - {"migrations"}
+    source = re.search(r"```mermaid\n(.+?)```", ARCHITECTURE, re.S)
+    assert source is not None
+    assert slices - set(re.findall(r'(\w+)\["', source[1])) == set()
+    picture = (ROOT / "docs" / "images" / "architecture.svg").read_text(encoding="utf-8")
+    assert {each for each in slices if f'id="architecture-flowchart-{each}-' not in picture} == set()
+
+
+def test_every_decision_that_binds_everybody_is_listed() -> None:
+    decisions = {path.name for path in (ROOT / "docs" / "adr").glob("*.md")}
+    assert decisions - set(re.findall(r"docs/adr/([\w-]+\.md)", CONTRIBUTING)) == set()
+
+
 def test_every_kind_of_message_is_documented() -> None:
     page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
     assert {kind for kind in WEBHOOK_KINDS if f"| `{kind}` |" not in page} == set()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from server.embed.configuration_types import ConfiguredAppearance
+from server.sites.appearance_css import custom_properties
 from server.sites.document_types import Appearance
-from server.sites.values import custom_properties
 
 
 def styled(appearance: Appearance, rules: Mapping[str, str]) -> ConfiguredAppearance:

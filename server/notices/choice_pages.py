@@ -23,7 +23,8 @@ from server.notices.site_pages import (
     page,
 )
 from server.notices.words import words
-from server.sites.values import LARGEST_VERSION, NECESSARY, Site, ordered_categories, page_of
+from server.sites.page_addresses import page_of
+from server.sites.values import LARGEST_VERSION, NECESSARY, Site, ordered_categories
 
 AREA = "my_choice"
 """The words of the page."""
@@ -168,12 +169,12 @@ def _way_back(about: Asked) -> str:
     contact = about.document["controller"]["contacts"]["url"]
     front = page_of(about.site.domains, contact, public_url=settings().public_url)
     for named in (request.args.get("from", ""), request.referrer or ""):
-        if found := _page_of_the_site(named, about.site):
+        if found := _address_if_on_site(named, about.site):
             return found
-    return _page_of_the_site(contact, about.site) or front
+    return _address_if_on_site(contact, about.site) or front
 
 
-def _page_of_the_site(named: str, site: Site) -> str:
+def _address_if_on_site(named: str, site: Site) -> str:
     """The address without query and fragment, if it is a page of the site; else empty."""
     try:
         parts = urlsplit(named)

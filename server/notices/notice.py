@@ -41,7 +41,8 @@ class Notice:
 def composed(document: Document, domains: Collection[str], language: str, about: Circumstances) -> Notice:
     """The notice of a document of a site with these domains, in a language of the banner.
 
-    A section that has neither words nor anything from the document is left out, and so is a hidden one.
+    Sections follow each other as in the document. One that has neither words nor anything from the document
+    is left out, and so is a hidden one.
     """
     of = Context(Wording(document, language, domains), about)
     sections = document["notice"]["sections"]

@@ -5,8 +5,9 @@ from flask import Response
 from server.core.http import Blueprint, content
 from server.notices.site_pages import IMMUTABLE, NO_SUCH_PAGE, SITE, cached
 from server.sites import service as sites
+from server.sites.appearance_css import custom_properties
 from server.sites.document_types import Appearance
-from server.sites.values import LARGEST_VERSION, custom_properties
+from server.sites.values import LARGEST_VERSION
 
 blueprint = Blueprint(
     "site_style",

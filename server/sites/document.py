@@ -18,7 +18,10 @@ from server.sites.schema_fields import Strict, schema_of
 from server.sites.standard_sections import with_standard_sections
 
 MAX_DOCUMENT = 768 * 1024
-"""Bytes of a document's canonical form."""
+"""Bytes of a document's canonical form.
+
+A request's body may have 1 MiB (`server.core.bodies`): so what was stored can be sent again, also indented.
+"""
 
 MAX_ERRORS = 100
 """Faults that one answer names."""

@@ -181,12 +181,23 @@ SectionKey = Literal[
     "contact",
     "law",
 ]
+"""What a standard section is about.
+
+Their order here is the one in which a new document has them: who asks, what is collected and why, who gets it
+and for how long, then what visitors can do, and at last how to reach somebody.
+"""
 
 STANDARD_SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
-"""Keys of the sections that every notice has, in the order in which they are shown."""
+"""Keys of the sections that every notice has, in their default order; staff may move them."""
+
+# Limits of lists are wide, so that nobody meets them who writes for people. They bound what a form in the
+# studio, a public page and a comparison of two versions have to work through.
 
 MAX_SECTIONS = 100
 """Most sections of a notice, the standard ones included."""
+
+MAX_SERVICES = 400
+"""Most services: as many as a document has room for. One in three languages takes some 1,700 bytes."""
 
 StorageKind = Literal["cookie", "local_storage", "session_storage", "indexed_db", "pixel"]
 
@@ -539,7 +550,7 @@ class Document(TypedDict):
     categories: Annotated[
         list[Category], Most(MAX_OPTIONAL + 1), REQUIRED, "Purposes. One has the key `necessary`."
     ]
-    services: Annotated[list[Service], Most(400), REQUIRED, "What the site uses."]
+    services: Annotated[list[Service], Most(MAX_SERVICES), REQUIRED, "What the site uses."]
     texts: Annotated[
         dict[
             LanguageTag,

@@ -2,21 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, cast
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from server.core.canonical import canonical
 from server.sites.constraints import with_defaults
 from server.sites.document_types import (
-    Appearance,
     Behaviour,
     Category,
     Document,
-    Palette,
     SignalType,
     StoredDocument,
 )
@@ -61,7 +58,10 @@ CONVENTION: Mapping[SignalType, str] = {
 
 _EEA_CODES = "AT BE BG CY CZ DE DK EE ES EU FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
 EEA = frozenset(_EEA_CODES.split())
-"""Countries of the European Economic Area; a transfer to other countries widens the scope."""
+"""Countries of the European Economic Area; a transfer to other countries widens the scope.
+
+`EU`, which ISO 3166 reserves, is stated where data stays in the Union and no single country is named.
+"""
 
 _RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"))
 
@@ -108,21 +108,6 @@ def matches(domain: str, host: str) -> bool:
     """Whether a host is covered by a site's domain, which may begin with `*.`."""
     # The star includes the dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
-
-
-def page_of(domains: Collection[str], contact: str, *, public_url: str) -> str:
-    """The address of a page of the site with these domains, on which a visitor may change the choice.
-
-    Pages of a site are assumed to be on https and its default port. Where the site shares its host with this
-    server, as the demo does, scheme and port are the server's, and the controller's `contact` page counts
-    as the site's where it is there too.
-    """
-    server = urlsplit(public_url)
-    if server.hostname in domains:
-        there = urlsplit(contact)
-        return contact if (there.scheme, there.netloc) == (server.scheme, server.netloc) else f"{public_url}/"
-    host = min(domains, key=lambda name: name[0] == "*").removeprefix("*.")
-    return f"https://{host}/"
 
 
 @dataclass(frozen=True)
@@ -360,26 +345,3 @@ def languages(document: Document) -> tuple[str, ...]:
     """The banner's languages, the default one first."""
     default = document["default_language"]
     return (default, *sorted(code for code in document["texts"] if code != default))
-
-
-def custom_properties(appearance: Appearance, selector: str) -> str:
-    """CSS rules that set `--samtykke-…` for what the selector matches: colours, radius and font.
-
-    They weigh nothing (`:where`), so that a page may change them by rules of its own.
-    """
-    colours, scheme = appearance["colours"], appearance["scheme"]
-    first = colours["dark" if scheme == "dark" else "light"]
-    measures = {"radius": f"{appearance['radius']}px", "font": appearance["font"]}
-    always = _rule(selector, {**_by_name(first), **measures})
-    if scheme != "auto":
-        return always
-    return always + f"@media(prefers-color-scheme:dark){{{_rule(selector, _by_name(colours['dark']))}}}"
-
-
-def _by_name(palette: Palette) -> dict[str, str]:
-    return {name: str(colour) for name, colour in palette.items()}
-
-
-def _rule(selector: str, values: Mapping[str, str]) -> str:
-    declarations = (f"--samtykke-{name.replace('_', '-')}:{value}" for name, value in values.items())
-    return f":where({selector}){{{';'.join(declarations)}}}"

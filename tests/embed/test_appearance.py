@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from server.core.errors import Unavailable
 from server.embed.appearance import styled
 from server.embed.bundle import bundle
+from server.sites.appearance_css import custom_properties
 from server.sites.document_types import Appearance, Palette
 from server.sites.schema_fields import schema_of
-from server.sites.values import custom_properties
 from tests.absence import absent
 from tests.embed.documents import document
 

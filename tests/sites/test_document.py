@@ -14,7 +14,7 @@ from server.core.canonical import canonical
 from server.core.errors import Invalid
 from server.sites.constraints import fields_of
 from server.sites.document import MAX_ERRORS, load
-from server.sites.document_types import Document
+from server.sites.document_types import MAX_SERVICES, Document
 from server.sites.standard_sections import with_standard_sections
 from server.sites.values import completed
 from tests.sites.documents import (
@@ -406,6 +406,14 @@ def test_a_fault_is_reported_in_printable_words_of_limited_length() -> None:
     (field,) = faults(document)
     assert field.isprintable()
     assert len(field) <= 200
+
+
+def test_as_many_services_as_a_document_may_have_fit_into_its_largest_size() -> None:
+    document = publishable()
+    (service,) = document["services"]
+    assert len(service["purpose"]) == 3
+    document["services"] += [{**service, "key": f"service_{n}"} for n in range(MAX_SERVICES - 1)]
+    assert len(load(document)["services"]) == MAX_SERVICES
 
 
 def test_a_document_has_a_largest_size() -> None:

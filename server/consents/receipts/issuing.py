@@ -15,7 +15,8 @@ from server.core.schedule import next_multiple
 from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import Site, page_of
+from server.sites.page_addresses import page_of
+from server.sites.values import Site
 
 _FORMS: Mapping[str, ModuleType] = MappingProxyType(dict(zip(PROFILES, (iso27560, kantara), strict=True)))
 

@@ -21,7 +21,7 @@ from server.core.ids import new_id
 from server.ledger import jobs
 from server.sites import service as sites
 from server.sites.document_types import Controller, Cookie, Document
-from server.sites.values import page_of
+from server.sites.page_addresses import page_of
 from tests.conftest import PUBLIC_URL
 from tests.consents.receipts import forms
 from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, sent
