@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.parse
+
 import pytest
 from conftest import World
 from playwright.sync_api import Page, expect
@@ -71,7 +73,10 @@ def test_after_a_decision_the_settings_lead_to_the_visitors_own_page(world: Worl
     page.click("#samtykke-open")
     link = page.locator(f"{DIALOG} a", has_text="Siden om valget ditt")
     secret = page.evaluate("samtykke.me.id")
-    expect(link).to_have_attribute("href", f"{world.server.url}/s/demo/my-choice?lang=nb#{secret}")
+    came = urllib.parse.quote(world.site.url, safe="")
+    expect(link).to_have_attribute(
+        "href", f"{world.server.url}/s/demo/my-choice?lang=nb&from={came}#{secret}"
+    )
     expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 

@@ -86,6 +86,8 @@ export const about = (
   if (facts[0]) parts.append(responsible(text, facts, address, host));
   // The rights in what was recorded are asked of the server: without a decision there is nothing to press. The secret
   // stands in the fragment, which no browser sends to a server.
-  if (visitor) parts.append(rights(text, erased, address("my-choice") + "#" + visitor, host, records));
+  // The page leads back to where the visitor comes from.
+  const page = `${address("my-choice")}&from=${encodeURIComponent(location.origin)}#${visitor}`;
+  if (visitor) parts.append(rights(text, erased, page, host, records));
   return parts;
 };
