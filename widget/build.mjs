@@ -158,11 +158,13 @@ async function make() {
     "asked.js": await module("src/asked-entry.ts"),
     "settings.js": await part("src/part-entry.ts"),
     "extra.js": await part("src/extra-entry.ts"),
+    "announcement.js": await part("src/announcement-entry.ts"),
     "signals.js": await fragment("src/signals-entry.ts"),
     "blocking.js": await fragment("src/blocking-entry.ts"),
     "domain.js": await fragment("src/domain-entry.ts"),
     "floating.js": await fragment("src/floating-entry.ts"),
     "counting.js": await fragment("src/counting-entry.ts"),
+    "announcing.js": await fragment("src/announcing-entry.ts"),
     "offline.js": await page("src/offline-entry.ts"),
     "choosing.js": await expression("src/choosing-entry.ts"),
   };

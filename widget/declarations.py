@@ -9,7 +9,13 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
-from server.embed.configuration_types import Configuration, DebugDeclaration, ExtraChunk, SettingsChunk
+from server.embed.configuration_types import (
+    AnnouncementChunk,
+    Configuration,
+    DebugDeclaration,
+    ExtraChunk,
+    SettingsChunk,
+)
 from server.notices.values import CookieDeclaration
 from server.sites.document_types import Document
 
@@ -84,7 +90,14 @@ def declarations(first: str, *roots: type, readonly: bool) -> str:
 
 def files() -> dict[str, str]:
     """The files by name."""
-    chunks = (Configuration, SettingsChunk, ExtraChunk, DebugDeclaration, CookieDeclaration)
+    chunks = (
+        Configuration,
+        SettingsChunk,
+        ExtraChunk,
+        AnnouncementChunk,
+        DebugDeclaration,
+        CookieDeclaration,
+    )
     sent = (
         "// What the server appends to the scripts: server/embed/configuration_types.py.\n"
         "// What it sends as the cookie declaration: server/notices/values.py."

@@ -18,15 +18,16 @@ def call(function: bytes, argument: object, *inline_modules: bytes) -> bytes:
     return _call(function, as_argument(argument), *inline_modules) + b";\n"
 
 
-def script(document: Document, bundle: Bundle, *configurations: object) -> bytes:
+def script(document: Document, bundle: Bundle, *configurations: object, announced: bool = False) -> bytes:
     """The script of a site: the bundle, its configuration, and of the inline modules those that it needs.
 
     Of several configurations, which are the variants of an experiment, one is chosen when a page runs the
-    script. All need the modules of `document`, since variants behave alike.
+    script. All need the modules of `document`, since variants behave alike. `announced` is whether their
+    visitors are notified of something.
     """
     first, *others = configurations
     chosen = _call(bundle.choosing, as_argument(configurations)) if others else as_argument(first)
-    modules = (bundle.inline_modules[name] for name in enabled(document))
+    modules = (bundle.inline_modules[name] for name in enabled(document, announced=announced))
     return _call(bundle.widget, chosen, *modules) + b";\n"
 
 

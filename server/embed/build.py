@@ -1,11 +1,12 @@
 """Builds the script of a version: its configuration and lazy chunks, assembled and compressed."""
 
+from datetime import timedelta
 from functools import lru_cache
 
 from server.embed import assemble, compression, configuration, lazy_chunks
 from server.embed.bundle import bundle
 from server.embed.configuration_types import Configuration
-from server.embed.values import PREVIEW_KEY, SCRIPT, Asset, Script, path_of
+from server.embed.values import PREVIEW_KEY, SCRIPT, Announcement, Asset, Script, path_of
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Numbering, Site, Version
@@ -21,20 +22,45 @@ def build_script(site: Site, version: Version, public_url: str) -> Script:
     live = [version]
     if version.variant_of is not None:
         live.insert(0, sites.version(site.id, version.variant_of))
-    variants = [_variant(site, each, public_url) for each in live]
+    announced = _announcement(version)
+    variants = [_variant(site, each, public_url, announced) for each in live]
     configurations = (settings for settings, _ in variants)
-    asset = compression.compress(SCRIPT, assemble.script(version.document, bundle(), *configurations))
+    script = assemble.script(version.document, bundle(), *configurations, announced=announced is not None)
+    asset = compression.compress(SCRIPT, script)
     # What both variants load is served once.
     chunks = {(chunk.name, chunk.digest): chunk for _, theirs in variants for chunk in theirs}
     return Script(site.id, site.key, version.number, asset, tuple(chunks.values()))
 
 
-def _variant(site: Site, version: Version, public_url: str) -> tuple[Configuration, list[Asset]]:
+def _announcement(version: Version) -> Announcement | None:
+    """What visitors are notified of who decided before it was published; None if there is nothing.
+
+    A function of the version alone, so that every process builds the same bytes at any time. Too old is
+    what was announced so long before the version that no decision from before it is remembered any more.
+    """
+    found = sites.announcement_until(version.site_id, until=version.number)
+    # Before the first version nobody has decided.
+    if found is None or found.number == 1:
+        return None
+    behaviour = version.document["behaviour"]
+    longest = timedelta(days=max(behaviour["validity_days"], behaviour["refusal_days"]))
+    if version.published_at - found.published_at > longest:
+        return None
+    return Announcement(found.number, found.announcement, found.document["default_language"])
+
+
+def _variant(
+    site: Site, version: Version, public_url: str, announced: Announcement | None
+) -> tuple[Configuration, list[Asset]]:
     """The configuration of a version, and its lazy chunks."""
     document, built = version.document, bundle()
     language = document["default_language"]
     files = lazy_chunks.build_chunks(
-        document, built, language, lambda name, data: path_of(site.key, name, compression.digest(data))
+        document,
+        built,
+        language,
+        lambda name, data: path_of(site.key, name, compression.digest(data)),
+        announced,
     )
     chunks = [_compressed(name, data) for name, data in files.items()]
     settings = configuration.build_configuration(
@@ -48,6 +74,7 @@ def _variant(site: Site, version: Version, public_url: str) -> tuple[Configurati
         rules=built.rules,
         added=_added(version),
         domains=site.domains,
+        announced=None if announced is None else announced.version,
     )
     return settings, chunks
 

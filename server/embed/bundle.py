@@ -18,7 +18,12 @@ def bundle() -> Bundle:
     :raises Unavailable: it has not been built.
     """
     here = Path(__file__).parent
-    parts = ("settings.js", "extra.js", "debug.js", "asked.js", "offline.js", "choosing.js")
+    parts = (
+        *("settings.js", "extra.js", "debug.js", "asked.js"),
+        "announcement.js",
+        "offline.js",
+        "choosing.js",
+    )
     names = ("widget.js", *INLINE_MODULES, *parts, RULES)
     for folder in (here / "bundle", here.parent.parent / "widget" / "dist"):
         if all((folder / name).is_file() for name in names):
@@ -31,6 +36,7 @@ def bundle() -> Bundle:
                 extra=built["extra.js"],
                 debug=built["debug.js"],
                 asked=built["asked.js"],
+                announcement=built["announcement.js"],
                 offline=built["offline.js"],
                 choosing=built["choosing.js"],
             )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from server.embed.appearance import styled
 from server.embed.configuration_types import Configuration, ConfiguredCategory, ConfiguredService
 from server.embed.inline_modules import blocking, signals
-from server.embed.lazy_chunks import EXTRA, banner_chunk, banner_name, settings_name
+from server.embed.lazy_chunks import ANNOUNCEMENT, EXTRA, banner_chunk, banner_name, settings_name
 from server.sites.document_types import Document, Service
 from server.sites.values import LAST_SLOT, NECESSARY, Numbering, languages, optional_categories, tells_others
 
@@ -24,12 +24,14 @@ def build_configuration(
     rules: Mapping[str, str],
     added: Mapping[str, int] = MappingProxyType({}),
     domains: Collection[str] = (),
+    announced: int | None = None,
 ) -> Configuration:
     """The configuration with which the widget shows the first layer and applies decisions.
 
     `addresses` are the URLs of the chunks by name; a language whose first layer has none is included whole.
     `rules` are the optional style rules by name; only those of the site are included. `added` are the
-    versions in which categories were added to an earlier banner; `domains` are those of the site.
+    versions in which categories were added to an earlier banner; `domains` are those of the site;
+    `announced` is the version with the newest announcement.
     """
     behaviour = document["behaviour"]
     others = [each for each in languages(document) if each != language]
@@ -52,6 +54,8 @@ def build_configuration(
         "dnt": behaviour["signals"]["dnt"],
     }
     _switch_on(configuration, document)
+    if announced is not None:
+        configuration["announcement"] = (announced, addresses[ANNOUNCEMENT])
     if keeps_cookie(document, domains, public_url):
         configuration["http"] = True
     return configuration

@@ -110,11 +110,37 @@ class Configuration(TypedDict):
     http: NotRequired[
         Annotated[bool, "Whether the server is reached on the page's own domain, and so may set the cookie."]
     ]
+    announcement: NotRequired[
+        Annotated[
+            tuple[int, str],
+            "Version with the newest announcement, and path of the module that shows it to visitors who have "
+            "decided on an earlier one.",
+        ]
+    ]
     reload: NotRequired[Annotated[bool, "Whether the page is reloaded when consent is withdrawn on it."]]
     signals: NotRequired[Annotated[ConfiguredSignals, "Absent if no tool is informed."]]
     blocking: NotRequired[
         Annotated[list[Owner], "Services whose unmarked elements are blocked, with their hosts."]
     ]
+
+
+class AnnouncementWords(TypedDict):
+    """An announcement in one language, with the words around it."""
+
+    heading: str
+    text: Annotated[str, "What changed, one line for each paragraph."]
+    lang: NotRequired[Annotated[str, "Language of `text`, if the announcement has none in this one."]]
+    link: Annotated[str, "Words of the link to the page with the differences."]
+    close: str
+
+
+class AnnouncementChunk(TypedDict):
+    """The argument of the module that notifies returning visitors of what has changed."""
+
+    version: Annotated[int, "The version in which it changed."]
+    words: Annotated[dict[str, AnnouncementWords], "By language."]
+    rules: Annotated[str, "Style rules of the site for where it is, if that is not at the bottom left."]
+    floating: Annotated[bool, "Whether a small button at the bottom needs its place."]
 
 
 class DeclaredCookie(TypedDict):
@@ -167,6 +193,9 @@ class Reason(TypedDict):
     text: Annotated[str, "The sentence, with `{names}` for what is new."]
     categories: Annotated[dict[str, str], "Names by key."]
     services: Annotated[dict[str, str], "Names by key."]
+    announcement: NotRequired[
+        Annotated[tuple[int, str, str], "Version, text and its language, of what visitors are notified of."]
+    ]
 
 
 class ExtraChunk(TypedDict):

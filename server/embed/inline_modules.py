@@ -3,7 +3,7 @@
 from typing import Literal
 
 from server.embed.configuration_types import ConfiguredGoogle, ConfiguredSignals, Owner
-from server.embed.values import BLOCKING, COUNTING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS
+from server.embed.values import ANNOUNCING, BLOCKING, COUNTING, DOMAIN, FLOATING, INLINE_MODULES, SIGNALS
 from server.sites.document_types import TOOLS, Behaviour, Document, Google
 from server.sites.values import NECESSARY, tells_others
 
@@ -13,14 +13,18 @@ _GOOGLE_SET: tuple[Literal["ads_data_redaction", "url_passthrough"], ...] = (
 )
 
 
-def enabled(document: Document) -> tuple[str, ...]:
-    """Names of the inline modules that a site needs, in the order in which they run."""
+def enabled(document: Document, *, announced: bool = False) -> tuple[str, ...]:
+    """Names of the inline modules that a site needs, in the order in which they run.
+
+    `announced` is whether there is something of which returning visitors are notified.
+    """
     turned_on = {
         DOMAIN: document["behaviour"]["cookie_domain"] == "site",
         SIGNALS: tells_others(document),
         BLOCKING: bool(blocking(document)),
         FLOATING: document["behaviour"]["floating_button"],
         COUNTING: document["behaviour"]["impressions"],
+        ANNOUNCING: announced,
     }
     return tuple(name for name in INLINE_MODULES if turned_on[name])
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from server.embed.assemble import as_json_file, call
 from server.embed.configuration_types import (
+    AnnouncementChunk,
+    AnnouncementWords,
     ControllerFact,
     DebugDeclaration,
     DeclaredService,
@@ -17,7 +19,7 @@ from server.embed.configuration_types import (
     Translation,
 )
 from server.embed.inlining import inline_languages
-from server.embed.values import Bundle
+from server.embed.values import Announcement, Bundle
 from server.sites.document_types import FIRST_LAYER, Controller, Document, Service
 from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
 
@@ -30,6 +32,9 @@ DEBUG = "debug.js"
 ASKED = "asked.js"
 """Name of the chunk with what a page or a visitor asks for: the same bytes for every site."""
 
+ANNOUNCEMENT = "announcement.js"
+"""Name of the chunk that notifies returning visitors of what has changed."""
+
 DECLARED = "debug.json"
 """Name of the chunk with the declarations that the panel compares a page with."""
 
@@ -41,7 +46,11 @@ _REMOVABLE = ("cookie", "local_storage", "session_storage")
 
 
 def build_chunks(
-    document: Document, bundle: Bundle, main_language: str, url_of: Callable[[str, bytes], str]
+    document: Document,
+    bundle: Bundle,
+    main_language: str,
+    url_of: Callable[[str, bytes], str],
+    announced: Announcement | None = None,
 ) -> dict[str, bytes]:
     """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
     files = {DEBUG: bundle.debug, ASKED: bundle.asked, DECLARED: as_json_file(declared(document))}
@@ -51,9 +60,11 @@ def build_chunks(
         "debug": (url_of(DEBUG, files[DEBUG]), url_of(DECLARED, files[DECLARED])),
         "asked": url_of(ASKED, files[ASKED]),
         "hosts": hosts(document),
-        "reasons": {language: reason(document, language) for language in languages(document)},
+        "reasons": {language: reason(document, language, announced) for language in languages(document)},
     }
     files[EXTRA] = call(bundle.extra, extra)
+    if announced is not None:
+        files[ANNOUNCEMENT] = call(bundle.announcement, announcement(document, announced, bundle.rules))
     texts = {language: banner_chunk(document, language) for language in languages(document)}
     # A language that is sent with the script needs no file.
     inline = (main_language, *inline_languages(texts, main_language))
@@ -138,10 +149,38 @@ def _telephone(number: str) -> str:
     return f"tel:{digits}" if re.fullmatch(r"\+?[0-9]{3,15}", digits) else ""
 
 
-def reason(document: Document, language: str) -> Reason:
+def announcement(document: Document, announced: Announcement, rules: Mapping[str, str]) -> AnnouncementChunk:
+    """What returning visitors are notified of, in every language, at the banner's place."""
+    appearance = document["appearance"]
+    # A dialog is in the middle of the page, where something that asks nothing would be in the way.
+    names = [name for name in (appearance["layout"], appearance["position"]) if name != "dialog"]
+    return {
+        "version": announced.version,
+        "words": {language: _announced(document, announced, language) for language in languages(document)},
+        "rules": "".join(rules.get(name, "") for name in names).replace(
+            "#samtykke", "#samtykke-announcement"
+        ),
+        "floating": document["behaviour"]["floating_button"] and appearance["position"] != "top",
+    }
+
+
+def _announced(document: Document, announced: Announcement, language: str) -> AnnouncementWords:
+    words, (text, spoken) = document["texts"][language], announced.text(language)
+    made: AnnouncementWords = {
+        "heading": words.get("privacy_link", ""),
+        "text": text,
+        "link": words.get("see_changes", ""),
+        "close": words.get("close", ""),
+    }
+    if spoken != language:
+        made["lang"] = spoken
+    return made
+
+
+def reason(document: Document, language: str, announced: Announcement | None = None) -> Reason:
     """The text, in one language, that says why visitors who have decided are asked again."""
     keys, texts = optional_categories(document), document["texts"][language]
-    return {
+    made: Reason = {
         "text": texts.get(_CHANGED, ""),
         "categories": {
             category["key"]: _localized(category["names"], language)
@@ -150,6 +189,9 @@ def reason(document: Document, language: str) -> Reason:
         },
         "services": {each["key"]: each["name"] for each in document["services"] if each["category"] in keys},
     }
+    if announced is not None:
+        made["announcement"] = (announced.version, *announced.text(language))
+    return made
 
 
 def traces(document: Document) -> dict[str, list[Trace]]:

@@ -32,13 +32,32 @@ FLOATING = "floating.js"
 COUNTING = "counting.js"
 """The inline module that sends events without identifiers."""
 
-INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING, COUNTING)
+ANNOUNCING = "announcing.js"
+"""The inline module that finds out whether a visitor is to be notified of what has changed."""
+
+INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING, COUNTING, ANNOUNCING)
 """Files of the built widget that only some sites have in their script."""
 
 
 def path_of(key: str, name: str, digest: str) -> str:
     """The URL path of a lazy chunk of a site; its content never changes."""
     return f"/w/{key}/{digest[:CHUNK_DIGEST]}/{name}"
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What visitors who decided before a version are notified of."""
+
+    version: int
+    texts: Mapping[str, str]
+    """What changed, by language."""
+    language: str
+    """That of the text for visitors who read a language that has none."""
+
+    def text(self, language: str) -> tuple[str, str]:
+        """What changed, and the language that it is in."""
+        found = language if language in self.texts else self.language
+        return self.texts[found], found
 
 
 @dataclass(frozen=True)
@@ -104,6 +123,8 @@ class Bundle:
     debug: bytes
     """A module that exports a function, served as it is, as the next one is."""
     asked: bytes
+    announcement: bytes
+    """A module that exports one function expression, as `settings` does."""
     offline: bytes
     """One function expression, called with the chunks that a banner without its server may fetch."""
     choosing: bytes

@@ -11,13 +11,14 @@ from server.sites.document_types import (
     Behaviour,
     Category,
     Controller,
+    Cookie,
     Document,
     Palette,
     Section,
     Service,
 )
 from server.sites.standard_sections import section, shipped_section, untouched
-from server.sites.texts import FIRST, ConsentService, shipped
+from server.sites.texts import FIRST, SHIPPED, ConsentService, shipped
 from server.sites.values import CONSENT_SERVICE, NECESSARY, conventional_mapping
 
 _LIGHT: Palette = {
@@ -35,9 +36,13 @@ _DARK: Palette = {
     "border": "#8b93a1",
 }
 
-_Purpose = Literal["cookie", "queue"]
+_Purpose = Literal["cookie", "queue", "seen"]
 
-_STORED: Mapping[str, _Purpose] = {"samtykke": "cookie", "samtykke:queue:*": "queue"}
+_STORED: Mapping[str, _Purpose] = {
+    "samtykke": "cookie",
+    "samtykke:queue:*": "queue",
+    "samtykke:seen:*": "seen",
+}
 """Name of our storage → key of its purpose in the shipped texts."""
 
 _Key = TypeVar("_Key", bound=str)
@@ -155,21 +160,39 @@ def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Ser
         "shared_with": [],
         "processor_agreement": "",
         "hosts": [],
-        "cookies": [
-            {
-                "name": name,
-                "host": "",
-                "kind": "local_storage" if ":" in name else "cookie",
-                "lifetime": "P365D",
-                "purpose": _words(word, spoken),
-            }
-            for name, word in _STORED.items()
-        ],
+        "cookies": [_own_entry(name, spoken) for name in _STORED],
     }
 
 
+def _own_entry(name: str, spoken: Sequence[str]) -> Cookie:
+    return {
+        "name": name,
+        "host": "",
+        "kind": "local_storage" if ":" in name else "cookie",
+        "lifetime": "P365D",
+        "purpose": _words(_STORED[name], spoken),
+    }
+
+
+def with_own_storage(document: Document) -> Document:
+    """A stored document whose declaration of our own storage has what was added to that since.
+
+    The same object if nothing is missing, or the site does not have the service that declares it.
+    """
+    for place, service in enumerate(document["services"]):
+        if service["key"] == CONSENT_SERVICE:
+            declared = {cookie["name"] for cookie in service["cookies"]}
+            missing = [_own_entry(name, tuple(document["texts"])) for name in _STORED if name not in declared]
+            if missing and "samtykke:queue:*" in declared:
+                services = list(document["services"])
+                services[place] = {**service, "cookies": [*service["cookies"], *missing]}
+                return {**document, "services": services}
+    return document
+
+
 def _words(
-    key: Literal["purpose", "data", "reason", "cookie", "queue"], spoken: Sequence[str]
+    key: Literal["purpose", "data", "reason", "cookie", "queue", "seen"], spoken: Sequence[str]
 ) -> dict[str, str]:
-    found = {code: shipped(code)["consent_service"].get(key, "") for code in spoken}
+    ours = {code: shipped(code if code in SHIPPED else "en")["consent_service"] for code in spoken}
+    found = {code: words.get(key, "") for code, words in ours.items()}
     return {code: text for code, text in found.items() if text}

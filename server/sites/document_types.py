@@ -109,6 +109,7 @@ SecondLayerKey = Literal[
     "contact",
     "officer",
     "my_choice",
+    "see_changes",
 ]
 TextKey = Literal[FirstLayerKey, PlaceholderKey, SecondLayerKey]
 

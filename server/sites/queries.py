@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.sites import models
+from server.sites.defaults import with_own_storage
 from server.sites.document_types import Document, StoredDocument
 from server.sites.immutable_json import freeze
 from server.sites.standard_sections import with_standard_sections
@@ -57,6 +58,11 @@ _STAMPS = sa.select(
     _VERSION.c.site_id, _VERSION.c.number, _VERSION.c.content_hash, _VERSION.c.published_at
 ).where(_OF_SITE)
 _NEWEST = _STAMPS.order_by(_NEWEST_FIRST).limit(1)
+_ANNOUNCED_UNTIL = (
+    _STAMPS.where(_VERSION.c.announcement.is_not(None), _VERSION.c.number <= sa.bindparam("until"))
+    .order_by(_NEWEST_FIRST)
+    .limit(1)
+)
 _ANNOUNCED = _STAMPS.where(_VERSION.c.announcement.is_not(None)).order_by(_NEWEST_FIRST)
 _NEXT_ANNOUNCED = (
     _STAMPS.where(_VERSION.c.announcement.is_not(None), _VERSION.c.number > sa.bindparam("after"))
@@ -125,8 +131,8 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
 
 
 def _of_today(stored: StoredDocument) -> Document:
-    """A stored document with the fields, texts and sections of the notice that were added since."""
-    return with_standard_sections(spoken(completed(stored)))
+    """A stored document with the fields, texts, sections and own storage that were added since."""
+    return with_own_storage(with_standard_sections(spoken(completed(stored))))
 
 
 def kept_variant(site_id: str) -> KeptVariant | None:
@@ -146,6 +152,12 @@ def newest_version(site_id: str) -> Version | None:
 def newest_announcement(site_id: str) -> Version | None:
     """The newest version of which visitors are notified; one narrow read once it is cached."""
     stamp = db.session.execute(_ANNOUNCED.limit(1), {"site_id": site_id}).first()
+    return None if stamp is None else _cached(*stamp)
+
+
+def announcement_until(site_id: str, *, until: int) -> Version | None:
+    """The newest version with at most this number of which visitors are notified."""
+    stamp = db.session.execute(_ANNOUNCED_UNTIL, {"site_id": site_id, "until": until}).first()
     return None if stamp is None else _cached(*stamp)
 
 

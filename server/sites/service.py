@@ -290,6 +290,11 @@ def newest_announcement(site_id: str) -> Version | None:
     return queries.newest_announcement(site_id)
 
 
+def announcement_until(site_id: str, *, until: int) -> Version | None:
+    """The newest version up to the number `until` of which visitors are notified, if there is one."""
+    return queries.announcement_until(site_id, until=until)
+
+
 def next_announcement(site_id: str, *, after: int) -> Version | None:
     """The oldest version with a larger number of which visitors are notified; None if there is none."""
     return queries.next_announcement(site_id, after=after)

@@ -47,6 +47,8 @@ class ConsentService(TypedDict):
     """The purpose of the cookie."""
     queue: str
     """The purpose of the queue in localStorage."""
+    seen: str
+    """The purpose of the mark that an announcement was closed, in localStorage."""
     data: NotRequired[str]
     """Which information is processed."""
 

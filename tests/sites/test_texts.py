@@ -10,7 +10,7 @@ import pytest
 
 from server.sites import lint
 from server.sites import service as sites
-from server.sites.defaults import default_document
+from server.sites.defaults import default_document, with_own_storage
 from server.sites.document import load
 from server.sites.document_types import STANDARD_SECTIONS
 from server.sites.texts import SHIPPED, shipped
@@ -207,3 +207,23 @@ def test_the_documentation_lists_every_language_as_it_is() -> None:
         r"^\| `(\w+)` \| (.+?) \| (.+?)(?: \(from the right\))? \| .+ \| \**(\w+)\** \|$", table, re.M
     )
     assert rows == [(each.code, each.name, each.english, each.review) for each in sites.known_languages()]
+
+
+def test_document_from_before_a_new_entry_of_ours_declares_it_in_all_its_languages() -> None:
+    document = default_document("nb", name="Butikken")
+    document["texts"]["ar-EG"] = document["texts"]["en"]
+    assert with_own_storage(document) is document
+    *earlier, entry = document["services"][0]["cookies"]
+    document["services"][0]["cookies"] = earlier
+
+    added = with_own_storage(document)["services"][0]["cookies"][-1]
+    assert added["name"] == "samtykke:seen:*"
+    assert {code: added["purpose"][code] for code in ("nb", "nn", "en")} == entry["purpose"]
+    assert added["purpose"]["ar-EG"] == entry["purpose"]["en"]
+    assert document["services"][0]["cookies"] == earlier
+
+
+def test_document_whose_site_does_not_declare_our_storage_is_left_alone() -> None:
+    document = default_document("nb", name="Butikken")
+    document["services"] = []
+    assert with_own_storage(document) is document

@@ -129,6 +129,7 @@ class World:
         self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.declaration: dict[str, Any] | None = json.loads(json.dumps(SAMPLE["declaration"]))
+        self.announcement: dict[str, Any] | None = None
         self.controller: list[list[str]] | None = None
         self.decisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
@@ -202,12 +203,17 @@ class World:
             return 200, JSON, dump(SAMPLE["languages"][name[7:9]])
         if name == "demo.js":
             floating = ["floating.js"] if self.debug["floating"] else []
+            if self.announcement:
+                floating.append("announcing.js")
+                self.config["announcement"] = [self.announcement["version"], "/w/demo/0/announcement.js"]
             config = {**self.config, "appearance": styled(cast("Appearance", self.appearance), RULES)}
             return 200, CODE, called("widget.js", config, *self.fragments, *floating)
-        if self.parts_fail or not name.startswith(("settings-", "extra", "asked", "debug")):
+        if self.parts_fail or not name.startswith(("settings-", "extra", "asked", "debug", "announcement")):
             return 503, CODE, b""
         if name in ("asked.js", "debug.js"):
             return 200, CODE, (DIST / name).read_bytes()
+        if name == "announcement.js":
+            return 200, CODE, called("announcement.js", self.announcement)
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":

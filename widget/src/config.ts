@@ -4,6 +4,7 @@
 import type { Configuration } from "../dist/configuration.d.ts";
 
 export type {
+  AnnouncementChunk,
   CookieDeclaration,
   DeclarationFact,
   DeclarationText,

@@ -46,8 +46,8 @@ export interface Part {
   _purge(): void;
   /** Names the service that a frame's address belongs to, where the page names no more than its category. */
   _identify(frame: HTMLElement): void;
-  /** A sentence on what was added since the visitor's decision. */
-  _scopeChanges(): string;
+  /** A sentence on what was added since the visitor's decision, and what the site says of it. */
+  _scopeChanges(): string | Node;
   /** Scrolls the page so that a banner does not cover its keyboard focus. */
   _room(banner: HTMLElement): void;
   /** Does what the page asks for by its address or its markup, once for each. */

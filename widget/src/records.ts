@@ -1,5 +1,6 @@
 // What the server has stored about this browser: to see, and to erase.
 import type { Host, Part } from "./part.ts";
+import { seenKey } from "./announcing.ts";
 import { storageKey } from "./queue.ts";
 
 interface Page {
@@ -26,7 +27,7 @@ export function createRecords({
   };
   const forget = () => {
     try {
-      localStorage.removeItem(storageKey(config.site));
+      for (const key of [storageKey, seenKey]) localStorage.removeItem(key(config.site));
     } catch {
       // Nothing was stored either.
     }

@@ -3,13 +3,13 @@ import type { Config } from "../config.ts";
 import type { Action } from "../consent.ts";
 import type { Translation } from "../config.ts";
 import { address } from "../post.ts";
-import { answers, button, h, outermost } from "./dom.ts";
+import { answers, button, h, outermost, type Child } from "./dom.ts";
 
 /** @param changed Why the visitor is asked again, where they have decided before. */
 export const buildBanner = (
   { appearance: { logo } }: Config,
   translation: Translation,
-  changed: string | undefined,
+  changed: Child,
   decide: (action: Action) => void,
   settings: () => unknown,
 ): HTMLElement => {
