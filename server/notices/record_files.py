@@ -37,10 +37,7 @@ def as_csv(record: ProcessingRecord) -> str:
 
 
 def as_ods(record: ProcessingRecord) -> bytes:
-    """A spreadsheet with the purposes, and a second sheet with what is missing.
-
-    The same record gives the same bytes.
-    """
+    """A spreadsheet with the purposes, and a second sheet with what is missing."""
     said = words(AREA, record.language)
     gaps = [[gap.label, gap.name or said["parts"].get(gap.kind, gap.label)] for gap in record.gaps]
     sheets = [opendocument.Sheet(said["parts"]["activities"], list(_table(record)))]

@@ -81,7 +81,10 @@ def sheets(content: bytes) -> dict[str, list[list[str]]]:
 
 
 def _line(paragraph: ET.Element) -> str:
-    spaces = (" " * int(each.attrib[f"{_TEXT}c"]) + (each.tail or "") for each in paragraph.iter(f"{_TEXT}s"))
+    spaces = (
+        " " * int(each.attrib.get(f"{_TEXT}c", "1")) + (each.tail or "")
+        for each in paragraph.iter(f"{_TEXT}s")
+    )
     return (paragraph.text or "") + "".join(spaces)
 
 
@@ -179,9 +182,7 @@ def test_the_spreadsheet_is_read_again_cell_by_cell(language: str) -> None:
     written = document()
     written["services"][0]["retention"] = ""
     found = record(written, language)
-    content = record_files.as_ods(found)
-    assert content == record_files.as_ods(found)
-    first, second = sheets(content).values()
+    first, second = sheets(record_files.as_ods(found)).values()
     assert first[0] == [found.headings[column] for column in (*OF_ROWS, *OF_ALL)]
     assert [cells[1] for cells in first[1:]] == ["\n".join(each["purpose"]) for each in found.rows]
     assert second[1:] == [[found.headings["retention"], "Counter"]]
