@@ -1,4 +1,4 @@
-"""Addresses of people as URIs: e-mail (RFC 6068), web (RFC 9110), telephone (RFC 3966)."""
+"""Addresses of people as URIs: e-mail (RFC 6068), web (RFC 9110), telephone (RFC 3966). Pure."""
 
 import re
 from urllib.parse import quote
@@ -11,7 +11,17 @@ _HTTPS = re.compile(
 )
 _TEL = re.compile(r"tel:\+[0-9][0-9().-]{3,30}")
 
+SCHEMES = ("http", "https", "mailto", "tel")
+"""Schemes of links that staff write. Without one, an address would point into this server and is no link."""
+
+_LINK = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+", re.IGNORECASE)
+
 _UNESCAPED = "!#$'*+/=^_`{|}~"
+
+
+def is_link(text: str) -> bool:
+    """Whether a link may lead here: to a page, a mailbox or a telephone, and to nothing that runs."""
+    return _LINK.fullmatch(text) is not None
 
 
 def is_https(text: str) -> bool:
@@ -29,3 +39,9 @@ def mailto(address: str) -> str | None:
     local, _, domain = address.rpartition("@")
     uri = f"mailto:{quote(local, safe=_UNESCAPED)}@{domain}"
     return uri if _MAILTO.fullmatch(uri) else None
+
+
+def tel(phone: str) -> str | None:
+    """The URI of a telephone number, without what is written for the eye; none if there is no digit."""
+    dialled = "".join(sign for sign in phone if sign.isascii() and (sign.isdigit() or sign == "+"))
+    return f"tel:{dialled}" if dialled.strip("+") else None

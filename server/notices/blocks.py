@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from server.notices.values import Text
+from server.sites.rich_text import INLINE
 
 Cell = tuple[Text, ...]
 """Texts below each other."""
@@ -71,15 +72,13 @@ def lines_of_html(source: str) -> tuple[str, ...]:
 class _Lines(HTMLParser):
     """Collects text, with NUL where a line ends."""
 
-    _INLINE = frozenset(("a", "em", "strong"))
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - HTMLParser's signature
         """An element begins; only inline ones go on with the line."""
-        if tag not in self._INLINE:
+        if tag not in INLINE:
             self.found.append("\0")
 
     def handle_endtag(self, tag: str) -> None:

@@ -1,10 +1,9 @@
 """Values of this slice that others may use: texts with their language, and the cookie declaration as JSON."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-_HARMLESS = re.compile(r"https?://|mailto:|tel:")
+from server.core.contact_uris import is_link
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Text:
 
     def __post_init__(self) -> None:
         """Links lead to pages, mail or the telephone, whatever a document from elsewhere holds."""
-        if self.href and not _HARMLESS.match(self.href):
+        if self.href and not is_link(self.href):
             object.__setattr__(self, "href", "")
 
 

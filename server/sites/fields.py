@@ -67,10 +67,14 @@ class ProseText(Text):
 class RichBody(ProseText):
     """A text of several lines, or HTML, of which only what `rich_text` allows is stored."""
 
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._longest = longest
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         # What is refused as text is not parsed as HTML; the validators name the fault.
-        refused = fault_in_text(text, longest=rich_text.LONGEST, lines=True)
+        refused = fault_in_text(text, longest=self._longest, lines=True)
         return text if refused else rich_text.clean(text)
 
 

@@ -10,23 +10,18 @@ from html.parser import HTMLParser
 import nh3
 from markupsafe import Markup, escape
 
-LONGEST = 20_000
-"""Most characters that are read as HTML."""
+from server.core.contact_uris import SCHEMES, is_link
 
-TAGS = ("p", "br", "strong", "em", "ul", "ol", "li", "h3", "h4", "blockquote", "a")
+INLINE = ("strong", "em", "a")
+"""Elements within a line."""
+
+TAGS = ("p", "br", "ul", "ol", "li", "h3", "h4", "blockquote", *INLINE)
 """Elements that are kept; of others, the text is kept, and of scripts and styles nothing."""
-
-SCHEMES = ("http", "https", "mailto", "tel")
-"""Schemes of links. An address without one would point into this server, so it is no link."""
-
-_ABSOLUTE = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+", re.IGNORECASE)
 
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS),
     attributes={"a": {"href"}},
-    attribute_filter=lambda _tag, name, value: (
-        value if name != "href" or _ABSOLUTE.fullmatch(value) else None
-    ),
+    attribute_filter=lambda _tag, name, value: value if name != "href" or is_link(value) else None,
     url_schemes=set(SCHEMES),
     link_rel="noopener noreferrer",
     strip_comments=True,
@@ -97,7 +92,7 @@ class _Removed(HTMLParser):
             self.found.append(f"<{tag[:20]}>")
             return
         for name, value in attrs:
-            if tag == "a" and name == "href" and _ABSOLUTE.fullmatch(value or ""):
+            if tag == "a" and name == "href" and is_link(value or ""):
                 continue
             if not (tag == "a" and name in self._OURS):
                 self.found.append(name[:20])

@@ -126,7 +126,7 @@ def _text(field: Field) -> fields.Field[Any]:
             return ProseText(validate=plain(longest, lines=True), **_options(field, form))
         case RichText(longest):
             form = {"maxLength": longest, "pattern": f"^{SENT_LINES}*$"}
-            return RichBody(validate=plain(longest, lines=True), **_options(field, form))
+            return RichBody(longest, validate=plain(longest, lines=True), **_options(field, form))
         case Form():
             return _form(field, field.constraint)
         case Fonts(longest):

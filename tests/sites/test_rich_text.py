@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites.rich_text import LONGEST, TAGS, as_html, clean, removed
+from server.sites.rich_text import TAGS, as_html, clean, removed
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -122,7 +122,7 @@ def assert_harmless(cleaned: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_html_is_cleaned_and_stays_so(text: str) -> None:
-    cleaned = clean(text[:LONGEST])
+    cleaned = clean(text[:20_000])
     assert_harmless(cleaned)
     assert clean(cleaned) == cleaned
     assert as_html(cleaned) == cleaned
