@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 
 from server.consents.service import visitors
 from server.core.http import Blueprint, as_json, content, settings
-from server.notices.declaration import fill
+from server.core.text_direction import undirected
 from server.notices.languages import localized
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
@@ -22,7 +22,7 @@ from server.notices.site_pages import (
     cached,
     page,
 )
-from server.notices.words import words
+from server.notices.words import fill, words
 from server.sites.page_addresses import page_of
 from server.sites.values import LARGEST_VERSION, NECESSARY, Site, ordered_categories
 
@@ -96,8 +96,8 @@ def own_choice(site: str) -> Response:
     about = asked(site)
     back = _way_back(about)
     w = words(AREA, about.language)
-    named = {"name": about.document["controller"]["name"] or about.site.name, "host": urlsplit(back).netloc}
-    filled = {key: fill(value, named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
+    named = {"name": about.owner, "host": undirected(urlsplit(back).netloc)}
+    filled = {key: fill(value, **named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
     answer = page(
         "my_choice.html",
         about,
@@ -109,11 +109,10 @@ def own_choice(site: str) -> Response:
             ),
             "back": back,
             "site": about.site.key,
-            "words": {key: value for key, value in w.items() if key not in _OF_THE_TEMPLATE}
-            | {key: fill("{value}", {"value": value}) for key, value in named.items()},
+            "words": {key: value for key, value in w.items() if key not in _OF_THE_TEMPLATE} | named,
         },
         back=back,
-        open_settings=fill(w["open_settings"], named),
+        open_settings=fill(w["open_settings"], **named),
     )
     answer.vary.add("Referer")
     return cached(answer, "no-cache")

@@ -4,7 +4,7 @@ from flask import Response, render_template, request
 
 from server.core.errors import Invalid
 from server.core.http import Blueprint, as_json, content
-from server.notices.declaration import AREA, Declaration, declared, fill
+from server.notices.declaration import AREA, Declaration, declared
 from server.notices.json_schemas import json_schema
 from server.notices.notice_dates import in_force
 from server.notices.representations import declaration_json
@@ -20,7 +20,7 @@ from server.notices.site_pages import (
     page,
 )
 from server.notices.values import CookieDeclaration
-from server.notices.words import words
+from server.notices.words import fill, words
 
 blueprint = Blueprint(
     "site_cookies", __name__, url_prefix="/s", description="Public pages of a site", path={"site": SITE}
@@ -62,14 +62,13 @@ def cookies(site: str) -> Response:
     about = asked(site)
     if request.args.get("embed"):
         return _fragment(about)
-    name = about.document["controller"]["name"]
     w = words(AREA, about.language)
     made = page(
         "cookies.html",
         about,
         declaration=_declared(about),
         in_force=in_force(about),
-        description=fill(w["description"], {"name": name}),
+        description=fill(w["description"], name=about.owner),
         w=w,
         level=2,
     )

@@ -5,15 +5,14 @@ GDPR article 13 adds (legal basis, recipients, countries, retention), and what t
 each cookie (lifetime and access by others: C-673/17 Planet49).
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from server.notices.formats import country, duration
-from server.notices.languages import localized, of_words
+from server.notices.languages import localized
 from server.notices.values import FactKey, LabelKey, Text
-from server.notices.words import words
+from server.notices.words import phrase, words
 from server.sites.document_types import (
     Category,
     Cookie,
@@ -122,10 +121,7 @@ class Wording:
 
     def ours(self, *path: str, **filled: str) -> Text:
         """Words of the product by their path, filled in."""
-        found: Any = self.words
-        for key in path:
-            found = found[key]
-        return Text(fill(str(found), filled), of_words(self.language))
+        return phrase(AREA, self.language, *path, **filled)
 
     def of(self, texts: Mapping[str, str]) -> Text:
         """A text of the document; empty if there is none."""
@@ -160,15 +156,6 @@ class Wording:
         if not outside_eea(code):
             return self.ours("transfer", "none")
         return self.ours("transfer", basis_of(code, stated))
-
-
-_DIRECTING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that change the direction of what follows them (UAX #9)."""
-
-
-def fill(sentence: str, values: Mapping[str, str]) -> str:
-    """A sentence with its placeholders filled in; no value can turn the rest of the sentence around."""
-    return sentence.format(**{key: _DIRECTING.sub("", value) for key, value in values.items()})
 
 
 def declared(document: Document, domains: Collection[str], language: str) -> Declaration:

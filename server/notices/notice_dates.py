@@ -6,7 +6,7 @@ from server.notices.formats import day
 from server.notices.languages import of_words
 from server.notices.site_pages import Asked
 from server.notices.values import Text
-from server.notices.words import words
+from server.notices.words import phrase
 from server.sites import service as sites
 from server.sites.values import Version, time_zone
 
@@ -37,4 +37,4 @@ def in_force(about: Asked) -> Text:
     """Number and first day of a version, in a sentence."""
     spoken = of_words(about.language)
     number, first = str(about.version.number), day(since(about.version), spoken).text
-    return Text(words("declaration", spoken)["version"].format(number=number, date=first), spoken)
+    return phrase("declaration", spoken, "version", number=number, date=first)

@@ -10,7 +10,6 @@ from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
 from server.notices.circumstances import circumstances
-from server.notices.declaration import fill
 from server.notices.formats import day
 from server.notices.json_schemas import json_schema
 from server.notices.languages import of_words
@@ -30,7 +29,7 @@ from server.notices.site_pages import (
     template,
 )
 from server.notices.values import PrivacyNotice, Text
-from server.notices.words import words
+from server.notices.words import phrase, words
 from server.sites import service as sites
 from server.sites.values import LARGEST_VERSION
 
@@ -137,9 +136,7 @@ def _pdf_styles() -> str:
 
 
 def _description(about: Asked) -> str:
-    return fill(
-        words("notice", about.language)["description"], {"name": about.document["controller"]["name"]}
-    )
+    return phrase("notice", about.language, "description", name=about.owner).text
 
 
 def notice_of(about: Asked) -> Notice:
@@ -172,4 +169,4 @@ def _was_in_force(about: Asked, replaced: date) -> Text:
         "since": day(since(about.version), spoken).text,
         "until": day(replaced, spoken).text,
     }
-    return Text(words("notice", spoken)["old_version"].format(**filled), spoken)
+    return phrase("notice", spoken, "old_version", **filled)

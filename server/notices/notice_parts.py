@@ -8,15 +8,15 @@ recipients (1 e), transfers (1 f), retention (2 a), rights and withdrawal (2 b, 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
+from server.core.contact_uris import mailto, tel
 from server.notices.blocks import Block, Cell, Facts, Paragraph, Table
-from server.notices.declaration import Wording, fill
+from server.notices.declaration import Wording
 from server.notices.formats import country, day, duration
 from server.notices.languages import of_words
 from server.notices.retention import REQUESTS, Rule
 from server.notices.values import Text
-from server.notices.words import words
+from server.notices.words import phrase
 from server.sites.document_types import Activity, Category, Controller, Document, Processor, Service
 from server.sites.transfers import outside_eea
 from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY, ordered_categories
@@ -59,10 +59,7 @@ class Context:
 
     def ours(self, *path: str, **filled: str) -> Text:
         """Words of the product by their path, filled in."""
-        found: Any = words(AREA, self.language)
-        for key in path:
-            found = found[key]
-        return Text(fill(str(found), filled), of_words(self.language))
+        return phrase(AREA, self.language, *path, **filled)
 
     def link(self, page: str, *path: str) -> Iterator[Text]:
         """A link to a page that belongs to the notice, if there is one, with these words."""
@@ -140,7 +137,7 @@ def _ways(of: Context, controller: Controller) -> dict[str, Cell]:
     contacts, officer = controller["contacts"], controller["data_protection_officer"]
     return {
         "email": _mail(of, contacts["email"]),
-        "phone": _linked(of, contacts["phone"], f"tel:{_dialled(contacts['phone'])}"),
+        "phone": _linked(of, contacts["phone"], tel(contacts["phone"])),
         "url": _linked(of, contacts["url"], contacts["url"]),
         "officer": of.plain(officer["name"]),
         "officer_email": _mail(of, officer["email"]),
@@ -157,23 +154,8 @@ def _mail(of: Context, address: str) -> Cell:
     return _linked(of, address, mailto(address))
 
 
-def mailto(address: str) -> str:
-    """A link that writes to an address (RFC 6068); characters with a meaning there are encoded."""
-    encoded = "".join(char if char.isalnum() or char in "@.-_+~" else _percent(char) for char in address)
-    return f"mailto:{encoded}"
-
-
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode())
-
-
-def _dialled(phone: str) -> str:
-    """The number without what is written for the eye (RFC 3966)."""
-    return "".join(char for char in phone if char.isascii() and (char.isdigit() or char == "+"))
-
-
-def _linked(of: Context, text: str, href: str) -> Cell:
-    return (Text(text, of.language, href),) if text else ()
+def _linked(of: Context, text: str, href: str | None) -> Cell:
+    return (Text(text, of.language, href or ""),) if text else ()
 
 
 # --- what, why, and on which basis -------------------------------------------------------------------------
@@ -399,7 +381,7 @@ def _asking(of: Context, right: str) -> Iterator[Text]:
     contacts = of.document["controller"]["contacts"]
     if not form and (email := contacts["email"]):
         text = of.ours("rights", "email", email=email)
-        yield Text(text.text, text.language, mailto(email))
+        yield Text(text.text, text.language, mailto(email) or "")
     elif not form and (url := contacts["url"]):
         text = of.ours("rights", "url")
         yield Text(text.text, text.language, url)

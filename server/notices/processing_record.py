@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from server.notices.blocks import lines_of_html
-from server.notices.declaration import Wording, fill
+from server.notices.declaration import Wording
 from server.notices.formats import country, day, duration
 from server.notices.parties import Party, Place, is_own, running
 from server.notices.request_rules import KEPT
-from server.notices.words import words
+from server.notices.words import phrase
 from server.sites import rich_text
 from server.sites.document_types import Activity, Document, Service
 from server.sites.transfers import basis_of, outside_eea
@@ -132,10 +132,7 @@ class _Making:
         return self.wording.language
 
     def ours(self, *path: str, **filled: str) -> str:
-        found: Any = words(AREA, self.language)
-        for key in path:
-            found = found[key]
-        return fill(str(found), filled)
+        return phrase(AREA, self.language, *path, **filled).text
 
     def written(self, texts: Mapping[str, str]) -> Lines:
         return _lines(self.wording.of(texts).text)

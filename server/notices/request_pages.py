@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from server.core import clock, email_addresses, limits
 from server.core.bodies import read_body
-from server.core.contact_uris import mailto
+from server.core.contact_uris import is_link, mailto, tel
 from server.core.db import transaction
 from server.core.email_addresses import email_address
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed, RateLimited
@@ -29,6 +29,7 @@ from server.notices.request_rules import Content, Request
 from server.notices.sealing import LONGEST_TOKEN
 from server.notices.service import request_messages, requests
 from server.notices.site_pages import LANGUAGE_PARAMETER, NO_SUCH_PAGE, SITE, Asked, asked, page, sends_mail
+from server.notices.values import Text
 from server.notices.words import words
 from server.sites import service as sites
 
@@ -319,11 +320,13 @@ def _asking(about: Asked, status: int = 200, error: str = "", *, minutes: int | 
 
 
 def _followed(about: Asked, found: Request, code: str, status: int = 200, *, changed: str = "") -> Response:
+    authority = about.document["controller"]["supervisory_authority"]
     values = {
         "found": found,
         "code": code,
         "changed": changed,
-        "authority": about.document["controller"]["supervisory_authority"],
+        "authority": authority,
+        "authority_link": is_link(authority["url"]),
         "steps": [event for event in found.events if event.action != "note"],
         "day": _day_in_words(about),
         "open": found.state in request_rules.OPEN,
@@ -348,10 +351,12 @@ def _day_in_words(about: Asked) -> Callable[[date], str]:
     return write
 
 
-def _contact(about: Asked) -> dict[str, object]:
+def _contact(about: Asked) -> list[Text]:
     """How to reach the controller without this form."""
     contacts = about.document["controller"]["contacts"]
-    return {**contacts, "mailto": mailto(contacts["email"]) if contacts["email"] else None}
+    email, url, phone = contacts["email"], contacts["url"], contacts["phone"]
+    ways = ((email, mailto(email)), (url, url), (phone, tel(phone)))
+    return [Text(text, about.language, href or "") for text, href in ways if text]
 
 
 def _private(answer: Response) -> Response:

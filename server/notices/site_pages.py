@@ -12,8 +12,9 @@ from flask import Response, render_template, request, url_for
 from server.core.errors import NotFound
 from server.core.headers import allow_content
 from server.core.http import content, settings, whole
+from server.core.text_direction import undirected
 from server.notices.languages import of_words, requested
-from server.notices.words import words
+from server.notices.words import fill, words
 from server.sites import service as sites
 from server.sites.document_types import LANGUAGE, Document
 from server.sites.values import KEY, Site, Version, direction, languages
@@ -58,6 +59,11 @@ class Asked:
     def document(self) -> Document:
         """The document of the version."""
         return self.version.document
+
+    @property
+    def owner(self) -> str:
+        """The name of the controller, else of the site, as it can stand in a title."""
+        return undirected(self.document["controller"]["name"].strip() or self.site.name)
 
 
 def asked(key: str, number: int | None = None) -> Asked:
@@ -107,6 +113,7 @@ def template(name: str, about: Asked, **values: object) -> str:
         "words_language": of_words(about.language),
         "t": words("site_pages", about.language),
         "here": partial(_here, about.query),
+        "fill": fill,
         "public": settings().public_url,
         "mail": sends_mail(),
     }

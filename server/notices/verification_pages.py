@@ -6,7 +6,7 @@ from server.core.http import Blueprint, content, settings
 from server.ledger.service import reading
 from server.notices.languages import of_words, requested
 from server.notices.site_pages import cached
-from server.notices.words import words
+from server.notices.words import fill, words
 
 NAMES = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
 """Language of the page → its endonym."""
@@ -70,6 +70,7 @@ def verify_receipt() -> Response:
         language=language,
         names=NAMES,
         here=_here,
+        fill=fill,
         t=words("site_pages", language),
         w=w,
         script_words={name: w[name] for name in _FOR_THE_SCRIPT},

@@ -28,7 +28,7 @@ from server.notices.site_pages import (
     cached,
     page,
 )
-from server.notices.words import words
+from server.notices.words import fill, phrase, words
 from server.sites import service as sites
 from server.sites.values import LARGEST_VERSION, Version
 
@@ -88,7 +88,7 @@ def versions(site: str) -> Response:
         "versions.html",
         about,
         w=w,
-        description=w["description"].format(name=about.document["controller"]["name"] or about.site.name),
+        description=fill(w["description"], name=about.owner),
         shown=[_shown(about, entry, w, newest=before is None) for entry in found.entries],
         before=before,
         older=found.older,
@@ -117,8 +117,8 @@ def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) ->
     until = _day(replaced_by, about) if replaced_by else ""
     return _Shown(
         entry,
-        sentence.format(since=_day(entry.version, about), until=until),
-        also.format(first=first, last=last),
+        fill(sentence, since=_day(entry.version, about), until=until),
+        fill(also, first=first, last=last),
         is_current,
     )
 
@@ -157,10 +157,10 @@ def changes(site: str, number: int) -> Response:
         other = _other(about.version, typed)
     except NotFound:
         newest = sites.newest(about.site.id)
-        fault = w["compare_unknown"].format(other=typed, newest=newest.number if newest else number)
+        fault = fill(w["compare_unknown"], other=typed, newest=newest.number if newest else number)
         return _changes(about, w, None, typed, fault, 404)
     except Invalid:
-        return _changes(about, w, None, typed, w["compare_fault"].format(example=max(1, number - 1)), 422)
+        return _changes(about, w, None, typed, fill(w["compare_fault"], example=max(1, number - 1)), 422)
     kept = {"from": str(other.number)} if other and typed else {}
     return cached(_changes(replace(about, query=kept), w, other, typed))
 
@@ -183,7 +183,8 @@ def _changes(
     about: Asked, w: Mapping[str, Any], other: Version | None, typed: str, fault: str = "", status: int = 200
 ) -> Response:
     difference = _difference(about, other) if other else None
-    title = w["compared"].format(
+    title = fill(
+        w["compared"],
         number=about.version.number,
         since=_day(about.version, about),
         other=other.number if other else "",
@@ -238,11 +239,10 @@ def feed(site: str) -> Response:
     if announced is not None and announced.version.number not in {entry.version.number for entry in found}:
         # Visitors who follow by feed find it however many small changes came after it.
         found = (*found, announced)
-    name = about.document["controller"]["name"] or about.site.name
     made = atom.Feed(
         id=_urn(about, ""),
-        title=words(AREA, about.language)["feed_title"].format(name=name),
-        author=name,
+        title=phrase(AREA, about.language, "feed_title", name=about.owner).text,
+        author=about.owner,
         language=about.language,
         itself=address("site_versions.feed", about),
         page=address("site_versions.versions", about),
@@ -270,7 +270,7 @@ def _feed_entry(about: Asked, entry: Entry) -> atom.FeedEntry:
         html += atom.paragraphs([w["changed"]]) + atom.bullets([heading.text for heading in entry.changed])
     return atom.FeedEntry(
         id=_urn(about, str(number)),
-        title=w["feed_entry"].format(number=number),
+        title=fill(w["feed_entry"], number=number),
         published=entry.version.published_at,
         link=address(endpoint, about, number=number),
         html=html,

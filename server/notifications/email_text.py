@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from server.notifications.texts import paragraphs, subject, texts, visitor_paragraphs, visitor_subject
+from server.notifications.texts import (
+    paragraphs,
+    sent_by,
+    subject,
+    texts,
+    visitor_paragraphs,
+    visitor_subject,
+)
 from server.notifications.values import kind_of, printable
 
 MAX_SUBJECT = 200
@@ -86,7 +93,7 @@ def to_visitor(item: Item, *, language: str) -> EmailText:
     button = words["kinds"][kind]["button"]
     rich = [f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines]
     rich.append(f'<p><a href="{escape(link)}">{escape(button)}</a></p>')
-    foot = words["sent_by"].format_map({"sender": data["sender"], "site_name": data["site_name"]})
+    foot = sent_by(data, language)
     plain_foot, rich_foot = foot, escape(foot)
     if unsubscribe:
         plain_foot += f"\n{words['unsubscribe']}: {unsubscribe}"

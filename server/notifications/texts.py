@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict
 
+from server.core.text_direction import undirected
+
 LANGUAGES: Mapping[str, str] = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
 """Languages of messages, with their own names."""
 
@@ -105,6 +107,11 @@ def visitor_paragraphs(kind: str, data: Mapping[str, object], language: str) -> 
     return _paragraphs(texts(language)["visitors"]["kinds"][kind], data, language)
 
 
+def sent_by(data: Mapping[str, object], language: str) -> str:
+    """Who sends an e-mail to a visitor, in a sentence; `data` has `sender` and `site_name`."""
+    return _Words(language).vformat(texts(language)["visitors"]["sent_by"], (), data)
+
+
 def _subject(words: KindTexts, data: Mapping[str, object], language: str) -> str:
     found = _of_value(words["subject"], data)
     if found is None:
@@ -127,7 +134,10 @@ def _of_value(line: Line, data: Mapping[str, object]) -> str | None:
 
 
 class _Words(string.Formatter):
-    """Fields in words: `{from:day}` is a date, `{from:weekday}` the name of its weekday."""
+    """Fields in words: `{from:day}` is a date, `{from:weekday}` the name of its weekday.
+
+    No other field can turn the words after it around.
+    """
 
     def __init__(self, language: str) -> None:
         self._texts = texts(language)
@@ -140,4 +150,4 @@ class _Words(string.Formatter):
             return self._texts["day"].format(day=day.day, month=month, year=day.year)
         if format_spec == "weekday":
             return self._texts["weekdays"][date.fromisoformat(str(value)).weekday()]
-        return str(super().format_field(value, format_spec))
+        return undirected(str(super().format_field(value, format_spec)))

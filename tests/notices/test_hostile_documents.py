@@ -1,14 +1,17 @@
 """What a document holds is text on the pages, whatever is written in it."""
 
 import dataclasses
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
 
 from server.core.db import transaction
+from server.notices import pdf
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.rich_text import TAGS
@@ -25,6 +28,14 @@ PATHS = (
     "cookies?embed=1&level=4",
     "my-choice",
     "my-choice/versions/1.json",
+    "notice/versions",
+    "notice/versions/1/changes",
+    "notice/versions/2/changes?from=1",
+    "notice.atom",
+    "notice.pdf",
+    "notice/subscribe",
+    "request",
+    "request/status",
 )
 
 HOSTILE = (
@@ -45,6 +56,8 @@ CLOSED = frozenset(
     ("key", "category", "legal_basis", "kind", "lifetime", "country", "transfer_basis", "retention", "role")
 )
 """Fields with values from closed lists, or durations: they cannot be filled with anything."""
+
+ROOT = Path(__file__).parents[2]
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -87,11 +100,14 @@ class Vocabulary(HTMLParser):
 
 
 @pytest.fixture
-def shop(client: FlaskClient) -> FlaskClient:
+def shop(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     with transaction():
         site = sites.create("butikk", "Butikken", ["butikk.example.no"], by="kari", now=AT)
         sites.save_draft(site.id, harmless(), by="kari", now=AT)
         sites.publish(site.id, note="", by="kari", now=AT)
+        sites.publish(site.id, note="", by="kari", now=AT, announcement=in_every_language("Changed"))
+    # What is laid out for print is HTML too, and read here as such.
+    monkeypatch.setattr(pdf, "rendered", lambda html, _styles: html.encode())
     return client
 
 
@@ -112,16 +128,17 @@ def test_no_text_of_a_document_becomes_an_element_an_attribute_or_a_scheme(
     }
     published = sites.newest(sites.find("butikk").id)
     assert published is not None
-    for hostile in HOSTILE:
+    for number, hostile in enumerate(HOSTILE):
         document = harmless()
         parts = ("services", "categories", "controller", "notice")
         document.update({part: filled(document[part], hostile) for part in parts})  # type: ignore[typeddict-item, literal-required]
         document["controller"]["time_zone"] = "Europe/Oslo"
         for language in document["texts"].values():
             language.update(dict.fromkeys(language, hostile))
-        shown = dataclasses.replace(published, document=document)
-        monkeypatch.setattr(sites, "newest", lambda _site_id, shown=shown: shown)
-        monkeypatch.setattr(sites, "version", lambda _site_id, _number, shown=shown: shown)
+        shown = dataclasses.replace(
+            published, document=document, content_hash=str(number), announcement={"en": hostile}
+        )
+        show(shown, monkeypatch)
         for path in PATHS:
             answer = shop.get(f"/s/butikk/{path}")
             assert answer.status_code == 200, (path, hostile)
@@ -135,6 +152,21 @@ def test_no_text_of_a_document_becomes_an_element_an_attribute_or_a_scheme(
             assert found.schemes <= {"", "http", "https", "mailto", "tel"}, (path, hostile)
 
 
+def show(version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every version of every site be this one, with the number that is asked for."""
+    monkeypatch.setattr(sites, "newest", lambda _site_id: version)
+    monkeypatch.setattr(
+        sites, "version", lambda _site_id, number: dataclasses.replace(version, number=number)
+    )
+
+
+def test_every_sentence_of_these_pages_is_filled_in_a_way_that_no_value_can_turn_around() -> None:
+    files = (*(ROOT / "templates" / "notices").glob("*.html"), *(ROOT / "server" / "notices").rglob("*.py"))
+    by_hand = re.compile(r"""(\bw\.\w+|\bw\[.*\]|\bwords\(.*\]|\bsentence)\.format(_map)?\(""")
+    found = [file.name for file in files if by_hand.search(file.read_text(encoding="utf-8"))]
+    assert found == ["words.py"]
+
+
 def _addresses(value: Any) -> list[str]:
     if isinstance(value, dict):
         own = [each for name, each in value.items() if name in {"href", "page", "notice", "cookies"}]
@@ -144,14 +176,38 @@ def _addresses(value: Any) -> list[str]:
     return [found for each in value for found in _addresses(each)] if isinstance(value, list) else []
 
 
+class Sentences(HTMLParser):
+    """The text of titles, leads and descriptions."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self._inside = tag == "title" or named.get("class") in {"lead", "owner"}
+        if tag == "meta":
+            self.found.append(named.get("content") or "")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.found.append(data)
+
+
 def test_a_name_cannot_turn_the_sentence_around_that_it_stands_in(
     shop: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published = cast("Version", sites.newest(sites.find("butikk").id))
     document = harmless()
     document["controller"]["name"] = "Kari\u202e AS"
-    shown = dataclasses.replace(published, document=document)
-    monkeypatch.setattr(sites, "newest", lambda _site_id: shown)
+    show(dataclasses.replace(published, document=document), monkeypatch)
+    for path in PATHS:
+        answer = shop.get(f"/s/butikk/{path}{'&' if '?' in path else '?'}lang=en")
+        sentences = Sentences(answer.text).found
+        assert not [each for each in sentences if "\u202e" in each], path
+        assert answer.is_json or "embed" in path or any("Kari AS" in each for each in sentences), path
     assert (
         shop.get("/s/butikk/cookies.json?lang=en")
         .get_json()["lead"]["text"]

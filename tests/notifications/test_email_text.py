@@ -223,3 +223,14 @@ def test_what_staff_write_can_neither_break_a_subject_nor_become_markup(text: st
     written = to_visitor(("notice.changed", data), language="nb")
     assert written.subject.isprintable()
     assert "<script>" not in written.html
+
+
+@pytest.mark.parametrize("name", ["site_name", "sender"])
+def test_a_name_cannot_turn_the_sentences_around_that_it_stands_in(name: str) -> None:
+    written = to_visitor(("notice.subscription", {**LETTER, name: "Kari\u202e AS"}), language="en")
+    assert "Kari AS" in written.plain
+    assert "\u202e" not in written.subject + written.plain + written.html
+    staff = single(
+        ("banner.published", {**DATA, "site_name": "Kari\u202e AS"}), language="en", public_url=URL
+    )
+    assert "\u202e" not in staff.subject + staff.plain + staff.html
