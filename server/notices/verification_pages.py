@@ -24,11 +24,9 @@ SOURCES = (
 )
 """The modules that the page's script is built of, in the order in which an auditor may want to read them."""
 
-FORBIDDEN_TO_SEND = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-"""Content-Security-Policy under which the page can send nothing to anybody, this server included."""
+SCRIPT = "dist/verify.js"
+STYLES = ("notices/notices.css", "notices/verify.css")
+"""The files that the page loads, in the folder of static files."""
 
 _FOR_THE_SCRIPT = (
     "steps",
@@ -58,7 +56,12 @@ blueprint = Blueprint("verification", __name__, url_prefix="/log", description="
     parameters=[
         {"in": "query", "name": "lang", "required": False, "schema": {"type": "string", "enum": [*NAMES]}}
     ],
-    responses={200: {"description": "A page that sends nothing", **content("text/html")}},
+    responses={
+        200: {
+            "description": "The page, which may load its own files alone",
+            **content("text/html"),
+        }
+    },
 )
 def verify_receipt() -> Response:
     """Check a receipt in the browser itself"""
@@ -78,11 +81,25 @@ def verify_receipt() -> Response:
         sources=SOURCES,
     )
     answer = Response(html, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = FORBIDDEN_TO_SEND
+    answer.headers["Content-Security-Policy"] = _policy()
     answer.headers["Content-Language"] = language
     answer.vary.add("Accept-Language")
     # A page without the newest key would refuse the newest receipts.
     return cached(answer, "no-cache")
+
+
+def _policy() -> str:
+    """What the page may load: its script and its styles, by their addresses; no connection, form or frame.
+
+    No policy can forbid a script to leave for another address, or to ask for these files once more with
+    something in the query. That this one does not is to be read in `SOURCES`.
+    """
+    files = (settings().origin + url_for("static", filename=name) for name in (SCRIPT, *STYLES))
+    script, *styles = files
+    return (
+        f"default-src 'none'; script-src {script}; style-src {' '.join(styles)}; connect-src 'none'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 def _language() -> str:

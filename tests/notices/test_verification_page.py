@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from server.consents.receipts import InvalidReceipt, verify, write
 from server.ledger import jobs
 from server.ledger.service import reading
-from server.notices.verification_pages import FORBIDDEN_TO_SEND, SOURCES
+from server.notices.verification_pages import SOURCES
 from tests.chromium import AXE
 from tests.consents.receipts.forgeries import GENUINE, KEYS, OTHER_KEYS, RECORD, SALT, forgeries, proof
 from tests.consents.shops import ORIGIN, open_shop, sent
@@ -116,11 +116,13 @@ def check(page: Page, *files: bytes) -> list[list[str]]:
 # --- over HTTP ---------------------------------------------------------------------------------------------
 
 
-def test_the_page_is_open_to_anybody_and_may_send_nothing(client: FlaskClient) -> None:
+def test_the_page_is_open_to_anybody_and_may_load_its_own_files_alone(client: FlaskClient) -> None:
     answer = client.get("/log/verify")
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
-    assert answer.headers["Content-Security-Policy"] == FORBIDDEN_TO_SEND
-    assert "connect-src" not in FORBIDDEN_TO_SEND
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "connect-src 'none'" in policy
+    assert "'self'" not in policy
     assert "<form" in answer.text
     assert "has signed nothing yet" in answer.text
 
@@ -255,6 +257,30 @@ def axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate("axe.run().then((found) => found.violations)")
     return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found]
+
+
+REFUSED = """async () => {
+    const refused = [];
+    document.addEventListener("securitypolicyviolation", (fault) => refused.push(fault.effectiveDirective));
+    const settled = (make) => new Promise((done) => { const it = make(); it.onload = it.onerror = done; });
+    const made = (tag, more) => Object.assign(document.createElement(tag), more);
+    const added = (tag, more) => settled(() => document.head.appendChild(made(tag, more)));
+    await fetch("/healthz").catch(() => {});
+    await added("script", { src: "/static/dist/choice.js" });
+    await added("link", { rel: "stylesheet", href: "/static/notices/choice.css" });
+    await settled(() => Object.assign(new Image(), { src: "/static/dist/icon.svg" }));
+    await new Promise((done) => setTimeout(done));
+    return refused;
+}"""
+
+
+@pytest.mark.browser
+def test_the_browser_refuses_every_other_file_of_this_server(page: Page, served: Served) -> None:
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: asked.append(request.url))
+    refused = page.evaluate(REFUSED)
+    assert sorted(refused) == ["connect-src", "img-src", "script-src-elem", "style-src-elem"]
+    assert asked == []
 
 
 @pytest.mark.browser
