@@ -358,6 +358,17 @@ def test_withdrawing_what_was_never_confirmed_deletes_it_with_its_e_mail(
     assert follow(client, code).status_code == 404
 
 
+def test_withdrawing_one_request_leaves_the_e_mails_about_others_of_the_same_address(
+    client: FlaskClient, site: Site, mail: None
+) -> None:
+    for kind in ("access", "erasure"):
+        send(client, kind=kind)
+    links = {mail["right"]: mail["link"].rpartition("#")[2] for mail in mails("request.confirmation")}
+    assert follow(client, links["access"], "withdraw").status_code == 200
+    assert [mail["right"] for mail in mails("request.confirmation")] == ["erasure"]
+    assert follow(client, links["erasure"], "confirm").status_code == 200
+
+
 def test_a_code_that_is_none_opens_nothing(client: FlaskClient, site: Site) -> None:
     for code in ("", "x", "a" * 44, "a" * 45, "å" * 44, "\x00", "x" * 5000):
         for do in ("show", "confirm", "withdraw", "delete", ""):

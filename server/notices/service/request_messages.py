@@ -58,10 +58,10 @@ def remind(site: Site, summary: Summary, *, today: date, now: datetime) -> bool:
 
 
 def forget(site: Site, found: Request, *, now: datetime) -> None:
-    """Drop what still waits to be sent to the requester."""
+    """Drop what still waits to be sent to the requester about this request."""
     if found.content is not None:
         kinds = ("request.confirmation", "request.reply", "request.extended")
-        outbox.drop_visitor_mail(site.id, found.content.email, kinds, now=now)
+        outbox.drop_visitor_mail(site.id, found.content.email, kinds, about=found.request_id, now=now)
 
 
 def _about(

@@ -117,8 +117,13 @@ def _message(mail: VisitorMail) -> Message:
     return Message(mail.site_id, mail.kind, {**mail.data, **around}, mail.key)
 
 
-def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str], *, now: datetime) -> None:
-    """Delete what still waits for an address of these kinds; what is being sent this moment is sent."""
+def drop_visitor_mail(
+    site_id: str, address: str, kinds: Collection[str], *, about: str | None = None, now: datetime
+) -> None:
+    """Delete what still waits for an address of these kinds; what is being sent this moment is sent.
+
+    :param about: only messages about this: it follows the kind in their keys
+    """
     pending = [
         _DELIVERY.c.site_id == site_id,
         _DELIVERY.c.channel.in_(VISITOR_CHANNELS),
@@ -133,6 +138,11 @@ def drop_visitor_mail(site_id: str, address: str, kinds: Collection[str], *, now
             _NOTIFICATION.c.site_id == _DELIVERY.c.site_id, _NOTIFICATION.c.id == _DELIVERY.c.notification_id
         ),
     ).where(_NOTIFICATION.c.kind.in_(sorted(kinds)))
+    if about is not None:
+        begins = [
+            _NOTIFICATION.c.key.startswith(f"{kind} {about} ", autoescape=True) for kind in sorted(kinds)
+        ]
+        of_kind = of_kind.where(sa.or_(*begins))
     ids = list(db.session.scalars(of_kind))
     if ids:
         here = _DELIVERY.c.site_id == site_id
