@@ -1,10 +1,10 @@
 """What the notices of a site say that is not in its documents."""
 
-from server.notices.notice_dates import since
 from server.notices.notice_parts import Circumstances
 from server.notices.request_rules import KINDS
 from server.notices.retention import OF_MAIL, RULES
 from server.notices.site_pages import Asked, address, sends_mail
+from server.sites.values import in_force_since
 
 
 def circumstances(about: Asked) -> Circumstances:
@@ -20,4 +20,6 @@ def circumstances(about: Asked) -> Circumstances:
     if sends_mail():
         links["subscribe"] = address("site_subscriptions.subscribe", about)
     rules = [rule for rule in RULES.values() if sends_mail() or rule.name not in OF_MAIL]
-    return Circumstances(since=since(about.version), retention=about.site.retention, links=links, rules=rules)
+    return Circumstances(
+        since=in_force_since(about.version), retention=about.site.retention, links=links, rules=rules
+    )

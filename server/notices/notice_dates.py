@@ -1,40 +1,32 @@
-"""From when to when a published version is in force, in the site's time zone."""
-
-from datetime import date
+"""From when to when a published version is in force, in sentences."""
 
 from server.notices.formats import day
 from server.notices.languages import of_words
+from server.notices.service import history as histories
 from server.notices.site_pages import Asked
 from server.notices.values import Text
 from server.notices.words import phrase
-from server.sites import service as sites
-from server.sites.values import Version, time_zone
+from server.sites.values import Version, in_force_since
 
 
-def since(version: Version) -> date:
-    """The day of publication."""
-    return version.published_at.astimezone(time_zone(version.document)).date()
-
-
-def until(version: Version) -> date | None:
-    """The day on which the next version was published; None: it is in force.
-
-    The variant of an experiment replaces nothing: it is in force beside the version before it.
-    """
-    newest = sites.newest(version.site_id)
-    number = version.number + 1
-    if newest is not None and number <= newest.number:
-        following = sites.version(version.site_id, number)
-        if following.variant_of is None:
-            return since(following)
-        number += 1
-    if newest is None or newest.number < number:
-        return None
-    return since(sites.version(version.site_id, number))
+def first_day(version: Version, language: str) -> str:
+    """The first day of a version in the words of a page in a language."""
+    return day(in_force_since(version), of_words(language)).text
 
 
 def in_force(about: Asked) -> Text:
     """Number and first day of a version, in a sentence."""
-    spoken = of_words(about.language)
-    number, first = str(about.version.number), day(since(about.version), spoken).text
-    return phrase("declaration", spoken, "version", number=number, date=first)
+    number, first = str(about.version.number), first_day(about.version, about.language)
+    return phrase("declaration", about.language, "version", number=number, date=first)
+
+
+def was_in_force(about: Asked) -> Text | None:
+    """From when to when a version was in force, in a sentence; None: it is still in force."""
+    following = histories.following(about.version)
+    if following is None:
+        return None
+    days = {
+        "since": first_day(about.version, about.language),
+        "until": first_day(following, about.language),
+    }
+    return phrase("notice", about.language, "old_version", number=str(about.version.number), **days)

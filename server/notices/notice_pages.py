@@ -1,7 +1,6 @@
 """The privacy notice of a site: a page, the same of each earlier version, and JSON."""
 
 import functools
-from datetime import date
 from pathlib import Path
 
 from flask import Response, current_app
@@ -10,11 +9,9 @@ from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
 from server.notices.circumstances import circumstances
-from server.notices.formats import day
 from server.notices.json_schemas import json_schema
-from server.notices.languages import of_words
 from server.notices.notice import Notice, composed
-from server.notices.notice_dates import in_force, since, until
+from server.notices.notice_dates import in_force, was_in_force
 from server.notices.representations import notice_json
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
@@ -28,10 +25,10 @@ from server.notices.site_pages import (
     page,
     template,
 )
-from server.notices.values import PrivacyNotice, Text
+from server.notices.values import PrivacyNotice
 from server.notices.words import phrase, words
 from server.sites import service as sites
-from server.sites.values import LARGEST_VERSION
+from server.sites.values import LARGEST_VERSION, in_force_since
 
 blueprint = Blueprint(
     "site_notice",
@@ -85,7 +82,7 @@ def notice_as_json(site: str) -> Response:
         notice_of(about),
         site=about.site.key,
         version=about.version.number,
-        since=since(about.version),
+        since=in_force_since(about.version),
         content_hash=about.version.content_hash,
         page=address("site_notice.version", about, number=about.version.number),
         cookies=address("site_cookies.cookies", about),
@@ -145,14 +142,14 @@ def notice_of(about: Asked) -> Notice:
 
 
 def _page(about: Asked) -> Response:
-    replaced = until(about.version)
+    replaced = was_in_force(about)
     w = words("notice", about.language)
     made = page(
         "notice.html",
         about,
         notice=notice_of(about),
         in_force=in_force(about),
-        was_in_force=None if replaced is None else _was_in_force(about, replaced),
+        was_in_force=replaced,
         newest=newest.number if (newest := sites.newest(about.site.id)) else about.version.number,
         feed=address("site_versions.feed", about),
         description=_description(about),
@@ -160,13 +157,3 @@ def _page(about: Asked) -> Response:
         w=w,
     )
     return cached(made)
-
-
-def _was_in_force(about: Asked, replaced: date) -> Text:
-    spoken = of_words(about.language)
-    filled = {
-        "number": str(about.version.number),
-        "since": day(since(about.version), spoken).text,
-        "until": day(replaced, spoken).text,
-    }
-    return phrase("notice", spoken, "old_version", **filled)

@@ -13,9 +13,8 @@ from server.core.http import Blueprint, content
 from server.notices import atom
 from server.notices.circumstances import circumstances
 from server.notices.differences import Difference, SectionChange, compared, folded
-from server.notices.formats import day
 from server.notices.languages import of_words
-from server.notices.notice_dates import since
+from server.notices.notice_dates import first_day
 from server.notices.service import history as histories
 from server.notices.service.history import Entry
 from server.notices.site_pages import (
@@ -114,18 +113,13 @@ def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) ->
     first, last = number + 1, end - 1
     also = "" if last < first else w["also_one" if last == first else "also_many"]
     sentence = w["was_in_force"] if replaced_by else w["in_force"]
-    until = _day(replaced_by, about) if replaced_by else ""
+    until = first_day(replaced_by, about.language) if replaced_by else ""
     return _Shown(
         entry,
-        fill(sentence, since=_day(entry.version, about), until=until),
+        fill(sentence, since=first_day(entry.version, about.language), until=until),
         fill(also, first=first, last=last),
         is_current,
     )
-
-
-def _day(version: Version, about: Asked) -> str:
-    """The first day of a version, in words."""
-    return day(since(version), of_words(about.language)).text
 
 
 # --- differences -----------------------------------------------------------------------------------------
@@ -186,9 +180,9 @@ def _changes(
     title = fill(
         w["compared"],
         number=about.version.number,
-        since=_day(about.version, about),
+        since=first_day(about.version, about.language),
         other=other.number if other else "",
-        other_since=_day(other, about) if other else "",
+        other_since=first_day(other, about.language) if other else "",
     )
     return page(
         "changes.html",

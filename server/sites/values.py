@@ -4,11 +4,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from server.core.canonical import canonical
+from server.core.local_days import day_of
 from server.sites.constraints import with_defaults
 from server.sites.document_types import (
     Behaviour,
@@ -334,6 +335,11 @@ def tells_others(document: Document) -> bool:
 def time_zone(document: Document) -> ZoneInfo:
     """The time zone of the site."""
     return ZoneInfo(document["controller"]["time_zone"])
+
+
+def in_force_since(version: Version) -> date:
+    """The day on which a version was published, in its own time zone, so that it never changes."""
+    return day_of(version.published_at, time_zone(version.document))
 
 
 def direction(language: str) -> Literal["rtl", "ltr"]:

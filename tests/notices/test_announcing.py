@@ -19,6 +19,7 @@ from server.notifications.service import endpoints, outbox
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.notices.subscribers import NOW, WHAT, announce, letters, make_shop, subscribed
+from tests.sites.documents import publishable
 
 LATER = NOW + timedelta(days=3)
 
@@ -72,6 +73,24 @@ def test_the_e_mail_says_what_changed_and_leads_to_the_difference_and_to_the_end
         assert client.get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
     assert english["unsubscribe"].startswith(f"{page}/unsubscribe/{1:022}")
     assert (english["sender"], english["reply_to"]) == ("Butikken AS", "hei@example.no")
+
+
+def test_the_e_mail_names_the_day_of_the_page_whatever_time_zone_comes_later(
+    shop: Site,
+) -> None:
+    subscribed(shop, 1)
+    late = LATER.replace(hour=23, minute=30)
+    announce(shop, late)
+    elsewhere = publishable()
+    elsewhere["controller"]["time_zone"] = "America/New_York"
+    with transaction():
+        sites.save_draft(shop.id, elsewhere, by="kari@example.no", now=late)
+        sites.publish(shop.id, note="", by="kari@example.no", now=late)
+    jobs.announce()
+    ((_, letter),) = letters("notice.changed")
+    assert letter["from"] == "2026-11-24"
+    page = current_app.test_client().get(f"/s/{shop.key}/notice/versions/2?lang=en")
+    assert "24 November 2026" in page.text
 
 
 def test_who_has_not_confirmed_or_came_later_or_subscribes_elsewhere_gets_nothing(shop: Site) -> None:

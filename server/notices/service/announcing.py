@@ -21,7 +21,7 @@ from server.notices.subscription_links import token
 from server.notifications.service import outbox
 from server.notifications.values import Message, VisitorMail
 from server.sites import service as sites
-from server.sites.values import Site, Version
+from server.sites.values import Site, Version, in_force_since
 
 ANNOUNCED = "notice.announced"
 
@@ -101,18 +101,13 @@ def _letter(site: Site, version: Version, row: sa.Row[tuple[object, ...]], links
         site,
         version.document,
         CHANGED,
-        {"what": what, "from": in_force_from(version)},
+        {"what": what, "from": in_force_since(version).isoformat()},
         key=f"{CHANGED} {version.number} {row.id}",
         address=row.address,
         language=row.language,
         link=links.changes.format_map(where),
         unsubscribe=links.unsubscribe.format_map({**where, "token": secret}),
     )
-
-
-def in_force_from(version: Version) -> str:
-    """The day from which a version applies, in the site's time zone, as `2026-11-24`."""
-    return version.published_at.astimezone(sites.time_zone(version.site_id)).date().isoformat()
 
 
 def _notify_staff(site: Site, version: Version, links: Links, now: datetime) -> None:
@@ -125,7 +120,7 @@ def _notify_staff(site: Site, version: Version, links: Links, now: datetime) -> 
         "version": version.number,
         "language": language,
         "what": what,
-        "from": in_force_from(version),
+        "from": in_force_since(version).isoformat(),
         "url": links.changes.format_map(where),
         "subscribers": count(site.id, at=version.published_at),
     }

@@ -114,8 +114,24 @@ def announced(site: Site, language: str) -> Entry | None:
 
 def previous(version: Version) -> Version | None:
     """The version in force before another one, variants of experiments left out; None: there is none."""
-    # A variant stands beside the version with the number before it.
-    for number in range(version.number - 1, max(0, version.number - 3), -1):
+    return _neighbour(version, -1)
+
+
+def following(version: Version) -> Version | None:
+    """The version that replaced another one; None: it is in force.
+
+    The variant of an experiment replaces nothing.
+    """
+    return _neighbour(version, 1)
+
+
+def _neighbour(version: Version, step: int) -> Version | None:
+    newest = sites.newest(version.site_id)
+    last = 0 if newest is None else newest.number
+    # A variant stands beside the version with the number before it, and no other one beside the two.
+    for number in (version.number + step, version.number + 2 * step):
+        if not 1 <= number <= last:
+            return None
         found = sites.version(version.site_id, number)
         if found.variant_of is None:
             return found

@@ -6,7 +6,7 @@ from server.accounts.service import message_choices
 from server.notices import request_rules, sealing
 from server.notices.languages import of_words
 from server.notices.request_rules import Request, Summary
-from server.notices.service.requests import Sent
+from server.notices.service.requests import Sent, today
 from server.notifications.service import outbox
 from server.notifications.values import Message, VisitorMail
 from server.sites import service as sites
@@ -23,7 +23,7 @@ def ask_to_confirm(
 ) -> None:
     """Ask whether the e-mail address is that of the requester. Call it late in the transaction."""
     summary = sent.summary
-    data = {"right": summary.kind, "made": _iso(site.id, now)}
+    data = {"right": summary.kind, "made": today(site.id, now=now).isoformat()}
     url = link(site.key, sent.token, language, public=public)
     _to_requester("request.confirmation", site, summary, data, address, language, url, now)
 
@@ -117,7 +117,3 @@ def _to_staff(
     }
     message = Message(site.id, kind, {**about, **data}, key=f"{kind} {summary.request_id}{once}")
     return outbox.record(message, message_choices.recipients(site.id, kind), now=now)
-
-
-def _iso(site_id: str, now: datetime) -> str:
-    return now.astimezone(sites.time_zone(site_id)).date().isoformat()
