@@ -1,6 +1,6 @@
 """What the notices of a site say that is not in its documents."""
 
-from server.notices.notice_parts import Circumstances
+from server.notices.notice_context import Circumstances
 from server.notices.request_rules import KINDS
 from server.notices.retention import OF_MAIL, RULES
 from server.notices.site_pages import Asked, address, sends_mail

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from server.notices.blocks import Block, lines_of_html
 from server.notices.declaration import Wording
-from server.notices.notice_parts import GENERATED, Circumstances, Context
+from server.notices.notice_context import Circumstances, Context
+from server.notices.notice_parts import GENERATED
 from server.notices.values import Text
 from server.sites import rich_text
 from server.sites.document_types import Document, Section

@@ -7,7 +7,7 @@ import pytest
 from server.demo.document import LANGUAGES, document
 from server.notices.declaration import declared
 from server.notices.notice import composed
-from server.notices.notice_parts import Circumstances
+from server.notices.notice_context import Circumstances
 from server.notices.words import words
 
 DOMAINS = ("127.0.0.1",)

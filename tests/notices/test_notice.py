@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from server.notices.blocks import lines_of_html
 from server.notices.notice import Notice as Shown
 from server.notices.notice import composed
-from server.notices.notice_parts import Circumstances
+from server.notices.notice_context import Circumstances
 from server.notices.request_rules import KINDS
 from server.notices.retention import RULES
 from server.notices.words import words

@@ -14,7 +14,7 @@ from server.notices.declaration import Declaration, Fact, declared
 from server.notices.differences import Passage, changed_passages
 from server.notices.languages import localized
 from server.notices.notice import composed
-from server.notices.notice_parts import Circumstances
+from server.notices.notice_context import Circumstances
 from server.notices.values import Text
 from server.sites import service as sites
 from server.sites.document_types import Document

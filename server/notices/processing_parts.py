@@ -1,0 +1,193 @@
+"""What a privacy notice says of the processing: what, why, on which basis, who gets it, for how long. Pure.
+
+GDPR article 13: purposes and legal basis (1 c, d), recipients (1 e), transfers (1 f), retention (2 a).
+Article 14: sources (2 f).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from server.notices.blocks import Block, Cell, Paragraph
+from server.notices.formats import duration
+from server.notices.languages import of_words
+from server.notices.notice_context import Context
+from server.notices.retention import REQUESTS, Rule
+from server.notices.values import Text
+from server.sites.document_types import Activity, Category, Processor, Service
+from server.sites.transfers import outside_eea
+from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
+
+
+def collected(of: Context) -> Iterator[Block]:
+    """What is collected, for which purpose (GDPR 13 (1) c)."""
+    on_site = (
+        (
+            (of.wording.of(category["names"]),),
+            of.written(category["descriptions"]),
+            tuple(_data(of, of.services(category["key"]))) or (of.ours("not_stated"),),
+        )
+        for category in of.categories()
+    )
+    yield from of.table("collected", ("purpose", "what", "data"), on_site)
+    beyond = (
+        (
+            of.stated(each["name"]),
+            of.stated(each["purpose"]),
+            of.stated(each["data"]),
+            of.written(each["subjects"]),
+        )
+        for each in of.document["notice"]["activities"]
+    )
+    yield from of.table("activities", ("what", "purpose", "data", "subjects"), beyond)
+
+
+def _data(of: Context, services: Iterable[Service]) -> Iterator[Text]:
+    for service in services:
+        for data in of.written(service["data"]):
+            yield Text(f"{service['name']}: {data.text}", data.language)
+
+
+def legal_basis(of: Context) -> Iterator[Block]:
+    """What allows storing on the device, and what allows processing (GDPR 13 (1) c, d)."""
+    rows = [_basis_of_category(of, category) for category in of.categories()]
+    rows += [_basis_of_activity(of, activity) for activity in of.document["notice"]["activities"]]
+    yield from of.table("legal_basis", ("purpose", "storage", "processing", "interests"), rows)
+
+
+def _basis_of_category(of: Context, category: Category) -> tuple[Cell, ...]:
+    bases = dict.fromkeys(service["legal_basis"] for service in of.services(category["key"]))
+    return (
+        (of.wording.of(category["names"]),),
+        (of.wording.storage(necessary=category["key"] == NECESSARY),),
+        tuple(of.wording.basis(basis) for basis in bases),
+        (),
+    )
+
+
+def _basis_of_activity(of: Context, activity: Activity) -> tuple[Cell, ...]:
+    basis = activity["legal_basis"]
+    return (
+        of.stated(activity["name"]),
+        (of.ours("nothing_on_device"),),
+        (of.wording.basis(basis) if basis else of.ours("not_stated"),),
+        of.written(activity["interests"]),
+    )
+
+
+def sources(of: Context) -> Iterator[Block]:
+    """Where data comes from that the visitor has not given (GDPR 14 (2) f)."""
+    rows = (
+        (of.stated(each["name"]), of.written(each["sources"]))
+        for each in of.document["notice"]["activities"]
+        if of.written(each["sources"])
+    )
+    yield from of.table("sources", ("what", "sources"), rows)
+
+
+def recipients(of: Context) -> Iterator[Block]:
+    """Who gets data: by what is on the site, and besides (GDPR 13 (1) e)."""
+    yield from of.table(
+        "recipients", ("recipient", "used_for", "country", "agreement"), _recipients_on_site(of)
+    )
+    others = [_processor(of, each) for each in of.document["notice"]["processors"]]
+    others += [
+        ((*of.plain(name), of.ours("roles", "recipient")), of.stated(each["name"]), (), (), ())
+        for each in of.document["notice"]["activities"]
+        for name in each["recipients"]
+    ]
+    columns = ("recipient", "used_for", "country", "agreement", "sub_processors")
+    yield from of.table("processors", columns, others)
+
+
+def _recipients_on_site(of: Context) -> Iterator[tuple[Cell, ...]]:
+    """A row for each provider, and for each of those that its services share data with.
+
+    The controller itself is no recipient (GDPR article 4 (9)).
+    """
+    own = of.document["controller"]["name"].casefold()
+    by_provider: dict[tuple[str, str, bool], list[str]] = {}
+    shared: dict[str, list[str]] = {}
+    for service in of.active():
+        key = (service["provider"], service["country"], bool(service["processor_agreement"]))
+        if service["key"] != CONSENT_SERVICE and service["provider"].casefold() != own:
+            by_provider.setdefault(key, []).append(service["name"])
+        for name in service["shared_with"]:
+            shared.setdefault(name, []).append(service["name"])
+    for (provider, code, agreed), names in by_provider.items():
+        named = of.plain(provider) or (of.ours("not_stated"),)
+        yield named, of.plain(*names), of.country(code), ((of.ours("yes"),) if agreed else ())
+    for name, names in shared.items():
+        yield of.plain(name), of.plain(*names), (), ()
+
+
+def _processor(of: Context, processor: Processor) -> tuple[Cell, ...]:
+    number = processor["organisation_number"]
+    name = processor["name"] or processor["key"]
+    named = Text(f"{name} ({number})" if number else name, of.language, processor["privacy_link"])
+    return (
+        (named, of.ours("roles", processor["role"])),
+        of.stated(processor["purpose"]),
+        of.country(processor["country"]),
+        (of.ours("yes"),) if processor["agreement"] else (),
+        of.plain(*processor["sub_processors"]),
+    )
+
+
+def transfers(of: Context) -> Iterator[Block]:
+    """Where data goes outside the EEA, and what that rests on (GDPR 13 (1) f)."""
+    notice = of.document["notice"]
+    activities, processors = notice["activities"], notice["processors"]
+    found = [
+        *((of.plain(each["provider"]), each["country"], each["transfer_basis"]) for each in of.active()),
+        *((of.plain(each["name"]), each["country"], each["transfer_basis"]) for each in processors),
+        *((of.stated(each["name"]), each["country"], each["transfer_basis"]) for each in activities),
+    ]
+    outside = dict.fromkeys(row for row in found if outside_eea(row[1]))
+    rows = [
+        (name or (of.ours("not_stated"),), of.country(code), (of.wording.transfer(code, basis),))
+        for name, code, basis in outside
+    ]
+    if not rows:
+        yield Paragraph(of.ours("no_transfers"))
+    yield from of.table("transfers", ("recipient", "country", "transfer"), rows)
+
+
+def retention(of: Context) -> Iterator[Block]:
+    """For how long data is stored (GDPR 13 (2) a)."""
+    rows: list[tuple[Cell, ...]] = [
+        ((of.ours("own", "decision"),), (_decision_kept(of),)),
+        ((of.ours("own", "figures"),), (of.ours("own", "figures_kept"),)),
+    ]
+    rows += [((of.ours("own", "rules", rule.name),), (_rule_kept(of, rule),)) for rule in of.about.rules]
+    rows += [
+        (of.plain(service["name"]), (of.wording.duration(service["retention"]),))
+        for service in of.active()
+        if service["retention"]
+    ]
+    rows += [
+        (of.stated(each["name"]), of.stated(each["retention"]))
+        for each in of.document["notice"]["activities"]
+    ]
+    yield from of.table("retention", ("what", "retention"), rows)
+
+
+def _rule_kept(of: Context, rule: Rule) -> Text:
+    if rule.period is None:
+        return of.ours("own", "until_ended")
+    hours = rule.period // timedelta(hours=1)
+    value = f"PT{hours}H" if hours % 24 else f"P{hours // 24}D"
+    if rule is REQUESTS:
+        return of.ours("own", "after_closing", period=duration(value, of_words(of.language)).text)
+    return duration(value, of.language)
+
+
+def _decision_kept(of: Context) -> Text:
+    behaviour, spoken = of.document["behaviour"], of_words(of.language)
+    filled = {
+        "validity": duration(f"P{behaviour['validity_days']}D", spoken).text,
+        "refusal": duration(f"P{behaviour['refusal_days']}D", spoken).text,
+        "limit": duration(f"P{MAX_AGE.days // 365}Y", spoken).text,
+    }
+    if kept := of.about.retention.days:
+        return of.ours("own", "decision_kept", retention=duration(f"P{kept}D", spoken).text, **filled)
+    return of.ours("own", "decision_kept_short", **filled)
