@@ -27,7 +27,7 @@ from server.notices.formats import day
 from server.notices.languages import of_words
 from server.notices.request_rules import Content, Request
 from server.notices.sealing import LONGEST_TOKEN
-from server.notices.service import request_messages, requests
+from server.notices.service import request_messages, requester
 from server.notices.site_pages import LANGUAGE_PARAMETER, NO_SUCH_PAGE, SITE, Asked, asked, page, sends_mail
 from server.notices.values import Text
 from server.notices.words import words
@@ -201,16 +201,16 @@ def _checked(form: MultiDict[str, str]) -> Typed:
     return Typed(ready, errors)
 
 
-def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requests.Sent:
+def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Sent:
     known, now = settings(), clock.now()
     mailed = sends_mail()
     written = Content(values["name"], values["email"], values["message"])
     with transaction():
-        requests.spend(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
+        requester.spend(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
         # After the work, so that nobody uses up an address of others without it.
         if not limits.may_mail(current_app, TO_ADDRESS, written.email):
             raise _AddressUsedUp
-        sent = requests.send(
+        sent = requester.send(
             about.site.id,
             values["kind"],
             written,
@@ -229,7 +229,7 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requests.Sen
 
 
 def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | None = None) -> Response:
-    challenge = requests.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now())
+    challenge = requester.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now())
     answer = page(
         "request.html",
         about,
@@ -303,15 +303,15 @@ def _done(about: Asked, code: str, step: str) -> Request:
         found = _found(about, code)
         if step == "withdraw":
             request_messages.forget(about.site, found, now=now)
-            return requests.withdraw(found, secret_key=secret_key, now=now)
-        confirmed = requests.confirm(found, secret_key=secret_key, now=now)
+            return requester.withdraw(found, secret_key=secret_key, now=now)
+        confirmed = requester.confirm(found, secret_key=secret_key, now=now)
         if found.confirmed_at is None:
             request_messages.announce(about.site, confirmed, now=now)
         return confirmed
 
 
 def _found(about: Asked, code: str) -> Request:
-    return requests.of_token(about.site.id, code, secret_key=settings().secret_key)
+    return requester.of_token(about.site.id, code, secret_key=settings().secret_key)
 
 
 def _asking(about: Asked, status: int = 200, error: str = "", *, minutes: int | None = None) -> Response:

@@ -14,7 +14,7 @@ from server.core.http import settings
 from server.core.ids import PATTERN
 from server.notices import request_rules
 from server.notices.request_rules import Request, Summary
-from server.notices.service import request_messages, requests
+from server.notices.service import request_answers, request_messages, requests
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.views import page, redirect_with_flash
@@ -171,19 +171,19 @@ def _taken(found: Request, step: str, by: str, now: datetime) -> Request:
     """The request after a step of the form, with the requester informed."""
     known, text = settings(), request.form.get("text", "")
     if step == "note":
-        return requests.note(found, text, by=by, secret_key=known.secret_key, now=now)
+        return request_answers.note(found, text, by=by, secret_key=known.secret_key, now=now)
     revision = parsing.number(request.form.get("revision", ""))
     read = -1 if revision is None else revision
     if step == "extend":
         months = parsing.number(request.form.get("months", "")) or 0
-        changed = requests.extend(
+        changed = request_answers.extend(
             found, months, text, by=by, revision=read, secret_key=known.secret_key, now=now
         )
         request_messages.announce_extension(
             site(), changed, secret_key=known.secret_key, public=known.public_url, now=now
         )
         return changed
-    act = requests.answer if step == "answer" else requests.refuse
+    act = request_answers.answer if step == "answer" else request_answers.refuse
     changed = act(found, text, by=by, revision=read, secret_key=known.secret_key, now=now)
     request_messages.announce_answer(
         site(), changed, secret_key=known.secret_key, public=known.public_url, now=now

@@ -24,7 +24,7 @@ from server.core.db import db, end_reading, transaction
 from server.core.mail_server import MailServer
 from server.notices import proof_of_work, request_pages, request_rules
 from server.notices import request_jobs as jobs
-from server.notices.service import requests
+from server.notices.service import request_answers, requester, requests
 from server.sites.values import Site
 from tests.consents.shops import open_shop
 from tests.notices.solving import challenge_of, solution
@@ -339,7 +339,7 @@ def test_a_requester_withdraws_and_nothing_can_follow(client: FlaskClient, site:
     assert "Trukket tilbake" in follow(client, code, "withdraw").text
     assert follow(client, code, "withdraw").status_code == 200
     assert requests.open_requests(site.id) == ()
-    found = requests.of_token(site.id, code, secret_key=secret_key(client.application))
+    found = requester.of_token(site.id, code, secret_key=secret_key(client.application))
     assert (found.state, [event.action for event in found.events]) == (
         "withdrawn",
         ["sent", "confirm", "withdraw"],
@@ -419,9 +419,9 @@ def test_the_answer_is_read_on_the_page_and_is_in_no_e_mail(
 
 def answered(app: Flask, site: Site, code: str, text: str, *, step: str = "answer") -> None:
     """A colleague answers or refuses."""
-    act = {"answer": requests.answer, "refuse": requests.refuse}[step]
+    act = {"answer": request_answers.answer, "refuse": request_answers.refuse}[step]
     with transaction():
-        found = requests.of_token(site.id, code, secret_key=secret_key(app))
+        found = requester.of_token(site.id, code, secret_key=secret_key(app))
         act(
             found,
             text,
@@ -495,7 +495,7 @@ def test_a_request_that_is_confirmed_while_old_ones_are_deleted_stays(
     app: Flask, client: FlaskClient, site: Site, mail: None
 ) -> None:
     send(client)
-    found = requests.of_token(site.id, code_in_mail("request.confirmation"), secret_key=secret_key(app))
+    found = requester.of_token(site.id, code_in_mail("request.confirmation"), secret_key=secret_key(app))
 
     def delete() -> Any:
         with app.app_context():
@@ -505,7 +505,7 @@ def test_a_request_that_is_confirmed_while_old_ones_are_deleted_stays(
 
     with ThreadPoolExecutor(1) as pool:
         with transaction():
-            requests.confirm(found, secret_key=secret_key(app), now=NOW)
+            requester.confirm(found, secret_key=secret_key(app), now=NOW)
             deleting = pool.submit(delete)
             if db.engine.dialect.name == "postgresql":  # SQLite lets one write at a time.
                 wait([deleting], timeout=5)

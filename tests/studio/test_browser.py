@@ -27,7 +27,7 @@ from server.core.http import settings
 from server.core.ids import new_id
 from server.notices.parties import Agreement, party_id
 from server.notices.request_rules import Content
-from server.notices.service import agreements, requests
+from server.notices.service import agreements, requester
 from server.notifications.service import delivering, endpoints, outbox
 from server.notifications.values import WEBHOOK_KINDS, Outcome
 from server.sites import experiments
@@ -201,7 +201,7 @@ def _ask() -> str:
     shop, now = sites.find("butikken"), clock.now() - timedelta(days=40)
     asked = Content("Ola Nordmann", "ola@example.no", "Hva har dere om meg?\n\nHilsen Ola")
     with transaction():
-        sent = requests.send(
+        sent = requester.send(
             shop.id,
             "access",
             asked,

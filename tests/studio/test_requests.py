@@ -13,7 +13,7 @@ from server.core import clock
 from server.core.db import db, end_reading, transaction
 from server.notices import request_rules, sealing
 from server.notices.request_rules import Content, Request
-from server.notices.service import requests
+from server.notices.service import requester, requests
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.studio.conftest import NOW as PUBLISHED
@@ -55,11 +55,11 @@ def ask(
 ) -> Request:
     """Somebody sends a request, and confirms it."""
     with transaction():
-        sent = requests.send(
+        sent = requester.send(
             site.id, kind, CONTENT, language="nb", confirmable=confirmed, secret_key=key(app), now=now
         )
-        found = requests.of_token(site.id, sent.token, secret_key=key(app))
-        return requests.confirm(found, secret_key=key(app), now=now) if confirmed else found
+        found = requester.of_token(site.id, sent.token, secret_key=key(app))
+        return requester.confirm(found, secret_key=key(app), now=now) if confirmed else found
 
 
 def read(app: Flask, found: Request) -> Request:
@@ -191,10 +191,10 @@ def test_time_cannot_be_extended_after_the_first_month(
 
 def test_refusal_of_an_unconfirmed_address_sends_no_mail(app: Flask, shop: Site, editor: Visitor) -> None:
     with transaction():
-        sent = requests.send(
+        sent = requester.send(
             shop.id, "access", CONTENT, language="nb", confirmable=False, secret_key=key(app), now=NOW
         )
-    found = requests.of_token(shop.id, sent.token, secret_key=key(app))
+    found = requester.of_token(shop.id, sent.token, secret_key=key(app))
     assert "Address not confirmed" in editor.get(page_of(found)).text
     assert editor.post(page_of(found) + "/refuse", {"revision": "0", "text": "Nei"}).status_code == 303
     assert read(app, found).state == "refused"
@@ -271,7 +271,7 @@ def test_closed_requests_come_in_pages(
     for number in range(requests.LISTED + 2):
         found = ask(app, shop)
         with transaction():
-            requests.withdraw(found, secret_key=key(app), now=NOW + timedelta(seconds=number // 2))
+            requester.withdraw(found, secret_key=key(app), now=NOW + timedelta(seconds=number // 2))
     first = editor.get("/sites/butikken/requests").text
     older = re.search(r'href="/studio(/sites/butikken/requests\?after=[^"]+)"', first)
     assert older

@@ -6,7 +6,8 @@ from server.accounts.service import message_choices
 from server.notices import request_rules, sealing
 from server.notices.languages import of_words
 from server.notices.request_rules import Request, Summary
-from server.notices.service.requests import Sent, today
+from server.notices.service.requester import Sent
+from server.notices.service.requests import today
 from server.notifications.service import outbox
 from server.notifications.values import Message, VisitorMail
 from server.sites import service as sites

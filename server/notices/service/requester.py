@@ -1,0 +1,124 @@
+"""What a requester does: send a request, follow it, confirm the e-mail address, withdraw it."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+
+from server.core.db import db, insert
+from server.core.errors import Conflict, Invalid
+from server.core.ids import new_id
+from server.notices import models, proof_of_work, request_rules, sealing
+from server.notices.request_rules import Content, Request, Summary
+from server.notices.service import requests
+
+_CHALLENGE = cast("sa.Table", models.SolvedChallenge.__table__)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request that was stored."""
+
+    summary: Summary
+    token: str
+    """The requester's secret."""
+
+
+def challenge(site_key: str, *, secret_key: str, now: datetime) -> str:
+    """Work for a browser that has the form, as JSON."""
+    key = sealing.derived(secret_key, "challenge")
+    return proof_of_work.challenge(site_key, key=key, now=now)
+
+
+def spend(site_id: str, site_key: str, answer: str, *, secret_key: str, now: datetime) -> None:
+    """Accept the solution of a challenge, once.
+
+    :raises Invalid: it is none; `errors` names `proof`.
+    :raises Conflict: `already_sent`: it was accepted before.
+    """
+    key = sealing.derived(secret_key, "challenge")
+    try:
+        found = proof_of_work.solved(answer, site_key, key=key, now=now)
+    except proof_of_work.NotSolved as fault:
+        raise Invalid(str(fault), reason="proof_invalid", errors={"proof": str(fault)}) from fault
+    row = {"site_id": site_id, "challenge": found.challenge, "expires_at": found.expires_at}
+    once = insert(_CHALLENGE).values(row).on_conflict_do_nothing()
+    if db.session.execute(once.returning(_CHALLENGE.c.challenge)).one_or_none() is None:
+        raise Conflict("this form was sent before", reason="already_sent")
+
+
+def send(
+    site_id: str,
+    kind: str,
+    content: Content,
+    *,
+    language: str,
+    confirmable: bool,
+    secret_key: str,
+    now: datetime,
+) -> Sent:
+    """Store a request, whose month begins now.
+
+    :param confirmable: whether an e-mail asks the requester to confirm; otherwise staff see at once that
+        the address is not confirmed
+    """
+    request_id, state = new_id(), "unconfirmed" if confirmable else "received"
+    text = json.dumps(asdict(content), ensure_ascii=False)
+    row = {
+        "site_id": site_id,
+        "id": request_id,
+        "reference": request_rules.new_reference(),
+        "kind": kind,
+        "state": state,
+        "language": language,
+        "received_at": now,
+        "confirmed_at": None,
+        "due_on": request_rules.due_on(requests.today(site_id, now=now)),
+        "closed_at": None,
+        "revision": 0,
+        "sealed": sealing.seal(
+            text, requests.place_of(site_id, request_id, "content"), secret_key=secret_key
+        ),
+    }
+    db.session.execute(requests.REQUEST.insert(), [row])
+    requests.add_event(site_id, request_id, "sent", "", "", secret_key=secret_key, now=now)
+    token = sealing.token(site_id, request_id, secret_key=secret_key)
+    return Sent(requests.summary_of(row), token)
+
+
+def of_token(site_id: str, token: str, *, secret_key: str) -> Request:
+    """The request whose secret this is.
+
+    :raises NotFound: `request_unknown`: there is none, or its content was deleted.
+    """
+    request_id = sealing.request_of(token.strip(), site_id, secret_key=secret_key)
+    if request_id is None:
+        raise requests.unknown()
+    return requests.find(site_id, request_id, secret_key=secret_key)
+
+
+def confirm(found: Request, *, secret_key: str, now: datetime) -> Request:
+    """Note that the requester reads the e-mail address; changes nothing the second time.
+
+    :raises Conflict: `not_now`: the request is withdrawn.
+    """
+    if found.confirmed_at is not None:
+        return found
+    return requests.take_step(found, "confirm", "", "", {"confirmed_at": now}, secret_key=secret_key, now=now)
+
+
+def withdraw(found: Request, *, secret_key: str, now: datetime) -> Request:
+    """Close a request because the requester wants no answer; changes nothing the second time.
+
+    One that nobody confirmed is deleted: its address may be that of somebody who never sent it.
+
+    :raises Conflict: `not_now`: it is closed.
+    """
+    if found.state == "withdrawn":
+        return found
+    if found.state == "unconfirmed":
+        requests.delete(found)
+        return replace(found, state=request_rules.after(found.state, "withdraw"))
+    return requests.take_step(found, "withdraw", "", "", {"closed_at": now}, secret_key=secret_key, now=now)
