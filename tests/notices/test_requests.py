@@ -22,7 +22,7 @@ from server.accounts.service import audit_log
 from server.core import clock, limits
 from server.core.db import db, end_reading, transaction
 from server.core.mail_server import MailServer
-from server.notices import proof_of_work, request_pages, request_rules
+from server.notices import proof_of_work, request_rules, request_status_pages
 from server.notices import request_jobs as jobs
 from server.notices.service import request_answers, requester, requests
 from server.sites.values import Site
@@ -387,7 +387,7 @@ def test_the_code_of_another_site_opens_nothing(client: FlaskClient, site: Site,
 def test_codes_cannot_be_tried_without_end(
     client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_pages, "LOOKING", RateLimitItemPerHour(3, 1, "request_status"))
+    monkeypatch.setattr(request_status_pages, "LOOKING", RateLimitItemPerHour(3, 1, "request_status"))
     for _ in range(3):
         assert follow(client, "x", **STRANGER).status_code == 404
     answer = follow(client, "x", **STRANGER)

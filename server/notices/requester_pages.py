@@ -1,0 +1,79 @@
+"""What the pages for requesters share.
+
+No cookies, and no address that names anybody: the requester's secret stands in the fragment of a link, which
+browsers do not send, and in the body of a form.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from server.core.bodies import read_body
+from server.core.contact_uris import mailto, tel
+from server.core.http import content
+from server.core.local_days import day_of
+from server.notices.formats import day
+from server.notices.languages import of_words
+from server.notices.site_pages import Asked
+from server.notices.values import Text
+from server.notices.words import words
+from server.sites import service as sites
+
+MAX_FORM = 64 * 1024
+"""Most bytes of a form: 4000 characters of four bytes each, written as `%F0%9F%98%80`, and the rest."""
+
+HTML = content("text/html")
+
+TOO_LARGE = {"description": "The body is too large", **HTML}
+
+WAIT = {"description": "Too many were sent; what was typed is in the page", **HTML}
+
+
+def form_of(fields: Mapping[str, Mapping[str, Any]], *required: str) -> dict[str, Any]:
+    """A form as OpenAPI describes it: its fields, and those that it needs."""
+    schema = {"type": "object", "properties": dict(fields), "required": list(required)}
+    return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
+
+
+def sent_form() -> MultiDict[str, str]:
+    """The fields of the body; none if it is not a form without files.
+
+    :raises TooLarge: it has more than `MAX_FORM` bytes.
+    """
+    read_body(request, MAX_FORM)
+    plain = request.mimetype == "application/x-www-form-urlencoded"
+    return MultiDict(request.form) if plain else MultiDict()
+
+
+def words_of(about: Asked) -> dict[str, Any]:
+    """The words of these pages, for their templates."""
+    return {"w": words("requests", about.language)}
+
+
+def day_in_words(about: Asked) -> Callable[[date], str]:
+    """Writes a day, or that of a moment in the site's time zone, with the month in letters."""
+    language, zone = of_words(about.language), sites.time_zone(about.site.id)
+
+    def write(when: date) -> str:
+        return day(day_of(when, zone) if isinstance(when, datetime) else when, language).text
+
+    return write
+
+
+def contact(about: Asked) -> list[Text]:
+    """How to reach the controller without this form."""
+    contacts = about.document["controller"]["contacts"]
+    email, url, phone = contacts["email"], contacts["url"], contacts["phone"]
+    ways = ((email, mailto(email)), (url, url), (phone, tel(phone)))
+    return [Text(text, about.language, href or "") for text, href in ways if text]
+
+
+def private(answer: Response) -> Response:
+    """The answer, which no cache stores and no search engine lists, and whose address no link passes on."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
