@@ -56,6 +56,13 @@ chat?.querySelector("[data-chat-open]").addEventListener("click", () => window.p
 addEventListener("praten:ready", drawChat);
 drawChat();
 
+// --- the visitor's own page: it asks with the secret of this browser, which is in the fragment and not sent ----
+
+document.querySelector("[data-own-choice]")?.addEventListener("click", ({ currentTarget }) => {
+  const { id } = window.samtykke?.me ?? {};
+  if (id) currentTarget.hash = id;
+});
+
 // --- after a decision ----------------------------------------------------------------------------------------
 
 /** Removes what services have stored on this page that are not allowed (any more), and ends what they show. */

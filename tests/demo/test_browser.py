@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.chromium import AXE
 from tests.demo.conftest import Visit
@@ -195,6 +195,61 @@ def test_the_basket_is_stored_when_something_is_put_in_it_and_not_before(visit: 
     visit.to("/demo/votter")
     visit.page.locator("[data-basket-empty]").click()
     assert visit.stored() == []
+
+
+def test_the_privacy_page_declares_what_is_stored_and_what_was_answered(visit: Visit) -> None:
+    place = visit.page.locator("[data-samtykke-declaration=shown]")
+    for language, undecided, granted in (
+        ("nb", "Du har ikke svart ennå", "Du har sagt ja"),
+        ("nn", "Du har ikkje svara enno", "Du har sagt ja"),
+        ("en", "You have not answered yet", "You have said yes"),
+    ):
+        visit.to(f"/demo/personvern?lang={language}")
+        expect(place).to_have_attribute("lang", language)
+        state = place.locator("section > p:nth-of-type(2)")
+        assert [undecided in each for each in state.all_text_contents()] == [False, True, True, True]
+        for name in ("ullvaer_kurv", "lerretet_id", "_maaling", "plakat_id"):
+            expect(place.get_by_text(name, exact=True)).to_have_count(1)
+        visit.page.evaluate("() => samtykke.acceptAll()")
+        visit.until_recorded()
+        assert [granted in each for each in state.all_text_contents()] == [False, True, True, True]
+        assert _violations(visit) == []
+        visit.page.evaluate("() => samtykke.me.erase()")
+
+
+def test_the_visitors_own_page_shows_changes_and_erases_the_answer_and_leads_back(visit: Visit) -> None:
+    shop = visit.page
+    visit.to("/demo/")
+    visit.press("accept-all")
+    visit.until_recorded()
+    shop.locator("#samtykke-open").click()
+    own = _own_page(shop)
+    expect(own.locator("#now")).to_contain_text("Statistikk")
+    expect(own.locator("#change")).to_have_attribute("href", f"{visit.url}/demo/#samtykke-settings")
+    own.locator("#change").click()
+    # The secret is in no history: the way there goes by the settings each time.
+    again = _own_page(own)
+    assert own.url == f"{visit.url}/demo/"
+    own.close()
+    again.locator("#erase").click()
+    again.locator("#yes").click()
+    again.locator("#forget").click()
+    again.locator("#samtykke").wait_for()
+    assert again.url == f"{visit.url}/demo/"
+    left = "() => [samtykke.consent.decided, samtykke.me.id, document.cookie.includes('samtykke')]"
+    assert again.evaluate(left) == [False, None, False]
+    assert not again.evaluate("() => Object.keys(localStorage).some(each => each.startsWith('samtykke'))")
+    again.close()
+
+
+def _own_page(page: Page) -> Page:
+    """The page about the visitor's decision, in the tab that the open settings lead to."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Siden om valget ditt").click()
+    own = opened.value
+    expect(own.locator("#stored")).to_be_visible()
+    assert own.evaluate("() => [location.hash, window.opener]") == ["", None]
+    return own
 
 
 @pytest.mark.parametrize(("language", "title"), [("nb", "du bestemmer"), ("nn", ""), ("en", "")])

@@ -70,6 +70,23 @@ def test_each_page_embeds_the_banner_as_a_customer_would(shop: FlaskClient, path
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
+def test_privacy_page_leads_to_the_sites_own_pages_which_answer(
+    shop: FlaskClient, built_widget: None, language: str
+) -> None:
+    with transaction():
+        service.seed(PUBLIC_URL, now=NOW)
+    html = shop.get(f"/demo/personvern?lang={language}").get_data(as_text=True)
+
+    pages = re.findall(rf'<a href="{PUBLIC_URL}(/s/demo/[^"?]+)\?lang={language}"', html)
+    assert set(pages) == {f"/s/demo/{each}" for each in ("notice", "notice/versions", "request", "my-choice")}
+    for each in set(pages):
+        assert shop.get(f"{each}?lang={language}").status_code == 200, each
+    # Without JavaScript the place of the declaration holds what is stored.
+    fallback = html[html.index("data-samtykke-declaration>") : html.index('id="more"')]
+    assert "ullvaer_kurv" in fallback
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_links_keep_the_language(shop: FlaskClient, language: str) -> None:
     html = shop.get(f"/demo/?lang={language}").get_data(as_text=True)
     main = html[: html.index('class="languages"')] + html[html.index("<main") :]
