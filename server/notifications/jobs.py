@@ -61,15 +61,16 @@ class Queue:
     those of others."""
     joined: bool = False
     """Whether all that is due to a receiver is sent in one try."""
-    fair: bool = True
-    """Whether receivers and sites are served in turn; else those first that have waited longest."""
+    in_turn: bool = False
+    """Whether sites are served in turn, and receivers not looked at."""
 
 
 WEBHOOKS = Queue(("webhook",), threads=32, per_target=2, lease=LEASE, per_site=8)
 EMAILS = Queue(("email",), threads=4, per_target=1, lease=MAIL_LEASE)
-VISITORS = Queue(("visitor",), threads=4, per_target=1, lease=MAIL_LEASE, fair=False)
-MAILINGS = Queue(("mailing",), threads=4, per_target=1, lease=MAIL_LEASE, fair=False)
 DIGESTS = Queue(("digest",), threads=1, per_target=200, lease=MAIL_LEASE, joined=True)
+REQUESTS = Queue(("request",), threads=4, per_target=1, lease=MAIL_LEASE, in_turn=True)
+VISITORS = Queue(("visitor",), threads=4, per_target=1, lease=MAIL_LEASE, in_turn=True)
+MAILINGS = Queue(("mailing",), threads=4, per_target=1, lease=MAIL_LEASE, in_turn=True)
 
 
 def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
@@ -81,10 +82,12 @@ def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
     if not delivering.any_due(queue.channels, now=clock.now()):
         return 0
     running: dict[Future[Outcome], Batch] = {}
-    ended = 0
+    ended, turn = 0, ""
     with ThreadPoolExecutor(queue.threads, thread_name_prefix="deliver") as pool:
         while True:
-            claimed = () if stopping.is_set() else _claim(queue, running)
+            claimed = () if stopping.is_set() else _claim(queue, running, turn)
+            # The last of those that follow `turn`, or of those that it has come round to.
+            turn = max((one.site_id for one in claimed), key=lambda site: (site <= turn, site), default=turn)
             batches = _batches(claimed) if queue.joined else [(one,) for one in claimed]
             running |= {pool.submit(_guarded, attempt, batch): batch for batch in batches}
             if not running:
@@ -94,14 +97,19 @@ def deliver_due(queue: Queue, attempt: Callable[[Batch], Outcome]) -> int:
             ended += len(finished)
 
 
-def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
+def _claim(queue: Queue, running: dict[Future[Outcome], Batch], turn: str) -> Batch:
     room = queue.threads - len(running)
-    # A receiver that is being tried gets no more: what is claimed here may be `per_target` of each receiver.
-    busy = {batch[0].target for batch in running.values()}
-    of_sites = Counter(batch[0].site_id for batch in running.values())
     now = clock.now()
     if room <= 0 or not delivering.any_due(queue.channels, now=now):
         return ()
+    if queue.in_turn:
+        with transaction():
+            return delivering.claim_in_turn(
+                queue.channels, now=now, lease=queue.lease, after_site=turn, limit=room
+            )
+    # A receiver that is being tried gets no more: what is claimed here may be `per_target` of each receiver.
+    busy = {batch[0].target for batch in running.values()}
+    of_sites = Counter(batch[0].site_id for batch in running.values())
     with transaction():
         return delivering.claim(
             queue.channels,
@@ -116,7 +124,6 @@ def _claim(queue: Queue, running: dict[Future[Outcome], Batch]) -> Batch:
             ],
             per_site=queue.per_site,
             one_target=queue.joined,
-            fair=queue.fair,
         )
 
 
@@ -165,25 +172,15 @@ def deliver_webhooks(queue: Queue = WEBHOOKS) -> int:
 # --- e-mail ----------------------------------------------------------------------------------------------
 
 
-def send_mail() -> int:
-    """Send e-mails that are due, all but mailings; returns how many tries ended.
+def send(queue: Queue) -> int:
+    """Send e-mails of a queue that are due; returns how many tries ended.
 
     Nothing is sent without a mail server.
     """
-    return _send(VISITORS, EMAILS, DIGESTS)
-
-
-def send_mailings() -> int:
-    """Send e-mails that many get, beside those that somebody waits for; returns how many tries ended."""
-    return _send(MAILINGS)
-
-
-def _send(*queues: Queue) -> int:
     found = settings()
     if found.smtp_url is None or found.mail_from is None:
         return 0
-    attempt = partial(_mail, found=found, tls=ssl.create_default_context())
-    return sum(deliver_due(queue, attempt) for queue in queues)
+    return deliver_due(queue, partial(_mail, found=found, tls=ssl.create_default_context()))
 
 
 def _mail(batch: Batch, *, found: Settings, tls: ssl.SSLContext) -> Outcome:
@@ -235,7 +232,11 @@ def purge(now: datetime | None = None) -> int:
 
 JOBS = (
     Job("deliver webhooks", timedelta(seconds=2), deliver_webhooks),
-    Job("send e-mail", timedelta(seconds=5), send_mail),
-    Job("send mailings", timedelta(seconds=10), send_mailings),
+    # Each by a job of its own: one goes on as long as something is due, and nobody else waits for that.
+    Job("send e-mail to staff", timedelta(seconds=5), partial(send, EMAILS)),
+    Job("send e-mail about requests", timedelta(seconds=5), partial(send, REQUESTS)),
+    Job("send e-mail to visitors", timedelta(seconds=5), partial(send, VISITORS)),
+    Job("send digests", timedelta(seconds=10), partial(send, DIGESTS)),
+    Job("send mailings", timedelta(seconds=10), partial(send, MAILINGS)),
     Job("delete old messages", timedelta(hours=1), purge),
 )

@@ -67,7 +67,7 @@ class Delivery(Base):
     number: Mapped[int] = mapped_column(sa.BigInteger)
     """That of the message."""
     channel: Mapped[str] = mapped_column(sa.String(8))
-    """`webhook`, `email`, `digest` for an e-mail that joins several messages, `visitor` or `mailing`."""
+    """One of `Channel`; `digest` is an e-mail that joins several messages."""
     target: Mapped[str] = mapped_column(sa.String(254))
     """Id of an endpoint, or an e-mail address; empty of an e-mail to a visitor that was sent."""
     language: Mapped[str] = mapped_column(sa.String(2))

@@ -102,10 +102,26 @@ def due(
     return [(row.site_id, row.id) for row in rows]
 
 
-def first_due(channels: Collection[Channel], *, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Site and id of the deliveries that have waited longest; a read of no more rows than it returns."""
-    query = sa.select(_D.site_id, _D.id).where(*_due(channels, now)).order_by(_D.next_at).limit(limit)
-    return [(row.site_id, row.id) for row in db.session.execute(query)]
+def due_in_turn(
+    channels: Collection[Channel], *, now: datetime, after_site: str, limit: int
+) -> list[tuple[str, str]]:
+    """Site and id of deliveries to try now: the oldest of the site after `after_site`, then of the next one.
+
+    Sites follow each other in the order of their ids, the first one after the last. However many wait, each
+    is one read.
+    """
+    found: list[tuple[str, str]] = []
+    turn = after_site
+    while len(found) < limit:
+        taken = [delivery_id for _site, delivery_id in found]
+        waiting = sa.select(_D.site_id, _D.id).where(*_due(channels, now), _D.id.not_in(taken))
+        first = waiting.order_by(_D.site_id, _D.next_at, _D.number).limit(1)
+        row = db.session.execute(first.where(_D.site_id > turn)).first() or db.session.execute(first).first()
+        if row is None:
+            break
+        found.append((row.site_id, row.id))
+        turn = row.site_id
+    return found
 
 
 def _due(channels: Collection[Channel], now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -8,8 +8,9 @@ from typing import Literal
 
 Severity = Literal["information", "warning", "critical"]
 Frequency = Literal["at_once", "daily", "never"]
-Channel = Literal["webhook", "email", "digest", "visitor", "mailing"]
-"""`email` and `digest` go to staff; `visitor` is an e-mail to anybody else, `mailing` one that many get."""
+Channel = Literal["webhook", "email", "digest", "request", "visitor", "mailing"]
+"""`email` and `digest` go to staff. The others are e-mail to anybody else: `request` about a request,
+`mailing` what many get, `visitor` the rest. Each is sent apart, so that none waits for another."""
 State = Literal["pending", "delivered", "dead", "gone"]
 
 FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "never")
@@ -97,19 +98,20 @@ def kind_of(name: str) -> Kind:
     return TEST if name == TEST.name else KINDS[name]
 
 
-VISITOR_KINDS = (
-    "notice.subscription",
-    "notice.changed",
-    "request.confirmation",
-    "request.reply",
-    "request.extended",
-)
-"""The kinds of e-mail to people who are not staff: nobody chooses them, and webhooks do not have them."""
+VISITOR_KINDS: Mapping[str, Channel] = {
+    "notice.subscription": "visitor",
+    "notice.changed": "mailing",
+    "request.confirmation": "request",
+    "request.reply": "request",
+    "request.extended": "request",
+}
+"""The kinds of e-mail to people who are not staff, and how each is sent.
 
-MAILINGS = ("notice.changed",)
-"""Those of them that thousands may get at once, so that they are sent apart from what somebody waits for."""
+Nobody chooses them, and webhooks do not have them. Anybody can send forms to subscribe, and thousands may
+have subscribed: what a person with a request waits for is not behind those.
+"""
 
-VISITOR_CHANNELS: tuple[Channel, ...] = ("visitor", "mailing")
+VISITOR_CHANNELS: tuple[Channel, ...] = ("request", "visitor", "mailing")
 """By which people who are not staff get e-mail."""
 
 
@@ -223,6 +225,7 @@ class Delivery:
     kind: str
     channel: Channel
     target: str
+    """Id of an endpoint, or the address of one of the staff; empty: a visitor."""
     state: State
     attempts: int
     created_at: datetime

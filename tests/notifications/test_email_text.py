@@ -178,7 +178,7 @@ LETTER: dict[str, str | int | None] = {
 def test_an_e_mail_to_a_visitor_has_its_link_and_who_sends_it_and_nothing_of_the_studio(
     language: str, kind: str
 ) -> None:
-    assert tuple(texts(language)["visitors"]["kinds"]) == VISITOR_KINDS
+    assert tuple(texts(language)["visitors"]["kinds"]) == tuple(VISITOR_KINDS)
     written = to_visitor((kind, LETTER), language=language)
     link = str(LETTER["link"])
     assert link in written.plain

@@ -19,7 +19,7 @@ from server.notifications import signing
 from server.notifications.models import Delivery as Row
 from server.notifications.payload import payload
 from server.notifications.service import delivering, delivery_log, endpoints, outbox
-from server.notifications.values import Endpoint, Message, Outcome, VisitorMail
+from server.notifications.values import VISITOR_CHANNELS, Endpoint, Message, Outcome, VisitorMail
 from server.sites.values import Site
 from tests.studio.conftest import Visitor
 
@@ -270,7 +270,7 @@ def test_the_log_shows_e_mail_to_visitors_without_addresses_and_sends_it_again(
     with transaction():
         outbox.record_to_visitor(letter, now=now)
         claimed = delivering.claim(
-            ["visitor", "mailing"], now=now, lease=timedelta(minutes=1), per_target=9, limit=9
+            VISITOR_CHANNELS, now=now, lease=timedelta(minutes=1), per_target=9, limit=9
         )
         refused = Outcome("refused", 550, "siv@example.no is unknown here.")
         delivering.store_outcomes([(one, refused) for one in claimed], now=now, random=0)

@@ -1,6 +1,6 @@
 """Claiming deliveries that are due, and storing what became of each try."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -38,30 +38,39 @@ def claim(
     busy_sites: Collection[str] = (),
     per_site: int | None = None,
     one_target: bool = False,
-    fair: bool = True,
 ) -> tuple[Claim, ...]:
     """Lock deliveries that are due for this worker alone, until `lease` has passed.
 
     Two workers never get the same one: the second finds it locked. A worker that dies leaves its lease to
     end. At most `per_target` of each receiver and `per_site` of each site; of a receiver that wants its
     messages in order, the first alone. Receivers in `busy` and sites in `busy_sites` are left out; with
-    `one_target`, all receivers but the one who has waited longest. Not `fair`: simply the first ones that are
-    due, which takes no longer where thousands wait.
+    `one_target`, all receivers but the one who has waited longest.
     """
-    wanted = (
-        queries.due(
-            channels,
-            now=now,
-            busy=busy,
-            per_target=per_target,
-            limit=limit,
-            busy_sites=busy_sites,
-            per_site=per_site,
-            one_target=one_target,
-        )
-        if fair
-        else queries.first_due(channels, now=now, limit=limit)
+    wanted = queries.due(
+        channels,
+        now=now,
+        busy=busy,
+        per_target=per_target,
+        limit=limit,
+        busy_sites=busy_sites,
+        per_site=per_site,
+        one_target=one_target,
     )
+    return _locked(wanted, now, lease)
+
+
+def claim_in_turn(
+    channels: Collection[Channel], *, now: datetime, lease: timedelta, after_site: str, limit: int
+) -> tuple[Claim, ...]:
+    """As `claim`, one of each site in turn, beginning with the one that follows `after_site`.
+
+    So the thousands of one site keep those of another waiting for one try only. It takes no longer where
+    thousands wait, and does not look at receivers: of these, each has one or two.
+    """
+    return _locked(queries.due_in_turn(channels, now=now, after_site=after_site, limit=limit), now, lease)
+
+
+def _locked(wanted: Sequence[tuple[str, str]], now: datetime, lease: timedelta) -> tuple[Claim, ...]:
     if not wanted:
         return ()
     taken = (

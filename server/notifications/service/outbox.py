@@ -12,7 +12,6 @@ from server.core.ids import new_id
 from server.notifications import models, queries, schedule
 from server.notifications.texts import LANGUAGES
 from server.notifications.values import (
-    MAILINGS,
     TEST,
     VISITOR_CHANNELS,
     VISITOR_KINDS,
@@ -99,8 +98,7 @@ def _record_letters(site_id: str, letters: dict[str, VisitorMail], now: datetime
     rows = [_row(_message(mail), first + place, now) for place, mail in enumerate(fresh)]
     db.session.execute(_NOTIFICATION.insert(), rows)
     targets: list[tuple[Channel, str, str, datetime]] = [
-        ("mailing" if mail.kind in MAILINGS else "visitor", mail.address, mail.language, now)
-        for mail in fresh
+        (VISITOR_KINDS[mail.kind], mail.address, mail.language, now) for mail in fresh
     ]
     deliveries = [_delivery(row, target, now) for row, target in zip(rows, targets, strict=True)]
     db.session.execute(_DELIVERY.insert(), deliveries)

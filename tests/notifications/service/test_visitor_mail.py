@@ -14,6 +14,7 @@ from server.notifications.service import delivering, delivery_log, endpoints, ou
 from server.notifications.values import (
     DEAD_VISITOR_MAIL_KEPT,
     KINDS,
+    VISITOR_CHANNELS,
     VISITOR_KINDS,
     VISITOR_MAIL_KEPT,
     WEBHOOK_KINDS,
@@ -35,9 +36,7 @@ def letter(site: str, number: int = 1, kind: str = "notice.subscription") -> Vis
 
 
 def tried(outcome: Outcome) -> list[Claim]:
-    claimed = delivering.claim(
-        ["visitor", "mailing"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=99
-    )
+    claimed = delivering.claim(VISITOR_CHANNELS, now=NOW, lease=timedelta(minutes=1), per_target=9, limit=99)
     delivering.store_outcomes([(one, outcome) for one in claimed], now=NOW, random=0)
     return list(claimed)
 
@@ -166,9 +165,7 @@ def test_who_unsubscribes_gets_nothing_of_what_still_waits(store: None) -> None:
 def test_what_is_being_sent_this_moment_is_left_alone(store: None) -> None:
     site = make_site()
     outbox.record_to_visitor(letter(site, kind="notice.changed"), now=NOW)
-    claimed = delivering.claim(
-        ["visitor", "mailing"], now=NOW, lease=timedelta(minutes=1), per_target=9, limit=9
-    )
+    claimed = delivering.claim(VISITOR_CHANNELS, now=NOW, lease=timedelta(minutes=1), per_target=9, limit=9)
     outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"], now=NOW)
     delivering.store_outcomes([(claimed[0], DONE)], now=NOW, random=0)
     assert [one.state for one in delivery_log.visitor_mail(site, limit=9)] == ["delivered"]
@@ -178,7 +175,7 @@ def test_what_a_killed_worker_left_behind_is_dropped_too(store: None) -> None:
     site = make_site()
     outbox.record_to_visitor(letter(site, kind="notice.changed"), now=NOW)
     lease = timedelta(minutes=1)
-    assert delivering.claim(["visitor", "mailing"], now=NOW, lease=lease, per_target=9, limit=9)
+    assert delivering.claim(VISITOR_CHANNELS, now=NOW, lease=lease, per_target=9, limit=9)
     outbox.drop_visitor_mail(site, "kari@example.no", ["notice.changed"], now=NOW + lease)
     assert everything_stored() == "[]"
 
