@@ -15,17 +15,26 @@ from server.notices.request_input import Typed, checked
 from server.notices.request_rules import Content
 from server.notices.requester_pages import (
     HTML,
+    MAX_FORM,
     TOO_LARGE,
     WAIT,
     contact,
     day_in_words,
     form_of,
-    private,
-    sent_form,
     words_of,
 )
 from server.notices.service import request_messages, requester
-from server.notices.site_pages import LANGUAGE_PARAMETER, NO_SUCH_PAGE, SITE, Asked, asked, page, sends_mail
+from server.notices.site_pages import (
+    LANGUAGE_PARAMETER,
+    NO_SUCH_PAGE,
+    SITE,
+    Asked,
+    asked,
+    page,
+    private,
+    sends_mail,
+    sent_form,
+)
 
 blueprint = Blueprint(
     "site_requests",
@@ -95,7 +104,7 @@ def request_form(site: str) -> Response:
 def send_request(site: str) -> Response:
     """Send a request under the GDPR"""
     about = asked(site)
-    form = sent_form()
+    form = sent_form(MAX_FORM)
     typed = checked(form)
     try:
         limits.spend_one(current_app, SENDING, request.remote_addr, about.site.key)
@@ -168,7 +177,6 @@ def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | 
         minutes=None if retry_after is None else math.ceil(retry_after / 60),
         mailed=sends_mail(),
         contact=contact(about),
-        longest=request_rules,
         **words_of(about),
     )
     if retry_after is not None:

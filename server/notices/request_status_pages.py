@@ -14,18 +14,26 @@ from server.notices import request_rules
 from server.notices.request_rules import Request
 from server.notices.requester_pages import (
     HTML,
+    MAX_FORM,
     TOO_LARGE,
     WAIT,
     contact,
     day_in_words,
     form_of,
-    private,
-    sent_form,
     words_of,
 )
-from server.notices.sealing import LONGEST_TOKEN
+from server.notices.secret_links import LENGTH
 from server.notices.service import request_messages, requester
-from server.notices.site_pages import LANGUAGE_PARAMETER, NO_SUCH_PAGE, SITE, Asked, asked, page
+from server.notices.site_pages import (
+    LANGUAGE_PARAMETER,
+    NO_SUCH_PAGE,
+    SITE,
+    Asked,
+    asked,
+    page,
+    private,
+    sent_form,
+)
 
 blueprint = Blueprint(
     "site_request_status",
@@ -40,7 +48,7 @@ LOOKING = RateLimitItemPerHour(120, 1, "request_status")
 
 _STATUS_FORM = form_of(
     {
-        "code": {"type": "string", "maxLength": LONGEST_TOKEN, "description": "The requester’s secret"},
+        "code": {"type": "string", "maxLength": LENGTH, "description": "The requester’s secret"},
         "do": {"type": "string", "enum": ["show", "confirm", "withdraw"]},
     },
     "code",
@@ -74,7 +82,7 @@ def request_status(site: str) -> Response:
 def change_request(site: str) -> Response:
     """Show a request; confirm or withdraw it"""
     about = asked(site)
-    form = sent_form()
+    form = sent_form(MAX_FORM)
     try:
         limits.spend_one(current_app, LOOKING, request.remote_addr, about.site.key)
     except RateLimited as fault:
@@ -111,7 +119,7 @@ def _found(about: Asked, code: str) -> Request:
 
 
 def _asking(about: Asked, status: int = 200, error: str = "", *, minutes: int | None = None) -> Response:
-    values = {"error": error, "minutes": minutes, "longest": LONGEST_TOKEN, "contact": contact(about)}
+    values = {"error": error, "minutes": minutes, "longest": LENGTH, "contact": contact(about)}
     return private(page("request_code.html", about, status, **values, **words_of(about)))
 
 

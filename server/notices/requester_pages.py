@@ -8,10 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, request
-from werkzeug.datastructures import MultiDict
-
-from server.core.bodies import read_body
 from server.core.contact_uris import mailto, tel
 from server.core.http import content
 from server.core.local_days import day_of
@@ -38,16 +34,6 @@ def form_of(fields: Mapping[str, Mapping[str, Any]], *required: str) -> dict[str
     return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
 
 
-def sent_form() -> MultiDict[str, str]:
-    """The fields of the body; none if it is not a form without files.
-
-    :raises TooLarge: it has more than `MAX_FORM` bytes.
-    """
-    read_body(request, MAX_FORM)
-    plain = request.mimetype == "application/x-www-form-urlencoded"
-    return MultiDict(request.form) if plain else MultiDict()
-
-
 def words_of(about: Asked) -> dict[str, Any]:
     """The words of these pages, for their templates."""
     return {"w": words("requests", about.language)}
@@ -69,11 +55,3 @@ def contact(about: Asked) -> list[Text]:
     email, url, phone = contacts["email"], contacts["url"], contacts["phone"]
     ways = ((email, mailto(email)), (url, url), (phone, tel(phone)))
     return [Text(text, about.language, href or "") for text, href in ways if text]
-
-
-def private(answer: Response) -> Response:
-    """The answer, which no cache stores and no search engine lists, and whose address no link passes on."""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer

@@ -8,7 +8,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
+from server.core.bodies import read_body
 from server.core.errors import NotFound
 from server.core.headers import allow_content
 from server.core.http import content, settings, whole
@@ -135,6 +137,25 @@ def cached(answer: Response, cache: str = REVALIDATED) -> Response:
     answer.headers["Cache-Control"] = cache
     answer.make_conditional(request)
     return answer
+
+
+def private(answer: Response) -> Response:
+    """The answer, which no cache stores and no search engine lists, and whose address no link passes on."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def sent_form(limit: int) -> MultiDict[str, str]:
+    """The fields of the body; none if it is not a form without files.
+
+    :raises TooLarge: it has more than `limit` bytes.
+    :raises Malformed: it breaks off.
+    """
+    read_body(request, limit)
+    plain = request.mimetype == "application/x-www-form-urlencoded"
+    return MultiDict(request.form) if plain else MultiDict()
 
 
 def for_all_origins(answer: Response) -> Response:

@@ -18,6 +18,7 @@ from server.core.errors import NotFound, RateLimited
 from server.core.http import Blueprint, content, settings
 from server.core.limits import may_mail, spend_one
 from server.notices import retention
+from server.notices.secret_links import LENGTH, id_of
 from server.notices.service import subscriptions
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
@@ -27,9 +28,10 @@ from server.notices.site_pages import (
     asked,
     cached,
     page,
+    private,
     sends_mail,
+    sent_form,
 )
-from server.notices.subscription_links import LENGTH, subscriber_of
 from server.notices.words import words
 from server.sites.values import languages
 
@@ -110,24 +112,24 @@ def subscribe(site: str) -> Response:
 )
 def ask(site: str) -> Response:
     """Have an e-mail sent that asks for confirmation"""
-    request.max_content_length = MAX_FORM
     about = asked(site)
-    typed, language = request.form.get("address", ""), request.form.get("language", about.language)
+    form = sent_form(MAX_FORM)
+    typed, language = form.get("address", ""), form.get("language", about.language)
     if not sends_mail():
-        return _private(_form(about, 409))
+        return private(_form(about, 409))
     address, errors = email_address(typed), {}
     if address is None:
         errors["address"] = "fault_address"
     if language not in languages(about.document):
         errors["language"] = "fault_language"
     if errors or address is None:
-        return _private(_form(about, 422, typed=typed, language=language, errors=errors))
+        return private(_form(about, 422, typed=typed, language=language, errors=errors))
     try:
         spend_one(current_app, PER_NETWORK, request.remote_addr, site)
     except RateLimited as fault:
         wait = _form(about, 429, typed=typed, language=language, wait=fault.retry_after)
         wait.headers["Retry-After"] = str(fault.retry_after)
-        return _private(wait)
+        return private(wait)
     if may_mail(current_app, PER_ADDRESS, address):
         with transaction():
             subscriptions.ask(
@@ -139,7 +141,7 @@ def ask(site: str) -> Response:
                 secret_key=settings().secret_key,
                 now=clock.now(),
             )
-    return _private(_page("subscription_sent", about, address=typed.strip(), most=PER_ADDRESS.amount))
+    return private(_page("subscription_sent", about, address=typed.strip(), most=PER_ADDRESS.amount))
 
 
 @blueprint.get("/<string:site>/notice/subscribe/<string:token>")
@@ -151,7 +153,7 @@ def look_at_confirmation(site: str, token: str) -> Response:
         subscriptions.waiting(about.site.id, token, secret_key=settings().secret_key)
     except NotFound:
         return _unknown(about)
-    return _private(_page("subscription_confirm", about))
+    return private(_page("subscription_confirm", about))
 
 
 @blueprint.post("/<string:site>/notice/subscribe/<string:token>")
@@ -171,7 +173,7 @@ def confirm(site: str, token: str) -> Response:
             )
     except NotFound:
         return _unknown(about)
-    return _private(_page("subscription_confirmed", about, leave=leave))
+    return private(_page("subscription_confirmed", about, leave=leave))
 
 
 @blueprint.get("/<string:site>/notice/unsubscribe/<string:token>")
@@ -179,9 +181,9 @@ def confirm(site: str, token: str) -> Response:
 def look_at_end(site: str, token: str) -> Response:
     """Ask whether to end a subscription"""
     about = asked(site)
-    if subscriber_of(token, about.site.id, "unsubscribe", secret_key=settings().secret_key) is None:
+    if id_of(token, about.site.id, "unsubscribe", secret_key=settings().secret_key) is None:
         return _unknown(about)
-    return _private(_page("subscription_leave", about))
+    return private(_page("subscription_leave", about))
 
 
 @blueprint.post("/<string:site>/notice/unsubscribe/<string:token>")
@@ -199,7 +201,7 @@ def unsubscribe(site: str, token: str) -> Response:
             subscriptions.unsubscribe(about.site.id, token, secret_key=settings().secret_key, now=clock.now())
     except NotFound:
         return _unknown(about)
-    return _private(_page("subscription_left", about))
+    return private(_page("subscription_left", about))
 
 
 # --- internal --------------------------------------------------------------------------------------------
@@ -239,14 +241,7 @@ def _page(template: str, about: Asked, status: int = 200, **values: Any) -> Resp
 
 
 def _unknown(about: Asked) -> Response:
-    return _private(_page("subscription_unknown", about, 404))
-
-
-def _private(answer: Response) -> Response:
-    """The answer, which is stored nowhere, and whose address no other website learns."""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return private(_page("subscription_unknown", about, 404))
 
 
 def _link(about: Asked, language: str) -> str:

@@ -11,8 +11,9 @@ from flask import Flask
 from server.accounts.service import audit_log
 from server.core import clock
 from server.core.db import db, end_reading, transaction
-from server.notices import request_rules, sealing
+from server.notices import request_rules
 from server.notices.request_rules import Content, Request
+from server.notices.secret_links import token
 from server.notices.service import requester, requests
 from server.sites import service as sites
 from server.sites.values import Site
@@ -218,7 +219,7 @@ def test_note_is_for_colleagues_alone(app: Flask, shop: Site, editor: Visitor) -
     found = ask(app, shop)
     assert editor.post(page_of(found) + "/note", {"text": "Ring Ola"}).status_code == 303
     assert "Ring Ola" in editor.get(page_of(found)).text
-    code = sealing.token(shop.id, found.request_id, secret_key=key(app))
+    code = token(shop.id, found.request_id, "request", secret_key=key(app))
     assert "Ring Ola" not in editor.client.post("/s/butikken/request/status", data={"code": code}).text
 
 

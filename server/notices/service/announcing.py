@@ -16,8 +16,8 @@ from server.core.db import db, insert
 from server.notices import models
 from server.notices.languages import localized
 from server.notices.letters import letter
+from server.notices.secret_links import token
 from server.notices.service.subscriptions import CHANGED, count
-from server.notices.subscription_links import token
 from server.notifications.service import outbox
 from server.notifications.values import Message, VisitorMail
 from server.sites import service as sites

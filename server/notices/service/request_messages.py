@@ -3,13 +3,14 @@
 from datetime import date, datetime
 
 from server.accounts.service import message_choices
-from server.notices import request_rules, sealing
-from server.notices.languages import of_words
+from server.notices import request_rules
+from server.notices.letters import letter
 from server.notices.request_rules import Request, Summary
+from server.notices.secret_links import token
 from server.notices.service.requester import Sent
 from server.notices.service.requests import today
 from server.notifications.service import outbox
-from server.notifications.values import Message, VisitorMail
+from server.notifications.values import Message
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -76,8 +77,8 @@ def _about(
 ) -> None:
     if found.confirmed_at is None or found.content is None:
         return
-    token = sealing.token(site.id, found.request_id, secret_key=secret_key)
-    url = link(site.key, token, found.language, public=public)
+    secret = token(site.id, found.request_id, "request", secret_key=secret_key)
+    url = link(site.key, secret, found.language, public=public)
     _to_requester(kind, site, found, data, found.content.email, found.language, url, now)
 
 
@@ -92,17 +93,15 @@ def _to_requester(
     now: datetime,
 ) -> None:
     published = sites.newest(site.id)
-    controller = published.document["controller"] if published else None
-    mail = VisitorMail(
-        site_id=site.id,
-        kind=kind,
-        data={"site_name": site.name, "reference": summary.reference, **data},
+    mail = letter(
+        site,
+        published.document if published else sites.draft(site.id).document,
+        kind,
+        {"reference": summary.reference, **data},
         key=f"{kind} {summary.request_id} {summary.revision}",
         address=address,
-        language=of_words(language),
-        sender=(controller["name"] if controller else "") or site.name,
+        language=language,
         link=url,
-        reply_to=controller["contacts"]["email"] if controller else "",
     )
     outbox.record_to_visitor(mail, now=now)
 

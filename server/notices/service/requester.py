@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid
 from server.core.ids import new_id
-from server.notices import models, proof_of_work, request_rules, sealing
+from server.notices import models, proof_of_work, request_rules, sealing, secret_links
 from server.notices.request_rules import Content, Request, Summary
 from server.notices.service import requests
 
@@ -28,7 +28,7 @@ class Sent:
 
 def challenge(site_key: str, *, secret_key: str, now: datetime) -> str:
     """Work for a browser that has the form, as JSON."""
-    key = sealing.derived(secret_key, "challenge")
+    key = secret_links.derived(secret_key, "requests/challenge")
     return proof_of_work.challenge(site_key, key=key, now=now)
 
 
@@ -38,7 +38,7 @@ def spend(site_id: str, site_key: str, answer: str, *, secret_key: str, now: dat
     :raises Invalid: it is none; `errors` names `proof`.
     :raises Conflict: `already_sent`: it was accepted before.
     """
-    key = sealing.derived(secret_key, "challenge")
+    key = secret_links.derived(secret_key, "requests/challenge")
     try:
         found = proof_of_work.solved(answer, site_key, key=key, now=now)
     except proof_of_work.NotSolved as fault:
@@ -84,7 +84,7 @@ def send(
     }
     db.session.execute(requests.REQUEST.insert(), [row])
     requests.add_event(site_id, request_id, "sent", "", "", secret_key=secret_key, now=now)
-    token = sealing.token(site_id, request_id, secret_key=secret_key)
+    token = secret_links.token(site_id, request_id, "request", secret_key=secret_key)
     return Sent(requests.summary_of(row), token)
 
 
@@ -93,7 +93,7 @@ def of_token(site_id: str, token: str, *, secret_key: str) -> Request:
 
     :raises NotFound: `request_unknown`: there is none, or its content was deleted.
     """
-    request_id = sealing.request_of(token.strip(), site_id, secret_key=secret_key)
+    request_id = secret_links.id_of(token.strip(), site_id, "request", secret_key=secret_key)
     if request_id is None:
         raise requests.unknown()
     return requests.find(site_id, request_id, secret_key=secret_key)

@@ -10,7 +10,7 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.notices import models, retention
 from server.notices.letters import letter
-from server.notices.subscription_links import address_digest, subscriber_of, token
+from server.notices.secret_links import address_digest, id_of, token
 from server.notifications.service import outbox
 from server.sites.document_types import Document
 from server.sites.values import Site
@@ -83,7 +83,7 @@ def waiting(site_id: str, text: str, *, secret_key: str) -> str:
 
     :raises NotFound: `subscription_unknown`: it is no such token, or its subscription was deleted.
     """
-    subscriber_id = subscriber_of(text, site_id, "confirm", secret_key=secret_key)
+    subscriber_id = id_of(text, site_id, "confirm", secret_key=secret_key)
     query = sa.select(_SUBSCRIBER.c.id).where(*_of(site_id, subscriber_id or ""))
     if subscriber_id is None or db.session.scalar(query) is None:
         raise NotFound("there is no such subscription", reason="subscription_unknown")
@@ -95,7 +95,7 @@ def unsubscribe(site_id: str, text: str, *, secret_key: str, now: datetime) -> b
 
     :raises NotFound: `subscription_unknown`: it is no such token.
     """
-    subscriber_id = subscriber_of(text, site_id, "unsubscribe", secret_key=secret_key)
+    subscriber_id = id_of(text, site_id, "unsubscribe", secret_key=secret_key)
     if subscriber_id is None:
         raise NotFound("there is no such subscription", reason="subscription_unknown")
     deleted = sa.delete(_SUBSCRIBER).where(*_of(site_id, subscriber_id)).returning(_SUBSCRIBER.c.address)
