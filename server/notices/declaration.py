@@ -147,7 +147,7 @@ class Wording:
         return self.ours("basis", basis)
 
     def storage(self, *, necessary: bool) -> Text:
-        """What allows storing on the device and reading from it (N7: apart from the basis of processing)."""
+        """What allows storing on the device and reading from it (apart from the basis of processing)."""
         law = "NO" if self.document["controller"]["country"] in _NORWAY else "other"
         return self.ours("storage", "necessary" if necessary else "consent", law)
 

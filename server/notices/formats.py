@@ -2,9 +2,8 @@
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -54,12 +53,6 @@ def duration(value: str, language: str) -> Text:
     worded = [part for part in parts if part[1]] or parts[-1:]
     words = [_amount(number, unit, locale) for unit, number in worded]
     return Text(format_list(words, locale=locale), _tag(locale))
-
-
-def listed(texts: Sequence[str], language: str, style: Literal["standard", "or"] = "standard") -> Text:
-    """Several in one phrase: a, b og c."""
-    locale = _locale(language)
-    return Text(format_list(list(texts), style=style, locale=locale), _tag(locale))
 
 
 def _amount(number: int, unit: str, locale: Locale) -> str:
