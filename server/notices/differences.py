@@ -1,7 +1,8 @@
 """What is different between two versions of a notice: sections, lines, and words within a line. Pure.
 
 Everything that is left out and put in is in the result, with what stayed: leaving the one or the other away
-gives the new or the old notice.
+gives the new or the old notice. Unless that would be more than a page can show: then the rest is counted.
+Work and result are bounded by counts, whatever the versions say.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from server.notices.line_matching import Pair, matched
+from server.notices.line_matching import Pair, Work, matched
 
 MOST_WORDS = 600
 """Longest line, in words, within which words are compared; a longer one is replaced as a whole."""
@@ -24,6 +25,21 @@ NEAR = 5
 
 MOST_CHARACTERS = 100_000
 """Most characters of replaced lines in a notice; with more, words within lines are not compared."""
+
+MOST_WORK_WITHIN = 20_000
+"""Comparisons of words for one line."""
+
+MOST_LINES = 6_000
+"""Lines of a difference."""
+
+MOST_PIECES = 4_000
+"""Pieces of changed lines in a difference."""
+
+MOST_CHANGED = 200_000
+"""Characters of changed lines in a difference."""
+
+LONGEST_FOLDED = 100
+"""Unchanged lines in a row that can be unfolded; more are only counted, as they are in both versions."""
 
 Kind = Literal["same", "removed", "added"]
 State = Literal["same", "changed", "removed", "added"]
@@ -86,6 +102,9 @@ class SectionChange:
     """Whether it stands in another place among the sections that both versions have."""
     heading: Line
     lines: tuple[Line, ...]
+    """None of a section that is the same in the same place."""
+    left_out: tuple[int, int] = (0, 0)
+    """How many further lines of the old and of the new version are not among `lines`: the page is full."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,32 @@ class Run:
     lines: tuple[Line, ...]
     folded: bool
 
+    @property
+    def can_be_unfolded(self) -> bool:
+        """Whether its lines are shown on demand, and not only their number."""
+        return len(self.lines) <= LONGEST_FOLDED
+
+
+@dataclass
+class _Room:
+    """What a difference may still hold. Once something did not fit, nothing does."""
+
+    lines: int = MOST_LINES
+    pieces: int = MOST_PIECES
+    characters: int = MOST_CHANGED
+
+    def fitting(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The lines as far as there is room for them."""
+        for line in lines:
+            self.lines -= 1
+            if line.state != "same":
+                self.pieces -= len(line.pieces)
+                self.characters -= sum(len(piece.text) for piece in line.pieces)
+            if min(self.lines, self.pieces, self.characters) < 0:
+                self.lines = -1
+                return
+            yield line
+
 
 def folded(lines: Sequence[Line]) -> tuple[Run, ...]:
     """The lines of a section; of unchanged ones in a row, those beside a change are shown."""
@@ -125,17 +170,22 @@ def folded(lines: Sequence[Line]) -> tuple[Run, ...]:
 def compared(old: Sequence[Passage], new: Sequence[Passage]) -> Difference:
     """The difference between two versions of a notice, whatever languages they are in."""
     before, after = {each.key: each for each in old}, {each.key: each for each in new}
+    work, room = Work(), _Room()
     fixed = _fixed([key for key in before if key in after], [key for key in after if key in before])
     by_words = _replaced_characters(before, new) <= MOST_CHARACTERS
     removed = _removed_after(old, after)
-    sections = [*removed.get("", ())]
+    sections = [_whole(each, "removed", room) for each in removed.get("", ())]
     for passage in new:
-        there = before.get(passage.key)
+        there, moved = before.get(passage.key), passage.key not in fixed
         if there is None:
-            sections.append(_whole(passage, "added"))
+            sections.append(_whole(passage, "added", room))
+        elif _alike_in_words(there, passage) and not moved:
+            heading = _line("same", passage.heading)
+            sections.append(SectionChange(passage.key, passage.language, "same", moved, heading, ()))
         else:
-            sections.append(_section(there, passage, moved=passage.key not in fixed, by_words=by_words))
-        sections.extend(removed.get(passage.key, ()))
+            lines = _lines(there.lines, passage.lines, work, by_words=by_words)
+            sections.append(_section(there, passage, tuple(room.fitting(lines)), work, moved=moved))
+        sections.extend(_whole(each, "removed", room) for each in removed.get(passage.key, ()))
     return Difference(tuple(sections))
 
 
@@ -162,33 +212,44 @@ def _replaced_characters(before: Mapping[str, Passage], new: Sequence[Passage]) 
 
 def _fixed(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
     """Those of the common keys that did not move: a longest chain in the same order."""
-    return frozenset(old[i] for i, _ in matched(old, new))
+    # No document has so many sections that this needs a share of the work that is for their lines.
+    return frozenset(old[i] for i, _ in matched(old, new, Work()))
 
 
-def _removed_after(old: Sequence[Passage], after: Iterable[str]) -> dict[str, list[SectionChange]]:
+def _removed_after(old: Sequence[Passage], after: Iterable[str]) -> dict[str, list[Passage]]:
     """Removed sections by the key of the kept section before them; empty key: there is none."""
     kept, last = frozenset(after), ""
-    found: dict[str, list[SectionChange]] = {}
+    found: dict[str, list[Passage]] = {}
     for passage in old:
         if passage.key in kept:
             last = passage.key
         else:
-            found.setdefault(last, []).append(_whole(passage, "removed"))
+            found.setdefault(last, []).append(passage)
     return found
 
 
-def _whole(passage: Passage, kind: Literal["removed", "added"]) -> SectionChange:
-    lines = tuple(_line(kind, line) for line in passage.lines)
+def _whole(passage: Passage, kind: Literal["removed", "added"], room: _Room) -> SectionChange:
+    lines = tuple(room.fitting(_line(kind, line) for line in passage.lines))
+    rest = len(passage.lines) - len(lines)
+    left_out = (rest, 0) if kind == "removed" else (0, rest)
+    heading = _line(kind, passage.heading)
     return SectionChange(
-        passage.key, passage.language, kind, moved=False, heading=_line(kind, passage.heading), lines=lines
+        passage.key, passage.language, kind, moved=False, heading=heading, lines=lines, left_out=left_out
     )
 
 
-def _section(old: Passage, new: Passage, *, moved: bool, by_words: bool) -> SectionChange:
-    heading = _line("same", new.heading) if old.heading == new.heading else _words(old.heading, new.heading)
-    lines = tuple(_lines(old.lines, new.lines, by_words=by_words))
-    same = heading.state == "same" and all(line.state == "same" for line in lines)
-    return SectionChange(new.key, new.language, "same" if same else "changed", moved, heading, lines)
+def _section(
+    old: Passage, new: Passage, lines: tuple[Line, ...], work: Work, *, moved: bool
+) -> SectionChange:
+    heading = (
+        _line("same", new.heading) if old.heading == new.heading else _words(old.heading, new.heading, work)
+    )
+    left_out = (
+        len(old.lines) - sum(line.state != "added" for line in lines),
+        len(new.lines) - sum(line.state != "removed" for line in lines),
+    )
+    state: State = "same" if _alike_in_words(old, new) else "changed"
+    return SectionChange(new.key, new.language, state, moved, heading, lines, left_out)
 
 
 def _line(kind: Kind, text: str) -> Line:
@@ -198,31 +259,33 @@ def _line(kind: Kind, text: str) -> Line:
 # --- lines -----------------------------------------------------------------------------------------------
 
 
-def _lines(old: Sequence[str], new: Sequence[str], *, by_words: bool) -> Iterator[Line]:
+def _lines(old: Sequence[str], new: Sequence[str], work: Work, *, by_words: bool) -> Iterator[Line]:
     i = j = 0
-    for at, new_at in (*matched(old, new), (len(old), len(new))):
-        yield from _replaced(old[i:at], new[j:new_at], by_words=by_words)
+    for at, new_at in (*matched(old, new, work), (len(old), len(new))):
+        yield from _replaced(old[i:at], new[j:new_at], work, by_words=by_words)
         if at < len(old):
             yield _line("same", old[at])
         i, j = at + 1, new_at + 1
 
 
-def _replaced(old: Sequence[str], new: Sequence[str], *, by_words: bool) -> Iterator[Line]:
+def _replaced(old: Sequence[str], new: Sequence[str], work: Work, *, by_words: bool) -> Iterator[Line]:
     """Lines of which none is equal: those alike as changed, between them the removed, then the added."""
     i = j = 0
-    for at, new_at in (*(_alike(old, new) if by_words else ()), (len(old), len(new))):
+    for at, new_at in (*(_alike(old, new, work) if by_words else ()), (len(old), len(new))):
         yield from (_line("removed", line) for line in old[i:at])
         yield from (_line("added", line) for line in new[j:new_at])
         if at < len(old):
-            yield _words(old[at], new[new_at])
+            yield _words(old[at], new[new_at], work)
         i, j = at + 1, new_at + 1
 
 
-def _alike(old: Sequence[str], new: Sequence[str]) -> Iterator[Pair]:
+def _alike(old: Sequence[str], new: Sequence[str], work: Work) -> Iterator[Pair]:
     """Old and new lines that have most of their words in common, both indices rising."""
     counts, free = [_counted(line) for line in old], 0
     for j, line in enumerate(new):
         there = _counted(line)
+        if not work.take(NEAR * len(there)):
+            return
         shares = [(_share(counts[i], there), -i) for i in range(free, min(free + NEAR, len(old)))]
         share, at = max(shares, default=(0.0, 0))
         if share >= ALIKE:
@@ -245,10 +308,10 @@ def _share(old: Counter[str], new: Counter[str]) -> float:
 # --- words -----------------------------------------------------------------------------------------------
 
 
-def _words(old: str, new: str) -> Line:
+def _words(old: str, new: str, work: Work) -> Line:
     """A changed line: what stayed of it, what was removed and what was added."""
     a, b = _TOKEN.findall(old), _TOKEN.findall(new)
-    pairs = matched(a, b, most_work=20_000)
+    pairs = matched(a, b, work, MOST_WORK_WITHIN)
     pieces: list[Piece] = []
     i = j = 0
     for at, new_at in (*_beside_others(pairs, a), (len(a), len(b))):

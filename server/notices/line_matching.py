@@ -2,27 +2,45 @@
 
 `difflib` alone needs time that grows with the third power of the length where entries repeat. So entries
 that occur once in each sequence are matched first (patience sorting, as in `git diff --patience`), and
-`difflib` gets what is between them, while its work stays below a bound. Beyond it, nothing more is matched:
-a difference is then longer than it need be, but never wrong.
+`difflib` gets what is between them. All of it is counted, and stays below a bound. Beyond it, nothing more is
+matched than what both begin and end with: a difference is then longer than it need be, but never wrong.
 """
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-MOST_WORK = 300_000
-"""Comparisons by `difflib` in one call; about 50 ms."""
+MOST_WORK = 600_000
+"""Comparisons of entries for one difference; about 100 ms."""
 
 Pair = tuple[int, int]
 """An index in the old sequence and one in the new: equal entries."""
 
 
-def matched(old: Sequence[str], new: Sequence[str], most_work: int = MOST_WORK) -> tuple[Pair, ...]:
-    """Pairs of equal entries, both indices rising: what a difference leaves as it is."""
+@dataclass
+class Work:
+    """What may still be compared, shared by all that is compared for one difference."""
+
+    left: int = MOST_WORK
+    """Comparisons of two entries."""
+
+    def take(self, comparisons: int, most: int | None = None) -> bool:
+        """Use so many, if there are as many left, and not more than `most`."""
+        if comparisons > self.left or (most is not None and comparisons > most):
+            return False
+        self.left -= comparisons
+        return True
+
+
+def matched(old: Sequence[str], new: Sequence[str], work: Work, most: int | None = None) -> tuple[Pair, ...]:
+    """Pairs of equal entries, both indices rising: what a difference leaves as it is.
+
+    :param most: comparisons of which any piece between entries that occur once may need
+    """
     pairs: list[Pair] = []
-    left = most_work
     # Pieces of both sequences that are still to be compared: begin and end in the old, then in the new.
     open_pieces = [(0, len(old), 0, len(new))]
     while open_pieces:
@@ -33,7 +51,8 @@ def matched(old: Sequence[str], new: Sequence[str], most_work: int = MOST_WORK) 
         while low < high and new_low < new_high and old[high - 1] == new[new_high - 1]:
             high, new_high = high - 1, new_high - 1
             pairs.append((high, new_high))
-        if low == high or new_low == new_high:
+        # To find what occurs once looks at every entry, and there may be as many pieces as entries.
+        if low == high or new_low == new_high or not work.take(high - low + new_high - new_low):
             continue
         a, b = old[low:high], new[new_low:new_high]
         anchors = [(low + i, new_low + j) for i, j in _once_in_each(a, b)]
@@ -42,8 +61,7 @@ def matched(old: Sequence[str], new: Sequence[str], most_work: int = MOST_WORK) 
             bounds = [(low - 1, new_low - 1), *anchors, (high, new_high)]
             for (i, j), (after_i, after_j) in pairwise(bounds):
                 open_pieces.append((i + 1, after_i, j + 1, after_j))
-        elif (work := _work(a, b)) <= left:
-            left -= work
+        elif work.take(_work(a, b), most):
             pairs.extend((low + i, new_low + j) for i, j in _by_difflib(a, b))
     return tuple(sorted(pairs))
 

@@ -30,6 +30,12 @@ NO_SUCH_PAGE = {
 }
 """Answer 404 of a page, for OpenAPI."""
 
+OTHERS_ARE_MADE = {
+    "description": "Others are being made; try again after `Retry-After` seconds",
+    **content("text/html"),
+}
+"""Answer 503 of what is expensive to make, for OpenAPI."""
+
 LANGUAGE_PARAMETER = {
     "in": "query",
     "name": "lang",
@@ -93,9 +99,14 @@ def page(name: str, about: Asked, status: int = 200, **values: object) -> Respon
 
     The template extends `notices/layout.html`, and has `t`, the words that all pages share.
     """
-    if logo := about.document["appearance"]["logo"]:
+    return answered(about, template(name, about, **values), "text/html", status)
+
+
+def answered(about: Asked, body: str | bytes, mimetype: str, status: int = 200) -> Response:
+    """The answer with this body, in the language asked for; a page may show the site's logo."""
+    if mimetype == "text/html" and (logo := about.document["appearance"]["logo"]):
         allow_content(img_src="{0.scheme}://{0.netloc}".format(urlsplit(logo)))
-    answer = Response(template(name, about, **values), status, mimetype="text/html")
+    answer = Response(body, status, mimetype=mimetype)
     answer.headers["Content-Language"] = about.language
     answer.vary.add("Accept-Language")
     return answer

@@ -13,6 +13,7 @@ from server.core.http import Blueprint, content
 from server.notices import atom
 from server.notices.circumstances import circumstances
 from server.notices.differences import Difference, SectionChange, compared, folded
+from server.notices.kept_pages import kept_page
 from server.notices.languages import of_words
 from server.notices.notice_dates import first_day
 from server.notices.service import history as histories
@@ -20,12 +21,13 @@ from server.notices.service.history import Entry
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
+    OTHERS_ARE_MADE,
     SITE,
     Asked,
     address,
     asked,
-    cached,
     page,
+    template,
 )
 from server.notices.words import fill, phrase, words
 from server.sites import service as sites
@@ -75,15 +77,20 @@ class _Shown:
         200: {"description": "The page", **content("text/html")},
         404: NO_SUCH_PAGE,
         422: {"description": "`before` is no number", **content("text/html")},
+        503: OTHERS_ARE_MADE,
     },
 )
 def versions(site: str) -> Response:
     """The versions in which the privacy notice changed, newest first"""
     before = _before()
     about = replace(asked(site), query={"before": str(before)} if before else {})
+    return kept_page(about, lambda: _versions(about, before).encode())
+
+
+def _versions(about: Asked, before: int | None) -> str:
     found = histories.history(about.site, about.language, circumstances(about), before=before)
     w = words(AREA, about.language)
-    made = page(
+    return template(
         "versions.html",
         about,
         w=w,
@@ -93,7 +100,6 @@ def versions(site: str) -> Response:
         older=found.older,
         feed=address("site_versions.feed", about),
     )
-    return cached(made)
 
 
 def _before() -> int | None:
@@ -141,6 +147,7 @@ def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) ->
         200: {"description": "The page", **content("text/html")},
         404: {"description": "There is no such site, or no such version", **content("text/html")},
         422: {"description": "`from` is no number", **content("text/html")},
+        503: OTHERS_ARE_MADE,
     },
 )
 def changes(site: str, number: int) -> Response:
@@ -152,11 +159,14 @@ def changes(site: str, number: int) -> Response:
     except NotFound:
         newest = sites.newest(about.site.id)
         fault = fill(w["compare_unknown"], other=typed, newest=newest.number if newest else number)
-        return _changes(about, w, None, typed, fault, 404)
+        return page("changes.html", about, 404, **_changes(about, w, None, typed, fault))
     except Invalid:
-        return _changes(about, w, None, typed, fill(w["compare_fault"], example=max(1, number - 1)), 422)
-    kept = {"from": str(other.number)} if other and typed else {}
-    return cached(_changes(replace(about, query=kept), w, other, typed))
+        fault = fill(w["compare_fault"], example=max(1, number - 1))
+        return page("changes.html", about, 422, **_changes(about, w, None, typed, fault))
+    named = replace(about, query={"from": str(other.number)} if other and typed else {})
+    return kept_page(
+        named, lambda: template("changes.html", named, **_changes(named, w, other, typed)).encode()
+    )
 
 
 def _other(version: Version, typed: str) -> Version | None:
@@ -174,8 +184,9 @@ def _other(version: Version, typed: str) -> Version | None:
 
 
 def _changes(
-    about: Asked, w: Mapping[str, Any], other: Version | None, typed: str, fault: str = "", status: int = 200
-) -> Response:
+    about: Asked, w: Mapping[str, Any], other: Version | None, typed: str, fault: str = ""
+) -> dict[str, Any]:
+    """What the template shows."""
     difference = _difference(about, other) if other else None
     title = fill(
         w["compared"],
@@ -184,19 +195,16 @@ def _changes(
         other=other.number if other else "",
         other_since=first_day(other, about.language) if other else "",
     )
-    return page(
-        "changes.html",
-        about,
-        status,
-        w=w,
-        other=other,
-        compared=title,
-        sections=difference.changed if difference else (),
-        unchanged=_unchanged(difference) if difference else (),
-        folded=folded,
-        typed=typed or (str(other.number) if other else ""),
-        fault=fault,
-    )
+    return {
+        "w": w,
+        "other": other,
+        "compared": title,
+        "sections": difference.changed if difference else (),
+        "unchanged": _unchanged(difference) if difference else (),
+        "folded": folded,
+        "typed": str(other.number) if other else typed,
+        "fault": fault,
+    }
 
 
 def _difference(about: Asked, other: Version) -> Difference:
@@ -223,11 +231,16 @@ def _unchanged(difference: Difference) -> tuple[SectionChange, ...]:
     responses={
         200: {"description": "The feed (RFC 4287)", **content("application/atom+xml")},
         404: NO_SUCH_PAGE,
+        503: OTHERS_ARE_MADE,
     },
 )
 def feed(site: str) -> Response:
     """Changes of the privacy notice as an Atom feed; larger ones have the category `announced`"""
     about = asked(site)
+    return kept_page(about, lambda: _feed(about), mimetype="application/atom+xml")
+
+
+def _feed(about: Asked) -> bytes:
     found = histories.history(about.site, about.language, circumstances(about)).entries
     announced = histories.announced(about.site, about.language)
     if announced is not None and announced.version.number not in {entry.version.number for entry in found}:
@@ -243,10 +256,7 @@ def feed(site: str) -> Response:
         updated=max((entry.version.published_at for entry in found), default=about.version.published_at),
         entries=tuple(_feed_entry(about, entry) for entry in found),
     )
-    answer = Response(atom.document(made), mimetype="application/atom+xml")
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(answer)
+    return atom.document(made)
 
 
 def _feed_entry(about: Asked, entry: Entry) -> atom.FeedEntry:

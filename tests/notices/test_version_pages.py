@@ -1,6 +1,7 @@
 """The public history of a notice: what changed, when, and in which words."""
 
 import copy
+import gzip
 import html
 import json
 import re
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from server.core.canonical import canonical, content_hash
 from server.core.db import db, transaction
+from server.notices import kept_pages
 from server.notices.service import history
 from server.sites import experiments
 from server.sites import service as sites
@@ -403,3 +405,76 @@ def test_history_and_differences_have_no_barriers_and_work_without_scripts(
         page.get_by_role("button", name="Vis forskjellene").click()
         expect(page.get_by_role("main")).to_contain_text("sammenlignet med versjon 1")
         context.close()
+
+
+# --- expensive pages -------------------------------------------------------------------------------------
+
+EXPENSIVE = (VERSIONS, f"{VERSIONS}/2/changes", "/s/shop/notice.atom")
+
+
+@pytest.mark.parametrize("path", EXPENSIVE)
+def test_an_expensive_page_is_made_once_until_the_site_or_its_versions_change(
+    four: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    made: list[str] = []
+    composed = history._Reading.passages
+
+    def counting(reading: Any, version: Any) -> Any:
+        made.append(reading.language)
+        return composed(reading, version)
+
+    monkeypatch.setattr(history._Reading, "passages", counting)
+    history._fingerprints.cache_clear()
+    first = client.get(f"{path}?lang=nb")
+    assert first.status_code == 200
+    once = len(made)
+    assert once
+    packed = client.get(f"{path}?lang=nb", headers={"Accept-Encoding": "br;q=1, gzip"})
+    assert (packed.headers["Content-Encoding"], gzip.decompress(packed.data)) == ("gzip", first.data)
+    assert packed.headers["ETag"] != first.headers["ETag"], "each coding is another representation"
+    assert {"Accept-Encoding", "Accept-Language"} <= {*packed.vary}
+    for answer in (first, packed):
+        asked = {"If-None-Match": answer.headers["ETag"], "Accept-Encoding": "gzip;q=0"}
+        if answer is packed:
+            asked["Accept-Encoding"] = "gzip"
+        assert client.get(f"{path}?lang=nb", headers=asked).status_code == 304
+    assert len(made) == once
+    client.get(f"{path}?lang=nn")
+    assert "nn" in made[once:]
+    publish(four, changed(publishable(), name="Kjøpmannen AS"), 20)
+    later = client.get(f"{path}?lang=nb")
+    assert later.status_code == 200
+    assert path.endswith("changes") or later.data != first.data
+
+
+def test_an_expensive_page_that_must_not_wait_any_longer_says_when_to_try_again(
+    four: Site, app: Flask, client: FlaskClient
+) -> None:
+    pages = kept_pages._pages()
+    pages.turns.longest_wait = 0.0
+    with pages.turns.turn("pages"):
+        for path in EXPENSIVE:
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+        assert client.get("/s/shop/notice").status_code == 200
+    assert [client.get(path).status_code for path in EXPENSIVE] == [200] * 3
+
+
+def test_a_difference_too_long_for_a_page_says_how_much_is_left_out(shop: Site, client: FlaskClient) -> None:
+    for number in (1, 2):
+        document: Any = publishable()
+        for index in range(12):
+            body = "\n".join(f"{number}{line}" for line in range(1000))
+            document["notice"]["sections"].append(
+                {
+                    "key": f"own{index}",
+                    "heading": in_every_language("Mer"),
+                    "body": in_every_language(body),
+                    "hidden": False,
+                }
+            )
+        publish(shop, document, number)
+    answer = client.get(f"{VERSIONS}/2/changes?lang=nb")
+    assert answer.status_code == 200
+    assert "Utelatte linjer: 1000 i versjon 1, 1000 i versjon 2." in words_of(answer)
+    assert len(answer.data) < 2_000_000
