@@ -30,6 +30,15 @@ _CLEANER = nh3.Cleaner(
 _INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters, which HTML can write as numbers. Lines end in a line feed."""
 
+DEEPEST = 20
+"""Most elements within each other; of deeper ones the text is kept.
+
+What makes a PDF of it calls itself for each.
+"""
+
+_TAG = re.compile(r'<(/?)([a-z0-9]+)(?: [a-z]+="[^"]*")*>')
+"""A tag as the cleaner writes it."""
+
 _PASSES = 10
 """Most times that HTML is parsed until that changes nothing; more than a few are never needed."""
 
@@ -73,6 +82,8 @@ def removed(text: str) -> tuple[str, ...]:
     except AssertionError:
         # Python's parser gives up at some declarations, of which `clean` keeps nothing.
         reader.found.append("<!")
+    if _flat(cleaned := _CLEANER.clean(text)) != cleaned:
+        reader.found.append(f"elements within more than {DEEPEST - 1} others")
     return tuple(dict.fromkeys(reader.found))
 
 
@@ -108,4 +119,20 @@ def as_html(text: str) -> Markup:
 
 
 def _parsed(html: str) -> str:
-    return _INVISIBLE.sub("", _CLEANER.clean(html)).strip()
+    return _flat(_INVISIBLE.sub("", _CLEANER.clean(html))).strip()
+
+
+def _flat(cleaned: str) -> str:
+    """Cleaned HTML without the tags of elements that are within too many others."""
+    depth = 0
+
+    def tag(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found[2] == "br":
+            return found[0]
+        depth -= bool(found[1])
+        kept = found[0] if depth < DEEPEST else ""
+        depth += not found[1]
+        return kept
+
+    return _TAG.sub(tag, cleaned)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites.rich_text import TAGS, as_html, clean, removed
+from server.sites.rich_text import DEEPEST, TAGS, as_html, clean, removed
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -41,6 +41,9 @@ HOSTILE = [
     "<ul>" * 5000,
     "<a href=http://x.no>" * 900,
     "<strong><em>" * 1600,
+    "<ul><li>" * 1000 + "x",
+    "<blockquote>" * 800 + "x",
+    "<a href='https://a.example/?>x'>" + "<ul><li>" * 30 + "x",
     "<p" * 10_000,
     "<p>" + "&lt;" * 4900,
 ]
@@ -98,18 +101,27 @@ class Found(html.parser.HTMLParser):
     def __init__(self, source: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.depth = self.deepest = 0
         self.feed(source)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        self.depth += tag != "br"
+        self.deepest = max(self.deepest, self.depth)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag != "br"
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"a comment: {data}")
 
 
 def assert_harmless(cleaned: str) -> None:
-    for tag, attributes in Found(cleaned).elements:
+    found = Found(cleaned)
+    assert found.deepest <= DEEPEST
+    assert found.depth == 0, "every element ends"
+    for tag, attributes in found.elements:
         assert tag in TAGS
         if tag == "a":
             assert attributes.keys() <= {"href", "rel"}
@@ -126,6 +138,22 @@ def test_hostile_html_is_cleaned_and_stays_so(text: str) -> None:
     assert_harmless(cleaned)
     assert clean(cleaned) == cleaned
     assert as_html(cleaned) == cleaned
+
+
+@given(st.lists(st.sampled_from(TAGS), min_size=15, max_size=60), st.sampled_from(("", "</p>", "</a>")))
+def test_elements_within_too_many_others_are_left_out_with_all_of_their_text(
+    tags: list[str], between: str
+) -> None:
+    source = "".join(f"<{tag}>{number} {between}" for number, tag in enumerate(tags))
+    cleaned = clean(source)
+    assert_harmless(cleaned)
+    assert clean(cleaned) == cleaned
+    assert re.sub(r"<[^>]*>|\s", "", cleaned) == "".join(map(str, range(len(tags))))
+
+
+def test_staff_are_informed_of_elements_that_are_left_out_because_of_their_depth() -> None:
+    assert removed("<ul><li>x" * 10) == ()
+    assert removed("<ul><li>x" * 11) == ("elements within more than 19 others",)
 
 
 @given(MARKUP)
