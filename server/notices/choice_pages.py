@@ -11,20 +11,25 @@ from flask import Response, request, url_for
 from server.consents.service import visitors
 from server.core.http import Blueprint, as_json, content, settings
 from server.core.text_direction import undirected
+from server.notices.json_schemas import json_schema
 from server.notices.languages import localized
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
+    NO_SUCH_DATA,
     NO_SUCH_PAGE,
+    NUMBER,
     SITE,
     Asked,
     address,
     asked,
     cached,
+    in_language,
     page,
 )
+from server.notices.values import VersionNames
 from server.notices.words import fill, words
 from server.sites.page_addresses import page_of
-from server.sites.values import LARGEST_VERSION, NECESSARY, Site, ordered_categories
+from server.sites.values import NECESSARY, Site, ordered_categories
 
 AREA = "my_choice"
 """The words of the page."""
@@ -34,47 +39,10 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/s",
     description="Public pages of a site",
-    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+    path={"site": SITE, "number": NUMBER},
 )
 
 _OF_THE_TEMPLATE = ("title", "lead", "noscript", "how_title", "how")
-
-_VERSION = {
-    "type": "object",
-    "required": ["version", "notice", "categories", "services", "forms"],
-    "additionalProperties": False,
-    "properties": {
-        "version": {"type": "integer", "minimum": 1},
-        "notice": {"type": "string", "format": "uri", "description": "The notice of this version"},
-        "categories": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["key", "name", "necessary"],
-                "properties": {
-                    "key": {"type": "string"},
-                    "name": {"type": "string"},
-                    "necessary": {"type": "boolean"},
-                },
-            },
-            "description": "Those that visitors see, in the order of the banner",
-        },
-        "services": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "required": ["name", "category"],
-                "properties": {"name": {"type": "string"}, "category": {"type": "string"}},
-            },
-            "description": "By key: the name of each service, and its category",
-        },
-        "forms": {
-            "type": "array",
-            "items": {"type": "string", "enum": ["iso27560", "kantara"]},
-            "description": "Standard forms of receipts for which this version says enough",
-        },
-    },
-}
 
 
 @blueprint.get("/<string:site>/my-choice")
@@ -125,38 +93,33 @@ def own_choice(site: str) -> Response:
     responses={
         200: {
             "description": "Names as that version has them, in one language",
-            "content": {"application/json": {"schema": _VERSION}},
+            "content": {"application/json": {"schema": json_schema(VersionNames)}},
         },
-        404: {"description": NO_SUCH_PAGE["description"]},
+        404: NO_SUCH_DATA,
     },
 )
 def version_names(site: str, number: int) -> Response:
     """What a decision on a version was about, in words"""
     about = asked(site, number)
     document, default = about.document, about.document["default_language"]
-    answer = as_json(
-        {
-            "version": about.version.number,
-            "notice": address("site_notice.version", about, number=about.version.number),
-            "categories": [
-                {
-                    "key": each["key"],
-                    "name": localized(each["names"], about.language, default)[0] or each["key"],
-                    "necessary": each["key"] == NECESSARY,
-                }
-                for each in ordered_categories(document)
-                if not each["hidden"]
-            ],
-            "services": {
-                each["key"]: {"name": each["name"], "category": each["category"]}
-                for each in document["services"]
-            },
-            "forms": list(visitors.complete_forms(document)),
-        }
-    )
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(answer)
+    made: VersionNames = {
+        "version": about.version.number,
+        "notice": address("site_notice.version", about, number=about.version.number),
+        "categories": [
+            {
+                "key": each["key"],
+                "name": localized(each["names"], about.language, default)[0] or each["key"],
+                "necessary": each["key"] == NECESSARY,
+            }
+            for each in ordered_categories(document)
+            if not each["hidden"]
+        ],
+        "services": {
+            each["key"]: {"name": each["name"], "category": each["category"]} for each in document["services"]
+        },
+        "forms": list(visitors.complete_forms(document)),
+    }
+    return cached(in_language(as_json(made), about.language))
 
 
 def _way_back(about: Asked) -> str:

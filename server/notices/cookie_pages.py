@@ -10,6 +10,7 @@ from server.notices.notice_dates import in_force
 from server.notices.representations import declaration_json
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
+    NO_SUCH_DATA,
     NO_SUCH_PAGE,
     SITE,
     Asked,
@@ -17,6 +18,7 @@ from server.notices.site_pages import (
     asked,
     cached,
     for_all_origins,
+    in_language,
     page,
 )
 from server.notices.values import CookieDeclaration
@@ -84,7 +86,7 @@ def cookies(site: str) -> Response:
             "description": "The declaration in one language, with all words to show it",
             "content": {"application/json": {"schema": json_schema(CookieDeclaration)}},
         },
-        404: {"description": NO_SUCH_PAGE["description"]},
+        404: NO_SUCH_DATA,
     },
 )
 def cookies_json(site: str) -> Response:
@@ -99,9 +101,7 @@ def cookies_json(site: str) -> Response:
         notice=address("site_notice.notice", about),
     )
     answer = as_json(made)
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(for_all_origins(answer))
+    return cached(for_all_origins(in_language(answer, about.language)))
 
 
 def _fragment(about: Asked) -> Response:
@@ -113,9 +113,7 @@ def _fragment(about: Asked) -> Response:
         "notices/_declaration.html", declaration=_declared(about), in_force=in_force(about), level=int(level)
     )
     answer = Response(html, mimetype="text/html")
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(for_all_origins(answer))
+    return cached(for_all_origins(in_language(answer, about.language)))
 
 
 def _declared(about: Asked) -> Declaration:

@@ -50,7 +50,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str,
     """Delete what is due at this moment, by default now; returns how much by each rule that has a period."""
     moment = now or clock.now()
     steps = {
-        retention.UNCONFIRMED: subscriptions.delete_unconfirmed,
+        retention.UNCONFIRMED_SUBSCRIPTIONS: subscriptions.delete_unconfirmed,
         retention.SENT_MAIL: delivery_log.purge_sent_visitor_mail,
         retention.UNSENT_MAIL: delivery_log.purge_unsent_visitor_mail,
     }

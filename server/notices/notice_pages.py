@@ -5,7 +5,6 @@ from pathlib import Path
 
 from flask import Response, current_app
 
-from server.core.errors import NotFound
 from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
 from server.notices.circumstances import circumstances
@@ -15,27 +14,30 @@ from server.notices.notice_dates import in_force, was_in_force
 from server.notices.representations import notice_json
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
+    NO_SUCH_DATA,
     NO_SUCH_PAGE,
+    NUMBER,
     SITE,
     Asked,
     address,
     asked,
     cached,
     for_all_origins,
+    in_language,
     page,
     template,
 )
 from server.notices.values import PrivacyNotice
 from server.notices.words import phrase, words
 from server.sites import service as sites
-from server.sites.values import LARGEST_VERSION, in_force_since
+from server.sites.values import in_force_since
 
 blueprint = Blueprint(
     "site_notice",
     __name__,
     url_prefix="/s",
     description="Public pages of a site",
-    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+    path={"site": SITE, "number": NUMBER},
 )
 
 
@@ -58,8 +60,6 @@ def notice(site: str) -> Response:
 )
 def version(site: str, number: int) -> Response:
     """The privacy notice of one published version; the address is permanent"""
-    if not 1 <= number <= LARGEST_VERSION:
-        raise NotFound(f"there is no version {number}", reason="version_unknown")
     return _page(asked(site, number))
 
 
@@ -72,7 +72,7 @@ def version(site: str, number: int) -> Response:
             "description": "The notice in one language, as plain text",
             "content": {"application/json": {"schema": json_schema(PrivacyNotice)}},
         },
-        404: {"description": NO_SUCH_PAGE["description"]},
+        404: NO_SUCH_DATA,
     },
 )
 def notice_as_json(site: str) -> Response:
@@ -88,9 +88,7 @@ def notice_as_json(site: str) -> Response:
         cookies=address("site_cookies.cookies", about),
     )
     answer = as_json(made)
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(for_all_origins(answer))
+    return cached(for_all_origins(in_language(answer, about.language)))
 
 
 @blueprint.get("/<string:site>/notice.pdf")
@@ -99,7 +97,7 @@ def notice_as_json(site: str) -> Response:
     parameters=[LANGUAGE_PARAMETER],
     responses={
         200: {"description": "The file, tagged for screen readers (PDF/UA-1)", **content("application/pdf")},
-        404: {**NO_SUCH_PAGE, "description": f"{NO_SUCH_PAGE['description']}, or PDFs are not installed"},
+        404: {**NO_SUCH_PAGE, "description": f"{NO_SUCH_DATA['description']}, or PDFs are not installed"},
         503: {"description": "Others are being made; try again", **content("text/html")},
     },
 )
@@ -109,9 +107,7 @@ def notice_as_pdf(site: str) -> Response:
     answer = Response(_pdf(about), mimetype="application/pdf")
     name = f"{about.site.key}-notice-{about.version.number}-{about.language}.pdf"
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    answer.headers["Content-Language"] = about.language
-    answer.vary.add("Accept-Language")
-    return cached(answer)
+    return cached(in_language(answer, about.language))
 
 
 def _pdf(about: Asked) -> bytes:

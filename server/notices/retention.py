@@ -25,7 +25,7 @@ class Rule:
 
 SUBSCRIPTION = Rule("subscription", None, "a subscription, when its subscriber ends it")
 CONFIRMED_WITHIN = timedelta(days=7)
-UNCONFIRMED = Rule("unconfirmed", CONFIRMED_WITHIN, "a subscription that nobody has confirmed")
+UNCONFIRMED_SUBSCRIPTIONS = Rule("unconfirmed", CONFIRMED_WITHIN, "a subscription that nobody has confirmed")
 SENT_MAIL = Rule(
     "sent_mail", VISITOR_MAIL_KEPT, "that an e-mail was sent to a visitor, without address and text"
 )
@@ -39,9 +39,16 @@ UNCONFIRMED_REQUESTS = Rule(
 
 RULES: Mapping[str, Rule] = {
     rule.name: rule
-    for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL, REQUESTS, UNCONFIRMED_REQUESTS)
+    for rule in (
+        SUBSCRIPTION,
+        UNCONFIRMED_SUBSCRIPTIONS,
+        SENT_MAIL,
+        UNSENT_MAIL,
+        REQUESTS,
+        UNCONFIRMED_REQUESTS,
+    )
 }
 """All of them, by name."""
 
-OF_MAIL = frozenset(rule.name for rule in (SUBSCRIPTION, UNCONFIRMED, SENT_MAIL, UNSENT_MAIL))
+OF_MAIL = frozenset(rule.name for rule in (SUBSCRIPTION, UNCONFIRMED_SUBSCRIPTIONS, SENT_MAIL, UNSENT_MAIL))
 """Names of those that only a server that sends e-mail has use for."""

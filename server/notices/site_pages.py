@@ -19,15 +19,18 @@ from server.notices.languages import of_words, requested
 from server.notices.words import fill, words
 from server.sites import service as sites
 from server.sites.document_types import LANGUAGE, Document
-from server.sites.values import KEY, Site, Version, direction, languages
+from server.sites.values import KEY, LARGEST_VERSION, Site, Version, direction, languages
 
 SITE = {"type": "string", "pattern": f"^{KEY.pattern}$", "example": "demo"}
 """Schema of the path parameter `site`, for OpenAPI."""
 
-NO_SUCH_PAGE = {
-    "description": "There is no such site or version, or it has published nothing yet",
-    **content("text/html"),
-}
+NUMBER = {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}
+"""Schema of the number of a version, for OpenAPI."""
+
+NO_SUCH_DATA = {"description": "There is no such site or version, or it has published nothing yet"}
+"""Answer 404 of what is no page, for OpenAPI."""
+
+NO_SUCH_PAGE = {**NO_SUCH_DATA, **content("text/html")}
 """Answer 404 of a page, for OpenAPI."""
 
 OTHERS_ARE_MADE = {
@@ -106,8 +109,12 @@ def answered(about: Asked, body: str | bytes, mimetype: str, status: int = 200) 
     """The answer with this body, in the language asked for; a page may show the site's logo."""
     if mimetype == "text/html" and (logo := about.document["appearance"]["logo"]):
         allow_content(img_src="{0.scheme}://{0.netloc}".format(urlsplit(logo)))
-    answer = Response(body, status, mimetype=mimetype)
-    answer.headers["Content-Language"] = about.language
+    return in_language(Response(body, status, mimetype=mimetype), about.language)
+
+
+def in_language(answer: Response, language: str) -> Response:
+    """The answer, which is in this language because the address or the browser asked for it."""
+    answer.headers["Content-Language"] = language
     answer.vary.add("Accept-Language")
     return answer
 

@@ -3,18 +3,17 @@
 from flask import Response
 
 from server.core.http import Blueprint, content
-from server.notices.site_pages import IMMUTABLE, NO_SUCH_PAGE, SITE, cached
+from server.notices.site_pages import IMMUTABLE, NO_SUCH_PAGE, NUMBER, SITE, cached
 from server.sites import service as sites
 from server.sites.appearance_css import custom_properties
 from server.sites.document_types import Appearance
-from server.sites.values import LARGEST_VERSION
 
 blueprint = Blueprint(
     "site_style",
     __name__,
     url_prefix="/s",
     description="Public pages of a site",
-    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+    path={"site": SITE, "number": NUMBER},
 )
 
 

@@ -138,3 +138,34 @@ class PrivacyNotice(TypedDict):
     in_force_from: Annotated[str, "Day, ISO 8601, in the site's time zone."]
     content_hash: Annotated[str, "Hash of the published document, as in the consent log."]
     sections: list[NoticeSection]
+
+
+# --- `/s/SITE/my-choice/versions/N.json` -----------------------------------------------------------------
+
+
+class NamedCategory(TypedDict):
+    """A purpose that visitors see."""
+
+    key: str
+    name: str
+    necessary: Annotated[bool, "Whether it is always on."]
+
+
+class NamedService(TypedDict):
+    """A service and its category."""
+
+    name: str
+    category: str
+
+
+class VersionNames(TypedDict):
+    """What a decision on a version was about, in one language."""
+
+    version: Annotated[int, "Number of the published version."]
+    notice: Annotated[str, "Address of the notice of this version."]
+    categories: Annotated[list[NamedCategory], "Those that visitors see, in the order of the banner."]
+    services: Annotated[dict[str, NamedService], "By key."]
+    forms: Annotated[
+        list[str],
+        "Standard forms of receipts for which this version says enough: `iso27560`, `kantara`.",
+    ]

@@ -4,12 +4,10 @@ from flask import Response, render_template, request, url_for
 
 from server.core.http import Blueprint, content, settings
 from server.ledger.service import reading
-from server.notices.languages import of_words, requested
-from server.notices.site_pages import cached
+from server.notices.languages import WORDS, of_words, requested
+from server.notices.site_pages import cached, in_language
 from server.notices.words import fill, words
-
-NAMES = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
-"""Language of the page → its endonym."""
+from server.sites import service as sites
 
 SOURCES = (
     "receipt.js",
@@ -54,7 +52,7 @@ blueprint = Blueprint("verification", __name__, url_prefix="/log", description="
 @blueprint.doc(
     tags=["log"],
     parameters=[
-        {"in": "query", "name": "lang", "required": False, "schema": {"type": "string", "enum": [*NAMES]}}
+        {"in": "query", "name": "lang", "required": False, "schema": {"type": "string", "enum": [*WORDS]}}
     ],
     responses={
         200: {
@@ -71,7 +69,7 @@ def verify_receipt() -> Response:
     html = render_template(
         "notices/verify.html",
         language=language,
-        names=NAMES,
+        names={each.code: each.name for each in sites.known_languages() if each.code in WORDS},
         here=_here,
         fill=fill,
         t=words("site_pages", language),
@@ -82,10 +80,8 @@ def verify_receipt() -> Response:
     )
     answer = Response(html, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = _policy()
-    answer.headers["Content-Language"] = language
-    answer.vary.add("Accept-Language")
     # A page without the newest key would refuse the newest receipts.
-    return cached(answer, "no-cache")
+    return cached(in_language(answer, language), "no-cache")
 
 
 def _policy() -> str:

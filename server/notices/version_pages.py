@@ -21,6 +21,7 @@ from server.notices.service.history import Entry
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
+    NUMBER,
     OTHERS_ARE_MADE,
     SITE,
     Asked,
@@ -31,20 +32,18 @@ from server.notices.site_pages import (
 )
 from server.notices.words import fill, phrase, words
 from server.sites import service as sites
-from server.sites.values import LARGEST_VERSION, Version
+from server.sites.values import Version
 
 blueprint = Blueprint(
     "site_versions",
     __name__,
     url_prefix="/s",
     description="Public pages of a site",
-    path={"site": SITE, "number": {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}},
+    path={"site": SITE, "number": NUMBER},
 )
 
 AREA = "versions"
 """Folder of the words."""
-
-_VERSION = {"type": "integer", "minimum": 1, "maximum": LARGEST_VERSION}
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class _Shown:
         {
             "in": "query",
             "name": "before",
-            "schema": _VERSION,
+            "schema": NUMBER,
             "description": "Number of a version; older changes than those of it are listed",
         },
     ],
@@ -139,7 +138,7 @@ def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) ->
         {
             "in": "query",
             "name": "from",
-            "schema": _VERSION,
+            "schema": NUMBER,
             "description": "Number of the version to compare with; absent: the one before",
         },
     ],

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from server.notices.languages import WORDS, localized, of_words, requested
 from server.notices.words import words
+from server.notifications.texts import LANGUAGES
 from server.sites.texts import SHIPPED
 from tests.norwegian import flat
 from tests.test_norwegian import AREAS
@@ -35,6 +36,10 @@ def test_every_language_with_texts_has_words_on_the_pages() -> None:
     for code in SHIPPED:
         assert of_words(code) in WORDS
         assert words("site_pages", code)["notice"]
+
+
+def test_every_e_mail_to_a_visitor_can_be_in_the_language_of_the_page() -> None:
+    assert set(LANGUAGES) == set(WORDS)
 
 
 def test_a_text_that_is_missing_in_a_language_is_shown_in_the_default_and_says_so() -> None:
