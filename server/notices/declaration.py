@@ -7,10 +7,11 @@ each cookie (lifetime and access by others: C-673/17 Planet49).
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from server.notices.formats import country, duration
 from server.notices.languages import localized
+from server.notices.parties import is_own
 from server.notices.values import FactKey, LabelKey, Text
 from server.notices.words import phrase, words
 from server.sites.document_types import (
@@ -23,7 +24,7 @@ from server.sites.document_types import (
     TransferBasis,
 )
 from server.sites.transfers import basis_of, outside_eea
-from server.sites.values import NECESSARY, ordered_categories
+from server.sites.values import CONSENT_SERVICE, NECESSARY, ordered_categories
 
 AREA = "declaration"
 """Folder of the words."""
@@ -204,7 +205,7 @@ def _service(wording: Wording, service: Service) -> DeclaredService:
         key=service["key"],
         name=service["name"] or service["key"],
         facts=tuple(_facts(wording, service)),
-        cookies=tuple(_cookie(wording, cookie) for cookie in service["cookies"]),
+        cookies=tuple(_cookie(wording, service, cookie) for cookie in service["cookies"]),
     )
 
 
@@ -216,7 +217,9 @@ def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
         yield Fact("data", (data,))
     provider = service["provider"]
     yield Fact("provider", (wording.plain(provider) if provider else wording.ours("not_stated"),))
-    yield Fact("shared_with", tuple(map(wording.plain, service["shared_with"])) or (_nobody(wording),))
+    yield Fact(
+        "shared_with", tuple(map(wording.plain, service["shared_with"])) or (_no_others(wording, service),)
+    )
     if necessary and (reason := wording.of(service["necessary_reason"])).text:
         yield Fact("necessary_reason", (reason,))
     bases = (wording.storage(necessary=necessary), wording.basis(service["legal_basis"]))
@@ -230,24 +233,38 @@ def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
         yield Fact("privacy_link", (Text(link, wording.language, link),))
 
 
-def _nobody(wording: Wording) -> Text:
-    return wording.ours("shared_with_nobody")
+def _no_others(wording: Wording, service: Service) -> Text:
+    """An empty list means that nobody is stated, except of our own service, of which we know."""
+    if service["key"] == CONSENT_SERVICE:
+        return wording.ours("shared_with_nobody")
+    return wording.ours("shared_with_not_stated")
 
 
-def _cookie(wording: Wording, cookie: Cookie) -> DeclaredCookie:
-    return DeclaredCookie(cookie["name"], tuple(_facts_of_cookie(wording, cookie)))
+def _cookie(wording: Wording, service: Service, cookie: Cookie) -> DeclaredCookie:
+    return DeclaredCookie(cookie["name"], tuple(_facts_of_cookie(wording, service, cookie)))
 
 
-def _facts_of_cookie(wording: Wording, cookie: Cookie) -> Iterator[Fact]:
+def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iterator[Fact]:
     yield Fact("purpose", (_stated(wording, cookie["purpose"]),))
     lifetime = cookie["lifetime"]
     yield Fact("lifetime", (wording.duration(lifetime) if lifetime else wording.ours("not_stated"),))
-    first = is_first_party(cookie["host"], wording.domains)
-    yield Fact("party", (wording.ours("party", "first" if first else "third"),))
+    party = _party(wording, service, cookie["host"])
+    yield Fact("party", (wording.ours("party", party) if party else wording.ours("not_stated"),))
     kind = cookie["kind"]
     yield Fact("kind", (wording.of_banner(_KINDS[kind]) or wording.ours("kind", kind),))
     if cookie["host"]:
         yield Fact("host", (wording.plain(cookie["host"]),))
+
+
+def _party(wording: Wording, service: Service, host: str) -> Literal["first", "third"] | None:
+    """Whose a cookie is; None: the document does not say, as of a service of others without a host."""
+    if is_own(wording.document, service):
+        return "first" if is_first_party(host, wording.domains) else "third"
+    if not host:
+        return None
+    # Stored for the host that the provider serves from, even where that has a name of the site's.
+    served_from = {address.partition("/")[0] for address in service["hosts"]}
+    return "first" if is_first_party(host, wording.domains) and host not in served_from else "third"
 
 
 def _stated(wording: Wording, texts: Mapping[str, str]) -> Text:

@@ -45,10 +45,31 @@ def test_every_cookie_of_the_document_is_listed_with_purpose_lifetime_and_owner(
         assert said["purpose"] == ["Counts visits"] or said["purpose"] == ["Distinguishes visits"]
 
 
-def test_recipients_are_named_and_it_is_said_where_there_are_none() -> None:
+def test_recipients_are_named_and_nothing_is_claimed_where_none_are_stated() -> None:
     found = declared(document(service(shared_with=["Ads Ltd", "Data Inc"]), service("map")), DOMAINS, "nb")
     assert words(facts(found, "counter")["shared_with"]) == ["Ads Ltd", "Data Inc"]
-    assert words(facts(found, "map")["shared_with"]) == ["Ingen andre"]
+    assert words(facts(found, "map")["shared_with"]) == ["Ingen andre er oppgitt"]
+    assert words(facts(found, "samtykke")["shared_with"]) == ["Ingen andre"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "host", "owner"),
+    [
+        ({}, "", "Ikke oppgitt"),
+        ({}, ".example.no", "Førstepart"),
+        ({}, ".counter.example", "Tredjepart"),
+        ({"hosts": ["www.example.no/counter"]}, "www.example.no", "Tredjepart"),
+        ({"provider": "Butikken A.S."}, "", "Førstepart"),
+        ({"provider": "Butikken AS"}, "www.example.no", "Førstepart"),
+        ({"provider": "Butikken AS"}, ".counter.example", "Tredjepart"),
+    ],
+)
+def test_the_owner_of_a_cookie_is_stated_only_where_it_is_known(
+    changes: dict[str, Any], host: str, owner: str
+) -> None:
+    found = declared(document(service(cookies=[cookie(host=host)], **changes)), DOMAINS, "nb")
+    (listed,) = [one for each in found.categories for one in each.services if one.key == "counter"]
+    assert [words(fact) for fact in listed.cookies[0].facts if fact.key == "party"] == [[owner]]
 
 
 def test_storing_and_processing_have_a_basis_each() -> None:

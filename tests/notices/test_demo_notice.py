@@ -33,6 +33,18 @@ def test_every_service_states_what_why_who_where_and_how_long(language: str) -> 
                         assert text.language == language, (service.key, fact.key, text)
 
 
+def test_what_the_stand_ins_store_at_their_own_address_is_of_a_third_party() -> None:
+    found = declared(document("http://127.0.0.1:8000"), ("127.0.0.1", "localhost"), "nb")
+    cookies = [one for each in found.categories for service in each.services for one in service.cookies]
+    owners = {one.name: fact.values[0].text for one in cookies for fact in one.facts if fact.key == "party"}
+    assert {name for name, owner in owners.items() if owner == "Tredjepart"} == {
+        "lerretet_id",
+        "lerretet_posisjon",
+        "plakat_id",
+    }
+    assert set(owners.values()) == {"Førstepart", "Tredjepart"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_in_the_notice_is_left_unstated(language: str) -> None:
     about = Circumstances(date(2026, 11, 28), timedelta(days=365), {})
