@@ -13,6 +13,7 @@ from server.core.http import settings
 from server.core.jobs import Job, drain, stopping
 from server.notices import agreement_jobs, request_jobs, retention
 from server.notices.service import announcing, subscriptions
+from server.notices.site_pages import outside_requests
 from server.notifications.service import delivery_log
 
 log = structlog.get_logger("samtykke.notices")
@@ -29,13 +30,7 @@ def announce() -> int:
 
     A worker that is stopped leaves the rest to the next one.
     """
-    found = settings()
-    pages = f"{found.public_url}/s/{{site}}/notice"
-    links = announcing.Links(
-        changes=f"{pages}/versions/{{version}}/changes?lang={{language}}",
-        unsubscribe=f"{pages}/unsubscribe/{{token}}?lang={{language}}",
-        secret_key=found.secret_key,
-    )
+    links = announcing.Links(_changes, _unsubscribe, settings().secret_key)
     steps = 0
     for site_id in announcing.due():
         more = True
@@ -44,6 +39,14 @@ def announce() -> int:
                 more = announcing.announce(site_id, links, now=clock.now(), batch=AT_ONCE)
             steps += more
     return steps
+
+
+def _changes(site: str, number: int, language: str) -> str:
+    return outside_requests("site_versions.changes", site=site, number=number, lang=language)
+
+
+def _unsubscribe(site: str, token: str, language: str) -> str:
+    return outside_requests("site_subscriptions.end", site=site, token=token, lang=language)
 
 
 def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str, int]:

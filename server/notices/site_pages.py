@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Response, render_template, request, url_for
+from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from server.core.bodies import read_body
@@ -186,6 +186,11 @@ def address(endpoint: str, about: Asked, **values: object) -> str:
     """The absolute address of another page of the site, in the same language."""
     path = url_for(endpoint, site=about.site.key, lang=about.language, **cast("dict[str, Any]", values))
     return settings().public_url + path
+
+
+def outside_requests(endpoint: str, **values: object) -> str:
+    """The absolute address of a page, for jobs, which answer no request."""
+    return settings().public_url + current_app.url_map.bind("").build(endpoint, values)
 
 
 def _here(query: Mapping[str, str], language: str | None) -> str:

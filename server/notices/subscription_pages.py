@@ -5,8 +5,8 @@ does what it says. The pages set no cookie, and what they are about is in their 
 """
 
 import math
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, current_app, request, url_for
 from limits import RateLimitItemPerHour
@@ -137,7 +137,7 @@ def ask(site: str) -> Response:
                 about.document,
                 address,
                 language,
-                link=_link(about, language),
+                link=partial(_link, about, language),
                 secret_key=settings().secret_key,
                 now=clock.now(),
             )
@@ -146,7 +146,7 @@ def ask(site: str) -> Response:
 
 @blueprint.get("/<string:site>/notice/subscribe/<string:token>")
 @blueprint.doc(tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE})
-def look_at_confirmation(site: str, token: str) -> Response:
+def confirmation(site: str, token: str) -> Response:
     """Ask whether to confirm a subscription"""
     about = asked(site)
     try:
@@ -178,7 +178,7 @@ def confirm(site: str, token: str) -> Response:
 
 @blueprint.get("/<string:site>/notice/unsubscribe/<string:token>")
 @blueprint.doc(tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE})
-def look_at_end(site: str, token: str) -> Response:
+def end(site: str, token: str) -> Response:
     """Ask whether to end a subscription"""
     about = asked(site)
     if id_of(token, about.site.id, "unsubscribe", secret_key=settings().secret_key) is None:
@@ -244,7 +244,7 @@ def _unknown(about: Asked) -> Response:
     return private(_page("subscription_unknown", about, 404))
 
 
-def _link(about: Asked, language: str) -> str:
-    """The address of the page that confirms, with `{token}`."""
-    form = url_for("site_subscriptions.subscribe", site=about.site.key)
-    return f"{settings().public_url}{form}/{{token}}?lang={quote(language)}"
+def _link(about: Asked, language: str, token: str) -> str:
+    """The address of the page that confirms."""
+    path = url_for("site_subscriptions.confirmation", site=about.site.key, token=token, lang=language)
+    return settings().public_url + path

@@ -4,7 +4,7 @@ An announcement is put into the outbox in batches, each with the watermark in on
 was killed goes on where it was, so each e-mail is in the outbox once. From there it arrives at least once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -31,11 +31,12 @@ _ANNOUNCEMENT = cast("sa.Table", models.Announcement.__table__)
 
 @dataclass(frozen=True)
 class Links:
-    """Where e-mails lead; `{site}`, `{version}`, `{language}` and `{token}` stand for what differs."""
+    """Where e-mails lead: addresses by the key of the site, what differs, and the language of the page."""
 
-    changes: str
-    """The differences of a version from the one before."""
-    unsubscribe: str
+    changes: Callable[[str, int, str], str]
+    """By the number of a version: its differences from the one before."""
+    unsubscribe: Callable[[str, str, str], str]
+    """By the token that ends a subscription: the page that ends it."""
     secret_key: str
 
 
@@ -94,7 +95,6 @@ def _subscribers(version: Version, after: str, batch: int) -> list[sa.Row[tuple[
 
 
 def _letter(site: Site, version: Version, row: sa.Row[tuple[object, ...]], links: Links) -> VisitorMail:
-    where: Mapping[str, object] = {"site": site.key, "version": version.number, "language": row.language}
     secret = token(site.id, row.id, "unsubscribe", secret_key=links.secret_key)
     what, _ = localized(version.announcement, row.language, version.document["default_language"])
     return letter(
@@ -105,15 +105,14 @@ def _letter(site: Site, version: Version, row: sa.Row[tuple[object, ...]], links
         key=f"{CHANGED} {version.number} {row.id}",
         address=row.address,
         language=row.language,
-        link=links.changes.format_map(where),
-        unsubscribe=links.unsubscribe.format_map({**where, "token": secret}),
+        link=links.changes(site.key, version.number, row.language),
+        unsubscribe=links.unsubscribe(site.key, secret, row.language),
     )
 
 
 def _notify_staff(site: Site, version: Version, links: Links, now: datetime) -> None:
     default = version.document["default_language"]
     what, language = localized(version.announcement, default, default)
-    where: Mapping[str, object] = {"site": site.key, "version": version.number, "language": language}
     data: dict[str, str | int | None] = {
         "site": site.key,
         "site_name": site.name,
@@ -121,7 +120,7 @@ def _notify_staff(site: Site, version: Version, links: Links, now: datetime) -> 
         "language": language,
         "what": what,
         "from": in_force_since(version).isoformat(),
-        "url": links.changes.format_map(where),
+        "url": links.changes(site.key, version.number, language),
         "subscribers": count(site.id, at=version.published_at),
     }
     message = Message(site.id, ANNOUNCED, data, key=f"{ANNOUNCED} {version.number}")

@@ -1,5 +1,6 @@
 """Subscriptions to changes of a notice by e-mail: asked for, confirmed, ended, and forgotten."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -27,7 +28,7 @@ def ask(
     address: str,
     language: str,
     *,
-    link: str,
+    link: Callable[[str], str],
     secret_key: str,
     now: datetime,
 ) -> None:
@@ -36,7 +37,7 @@ def ask(
     So nobody learns by it who subscribes.
 
     :param address: as `server.core.email_addresses` has it
-    :param link: of the page that confirms, with `{token}` for what only this e-mail has
+    :param link: the address of the page that confirms, by the token that only this e-mail has
     """
     row = {
         "site_id": site.id,
@@ -61,7 +62,7 @@ def ask(
         key=f"{CONFIRM} {new_id()}",
         address=address,
         language=language,
-        link=link.replace("{token}", secret),
+        link=link(secret),
     )
     outbox.record_to_visitor(mail, now=now)
 
