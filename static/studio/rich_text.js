@@ -86,6 +86,15 @@ function completed(text) {
   return undefined;
 }
 
+/**
+ * Puts the caret into the text at once. The library's own command does so in the next frame, and what is typed
+ * until then would be lost.
+ */
+function enter(editor) {
+  editor.view.focus();
+  editor.commands.scrollIntoView();
+}
+
 /** The line in which the address of a link is typed. */
 function linkForm(id, editor) {
   const input = element("input", { class: "form-control", id: `${id}-link`, type: "text", inputmode: "url", autocomplete: "off", placeholder: "https://" });
@@ -100,7 +109,7 @@ function linkForm(id, editor) {
 
   const close = () => {
     line.hidden = true;
-    editor.commands.focus();
+    enter(editor);
   };
   const apply = () => {
     const href = completed(input.value);
@@ -110,7 +119,8 @@ function linkForm(id, editor) {
       input.setAttribute("aria-describedby", fault.id);
       return input.focus();
     }
-    const chain = editor.chain().focus().extendMarkRange("link");
+    enter(editor);
+    const chain = editor.chain().extendMarkRange("link");
     if (editor.state.selection.empty && !editor.isActive("link")) {
       chain.insertContent({ type: "text", text: input.value.trim(), marks: [{ type: "link", attrs: { href } }] });
     } else {
@@ -122,7 +132,7 @@ function linkForm(id, editor) {
   set.addEventListener("click", apply);
   cancel.addEventListener("click", close);
   remove.addEventListener("click", () => {
-    editor.chain().focus().extendMarkRange("link").unsetLink().run();
+    editor.chain().extendMarkRange("link").unsetLink().run();
     close();
   });
   line.addEventListener("keydown", (event) => {
@@ -151,10 +161,16 @@ function toolbar(id, editor, openLink) {
   const buttons = BUTTONS.map(([name, label, keys, run, isOn], index) => {
     const button = element("button", { type: "button", "aria-label": label, "aria-keyshortcuts": keys, title: `${label} (${keys.replace("Control", "Ctrl")})`, tabindex: index ? "-1" : "0" }, shape(name));
     if (isOn) button.setAttribute("aria-pressed", "false");
-    button.addEventListener("click", () => (run ? run(editor.chain().focus()).run() : openLink()));
+    button.addEventListener("click", () => {
+      if (!run) return openLink();
+      enter(editor);
+      run(editor.chain()).run();
+    });
     bar.append(button);
     return button;
   });
+  // A mouse leaves the focus in the text, where typing goes on.
+  bar.addEventListener("mousedown", (event) => event.preventDefault());
   const reach = (index) => {
     const next = buttons[(index + buttons.length) % buttons.length];
     for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
@@ -163,7 +179,7 @@ function toolbar(id, editor, openLink) {
   bar.addEventListener("keydown", (event) => {
     const at = buttons.indexOf(document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
-    if (event.key === "Escape") editor.commands.focus();
+    if (event.key === "Escape") enter(editor);
     if (to === undefined) return;
     event.preventDefault();
     reach(to);
@@ -239,7 +255,7 @@ function start(field) {
   parts = { link, bar: toolbar(id, editor, link.open) };
   box.prepend(parts.bar.bar, link.line);
   parts.bar.show();
-  label.addEventListener("click", () => editor.commands.focus());
+  label.addEventListener("click", () => enter(editor));
   editors.set(field, editor);
 }
 
@@ -266,4 +282,4 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 document.addEventListener("htmx:afterSettle", startAll);
 const named = decodeURIComponent(location.hash.slice(1));
-for (const editor of editors.values()) if (editor.view.dom.id === named) editor.commands.focus();
+for (const editor of editors.values()) if (editor.view.dom.id === named) enter(editor);

@@ -426,6 +426,38 @@ def test_section_of_the_notice_is_written_and_formatted_by_keyboard_alone(page: 
     expect(text.get_by_role("link")).to_have_attribute("href", "https://www.example.no")
 
 
+def test_what_is_typed_right_after_a_button_of_the_formatting_is_in_the_text(
+    page: Page, studio: Studio
+) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/hytta/banner/notice/sections/security")
+    text = page.get_by_role("textbox", name="Text")
+    # The focus is there when the click has been handled, not a frame later.
+    at_once = "button => { button.click(); return document.activeElement.getAttribute('role'); }"
+    bar = page.get_by_role("toolbar", name="Formatting")
+    for name in ("Bold", "Heading", "Smaller heading", "Numbered list", "Undo"):
+        page.get_by_label("Heading", exact=True).first.focus()
+        assert bar.get_by_role("button", name=name, exact=True).evaluate(at_once) == "textbox"
+    page.get_by_label("Heading", exact=True).first.focus()
+    assert page.locator("label", has_text="Text").evaluate(at_once) == "textbox"
+    # A mouse does not take the focus from the text either.
+    bar.get_by_role("button", name="Italic").hover()
+    page.mouse.down()
+    expect(text).to_be_focused()
+    page.mouse.up()
+
+
+def test_field_that_was_resized_by_hand_is_saved_within_the_security_policy(
+    page: Page, studio: Studio
+) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/hytta/banner/controller")
+    # As a browser does at the corner of a field.
+    page.get_by_label("Postal address").evaluate("field => { field.style.height = '12rem'; }")
+    page.get_by_role("button", name="Save draft").last.click()
+    expect(page.get_by_role("status")).to_have_text("Saved in the draft.")
+
+
 def test_what_matters_in_some_cases_alone_is_asked_then(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}{SITE}/banner/notice/activities/orders")
