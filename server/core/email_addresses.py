@@ -25,3 +25,13 @@ def email_address(text: str) -> str | None:
     known = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
     address = f"{local}@{ascii_domain}"
     return address if known and _LOCAL.fullmatch(f"{local}@") and len(address) <= LONGEST else None
+
+
+def mailbox(address: str) -> str:
+    """One text for all addresses of which mail servers make one mailbox.
+
+    Letters may be small or capital, and what follows a `+` is a tag of its owner's (RFC 5233): without this,
+    a limit of so many e-mails to an address is one for each tag.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}".casefold()

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from server.core import clock
+from server.core.email_addresses import mailbox
 from server.core.errors import RateLimited
 from server.core.http import settings
 from server.core.settings import Settings
@@ -120,11 +121,11 @@ def spend_one(app: Flask, limit: RateLimitItem, address: str | None, site_key: s
 def may_mail(app: Flask, limit: RateLimitItem, address: str) -> bool:
     """Count an e-mail that a stranger has sent to an address; False if it has had as many as it may get.
 
-    Whoever types it: so a form cannot fill somebody else's mailbox. The counter has a keyed digest of the
-    address, in memory or Redis, for as long as the limit's window.
+    Whoever types it, and with whatever tag: so a form cannot fill somebody else's mailbox. The counter has a
+    keyed digest of the address, in memory or Redis, for as long as the limit's window.
     """
     known: Settings = app.extensions["samtykke"]
-    name = b"mail to " + address.casefold().encode("utf-8", "replace")
+    name = b"mail to " + mailbox(address).encode("utf-8", "replace")
     who = hmac.new(known.secret_key.encode(), name, hashlib.sha256).hexdigest()
     return not counters(app).spend(limit, who, now=clock.now())
 

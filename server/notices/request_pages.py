@@ -11,6 +11,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, RateLimited
 from server.core.http import Blueprint, settings
 from server.notices import request_rules
+from server.notices.proof_of_work import LONGEST_ANSWER
 from server.notices.request_input import Typed, checked
 from server.notices.request_rules import Content
 from server.notices.requester_pages import (
@@ -23,7 +24,7 @@ from server.notices.requester_pages import (
     form_of,
     words_of,
 )
-from server.notices.service import request_messages, requester
+from server.notices.service import challenges, request_messages, requester
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
@@ -58,7 +59,7 @@ _REQUEST_FORM = form_of(
         "message": {"type": "string", "maxLength": request_rules.LONGEST_MESSAGE},
         "proof": {
             "type": "string",
-            "maxLength": 1000,
+            "maxLength": LONGEST_ANSWER,
             "description": "Base64 of the JSON that solves the challenge of the page, as ALTCHA has it",
         },
     },
@@ -143,7 +144,7 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Se
     mailed = sends_mail()
     written = Content(values["name"], values["email"], values["message"])
     with transaction():
-        requester.spend(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
+        challenges.accept(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
         # After the work, so that nobody uses up an address of others without it.
         if not limits.may_mail(current_app, TO_ADDRESS, written.email):
             raise _AddressUsedUp
@@ -166,7 +167,7 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Se
 
 
 def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | None = None) -> Response:
-    challenge = requester.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now())
+    challenge = challenges.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now())
     answer = page(
         "request.html",
         about,

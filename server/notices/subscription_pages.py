@@ -14,19 +14,19 @@ from limits import RateLimitItemPerHour
 from server.core import clock
 from server.core.db import transaction
 from server.core.email_addresses import LONGEST, email_address
-from server.core.errors import NotFound, RateLimited
+from server.core.errors import Conflict, Invalid, NotFound, RateLimited
 from server.core.http import Blueprint, content, settings
 from server.core.limits import may_mail, spend_one
 from server.notices import retention
+from server.notices.proof_of_work import LONGEST_ANSWER
 from server.notices.secret_links import LENGTH, id_of
-from server.notices.service import subscriptions
+from server.notices.service import challenges, subscriptions
 from server.notices.site_pages import (
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
     SITE,
     Asked,
     asked,
-    cached,
     page,
     private,
     sends_mail,
@@ -36,13 +36,16 @@ from server.notices.words import words
 from server.sites.values import languages
 
 PER_NETWORK = RateLimitItemPerHour(20, namespace="subscriptions")
-"""How often somebody may subscribe from one network."""
+"""How often somebody may subscribe to one site from one network, with work that the browser has done."""
+
+WITHOUT_WORK = RateLimitItemPerHour(3, namespace="subscriptions without work")
+"""How often without, to all sites: a browser without JavaScript, or without HTTPS, can do none."""
 
 PER_ADDRESS = RateLimitItemPerHour(3, namespace="subscription mail")
 """How many e-mails an address gets that anybody could have typed."""
 
 MAX_FORM = 4096
-"""Bytes of a form."""
+"""Bytes of a form, of which the proof of the work has most."""
 
 _TOKEN = {"type": "string", "pattern": rf"^[A-Za-z0-9_-]{{{LENGTH}}}$"}
 _HTML = content("text/html")
@@ -59,6 +62,12 @@ _FORM = {
                         "type": "string",
                         "maxLength": 35,
                         "description": "One of the banner's; by default the page's",
+                    },
+                    "proof": {
+                        "type": "string",
+                        "maxLength": LONGEST_ANSWER,
+                        "description": "Base64 of the JSON that solves the challenge of the page, as ALTCHA "
+                        "has it; without it, few forms are taken",
                     },
                 },
             }
@@ -90,7 +99,10 @@ blueprint = Blueprint(
 @blueprint.doc(tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE})
 def subscribe(site: str) -> Response:
     """Subscribe to changes of the privacy notice by e-mail"""
-    return cached(_form(asked(site)))
+    answer = _form(asked(site))
+    # Each form has work of its own.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.post("/<string:site>/notice/subscribe")
@@ -125,7 +137,10 @@ def ask(site: str) -> Response:
     if errors or address is None:
         return private(_form(about, 422, typed=typed, language=language, errors=errors))
     try:
-        spend_one(current_app, PER_NETWORK, request.remote_addr, site)
+        if _worked(about, form.get("proof", "")):
+            spend_one(current_app, PER_NETWORK, request.remote_addr, site)
+        else:
+            spend_one(current_app, WITHOUT_WORK, request.remote_addr, "")
     except RateLimited as fault:
         wait = _form(about, 429, typed=typed, language=language, wait=fault.retry_after)
         wait.headers["Retry-After"] = str(fault.retry_after)
@@ -207,6 +222,20 @@ def unsubscribe(site: str, token: str) -> Response:
 # --- internal --------------------------------------------------------------------------------------------
 
 
+def _worked(about: Asked, proof: str) -> bool:
+    """Whether the browser has done its work for this form; what is too old, or was sent before, is none."""
+    if not proof:
+        return False
+    try:
+        with transaction():
+            challenges.accept(
+                about.site.id, about.site.key, proof, secret_key=settings().secret_key, now=clock.now()
+            )
+    except (Invalid, Conflict):
+        return False
+    return True
+
+
 def _form(
     about: Asked,
     status: int = 200,
@@ -225,6 +254,7 @@ def _form(
         chosen=language or about.language,
         errors=errors or {},
         minutes=math.ceil(wait / 60),
+        challenge=challenges.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now()),
         longest=LONGEST,
     )
 

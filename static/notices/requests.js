@@ -1,5 +1,6 @@
-// The form for requests: solves the challenge of the page (ALTCHA: the number whose SHA-256 with a salt is
-// given), so that programs do not send thousands. And the page that follows a request: its code stands in the
+// The forms for requests and subscriptions: solves the challenge of the page (ALTCHA: the number whose SHA-256 with
+// a salt is given), so that programs do not send thousands. The form for requests needs it, and is shown only where
+// it can be solved. And the page that follows a request: its code stands in the
 // address after #, which is sent nowhere; it is taken from there into the form.
 "use strict";
 
@@ -23,7 +24,8 @@ async function solve({ algorithm, challenge, maxNumber, salt, signature }) {
 function prepareForm(form) {
   // Browsers give this to pages over HTTPS, and to those of the machine itself.
   if (!crypto.subtle) return;
-  document.getElementById("without-script").hidden = true;
+  const instead = document.getElementById("without-script");
+  if (instead) instead.hidden = true;
   form.hidden = false;
   document.getElementById("problems")?.focus();
   let proof;
@@ -53,8 +55,8 @@ function prepareCode(form) {
   form.requestSubmit();
 }
 
-const requestForm = document.getElementById("request");
-if (requestForm) prepareForm(requestForm);
+const formWithWork = document.querySelector("form[data-challenge]");
+if (formWithWork) prepareForm(formWithWork);
 const codeForm = document.getElementById("follow");
 if (codeForm) {
   prepareCode(codeForm);

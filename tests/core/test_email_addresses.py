@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.email_addresses import LONGEST, email_address
+from server.core.email_addresses import LONGEST, email_address, mailbox
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,10 @@ def test_what_is_taken_is_one_address_that_stays_itself(typed: str) -> None:
         assert address.isprintable()
         assert email_address(address) == address
         assert Address(addr_spec=address).addr_spec == address
+
+
+@given(st.emails(), st.text("abc123+-"))
+def test_addresses_with_other_tags_and_letters_are_one_mailbox(address: str, tag: str) -> None:
+    local, _, domain = address.rpartition("@")
+    assert mailbox(f"{local}+{tag}@{domain}".swapcase()) == mailbox(address)
+    assert mailbox(f"x{address}") != mailbox(address)

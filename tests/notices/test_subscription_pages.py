@@ -1,5 +1,6 @@
 """Whoever wants e-mail about changes types an address, confirms it by a link, and ends it by another."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.core import clock, limits
-from server.notices import jobs
+from server.notices import jobs, proof_of_work
 from server.notices.service import subscriptions
-from server.notices.subscription_pages import MAX_FORM, PER_ADDRESS, PER_NETWORK
+from server.notices.subscription_pages import MAX_FORM, PER_ADDRESS, PER_NETWORK, WITHOUT_WORK
 from server.sites.values import Site
+from tests.notices.solving import challenge_of, solution
 from tests.notices.subscribers import NOW, letters, mail_set, make_shop, stored
 
 FORM = "/s/butikk/notice/subscribe?lang=nb"
@@ -33,7 +35,9 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
-def shop(app: Flask, at: Callable[..., None]) -> Iterator[Site]:
+def shop(app: Flask, at: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    # As work for a browser it is tried in one; here it is a few digests.
+    monkeypatch.setattr(proof_of_work, "LARGEST", 50)
     limits.counters(app).forget()
     with mail_set(app):
         yield make_shop()
@@ -130,20 +134,51 @@ def test_what_cannot_be_used_is_named_and_stays_in_the_form(
     assert (stored(), letters("notice.subscription")) == ([], [])
 
 
+def worked(client: FlaskClient, address: str) -> dict[str, str]:
+    """The form as a browser with JavaScript sends it."""
+    return {"address": address, "proof": solution(challenge_of(client.get(FORM).text))}
+
+
 def test_a_network_and_an_address_have_a_limit(client: FlaskClient, at: Callable[..., None]) -> None:
     for _ in range(PER_ADDRESS.amount + 2):
-        assert client.post(FORM, data=KARI, environ_base=VISITOR).status_code == 200
+        form = worked(client, "kari@example.no")
+        assert client.post(FORM, data=form, environ_base=VISITOR).status_code == 200
     assert len(letters("notice.subscription")) == PER_ADDRESS.amount
     rest = PER_NETWORK.amount - PER_ADDRESS.amount - 2
     for number in range(rest):
-        data = {"address": f"s{number}@example.no"}
-        assert client.post(FORM, data=data, environ_base=VISITOR).status_code == 200
-    refused = client.post(FORM, data={"address": "late@example.no"}, environ_base=VISITOR)
+        form = worked(client, f"s{number}@example.no")
+        assert client.post(FORM, data=form, environ_base=VISITOR).status_code == 200
+    refused = client.post(FORM, data=worked(client, "late@example.no"), environ_base=VISITOR)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
     assert 'value="late@example.no"' in refused.text
     at(hours=1)
-    assert client.post(FORM, data=KARI, environ_base=VISITOR).status_code == 200
+    assert client.post(FORM, data=worked(client, "kari@example.no"), environ_base=VISITOR).status_code == 200
     assert [to for to, _ in letters("notice.subscription")].count("kari@example.no") == PER_ADDRESS.amount + 1
+
+
+@pytest.mark.parametrize("proof", ["", "x", "again"])
+def test_without_the_browsers_work_a_network_sends_few_forms_whatever_the_site(
+    client: FlaskClient, proof: str
+) -> None:
+    make_shop("annen")
+    sent = worked(client, "kari@example.no")
+    if proof == "again":
+        assert client.post(FORM, data=sent, environ_base=VISITOR).status_code == 200
+    for number in range(WITHOUT_WORK.amount + 1):
+        form = {"address": f"s{number}@example.no", "proof": sent["proof"] if proof == "again" else proof}
+        answer = client.post(
+            FORM.replace("butikk", ("butikk", "annen")[number % 2]), data=form, environ_base=VISITOR
+        )
+    assert answer.status_code == 429
+    assert f'value="s{WITHOUT_WORK.amount}@example.no"' in answer.text, "nothing typed is lost"
+    done = client.post(FORM, data=worked(client, "ola@example.no"), environ_base=VISITOR)
+    assert done.status_code == 200, "who can work need not wait"
+
+
+def test_addresses_that_differ_by_a_tag_are_one_mailbox(client: FlaskClient) -> None:
+    for number in range(PER_ADDRESS.amount + 3):
+        assert client.post(FORM, data={"address": f"Kari+{number}@example.no"}).status_code == 200
+    assert len(letters("notice.subscription")) == PER_ADDRESS.amount
 
 
 def test_without_a_mail_server_nothing_is_offered_and_no_link_leads_to_it(app: Flask) -> None:
@@ -195,9 +230,33 @@ def test_pages_with_a_secret_are_stored_nowhere_and_named_to_nobody(client: Flas
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert "Set-Cookie" not in answer.headers
-    form = client.get(FORM)
-    assert form.headers["ETag"]
-    assert "no-store" not in form.headers["Cache-Control"]
+
+
+def test_each_form_has_work_of_its_own(client: FlaskClient) -> None:
+    shown = [client.get(FORM) for _ in range(2)]
+    assert {one.headers["Cache-Control"] for one in shown} == {"no-store"}
+    assert len({challenge_of(one.text) for one in shown}) == 2
+
+
+class Broken(io.BytesIO):
+    """A chunked body that does not keep to HTTP, as gunicorn gives it on."""
+
+    def readinto(self, _buffer: object) -> int:
+        raise ValueError("invalid chunk size")
+
+
+@pytest.mark.parametrize(("body", "status"), [(Broken, 400), (lambda: io.BytesIO(b"a" * 160_000), 413)])
+def test_a_body_in_chunks_is_refused_if_it_is_malformed_or_too_large(
+    client: FlaskClient, body: Callable[[], io.BytesIO], status: int
+) -> None:
+    answer = client.post(
+        FORM,
+        input_stream=body(),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == status
 
 
 def test_a_body_that_is_no_form_of_ours_does_no_harm(client: FlaskClient) -> None:

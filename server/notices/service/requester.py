@@ -3,18 +3,12 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import cast
 
-import sqlalchemy as sa
-
-from server.core.db import db, insert
-from server.core.errors import Conflict, Invalid
+from server.core.db import db
 from server.core.ids import new_id
-from server.notices import models, proof_of_work, request_rules, sealing, secret_links
+from server.notices import request_rules, sealing, secret_links
 from server.notices.request_rules import Content, Request, Summary
 from server.notices.service import requests
-
-_CHALLENGE = cast("sa.Table", models.SolvedChallenge.__table__)
 
 
 @dataclass(frozen=True)
@@ -24,29 +18,6 @@ class Sent:
     summary: Summary
     token: str
     """The requester's secret."""
-
-
-def challenge(site_key: str, *, secret_key: str, now: datetime) -> str:
-    """Work for a browser that has the form, as JSON."""
-    key = secret_links.derived(secret_key, "requests/challenge")
-    return proof_of_work.challenge(site_key, key=key, now=now)
-
-
-def spend(site_id: str, site_key: str, answer: str, *, secret_key: str, now: datetime) -> None:
-    """Accept the solution of a challenge, once.
-
-    :raises Invalid: it is none; `errors` names `proof`.
-    :raises Conflict: `already_sent`: it was accepted before.
-    """
-    key = secret_links.derived(secret_key, "requests/challenge")
-    try:
-        found = proof_of_work.solved(answer, site_key, key=key, now=now)
-    except proof_of_work.NotSolved as fault:
-        raise Invalid(str(fault), reason="proof_invalid", errors={"proof": str(fault)}) from fault
-    row = {"site_id": site_id, "challenge": found.challenge, "expires_at": found.expires_at}
-    once = insert(_CHALLENGE).values(row).on_conflict_do_nothing()
-    if db.session.execute(once.returning(_CHALLENGE.c.challenge)).one_or_none() is None:
-        raise Conflict("this form was sent before", reason="already_sent")
 
 
 def send(
