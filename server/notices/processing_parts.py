@@ -11,11 +11,12 @@ from server.notices.blocks import Block, Cell, Paragraph
 from server.notices.formats import duration
 from server.notices.languages import of_words
 from server.notices.notice_context import Context
+from server.notices.parties import Party, is_own, parties, unnamed_services
 from server.notices.retention import REQUESTS, Rule
 from server.notices.values import Text
-from server.sites.document_types import Activity, Category, Processor, Service
+from server.sites.document_types import Activity, Category, Service, TransferBasis
 from server.sites.transfers import outside_eea
-from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
+from server.sites.values import MAX_AGE, NECESSARY
 
 
 def collected(of: Context) -> Iterator[Block]:
@@ -85,62 +86,78 @@ def sources(of: Context) -> Iterator[Block]:
 
 
 def recipients(of: Context) -> Iterator[Block]:
-    """Who gets data: by what is on the site, and besides (GDPR 13 (1) e)."""
-    yield from of.table(
-        "recipients", ("recipient", "used_for", "country", "agreement"), _recipients_on_site(of)
-    )
-    others = [_processor(of, each) for each in of.document["notice"]["processors"]]
-    others += [
-        ((*of.plain(name), of.ours("roles", "recipient")), of.stated(each["name"]), (), (), ())
-        for each in of.document["notice"]["activities"]
-        for name in each["recipients"]
+    """Who gets data, each once: by what is on the site, and besides (GDPR 13 (1) e).
+
+    The controller itself is no recipient (GDPR article 4 (9)).
+    """
+    found = parties(of.document, {})
+    on_site = [each for each in found if _only_on_site(each)]
+    names = {each["key"]: each["name"] for each in of.document["services"]}
+    rows = [_recipient(of, each)[:4] for each in on_site]
+    rows += [
+        ((of.ours("not_stated"),), of.plain(names[key] or key), (), ())
+        for key in unnamed_services(of.document)
     ]
+    yield from of.table("recipients", ("recipient", "used_for", "country", "agreement"), rows)
+    others = [_recipient(of, each) for each in found if not _only_on_site(each)]
     columns = ("recipient", "used_for", "country", "agreement", "sub_processors")
     yield from of.table("processors", columns, others)
 
 
-def _recipients_on_site(of: Context) -> Iterator[tuple[Cell, ...]]:
-    """A row for each provider, and for each of those that its services share data with.
-
-    The controller itself is no recipient (GDPR article 4 (9)).
-    """
-    own = of.document["controller"]["name"].casefold()
-    by_provider: dict[tuple[str, str, bool], list[str]] = {}
-    shared: dict[str, list[str]] = {}
-    for service in of.active():
-        key = (service["provider"], service["country"], bool(service["processor_agreement"]))
-        if service["key"] != CONSENT_SERVICE and service["provider"].casefold() != own:
-            by_provider.setdefault(key, []).append(service["name"])
-        for name in service["shared_with"]:
-            shared.setdefault(name, []).append(service["name"])
-    for (provider, code, agreed), names in by_provider.items():
-        named = of.plain(provider) or (of.ours("not_stated"),)
-        yield named, of.plain(*names), of.country(code), ((of.ours("yes"),) if agreed else ())
-    for name, names in shared.items():
-        yield of.plain(name), of.plain(*names), (), ()
+def _only_on_site(party: Party) -> bool:
+    return all(use.kind in ("service", "shared") for use in party.uses)
 
 
-def _processor(of: Context, processor: Processor) -> tuple[Cell, ...]:
-    number = processor["organisation_number"]
-    name = processor["name"] or processor["key"]
-    named = Text(f"{name} ({number})" if number else name, of.language, processor["privacy_link"])
+def _recipient(of: Context, party: Party) -> tuple[Cell, ...]:
+    countries = dict.fromkeys(place.country for place in party.places)
     return (
-        (named, of.ours("roles", processor["role"])),
-        of.stated(processor["purpose"]),
-        of.country(processor["country"]),
-        (of.ours("yes"),) if processor["agreement"] else (),
-        of.plain(*processor["sub_processors"]),
+        tuple(_named(of, party)),
+        tuple(dict.fromkeys(_used_for(of, party))),
+        tuple(text for code in countries for text in of.country(code)),
+        (of.ours("yes"),) if party.links else (),
+        of.plain(*party.sub_processors),
     )
+
+
+def _named(of: Context, party: Party) -> Iterator[Text]:
+    """The name, and what the document says that the party is."""
+    entries = {each["key"]: each for each in of.document["notice"]["processors"]}
+    listed = [entries[use.key] for use in party.uses if use.kind == "processor"]
+    number = next((each["organisation_number"] for each in listed if each["organisation_number"]), "")
+    link = next((each["privacy_link"] for each in listed if each["privacy_link"]), "")
+    yield Text(f"{party.name} ({number})" if number else party.name, of.language, link)
+    if not _only_on_site(party) and (party.stated or not party.provides):
+        yield of.ours("roles", party.stated or "recipient")
+
+
+def _used_for(of: Context, party: Party) -> Iterator[Text]:
+    activities = {each["key"]: each for each in of.document["notice"]["activities"]}
+    processors = {each["key"]: each for each in of.document["notice"]["processors"]}
+    for use in party.uses:
+        if use.kind == "activity":
+            yield from of.stated(activities[use.key]["name"])
+        elif use.kind == "processor":
+            yield from of.stated(processors[use.key]["purpose"])
+        else:
+            yield of.wording.plain(use.name)
 
 
 def transfers(of: Context) -> Iterator[Block]:
     """Where data goes outside the EEA, and what that rests on (GDPR 13 (1) f)."""
-    notice = of.document["notice"]
-    activities, processors = notice["activities"], notice["processors"]
-    found = [
-        *((of.plain(each["provider"]), each["country"], each["transfer_basis"]) for each in of.active()),
-        *((of.plain(each["name"]), each["country"], each["transfer_basis"]) for each in processors),
-        *((of.stated(each["name"]), each["country"], each["transfer_basis"]) for each in activities),
+    found: list[tuple[Cell, str, TransferBasis]] = [
+        (of.plain(party.name), place.country, place.basis)
+        for party in parties(of.document, {})
+        for place in party.places
+    ]
+    unnamed = unnamed_services(of.document)
+    found += [
+        (of.plain(each["provider"]), each["country"], each["transfer_basis"])
+        for each in of.active()
+        if each["key"] in unnamed or is_own(of.document, each)
+    ]
+    found += [
+        (of.stated(each["name"]), each["country"], each["transfer_basis"])
+        for each in of.document["notice"]["activities"]
     ]
     outside = dict.fromkeys(row for row in found if outside_eea(row[1]))
     rows = [

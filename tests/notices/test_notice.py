@@ -136,6 +136,34 @@ def test_the_controller_is_no_recipient_of_its_own_services() -> None:
     assert "egen butikk as" not in said.casefold()
 
 
+@pytest.mark.parametrize("language", FIRST)
+def test_who_is_a_processor_a_provider_and_a_recipient_of_other_processing_is_named_once(
+    language: str,
+) -> None:
+    made = document(
+        activities=[activity(recipients=["drift a.s.", "Posten"])],
+        processors=[processor(name="Drift AS", country="NO", transfer_basis="")],
+    )
+    made["services"].append(service("host", provider="DRIFT AS", shared_with=["Posten"], country="US"))
+    found = notice(made, language)
+    said = lines(found, "recipients")
+    (drift,) = [line for line in said.splitlines() if "drift" in line.casefold()]
+    assert "Runs the servers" in drift
+    assert "Orders" in drift
+    assert "Host" in drift
+    assert "Disk AS" in drift
+    assert said.count("Posten") == 1
+    assert lines(found, "transfers").casefold().count("drift") == 1
+
+
+def test_a_service_whose_provider_is_not_stated_is_among_the_recipients_all_the_same() -> None:
+    made = document()
+    made["services"].append(service("map", provider=" ", country="US"))
+    found = notice(made)
+    assert "Ikke oppgitt · Får opplysninger for: Map" in lines(found, "recipients")
+    assert "Ikke oppgitt · Land: USA" in lines(found, "transfers")
+
+
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
     made = document()
     made["services"][-1]["transfer_basis"] = ""
