@@ -46,8 +46,7 @@ _DARK: Palette = {
 def document(public_url: str) -> Document:
     """The document for a shop at `public_url`; its stand-ins live at `parties.origin(public_url)`."""
     made = sites.default_document("nb", name="Ullvær")
-    # A decision is valid for a year, and is deleted a year after that.
-    ours: Service = {**made["services"][0], "country": "NO", "retention": "P2Y"}
+    ours: Service = {**made["services"][0], "country": "NO"}
     made["services"] = [
         ours,
         _basket(public_url),

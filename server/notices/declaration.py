@@ -227,7 +227,8 @@ def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
     if code := service["country"]:
         yield Fact("country", (country(code, wording.language),))
         yield Fact("transfer", (wording.transfer(code, service["transfer_basis"]),))
-    if service["retention"]:
+    # That of decisions is a rule of the site, which the notice states.
+    if service["retention"] and service["key"] != CONSENT_SERVICE:
         yield Fact("retention", (wording.duration(service["retention"]),))
     if link := service["privacy_link"]:
         yield Fact("privacy_link", (Text(link, wording.language, link),))

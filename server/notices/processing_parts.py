@@ -16,7 +16,7 @@ from server.notices.retention import REQUESTS, Rule
 from server.notices.values import Text
 from server.sites.document_types import Activity, Category, Service, TransferBasis
 from server.sites.transfers import outside_eea
-from server.sites.values import MAX_AGE, NECESSARY
+from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
 
 
 def collected(of: Context) -> Iterator[Block]:
@@ -176,16 +176,26 @@ def retention(of: Context) -> Iterator[Block]:
         ((of.ours("own", "figures"),), (of.ours("own", "figures_kept"),)),
     ]
     rows += [((of.ours("own", "rules", rule.name),), (_rule_kept(of, rule),)) for rule in of.about.rules]
-    rows += [
-        (of.plain(service["name"]), (of.wording.duration(service["retention"]),))
-        for service in of.active()
-        if service["retention"]
-    ]
+    rows += [row for service in of.active() for row in _service_kept(of, service)]
     rows += [
         (of.stated(each["name"]), of.stated(each["retention"]))
         for each in of.document["notice"]["activities"]
     ]
     yield from of.table("retention", ("what", "retention"), rows)
+
+
+def _service_kept(of: Context, service: Service) -> Iterator[tuple[Cell, ...]]:
+    """A row for a service; how long what the controller alone stores lasts is in the declaration, by item.
+
+    Of our own service the rows above are all there is to say.
+    """
+    name = of.plain(service["name"] or service["key"])
+    if service["key"] == CONSENT_SERVICE:
+        return
+    if service["retention"]:
+        yield name, (of.wording.duration(service["retention"]),)
+    elif not is_own(of.document, service):
+        yield name, (of.ours("not_stated"),)
 
 
 def _rule_kept(of: Context, rule: Rule) -> Text:

@@ -182,6 +182,25 @@ def test_how_long_a_decision_is_kept_follows_the_site() -> None:
     assert "når det har gått ut" in lines(composed(made, (), "nb", at_once), "retention")
 
 
+def test_our_own_service_has_no_other_retention_than_the_rules_of_the_site() -> None:
+    made = document()
+    made["services"][0]["retention"] = "P2Y"
+    said = lines(notice(made), "retention")
+    assert "Samtykke" not in said
+    assert "2 år" not in said
+
+
+def test_a_service_of_others_without_retention_is_in_the_table_as_not_stated() -> None:
+    made = document()
+    made["services"] += [
+        service("map", retention=""),
+        service("kurv", provider="Butikken AS", retention=""),
+    ]
+    said = lines(notice(made), "retention")
+    assert "Map · Slettefrist: Ikke oppgitt" in said
+    assert "Kurv" not in said
+
+
 @pytest.mark.parametrize("language", FIRST)
 def test_what_else_is_stored_about_visitors_is_named_with_its_period(language: str) -> None:
     about = Circumstances(date(2026, 11, 28), timedelta(days=365), {}, tuple(RULES.values()))

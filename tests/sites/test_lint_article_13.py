@@ -83,6 +83,7 @@ def test_a_complete_notice_has_no_findings() -> None:
         ("services.1.data", {}, "warning", "data_missing", "services.1.data.nb", "§ 3-15"),
         ("services.0.data", {}, "warning", "data_missing", "services.0.data.nb", "§ 3-15"),
         ("services.1.data.nn", " ", "warning", "data_missing", "services.1.data.nn", "§ 3-15"),
+        ("services.1.retention", "", "warning", "retention_missing", "services.1.retention", "13(2)(a)"),
         (
             "services.1.country",
             "CN",

@@ -5,7 +5,7 @@ Each message names the article that asks for what is missing.
 
 from collections.abc import Iterator, Mapping
 
-from server.sites.document_types import Activity, Document, Processor, TransferBasis
+from server.sites.document_types import Activity, Document, Processor, Service, TransferBasis
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
 from server.sites.standard_sections import required_sections
@@ -23,11 +23,26 @@ def findings(document: Document) -> Iterator[Finding]:
         field = f"services.{index}"
         yield from _data(document, field, service["data"], ours=service["key"] == CONSENT_SERVICE)
         yield from _transfer(field, service["country"], service["transfer_basis"])
+        if not service["retention"] and not _own(document, service):
+            yield warning(
+                f"{field}.retention",
+                "is missing: visitors must know how long the provider keeps what it gets "
+                "(GDPR article 13(2)(a))",
+                "retention_missing",
+            )
     for index, activity in enumerate(document["notice"]["activities"]):
         yield from _activity(document, f"notice.activities.{index}", activity)
     for index, processor in enumerate(document["notice"]["processors"]):
         yield from _processor(document, f"notice.processors.{index}", processor)
     yield from _hidden(document)
+
+
+def _own(document: Document, service: Service) -> bool:
+    """Whether the controller itself provides a service: then the lifetime of what it stores says it."""
+    own, provider = (
+        visible(text).casefold() for text in (document["controller"]["name"], service["provider"])
+    )
+    return service["key"] == CONSENT_SERVICE or own == provider
 
 
 def _data(
