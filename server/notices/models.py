@@ -34,7 +34,7 @@ class Subscriber(Base):
     )
 
 
-class Announcement(Base):
+class AnnouncementProgress(Base):
     """How far the e-mails about the changes of a site have come: the watermark of its announcements."""
 
     __tablename__ = "notice_announcement"

@@ -49,14 +49,14 @@ WARNED = timedelta(days=5)
 """How long before the due date staff are reminded."""
 
 
-class NotNow(Exception):
+class StepNotAllowed(Exception):
     """A step that the state of a request, or the law, does not allow. The message is a sentence."""
 
 
 def after(state: str, step: str) -> str:
     """The state after a step.
 
-    :raises NotNow: it is not possible in this state.
+    :raises StepNotAllowed: it is not possible in this state.
     :raises KeyError: there is no such step.
     """
     try:
@@ -64,7 +64,7 @@ def after(state: str, step: str) -> str:
     except KeyError:
         if step not in TRANSITIONS:
             raise
-        raise NotNow(f"a request that is {state} cannot be changed in this way") from None
+        raise StepNotAllowed(f"a request that is {state} cannot be changed in this way") from None
 
 
 def due_on(received: date, further_months: int = 0) -> date:
@@ -79,13 +79,13 @@ def due_on(received: date, further_months: int = 0) -> date:
 def extended(received: date, further_months: int, *, today: date) -> date:
     """The new due date of a request that takes longer.
 
-    :raises NotNow: it is more than the law allows, or the month in which the requester is to be informed of
-        it is over.
+    :raises StepNotAllowed: it is more than the law allows, or the month in which the requester is to be
+        informed of it is over.
     """
     if not 1 <= further_months <= MOST_MONTHS:
-        raise NotNow(f"an answer may take 1 or {MOST_MONTHS} months longer")
+        raise StepNotAllowed(f"an answer may take 1 or {MOST_MONTHS} months longer")
     if today > due_on(received):
-        raise NotNow("the first month is over, and only within it may the time be extended (GDPR 12(3))")
+        raise StepNotAllowed("the first month is over: only within it may the time be extended (GDPR 12(3))")
     return due_on(received, further_months)
 
 

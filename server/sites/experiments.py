@@ -129,7 +129,7 @@ def _comparable(site: Site, draft: Draft) -> _Pair:
     kept = queries.kept_variant(site.id)
     a = live.document if kept is None else document.load(kept.document)
     # A kept draft must not ask for anything that the live version does not: nobody is asked again.
-    against_live = {} if kept is None else variants.asked_differently(live.document, a)
+    against_live = {} if kept is None else variants.forbidden_differences(live.document, a)
     faults = {f"variant_a.{field}": why for field, why in against_live.items()} or variants.differences(a, b)
     if faults:
         field, sentence = next(iter(faults.items()))

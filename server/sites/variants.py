@@ -15,7 +15,7 @@ _EQUAL_BUTTONS = "labels_uneven"
 """The rule about answers of equal weight that warns in general, and must be followed in an experiment."""
 
 
-def asked_differently(a: Document, b: Document) -> dict[str, object]:
+def forbidden_differences(a: Document, b: Document) -> dict[str, object]:
     """In what two banners differ besides texts and appearance, by field; empty if in nothing."""
     one, other = cast("Mapping[str, object]", a), cast("Mapping[str, object]", b)
     faults: dict[str, object] = {
@@ -30,7 +30,7 @@ def asked_differently(a: Document, b: Document) -> dict[str, object]:
 
 def differences(a: Document, b: Document) -> dict[str, object]:
     """What stands against comparing two banners, by field; empty if nothing does."""
-    faults = asked_differently(a, b)
+    faults = forbidden_differences(a, b)
     one, other = cast("Mapping[str, object]", a), cast("Mapping[str, object]", b)
     if not faults and all(one[key] == other[key] for key in FREE):
         faults["draft"] = "are those of variant A, as is the appearance: change some of them first"

@@ -12,7 +12,7 @@ from server.core import clock
 from server.core.db import db, end_reading, transaction
 from server.core.jobs import stopping
 from server.notices import jobs
-from server.notices.models import Announcement, Subscriber
+from server.notices.models import AnnouncementProgress, Subscriber
 from server.notices.service import announcing
 from server.notifications.models import Delivery, Notification
 from server.notifications.service import endpoints, outbox
@@ -42,7 +42,7 @@ def addresses(number: int) -> list[str]:
 
 def watermarks() -> list[tuple[int, bool]]:
     end_reading()
-    rows = db.session.execute(sa.select(Announcement.version, Announcement.finished))
+    rows = db.session.execute(sa.select(AnnouncementProgress.version, AnnouncementProgress.finished))
     return [(row.version, row.finished) for row in rows]
 
 

@@ -26,7 +26,7 @@ from server.sites.values import Site, Version, in_force_since
 ANNOUNCED = "notice.announced"
 
 _SUBSCRIBER = cast("sa.Table", models.Subscriber.__table__)
-_ANNOUNCEMENT = cast("sa.Table", models.Announcement.__table__)
+_ANNOUNCEMENT = cast("sa.Table", models.AnnouncementProgress.__table__)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def extend(
     received = day_of(found.received_at, sites.time_zone(found.site_id))
     try:
         due = request_rules.extended(received, months, today=requests.today(found.site_id, now=now))
-    except request_rules.NotNow as fault:
+    except request_rules.StepNotAllowed as fault:
         raise Invalid(str(fault), errors={"months": str(fault)}) from fault
     return requests.take_step(found, "extend", by, text, {"due_on": due}, secret_key=secret_key, now=now)
 

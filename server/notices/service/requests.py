@@ -148,7 +148,7 @@ def take_step(
     """
     try:
         state = request_rules.after(found.state, step)
-    except request_rules.NotNow as fault:
+    except request_rules.StepNotAllowed as fault:
         raise Conflict(str(fault), reason="not_now") from fault
     return changed(found, {"state": state, **values}, step, by, text, secret_key=secret_key, now=now)
 

@@ -1,6 +1,7 @@
 """Lint of what a controller must inform of (GDPR articles 13 and 14), beyond the controller and its services.
 
-Each message names the article that asks for what is missing.
+Two rules are of other articles, as they are about the same fields: 6(3), the law that a basis rests on, and
+28(3), the agreement with a processor. Each message names the article that asks for what is missing.
 """
 
 from collections.abc import Iterator, Mapping
