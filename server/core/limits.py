@@ -118,14 +118,16 @@ def spend_one(app: Flask, limit: RateLimitItem, address: str | None, site_key: s
         raise RateLimited("too many requests; try again later", retry_after=wait)
 
 
-def may_mail(app: Flask, limit: RateLimitItem, address: str) -> bool:
+def may_mail(app: Flask, limit: RateLimitItem, address: str, site_key: str = "") -> bool:
     """Count an e-mail that a stranger has sent to an address; False if it has had as many as it may get.
+
+    Those of one site are counted, or without `site_key` those of all.
 
     Whoever types it, and with whatever tag: so a form cannot fill somebody else's mailbox. The counter has a
     keyed digest of the address, in memory or Redis, for as long as the limit's window.
     """
     known: Settings = app.extensions["samtykke"]
-    name = b"mail to " + mailbox(address).encode("utf-8", "replace")
+    name = f"mail to {mailbox(address)} of {site_key}".encode("utf-8", "replace")
     who = hmac.new(known.secret_key.encode(), name, hashlib.sha256).hexdigest()
     return not counters(app).spend(limit, who, now=clock.now())
 

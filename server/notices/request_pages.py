@@ -48,8 +48,16 @@ blueprint = Blueprint(
 SENDING = RateLimitItemPerHour(20, 1, "request_form")
 """Forms that a network may send about a site."""
 
-TO_ADDRESS = RateLimitItemPerDay(3, 1, "request_address")
-"""Requests with the same e-mail address, at all sites: nobody's mailbox is filled by others."""
+MAILS = RateLimitItemPerDay(3, 1, "request_mail")
+MAILS_IN_ALL = RateLimitItemPerDay(10, 1, "request_mail_in_all")
+"""E-mails that ask to confirm, to one address: about a site, and about all.
+
+So nobody's mailbox is filled by others. A request beyond them is stored, or others could keep somebody from
+exercising a right by typing their address.
+"""
+
+WITHOUT_MAIL = RateLimitItemPerDay(50, 1, "request_without_mail")
+"""Requests beyond those that staff of a site get, with an address that is not confirmed."""
 
 _REQUEST_FORM = form_of(
     {
@@ -67,10 +75,6 @@ _REQUEST_FORM = form_of(
     "email",
     "proof",
 )
-
-
-class _AddressUsedUp(Exception):
-    """As many requests were sent with an e-mail address as may be in a day."""
 
 
 @blueprint.get("/<string:site>/request")
@@ -114,9 +118,6 @@ def send_request(site: str) -> Response:
         sent = _stored(about, typed.values, form.get("proof", ""))
     except RateLimited as fault:
         return _shown(about, Typed(typed.values, {"": "wait"}), 429, retry_after=fault.retry_after)
-    except _AddressUsedUp:
-        used_up = Typed(typed.values, {"email": "wait_address"})
-        return _shown(about, used_up, 429, retry_after=TO_ADDRESS.get_expiry())
     except Invalid:
         return _shown(about, Typed(typed.values, {"": "proof"}), 422)
     except Conflict:
@@ -141,13 +142,11 @@ def send_request(site: str) -> Response:
 
 def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Sent:
     known, now = settings(), clock.now()
-    mailed = sends_mail()
     written = Content(values["name"], values["email"], values["message"])
     with transaction():
         challenges.accept(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
         # After the work, so that nobody uses up an address of others without it.
-        if not limits.may_mail(current_app, TO_ADDRESS, written.email):
-            raise _AddressUsedUp
+        mailed = sends_mail() and _may_mail(about, written.email)
         sent = requester.send(
             about.site.id,
             values["kind"],
@@ -164,6 +163,20 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Se
         else:
             request_messages.announce(about.site, sent.summary, now=now)
     return sent
+
+
+def _may_mail(about: Asked, address: str) -> bool:
+    """Whether the requester is asked by e-mail to confirm the address; else staff get the request as it is.
+
+    :raises RateLimited: they have had enough of those.
+    """
+    if limits.may_mail(current_app, MAILS, address, about.site.key) and limits.may_mail(
+        current_app, MAILS_IN_ALL, address
+    ):
+        return True
+    if wait := limits.counters(current_app).spend(WITHOUT_MAIL, about.site.key, now=clock.now()):
+        raise RateLimited("too many requests with addresses that are not confirmed", retry_after=wait)
+    return False
 
 
 def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | None = None) -> Response:

@@ -15,14 +15,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerDay, RateLimitItemPerHour
 from werkzeug.test import TestResponse
 
 from server.accounts.service import audit_log
 from server.core import clock, limits
 from server.core.db import db, end_reading, transaction
 from server.core.mail_server import MailServer
-from server.notices import proof_of_work, request_rules, request_status_pages
+from server.notices import proof_of_work, request_pages, request_rules, request_status_pages
 from server.notices import request_jobs as jobs
 from server.notices.service import request_answers, requester, requests
 from server.sites.values import Site
@@ -278,15 +278,49 @@ def test_a_network_sends_twenty_forms_an_hour_and_then_reads_how_long_to_wait(
     assert send(client, environ_overrides={"REMOTE_ADDR": "198.51.100.9"}).status_code == 200
 
 
-def test_nobody_fills_the_mailbox_of_another(
+def test_nobody_fills_the_mailbox_of_another_or_keeps_them_from_sending_a_request(
     client: FlaskClient, site: Site, other: Site, mail: None
 ) -> None:
-    for _ in range(3):
+    tags = (MARKERS[1].upper(), "kari.merke+1@example.no", MARKERS[1])
+    for address in (*tags, MARKERS[1]):
+        answer = send(client, email=address)
+        assert answer.status_code == 200
+    assert len(mails("request.confirmation")) == 3
+    # Beyond those the request counts as without a mail server: staff see that the address is not confirmed.
+    (stored,) = requests.open_requests(site.id)
+    assert (stored.state, stored.confirmed_at) == ("received", None)
+    assert MARKERS[2] in follow(client, code_of(answer)).text
+    assert len(mails("request.received")) == 1
+    assert send(client, "/s/hytta/request").status_code == 200
+    assert len(mails("request.confirmation")) == 4, "of each site an address has its own"
+
+
+def test_an_address_gets_few_e_mails_of_all_sites_together(
+    client: FlaskClient, site: Site, other: Site, mail: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_pages, "MAILS_IN_ALL", RateLimitItemPerDay(2))
+    for path in (PATH, "/s/hytta/request", "/s/hytta/request"):
+        assert send(client, path).status_code == 200
+    assert len(mails("request.confirmation")) == 2
+    assert len(requests.open_requests(other.id)) == 1
+
+
+def test_staff_get_a_bounded_number_of_requests_without_a_confirmed_address(
+    client: FlaskClient,
+    site: Site,
+    mail: None,
+    monkeypatch: pytest.MonkeyPatch,
+    at: Callable[[datetime], None],
+) -> None:
+    monkeypatch.setattr(request_pages, "WITHOUT_MAIL", RateLimitItemPerDay(1))
+    for _ in range(4):
         assert send(client).status_code == 200
-    assert send(client, email=MARKERS[1].upper()).status_code == 429
-    assert send(client, "/s/hytta/request").status_code == 429
-    assert send(client, email="ola@example.no").status_code == 200
-    assert len(mails("request.confirmation")) == 4
+    at(NOW + timedelta(hours=1))
+    answer = send(client)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(23 * 3600))
+    assert MARKERS[2] in answer.text
+    assert len(requests.open_requests(site.id)) == 1
+    assert send(client, email="ola@example.no").status_code == 200, "nobody else waits"
 
 
 # --- confirming, following, withdrawing ------------------------------------------------------------------
