@@ -98,7 +98,7 @@ def notice_as_json(site: str) -> Response:
     responses={
         200: {"description": "The file, tagged for screen readers (PDF/UA-1)", **content("application/pdf")},
         404: {**NO_SUCH_PAGE, "description": f"{NO_SUCH_DATA['description']}, or PDFs are not installed"},
-        503: {"description": "Others are being made; try again", **content("text/html")},
+        503: {"description": "Others are being made, or it is too long for a PDF", **content("text/html")},
     },
 )
 def notice_as_pdf(site: str) -> Response:

@@ -1,31 +1,42 @@
 """A page as PDF, by WeasyPrint (extra `pdf`): tagged for screen readers (PDF/UA-1).
 
-Nothing is fetched for it.
+It is made in a process of its own, with limits of processor, memory and time (`server.notices.pdf_process`).
 """
 
-import functools
 import hashlib
-import importlib
 import importlib.util
-import threading
-from typing import Any
+import json
+import os
+import subprocess
+import sys
+
+import structlog
 
 from server.core.errors import NotFound, Unavailable
+from server.core.kept import Kept
+from server.core.turns import Turns
+from server.notices import pdf_process
 
-_RENDERING = threading.Lock()
-"""Rendering takes seconds of processor: one at a time in each process."""
+MOST_PROCESSOR = 20
+"""Seconds of processor for a PDF; one of 300 services needs about four."""
 
-_PLACES = threading.BoundedSemaphore(2)
-"""One renders, and one waits. Others are refused, so that they occupy no thread that decisions need."""
+MOST_MEMORY = 2**30
+"""Bytes of address space for a PDF."""
 
-LONGEST_WAIT = 10.0
-"""Seconds that the one waits."""
+LONGEST = 60.0
+"""Seconds until a process is ended that gets too little processor."""
+
+TRY_LATER = 3600
+"""Seconds after which what was too long for a PDF may be another page."""
+
+_TURNS = Turns()
+"""One renders, and one waits."""
+
+_KEPT = Kept(32 * 2**20)
+"""Digest of a page → its PDF; empty: it was too long for one."""
 
 
-_KEPT: dict[bytes, bytes] = {}
-"""Digest of a page → its PDF, the oldest first."""
-
-_MOST_KEPT = 32
+log = structlog.get_logger("samtykke.pdf")
 
 
 def available() -> bool:
@@ -36,63 +47,54 @@ def available() -> bool:
 def rendered(html: str, css: str) -> bytes:
     """The PDF of a page that has all of its text in itself; the same page gives the same bytes.
 
-    The newest ones are kept in memory.
+    The newest ones are kept in memory, as is which pages are too long.
 
     :raises NotFound: `pdf_not_installed`: the extra or its library Pango is missing.
-    :raises Unavailable: others are being rendered; it could be tried again.
+    :raises Unavailable: others are being rendered, and it could be tried again; or the page is too long.
     """
-    weasyprint = _weasyprint()
+    if not available():
+        raise _not_installed()
     digest = hashlib.sha256(f"{css}\0{html}".encode()).digest()
-    if (known := _KEPT.get(digest)) is not None:
-        return known
-    if not _PLACES.acquire(blocking=False):
-        raise _busy()
+    made = _KEPT.get(digest)
+    if made is None:
+        with _TURNS.turn("other PDFs"):
+            # Who waited may find what was waited for.
+            made = _KEPT.get(digest)
+            if made is None:
+                made = _made(html, css, digest)
+                _KEPT.put(digest, made)
+    if not made:
+        raise Unavailable(
+            "this page is too long for a PDF here; read it as a page instead", retry_after=TRY_LATER
+        )
+    return made
+
+
+def _made(html: str, css: str, digest: bytes) -> bytes:
+    """The PDF; empty if it needs more processor or memory than it may, or cannot be made."""
+    asked = json.dumps({"html": html, "css": css, "identifier": digest[:16].hex()}).encode()
+    # Without the folder of the file, whose modules have names of the standard library's.
+    command = [sys.executable, "-P", pdf_process.__file__, str(MOST_PROCESSOR), str(MOST_MEMORY)]
+    # Settings have secrets that a PDF does not need.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMTYKKE_")}
     try:
-        if not _RENDERING.acquire(timeout=LONGEST_WAIT):
-            raise _busy()
-        try:
-            styles = [weasyprint.CSS(string=css, url_fetcher=_refusing())]
-            page = weasyprint.HTML(string=html, url_fetcher=_refusing())
-            # The identifier would else be drawn by chance.
-            made: bytes = page.write_pdf(
-                stylesheets=styles, pdf_variant="pdf/ua-1", pdf_identifier=digest[:16], cache={}
-            )
-            _keep(digest, made)
-            return made
-        finally:
-            _RENDERING.release()
-    finally:
-        _PLACES.release()
-
-
-def _keep(digest: bytes, made: bytes) -> None:
-    """Keep a PDF; only the one that renders does."""
-    _KEPT[digest] = made
-    while len(_KEPT) > _MOST_KEPT:
-        del _KEPT[next(iter(_KEPT))]
-
-
-def _busy() -> Unavailable:
-    return Unavailable("other PDFs are being made just now; try again in a few seconds", retry_after=10)
-
-
-@functools.cache
-def _weasyprint() -> Any:
-    try:
-        return importlib.import_module("weasyprint")
-    except (ImportError, OSError) as fault:
-        # OSError: Pango, which is a library of the system, is not there.
-        raise NotFound(
-            "this server makes no PDFs: its extra `pdf` is not installed", reason="pdf_not_installed"
+        ended = subprocess.run(  # noqa: S603 - nothing of the command comes from outside
+            command, input=asked, capture_output=True, timeout=LONGEST, env=environment, check=False
+        )
+    except subprocess.TimeoutExpired as fault:
+        log.warning("pdf_took_too_long", seconds=LONGEST)
+        raise Unavailable(
+            "this server is too busy to make a PDF now; try again in a minute", retry_after=60
         ) from fault
+    if ended.returncode == pdf_process.NOT_INSTALLED:
+        raise _not_installed()
+    if ended.returncode:
+        # The last line of a traceback names the fault; text of the page is not in it.
+        last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        log.warning("pdf_failed", status=ended.returncode, fault=last.partition(":")[0][:80])
+        return b""
+    return ended.stdout
 
 
-@functools.cache
-def _refusing() -> Any:
-    """A fetcher that fetches no address, neither from the network nor from a disk."""
-
-    class Refusing(_weasyprint().urls.URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, *_: object, **__: object) -> Any:
-            raise ValueError(f"{url} is not fetched for a PDF")
-
-    return Refusing()
+def _not_installed() -> NotFound:
+    return NotFound("this server makes no PDFs: its extra `pdf` is not installed", reason="pdf_not_installed")

@@ -1,24 +1,25 @@
 """The privacy notice as PDF."""
 
 import base64
-import importlib
 import importlib.util
 import re
+import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from server.core.errors import Unavailable
-from server.notices import notice_pages
+from server.core.errors import NotFound, Unavailable
+from server.notices import notice_pages, pdf_process
 from tests.notices.test_notice_pages import shop  # noqa: F401 - a fixture
 
 PAGE = '<html lang="nb"><head><title>T</title></head><body><h1>Hei</h1><p>Tekst</p></body></html>'
@@ -48,16 +49,15 @@ def pdf(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @contextmanager
 def rendering(pdf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
     """Another request is being rendered until the end of the block; the pool is for further ones."""
-    begun, go = threading.Event(), threading.Event()
-    write = importlib.import_module("weasyprint").HTML.write_pdf
+    begun, go, run = threading.Event(), threading.Event(), pdf._made
 
-    def slowly(*args: object, **kwargs: object) -> bytes:
+    def slowly(*args: object) -> bytes:
         begun.set()
         go.wait(60)
-        made: bytes = write(*args, **kwargs)
+        made: bytes = run(*args)
         return made
 
-    monkeypatch.setattr("weasyprint.HTML.write_pdf", slowly)
+    monkeypatch.setattr(pdf, "_made", slowly)
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(pdf.rendered, PAGE, "")
         try:
@@ -133,12 +133,71 @@ def test_who_waits_too_long_is_refused_and_blocks_nobody_after(
     shop: FlaskClient,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.0)
+    pdf._TURNS.longest_wait = 0.0
     with rendering(pdf, monkeypatch):
         for _ in range(3):
             answer = shop.get("/s/butikk/notice.pdf?lang=nb")
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert shop.get("/s/butikk/notice.pdf?lang=nb").status_code == 200
+
+
+def test_a_page_that_needs_too_much_processor_or_nests_too_deep_is_refused_and_tried_only_once(
+    pdf: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "MOST_PROCESSOR", 1)
+    long, deep = PAGE.replace("<p>", "<p>x</p>" * 6600), PAGE.replace("<p>", "<ul><li>" * 1000)
+    runs: list[bytes] = []
+    made = pdf._made
+
+    def counting(*args: object) -> bytes:
+        runs.append(made(*args))
+        return runs[-1]
+
+    monkeypatch.setattr(pdf, "_made", counting)
+    for page in (long, long, deep, deep):
+        with pytest.raises(Unavailable, match="too long for a PDF") as refused:
+            pdf.rendered(page, "")
+        assert refused.value.retry_after == pdf.TRY_LATER
+        monkeypatch.setattr(pdf, "MOST_PROCESSOR", 20)
+    assert runs == [b"", b""]
+
+
+def test_a_process_that_gets_too_little_processor_is_ended_and_the_page_tried_again(
+    pdf: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf, "LONGEST", 0.01)
+        with pytest.raises(Unavailable, match="too busy") as refused:
+            pdf.rendered(PAGE, "")
+        assert refused.value.retry_after == 60
+    assert pdf.rendered(PAGE, "").startswith(b"%PDF-")
+
+
+def test_without_the_library_the_process_says_so(pdf: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess((), pdf_process.NOT_INSTALLED, b"", b"")
+
+    monkeypatch.setattr(subprocess, "run", ended)
+    with pytest.raises(NotFound, match="not installed"):
+        pdf.rendered(PAGE, "")
+
+
+def test_a_pdf_is_made_without_the_secrets_of_the_settings(
+    pdf: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments: list[Mapping[str, str]] = []
+    run = subprocess.run
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        environments.append(kwargs["env"])
+        return run(*args, **kwargs)
+
+    monkeypatch.setenv("SAMTYKKE_SECRET_KEY", "hemmelig")
+    monkeypatch.setattr(subprocess, "run", watched)
+    assert pdf.rendered(PAGE, "").startswith(b"%PDF-")
+    (environment,) = environments
+    assert "PATH" in environment
+    assert not any("SAMTYKKE" in name for name in environment)
 
 
 def test_the_notice_is_offered_as_a_pdf_in_its_language(shop: FlaskClient) -> None:  # noqa: F811
