@@ -103,6 +103,16 @@ def words_of(section: Section, language: str) -> SectionWords:
     return "earlier" if known is not None and body != known["body"] and is_ours(language, body) else "own"
 
 
+def standard_beside_own(section: Section, spoken: Sequence[str]) -> tuple[str, ...]:
+    """Those of these languages in which a section has the product's text, beside one of the site's own.
+
+    Visitors then read another notice in one language than in another.
+    """
+    written = {code: text for code in spoken if (text := section["body"].get(code, "")).strip()}
+    standard = tuple(code for code, text in written.items() if is_ours(code, text))
+    return standard if len(standard) < len(written) else ()
+
+
 def with_standard_words(document: Document, key: str, language: str) -> Document:
     """With the product's words in a section, in one language; unchanged if it has none."""
     known = shipped_section(key, language)

@@ -76,6 +76,8 @@ class SectionRow:
     hidden: bool
     words: Mapping[str, SectionWords]
     """Language → whose words it has."""
+    standard_beside_own: tuple[str, ...]
+    """Languages in which the text is still the standard one, though it is the site's own in another."""
     article: str
     """Article of the GDPR that asks for it, so that it may not be hidden; empty: it may."""
     additions: tuple[Addition, ...]
@@ -94,6 +96,11 @@ class SectionRow:
     def untranslated(self) -> tuple[str, ...]:
         """Languages in which visitors read it in another one."""
         return tuple(code for code, words in self.words.items() if words == "untranslated")
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Languages with the site's own words."""
+        return tuple(code for code, words in self.words.items() if words == "own")
 
     @property
     def state(self) -> SectionWords:
@@ -116,6 +123,7 @@ def row(document: Document, section: Section) -> SectionRow:
         standard=section["key"] in STANDARD_SECTIONS,
         hidden=section["hidden"],
         words={code: standard_sections.words_of(section, code) for code in languages(document)},
+        standard_beside_own=standard_sections.standard_beside_own(section, languages(document)),
         article=standard_sections.required_sections(document).get(section["key"], ""),
         additions=ADDITIONS.get(section["key"], ()),
     )

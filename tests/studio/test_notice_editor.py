@@ -52,6 +52,25 @@ def test_all_sections_are_listed_with_whose_words_they_have(site: Site, editor: 
     assert "Missing in norsk nynorsk" in page
 
 
+def test_own_words_in_one_language_only_are_marked_and_lead_to_the_others(
+    site: Site, editor: Visitor
+) -> None:
+    path = address(site, "/sections/who")
+    editor.save(path, {"notice.sections.who.body.nb": "Vi selger kaker."})
+    listed = editor.get(address(site)).text
+    assert "Own words in norsk bokmål" in listed
+    assert "Standard words in English, norsk nynorsk" in listed
+    page = editor.get(path).text
+    assert page.count('<span class="pill-note">standard words</span>') == 2
+    assert 'name="next" value="en"' in page
+    found = editor.get(f"/sites/{site.key}/publish").text
+    assert "has the standard words in English, Norwegian (nynorsk), but your own in another language" in found
+    for code in ("nn", "en"):
+        editor.save(path, {f"notice.sections.who.body.{code}": "Kaker.", "language": code})
+    assert "but your own in another language" not in editor.get(f"/sites/{site.key}/publish").text
+    assert "Own words</span>" in editor.get(address(site)).text
+
+
 def test_section_is_written_and_its_standard_words_come_back(site: Site, editor: Visitor) -> None:
     path = address(site, "/sections/who")
     before = section(site, "who")

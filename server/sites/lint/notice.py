@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section
 from server.sites.lint.finding import error, warning
 from server.sites.lint.visible_text import visible
-from server.sites.standard_sections import shipped_section, untouched
+from server.sites.standard_sections import shipped_section, standard_beside_own, untouched
+from server.sites.texts import english_name
 from server.sites.values import Finding, languages
 
 
 def findings(document: Document) -> Iterator[Finding]:
     """Findings of the sections that are shown."""
     yield from _untranslated(document)
+    yield from _own_in_some(document)
     yield from _law(document)
 
 
@@ -37,6 +39,20 @@ def _untranslated(document: Document) -> Iterator[Finding]:
             f"is missing in {language}{more}: visitors read them in another language",
             "text_untranslated",
         )
+
+
+def _own_in_some(document: Document) -> Iterator[Finding]:
+    """A warning for a section with own words in one language and the standard words in another."""
+    for index, section in enumerate(document["notice"]["sections"]):
+        standard = standard_beside_own(section, languages(document))
+        if standard and not section["hidden"]:
+            named = ", ".join(map(english_name, standard))
+            yield warning(
+                f"notice.sections.{index}.body.{standard[0]}",
+                f"has the standard words in {named}, but your own in another language: visitors read "
+                "different notices",
+                "section_own_in_some_languages",
+            )
 
 
 def _law(document: Document) -> Iterator[Finding]:
