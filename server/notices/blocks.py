@@ -44,13 +44,13 @@ class Table:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """A line for each row, with the headings of its other columns; empty cells are left out."""
+        """An entry for each row: each cell on a line with its heading, unless it is empty."""
         return tuple(self._line(row) for row in self.rows)
 
     def _line(self, row: tuple[Cell, ...]) -> str:
         parts = zip(self.headings[1:], row[1:], strict=True)
         others = [f"{heading.text}: {_joined(cell)}" for heading, cell in parts if cell]
-        return " · ".join((_joined(row[0]), *others))
+        return "\n".join((_joined(row[0]), *others))
 
 
 Block = Paragraph | Facts | Table

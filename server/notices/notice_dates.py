@@ -29,4 +29,5 @@ def was_in_force(about: Asked) -> Text | None:
         "since": first_day(about.version, about.language),
         "until": first_day(following, about.language),
     }
-    return phrase("notice", about.language, "old_version", number=str(about.version.number), **days)
+    key = "old_version" if days["since"] != days["until"] else "old_version_same_day"
+    return phrase("notice", about.language, key, number=str(about.version.number), **days)

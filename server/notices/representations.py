@@ -50,7 +50,11 @@ def notice_json(
         "in_force_from": since.isoformat(),
         "content_hash": content_hash,
         "sections": [
-            {"key": part.key, "heading": _text(part.heading), "lines": list(part.lines)}
+            {
+                "key": part.key,
+                "heading": _text(part.heading),
+                "lines": [each.replace("\n", " · ") for each in part.lines],
+            }
             for part in found.parts
         ],
     }

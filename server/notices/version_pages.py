@@ -117,11 +117,12 @@ def _shown(about: Asked, entry: Entry, w: Mapping[str, Any], *, newest: bool) ->
     end = about.version.number + 1 if is_current else replaced_by.number if replaced_by else number + 1
     first, last = number + 1, end - 1
     also = "" if last < first else w["also_one" if last == first else "also_many"]
-    sentence = w["was_in_force"] if replaced_by else w["in_force"]
+    since = first_day(entry.version, about.language)
     until = first_day(replaced_by, about.language) if replaced_by else ""
+    sentence = w["was_in_force" if until else "in_force"] if since != until else w["was_in_force_same_day"]
     return _Shown(
         entry,
-        fill(sentence, since=first_day(entry.version, about.language), until=until),
+        fill(sentence, since=since, until=until),
         fill(also, first=first, last=last),
         is_current,
     )

@@ -147,7 +147,8 @@ def test_who_is_a_processor_a_provider_and_a_recipient_of_other_processing_is_na
     made["services"].append(service("host", provider="DRIFT AS", shared_with=["Posten"], country="US"))
     found = notice(made, language)
     said = lines(found, "recipients")
-    (drift,) = [line for line in said.splitlines() if "drift" in line.casefold()]
+    (part,) = [each for each in found.parts if each.key == "recipients"]
+    (drift,) = [line for line in part.lines if "drift" in line.casefold()]
     assert "Runs the servers" in drift
     assert "Orders" in drift
     assert "Host" in drift
@@ -160,8 +161,8 @@ def test_a_service_whose_provider_is_not_stated_is_among_the_recipients_all_the_
     made = document()
     made["services"].append(service("map", provider=" ", country="US"))
     found = notice(made)
-    assert "Ikke oppgitt · Får opplysninger for: Map" in lines(found, "recipients")
-    assert "Ikke oppgitt · Land: USA" in lines(found, "transfers")
+    assert "Ikke oppgitt\nFår opplysninger for: Map" in lines(found, "recipients")
+    assert "Ikke oppgitt\nLand: USA" in lines(found, "transfers")
 
 
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
@@ -197,7 +198,7 @@ def test_a_service_of_others_without_retention_is_in_the_table_as_not_stated() -
         service("kurv", provider="Butikken AS", retention=""),
     ]
     said = lines(notice(made), "retention")
-    assert "Map · Slettefrist: Ikke oppgitt" in said
+    assert "Map\nSlettefrist: Ikke oppgitt" in said
     assert "Kurv" not in said
 
 

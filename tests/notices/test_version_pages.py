@@ -110,6 +110,16 @@ def test_history_names_the_versions_that_changed_the_notice_newest_first(
     assert "Dette er den første versjonen." in text
 
 
+def test_a_version_that_was_replaced_the_same_day_says_so(shop: Site, client: FlaskClient) -> None:
+    publish(shop, publishable())
+    publish(shop, with_services(service()))
+    text = words_of(client.get(f"{VERSIONS}?lang=nb"))
+    assert "Gjaldt 22. november 2026, og ble erstattet samme dag." in text
+    assert "Gjelder fra 22. november 2026." in text
+    old = words_of(client.get(f"{VERSIONS}/1?lang=nn"))
+    assert "Dette er versjon 1, som galdt 22. november 2026 og vart bytt ut same dagen." in old
+
+
 def test_history_is_in_the_languages_of_the_banner(four: Site, client: FlaskClient) -> None:
     for language, title in (
         ("nn", "Versjonar av personvernerklæringa"),
@@ -213,6 +223,8 @@ def test_differences_between_any_two_versions_are_shown(four: Site, client: Flas
     forward = client.get(f"{VERSIONS}/2/changes?from=1&lang=en").text
     backward = client.get(f"{VERSIONS}/1/changes?from=2&lang=en").text
     assert "_count" in forward
+    # Each cell of a row of a table is on a line of its own.
+    assert re.search(r"Counter\nPurpose: ", html.unescape(forward)) or "Counter: _count\nPurpose:" in forward
     assert forward.count("<ins>") == backward.count("<del>") > 0
     same = client.get(f"{VERSIONS}/3/changes?from=2&lang=en")
     assert "The privacy notice says the same in both versions." in words_of(same)

@@ -144,12 +144,12 @@ def passages(site: Site, version: Version, language: str, about: Circumstances) 
 
 
 def _cookie_lines(found: Declaration) -> Iterator[str]:
-    """A line for everything that a service stores."""
+    """An entry for everything that a service stores, each fact on a line of its own."""
     for category in found.categories:
         for service in category.services:
             for cookie in service.cookies:
                 facts = (f"{found.labels[fact.key].text}: {_values(fact)}" for fact in cookie.facts)
-                yield " · ".join((f"{service.name}: {cookie.name}", *facts))
+                yield "\n".join((f"{service.name}: {cookie.name}", *facts))
 
 
 def _values(fact: Fact) -> str:
