@@ -11,10 +11,10 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
-from server.core.ids import PATTERN
+from server.core.keyset import place, place_after
 from server.notifications import texts
 from server.notifications.service import delivery_log, endpoints, outbox
-from server.notifications.values import STATES, TEST, WEBHOOK_KINDS, Delivery, Endpoint, State
+from server.notifications.values import STATES, TEST, WEBHOOK_KINDS, Endpoint, State
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.views import page, redirect_with_flash
 
@@ -154,7 +154,7 @@ def delivery_log_page() -> ResponseReturnValue:
     """What was sent to the site's endpoints or, if chosen, by e-mail to visitors, newest first."""
     asked = {name: request.args.get(name, "") for name in ("state", "to")}
     state: State | None = next((one for one in STATES if one == asked["state"]), None)
-    before = _place(request.args.get("before", ""))
+    before = place(request.args.get("before", ""))
     if asked["to"] == VISITORS:
         found = delivery_log.visitor_mail(site().id, state=state, before=before, limit=SHOWN + 1)
     else:
@@ -165,7 +165,7 @@ def delivery_log_page() -> ResponseReturnValue:
     return page(
         "notifications/log.html",
         deliveries=shown,
-        older=_place_after(shown[-1]) if len(found) > SHOWN else None,
+        older=place_after(shown[-1].created_at, shown[-1].delivery_id) if len(found) > SHOWN else None,
         newer=before is not None,
         asked={name: value for name, value in asked.items() if value},
         endpoints={one.endpoint_id: one for one in endpoints.endpoints(site().id)},
@@ -278,18 +278,3 @@ def _record_again(number: int, now: datetime) -> None:
     audit_log.record_event(
         "messages_resent", by=identity().actor, site_id=site().id, subject=subject, now=now
     )
-
-
-def _place_after(last: Delivery) -> str:
-    return f"{last.created_at.isoformat()}~{last.delivery_id}"
-
-
-def _place(text: str) -> tuple[datetime, str] | None:
-    """The time and id that `_place_after` wrote; None if it is anything else."""
-    time, _, delivery_id = text.partition("~")
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        return None
-    known = moment.tzinfo is not None and PATTERN.fullmatch(delivery_id)
-    return (moment, delivery_id) if known else None

@@ -12,6 +12,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.http import settings
 from server.core.ids import PATTERN
+from server.core.keyset import place, place_after
 from server.notices import request_rules
 from server.notices.request_rules import Request, Summary
 from server.notices.service import request_answers, request_messages, requests
@@ -86,7 +87,7 @@ def find_request() -> ResponseReturnValue:
 def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
     now = clock.now()
     today = requests.today(site().id, now=now)
-    closed = requests.closed_requests(site().id, before=_cursor(request.args.get("after", "")))
+    closed = requests.closed_requests(site().id, before=place(request.args.get("after", "")))
     more = len(closed) > requests.LISTED
     closed = closed[: requests.LISTED]
     return page(
@@ -94,7 +95,7 @@ def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
         status,
         waiting=[(one, _due(one, today)) for one in requests.open_requests(site().id)],
         closed=closed,
-        older=_cursor_after(closed[-1]) if more else "",
+        older=_place_after(closed[-1]) if more else "",
         newer="after" in request.args,
         counts=requests.counts(site().id, now=now),
         numbers=_table(site().id),
@@ -122,18 +123,10 @@ def _table(site_id: str) -> list[tuple[str, list[int], int]]:
     return [(kind, counted, sum(counted)) for kind, counted in rows if any(counted)]
 
 
-def _cursor_after(last: Summary) -> str:
-    return f"{last.closed_at.isoformat() if last.closed_at else ''}~{last.request_id}"
-
-
-def _cursor(text: str) -> tuple[datetime, str] | None:
-    """The place in the list after which a page begins; None for the first page, and for what is none."""
-    moment, _, request_id = text.partition("~")
-    try:
-        closed_at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (closed_at, request_id) if closed_at.tzinfo and PATTERN.fullmatch(request_id) else None
+def _place_after(last: Summary) -> str:
+    if last.closed_at is None:
+        raise RuntimeError("a request in the list of closed ones is not closed")
+    return place_after(last.closed_at, last.request_id)
 
 
 # --- one -------------------------------------------------------------------------------------------------

@@ -280,4 +280,6 @@ def test_closed_requests_come_in_pages(
     listed = [set(re.findall(r"/requests/([\w-]{22})\"", page)) for page in (first, second)]
     assert [len(page) for page in listed] == [requests.LISTED, 2]
     assert not listed[0] & listed[1]
-    assert editor.get("/sites/butikken/requests?after=%00~x").status_code == 200
+    nowhere = f"~{'a' * 22}"
+    for after in ("%00~x", f"0001-01-01T00:00:00%2B23:59{nowhere}", f"9999-12-31T23:59:59-23:59{nowhere}"):
+        assert editor.get(f"/sites/butikken/requests?after={after}").status_code == 200
