@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from server.core.email_addresses import email_address
+from server.core.plain_text import prose
 from server.notices import request_rules
 
 FIELDS = ("kind", "name", "email", "message")
@@ -26,13 +27,13 @@ def checked(form: MultiDict[str, str]) -> Typed:
     errors = {name: "twice" for name in FIELDS if len(form.getlist(name)) > 1}
     if values["kind"] not in request_rules.KINDS:
         errors.setdefault("kind", "kind")
-    name = " ".join(request_rules.prose_of(values["name"]).split())
+    name = " ".join(prose(values["name"]).split())
     if len(name) > request_rules.LONGEST_NAME:
         errors.setdefault("name", "name")
     email = email_address(values["email"])
     if email is None:
         errors.setdefault("email", "email" if values["email"].strip() else "email_missing")
-    message = request_rules.prose_of(values["message"])
+    message = prose(values["message"])
     if len(message) > request_rules.LONGEST_MESSAGE:
         errors.setdefault("message", "message")
     ready = {**values, "name": name, "email": email or values["email"], "message": message}

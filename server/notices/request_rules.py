@@ -209,12 +209,3 @@ class Counts:
     overdue: int
     """Of the open ones."""
     unconfirmed: int
-
-
-# --- what requesters and staff write ---------------------------------------------------------------------
-
-
-def prose_of(text: str) -> str:
-    """A text of several lines, without control characters and surrounding space."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in lines if sign in "\n\t" or sign.isprintable()).strip()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from server.core.plain_text import one_line
+
 Severity = Literal["information", "warning", "critical"]
 Frequency = Literal["at_once", "daily", "never"]
 Channel = Literal["webhook", "email", "digest", "request", "visitor", "mailing"]
@@ -246,5 +248,5 @@ def without_addresses(text: str) -> str:
 
 def printable(text: str, length: int = MAX_ANSWER) -> str:
     """The text on one line, without control characters, cut to `length` characters."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    line = one_line(text)
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -121,11 +121,3 @@ def test_anything_can_be_typed_for_a_reference_number(text: str) -> None:
 
 
 # --- what is written -------------------------------------------------------------------------------------
-
-
-@given(st.text())
-def test_prose_keeps_its_lines_and_loses_control_characters(text: str) -> None:
-    found = rules.prose_of(text)
-    assert all(sign in "\n\t" or sign.isprintable() for sign in found)
-    assert rules.prose_of(found) == found
-    found.encode("utf-8")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from server.core.errors import Invalid, PreconditionFailed
 from server.core.local_days import day_of
+from server.core.plain_text import prose
 from server.notices import request_rules
 from server.notices.request_rules import Request
 from server.notices.service import requests
@@ -67,7 +68,7 @@ def _close(
 
 
 def _written(text: str) -> str:
-    written = request_rules.prose_of(text)
+    written = prose(text)
     if not written:
         raise Invalid("nothing is written", errors={"text": "is empty"})
     if len(written) > request_rules.LONGEST_REPLY:
