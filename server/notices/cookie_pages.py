@@ -1,11 +1,14 @@
 """The cookie declaration of a site: a page, a fragment for the site's own pages, and JSON."""
 
+from dataclasses import replace
+
 from flask import Response, render_template, request
 
 from server.core.errors import Invalid
 from server.core.http import Blueprint, as_json, content
 from server.notices.declaration import AREA, Declaration, declared
 from server.notices.json_schemas import json_schema
+from server.notices.kept_pages import kept_page
 from server.notices.notice_dates import in_force
 from server.notices.representations import declaration_json
 from server.notices.site_pages import (
@@ -16,10 +19,8 @@ from server.notices.site_pages import (
     Asked,
     address,
     asked,
-    cached,
     for_all_origins,
-    in_language,
-    page,
+    template,
 )
 from server.notices.values import CookieDeclaration
 from server.notices.words import fill, words
@@ -64,17 +65,7 @@ def cookies(site: str) -> Response:
     about = asked(site)
     if request.args.get("embed"):
         return _fragment(about)
-    w = words(AREA, about.language)
-    made = page(
-        "cookies.html",
-        about,
-        declaration=_declared(about),
-        in_force=in_force(about),
-        description=fill(w["description"], name=about.owner),
-        w=w,
-        level=2,
-    )
-    return cached(made)
+    return kept_page(about, lambda: _page(about).encode())
 
 
 @blueprint.get("/<string:site>/cookies.json")
@@ -92,6 +83,23 @@ def cookies(site: str) -> Response:
 def cookies_json(site: str) -> Response:
     """The cookie declaration as JSON"""
     about = asked(site)
+    return for_all_origins(kept_page(about, lambda: _json(about), mimetype="application/json"))
+
+
+def _page(about: Asked) -> str:
+    w = words(AREA, about.language)
+    return template(
+        "cookies.html",
+        about,
+        declaration=_declared(about),
+        in_force=in_force(about),
+        description=fill(w["description"], name=about.owner),
+        w=w,
+        level=2,
+    )
+
+
+def _json(about: Asked) -> bytes:
     made = declaration_json(
         _declared(about),
         site=about.site.key,
@@ -100,8 +108,7 @@ def cookies_json(site: str) -> Response:
         page=address("site_cookies.cookies", about),
         notice=address("site_notice.notice", about),
     )
-    answer = as_json(made)
-    return cached(for_all_origins(in_language(answer, about.language)))
+    return as_json(made).get_data()
 
 
 def _fragment(about: Asked) -> Response:
@@ -109,11 +116,14 @@ def _fragment(about: Asked) -> Response:
     if level not in LEVELS:
         fault = f"is not {LEVELS[0]} to {LEVELS[-1]}"
         raise Invalid(f"the level of the headings {fault}", errors={"level": fault})
-    html = render_template(
-        "notices/_declaration.html", declaration=_declared(about), in_force=in_force(about), level=int(level)
+    named = replace(about, query={"embed": "1", "level": level})
+    return for_all_origins(kept_page(named, lambda: _fragment_of(named, int(level)).encode()))
+
+
+def _fragment_of(about: Asked, level: int) -> str:
+    return render_template(
+        "notices/_declaration.html", declaration=_declared(about), in_force=in_force(about), level=level
     )
-    answer = Response(html, mimetype="text/html")
-    return cached(for_all_origins(in_language(answer, about.language)))
 
 
 def _declared(about: Asked) -> Declaration:

@@ -1,10 +1,11 @@
-"""Pages that are expensive to make: one at a time in each process, and kept in its memory, compressed.
+"""Pages kept in the memory of each process, compressed; the most expensive are made one at a time.
 
 What they say follows from published versions, which are immutable, and from the site: so these are the key.
 """
 
 import gzip
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -35,15 +36,18 @@ class _Pages:
     turns: Turns = field(default_factory=lambda: Turns(waiting=WAITING, longest_wait=LONGEST_WAIT))
 
 
-def kept_page(about: Asked, make: Callable[[], bytes], *, mimetype: str = "text/html") -> Response:
+def kept_page(
+    about: Asked, make: Callable[[], bytes], *, mimetype: str = "text/html", in_turn: bool = False
+) -> Response:
     """The page that `make` returns, made once as long as it is kept; with `ETag`, and 304 if it is known.
 
-    :raises Unavailable: other pages are being made; it could be tried again.
+    :param in_turn: it takes so much processor that it has to wait while another such page is made
+    :raises Unavailable: it is to be made in turn, and would wait too long; it could be tried again.
     """
     pages, key = _pages(), _key(about)
     made = pages.kept.get(key)
     if made is None:
-        with pages.turns.turn("other pages"):
+        with pages.turns.turn("other pages") if in_turn else nullcontext():
             # Who waited may find what was waited for.
             made = pages.kept.get(key)
             if made is None:

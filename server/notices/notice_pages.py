@@ -9,6 +9,7 @@ from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
 from server.notices.circumstances import circumstances
 from server.notices.json_schemas import json_schema
+from server.notices.kept_pages import kept_page
 from server.notices.notice import Notice, composed
 from server.notices.notice_dates import in_force, was_in_force
 from server.notices.representations import notice_json
@@ -24,7 +25,6 @@ from server.notices.site_pages import (
     cached,
     for_all_origins,
     in_language,
-    page,
     template,
 )
 from server.notices.values import PrivacyNotice
@@ -49,7 +49,8 @@ blueprint = Blueprint(
 )
 def notice(site: str) -> Response:
     """The privacy notice that is in force"""
-    return _page(asked(site))
+    about = asked(site)
+    return kept_page(about, lambda: _page(about).encode())
 
 
 @blueprint.get("/<string:site>/notice/versions/<int:number>")
@@ -60,7 +61,8 @@ def notice(site: str) -> Response:
 )
 def version(site: str, number: int) -> Response:
     """The privacy notice of one published version; the address is permanent"""
-    return _page(asked(site, number))
+    about = asked(site, number)
+    return kept_page(about, lambda: _page(about).encode())
 
 
 @blueprint.get("/<string:site>/notice.json")
@@ -137,10 +139,10 @@ def notice_of(about: Asked) -> Notice:
     return composed(about.document, about.site.domains, about.language, circumstances(about))
 
 
-def _page(about: Asked) -> Response:
+def _page(about: Asked) -> str:
     replaced = was_in_force(about)
     w = words("notice", about.language)
-    made = page(
+    return template(
         "notice.html",
         about,
         notice=notice_of(about),
@@ -152,4 +154,3 @@ def _page(about: Asked) -> Response:
         pdf=address("site_notice.notice_as_pdf", about) if replaced is None and pdf.available() else "",
         w=w,
     )
-    return cached(made)

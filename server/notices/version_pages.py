@@ -83,7 +83,7 @@ def versions(site: str) -> Response:
     """The versions in which the privacy notice changed, newest first"""
     before = _before()
     about = replace(asked(site), query={"before": str(before)} if before else {})
-    return kept_page(about, lambda: _versions(about, before).encode())
+    return kept_page(about, lambda: _versions(about, before).encode(), in_turn=True)
 
 
 def _versions(about: Asked, before: int | None) -> str:
@@ -165,7 +165,9 @@ def changes(site: str, number: int) -> Response:
         return page("changes.html", about, 422, **_changes(about, w, None, typed, fault))
     named = replace(about, query={"from": str(other.number)} if other and typed else {})
     return kept_page(
-        named, lambda: template("changes.html", named, **_changes(named, w, other, typed)).encode()
+        named,
+        lambda: template("changes.html", named, **_changes(named, w, other, typed)).encode(),
+        in_turn=True,
     )
 
 
@@ -237,7 +239,7 @@ def _unchanged(difference: Difference) -> tuple[SectionChange, ...]:
 def feed(site: str) -> Response:
     """Changes of the privacy notice as an Atom feed; larger ones have the category `announced`"""
     about = asked(site)
-    return kept_page(about, lambda: _feed(about), mimetype="application/atom+xml")
+    return kept_page(about, lambda: _feed(about), mimetype="application/atom+xml", in_turn=True)
 
 
 def _feed(about: Asked) -> bytes:
