@@ -12,7 +12,7 @@ from typing import Any, cast
 from server.core import parsing
 from server.sites.document_types import Authority, Cookie, Document, LegalBasis, Scheme, StorageKind
 from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import durations, keyed_parts
+from server.studio import durations, keyed_parts, pasted
 from server.studio.keyed_parts import Path
 
 _PER_LANGUAGE = frozenset(
@@ -26,6 +26,8 @@ _SCHEMES: Mapping[str, Scheme] = {"light": "light", "dark": "dark"}
 """Colour schemes that a preview can be asked for."""
 _DURATIONS = (".lifetime", ".retention")
 """Ends of the names of fields with a duration, which is shown in words. By language, it is a text."""
+_ADDRESSES = frozenset({"agreement", "privacy_link", "processor_agreement", "url"})
+"""Keys of fields with the address of a page, in which `https://` goes without saying."""
 _FIXED = frozenset({"key", "order", "hidden"})
 """Keys that no form field sets: `key` never changes, and buttons set the others."""
 
@@ -130,8 +132,15 @@ def _parse(field_name: str, text: str, before: Any) -> Any:
     if isinstance(before, int):
         number = parsing.number(text.strip())
         return text if number is None else number
+    key = field_name.rpartition(".")[2]
     if isinstance(before, list | tuple):
-        return [line.strip() for line in text.split("\n") if line.strip()]
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        return [pasted.host_with_path(line) for line in lines] if key == "hosts" else lines
+    if not field_name.startswith("texts."):
+        if key in _ADDRESSES:
+            return pasted.address(text.strip())
+        if key == "host":
+            return pasted.host(text.strip())
     return durations.parse(text) if field_name.endswith(_DURATIONS) else text.strip()
 
 
@@ -264,7 +273,7 @@ def with_cookies(
 def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> Cookie:
     return {
         "name": typed["name"].strip(),
-        "host": typed.get("host", "").strip(),
+        "host": pasted.host(typed.get("host", "").strip()),
         # Validated with the whole document.
         "kind": cast("StorageKind", typed.get("kind", "cookie")),
         "lifetime": durations.parse(typed.get("lifetime", "")),

@@ -11,6 +11,7 @@ from server.core.errors import Conflict, Invalid
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import KEY
+from server.studio import pasted
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
 from server.studio.views import LISTED, page, redirect_with_flash, visible_sites
 
@@ -54,7 +55,7 @@ def create_site() -> ResponseReturnValue:
             made = sites.create(
                 typed["key"],
                 typed["name"],
-                _lines(typed["domains"]),
+                _hosts(typed["domains"]),
                 by=identity().email,
                 now=now,
                 impressions=impressions,
@@ -84,7 +85,7 @@ def set_domains() -> ResponseReturnValue:
     try:
         with transaction():
             own = "" if identity().all_sites else settings().own_host
-            changed = sites.set_domains(site().id, _lines(text), reserved=own)
+            changed = sites.set_domains(site().id, _hosts(text), reserved=own)
             audit_log.record_event(
                 "site_changed",
                 by=identity().actor,
@@ -154,6 +155,10 @@ def _chosen(impressions: str) -> bool:
 
 def _lines(text: str) -> list[str]:
     return text.replace(",", " ").split()
+
+
+def _hosts(text: str) -> list[str]:
+    return [pasted.host(line) for line in _lines(text)]
 
 
 def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:

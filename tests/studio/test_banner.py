@@ -267,17 +267,17 @@ def test_cookies_are_added_changed_and_removed_with_lifetimes_as_people_write_th
         "new.purpose.nb": "Husker utsnitt.",
     }
     assert editor.save(page, new).status_code == 303
-    cookie = one(site, "samtykke")["cookies"][2]
+    cookie = one(site, "samtykke")["cookies"][3]
     assert (cookie["name"], cookie["lifetime"], cookie["purpose"]["nb"]) == (
         "kart_*",
         "P6M",
         "Husker utsnitt.",
     )
     assert 'value="6 months"' in editor.get(page).text
-    wrong = editor.save(page, {"services.samtykke.cookies.2.lifetime": "for ever"})
-    assert 'id="services.samtykke.cookies.2.lifetime-error"' in wrong.text
+    wrong = editor.save(page, {"services.samtykke.cookies.3.lifetime": "for ever"})
+    assert 'id="services.samtykke.cookies.3.lifetime-error"' in wrong.text
     assert 'value="for ever"' in wrong.text
-    editor.save(page, {"remove": ["0", "2"]})
+    editor.save(page, {"remove": ["0", "2", "3"]})
     assert [c["kind"] for c in one(site, "samtykke")["cookies"]] == ["local_storage"]
 
 
@@ -286,7 +286,7 @@ def test_fault_of_a_new_cookie_keeps_what_was_typed(site: Site, editor: Visitor)
     answer = editor.save(page, {"new.name": "kart", "new.lifetime": "for ever", "new.host": "not a host"})
     assert answer.status_code == 422
     assert 'value="for ever"' in answer.text
-    assert len(one(site, "samtykke")["cookies"]) == 2
+    assert len(one(site, "samtykke")["cookies"]) == 3
 
 
 def test_hosts_of_a_service_may_have_paths_and_a_wrong_one_is_named_at_their_field(
@@ -295,6 +295,19 @@ def test_hosts_of_a_service_may_have_paths_and_a_wrong_one_is_named_at_their_fie
     page = f"/sites/{site.key}/banner/services/samtykke"
     editor.save(page, {"services.samtykke.hosts": "www.Google.com/maps/\n*.example.com\n"})
     assert list(one(site, "samtykke")["hosts"]) == ["www.google.com/maps", "*.example.com"]
+    pasted = {
+        "services.samtykke.hosts": "https://www.googletagmanager.com/\nhttps://maps.example/embed?key=1",
+        "services.samtykke.privacy_link": "maps.example/privacy",
+        "services.samtykke.cookies.0.host": "https://maps.example/",
+    }
+    assert editor.save(page, pasted).status_code == 303
+    kept = one(site, "samtykke")
+    assert list(kept["hosts"]) == ["www.googletagmanager.com", "maps.example/embed"]
+    assert (kept["privacy_link"], kept["cookies"][0]["host"]) == (
+        "https://maps.example/privacy",
+        "maps.example",
+    )
+    assert 'type="url"' not in editor.get(page).text, "a browser would refuse what is completed here"
     wrong = editor.save(page, {"services.samtykke.hosts": "www.google.com/maps/*"})
     assert wrong.status_code == 422
     assert 'id="services.samtykke.hosts-error"' in wrong.text

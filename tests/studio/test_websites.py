@@ -45,6 +45,17 @@ def test_whether_to_count_is_asked_when_a_site_is_made(as_role: Callable[..., Vi
     assert draft["behaviour"]["impressions"] is (chosen == "on")
 
 
+def test_domains_may_be_pasted_from_the_address_bar(as_role: Callable[..., Visitor]) -> None:
+    owner = as_role("owner")
+    typed = {"name": "Hytta", "key": "hytta", "impressions": "on"}
+    owner.post("/sites/new", {**typed, "domains": "https://hytta.no/\nhttp://localhost:8000/om?x"})
+    assert list(sites.find("hytta").domains) == ["hytta.no", "localhost"]
+    owner.post("/sites/hytta/domains", {"domains": "https://www.hytta.no/kontakt"})
+    assert list(sites.find("hytta").domains) == ["www.hytta.no"]
+    wrong = owner.post("/sites/hytta/domains", {"domains": "ftp://hytta.no/"})
+    assert (wrong.status_code, "“ftp://hytta.no/” is an address" in wrong.text) == (422, True)
+
+
 def test_a_choice_that_was_made_is_kept_while_the_rest_is_mended(as_role: Callable[..., Visitor]) -> None:
     wrong = {"name": "Hytta", "key": "!", "domains": "hytta.no", "impressions": "on"}
     answer = as_role("owner").post("/sites/new", wrong)
