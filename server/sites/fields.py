@@ -75,7 +75,14 @@ class RichBody(ProseText):
         text = super()._deserialize(value, attr, data, **kwargs)
         # What is refused as text is not parsed as HTML; the validators name the fault.
         refused = fault_in_text(text, longest=self._longest, lines=True)
-        return text if refused else rich_text.clean(text)
+        cleaned = text if refused else rich_text.clean(text)
+        if not refused and len(cleaned) > self._longest:
+            # Not the validators' sentence: people count what they wrote.
+            raise ValidationError(
+                f"has {len(text)} characters as written, and {len(cleaned)} as it is stored, of which "
+                f"{self._longest} are allowed: links, and the signs & < >, take more room there"
+            )
+        return cleaned
 
 
 class Changed(Text):

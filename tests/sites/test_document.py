@@ -324,6 +324,12 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
             "notice.sections.0.body.nb",
             "has more than 20000",
         ),
+        (
+            "notice.sections.0.body.nb",
+            "<p>" + "&" * 5000,
+            "notice.sections.0.body.nb",
+            "has 5003 characters as written, and 25007 as it is stored, of which 20000 are allowed",
+        ),
         ("notice.sections.0.body.nb", "<p>\x1b[2J", "notice.sections.0.body.nb", "has the control character"),
         (
             "notice.sections",
