@@ -104,7 +104,8 @@ def _done(about: Asked, code: str, step: str) -> Request:
         return _found(about, code)
     secret_key, now = settings().secret_key, clock.now()
     with transaction():
-        found = _found(about, code)
+        # Locked, so that the second click on a button finds what the first one did.
+        found = _found(about, code, locked=True)
         if step == "withdraw":
             request_messages.forget(about.site, found, now=now)
             return requester.withdraw(found, secret_key=secret_key, now=now)
@@ -114,8 +115,8 @@ def _done(about: Asked, code: str, step: str) -> Request:
         return confirmed
 
 
-def _found(about: Asked, code: str) -> Request:
-    return requester.of_token(about.site.id, code, secret_key=settings().secret_key)
+def _found(about: Asked, code: str, *, locked: bool = False) -> Request:
+    return requester.of_token(about.site.id, code, secret_key=settings().secret_key, locked=locked)
 
 
 def _asking(about: Asked, status: int = 200, error: str = "", *, minutes: int | None = None) -> Response:

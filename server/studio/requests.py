@@ -149,7 +149,7 @@ def handle_request(request_id: str, step: str) -> ResponseReturnValue:
     now, by = clock.now(), identity().email
     try:
         with transaction():
-            changed = _taken(_found(request_id), step, by, now)
+            changed = _taken(_found(request_id, locked=True), step, by, now)
             _note(DONE[step][0], changed)
     except Invalid as fault:
         return _shown(_found(request_id), 422, step=step, errors=fault.errors)
@@ -198,17 +198,17 @@ def _sent(found: Request, step: str) -> str:
 def delete_request(request_id: str) -> ResponseReturnValue:
     """Delete a request with everything in it."""
     with transaction():
-        found = _found(request_id)
+        found = _found(request_id, locked=True)
         request_messages.forget(site(), found, now=clock.now())
         requests.delete(found)
         _note("request_deleted", found)
     return redirect_with_flash("request_list", f"Request {found.reference} is deleted, for good.")
 
 
-def _found(request_id: str) -> Request:
+def _found(request_id: str, *, locked: bool = False) -> Request:
     if not PATTERN.fullmatch(request_id):
         raise NotFound("there is no such request", reason="request_unknown")
-    return requests.find(site().id, request_id, secret_key=settings().secret_key)
+    return requests.find(site().id, request_id, secret_key=settings().secret_key, locked=locked)
 
 
 def _shown(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -213,6 +214,28 @@ def test_two_colleagues_at_once_do_not_overwrite_each_other(
     assert "Somebody changed this request meanwhile" in late.text
     assert "Andre svar" in late.text
     assert [event.text for event in read(app, found).events if event.action == "answer"] == ["Første svar"]
+
+
+def test_notes_that_are_written_at_once_are_all_stored(app: Flask, shop: Site, editor: Visitor) -> None:
+    path = page_of(ask(app, shop)) + "/note"
+    token, session = editor.token(), editor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert session is not None
+
+    def at_once(number: int) -> int:
+        with app.app_context():
+            client = app.test_client()
+            client.set_cookie(session.key, session.value)
+            data = {"csrf_token": token, "text": f"Notat {number}"}
+            status = client.post(f"/studio{path}", data=data).status_code
+            db.session.remove()
+            return status
+
+    end_reading()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(at_once, range(4))) == [303] * 4
+    end_reading()
+    page = editor.get(path.removesuffix("/note")).text
+    assert all(f"Notat {number}" in page for number in range(4))
 
 
 def test_note_is_for_colleagues_alone(app: Flask, shop: Site, editor: Visitor) -> None:

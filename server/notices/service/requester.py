@@ -59,15 +59,16 @@ def send(
     return Sent(requests.summary_of(row), token)
 
 
-def of_token(site_id: str, token: str, *, secret_key: str) -> Request:
+def of_token(site_id: str, token: str, *, secret_key: str, locked: bool = False) -> Request:
     """The request whose secret this is.
 
+    :param locked: as of `requests.find`
     :raises NotFound: `request_unknown`: there is none, or its content was deleted.
     """
     request_id = secret_links.id_of(token.strip(), site_id, "request", secret_key=secret_key)
     if request_id is None:
         raise requests.unknown()
-    return requests.find(site_id, request_id, secret_key=secret_key)
+    return requests.find(site_id, request_id, secret_key=secret_key, locked=locked)
 
 
 def confirm(found: Request, *, secret_key: str, now: datetime) -> Request:

@@ -25,12 +25,16 @@ MOST_OPEN = 500
 """Open requests on one page; the earliest due date first."""
 
 
-def find(site_id: str, request_id: str, *, secret_key: str) -> Request:
+def find(site_id: str, request_id: str, *, secret_key: str, locked: bool = False) -> Request:
     """A request with its content and steps.
 
+    :param locked: whether steps of others wait until the transaction ends; without it, who is second of two
+        that take a step at once gets `PreconditionFailed`
     :raises NotFound: `request_unknown`: there is none, or its content was deleted.
     """
     query = sa.select(REQUEST).where(REQUEST.c.site_id == site_id, REQUEST.c.id == request_id)
+    if locked:
+        query = query.with_for_update()
     row = db.session.execute(query).mappings().one_or_none()
     if row is None or row["reference"] is None:
         raise unknown()
