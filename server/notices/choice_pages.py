@@ -6,10 +6,10 @@ the address bar and shows it to the API (`/api/v1/sites/{site}/me`); this module
 
 from urllib.parse import urlsplit
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from server.consents.service import visitors
-from server.core.http import Blueprint, as_json, content, settings
+from server.core.http import Blueprint, as_json, content
 from server.core.text_direction import undirected
 from server.notices.json_schemas import json_schema
 from server.notices.languages import localized
@@ -19,7 +19,6 @@ from server.notices.site_pages import (
     NO_SUCH_PAGE,
     NUMBER,
     SITE,
-    Asked,
     address,
     asked,
     cached,
@@ -27,9 +26,9 @@ from server.notices.site_pages import (
     page,
 )
 from server.notices.values import VersionNames
+from server.notices.ways_back import way_back
 from server.notices.words import fill, words
-from server.sites.page_addresses import page_of
-from server.sites.values import NECESSARY, Site, ordered_categories
+from server.sites.values import NECESSARY, ordered_categories
 
 AREA = "my_choice"
 """The words of the page."""
@@ -42,7 +41,7 @@ blueprint = Blueprint(
     path={"site": SITE, "number": NUMBER},
 )
 
-_OF_THE_TEMPLATE = ("title", "lead", "noscript", "how_title", "how")
+_OF_THE_TEMPLATE = ("title", "lead", "noscript", "how_title", "how", "erase_ask")
 
 
 @blueprint.get("/<string:site>/my-choice")
@@ -62,7 +61,7 @@ _OF_THE_TEMPLATE = ("title", "lead", "noscript", "how_title", "how")
 def own_choice(site: str) -> Response:
     """What this browser has answered; the secret is in the fragment, which is not sent"""
     about = asked(site)
-    back = _way_back(about)
+    back = way_back(about)
     w = words(AREA, about.language)
     named = {"name": about.owner, "host": undirected(urlsplit(back).netloc)}
     filled = {key: fill(value, **named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
@@ -120,30 +119,3 @@ def version_names(site: str, number: int) -> Response:
         "forms": list(visitors.complete_forms(document)),
     }
     return cached(in_language(as_json(made), about.language))
-
-
-def _way_back(about: Asked) -> str:
-    """The address of a page of the site on which a visitor can change the decision, without a fragment.
-
-    The page the visitor comes from, if it is one of the site's; else the one that the controller names; else
-    the front page of the site's first domain.
-    """
-    contact = about.document["controller"]["contacts"]["url"]
-    front = page_of(about.site.domains, contact, public_url=settings().public_url)
-    for named in (request.args.get("from", ""), request.referrer or ""):
-        if found := _address_if_on_site(named, about.site):
-            return found
-    return _address_if_on_site(contact, about.site) or front
-
-
-def _address_if_on_site(named: str, site: Site) -> str:
-    """The address without query and fragment, if it is a page of the site; else empty."""
-    try:
-        parts = urlsplit(named)
-        origin = f"{parts.scheme}://{parts.netloc}"
-    except ValueError:
-        return ""
-    # Of a site on this server's own host, as the demo is, only `page_of` knows which pages are the site's.
-    if origin == settings().origin or not site.allows_origin(origin):
-        return ""
-    return f"{origin}{parts.path or '/'}"

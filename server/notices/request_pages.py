@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
 from limits import RateLimitItemPerDay, RateLimitItemPerHour
@@ -10,6 +11,7 @@ from server.core import clock, email_addresses, limits
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, RateLimited
 from server.core.http import Blueprint, settings
+from server.core.text_direction import undirected
 from server.notices import request_rules
 from server.notices.proof_of_work import LONGEST_ANSWER
 from server.notices.request_input import Typed, checked
@@ -36,6 +38,7 @@ from server.notices.site_pages import (
     sends_mail,
     sent_form,
 )
+from server.notices.ways_back import way_back
 
 blueprint = Blueprint(
     "site_requests",
@@ -129,6 +132,7 @@ def send_request(site: str) -> Response:
             about,
             sent=sent,
             mailed=mailed,
+            email=typed.values["email"],
             link=None
             if mailed
             else request_messages.link(
@@ -180,6 +184,7 @@ def _may_mail(about: Asked, address: str) -> bool:
 
 
 def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | None = None) -> Response:
+    back = way_back(about)
     challenge = challenges.challenge(about.site.key, secret_key=settings().secret_key, now=clock.now())
     answer = page(
         "request.html",
@@ -191,6 +196,8 @@ def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | 
         minutes=None if retry_after is None else math.ceil(retry_after / 60),
         mailed=sends_mail(),
         contact=contact(about),
+        back=back,
+        host=undirected(urlsplit(back).netloc),
         **words_of(about),
     )
     if retry_after is not None:

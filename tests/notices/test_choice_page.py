@@ -259,6 +259,9 @@ def test_a_visitor_erases_everything_after_a_question(context: BrowserContext, s
     page.get_by_role("button", name="Erase everything").click()
     question = page.get_by_role("dialog", name="Erase everything that is stored about this browser?")
     expect(question).to_be_visible()
+    expect(question).to_contain_text(
+        "the browser remembers the answer until you have been to butikk.example.no"
+    )
     assert axe(page) == []
     page.keyboard.press("Escape")
     expect(question).to_be_hidden()
@@ -269,10 +272,11 @@ def test_a_visitor_erases_everything_after_a_question(context: BrowserContext, s
     expect(question.get_by_role("alert")).to_contain_text("Nothing was erased")
     context.set_offline(False)
     question.get_by_role("button", name="Erase everything").click()
-    expect(heading(page, "Erased")).to_be_visible()
-    expect(page.locator("#erased")).to_contain_text("One answer was erased here.")
+    expect(heading(page, "One step left")).to_be_visible()
+    expect(page.locator("#erased p").first).to_contain_text("Your browser still remembers your answer")
+    expect(page.locator("#erased")).to_contain_text("One answer was erased at Butikken AS.")
     expect(page.locator("#stored")).to_be_hidden()
-    forget = page.get_by_role("link", name="Forget the answer at butikk.example.no, too")
+    forget = page.get_by_role("link", name="Take the last step at butikk.example.no")
     assert forget.get_attribute("href") == f"{ORIGIN}/#samtykke-forget"
     assert axe(page) == []
     again = opened(context, served, LEAVER)

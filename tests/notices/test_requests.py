@@ -155,6 +155,8 @@ def test_the_form_says_what_it_is_for_how_long_it_takes_and_what_is_stored(
     # Without JavaScript, the controller can be reached.
     assert "mailto:hei@butikk.example.no" in page
     assert "Storgata 1, 0155 Oslo" in page
+    # What a browser has answered is seen without a request, in the settings on the site.
+    assert re.search(r'href="https?://[^"/]+/#samtykke-settings"', page)
 
 
 def test_a_link_can_choose_the_kind(client: FlaskClient, site: Site) -> None:
@@ -331,6 +333,10 @@ def test_with_e_mail_a_request_waits_until_its_requester_confirms_it(
 ) -> None:
     answer = send(client)
     assert "#" not in re.sub(r'href="#[\w-]+"', "", answer.text), "the link is in the e-mail alone"
+    page = html.unescape(answer.text)
+    assert f"En e-post til {FORM['email']} er på vei." in page
+    assert "Se i søppelposten." in page
+    assert "/request?kind=" in page or "/request?lang=" in page
     assert requests.open_requests(site.id) == ()
     assert requests.counts(site.id, now=NOW).unconfirmed == 1
     assert mails("request.received") == []

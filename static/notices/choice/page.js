@@ -236,7 +236,7 @@ async function erase() {
     secret = "";
     records = [];
     for (const id of ["now", "earlier"]) byId(id).replaceChildren();
-    byId("erased-count").textContent = erased === 1 ? words.erased_one : filled(words.erased, { count: String(erased) });
+    byId("erased-count").textContent = filled(erased === 1 ? words.erased_one : words.erased, { count: String(erased) });
     byId("forget").textContent = filled(words.forget_link);
     dialog.close();
     show("erased");
