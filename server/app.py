@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import database
 from server.analytics import api as analytics
 from server.audience import api as audience
+from server.catalog import api as catalog
 from server.consents import api as consents
 from server.core import (
     bodies,
@@ -130,6 +131,7 @@ def _mount(app: Flask) -> None:
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
+    api.register_blueprint(catalog.blueprint)
     api.register_blueprint(consents.blueprint)
     consents.describe(api)
     audience.describe(api)

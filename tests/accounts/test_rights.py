@@ -55,6 +55,7 @@ ANYBODY_IN = {
     "static",
     "api-docs",
     "api_docs",
+    "catalog",
     "embed",
     "demo",
     "demo_third_parties",

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import server.analytics.service
 from server.analytics import sample_year
 from server.app import create_app
+from server.catalog.files import FOLDER
 from server.consents.service import decisions
 from server.core import clock
 from server.core.db import transaction
@@ -98,6 +99,14 @@ def test_every_command_can_answer_in_json(path: str) -> None:
     assert "--json" in {name for option in WORKING[path].params for name in option.opts}
 
 
+CATALOG = {
+    "catalog check": [str(FOLDER / "matomo.json")],
+    "catalog list": ["--category", "statistics"],
+    "catalog show": ["google_analytics"],
+}
+"""What is asked of the catalog, which needs nothing else."""
+
+
 def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> None:
     published(out, folder)
     number, receipt, keys = stored(folder)
@@ -116,6 +125,7 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "banner publish": ["butikk"],
         "banner rollback": ["butikk", "1"],
         "banner versions": ["butikk"],
+        **CATALOG,
         "consents erase": [number],
         "consents export": ["butikk"],
         "consents show": [number],
@@ -147,6 +157,22 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
             assert (printed, len(out.errors.splitlines())) == ("", 1)
         else:
             json.loads(printed)
+
+
+def test_a_service_is_looked_up_and_checked_without_a_database(
+    out: Prints, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAMTYKKE_DATA_DIR")
+    assert out("catalog", "list", "_pk_id.1.abcd").split("\t")[:2] == ["matomo", "Matomo"]
+    assert "stores: _pk_id* (cookie, the website's own, P13M)" in out("catalog", "show", "matomo")
+    assert "stores: not confirmed" in out("catalog", "show", "google_maps")
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({**json.loads((FOLDER / "matomo.json").read_text()), "category": "best"}))
+    printed = out("catalog", "check", str(wrong))
+    assert (out.status, printed) == (
+        1,
+        "category: is not one of necessary, functional, statistics, advertising\n",
+    )
 
 
 def test_exports_are_one_array_with_json(out: Prints, folder: Path) -> None:
@@ -228,6 +254,9 @@ WRONG = {
     "banner publish": ["nowhere"],
     "banner rollback": ["nowhere", "1"],
     "banner versions": ["nowhere"],
+    "catalog check": ["{tmp}/none.json"],
+    "catalog list": ["--category", "nothing"],
+    "catalog show": ["nothing"],
     "consents erase": ["0000-0000-0000-0000"],
     "consents export": ["nowhere"],
     "consents show": ["0000-0000-0000-0000"],

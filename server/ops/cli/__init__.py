@@ -15,6 +15,7 @@ from server.core.settings import BadSetting
 from server.ops.cli.analytics import analytics
 from server.ops.cli.backup import backup
 from server.ops.cli.banners import banner
+from server.ops.cli.catalog import catalog
 from server.ops.cli.consents import consents
 from server.ops.cli.erasure import erasure
 from server.ops.cli.log import log
@@ -44,6 +45,7 @@ for command in (
     user,
     site,
     banner,
+    catalog,
     token,
     consents,
     erasure,

@@ -1,0 +1,100 @@
+"""Use cases of the catalog: all services, one of them, and those that something belongs to."""
+
+import re
+from typing import Any
+
+from server.catalog import files, json_schema, reading
+from server.catalog.matching import host_matches, name_matches
+from server.catalog.values import CategoryKey, Service
+from server.core.errors import NotFound
+
+
+def services(category: CategoryKey | None = None) -> tuple[Service, ...]:
+    """All services, or those of a category, in the order of their names."""
+    return tuple(each for each in files.services().values() if category in (None, each.category))
+
+
+def find(key: str) -> Service:
+    """The service with this key.
+
+    :raises NotFound: `service_unknown`
+    """
+    found = files.services().get(key)
+    if found is None:
+        raise NotFound(f"the catalog has no service {key}", reason="service_unknown")
+    return found
+
+
+def search(text: str) -> tuple[Service, ...]:
+    """Services whose name, alias, provider, host or storage this is, whole or in part; the best come first.
+
+    A text of several words finds what has all of them. A cookie is found by the name that a browser shows,
+    such as `_ga_8XYZ`, and a host by the address of a script.
+    """
+    words = _ADDRESS_ENDS.sub("", text.casefold()).split()
+    ranked = ((_rank(each, text.strip(), words), each) for each in files.services().values())
+    # Stable: equals stay in the order of their names.
+    return tuple(each for rank, each in sorted(ranked, key=lambda pair: pair[0]) if rank < _NOTHING)
+
+
+def by_host(place: str) -> tuple[Service, ...]:
+    """Services that load from a host, perhaps with a path, such as `www.google.com/maps/embed`."""
+    return tuple(
+        each
+        for each in files.services().values()
+        if any(host_matches(pattern, place) for pattern in each.hosts)
+    )
+
+
+def by_storage(name: str) -> tuple[Service, ...]:
+    """Services that store something of this name, which may be a pattern itself, such as `_ga_*`."""
+    return tuple(
+        each
+        for each in files.services().values()
+        if any(name_matches(stored.name, name) for stored in each.storage)
+    )
+
+
+def check(value: object) -> Service:
+    """The service in a file, if it is as it should be.
+
+    :raises Invalid: `errors` names each field that is wrong.
+    """
+    return files.checked(value)
+
+
+def as_json(service: Service) -> dict[str, Any]:
+    """A service as its file has it."""
+    made: dict[str, Any] = reading.written(service)
+    return made
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a service."""
+    return json_schema.json_schema(Service)
+
+
+_ADDRESS_ENDS = re.compile(r"https?://|[?#]\S*")
+"""What an address has besides its host and its path."""
+
+_NOTHING = 4
+
+
+def _rank(service: Service, text: str, words: list[str]) -> int:
+    """How well a service answers to a text: 0 best; `_NOTHING` if it does not."""
+    if not words:
+        return _NOTHING
+    names = [service.key, service.name, *service.aliases]
+    if " ".join(words) in (name.casefold() for name in names):
+        return 0
+    if len(words) == 1 and (
+        any(host_matches(pattern, words[0]) for pattern in service.hosts)
+        or any(name_matches(stored.name, text) for stored in service.storage)
+    ):
+        return 1
+    provider = [service.provider.name] if service.provider else []
+    hosts = [host.removeprefix("*.") for host in service.hosts]
+    for rank, places in ((2, names), (3, [*names, *provider, *hosts])):
+        if all(any(word in place.casefold() for place in places) for word in words):
+            return rank
+    return _NOTHING

@@ -1,0 +1,114 @@
+"""Commands about the catalog of known services. They need no database."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from server.ops.cli.output import json_option, read_json, show
+
+if TYPE_CHECKING:
+    from server.catalog.values import CategoryKey, Service
+
+CATEGORIES = ("necessary", "functional", "statistics", "advertising")
+"""Categories that services are suggested for."""
+
+
+@click.group
+def catalog() -> None:
+    """Services that websites use, and what is known of them."""
+
+
+@catalog.command("list")
+@click.argument("text", required=False, default="")
+@click.option("--category", type=click.Choice(CATEGORIES), help="Only services that it is suggested for.")
+@json_option
+def list_services(text: str, category: str | None, *, as_json: bool) -> None:
+    """List known services, or those that TEXT belongs to: a name, a provider, a host or a cookie."""
+    from server.catalog import service
+
+    kind = cast("CategoryKey | None", category)
+    found = service.search(text) if text else service.services()
+    listed = [each for each in found if kind in (None, each.category)]
+    lines = (f"{each.key}\t{each.name}\t{each.category}\t{each.confidence}" for each in listed)
+    show([service.as_json(each) for each in listed], lines, as_json=as_json)
+
+
+@catalog.command("show")
+@click.argument("key")
+@json_option
+def show_service(key: str, *, as_json: bool) -> None:
+    """Show what is known of the service KEY."""
+    from server.catalog import service
+
+    found = service.find(key)
+    show(service.as_json(found), _lines(found), as_json=as_json)
+
+
+@catalog.command
+@click.argument("file")
+@json_option
+def check(file: str, *, as_json: bool) -> int:
+    """Check a FILE that describes a service; `-` reads standard input.
+
+    Status 1 and one line for each field, if something is missing or is not as it should be.
+    """
+    from server.catalog import service
+    from server.core.errors import Invalid
+
+    value = read_json(file)
+    try:
+        found = service.check(value)
+    except Invalid as fault:
+        errors = {field: str(wrong) for field, wrong in fault.errors.items()}
+        show({"errors": errors}, (f"{field}: {wrong}" for field, wrong in errors.items()), as_json=as_json)
+        return 1
+    show({"errors": {}}, [f"{found.name}: nothing to say against it."], as_json=as_json)
+    return 0
+
+
+def _lines(service: "Service") -> Iterator[str]:
+    yield f"{service.name} ({service.key})"
+    if service.aliases:
+        yield f"  also: {', '.join(service.aliases)}"
+    yield f"  provider: {_provider(service)}"
+    yield f"  category: {service.category}; basis: {service.legal_basis}. {service.category_reason.en}"
+    yield f"  purpose: {service.purpose.en}"
+    yield f"  what it does: {service.what_it_does.en}"
+    facts = {
+        "data": ", ".join(service.data),
+        "recipients": ", ".join(service.recipients),
+        "transfer": " ".join(filter(None, (service.transfer_country, service.transfer_basis))),
+        "privacy notice": service.privacy_link,
+        "agreement": service.agreement_link,
+        "hosts": ", ".join(service.hosts),
+        "consent mode": ", ".join(service.consent_mode),
+    }
+    yield from (
+        f"  {name}: {fact or 'not confirmed'}" for name, fact in facts.items() if fact or name == "hosts"
+    )
+    yield from _storage(service)
+    if service.marking:
+        yield f"  marking: {service.marking}"
+    yield from (
+        f"  stores nothing: {each.name and f'{each.name}: '}{each.note.en}" for each in service.alternatives
+    )
+    yield from (f"  source: {each.address} ({', '.join(each.facts)})" for each in service.sources)
+    yield f"  reviewed: {service.reviewed}; confidence: {service.confidence}"
+
+
+def _provider(service: "Service") -> str:
+    if service.provider is None:
+        return "not confirmed, or the website itself"
+    return ", ".join(filter(None, (service.provider.name, service.provider.country, service.provider.number)))
+
+
+def _storage(service: "Service") -> Iterator[str]:
+    if service.stores_nothing:
+        yield "  stores: nothing by itself"
+    elif not service.storage:
+        yield "  stores: not confirmed"
+    for each in service.storage:
+        place = each.host or "the website's own"
+        lifetime = each.lifetime or "lifetime not confirmed"
+        yield f"  stores: {each.name} ({each.kind}, {place}, {lifetime}) {each.purpose.en}"

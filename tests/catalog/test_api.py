@@ -1,0 +1,36 @@
+"""The catalog over HTTP: for everybody, cached, and without a cookie."""
+
+from flask.testing import FlaskClient
+
+from server.catalog import service
+
+
+def test_everybody_can_read_all_services_and_caches_keep_them(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/catalog", headers={"Origin": "https://elsewhere.example"})
+
+    assert [each["key"] for each in answer.get_json()["services"]] == [
+        each.key for each in service.services()
+    ]
+    assert answer.headers["Cache-Control"].startswith("public, ")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer.headers
+    again = client.get("/api/v1/catalog", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_question_and_a_category_narrow_the_answer(client: FlaskClient) -> None:
+    found = client.get("/api/v1/catalog?q=_ga_8XYZ&category=statistics").get_json()["services"]
+    none = client.get("/api/v1/catalog?q=_ga_8XYZ&category=advertising").get_json()["services"]
+
+    assert ([each["key"] for each in found], none) == (["google_analytics"], [])
+
+
+def test_what_cannot_be_asked_names_the_field(client: FlaskClient) -> None:
+    for asked, field in (("category=none", "category"), (f"q={'x' * 201}", "q")):
+        answer = client.get(f"/api/v1/catalog?{asked}")
+        assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
+
+
+def test_one_service_is_what_its_file_says(client: FlaskClient) -> None:
+    assert client.get("/api/v1/catalog/matomo").get_json() == service.as_json(service.find("matomo"))
+    assert client.get("/api/v1/catalog/nothing").status_code == 404

@@ -1,0 +1,96 @@
+"""Every service of the catalog: its shape, its sources, and its words in three languages."""
+
+import json
+import re
+from functools import cache
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from server.catalog import files, rules, service
+from server.catalog.values import Service
+from server.core.strict_json import strict_json
+from tests.norwegian import faults
+from tests.readability import lix
+
+KEYS = sorted(path.name.removesuffix(".json") for path in files.FOLDER.iterdir())
+
+MARKETING = re.compile(
+    r"\b(?:best|leading|powerful|seamless|easy|easily|simple|simply|privacy-friendly|compliant|insights?|"
+    r"optimi[sz]e\w*|improve\w*|enhance\w*|unique|innovative|robust|user experience|personali[sz]ed)\b",
+    re.I,
+)
+"""Praise, and what providers call what they do."""
+
+
+@cache
+def read(key: str) -> Service:
+    return files.checked(strict_json((files.FOLDER / f"{key}.json").read_bytes()))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_file_is_as_its_schema_and_the_rules_say(key: str) -> None:
+    value = json.loads((files.FOLDER / f"{key}.json").read_text(encoding="utf-8"))
+
+    assert [fault.message for fault in Draft202012Validator(service.schema()).iter_errors(value)] == []
+    assert read(key).key == key
+    assert service.as_json(read(key)) == value
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_its_norwegian_has_none_of_what_the_lists_look_for(key: str, language: str) -> None:
+    found = {field: list(faults(language, getattr(text, language))) for field, text in rules.texts(read(key))}
+
+    assert {field: held for field, held in found.items() if held} == {}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_is_easy_to_read(key: str) -> None:
+    for language in ("nb", "nn", "en"):
+        whole = "\n".join(getattr(text, language) for _, text in rules.texts(read(key)))
+        assert lix(whole) <= 45, language
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_praises_nothing(key: str) -> None:
+    found = {field: MARKETING.findall(text.en) for field, text in rules.texts(read(key))}
+
+    assert {field: held for field, held in found.items() if held} == {}
+
+
+def test_nobody_is_found_by_the_name_of_another() -> None:
+    names = [
+        (name.casefold(), each.key)
+        for each in service.services()
+        for name in {each.name.casefold(), *(alias.casefold() for alias in each.aliases)}
+    ]
+
+    assert len({name for name, _ in names}) == len(names)
+
+
+def test_a_cookie_is_said_to_be_of_one_service_alone_unless_its_host_differs() -> None:
+    owners: dict[tuple[str, str, str], list[str]] = {}
+    for each in service.services():
+        for stored in each.storage:
+            owners.setdefault((stored.kind, stored.host, stored.name), []).append(each.key)
+
+    assert {place: keys for place, keys in owners.items() if len(keys) > 1} == {}
+
+
+def test_what_is_confirmed_low_has_a_source_that_says_what_it_is() -> None:
+    """A source that is not the provider's own page is called so, where nothing better was found."""
+    for each in service.services():
+        if each.confidence == "low":
+            assert any(source.note for source in each.sources if "storage" in source.facts), each.key
+        if each.confidence == "high":
+            assert not any(source.note for source in each.sources), each.key
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_its_marking_example_holds_it_back_in_its_own_category(key: str) -> None:
+    found = read(key)
+    if found.marking:
+        assert f'data-consent="{found.category}"' in found.marking
+        script = '<script type="text/plain" ' in found.marking
+        assert (' src="https://' if script else ' data-consent-src="https://') in found.marking

@@ -1,0 +1,147 @@
+"""A file of the catalog becomes a value, or each field that is wrong is named."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from server.catalog import files, service
+from server.core.errors import Invalid
+
+VALIDATOR = Draft202012Validator(service.schema())
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def example() -> dict[str, Any]:
+    made: dict[str, Any] = json.loads((files.FOLDER / "google_analytics.json").read_text(encoding="utf-8"))
+    return made
+
+
+def faults(value: object) -> dict[str, object]:
+    try:
+        files.checked(value)
+    except Invalid as fault:
+        return dict(fault.errors)
+    return {}
+
+
+WRONG: dict[str, tuple[Change, str, str]] = {
+    "a key that nobody knows": (lambda v: v.update(colour="red"), "colour", "is not a known key"),
+    "a name that is missing": (lambda v: v.pop("name"), "name", "is missing"),
+    "a language that is missing": (lambda v: v["purpose"].pop("nn"), "purpose.nn", "is missing"),
+    "an English text as bokmål": (
+        lambda v: v["purpose"].update(nb=v["purpose"]["en"]),
+        "purpose.nb",
+        "is the English text",
+    ),
+    "an empty text": (
+        lambda v: v.update(name=""),
+        "name",
+        "is not a text on one line without spaces around it",
+    ),
+    "a list without entries": (
+        lambda v: v.update(hosts=[]),
+        "hosts",
+        "has not 1 to 20 entries; leave it out if there is none",
+    ),
+    "the same host twice": (lambda v: v.update(hosts=["a.example", "a.example"]), "hosts.1", "appears twice"),
+    "an address as a host": (
+        lambda v: v.update(hosts=["https://a.example"]),
+        "hosts.0",
+        "is not a host name, perhaps with *. in front and the beginning of a path",
+    ),
+    "a lifetime in words": (
+        lambda v: v["storage"][0].update(lifetime="2 years"),
+        "storage.0.lifetime",
+        "is not session or an ISO 8601 duration such as P180D",
+    ),
+    "a name that matches half of all cookies": (
+        lambda v: v["storage"][0].update(name="_g*"),
+        "storage.0.name",
+        "gives fewer than 4 characters, and would match what others store",
+    ),
+    "what is optional without consent": (
+        lambda v: v.update(legal_basis="contract"),
+        "legal_basis",
+        "is not consent, while the category is optional",
+    ),
+    "what is necessary by consent": (
+        lambda v: v.update(category="necessary"),
+        "legal_basis",
+        "is consent, which nobody is asked for in the category necessary",
+    ),
+    "a fact without a source": (
+        lambda v: v.update(recipients=["Somebody AS"]),
+        "sources",
+        "has none for recipients",
+    ),
+    "a day that is none": (
+        lambda v: v.update(reviewed="2026-02-30"),
+        "reviewed",
+        "is not a day such as 2026-11-29",
+    ),
+    "nothing stored, and something": (
+        lambda v: v.update(stores_nothing=True),
+        "stores_nothing",
+        "is true, while storage names something",
+    ),
+    "a basis of no transfer": (
+        lambda v: v.pop("transfer_country"),
+        "transfer_country",
+        "is missing, while transfer_basis says what a transfer rests on",
+    ),
+    "a link that is no secure address": (
+        lambda v: v.update(privacy_link="http://a.example"),
+        "privacy_link",
+        "is not an address that begins with https://",
+    ),
+    "a data term of nobody's vocabulary": (
+        lambda v: v.update(data=["Shoes"]),
+        "data.0",
+        "is not one of BrowserFingerprint",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_named(name: str) -> None:
+    change, field, sentence = WRONG[name]
+    value = example()
+    change(value)
+
+    assert str(faults(value)[field]).startswith(sentence)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1, {}])
+def test_what_is_no_service_is_refused(value: object) -> None:
+    assert faults(value)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("session"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["nb", "nn", "en", "x"]), inner)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+def test_whatever_stands_in_a_field_the_schema_refuses_no_more_than_we_do(data: st.DataObject) -> None:
+    value = copy.deepcopy(example())
+    key = data.draw(st.sampled_from([*value, "recipients", "provider", "stores_nothing"]))
+    value[key] = data.draw(ANY_JSON)
+
+    if not faults(value):
+        assert VALIDATOR.is_valid(value)
+
+
+@pytest.mark.parametrize("each", service.services(), ids=lambda each: each.key)
+def test_a_value_written_and_read_again_is_the_same(each: Any) -> None:
+    assert files.checked(service.as_json(each)) == each

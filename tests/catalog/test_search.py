@@ -1,0 +1,88 @@
+"""A service is found by its name, by another name, by its provider, by a host or by what it stores."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.catalog import service
+from server.catalog.matching import host_matches, name_matches
+from server.core.errors import NotFound
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("Google Analytics", "google_analytics"),
+        ("ga4", "google_analytics"),
+        ("facebook PIXEL", "meta_pixel"),
+        ("_ga_8XYZ", "google_analytics"),
+        ("_ga_*", "google_analytics"),
+        ("_pk_id.1.abcd", "matomo"),
+        ("VISITOR_INFO1_LIVE", "youtube"),
+        ("https://www.googletagmanager.com/gtag/js?id=G-1", "google_analytics"),
+        ("https://www.googletagmanager.com/gtm.js?id=GTM-1", "google_tag_manager"),
+        ("https://player.vimeo.com/video/1#t=1", "vimeo"),
+        ("maps google", "google_maps"),
+    ],
+)
+def test_the_best_answer_comes_first(asked: str, first: str) -> None:
+    assert service.search(asked)[0].key == first
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "nobody has this", "https://", "?", "*"])
+def test_what_belongs_to_nobody_finds_nothing(asked: str) -> None:
+    assert service.search(asked) == ()
+
+
+@given(st.text(max_size=30))
+def test_any_text_can_be_searched_for(asked: str) -> None:
+    assert set(service.search(asked)) <= set(service.services())
+
+
+def test_a_host_with_a_path_is_told_from_its_neighbours() -> None:
+    assert [each.key for each in service.by_host("www.google.com/maps/embed")] == ["google_maps"]
+    assert [each.key for each in service.by_host("www.google.com/recaptcha/api.js")] == ["recaptcha"]
+    assert service.by_host("www.google.com") == ()
+    assert service.by_host("www.google.com/mapsx") == ()
+
+
+def test_a_cookie_is_found_by_name_and_by_pattern() -> None:
+    assert [each.key for each in service.by_storage("_fbp")] == ["meta_pixel"]
+    assert [each.key for each in service.by_storage("ph_phc_abc_posthog")] == ["posthog"]
+    assert service.by_storage("_gas") == ()
+
+
+def test_services_of_a_category_are_listed_by_name() -> None:
+    found = service.services("statistics")
+
+    assert {each.category for each in found} == {"statistics"}
+    assert [each.name for each in found] == sorted((each.name for each in found), key=str.casefold)
+    assert len(found) < len(service.services())
+
+
+def test_a_service_that_is_not_there_is_named() -> None:
+    with pytest.raises(NotFound, match="no service nothing"):
+        service.find("nothing")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "place", "matches"),
+    [
+        ("*.a.example", "b.a.example", True),
+        ("*.a.example", "c.b.a.example/x", True),
+        ("*.a.example", "a.example", False),
+        ("*.a.example", "ba.example", False),
+        ("a.example", "A.Example.", True),
+        ("a.example/x", "a.example/x/y", True),
+        ("a.example/x", "a.example/xy", False),
+    ],
+)
+def test_a_host_covers_what_is_below_it(pattern: str, place: str, matches: bool) -> None:
+    assert host_matches(pattern, place) is matches
+
+
+@given(st.text(alphabet="ab[]?-!", min_size=1, max_size=5), st.text(alphabet="ab[]?-!", max_size=5))
+def test_only_the_star_of_a_name_is_special(name: str, rest: str) -> None:
+    assert name_matches(name, name)
+    assert name_matches(name, name + rest) is (rest == "")
+    assert name_matches(name + "*", name + rest)
