@@ -3,7 +3,7 @@
 import posixpath
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template
+from flask import Flask, Response, g, render_template, request
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -25,13 +25,14 @@ from server.core import (
     monitoring,
     mounting,
 )
-from server.core.errors import NotFound
+from server.core.errors import DomainError, NotFound
 from server.core.settings import Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
 from server.ledger import api as ledger
 from server.notices import api as notices
+from server.notices import fault_pages
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
 from server.studio import pages as studio
@@ -104,8 +105,12 @@ def _hosts(settings: Settings) -> list[str]:
     return [settings.own_host, "127.0.0.1", "localhost"]
 
 
-def _error_page(status: int, message: str) -> str:
-    return render_template("error.html", status=status, message=message, area=g.get("area"))
+def _error_page(fault: DomainError) -> Response:
+    # Nothing may ask for an address where the Host is unknown.
+    if fault_pages.is_public_page(request.path) and fault.reason != "host_unknown":
+        return fault_pages.fault_page(fault)
+    html = render_template("error.html", status=fault.status, message=fault.message, area=g.get("area"))
+    return Response(html, fault.status, mimetype="text/html")
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -25,8 +25,11 @@ _API_PREFIXES = ("/api/", "/w/", "/log/", "/healthz", "/readyz", "/metrics", "/.
 
 log = structlog.get_logger("samtykke.http")
 
-Page = Callable[[int, str], str]
-"""Renders the error page: status, sentence → HTML."""
+_PAGES = ("/log/verify",)
+"""Pages for people among these."""
+
+Page = Callable[[DomainError], Response]
+"""Makes the page that answers a fault."""
 
 
 def install(app: Flask, page: Page) -> None:
@@ -89,11 +92,13 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
 
 
 def _answer(fault: DomainError, page: Page) -> Response:
-    if request.path.startswith(_API_PREFIXES) or request.path.endswith(".json"):
-        response = as_json(error_body(fault), fault.status)
-    else:
-        response = Response(page(fault.status, fault.message), fault.status, mimetype="text/html")
+    for_programs = _is_for_programs(request.path)
+    response = as_json(error_body(fault), fault.status) if for_programs else page(fault)
     if isinstance(fault, RateLimited | Unavailable):
         response.headers["Retry-After"] = str(fault.retry_after)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_for_programs(path: str) -> bool:
+    return path not in _PAGES and (path.startswith(_API_PREFIXES) or path.endswith(".json"))

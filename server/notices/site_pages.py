@@ -88,7 +88,21 @@ def asked(key: str, number: int | None = None) -> Asked:
     version = sites.newest(site.id) if number is None else sites.version(site.id, number)
     if version is None:
         raise NotFound("this site has not published anything yet", reason="not_published")
+    if number is None:
+        _last_asked()[key] = (site, version)
     return Asked(site, version, language_of(version.document))
+
+
+def was_asked(key: str) -> Asked | None:
+    """The site and its newest version as this process last read them; it asks no database."""
+    site, version = _last_asked().get(key, (None, None))
+    return Asked(site, version, language_of(version.document)) if site and version else None
+
+
+def _last_asked() -> dict[str, tuple[Site, Version]]:
+    """One version for each site whose pages were asked for."""
+    found: dict[str, tuple[Site, Version]] = current_app.extensions.setdefault("samtykke_last_asked", {})
+    return found
 
 
 def language_of(document: Document) -> str:
