@@ -4,13 +4,15 @@ Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_
 Others enter by `service`, `values`, and what is named below: the use cases of experiments, the types of the
 banner document, its appearance as CSS, the sites that a process caches, what all requests share that browsers
 send from pages of a site, addresses of such pages, the rich text and the standard sections of a notice, and
-what is known of countries: transfers to them and their supervisory authorities. They hold values, never rows.
+what is known of countries: transfers to them, their supervisory authorities and their names. They hold
+values, never rows.
 """
 
 __all__ = [
     "appearance_css",
     "authorities",
     "document_types",
+    "english_names",
     "experiments",
     "page_addresses",
     "page_posts",

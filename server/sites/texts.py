@@ -92,11 +92,6 @@ def known_languages() -> tuple[Language, ...]:
     return tuple(Language(code, **shipped(code)["about"]) for code in SHIPPED)
 
 
-def english_name(code: str) -> str:
-    """What a language is called in English; its code if the product does not know it."""
-    return str(shipped(code)["about"]["english"]) if code in SHIPPED else code
-
-
 def is_ours(language: str, body: str) -> bool:
     """Whether this or an earlier release shipped `body` as a section of the notice in `language`."""
     return digest(body) in _shipped_notices().get(language, ())

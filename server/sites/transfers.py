@@ -6,6 +6,7 @@ The adequacy decisions are those of the European Commission (GDPR article 45) th
 from collections.abc import Mapping
 
 from server.sites.document_types import TransferBasis
+from server.sites.english_names import country_name
 from server.sites.values import EEA
 
 ADEQUATE: Mapping[str, str] = {
@@ -53,5 +54,5 @@ def misfit(country: str, stated: TransferBasis) -> str:
     if stated == "data_privacy_framework" and outside_eea(country) and country != UNITED_STATES:
         return "is the framework for the United States"
     if stated == "adequacy_decision" and outside_eea(country) and country not in ADEQUATE:
-        return f"is an adequacy decision, and there is none for {country} as a whole"
+        return f"is an adequacy decision, and there is none for {country_name(country)} as a whole"
     return ""

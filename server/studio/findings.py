@@ -6,6 +6,7 @@ from typing import Any
 
 from server.core import parsing
 from server.sites.document_types import Document
+from server.sites.english_names import language_name
 from server.studio import form_binding, keyed_parts
 from server.studio.keyed_parts import Path
 
@@ -49,8 +50,46 @@ _TOOLS: dict[str | int, str] = {
     "data_layer": "Tag managers",
 }
 
-_FIELD_LABELS = {"data": "information", "transfer_basis": "basis of a transfer"}
-"""Key of a field → what the form calls it, where that is another word."""
+_FIELD_LABELS = {
+    "accent": "Buttons",
+    "accent_text": "Text on buttons",
+    "address": "Postal address",
+    "automatic_blocking": "Hold back the services’ own scripts",
+    "body": "Text",
+    "country": "Country where the information goes",
+    "data": "Information",
+    "descriptions": "Description",
+    "dnt": "Do Not Track counts as a no",
+    "email": "E-mail",
+    "gpc": "Global Privacy Control counts as a no",
+    "hosts": "Hosts it loads from",
+    "interests": "The interests, or the law",
+    "names": "Name",
+    "necessary_reason": "Why the website does not work without it",
+    "phone": "Telephone",
+    "privacy_link": "Privacy policy",
+    "processor_agreement": "Processing agreement",
+    "refusal_days": "A no is left alone for",
+    "regions": "Only in these countries or regions",
+    "sources": "Where the information comes from",
+    "subjects": "Whose information",
+    "sub_processors": "Sub-processors",
+    "transfer_basis": "What the transfer rests on",
+    "validity_days": "A yes holds for",
+}
+"""Key of a field → what the form calls it, where that is not the key itself."""
+
+_LABELS_IN: Mapping[str | Path, Mapping[str, str]] = {
+    "controller": {"country": "Country"},
+    "texts": {"accept_all": "Accept everything", "reject_all": "Refuse everything"},
+    ("services",): {"retention": "Kept by the provider for"},
+    keyed_parts.ACTIVITIES: {"retention": "Kept for"},
+    keyed_parts.PROCESSORS: {"privacy_link": "Privacy notice"},
+}
+"""The same where the form of one section has another word."""
+
+_GROUPS = frozenset(("colours", "contacts", "signals"))
+"""Keys that group fields of a form that has no heading for them."""
 
 _FIRST_FIELDS = {"controller.contacts": "controller.contacts.email"}
 """Path of several fields that are at fault together → the first of them."""
@@ -74,6 +113,7 @@ class FindingLink:
 
 def link_to(path: str, document: Document) -> FindingLink:
     """The link for a path such as `services.2.cookies.0.purpose.nb`."""
+    path = _FIRST_FIELDS.get(path, path)
     steps: Path = tuple(map(_step, path.split(".")))
     head = str(steps[0])
     values = {"language": language} if (language := _language(steps, document)) else {}
@@ -83,10 +123,10 @@ def link_to(path: str, document: Document) -> FindingLink:
     if head == "notice":
         return FindingLink("notice", _LISTS[keyed_parts.SECTIONS].label, "", values)
     section = head if head in _LABELS else "texts"
-    path = _FIRST_FIELDS.get(path, path)
     if head == "behaviour" and len(steps) > 1 and steps[1] in TOOL_KEYS:
-        return FindingLink("section", _label("tools", _tool_steps(steps[1:])), path, {"section": "tools"})
-    return FindingLink("section", _label(section, steps[1:]), path, {**values, "section": section})
+        label = _label("tools", _tool_steps(steps[1:]), document)
+        return FindingLink("section", label, path, {"section": "tools"})
+    return FindingLink("section", _label(section, steps[1:], document), path, {**values, "section": section})
 
 
 def _step(step: str) -> str | int:
@@ -111,7 +151,7 @@ def _in_list(
         # What is wrong with a whole part, or with what a button sets, is shown at its name.
         inside = _name_field(part, document)
         values = {**values, **({"language": str(inside[1])} if len(inside) > 1 else {})}
-    label = " › ".join((_title(part, document), *_words(steps[at + 1 :])))
+    label = _joined(_under_cookie(_title(part, document), part, steps[at + 1 :]), list_path, document)
     if pages.endpoint == "notice":
         label = f"{pages.label} › {label}"
     anchor = form_binding.field_name(document, (*list_path, index, *inside))
@@ -142,16 +182,32 @@ def _tool_steps(steps: Path) -> Path:
     return tuple(_TOOLS.get(step, step) for step in steps if step not in ("google", "tools", "mapping"))
 
 
-def _label(subject: str, steps: Path) -> str:
-    return " › ".join((_LABELS.get(subject, subject), *_words(steps)))
+def _under_cookie(title: str, part: Mapping[str, Any], steps: Path) -> Path:
+    """A title and the path below it; of a service's cookie, its name is in the title."""
+    match steps:
+        case ("cookies", int(index), *rest) if index < len(part["cookies"]):
+            return (f"{title} › {part['cookies'][index]['name']}", *rest)
+    return (title, *steps)
 
 
-def _words(steps: Path) -> tuple[str, ...]:
-    return tuple(str(step + 1) if isinstance(step, int) else _called(step) for step in steps)
+def _label(subject: str, steps: Path, document: Document) -> str:
+    return _joined((_LABELS.get(subject, subject), *steps), subject, document)
 
 
-def _called(key: str) -> str:
-    return _FIELD_LABELS.get(key, key.replace("_", " "))
+def _joined(steps: Path, place: str | Path, document: Document) -> str:
+    """A title and the fields below it, as the form calls them; the language of a text comes last."""
+    title, *below = steps
+    languages = [language_name(str(step)) for step in below if step in document["texts"]]
+    fields = [step for step in below if step not in document["texts"] and step not in _GROUPS]
+    return ", ".join([" › ".join([str(title), *(_called(step, place) for step in fields)]), *languages])
+
+
+def _called(step: str | int, place: str | Path) -> str:
+    if isinstance(step, int):
+        return str(step + 1)
+    known = {**_FIELD_LABELS, **_LABELS_IN.get(place, {})}.get(step)
+    # Names of tools stand as they are.
+    return known or (step.replace("_", " ").capitalize() if step.islower() else step)
 
 
 def _language(steps: Path, document: Document) -> str | None:

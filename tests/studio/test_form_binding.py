@@ -116,6 +116,25 @@ def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> N
     if field.endswith(".nn"):
         assert found.values["language"] == "nn"
     if "google" in field:
-        assert found.label == "Tools › regions"
+        assert found.label == "Tools › Only in these countries or regions"
     if field.startswith("behaviour"):
         assert found.values["section"] == ("tools" if "google" in field else "behaviour")
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [
+        ("controller.contacts", "Controller › E-mail"),
+        ("controller.contacts.phone", "Controller › Telephone"),
+        ("controller.country", "Controller › Country"),
+        ("texts.nb.accept_all", "Texts › Accept everything, Norwegian Bokmål"),
+        ("services.0", "Samtykke"),
+        ("services.0.purpose.nn", "Samtykke › Purpose, Norwegian Nynorsk"),
+        ("services.0.transfer_basis", "Samtykke › What the transfer rests on"),
+        ("services.0.cookies.1.purpose.en", "Samtykke › samtykke:queue:* › Purpose, English"),
+        ("appearance.colours.light.accent_text", "Appearance › Light › Text on buttons"),
+        ("behaviour.tools.uet", "Tools › Microsoft Advertising"),
+    ],
+)
+def test_finding_is_named_as_the_form_names_its_field(field: str, label: str) -> None:
+    assert findings.link_to(field, DOCUMENT).label == label

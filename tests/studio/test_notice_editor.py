@@ -64,7 +64,7 @@ def test_own_words_in_one_language_only_are_marked_and_lead_to_the_others(
     assert page.count('<span class="pill-note">standard words</span>') == 2
     assert 'name="next" value="en"' in page
     found = editor.get(f"/sites/{site.key}/publish").text
-    assert "has the standard words in English, Norwegian (nynorsk), but your own in another language" in found
+    assert "has the standard words in English, Norwegian Nynorsk, but your own in another language" in found
     for code in ("nn", "en"):
         editor.save(path, {f"notice.sections.who.body.{code}": "Kaker.", "language": code})
     assert "but your own in another language" not in editor.get(f"/sites/{site.key}/publish").text

@@ -7,6 +7,7 @@ Two rules are of other articles, as they are about the same fields: 6(3), the la
 from collections.abc import Iterator, Mapping
 
 from server.sites.document_types import Activity, Document, Processor, Service, TransferBasis
+from server.sites.english_names import country_name, language_name
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
 from server.sites.standard_sections import required_sections
@@ -57,10 +58,11 @@ def _data(
     if ours and len(absent) < len(languages(document)):
         absent = [code for code in absent if code in SHIPPED and "data" in shipped(code)["consent_service"]]
     if absent:
+        others = ", ".join(map(language_name, absent[1:]))
+        more = f", in {others} too" if others else ""
         yield warning(
             f"{field}.data.{absent[0]}",
-            f"is missing in {', '.join(absent)}: visitors must know which information is processed "
-            "(ekomloven § 3-15)",
+            f"is missing{more}: visitors must know which information is processed (ekomloven § 3-15)",
             "data_missing",
         )
 
@@ -73,14 +75,14 @@ def _transfer(field: str, country: str, stated: TransferBasis) -> Iterator[Findi
         if country == UNITED_STATES:
             yield warning(
                 place,
-                "is missing: the adequacy decision for US covers only organisations certified under the "
-                "Data Privacy Framework (GDPR article 13(1)(f))",
+                "is missing: data may go to the United States if the recipient is certified under the Data "
+                "Privacy Framework, else on standard contractual clauses (GDPR article 13(1)(f))",
                 "transfer_basis_uncertain",
             )
         else:
             yield error(
                 place,
-                f"is missing: {country} is outside the EEA and has no adequacy decision "
+                f"is missing: {country_name(country)} is outside the EEA and has no adequacy decision "
                 "(GDPR article 13(1)(f))",
                 "transfer_basis_missing",
             )

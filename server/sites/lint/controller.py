@@ -21,18 +21,20 @@ def findings(document: Document) -> Iterator[Finding]:
     if not contacts["email"] and not contacts["url"]:
         yield error(
             "controller.contacts",
-            "have neither an e-mail address nor a url (GDPR article 13(1)(a))",
+            "is missing, and so is the contact page: visitors must be able to reach you by one of them "
+            "(GDPR article 13(1)(a))",
             "contact_missing",
         )
     if not visible(controller["address"]):
         yield warning(
-            "controller.address", "is missing: receipts in standard forms need it", "address_missing"
+            "controller.address", "is missing: consent receipts in standard forms need it", "address_missing"
         )
     for way, contact in (("email", contacts["email"]), ("phone", contacts["phone"])):
         if not contact:
             yield warning(
                 f"controller.contacts.{way}",
-                "is missing: receipts in the form of the Kantara Initiative need it",
+                "is missing: one of the standard forms in which visitors can download a consent receipt, "
+                "Kantara’s, needs it; nothing else does",
                 "receipts_incomplete",
             )
     if not visible(controller["supervisory_authority"]["name"]):

@@ -27,4 +27,4 @@ def missing(
     source = f" (GDPR article {article})" if article else ""
     for language in languages(document):
         if not visible(words.get(language, "")):
-            yield error(f"{field}.{language}", f"is missing in {language}{source}", rule)
+            yield error(f"{field}.{language}", f"is missing{source}", rule)

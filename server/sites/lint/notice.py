@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section
+from server.sites.english_names import country_name, language_name
 from server.sites.lint.finding import error, warning
 from server.sites.lint.visible_text import visible
 from server.sites.standard_sections import shipped_section, standard_beside_own, untouched
-from server.sites.texts import english_name
 from server.sites.values import Finding, languages
 
 
@@ -30,13 +30,13 @@ def _untranslated(document: Document) -> Iterator[Finding]:
                 if _ours_to_translate(section, words, language):
                     untranslated.setdefault(language, []).append(field)
                 else:
-                    yield error(field, f"is missing in {language}", "text_missing")
-    for language, fields in untranslated.items():
+                    yield error(field, "is missing", "text_missing")
+    for fields in untranslated.values():
         others = len({field.split(".")[2] for field in fields}) - 1
         more = f", and so are {others} other sections" if others else ""
         yield warning(
             fields[0],
-            f"is missing in {language}{more}: visitors read them in another language",
+            f"is missing{more}: visitors read them in another language",
             "text_untranslated",
         )
 
@@ -46,7 +46,7 @@ def _own_in_some(document: Document) -> Iterator[Finding]:
     for index, section in enumerate(document["notice"]["sections"]):
         standard = standard_beside_own(section, languages(document))
         if standard and not section["hidden"]:
-            named = ", ".join(map(english_name, standard))
+            named = ", ".join(map(language_name, standard))
             yield warning(
                 f"notice.sections.{index}.body.{standard[0]}",
                 f"has the standard words in {named}, but your own in another language: visitors read "
@@ -62,7 +62,7 @@ def _law(document: Document) -> Iterator[Finding]:
         if country not in ("", "NO") and section["key"] == "legal_basis" and untouched(section):
             yield warning(
                 f"notice.sections.{index}.body.{language}",
-                f"names the Norwegian law on storage; name that of {country}",
+                f"names the Norwegian law on storage; name that of {country_name(country)}",
                 "law_of_another_country",
             )
 

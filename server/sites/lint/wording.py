@@ -66,7 +66,7 @@ def _texts(document: Document) -> Iterator[Finding]:
         for key in TEXT_KEYS:
             field = f"texts.{language}.{key}"
             if not visible(texts[key]):
-                yield error(field, f"is missing in {language}", "text_missing")
+                yield error(field, "is missing", "text_missing")
                 continue
             if _DIRECTION.search(texts[key]):
                 yield error(field, "has signs that change the direction of writing", "direction_changed")
