@@ -31,15 +31,15 @@ _LIGHT: Palette = {
     "background": "#fffdf8",
     "text": "#1d2a33",
     "accent": "#1f4a5a",
-    "accent_text": "#ffffff",
+    "accent_text": "#fffdf8",
     "border": "#7b858c",
 }
 _DARK: Palette = {
     "background": "#1c272e",
-    "text": "#f3ecdf",
+    "text": "#fffdf8",
     "accent": "#a5cfdc",
-    "accent_text": "#0f1f27",
-    "border": "#8c99a1",
+    "accent_text": "#1c272e",
+    "border": "#7b858c",
 }
 
 

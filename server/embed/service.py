@@ -7,7 +7,7 @@ from server.embed import build, lazy_chunks, offline
 from server.embed import bundle as built
 from server.embed import releases as stored
 from server.embed.cache import script_cache
-from server.embed.values import Bundle, Script, ShownScript, StoredRelease, path_of
+from server.embed.values import CHUNK_DIGESTS, Bundle, Script, ShownScript, StoredRelease, path_of
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Site
@@ -63,8 +63,9 @@ def page_shown(site: Site, version: int, language: str, *, at: datetime) -> byte
     """
     found = shown(site.id, version, at=at)
     words = {
-        path_of(site.key, chunk.name, chunk.digest): chunk.identity.decode("utf-8")
+        path_of(site.key, chunk.name, chunk.digest, characters): chunk.identity.decode("utf-8")
         for chunk in stored.chunks_served(site.id, lazy_chunks.banner_name(language))
+        for characters in CHUNK_DIGESTS
     }
     title, script = f"{site.key}, version {version}", found.asset.identity
     return offline.page(bundle().offline, script, language, words, title=title, variant=found.variant)

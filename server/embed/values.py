@@ -8,8 +8,11 @@ from dataclasses import dataclass
 SHOWN_DIGEST = 32
 """Hexadecimal characters of a digest in the URL of a pinned script: 128 bits."""
 
-CHUNK_DIGEST = 16
-"""The same for a chunk, and for an ETag: 64 bits are enough within a site, and shorter."""
+CHUNK_DIGEST = 12
+"""The same for a chunk, and for an ETag: 48 bits are enough within a site, and shorter."""
+
+CHUNK_DIGESTS = (CHUNK_DIGEST, 16)
+"""Lengths of the digests in the URLs of chunks, today's first; scripts of earlier releases name the other."""
 
 SCRIPT = "script"
 """Name of the script itself among the assets of a site."""
@@ -39,9 +42,12 @@ INLINE_MODULES = (DOMAIN, SIGNALS, BLOCKING, FLOATING, COUNTING, ANNOUNCING)
 """Files of the built widget that only some sites have in their script."""
 
 
-def path_of(key: str, name: str, digest: str) -> str:
-    """The URL path of a lazy chunk of a site; its content never changes."""
-    return f"/w/{key}/{digest[:CHUNK_DIGEST]}/{name}"
+def path_of(key: str, name: str, digest: str, characters: int = CHUNK_DIGEST) -> str:
+    """The URL path of a lazy chunk of a site; its content never changes.
+
+    :param characters: of the digest; one of `CHUNK_DIGESTS`
+    """
+    return f"/w/{key}/{digest[:characters]}/{name}"
 
 
 @dataclass(frozen=True)

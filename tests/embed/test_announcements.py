@@ -10,7 +10,7 @@ from flask import Flask
 from server.core.db import transaction
 from server.embed import lazy_chunks, service
 from server.embed.build import build_script
-from server.embed.values import ANNOUNCING, Announcement, Asset, Script
+from server.embed.values import ANNOUNCING, CHUNK_DIGEST, Announcement, Asset, Script
 from server.sites import service as sites
 from server.sites.values import Site, Version
 from tests.embed.conftest import NOW, Publish
@@ -71,7 +71,7 @@ def test_script_has_an_announcement_only_from_the_announced_version_on(shop: Sit
     assert build_script(shop, plain, URL).asset.digest == before.asset.digest
     for made in (then, after):
         shown = chunk(made, lazy_chunks.ANNOUNCEMENT)
-        path = f"/w/shop/{shown.digest[:16]}/announcement.js"
+        path = f"/w/shop/{shown.digest[:CHUNK_DIGEST]}/announcement.js"
         assert f'"announcement":[2,"{path}"]'.encode() in made.asset.identity
         declared = argument(shown.identity)
         assert declared["version"] == 2

@@ -416,9 +416,8 @@ def test_a_fault_is_reported_in_printable_words_of_limited_length() -> None:
 
 def test_as_many_services_as_a_document_may_have_fit_into_its_largest_size() -> None:
     document = publishable()
-    (service,) = document["services"]
-    assert len(service["purpose"]) == 3
-    document["services"] += [{**service, "key": f"service_{n}"} for n in range(MAX_SERVICES - 1)]
+    assert len(service()["purpose"]) == 3
+    document["services"] += [service(f"service_{n}") for n in range(MAX_SERVICES - 1)]
     assert len(load(document)["services"]) == MAX_SERVICES
 
 
