@@ -39,6 +39,7 @@ _FOR_THE_SCRIPT = (
     "says_unproved",
     "record",
     "actions",
+    "categories",
     "granted",
     "refused",
     "none",

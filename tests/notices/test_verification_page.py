@@ -235,10 +235,10 @@ def test_a_receipt_of_this_server_is_checked_step_by_step_without_a_network(
     verdict, receipt = page.get_by_role("status"), own_receipt(served)
     choose(page, receipt)
     expect(verdict).to_have_text("Proved: this answer is in the log, and was not changed.")
-    expect(page.locator("#record")).to_contain_text("functional: yes, statistics: no")
+    expect(page.locator("#record")).to_contain_text("Functional: yes, Statistics: no")
     assert states(page) == ["passed"] * 4
     choose(page, receipt.replace(b'"statistics":false', b'"statistics":true'))
-    expect(verdict).to_contain_text("Not proved. The entry does not commit to this answer")
+    expect(verdict).to_contain_text("Not proved. The file was changed")
     assert states(page) == ["passed", "failed", "open", "open"]
     expect(page.get_by_role("heading", name="What the file says, which is not proved")).to_be_visible()
     assert axe(page) == []

@@ -115,24 +115,45 @@ function recordRows(record) {
     const value = record.get(name);
     if (value instanceof Map) return [words.record[name], answers(value)];
     if (name.endsWith("_at")) return [words.record[name], moment(value)];
-    return [words.record[name], String(name === "action" ? (words.actions[value] ?? value) : value)];
+    if (name === "action") return [words.record[name], words.actions[value] ?? String(value)];
+    if (name === "lang") return [words.record[name], languageName(String(value))];
+    return [words.record[name], String(value)];
   });
 }
 
 /**
- * A time for people, in their time zone, and as it was recorded.
+ * The name of a language; its code if that is no language tag.
+ * @param {string} code
+ */
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames(document.documentElement.lang, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/**
+ * A time for people, in their time zone: 28. november 2026 kl. 14.05.09 CET. As it was recorded, it stands in the
+ * canonical form.
  * @param {string} recorded
  */
 function moment(recorded) {
   const time = new Date(recorded);
   if (Number.isNaN(time.getTime())) return recorded;
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "long" });
-  return `${format.format(time)} (${recorded})`;
+  const language = document.documentElement.lang;
+  const locale = language === "en" ? "en-GB" : language;
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long" }).format(time);
+  const hour = new Intl.DateTimeFormat(locale, { timeStyle: "long" }).format(time);
+  return language === "en" ? `${day} at ${hour}` : `${day} kl. ${hour.replaceAll(":", ".")}`;
 }
 
 /** @param {Map<string, unknown>} granted */
 function answers(granted) {
-  const each = [...granted].map(([name, yes]) => filled(yes === true ? words.granted : words.refused, { name }));
+  const each = [...granted].map(([key, yes]) => {
+    const name = Object.hasOwn(words.categories, key) ? words.categories[key] : key;
+    return filled(yes === true ? words.granted : words.refused, { name });
+  });
   return each.join(", ") || words.none;
 }
 
