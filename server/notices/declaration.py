@@ -143,6 +143,13 @@ class Wording:
             return self.of_banner("session") or self.ours("session")
         return duration(value, self.language)
 
+    def lifetime(self, cookie: Cookie) -> Text:
+        """How long something stays on the device; what a tab stores goes with the tab."""
+        value = cookie["lifetime"]
+        if value == "session" and cookie["kind"] == "session_storage":
+            return self.ours("session_tab")
+        return self.duration(value) if value else self.ours("not_stated")
+
     def basis(self, basis: str) -> Text:
         """A legal basis of GDPR article 6."""
         return self.ours("basis", basis)
@@ -247,8 +254,7 @@ def _cookie(wording: Wording, service: Service, cookie: Cookie) -> DeclaredCooki
 
 def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iterator[Fact]:
     yield Fact("purpose", (_stated(wording, cookie["purpose"]),))
-    lifetime = cookie["lifetime"]
-    yield Fact("lifetime", (wording.duration(lifetime) if lifetime else wording.ours("not_stated"),))
+    yield Fact("lifetime", (wording.lifetime(cookie),))
     party = _party(wording, service, cookie["host"])
     yield Fact("party", (wording.ours("party", party) if party else wording.ours("not_stated"),))
     kind = cookie["kind"]

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from babel import Locale, UnknownLocaleError
@@ -35,6 +35,11 @@ def day(value: date, language: str) -> Text:
     """A date with its month in letters: 28. november 2026."""
     locale = _locale(language)
     return Text(format_date(value, "long", locale=locale), _tag(locale))
+
+
+def enumerated(names: Sequence[str], language: str) -> str:
+    """Names in a sentence: A, B og C."""
+    return format_list(list(names), locale=_locale(language))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """Which language a page is shown in. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 WORDS = ("nb", "nn", "en")
 """Languages in which the product's own words on these pages are written."""
@@ -23,6 +23,11 @@ def requested(asked: str, accepted: Sequence[str], offered: Sequence[str]) -> st
             if found is not None:
                 return found
     return offered[0]
+
+
+def in_order(codes: Iterable[str]) -> tuple[str, ...]:
+    """Languages as pages list them: those of the product's own words first, then the others by code."""
+    return tuple(sorted(codes, key=lambda code: (WORDS.index(code) if code in WORDS else len(WORDS), code)))
 
 
 def of_words(language: str) -> str:

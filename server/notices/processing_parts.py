@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from server.notices.blocks import Block, Cell, Paragraph
-from server.notices.formats import duration
+from server.notices.formats import duration, enumerated
 from server.notices.languages import of_words
 from server.notices.notice_context import Context
 from server.notices.parties import Party, is_own, parties, unnamed_services
@@ -56,13 +56,22 @@ def legal_basis(of: Context) -> Iterator[Block]:
 
 
 def _basis_of_category(of: Context, category: Category) -> tuple[Cell, ...]:
-    bases = dict.fromkeys(service["legal_basis"] for service in of.services(category["key"]))
+    bases: dict[str, list[str]] = {}
+    for service in of.services(category["key"]):
+        bases.setdefault(service["legal_basis"], []).append(service["name"] or service["key"])
     return (
         (of.wording.of(category["names"]),),
         (of.wording.storage(necessary=category["key"] == NECESSARY),),
-        tuple(of.wording.basis(basis) for basis in bases),
+        tuple(_of_services(of.wording.basis(basis), names) for basis, names in bases.items())
+        if len(bases) > 1
+        else tuple(map(of.wording.basis, bases)),
         (),
     )
+
+
+def _of_services(basis: Text, names: list[str]) -> Text:
+    """A basis with those that have it, where a category has several."""
+    return Text(f"{enumerated(names, basis.language)}: {basis.text}", basis.language)
 
 
 def _basis_of_activity(of: Context, activity: Activity) -> tuple[Cell, ...]:

@@ -273,8 +273,9 @@ def _kept(of: _Making, service: Service) -> Lines:
         return (duration(service["retention"], of.language).text,)
     if not is_own(of.document, service):
         return ()
-    lifetimes = ((each["name"], each["lifetime"]) for each in service["cookies"])
-    return tuple(f"{name}: {of.wording.duration(stays).text}" for name, stays in lifetimes if stays)
+    return tuple(
+        f"{each['name']}: {of.wording.lifetime(each).text}" for each in service["cookies"] if each["lifetime"]
+    )
 
 
 def _by_service(found: Iterable[Party]) -> Mapping[str, Sequence[Party]]:

@@ -15,7 +15,7 @@ from server.core.errors import NotFound
 from server.core.headers import allow_content
 from server.core.http import content, settings, whole
 from server.core.text_direction import undirected
-from server.notices.languages import of_words, requested
+from server.notices.languages import in_order, of_words, requested
 from server.notices.words import fill, words
 from server.sites import service as sites
 from server.sites.document_types import LANGUAGE, Document
@@ -133,6 +133,11 @@ def in_language(answer: Response, language: str) -> Response:
     return answer
 
 
+def language_names() -> dict[str, str]:
+    """Language → its own name, with the capital that a list wants."""
+    return {known.code: known.name[:1].upper() + known.name[1:] for known in sites.known_languages()}
+
+
 def template(name: str, about: Asked, **values: object) -> str:
     """A template of these pages, filled in with what they all use."""
     shared: dict[str, Any] = {
@@ -141,8 +146,8 @@ def template(name: str, about: Asked, **values: object) -> str:
         "document": about.document,
         "language": about.language,
         "direction": direction(about.language),
-        "offered": languages(about.document),
-        "names": {known.code: known.name for known in sites.known_languages()},
+        "offered": in_order(languages(about.document)),
+        "names": language_names(),
         # Words of ours may be in another language than the site's own.
         "words_language": of_words(about.language),
         "t": words("site_pages", about.language),

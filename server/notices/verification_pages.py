@@ -5,9 +5,8 @@ from flask import Response, render_template, request, url_for
 from server.core.http import Blueprint, content, settings
 from server.ledger.service import reading
 from server.notices.languages import WORDS, of_words, requested
-from server.notices.site_pages import cached, in_language
+from server.notices.site_pages import cached, in_language, language_names
 from server.notices.words import fill, words
-from server.sites import service as sites
 
 SOURCES = (
     "receipt.js",
@@ -70,7 +69,7 @@ def verify_receipt() -> Response:
     html = render_template(
         "notices/verify.html",
         language=language,
-        names={each.code: each.name for each in sites.known_languages() if each.code in WORDS},
+        names={code: language_names()[code] for code in WORDS},
         here=_here,
         fill=fill,
         t=words("site_pages", language),

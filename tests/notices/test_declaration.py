@@ -105,6 +105,15 @@ def test_a_transfer_is_said_with_its_basis(country: str, basis: str, said: str) 
     assert said in words(facts(found, "counter")["transfer"])[0]
 
 
+def test_what_a_tab_stores_stays_until_the_tab_is_closed() -> None:
+    stored = cookie(kind="session_storage", lifetime="session")
+    found = declared(document(service(cookies=[stored])), DOMAINS, "nb")
+    (listed,) = [one for each in found.categories for one in each.services if one.key == "counter"]
+    assert [words(fact) for fact in listed.cookies[0].facts if fact.key == "lifetime"] == [
+        ["Til du lukker fanen"]
+    ]
+
+
 def test_what_is_necessary_says_why_and_what_is_hidden_is_not_declared() -> None:
     made = document(service(category="hidden"))
     made["categories"].append(category("hidden", hidden=True))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.notices.languages import WORDS, localized, of_words, requested
+from server.notices.languages import WORDS, in_order, localized, of_words, requested
 from server.notices.words import words
 from server.notifications.texts import LANGUAGES
 from server.sites.texts import SHIPPED
@@ -55,3 +55,7 @@ def test_the_words_of_a_kind_of_page_are_the_same_in_every_language(area: str) -
     for other in others:
         assert other.keys() == first.keys()
     assert all(text.strip() for text in first.values())
+
+
+def test_languages_are_listed_in_one_order_on_every_page() -> None:
+    assert in_order(["en", "sv", "nb", "da", "nn"]) == ("nb", "nn", "en", "da", "sv")

@@ -165,6 +165,18 @@ def test_a_service_whose_provider_is_not_stated_is_among_the_recipients_all_the_
     assert "Ikke oppgitt\nLand: USA" in lines(found, "transfers")
 
 
+def test_a_purpose_with_several_legal_bases_says_which_service_has_which() -> None:
+    made = document()
+    made["services"] += [
+        service("kurv", "necessary", legal_basis="contract"),
+        service("kasse", "necessary", legal_basis="contract"),
+    ]
+    said = lines(notice(made), "legal_basis")
+    assert "Samtykke: Rettslig forpliktelse" in said
+    assert "Kurv og Kasse: Avtale med deg" in said
+    assert "Counter: Samtykke" not in said
+
+
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
     made = document()
     made["services"][-1]["transfer_basis"] = ""
