@@ -5,8 +5,10 @@ import re
 LONGEST = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3)."""
 
-_LOCAL = re.compile(r"(?=.{1,64}@)[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@")
-"""A dot-atom (RFC 5322, 3.2.3): other parts before the `@` reach few mail servers."""
+_ATOM = r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = re.compile(rf"(?!-)(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@")
+"""A dot-atom (RFC 5322, 3.2.3): other parts before the `@` reach few mail servers. None begins with a hyphen,
+which programs that are given the address would take for an option."""
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -22,7 +24,8 @@ def email_address(text: str) -> str | None:
     except UnicodeError:
         return None
     labels = ascii_domain.split(".")
-    known = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+    # No top-level domain is a number (RFC 3696, 2): `1.2` is an address of a machine.
+    known = len(labels) > 1 and all(_LABEL.fullmatch(each) for each in labels) and not labels[-1].isdigit()
     address = f"{local}@{ascii_domain}"
     return address if known and _LOCAL.fullmatch(f"{local}@") and len(address) <= LONGEST else None
 

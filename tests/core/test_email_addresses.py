@@ -15,6 +15,8 @@ from server.core.email_addresses import LONGEST, email_address, mailbox
         ("kari@example.no", "kari@example.no"),
         (" Kari.Nordmann+nett@EXAMPLE.no\n", "Kari.Nordmann+nett@example.no"),
         ("kari@blåbær.example", "kari@xn--blbr-roah.example"),
+        ("kari-@1881.no", "kari-@1881.no"),
+        ("kari@example.xn--p1ai", "kari@example.xn--p1ai"),
         ("o'hara_1@sub.example.co", "o'hara_1@sub.example.co"),
     ],
 )
@@ -47,6 +49,9 @@ def test_an_address_is_taken_as_typed_with_its_domain_in_ascii(typed: str, addre
         "kari@" + "a" * 64 + ".no",
         "kari@" + "a.b" * 100 + ".no",
         "kari@\ud800.no",
+        "kari@1.2",
+        "kari@127.0.0.1",
+        "-oQ/tmp@example.no",
     ],
 )
 def test_what_is_no_address_is_refused(typed: str) -> None:
@@ -64,7 +69,7 @@ def test_what_is_taken_is_one_address_that_stays_itself(typed: str) -> None:
         assert Address(addr_spec=address).addr_spec == address
 
 
-@given(st.emails(), st.text("abc123+-"))
+@given(st.emails().filter(lambda address: not address.startswith("+")), st.text("abc123+-"))
 def test_addresses_with_other_tags_and_letters_are_one_mailbox(address: str, tag: str) -> None:
     local, _, domain = address.rpartition("@")
     assert mailbox(f"{local}+{tag}@{domain}".swapcase()) == mailbox(address)
