@@ -1,14 +1,17 @@
 """Sending e-mail by the operator's mail server."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
+from typing import Any
 
 from server.core.mail_server import MailServer
 from server.notifications.email_text import EmailText
@@ -20,22 +23,39 @@ TIMEOUT = 15.0
 
 UNSUBSCRIBE = "List-Unsubscribe"
 
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+"""A name that needs no quotes (RFC 5322, 3.2.3)."""
+
 
 class _Unfolded(EmailPolicy):
-    """As SMTP, but an address to unsubscribe stays as it is: folded, it would be written as encoded words."""
+    """As SMTP, but an address to unsubscribe stays as it is: folded, it would be written as encoded words.
 
-    def fold(self, name: str, value: str) -> str:
+    And a sender's name is written as atoms, in quotes, or as nothing but encoded words: `EmailPolicy` mixes
+    these in a long one, and leaves alone what only looks like an encoded word.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
         """A header as lines of text."""
-        return self._line(name, value) if name == UNSUBSCRIBE else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """A header as lines of bytes."""
         if name == UNSUBSCRIBE:
-            return self._line(name, value).encode("ascii")
-        return super().fold_binary(name, value)
+            return f"{name}: {value}{self.linesep}"
+        if name == "From":
+            return self._from(value.addresses[0])
+        return str(super().fold(name, value))
 
-    def _line(self, name: str, value: str) -> str:
-        return f"{name}: {value}{self.linesep}"
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """A header as lines of bytes."""
+        if name in (UNSUBSCRIBE, "From"):
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+    def _from(self, address: Address) -> str:
+        name = address.display_name
+        if not name:
+            return f"From: {address.addr_spec}{self.linesep}"
+        phrase = name if _ATOMS.fullmatch(name) else f'"{quote(name)}"'
+        if not name.isascii() or "=?" in name or len(phrase) > MAX_NAME:
+            phrase = Header(name, "utf-8", header_name="From").encode(linesep=self.linesep)
+        return f"From: {phrase}{self.linesep} <{address.addr_spec}>{self.linesep}"
 
 
 _POLICY = _Unfolded(linesep=SMTP.linesep)
@@ -72,11 +92,12 @@ def compose(
     message = EmailMessage(policy=_POLICY)
     message["From"] = _named(sender, envelope.name)
     with suppress(ValueError):
-        # One that staff wrote, and that is none, must not keep the e-mail from its receiver.
+        # One that an older release stored, and that is none, must not keep the e-mail from its receiver.
         if envelope.reply_to:
             message["Reply-To"] = _address(envelope.reply_to)
     message["To"] = _address(to)
-    message["Subject"] = text.subject
+    # What looks like an encoded word would be read as what it encodes.
+    message["Subject"] = text.subject.replace("=?", "= ?")
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{message_id}@{_ascii_domain(sender.domain)}>"
     # RFC 3834: no out-of-office replies, please.

@@ -4,7 +4,11 @@ import socket
 import ssl
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import compat32, default
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,7 @@ from hypothesis import strategies as st
 from server.core.mail_server import MailServer, sender
 from server.notifications.channels import mail
 from server.notifications.email_text import EmailText
-from server.notifications.values import Outcome
+from server.notifications.values import Outcome, printable
 from tests.notifications.mail_servers import Mailbox, certificate, mail_server, scripted
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -65,6 +69,40 @@ def test_a_message_arrives_over_tls_whole_and_with_its_headers(
     assert received["Date"] == "Fri, 20 Nov 2026 12:00:00 +0000"
     parts = {part.get_content_type(): part.get_content().strip() for part in received.iter_parts()}
     assert parts == {"text/plain": LETTER.plain.strip(), "text/html": LETTER.html}
+
+
+NAMES = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=90),
+    st.sampled_from(
+        [
+            "=?utf-8?q?x?=",
+            "A =?utf-8?b?eA==?= B",
+            'Kari "Kalle" \\ Nordmann, AS <post@example.no>',
+            "Stiftelsen for bålferd, båtliv og blåbærsuppe på Ås og omegn – avdeling øst",
+            "Foreningen for aa skrive lange navn uten noen av de norske bokstavene, AS",
+            "日本語" * 30,
+            '"' * 70,
+        ]
+    ),
+)
+
+
+@given(NAMES)
+def test_a_mailbox_shows_the_name_of_the_sender_as_it_was_written(name: str) -> None:
+    written = mail.compose(
+        LETTER, sender=FROM, to="kari@example.no", message_id="d1", now=NOW, envelope=mail.Envelope(name)
+    )
+    raw = written.as_bytes()
+    assert all(len(line) <= 78 for line in raw.partition(b"\r\n\r\n")[0].splitlines())
+    shown, address = parseaddr(BytesParser(policy=compat32).parsebytes(raw)["From"])
+    found = str(make_header(decode_header(shown)))
+    assert (found, address) == (printable(name, mail.MAX_NAME) or FROM.display_name, FROM.addr_spec)
+
+
+def test_a_subject_says_what_was_written() -> None:
+    text = replace(LETTER, subject="=?utf-8?q?x?= på Ås")
+    received = BytesParser(policy=default).parsebytes(message(text=text).as_bytes())
+    assert received["Subject"] == "= ?utf-8?q?x?= på Ås"
 
 
 def test_a_server_on_this_machine_needs_no_encryption(tls: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
