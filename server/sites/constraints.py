@@ -7,7 +7,7 @@ the documentation a row of a table. A string beside them says what the field mea
 import dataclasses
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -55,6 +55,8 @@ class Form:
     """Whether the text may be empty instead."""
     refusal: str = ""
     """Why another text is refused, if that is more than `is not` and `what`."""
+    also: Callable[[str], bool] | None = None
+    """A further condition, that no pattern states."""
 
     @property
     def fault(self) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict, get_args
 
+from server.core.email_addresses import email_address
 from server.sites.constraints import (
     OFF,
     ON,
@@ -50,7 +51,10 @@ MAX_OPTIONAL = 8
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}")
+_EMAIL = re.compile(
+    r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
+    r"@[^@\s\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x9f]{1,189}"
+)
 _DURATION = (
     r"P(?=[0-9T])(?:[0-9]{1,4}W|(?:[0-9]{1,4}Y)?(?:[0-9]{1,4}M)?(?:[0-9]{1,5}D)?"
     r"(?:T(?=[0-9])(?:[0-9]{1,5}H)?(?:[0-9]{1,5}M)?(?:[0-9]{1,8}S)?)?)"
@@ -216,7 +220,16 @@ LanguageTag = Annotated[str, Form(LANGUAGE, "a language code such as nb, nn or e
 
 Colour = Annotated[str, Form(_COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
 
-Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
+Email = Annotated[
+    str,
+    Form(
+        _EMAIL,
+        "an e-mail address",
+        refusal="is not an e-mail address such as post@example.no, with the letters a to z before the @",
+        also=lambda text: email_address(text) is not None,
+    ),
+]
+"""As people write it: the domain may have letters such as å, the part before the `@` may not."""
 
 Country = Form(_COUNTRY, "a country code of two capitals such as NO")
 

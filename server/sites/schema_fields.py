@@ -178,9 +178,18 @@ def _form(field: Field, form: Form) -> Text:
     matches = fully(form.pattern, form.fault, empty=form.empty)
     if form.empty:
         options = _options(field, shape(form.pattern, empty=True))
-        return Text(validate=[plain(LONGEST_FORM), matches], **options)
+        also = [_also(form.also, form.fault)] if form.also else []
+        return Text(validate=[plain(LONGEST_FORM), matches, *also], **options)
     metadata = _described(field, shape(form.pattern))
     return Text(required=field.required, validate=matches, metadata=metadata)
+
+
+def _also(holds: Callable[[str], bool], fault: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if text and not holds(text):
+            raise ValidationError(fault)
+
+    return check
 
 
 def _part_key(*, on_the_page: bool) -> Callable[[str], None]:

@@ -282,7 +282,10 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("behaviour.tools.meta", True, "behaviour.tools.meta", "is not a known key"),
         ("behaviour.automatic_blocking", 0, "behaviour.automatic_blocking", "is neither true nor false"),
         ("appearance.settings", "popup", "appearance.settings", "is not one of dialog, sheet"),
-        ("controller.contacts.email", "nobody", "controller.contacts.email", "is not an e-mail address"),
+        *(
+            ("controller.contacts.email", wrong, "controller.contacts.email", "is not an e-mail address")
+            for wrong in ("nobody", "blå@example.no", 'a"b@example.no', "x,y@example.no", "a..b@example.no")
+        ),
         ("controller.contacts.url", "www.example.no", "controller.contacts.url", "is not an address"),
         (
             "controller.time_zone",
