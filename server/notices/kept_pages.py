@@ -63,7 +63,9 @@ def kept_page(
 
 
 def _pages() -> _Pages:
-    return cast("_Pages", current_app.extensions.setdefault(_EXTENSION, _Pages()))
+    found = current_app.extensions.get(_EXTENSION)
+    # Two threads may come here at once: then both get what the first one put there.
+    return cast("_Pages", found or current_app.extensions.setdefault(_EXTENSION, _Pages()))
 
 
 def _key(about: Asked) -> tuple[object, ...]:
