@@ -11,6 +11,7 @@ from typing import cast
 
 from flask import Response, current_app, request
 
+from server.core.db import end_reading
 from server.core.kept import Kept
 from server.core.turns import Turns
 from server.notices.site_pages import Asked, answered, cached
@@ -47,6 +48,8 @@ def kept_page(
     pages, key = _pages(), _key(about)
     made = pages.kept.get(key)
     if made is None:
+        # Nobody holds a connection while waiting.
+        end_reading()
         with pages.turns.turn("other pages") if in_turn else nullcontext():
             # Who waited may find what was waited for.
             made = pages.kept.get(key)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Response, current_app
 
+from server.core.db import end_reading
 from server.core.http import Blueprint, as_json, content
 from server.notices import pdf
 from server.notices.circumstances import circumstances
@@ -121,6 +122,8 @@ def _pdf(about: Asked) -> bytes:
         description=_description(about),
         permanent=address("site_notice.version", about, number=about.version.number),
     )
+    # To make it may take a minute, in which nobody else could use the connection.
+    end_reading()
     return pdf.rendered(html, _pdf_styles())
 
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from werkzeug.test import TestResponse
 
 from server.core.canonical import canonical, content_hash
 from server.core.db import db, transaction
-from server.notices import kept_pages
+from server.core.turns import Turns
+from server.notices import kept_pages, pdf
 from server.notices.service import history
 from server.sites import experiments
 from server.sites import service as sites
@@ -490,3 +492,24 @@ def test_a_difference_too_long_for_a_page_says_how_much_is_left_out(shop: Site, 
     assert answer.status_code == 200
     assert "Utelatte linjer: 1000 i versjon 1, 1000 i versjon 2." in words_of(answer)
     assert len(answer.data) < 2_000_000
+
+
+def test_who_waits_for_an_expensive_page_holds_no_connection(
+    four: Site, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    @contextmanager
+    def turn(_turns: Turns, _what: str) -> Iterator[None]:
+        held.append(db.session().in_transaction())
+        yield
+
+    def rendered(_html: str, _css: str) -> bytes:
+        held.append(db.session().in_transaction())
+        return b"%PDF-"
+
+    monkeypatch.setattr(Turns, "turn", turn)
+    monkeypatch.setattr(pdf, "rendered", rendered)
+    for path in (*EXPENSIVE, "/s/shop/notice.pdf"):
+        assert client.get(path).status_code == 200
+    assert held == [False] * 4
