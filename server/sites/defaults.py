@@ -4,6 +4,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar, cast
 
+from server.sites.authorities import authority_of
 from server.sites.constraints import defaults_of
 from server.sites.document_types import (
     STANDARD_SECTIONS,
@@ -83,7 +84,10 @@ def _appearance() -> Appearance:
 
 def _controller(language: str) -> Controller:
     empty = cast("Controller", defaults_of(Controller))
-    return {**empty, "supervisory_authority": copy.deepcopy(shipped(language)["supervisory_authority"])}
+    authority = copy.deepcopy(shipped(language)["supervisory_authority"])
+    # Time zone and authority are Norwegian already: then so is the country.
+    norwegian = empty["time_zone"] == "Europe/Oslo" and authority == authority_of("NO")
+    return {**empty, "country": "NO" if norwegian else "", "supervisory_authority": authority}
 
 
 def with_language(document: Document, code: str) -> Document:

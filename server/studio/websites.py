@@ -11,7 +11,7 @@ from server.core.errors import Conflict, Invalid
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import KEY
-from server.studio import pasted
+from server.studio import keyed_parts, pasted
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
 from server.studio.views import LISTED, page, redirect_with_flash, visible_sites
 
@@ -48,12 +48,13 @@ def new_site() -> ResponseReturnValue:
 def create_site() -> ResponseReturnValue:
     """Create a site with a draft banner."""
     typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains", "impressions")}
+    chosen = typed["key"] or key_of(typed["name"])
     try:
         impressions = _chosen(typed["impressions"])
         now = clock.now()
         with transaction():
             made = sites.create(
-                typed["key"],
+                chosen,
                 typed["name"],
                 _hosts(typed["domains"]),
                 by=identity().email,
@@ -64,9 +65,14 @@ def create_site() -> ResponseReturnValue:
                 "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
             )
     except (Invalid, Conflict) as fault:
+        if isinstance(fault, Conflict):
+            # Whoever is to choose another one sees which is taken.
+            typed["key"] = chosen
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
     return redirect_with_flash(
-        "overview", f"{made.name} is here. Its banner has a first draft already.", key=made.key
+        "overview",
+        f"{made.name} is here, with the key {made.key}. Its banner has a first draft already.",
+        key=made.key,
     )
 
 
@@ -140,6 +146,11 @@ def _website(
 
 def _new_site(status: int, typed: dict[str, str], errors: dict[str, str]) -> Response:
     return page("sites/new.html", status, typed=typed, errors=errors)
+
+
+def key_of(name: str) -> str:
+    """The key that a site of this name gets if none was typed."""
+    return keyed_parts.free_key(name, (), "site").replace("_", "-")
 
 
 def _chosen(impressions: str) -> bool:

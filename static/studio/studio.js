@@ -40,6 +40,21 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+/** The key that the server makes of a name if none is typed. */
+function keyOf(name) {
+  const plain = name.toLowerCase().replaceAll("ø", "o").replaceAll("æ", "ae").normalize("NFKD").replace(/[\u0080-\uffff]/g, "");
+  const stem = (text) => text.slice(0, 20).replace(/-+$/, "");
+  const key = stem(plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+/, ""));
+  return /^[a-z]./.test(key) ? key : stem(`site-${key}`);
+}
+
+for (const key of document.querySelectorAll("[data-key-of]")) {
+  const name = document.getElementById(key.dataset.keyOf);
+  const propose = () => (key.placeholder = name.value.trim() && keyOf(name.value));
+  name.addEventListener("input", propose);
+  propose();
+}
+
 // Asked before htmx and the browser handle the event, so that "no" stops both.
 document.addEventListener(
   "click",

@@ -33,6 +33,7 @@ from server.notifications.values import WEBHOOK_KINDS, Outcome
 from server.sites import experiments
 from server.sites import service as sites
 from server.sites.values import ExperimentResult, Planned, Site
+from server.studio import websites
 from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.conftest import settings_for
@@ -445,6 +446,17 @@ def test_what_is_typed_right_after_a_button_of_the_formatting_is_in_the_text(
     page.mouse.down()
     expect(text).to_be_focused()
     page.mouse.up()
+
+
+def test_key_of_a_new_site_is_proposed_while_its_name_is_typed(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/new")
+    key = page.get_by_label("Key")
+    for name, proposed in (("Blåbær & Hytta", "blabaer-hytta"), ("1881", "site-1881")):
+        page.get_by_label("Name").fill(name)
+        assert (key.get_attribute("placeholder"), websites.key_of(name)) == (proposed, proposed)
+    page.get_by_label("Name").fill("")
+    assert key.get_attribute("placeholder") == ""
 
 
 def test_field_that_was_resized_by_hand_is_saved_within_the_security_policy(

@@ -45,6 +45,32 @@ def test_whether_to_count_is_asked_when_a_site_is_made(as_role: Callable[..., Vi
     assert draft["behaviour"]["impressions"] is (chosen == "on")
 
 
+def test_key_is_made_from_the_name_if_none_is_typed(as_role: Callable[..., Visitor]) -> None:
+    owner = as_role("owner")
+    typed = {"domains": "hytta.no", "impressions": "on"}
+    assert owner.post("/sites/new", {**typed, "name": "Blåbær & Hytta", "key": ""}).status_code == 303
+    made = sites.find("blabaer-hytta")
+    assert made.name == "Blåbær & Hytta"
+    again = owner.post("/sites/new", {**typed, "name": "Blåbær hytta"})
+    assert (again.status_code, 'value="blabaer-hytta"' in again.text) == (409, True)
+    assert 'id="key-error"' in again.text
+    nameless = owner.post("/sites/new", {**typed, "name": " "})
+    assert (nameless.status_code, 'id="name-error"' in nameless.text) == (422, True)
+
+
+def test_new_site_is_in_norway_until_somebody_says_otherwise(as_role: Callable[..., Visitor]) -> None:
+    as_role("owner").post("/sites/new", {"name": "Hytta", "domains": "hytta.no", "impressions": "on"})
+    controller = sites.draft(sites.find("hytta").id).document["controller"]
+    assert (controller["country"], controller["time_zone"]) == ("NO", "Europe/Oslo")
+    assert sites.default_document("sv")["controller"]["country"] == ""
+
+
+def test_page_of_texts_says_how_a_language_is_removed(as_role: Callable[..., Visitor]) -> None:
+    make_site("hytta", "Hytta")
+    page = as_role("owner").get("/sites/hytta/banner/texts").text
+    assert 'language=nn#languages-title">norsk nynorsk</a>' in page
+
+
 def test_domains_may_be_pasted_from_the_address_bar(as_role: Callable[..., Visitor]) -> None:
     owner = as_role("owner")
     typed = {"name": "Hytta", "key": "hytta", "impressions": "on"}
