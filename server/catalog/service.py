@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from server.catalog import files, json_schema, reading
+from server.catalog import data_terms, files, json_schema, reading
 from server.catalog.matching import host_matches, name_matches
-from server.catalog.values import CategoryKey, Service
+from server.catalog.values import CategoryKey, Service, Texts
 from server.core.errors import NotFound
 
 
@@ -67,6 +67,11 @@ def as_json(service: Service) -> dict[str, Any]:
     """A service as its file has it."""
     made: dict[str, Any] = reading.written(service)
     return made
+
+
+def data_in_words(service: Service) -> Texts | None:
+    """Which personal data a service collects, as a sentence for visitors; None: not confirmed."""
+    return data_terms.in_words(service.data)
 
 
 def schema() -> dict[str, Any]:

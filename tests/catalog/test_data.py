@@ -3,13 +3,16 @@
 import json
 import re
 from functools import cache
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from server.catalog import files, rules, service
-from server.catalog.values import Service
+from server.catalog.data_terms import WORDS, in_words
+from server.catalog.values import DataTerm, Service
 from server.core.strict_json import strict_json
+from server.sites import trackers
 from tests.norwegian import faults
 from tests.readability import lix
 
@@ -94,3 +97,24 @@ def test_its_marking_example_holds_it_back_in_its_own_category(key: str) -> None
         assert f'data-consent="{found.category}"' in found.marking
         script = '<script type="text/plain" ' in found.marking
         assert (' src="https://' if script else ' data-consent-src="https://') in found.marking
+
+
+def test_every_term_of_personal_data_has_words_in_three_languages() -> None:
+    assert set(WORDS) == set(get_args(DataTerm))
+    for term, text in WORDS.items():
+        assert len({text.nb, text.nn, text.en}) == 3, term
+        assert [*faults("nb", text.nb), *faults("nn", text.nn)] == [], term
+
+
+def test_personal_data_is_a_sentence_for_visitors() -> None:
+    words = in_words(("IPAddress", "BrowsingReferral"))
+
+    assert words is not None
+    assert words.nb == "IP-adressen; hvor den besøkende kom fra."
+    assert words.nn == "IP-adressa; kvar den besøkjande kom frå."
+    assert in_words(()) is None
+
+
+def test_what_is_known_as_a_tracker_is_not_suggested_as_necessary() -> None:
+    for each in service.services("necessary"):
+        assert [stored.name for stored in each.storage if trackers.owner_of(stored.name)] == [], each.key

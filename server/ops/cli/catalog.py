@@ -76,7 +76,7 @@ def _lines(service: "Service") -> Iterator[str]:
     yield f"  purpose: {service.purpose.en}"
     yield f"  what it does: {service.what_it_does.en}"
     facts = {
-        "data": ", ".join(service.data),
+        "data": _data(service),
         "recipients": ", ".join(service.recipients),
         "transfer": " ".join(filter(None, (service.transfer_country, service.transfer_basis))),
         "privacy notice": service.privacy_link,
@@ -101,6 +101,13 @@ def _provider(service: "Service") -> str:
     if service.provider is None:
         return "not confirmed, or the website itself"
     return ", ".join(filter(None, (service.provider.name, service.provider.country, service.provider.number)))
+
+
+def _data(service: "Service") -> str:
+    from server.catalog.service import data_in_words
+
+    words = data_in_words(service)
+    return f"{words.en} ({', '.join(service.data)})" if words else ""
 
 
 def _storage(service: "Service") -> Iterator[str]:
