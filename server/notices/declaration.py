@@ -222,7 +222,9 @@ def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
     yield Fact("purpose", (_stated(wording, service["purpose"]),))
     if (data := wording.of(service["data"])).text:
         yield Fact("data", (data,))
-    provider = service["provider"]
+    # What our own service stores is the controller's, whoever was written there before the controller was.
+    own = wording.document["controller"]["name"].strip() if service["key"] == CONSENT_SERVICE else ""
+    provider = own or service["provider"]
     yield Fact("provider", (wording.plain(provider) if provider else wording.ours("not_stated"),))
     yield Fact(
         "shared_with", tuple(map(wording.plain, service["shared_with"])) or (_no_others(wording, service),)

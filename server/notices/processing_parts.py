@@ -62,16 +62,17 @@ def _basis_of_category(of: Context, category: Category) -> tuple[Cell, ...]:
     return (
         (of.wording.of(category["names"]),),
         (of.wording.storage(necessary=category["key"] == NECESSARY),),
-        tuple(_of_services(of.wording.basis(basis), names) for basis, names in bases.items())
+        tuple(_of_services(of, of.wording.basis(basis), names) for basis, names in bases.items())
         if len(bases) > 1
         else tuple(map(of.wording.basis, bases)),
         (),
     )
 
 
-def _of_services(basis: Text, names: list[str]) -> Text:
-    """A basis with those that have it, where a category has several."""
-    return Text(f"{enumerated(names, basis.language)}: {basis.text}", basis.language)
+def _of_services(of: Context, basis: Text, names: list[str]) -> Text:
+    """A basis with the services that have it, where a category has several."""
+    key = "basis_of_one" if len(names) == 1 else "basis_of_many"
+    return of.ours(key, basis=basis.text, names=enumerated(names, basis.language))
 
 
 def _basis_of_activity(of: Context, activity: Activity) -> tuple[Cell, ...]:

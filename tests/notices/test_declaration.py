@@ -72,6 +72,14 @@ def test_the_owner_of_a_cookie_is_stated_only_where_it_is_known(
     assert [words(fact) for fact in listed.cookies[0].facts if fact.key == "party"] == [[owner]]
 
 
+def test_our_own_service_is_provided_by_the_controller() -> None:
+    made = document()
+    made["services"][0]["provider"] = "Butikken"
+    assert words(facts(declared(made, DOMAINS, "nb"), "samtykke")["provider"]) == ["Butikken AS"]
+    made["controller"]["name"] = " "
+    assert words(facts(declared(made, DOMAINS, "nb"), "samtykke")["provider"]) == ["Butikken"]
+
+
 def test_storing_and_processing_have_a_basis_each() -> None:
     found = declared(document(service()), DOMAINS, "nb")
     storage, processing = words(facts(found, "counter")["legal_basis"])

@@ -172,9 +172,9 @@ def test_a_purpose_with_several_legal_bases_says_which_service_has_which() -> No
         service("kasse", "necessary", legal_basis="contract"),
     ]
     said = lines(notice(made), "legal_basis")
-    assert "Samtykke: Rettslig forpliktelse" in said
-    assert "Kurv og Kasse: Avtale med deg" in said
-    assert "Counter: Samtykke" not in said
+    assert "bokstav c): tjenesten Samtykke;" in said
+    assert "bokstav b): tjenestene Kurv og Kasse" in said
+    assert "tjenesten Counter" not in said
 
 
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
