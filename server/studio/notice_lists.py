@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.core.errors import NotFound
+from server.notices import parties
 from server.sites import service as sites
 from server.sites.document_types import ActivityBasis, Document, ProcessorRole
 from server.sites.values import languages
 from server.studio import countries, drafts, keyed_parts
 from server.studio.form_binding import Form
-from server.studio.guard import blueprint, needs
+from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import ACTIVITIES, PROCESSORS, Path
 from server.studio.services import TRANSFER_BASES
 from server.studio.views import page, redirect_with_flash
@@ -216,6 +217,19 @@ def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
         roles=ROLES,
         language=drafts.language_of(form),
         languages=languages(form.document),
+        register_page=_register_page(kind, key),
         missing=keyed_parts.without_texts(part, kind.texts, languages(form.document)),
         language_names={one.code: one.name for one in sites.known_languages()},
     )
+
+
+def _register_page(kind: _Kind, key: str) -> str:
+    """The page of the register with the days of the agreement with a recipient; empty for other parts."""
+    if kind is not _PROCESSOR:
+        return ""
+    # By the stored draft: a name that was only typed is in no register yet.
+    document = drafts.form().document
+    for party in parties.parties(document, {}):
+        if any(use.kind == "processor" and use.key == key for use in party.uses):
+            return url_for("studio.register_party", key=site().key, party=party.party_id, of="draft")
+    return ""

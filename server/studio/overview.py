@@ -13,7 +13,7 @@ from server.consents.service import decisions
 from server.core import clock
 from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
-from server.studio import alarms, analytics_charts, analytics_query, analytics_view, requests
+from server.studio import alarms, analytics_charts, analytics_query, analytics_view, register, requests
 from server.studio.analytics import running_figure, totals_before
 from server.studio.analytics_words import closes, days
 from server.studio.guard import blueprint, needs, site
@@ -54,6 +54,7 @@ def overview() -> ResponseReturnValue:
         running=running_figure(privacy, today=today),
         **alarms.open_ones(site().id),
         **requests.waiting(),
+        **register.attention(),
         **_newest_figures(privacy, privacy.released_until),
     )
 

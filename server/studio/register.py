@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from babel import Locale
 from flask import Response, request, url_for
@@ -161,6 +162,16 @@ def remove_agreement(party: str) -> ResponseReturnValue:
     return redirect_with_flash(
         "register_page", f"What was stored of the agreement with {one.name} is deleted.", of=found.source
     )
+
+
+def attention() -> dict[str, Any]:
+    """Agreements that are missing, have ended or end soon, for the overview; None: all are in order."""
+    found = register.of_site(site().id, "version", now=clock.now())
+    standings = [one.standing(found.today) for one in found.found]
+    counts = {name: standings.count(name) for name in ("missing", "expired", "ending")}
+    left = [one.days_left(found.today) for one in found.found if one.standing(found.today) == "ending"]
+    soonest = min((days for days in left if days is not None), default=None)
+    return {"agreements": {**counts, "soonest": soonest} if any(counts.values()) else None}
 
 
 def _register() -> Register:

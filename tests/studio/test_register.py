@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -155,3 +156,26 @@ def test_the_record_of_processing_is_downloaded_in_three_formats(editor: Visitor
     assert editor.get(f"{PAGE}/record?format=pdf&language=nn").data.startswith(b"%PDF-")
     for wrong in ("format=xlsx", "format=csv&language=sv", "format="):
         assert editor.get(f"{PAGE}/record?{wrong}").status_code == 404
+
+
+def test_overview_says_which_agreements_need_somebody(editor: Visitor) -> None:
+    overview = "/sites/butikken/"
+    assert "processor has no agreement yet" in editor.get(overview).text
+    save(editor, reference="arkiv 7", expires_on="2026-12-20")
+    assert "1 agreement ends in 30 days." in editor.get(overview).text
+    save(editor, reference="arkiv 7", expires_on="2026-11-19")
+    assert "<strong>1 agreement has ended.</strong>" in editor.get(overview).text
+    save(editor, reference="arkiv 7", expires_on="")
+    assert 'id="agreements"' not in editor.get(overview).text
+
+
+def test_recipient_leads_to_the_days_of_its_agreement(editor: Visitor) -> None:
+    pages = "/sites/butikken/banner/notice/processors"
+    key = processor()["key"]
+    page = editor.get(f"{pages}/{key}").text
+    link = re.search(r'href="/studio([^"]+)">Days of the agreement', page)
+    assert link
+    answer = editor.get(link[1].replace("&amp;", "&"))
+    assert (answer.status_code, 'name="expires_on"' in answer.text) == (200, True)
+    refused = editor.save(f"{pages}/{key}", {f"notice.processors.{key}.name": "x" * 300})
+    assert (refused.status_code, "Days of the agreement" in refused.text) == (422, True)
