@@ -10,16 +10,17 @@ const responsible = (text: (key: string) => string, facts: Facts, address: (page
   // A mail program and a telephone need no tab of their own.
   const link = (href: string, words: string) =>
     h("a", { href, rel: "noopener noreferrer", ...(/^http/.test(href) && { target: "_blank" }) }, words);
+  const list = h("dl", {});
+  facts.forEach(([key, value, href], index) => {
+    const fact = href ? link(href, value) : value;
+    // Several ways to reach somebody stand under one label.
+    if (facts[index - 1]?.[0] === key) list.lastElementChild!.lastElementChild!.append(h("br", {}), fact);
+    else list.append(h("div", {}, h("dt", {}, text(key)), h("dd", {}, fact)));
+  });
   return h(
     "section",
     {},
-    h(
-      "dl",
-      {},
-      ...facts.map(([key, value, href]) =>
-        h("div", {}, h("dt", {}, text(key)), h("dd", {}, href ? link(href, value) : value)),
-      ),
-    ),
+    list,
     h("p", {}, link(address("notice"), text("privacy_link"))),
     h("p", {}, link(address("cookies"), text("cookies_heading"))),
   );
