@@ -34,7 +34,7 @@ def findings(document: Document) -> Iterator[Finding]:
             yield warning(
                 f"controller.contacts.{way}",
                 "is missing: one of the standard forms in which visitors can download a consent receipt, "
-                "Kantara’s, needs it; nothing else does",
+                "Kantara’s, needs it",
                 "receipts_incomplete",
             )
     if not visible(controller["supervisory_authority"]["name"]):
