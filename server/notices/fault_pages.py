@@ -13,7 +13,10 @@ from server.notices.site_pages import Asked, answered, asked, in_language, templ
 from server.notices.words import fill, words
 
 _SHOWN = (400, 422)
-"""Statuses of faults whose own sentence, which is English, says what is to be corrected."""
+"""Statuses of faults whose own sentence, which is English, says what is to be corrected.
+
+It is shown too where there are words for the fault's own reason: it is for who runs the server.
+"""
 
 
 def is_public_page(path: str) -> bool:
@@ -28,8 +31,8 @@ def fault_page(fault: DomainError) -> Response:
     w = words("faults", language)
     values = {
         "w": w,
-        "found": w.get(str(fault.status)) or w["client" if fault.status < 500 else "server"],
-        "detail": _sentence(fault) if fault.status in _SHOWN else "",
+        "found": w.get(fault.reason) or w.get(str(fault.status)) or w[_kind(fault)],
+        "detail": _sentence(fault) if fault.status in _SHOWN or fault.reason in w else "",
         "minutes": ceil(getattr(fault, "retry_after", 60) / 60),
         "typed": _typed(fault),
         "action": request.full_path.removesuffix("?"),
@@ -48,6 +51,10 @@ def fault_page(fault: DomainError) -> Response:
         **values,
     )
     return in_language(Response(html, fault.status, mimetype="text/html"), language)
+
+
+def _kind(fault: DomainError) -> str:
+    return "client" if fault.status < 500 else "server"
 
 
 def _sentence(fault: DomainError) -> str:

@@ -210,11 +210,14 @@ def test_the_notice_is_offered_as_a_pdf_in_its_language(shop: FlaskClient) -> No
     assert again.status_code == 304
 
 
-def test_without_the_extra_no_page_links_to_a_pdf_and_its_address_is_not_found(
+def test_without_the_extra_no_page_links_to_a_pdf_and_its_address_says_why(
     shop: FlaskClient,  # noqa: F811
     pdf: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     assert "notice.pdf" not in shop.get("/s/butikk/notice?lang=nn").text
-    assert shop.get("/s/butikk/notice.pdf").status_code == 404
+    answer = shop.get("/s/butikk/notice.pdf")
+    assert answer.status_code == 404
+    assert "Denne serveren lager ikke PDF-filer." in answer.text
+    assert "extra `pdf` is not installed" in answer.text
