@@ -26,10 +26,10 @@ export const state = (withdraw: () => HTMLElement): HTMLElement => {
       },
       "quiet",
     );
-    if (items[0]) {
-      proof.replaceChildren(h("p", {}, text("not_sent")));
-      setTimeout(() => proof.isConnected && prove(), PAUSE);
-    } else if (number) proof.replaceChildren(h("p", {}, text("consent_number") + ": ", h("code", {}, number)), copy);
+    // A decision is stored a moment after it was made: without a number, too, there is something to wait for.
+    if (items[0] || !number) setTimeout(() => proof.isConnected && prove(), PAUSE);
+    if (items[0]) proof.replaceChildren(h("p", {}, text("not_sent")));
+    else if (number) proof.replaceChildren(h("p", {}, text("consent_number") + ": ", h("code", {}, number)), copy);
   };
   prove();
   return h(
