@@ -222,7 +222,7 @@ def _facts(wording: Wording, service: Service) -> Iterator[Fact]:
     yield Fact("purpose", (_stated(wording, service["purpose"]),))
     if (data := wording.of(service["data"])).text:
         yield Fact("data", (data,))
-    # What our own service stores is the controller's, whoever was written there before the controller was.
+    # What our own service stores is the controller's, also where another provider was written there before.
     own = wording.document["controller"]["name"].strip() if service["key"] == CONSENT_SERVICE else ""
     provider = own or service["provider"]
     yield Fact("provider", (wording.plain(provider) if provider else wording.ours("not_stated"),))

@@ -152,7 +152,7 @@ def normalised(name: str) -> str:
 
 
 def _folded(text: str) -> str:
-    # Again and again, because folding can leave what composes anew.
+    # Again and again, because folding can leave what composes again.
     for _ in range(3):
         text = unicodedata.normalize("NFKC", text).casefold()
     return text

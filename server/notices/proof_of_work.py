@@ -18,7 +18,7 @@ LARGEST = 100_000
 """The number is at most this: about a third of a second of a laptop, and some seconds of an old phone."""
 
 LASTS = timedelta(hours=2)
-"""How long a challenge may be answered: whoever writes a long message should not lose it."""
+"""How long a challenge may be answered: somebody who writes a long message should not lose it."""
 
 LONGEST_ANSWER = 1000
 """Characters of an answer."""

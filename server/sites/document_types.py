@@ -195,7 +195,7 @@ and for how long, then what visitors can do, and at last how to reach somebody.
 STANDARD_SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
 """Keys of the sections that every notice has, in their default order; staff may move them."""
 
-# Limits of lists are wide, so that nobody meets them who writes for people. They bound what a form in the
+# Limits of lists are wide, so that nobody who writes for people reaches them. They bound what a form in the
 # studio, a public page and a comparison of two versions have to work through.
 
 MAX_SECTIONS = 100

@@ -223,10 +223,10 @@ def _shown(found: Register, one: Party, status: int = 200, *, fault: DomainError
 def _changes(before: Agreement, after: Agreement) -> str:
     """The days and the capacity that were changed; texts are named alone."""
     old, new = agreement_form.written(before), agreement_form.written(after)
-    told = {"signed_on", "expires_on", "remind_days", "capacity"}
+    named = {"signed_on", "expires_on", "remind_days", "capacity"}
     changed = [name for name in agreement_form.FIELDS if old[name] != new[name]]
     return "; ".join(
-        f"{name}: {old[name] or '–'} → {new[name] or '–'}" if name in told else f"{name} changed"
+        f"{name}: {old[name] or '–'} → {new[name] or '–'}" if name in named else f"{name} changed"
         for name in changed
     )
 

@@ -349,8 +349,8 @@ def test_with_e_mail_a_request_waits_until_its_requester_confirms_it(
     (stored,) = requests.open_requests(site.id)
     # The month runs from receipt, however long confirming takes.
     assert (stored.state, stored.due_on) == ("received", date(2026, 12, 10))
-    (told,) = mails("request.received")
-    assert (told["reference"], told["right"]) == (stored.reference, "access")
+    (sent,) = mails("request.received")
+    assert (sent["reference"], sent["right"]) == (stored.reference, "access")
 
 
 def test_confirming_many_times_at_once_confirms_once(app: Flask, site: Site, mail: None) -> None:

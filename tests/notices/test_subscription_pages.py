@@ -291,4 +291,4 @@ def test_what_is_not_confirmed_is_deleted_after_seven_days(
     assert client.post(late).status_code == 404
     asked(client, {"address": "siv@example.no"})
     at(days=13, hours=12)
-    assert jobs.retain()["unconfirmed"] == 0, "asking again begins anew"
+    assert jobs.retain()["unconfirmed"] == 0, "asking again starts the period again"

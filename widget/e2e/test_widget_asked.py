@@ -48,7 +48,7 @@ def test_the_address_has_this_browsers_decision_forgotten_and_asks_again(world: 
         0,
         False,
     ]
-    # Nothing is erased at the server: whoever follows such a link need not be who made it.
+    # Nothing is erased at the server: the person who follows such a link need not be its author.
     assert world.erased == []
 
 

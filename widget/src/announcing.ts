@@ -9,7 +9,7 @@ export const announce: Fragment = (...page) => {
   const [session, , afterPaint, , , , config] = page as Page;
   const [version, path] = config.announcement!;
   const key = seenKey(config.site);
-  /** Who is asked anew reads in the banner what has changed, and who has not decided knows nothing else. */
+  /** Who is asked again reads in the banner what has changed, and who has not decided knows nothing else. */
   const due = () => !session._ask() && session._decision()!.version < version;
   /** Only once the visitor has closed it: before that, nobody knows whether they have seen it. */
   const remember = () => {

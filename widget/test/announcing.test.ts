@@ -38,7 +38,7 @@ async function visited(visit: { announced: number; decided?: number; asked?: boo
 
 const number = fc.integer({ min: 1, max: 9 });
 
-test("only who decided before the change, is not asked anew and has not closed it is notified", async () => {
+test("only who decided before the change, is not asked again and has not closed it is notified", async () => {
   const seen = fc.constantFrom(null, "", "x", "0", "3", "9", new Error("blocked"));
   const visit = fc.record({ announced: number, decided: fc.option(number, { nil: undefined }), asked: fc.boolean(), seen });
   await fc.assert(
