@@ -35,10 +35,10 @@ _LIGHT: Palette = {
     "border": "#7b858c",
 }
 _DARK: Palette = {
-    "background": "#1c272e",
+    "background": "#1d2a33",
     "text": "#fffdf8",
     "accent": "#a5cfdc",
-    "accent_text": "#1c272e",
+    "accent_text": "#1d2a33",
     "border": "#7b858c",
 }
 

@@ -24,7 +24,7 @@ from server.sites.values import KEY
 ABSENT = "public, max-age=60"
 """Cache-Control of a 404: short, because the site may be published a minute later."""
 
-DIGEST = re.compile(r"[0-9a-f]{12}(?:[0-9a-f]{4}(?:[0-9a-f]{16})?)?")
+DIGEST = re.compile(r"[0-9a-f]{10}(?:[0-9a-f]{6}(?:[0-9a-f]{16})?)?")
 NAME = re.compile(r"[a-z]+(?:-[A-Za-z0-9-]{2,20})?\.(?:js|json)")
 
 NEWEST, PINNED, CHUNK = "/w/<site>.js", "/w/<site>/<digest>.js", "/w/<site>/<digest>/<name>"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 SHOWN_DIGEST = 32
 """Hexadecimal characters of a digest in the URL of a pinned script: 128 bits."""
 
-CHUNK_DIGEST = 12
-"""The same for a chunk, and for an ETag: 48 bits are enough within a site, and shorter."""
+CHUNK_DIGEST = 10
+"""The same for a chunk, and for an ETag: 40 bits are enough within a site, and shorter."""
 
 CHUNK_DIGESTS = (CHUNK_DIGEST, 16)
 """Lengths of the digests in the URLs of chunks, today's first; scripts of earlier releases name the other."""
