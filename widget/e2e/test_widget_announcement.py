@@ -97,7 +97,7 @@ def test_the_link_leads_to_what_changed_in_a_tab_of_its_own_and_counts_as_seen(
     assert region.locator("p").all_text_contents() == ["A new map."]
     with context.expect_page() as opened:
         region.get_by_role("link", name="See what has changed").click()
-    assert opened.value.url == f"{world.server.url}/s/demo/notice/versions/5/changes?lang=en"
+    expect(opened.value).to_have_url(f"{world.server.url}/s/demo/notice/versions/5/changes?lang=en")
     assert opened.value.evaluate("window.opener") is None
     expect(page.locator(REGION)).to_have_count(0)
     assert page.evaluate(SEEN) == "5"
