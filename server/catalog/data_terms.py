@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from server.catalog.values import DataTerm, Texts
 
 WORDS: Mapping[DataTerm, Texts] = {
+    "Authenticating": Texts(
+        "opplysninger til innlogging", "opplysningar til innlogging", "what is needed to log in"
+    ),
     "BrowserFingerprint": Texts(
         "særtrekk ved nettleseren", "særtrekk ved nettlesaren", "traits of the browser"
     ),
@@ -17,13 +20,19 @@ WORDS: Mapping[DataTerm, Texts] = {
         "hvor den besøkende kom fra", "kvar den besøkjande kom frå", "where the visitor came from"
     ),
     "Communication": Texts("meldinger", "meldingar", "messages"),
+    "CurrentEmployment": Texts(
+        "hvor den besøkende arbeider", "kvar den besøkjande arbeider", "where the visitor works"
+    ),
     "DeviceBased": Texts(
         "opplysninger om enheten og nettleseren",
         "opplysningar om eininga og nettlesaren",
         "information on the device and the browser",
     ),
+    "EmailAddress": Texts("e-postadressen", "e-postadressa", "the e-mail address"),
+    "Financial": Texts("opplysninger om økonomi", "opplysningar om økonomi", "information on finances"),
     "Identifier": Texts("et nummer for nettleseren", "eit nummer for nettlesaren", "a number of the browser"),
     "IPAddress": Texts("IP-adressen", "IP-adressa", "the IP address"),
+    "Language": Texts("språket i nettleseren", "språket i nettlesaren", "the language of the browser"),
     "LinkClicked": Texts(
         "annonser og lenker som er klikket på",
         "annonsar og lenkjer som er klikka på",
@@ -32,8 +41,35 @@ WORDS: Mapping[DataTerm, Texts] = {
     "Location": Texts(
         "omtrent hvor den besøkende er", "om lag kvar den besøkjande er", "roughly where the visitor is"
     ),
+    "Name": Texts("navnet", "namnet", "the name"),
+    "OfficialID": Texts(
+        "fødselsnummer eller et annet offentlig nummer",
+        "fødselsnummer eller eit anna offentleg nummer",
+        "a national or other official number",
+    ),
     "PaymentCard": Texts("opplysninger om kortet", "opplysningar om kortet", "information on the card"),
+    "PhysicalAddress": Texts("adressen", "adressa", "the postal address"),
+    "Preference": Texts(
+        "innstillinger som den besøkende har valgt",
+        "innstillingar som den besøkjande har valt",
+        "settings that the visitor has chosen",
+    ),
+    "PrivacyPreference": Texts(
+        "svaret på spørsmålet om samtykke",
+        "svaret på spørsmålet om samtykke",
+        "the answer to the question about consent",
+    ),
     "Purchase": Texts("hva som kjøpes", "kva som blir kjøpt", "what is bought"),
+    "ServiceConsumptionBehavior": Texts(
+        "hva som spilles av, og hvor lenge",
+        "kva som blir spelt av, og kor lenge",
+        "what is played, and for how long",
+    ),
+    "SocialMedia": Texts(
+        "kontoen i et sosialt nettverk", "kontoen i eit sosialt nettverk", "the account in a social network"
+    ),
+    "TelephoneNumber": Texts("telefonnummeret", "telefonnummeret", "the telephone number"),
+    "VoiceCommunicationRecording": Texts("opptak av samtaler", "opptak av samtalar", "recordings of calls"),
 }
 """Each term in the middle of a sentence."""
 

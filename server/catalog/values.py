@@ -35,6 +35,30 @@ CategoryKey = Literal["necessary", "functional", "statistics", "advertising"]
 CATEGORIES: tuple[CategoryKey, ...] = get_args(CategoryKey)
 """Categories that a new banner document has, by which services are suggested."""
 
+Use = Literal[
+    "analytics",
+    "tag_manager",
+    "ab_testing",
+    "error_tracking",
+    "advertising",
+    "social",
+    "video_audio",
+    "maps",
+    "chat",
+    "forms_bookings",
+    "reviews",
+    "email",
+    "recruitment",
+    "payment",
+    "shop_cms",
+    "login",
+    "fonts_cdn",
+    "security",
+    "load_balancing",
+    "consent",
+]
+"""What websites have a service for: how lists of services are grouped."""
+
 Basis = Literal["consent", "contract", "legal_obligation"]
 """GDPR article 6 (1)."""
 
@@ -48,17 +72,31 @@ TransferBasis = Literal[
 """What a transfer out of the EEA can rest on (GDPR articles 45, 46, 47 and 49)."""
 
 DataTerm = Literal[
+    "Authenticating",
     "BrowserFingerprint",
     "BrowsingBehavior",
     "BrowsingReferral",
     "Communication",
+    "CurrentEmployment",
     "DeviceBased",
+    "EmailAddress",
+    "Financial",
     "Identifier",
     "IPAddress",
+    "Language",
     "LinkClicked",
     "Location",
+    "Name",
+    "OfficialID",
     "PaymentCard",
+    "PhysicalAddress",
+    "Preference",
+    "PrivacyPreference",
     "Purchase",
+    "ServiceConsumptionBehavior",
+    "SocialMedia",
+    "TelephoneNumber",
+    "VoiceCommunicationRecording",
 ]
 """Categories of personal data in the Data Privacy Vocabulary, extension PD 2.0 (https://w3id.org/dpv/2.0/pd)."""
 
@@ -170,6 +208,7 @@ class Service:
         "Its name in this catalog, and the name of its file.",
     ]
     name: Annotated[str, Line(100), "What visitors read."]
+    use: Annotated[Use, "What websites have it for: the group that it is listed in."]
     category: Annotated[CategoryKey, "The category that is suggested."]
     category_reason: Annotated[Texts, "Why that category; for what is necessary, why it is."]
     legal_basis: Annotated[Basis, "GDPR article 6 (1) that is suggested; `consent` for all that is optional."]

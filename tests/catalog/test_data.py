@@ -72,13 +72,19 @@ def test_nobody_is_found_by_the_name_of_another() -> None:
     assert len({name for name, _ in names}) == len(names)
 
 
-def test_a_cookie_is_said_to_be_of_one_service_alone_unless_its_host_differs() -> None:
-    owners: dict[tuple[str, str, str], list[str]] = {}
+def test_a_cookie_is_said_to_be_of_one_provider_alone_unless_its_host_differs() -> None:
+    """Several services of one provider may share a cookie, such as `IDE` of doubleclick.net."""
+    owners: dict[tuple[str, str, str], list[Service]] = {}
     for each in service.services():
         for stored in each.storage:
-            owners.setdefault((stored.kind, stored.host, stored.name), []).append(each.key)
+            owners.setdefault((stored.kind, stored.host, stored.name), []).append(each)
 
-    assert {place: keys for place, keys in owners.items() if len(keys) > 1} == {}
+    shared = {place: found for place, found in owners.items() if len(found) > 1}
+    assert {
+        place: [each.key for each in found]
+        for place, found in shared.items()
+        if len({each.provider and each.provider.name for each in found}) > 1 or found[0].provider is None
+    } == {}
 
 
 def test_what_is_confirmed_low_has_a_source_that_says_what_it_is() -> None:
@@ -102,7 +108,7 @@ def test_its_marking_example_holds_it_back_in_its_own_category(key: str) -> None
 def test_every_term_of_personal_data_has_words_in_three_languages() -> None:
     assert set(WORDS) == set(get_args(DataTerm))
     for term, text in WORDS.items():
-        assert len({text.nb, text.nn, text.en}) == 3, term
+        assert text.en not in (text.nb, text.nn), term
         assert [*faults("nb", text.nb), *faults("nn", text.nn)] == [], term
 
 

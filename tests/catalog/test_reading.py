@@ -104,7 +104,7 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "a data term of nobody's vocabulary": (
         lambda v: v.update(data=["Shoes"]),
         "data.0",
-        "is not one of BrowserFingerprint",
+        "is not one of Authenticating",
     ),
 }
 
