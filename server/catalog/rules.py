@@ -3,8 +3,10 @@
 Words are not checked here: the Norwegian of texts and how easy they are to read is for the tests.
 """
 
+import re
 from collections.abc import Iterator
 
+from server.catalog import marking
 from server.catalog.matching import fixed_characters
 from server.catalog.values import FactGroup, Service, Storage, Texts
 
@@ -14,12 +16,16 @@ LEAST_FIXED = 4
 LEAST_NAME = 2
 """Characters of a name without a star."""
 
+_STAND_IN = re.compile(r"X{3,}|x{4,}|#{2,}")
+"""What documentation writes for a part of a name that is another on each website: `_ga_XXXX`."""
+
 
 def faults(service: Service) -> Iterator[tuple[str, str]]:
     """Field → what is wrong with it, as the end of a sentence."""
     yield from _basis(service)
     yield from _sources(service)
     yield from _storage(service)
+    yield from (("marking", fault) for fault in marking.faults(service))
     if (service.transfer_basis is not None) and not service.transfer_country:
         yield "transfer_country", "is missing, while transfer_basis says what a transfer rests on"
     for field, text in texts(service):
@@ -71,6 +77,8 @@ def _name(each: Storage) -> Iterator[str]:
     least = LEAST_FIXED if "*" in each.name else LEAST_NAME
     if fixed_characters(each.name) < least:
         yield f"gives fewer than {least} characters, and would match what others store"
+    if _STAND_IN.search(each.name):
+        yield "has letters that stand for others, where a star belongs"
 
 
 def _languages(field: str, text: Texts) -> Iterator[tuple[str, str]]:

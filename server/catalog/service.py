@@ -1,9 +1,10 @@
 """Use cases of the catalog: all services, one of them, and those that something belongs to."""
 
 import re
+from itertools import takewhile
 from typing import Any
 
-from server.catalog import data_terms, files, json_schema, reading
+from server.catalog import data_terms, files, json_schema, marking, reading
 from server.catalog.matching import host_matches, name_matches
 from server.catalog.values import CategoryKey, Service, Texts
 from server.core.errors import NotFound
@@ -32,9 +33,10 @@ def search(text: str) -> tuple[Service, ...]:
     such as `_ga_8XYZ`, and a host by the address of a script.
     """
     words = _ADDRESS_ENDS.sub("", text.casefold()).split()
-    ranked = ((_rank(each, text.strip(), words), each) for each in files.services().values())
+    ranked = [(_rank(each, text.strip(), words), each) for each in files.services().values()]
     # Stable: equals stay in the order of their names.
-    return tuple(each for rank, each in sorted(ranked, key=lambda pair: pair[0]) if rank < _NOTHING)
+    ranked.sort(key=lambda pair: (pair[0], -_shared_beginning(pair[1], text.strip())))
+    return tuple(each for rank, each in ranked if rank < _NOTHING)
 
 
 def by_host(place: str) -> tuple[Service, ...]:
@@ -83,6 +85,18 @@ _ADDRESS_ENDS = re.compile(r"https?://|[?#]\S*")
 """What an address has besides its host and its path."""
 
 _NOTHING = 4
+
+
+def _shared_beginning(service: Service, text: str) -> int:
+    """How many characters an address and the marking example's have in common from their beginning.
+
+    It tells apart services that share a host and a path: `gtag/js?id=G-…` and `gtag/js?id=AW-…`.
+    """
+    if not text.startswith("https://"):
+        return 0
+    addresses = [address for each in marking.elements(service.marking) for address in each.waiting.values()]
+    shared = (takewhile(lambda pair: pair[0] == pair[1], zip(text, each, strict=False)) for each in addresses)
+    return max((len(list(pairs)) for pairs in shared), default=0)
 
 
 def _rank(service: Service, text: str, words: list[str]) -> int:

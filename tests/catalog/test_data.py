@@ -96,15 +96,6 @@ def test_what_is_confirmed_low_has_a_source_that_says_what_it_is() -> None:
             assert not any(source.note for source in each.sources), each.key
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_its_marking_example_holds_it_back_in_its_own_category(key: str) -> None:
-    found = read(key)
-    if found.marking:
-        assert f'data-consent="{found.category}"' in found.marking
-        script = '<script type="text/plain" ' in found.marking
-        assert (' src="https://' if script else ' data-consent-src="https://') in found.marking
-
-
 def test_every_term_of_personal_data_has_words_in_three_languages() -> None:
     assert set(WORDS) == set(get_args(DataTerm))
     for term, text in WORDS.items():

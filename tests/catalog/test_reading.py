@@ -66,6 +66,41 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         "storage.0.name",
         "gives fewer than 4 characters, and would match what others store",
     ),
+    "a name with letters that stand for others": (
+        lambda v: v["storage"][1].update(name="_ga_XXXX"),
+        "storage.1.name",
+        "has letters that stand for others, where a star belongs",
+    ),
+    "a marking that waits for another category": (
+        lambda v: v.update(marking=v["marking"].replace('"statistics"', '"advertising"')),
+        "marking",
+        "has a <script> whose data-consent is not statistics",
+    ),
+    "a marking that does not wait": (
+        lambda v: v.update(marking=v["marking"].replace(' type="text/plain"', "")),
+        "marking",
+        "has a <script> that does not wait",
+    ),
+    "a frame that does not wait": (
+        lambda v: v.update(marking=v["marking"] + '<iframe src="https://www.googletagmanager.com/gtag/js">'),
+        "marking",
+        "has a <iframe> that does not wait",
+    ),
+    "a marking without an address": (
+        lambda v: v.update(marking='<script type="text/plain" data-consent="statistics"></script>'),
+        "marking",
+        "has no element with an address that waits for consent",
+    ),
+    "a marking that loads from a host of nobody": (
+        lambda v: v.update(hosts=["*.google-analytics.com"]),
+        "marking",
+        "loads from www.googletagmanager.com/gtag/js, which is not among hosts",
+    ),
+    "a marking by an insecure address": (
+        lambda v: v.update(marking=v["marking"].replace("https:", "http:")),
+        "marking",
+        "has http://www.googletagmanager.com/gtag/js?id=G-XXXXXXX, which is not an address",
+    ),
     "what is optional without consent": (
         lambda v: v.update(legal_basis="contract"),
         "legal_basis",

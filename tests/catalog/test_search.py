@@ -20,6 +20,7 @@ from server.core.errors import NotFound
         ("_pk_id.1.abcd", "matomo"),
         ("VISITOR_INFO1_LIVE", "youtube"),
         ("https://www.googletagmanager.com/gtag/js?id=G-1", "google_analytics"),
+        ("https://www.googletagmanager.com/gtag/js?id=AW-1", "google_ads"),
         ("https://www.googletagmanager.com/gtm.js?id=GTM-1", "google_tag_manager"),
         ("https://player.vimeo.com/video/1#t=1", "vimeo"),
         ("maps google", "google_maps"),
