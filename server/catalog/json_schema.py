@@ -12,10 +12,15 @@ def json_schema(part: type) -> dict[str, Any]:
     """The schema of a dataclass, in draft 2020-12."""
     fields = fields_of(part)
     return {
+        "title": part.__name__,
         "type": "object",
         "description": (part.__doc__ or "").strip(),
         "properties": {
-            field.name: {**_schema(field.type, field.constraint), "description": field.meaning}
+            field.name: {
+                **_schema(field.type, field.constraint),
+                "title": field.name.replace("_", " ").capitalize(),
+                "description": field.meaning,
+            }
             for field in fields
         },
         "required": [field.name for field in fields if field.required],

@@ -4,7 +4,7 @@ import re
 from itertools import takewhile
 from typing import Any
 
-from server.catalog import data_terms, files, json_schema, marking, reading
+from server.catalog import data_terms, exporting, files, json_schema, marking, reading
 from server.catalog.matching import host_matches, name_matches
 from server.catalog.values import CategoryKey, Service, Texts
 from server.core.errors import NotFound
@@ -79,6 +79,18 @@ def data_in_words(service: Service) -> Texts | None:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a service."""
     return json_schema.json_schema(Service)
+
+
+def exported(version: str) -> dict[str, bytes]:
+    """The catalog for other projects: file name → content, one file of descriptions and their JSON Schema.
+
+    :param version: the release of Samtykke that they are part of
+    """
+    files_of_export = {
+        "catalog.json": exporting.document(services(), version),
+        "catalog.schema.json": exporting.schema(),
+    }
+    return {name: exporting.as_file(value) for name, value in files_of_export.items()}
 
 
 _ADDRESS_ENDS = re.compile(r"https?://|[?#]\S*")

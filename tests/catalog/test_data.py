@@ -16,7 +16,7 @@ from server.sites import trackers
 from tests.norwegian import faults
 from tests.readability import lix
 
-KEYS = sorted(path.name.removesuffix(".json") for path in files.FOLDER.iterdir())
+KEYS = sorted(path.name[:-5] for path in files.FOLDER.iterdir() if path.name.endswith(".json"))
 
 MARKETING = re.compile(
     r"\b(?:best|leading|powerful|seamless|easy|easily|simple|simply|privacy-friendly|compliant|insights?|"

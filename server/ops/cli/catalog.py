@@ -1,6 +1,8 @@
 """Commands about the catalog of known services. They need no database."""
 
+import importlib.metadata
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -65,6 +67,25 @@ def check(file: str, *, as_json: bool) -> int:
         return 1
     show({"errors": {}}, [f"{found.name}: nothing to say against it."], as_json=as_json)
     return 0
+
+
+@catalog.command
+@click.argument("folder", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@json_option
+def export(folder: Path, *, as_json: bool) -> None:
+    """Write all descriptions as one file for other projects, and its JSON Schema, into FOLDER.
+
+    The descriptions are under CC0 1.0: everybody may use them for everything. Equal releases give equal
+    bytes.
+    """
+    from server.catalog import service
+
+    made = service.exported(importlib.metadata.version("samtykke"))
+    for name, content in made.items():
+        (folder / name).write_bytes(content)
+    written = {str(folder / name): len(content) for name, content in made.items()}
+    lines = (f"{file}: {size:,} bytes." for file, size in written.items())
+    show({"files": list(written)}, lines, as_json=as_json)
 
 
 def _lines(service: "Service") -> Iterator[str]:
