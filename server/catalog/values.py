@@ -177,6 +177,12 @@ class Storage:
     http_only: Annotated[
         bool | None, "Whether scripts on the page cannot read or clear it. Absent: not confirmed."
     ] = None
+    category: Annotated[
+        CategoryKey | None,
+        "Its own category, where it alone would have another than its service: `necessary` if it only "
+        "remembers an objection or keeps out bots, `statistics` if a service for something else measures "
+        "with it.",
+    ] = None
 
 
 @dataclass(frozen=True)

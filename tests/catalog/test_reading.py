@@ -56,6 +56,11 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         "hosts.0",
         "is not a host name, perhaps with *. in front and the beginning of a path",
     ),
+    "a category that the service has anyway": (
+        lambda v: v["storage"][0].update(category="statistics"),
+        "storage.0.category",
+        "is that of the service; leave it out",
+    ),
     "a lifetime in words": (
         lambda v: v["storage"][0].update(lifetime="2 years"),
         "storage.0.lifetime",

@@ -139,4 +139,5 @@ def _storage(service: "Service") -> Iterator[str]:
     for each in service.storage:
         place = each.host or "the website's own"
         lifetime = each.lifetime or "lifetime not confirmed"
-        yield f"  stores: {each.name} ({each.kind}, {place}, {lifetime}) {each.purpose.en}"
+        facts = ", ".join(filter(None, (each.kind, place, lifetime, each.category)))
+        yield f"  stores: {each.name} ({facts}) {each.purpose.en}"
