@@ -1,12 +1,15 @@
 """Use cases of the catalog: all services, one of them, and those that something belongs to."""
 
+import functools
 import re
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from server.catalog import data_terms, exporting, files, json_schema, marking, reading
+from server.catalog import data_terms, exporting, files, json_schema, marking, reading, tracking
+from server.catalog.index import Index
 from server.catalog.matching import host_matches, name_matches
-from server.catalog.values import CategoryKey, Service, Texts
+from server.catalog.values import CategoryKey, Service, Texts, Tracker
 from server.core.errors import NotFound
 
 
@@ -41,20 +44,48 @@ def search(text: str) -> tuple[Service, ...]:
 
 def by_host(place: str) -> tuple[Service, ...]:
     """Services that load from a host, perhaps with a path, such as `www.google.com/maps/embed`."""
-    return tuple(
-        each
-        for each in files.services().values()
-        if any(host_matches(pattern, place) for pattern in each.hosts)
-    )
+    return _index().loading(place)
 
 
 def by_storage(name: str) -> tuple[Service, ...]:
     """Services that store something of this name, which may be a pattern itself, such as `_ga_*`."""
-    return tuple(
-        each
-        for each in files.services().values()
-        if any(name_matches(stored.name, name) for stored in each.storage)
-    )
+    return tuple({each.key: each for each, _ in _index().storing(name)}.values())
+
+
+def used_by(name: str, hosts: Iterable[str], cookies: Iterable[str]) -> tuple[Service, ...]:
+    """Services that a website may mean by what it declares: all that its name, hosts or cookies belong to.
+
+    :param hosts: those without a path may be those of services whose hosts have one
+    :param cookies: names of what is stored, also patterns
+    """
+    index = _index()
+    found = [*index.called(name)]
+    for host in hosts:
+        found += index.loading(host, whatever_path=True) or index.covered_hosts(host)
+    for cookie in cookies:
+        found += (each for each, _ in index.storing(cookie) or index.covered_names(cookie))
+    return tuple({each.key: each for each in found}.values())
+
+
+def tracker_by_storage(name: str, host: str = "") -> Tracker | None:
+    """Who stores something of this name to measure or to advertise; None: nobody whom the catalog knows.
+
+    :param host: whose it is, perhaps with a dot in front; empty: unknown, or the website's own
+    """
+    return tracking.by_storage(_index(), name, host)
+
+
+def tracker_by_host(place: str) -> Tracker | None:
+    """Who loads from this host to measure or to advertise, if nobody does for something else.
+
+    :param place: a host, perhaps with a path or with `*.` in front
+    """
+    return tracking.by_host(_index(), place)
+
+
+def tracker_by_name(name: str) -> Tracker | None:
+    """The service of this name or alias, if it measures or advertises."""
+    return tracking.by_name(_index(), name)
 
 
 def check(value: object) -> Service:
@@ -91,6 +122,11 @@ def exported(version: str) -> dict[str, bytes]:
         "catalog.schema.json": exporting.schema(),
     }
     return {name: exporting.as_file(value) for name, value in files_of_export.items()}
+
+
+@functools.cache
+def _index() -> Index:
+    return Index(files.services().values())
 
 
 _ADDRESS_ENDS = re.compile(r"https?://|[?#]\S*")

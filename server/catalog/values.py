@@ -284,3 +284,13 @@ class Service:
     alternatives: Annotated[
         tuple[Alternative, ...], Entries(5), "What does the same and stores nothing on the visitor's device."
     ] = ()
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """A service that measures or advertises, found by something that belongs to it. No part of a file."""
+
+    service: Service
+    category: Literal["statistics", "advertising"]
+    purpose: Texts
+    """What it is for: of what is stored, or of the service."""

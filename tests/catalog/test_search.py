@@ -87,3 +87,16 @@ def test_only_the_star_of_a_name_is_special(name: str, rest: str) -> None:
     assert name_matches(name, name)
     assert name_matches(name, name + rest) is (rest == "")
     assert name_matches(name + "*", name + rest)
+
+
+def test_what_a_website_declares_is_recognised_by_name_host_or_cookie() -> None:
+    assert [each.key for each in service.used_by("Hotjar", (), ())] == ["hotjar"]
+    assert [each.key for each in service.used_by("Heat", ("static.hotjar.com",), ())] == ["hotjar"]
+    assert [each.key for each in service.used_by("Heat", ("*.clarity.ms",), ("_ga",))] == [
+        "microsoft_clarity",
+        "google_analytics",
+    ]
+    assert "google_tag_manager" in {
+        each.key for each in service.used_by("Tags", ("www.googletagmanager.com",), ())
+    }
+    assert service.used_by("Our own", ("shop.example",), ("cart",)) == ()
