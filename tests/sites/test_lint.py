@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sites import contrast, lint, trackers
+from server.sites import contrast, lint
 from server.sites.document import load
-from server.sites.document_types import Document
+from server.sites.document_types import Document, Service
 from server.sites.values import EEA, LAST_SLOT, Finding, Numbering
 from tests.sites.documents import (
     category,
@@ -19,6 +19,7 @@ from tests.sites.documents import (
     publishable,
     service,
     with_behaviour,
+    with_services,
 )
 from tests.sites.test_document import put
 
@@ -186,7 +187,7 @@ def signalling(**behaviour: Any) -> Document:
     """A whole document with services of Google, Microsoft and Matomo, and some behaviour changed."""
     document = whole()
     document["services"] += [
-        service("analytics", "statistics", provider="Google Ireland Limited"),
+        service("analytics", "statistics", cookies=[cookie("_ga")]),
         service("clarity", "statistics", hosts=["www.clarity.ms"]),
         service("visits", "statistics", cookies=[cookie("_pk_id*")]),
     ]
@@ -208,6 +209,25 @@ def test_consent_mode_and_tools_without_a_declared_service_are_reported() -> Non
         ("warning", "tool_without_service", "behaviour.tools.clarity"),
         ("warning", "tool_without_service", "behaviour.tools.matomo"),
     }
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"name": "Google Ads"},
+        {"cookies": [cookie("_gcl_au", host="")]},
+        {"hosts": ["www.googletagmanager.com/gtag/js"]},
+        {"name": "Tags", "hosts": ["www.googletagmanager.com"]},
+    ],
+)
+def test_what_heeds_consent_mode_or_loads_what_does_is_known_from_the_catalog(
+    declared: dict[str, Any],
+) -> None:
+    document = whole()
+    document["behaviour"]["consent_mode"] = "basic"
+    document["services"][1].update(declared)  # type: ignore[typeddict-item]
+
+    assert found(document) == set()
 
 
 def test_a_type_that_nobody_can_allow_is_reported_where_a_tool_uses_it() -> None:
@@ -308,35 +328,61 @@ def test_a_category_whose_bit_does_not_fit_the_cookie_is_refused() -> None:
     assert [(f.field, f.rule) for f in findings] == [("categories.3.key", "slots_used_up")]
 
 
+def necessary(**changes: Any) -> Service:
+    """A necessary service about which there is nothing to say, with some fields changed."""
+    reason = in_every_language("The shop cannot take payment without it.")
+    return service(
+        "cashier", "necessary", **{"legal_basis": "contract", "necessary_reason": reason, **changes}
+    )
+
+
+def said_of_necessary(**changes: Any) -> dict[str, str]:
+    """Field → what is said of a necessary service which measures or advertises."""
+    document = with_services(necessary(**changes))
+    field = f"services.{len(document['services']) - 1}."
+    return {
+        each.field.removeprefix(field): each.message
+        for each in lint.findings(load(document))
+        if each.rule == "tracker_as_necessary"
+    }
+
+
+def test_a_cookie_of_a_known_tracker_is_not_necessary_and_the_lint_says_whose_and_what_for() -> None:
+    assert said_of_necessary(cookies=[cookie("cart"), cookie("_fbp", host="")]) == {
+        "cookies.1.name": "is known to advertise (Meta Pixel: Recognises the browser on the next visit), "
+        "and that is not necessary"
+    }
+
+
+def test_a_host_of_a_known_tracker_is_not_necessary() -> None:
+    said = said_of_necessary(hosts=["shop.example", "static.hotjar.com"])
+
+    assert said.keys() == {"hosts"}
+    assert said["hosts"].startswith("has static.hotjar.com, which is known to measure (Hotjar: ")
+
+
+@pytest.mark.parametrize("name", ["Hotjar", "facebook pixel"])
+def test_a_service_with_the_name_of_a_known_tracker_is_not_necessary(name: str) -> None:
+    assert said_of_necessary(name=name).keys() == {"name"}
+
+
+def test_a_pattern_stands_for_the_trackers_that_it_covers() -> None:
+    assert said_of_necessary(cookies=[cookie("_hj*", host="")]).keys() == {"cookies.0.name"}
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        "_ga",
-        "_ga_XYZ",
-        "_ga_*",
-        "_gid",
-        "_gat",
-        "_fbp",
-        "_gcl_au",
-        "fr",
-        "IDE",
-        "_hjSession_1",
-        "_clck",
-        "_pk_id.1.abcd",
-        "_uetsid",
-        "li_sugr",
-        "VISITOR_INFO1_LIVE",
-        "mp_abc_mixpanel",
-        "__utma",
-    ],
+    "name", ["session", "PHPSESSID", "csrftoken", "_gas", "ga", "samtykke", "cart", "*", "s*", "__stripe_mid"]
 )
-def test_known_trackers_are_known(name: str) -> None:
-    assert trackers.owner_of(name)
-
-
-@pytest.mark.parametrize("name", ["session", "PHPSESSID", "csrftoken", "_gas", "ga", "samtykke", "cart", "*"])
 def test_other_cookies_are_not_suspected(name: str) -> None:
-    assert trackers.owner_of(name) is None
+    assert said_of_necessary(cookies=[cookie(name, host="")]) == {}
+
+
+def test_a_host_that_trackers_share_with_others_is_not_suspected() -> None:
+    assert said_of_necessary(hosts=["www.google.com", "www.googletagmanager.com"]) == {}
+
+
+def test_the_shipped_services_are_not_suspected() -> None:
+    assert [each for each in lint.findings(load(publishable())) if each.rule == "tracker_as_necessary"] == []
 
 
 COLOURS = st.from_regex(r"#[0-9a-fA-F]{6}", fullmatch=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from server.catalog import service as catalog
+from server.catalog.values import Tracker
 from server.sites import trackers
 from server.sites.document_types import Document, Service
 from server.sites.lint.finding import error, missing, warning
@@ -94,14 +96,37 @@ def _necessity(document: Document, field: str, service: Service) -> Iterator[Fin
             "is consent, but nobody is asked about what is necessary",
             "consent_not_asked",
         )
+    yield from _tracking(field, service)
+
+
+def _tracking(field: str, service: Service) -> Iterator[Finding]:
+    """What the catalog knows to measure or to advertise, by each thing that shows it."""
+    if tracker := catalog.tracker_by_name(visible(service["name"])):
+        yield _not_necessary(f"{field}.name", "is", tracker)
+    for host in service["hosts"]:
+        if tracker := catalog.tracker_by_host(host):
+            yield _not_necessary(f"{field}.hosts", f"has {host}, which is", tracker)
     for index, cookie in enumerate(service["cookies"]):
-        owner = trackers.owner_of(cookie["name"])
-        if owner is not None:
+        if tracker := catalog.tracker_by_storage(cookie["name"], cookie["host"]):
+            yield _not_necessary(f"{field}.cookies.{index}.name", "is", tracker)
+        elif owner := trackers.owner_of(cookie["name"]):
             yield warning(
                 f"{field}.cookies.{index}.name",
                 f"is known to measure or advertise ({owner}), and that is not necessary",
                 "tracker_as_necessary",
             )
+
+
+_DOES = {"statistics": "measure", "advertising": "advertise"}
+
+
+def _not_necessary(field: str, subject: str, tracker: Tracker) -> Finding:
+    what = f"{tracker.service.name}: {tracker.purpose.en.removesuffix('.')}"
+    return warning(
+        field,
+        f"{subject} known to {_DOES[tracker.category]} ({what}), and that is not necessary",
+        "tracker_as_necessary",
+    )
 
 
 def _consent(field: str, service: Service) -> Iterator[Finding]:
