@@ -1,11 +1,39 @@
-"""Links from the documentation to the repository: checked against the checkout, and shown as file names."""
+"""What the site of the documentation has besides its pages in this folder.
 
+Links to the repository are checked against the checkout, and shown as file names. Known services get a page
+each, and the catalog is there as a file.
+"""
+
+import importlib.metadata
 import re
 from pathlib import Path
 from typing import Any
 
+import service_pages
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from server.catalog import service as catalog
+
 ROOT = Path(__file__).resolve().parent.parent
 _LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(#[^)]*)?\)")
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the pages on known services, and the catalog as a file with its schema."""
+    made: dict[str, str | bytes] = dict(service_pages.pages(catalog.services()))
+    made |= catalog.exported(importlib.metadata.version("samtykke"))
+    for path, content in made.items():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+_SEARCH = '<div class="md-search" data-md-component="search" role="dialog"'
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Give the dialog of the search a name: the theme has none, and screen readers say it."""
+    return output.replace(_SEARCH, f'{_SEARCH} aria-label="Search"')
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
@@ -13,6 +41,8 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
     :raises FileNotFoundError: the repository has no such file.
     """
+    if page.file.abs_src_path is None:  # made here, and not in the repository
+        return markdown
     here = Path(page.file.abs_src_path).parent
 
     def named(match: re.Match[str]) -> str:

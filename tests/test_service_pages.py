@@ -1,0 +1,90 @@
+"""The documentation's pages on known services say what the catalog says, and what it could not confirm."""
+
+import html
+import importlib
+import re
+import runpy
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from server.catalog import service as catalog
+from server.catalog.gaps import gaps
+from server.catalog.values import Alternative, Service, Storage, Texts, Use
+
+SOURCE = Path(__file__).resolve().parents[1] / "docs" / "service_pages.py"
+MODULE: dict[str, Any] = runpy.run_path(str(SOURCE))
+PAGES: dict[str, str] = dict(MODULE["pages"](catalog.services()))
+NAME_OF_PAGE: Callable[[Service], str] = MODULE["name_of_page"]
+
+
+MARKDOWN: Any = importlib.import_module("markdown")
+"""What MkDocs reads pages with; it has no types."""
+
+
+@cache
+def shown(service: Service) -> str:
+    """What a reader sees of a service's page."""
+    page = dict(MODULE["pages"]([service]))[f"services/{NAME_OF_PAGE(service)}"]
+    made = MARKDOWN.markdown(page.split("---\n", 2)[2], extensions=["fenced_code", "tables"])
+    return html.unescape(re.sub(r"<[^>]+>", "", made))
+
+
+@pytest.mark.parametrize("each", catalog.services(), ids=lambda each: each.key)
+def test_a_page_has_every_fact_and_every_text(each: Service) -> None:
+    page = shown(each)
+
+    for text in (each.purpose, *(stored.purpose for stored in each.storage)):
+        assert text.nb in page
+        assert text.nn in page
+        assert text.en in page
+    facts = [each.category_reason.en, each.reviewed, each.privacy_link, each.agreement_link]
+    facts += [*each.hosts, *each.recipients, *each.consent_mode, *(one.note.en for one in each.alternatives)]
+    facts += [one.address for one in each.sources] + [one.name for one in each.storage]
+    assert [fact for fact in facts if fact not in page] == []
+
+
+@pytest.mark.parametrize("each", catalog.services(), ids=lambda each: each.key)
+def test_a_page_says_what_could_not_be_confirmed(each: Service) -> None:
+    missing = shown(each).split("What could not be confirmed")[1].split("Sources")[0]
+
+    assert [gap.field for gap in gaps(each) if gap.what not in missing] == []
+    assert ("It is not confirmed" in missing) is any(gap.what for gap in gaps(each))
+
+
+def test_the_list_leads_to_every_service_under_what_it_is_used_for() -> None:
+    listed = PAGES["services/index.md"]
+
+    assert set(MODULE["USES"]) == set(get_args(Use))
+    for each in catalog.services():
+        group = listed.split(f"## {MODULE['USES'][each.use]}\n")[1].split("\n## ")[0]
+        assert f"]({NAME_OF_PAGE(each)})" in group
+    assert len(PAGES) == len(catalog.services()) + 1
+
+
+def test_names_of_cookies_and_texts_are_shown_as_they_are() -> None:
+    odd = "a_b*c* [d](e) <f> `g` | \\h & #i"
+    made = replace(
+        catalog.find("plausible"),
+        purpose=Texts(odd, odd, odd),
+        storage=(Storage("_a|b`*", "cookie", Texts(odd, odd, odd)),),
+        stores_nothing=None,
+        alternatives=(Alternative(Texts(odd, odd, odd), odd[:20]),),
+    )
+    page = shown(made)
+
+    assert page.count(odd) >= 8
+    assert "_a|b`*" in page
+
+
+def test_that_something_stores_nothing_is_said_only_where_it_is_confirmed() -> None:
+    nothing = replace(catalog.find("plausible"), storage=(), stores_nothing=True)
+    unknown = replace(nothing, stores_nothing=None)
+
+    assert "Nothing by itself." in shown(nothing)
+    assert "Nothing by itself." not in shown(unknown)
+    assert "what it stores on the device" in shown(unknown).split("What could not be confirmed")[1]
