@@ -1,6 +1,7 @@
 """Use cases of the catalog: all services, one of them, and those that something belongs to."""
 
 import functools
+import hashlib
 import re
 from collections.abc import Iterable
 from itertools import takewhile
@@ -10,6 +11,7 @@ from server.catalog import data_terms, exporting, files, json_schema, marking, r
 from server.catalog.index import Index
 from server.catalog.matching import host_matches, name_matches
 from server.catalog.values import CategoryKey, Service, Texts, Tracker
+from server.core.canonical import canonical
 from server.core.errors import NotFound
 
 
@@ -100,6 +102,15 @@ def as_json(service: Service) -> dict[str, Any]:
     """A service as its file has it."""
     made: dict[str, Any] = reading.written(service)
     return made
+
+
+@functools.cache
+def version(service: Service) -> str:
+    """Which description of a service this is: 16 hexadecimal digits of the SHA-256 of its canonical JSON.
+
+    Another one whenever any field differs, so that a document can say what it was filled from.
+    """
+    return hashlib.sha256(canonical(as_json(service))).hexdigest()[:16]
 
 
 def data_in_words(service: Service) -> Texts | None:

@@ -14,6 +14,7 @@ __all__ = [
     "document_types",
     "english_names",
     "experiments",
+    "known_services",
     "page_addresses",
     "page_posts",
     "rich_text",

@@ -61,6 +61,7 @@ _DURATION = (
 )
 _LIFETIME = re.compile(f"session|{_DURATION}")
 _RETENTION = re.compile(_DURATION)
+_CATALOG_VERSION = re.compile(r"[0-9a-f]{16}")
 
 # --- closed lists ----------------------------------------------------------------------------------------
 
@@ -273,6 +274,19 @@ class Cookie(TypedDict):
     purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is for."]
 
 
+class CatalogEntry(TypedDict):
+    """The description in the catalog that a service was filled from; empty: none."""
+
+    key: Annotated[
+        str, Form(PART_KEY, "a key of the catalog such as google_analytics"), "Its key in the catalog."
+    ]
+    version: Annotated[
+        str,
+        Form(_CATALOG_VERSION, "16 of 0-9 and a-f"),
+        "Which description: the beginning of the SHA-256 of its canonical JSON.",
+    ]
+
+
 class Service(TypedDict):
     """Something that a site uses, and what visitors must know about it."""
 
@@ -321,6 +335,11 @@ class Service(TypedDict):
         "`www.google.com/maps`. `*.` in front of a name stands for its sub-domains.",
     ]
     cookies: Annotated[list[Cookie], Most(100), "What it stores on the visitor's device."]
+    catalog: Annotated[
+        CatalogEntry,
+        "The description in the catalog that it was filled from. "
+        "Visitors are not shown it, and a change of it asks nobody again.",
+    ]
 
 
 class Palette(TypedDict):

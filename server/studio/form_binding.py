@@ -28,8 +28,8 @@ _DURATIONS = (".lifetime", ".retention")
 """Ends of the names of fields with a duration, which is shown in words. By language, it is a text."""
 _ADDRESSES = frozenset({"agreement", "privacy_link", "processor_agreement", "url"})
 """Keys of fields with the address of a page, in which `https://` goes without saying."""
-_FIXED = frozenset({"key", "order", "hidden"})
-"""Keys that no form field sets: `key` never changes, and buttons set the others."""
+_FIXED = frozenset({"key", "order", "hidden", "catalog"})
+"""Keys that no form field sets: `key` never changes, buttons set the others, and filling sets `catalog`."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +245,7 @@ def with_service(document: Document, key: str, title: str, category: str) -> Doc
             "processor_agreement": "",
             "hosts": [],
             "cookies": [],
+            "catalog": {"key": "", "version": ""},
         }
     )
     return edited
