@@ -1,16 +1,19 @@
 """Sites, their domains, and the banner document from draft to published version.
 
-Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_version` and `experiment`.
-Others enter by `service`, `values`, and what is named below: the use cases of experiments, the types of the
-banner document, its appearance as CSS, the sites that a process caches, what all requests share that browsers
-send from pages of a site, addresses of such pages, the rich text and the standard sections of a notice, and
-what is known of countries: transfers to them, their supervisory authorities and their names. They hold
-values, never rows.
+Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_version`, `experiment` and
+`service_description`. Others enter by `service`, `values`, and what is named below: the use cases of
+experiments and of descriptions from the catalog, what these fill into a document and how two of them differ,
+the types of the banner document, its appearance as CSS, the sites that a process caches, what all requests
+share that browsers send from pages of a site, addresses of such pages, the rich text and the standard
+sections of a notice, and what is known of countries: transfers to them, their supervisory authorities and
+their names. They hold values, never rows.
 """
 
 __all__ = [
     "appearance_css",
     "authorities",
+    "catalog_descriptions",
+    "catalog_differences",
     "document_types",
     "english_names",
     "experiments",

@@ -92,6 +92,23 @@ class BannerVersion(Base):
     """Canonical JSON; `content_hash` is over its bytes. The last column, for queries that do not load it."""
 
 
+class ServiceDescription(Base):
+    """A description of the catalog that a draft was filled from; kept, since the catalog has only the newest.
+
+    The facts are the product's, and the same for all sites.
+    """
+
+    __tablename__ = "service_description"
+
+    key: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    """Of the service in the catalog."""
+    version: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    """The beginning of the SHA-256 of `description`."""
+    description: Mapped[str]
+    """Canonical JSON."""
+    first_used: Mapped[datetime]
+
+
 class Experiment(Base):
     """Two versions of a banner that are live at once, to be compared; changed once, when it ends."""
 

@@ -33,6 +33,7 @@ _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
 _KEPT = Base.metadata.tables[models.VariantDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
+_DESCRIPTION = Base.metadata.tables[models.ServiceDescription.__tablename__]
 _EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
 
 # Statements that every decision needs are built once: building one costs more than running it.
@@ -226,6 +227,16 @@ def _version(row: sa.Row[Any]) -> Version:
         variant_of=row.variant_of,
         announcement=freeze(json.loads(row.announcement or "{}")),
     )
+
+
+# --- descriptions from the catalog -----------------------------------------------------------------------
+
+
+def service_descriptions(keys: Collection[str]) -> dict[tuple[str, str], str]:
+    """Key in the catalog and version → what is stored of it, for all versions of these keys; one read."""
+    query = sa.select(_DESCRIPTION.c.key, _DESCRIPTION.c.version, _DESCRIPTION.c.description)
+    rows = db.session.execute(query.where(_DESCRIPTION.c.key.in_(keys)))
+    return {(row.key, row.version): row.description for row in rows}
 
 
 # --- experiments -----------------------------------------------------------------------------------------

@@ -11,7 +11,18 @@ import sqlalchemy as sa
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
-from server.sites import announcements, defaults, document, hosts, lint, models, publishing, queries, texts
+from server.sites import (
+    announcements,
+    catalog_descriptions,
+    defaults,
+    document,
+    hosts,
+    lint,
+    models,
+    publishing,
+    queries,
+    texts,
+)
 from server.sites.document_types import Document
 from server.sites.values import (
     KEY,
@@ -201,6 +212,7 @@ def save_draft(
     loaded = document.load(value)
     stored = publishing.locked_draft(site_id, expected_revision)
     saved = Draft(loaded, stored.revision + 1, now, by)
+    catalog_descriptions.remember(loaded, now=now)
     db.session.execute(
         sa.update(models.BannerDraft)
         .where(models.BannerDraft.site_id == site_id)
