@@ -8,9 +8,10 @@ from itertools import takewhile
 from typing import Any
 
 from server.catalog import data_terms, exporting, files, json_schema, marking, reading, tracking
+from server.catalog import figures as counting
 from server.catalog.index import Index
 from server.catalog.matching import host_matches, name_matches
-from server.catalog.values import CategoryKey, Service, Texts, Tracker
+from server.catalog.values import CategoryKey, Figures, Service, Texts, Tracker
 from server.core.canonical import canonical
 from server.core.errors import NotFound
 
@@ -116,6 +117,11 @@ def version(service: Service) -> str:
 def data_in_words(service: Service) -> Texts | None:
     """Which personal data a service collects, as a sentence for visitors; None: not confirmed."""
     return data_terms.in_words(service.data)
+
+
+def figures() -> Figures:
+    """How many services there are, by what they are and by what is known of them."""
+    return counting.figures(services())
 
 
 def schema() -> dict[str, Any]:

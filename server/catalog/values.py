@@ -6,6 +6,7 @@ there is none.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
@@ -294,3 +295,19 @@ class Tracker:
     category: Literal["statistics", "advertising"]
     purpose: Texts
     """What it is for: of what is stored, or of the service."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How many services there are, and how many of them say what."""
+
+    services: int
+    stored: int
+    """Cookies, keys and pixels of all services."""
+    with_lifetime: int
+    """Of these, how many say how long they stay."""
+    uses: Mapping[str, int]
+    categories: Mapping[str, int]
+    confidences: Mapping[str, int]
+    facts: Mapping[str, int]
+    """Field → services that have it. Some fields do not apply to every service."""

@@ -168,6 +168,11 @@ def test_a_service_is_looked_up_and_checked_without_a_database(
     assert out("catalog", "list", "_pk_id.1.abcd").split("\t")[:2] == ["matomo", "Matomo"]
     assert "stores: _pk_id* (cookie, the website's own, P13M)" in out("catalog", "show", "matomo")
     assert "stores: not confirmed" in out("catalog", "show", "google_maps")
+    figures = dict(line.split("\t", 1) for line in out("catalog", "list", "--figures").splitlines())
+    assert int(figures["services"]) == len(out("catalog", "list").splitlines())
+    assert figures["says hosts"].endswith("%")
+    out("catalog", "list", "matomo", "--figures")
+    assert out.status == 2
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps({**json.loads((FOLDER / "matomo.json").read_text()), "category": "best"}))
     printed = out("catalog", "check", str(wrong))

@@ -1,5 +1,6 @@
 """Commands about the catalog of known services. They need no database."""
 
+import dataclasses
 import importlib.metadata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 from server.ops.cli.output import json_option, read_json, show
 
 if TYPE_CHECKING:
-    from server.catalog.values import CategoryKey, Service
+    from server.catalog.values import CategoryKey, Figures, Service
 
 CATEGORIES = ("necessary", "functional", "statistics", "advertising")
 """Categories that services are suggested for."""
@@ -24,11 +25,20 @@ def catalog() -> None:
 @catalog.command("list")
 @click.argument("text", required=False, default="")
 @click.option("--category", type=click.Choice(CATEGORIES), help="Only services that it is suggested for.")
+@click.option("--figures", is_flag=True, help="Count them instead: by use, by category, by what is known.")
 @json_option
-def list_services(text: str, category: str | None, *, as_json: bool) -> None:
+def list_services(text: str, category: str | None, *, figures: bool, as_json: bool) -> None:
     """List known services, or those that TEXT belongs to: a name, a provider, a host or a cookie."""
     from server.catalog import service
 
+    if figures:
+        if text or category:
+            raise click.UsageError(
+                "--figures counts all services, and goes with neither TEXT nor --category."
+            )
+        counted = service.figures()
+        show(dataclasses.asdict(counted), _figures(counted), as_json=as_json)
+        return
     kind = cast("CategoryKey | None", category)
     found = service.search(text) if text else service.services()
     listed = [each for each in found if kind in (None, each.category)]
@@ -86,6 +96,26 @@ def export(folder: Path, *, as_json: bool) -> None:
     written = {str(folder / name): len(content) for name, content in made.items()}
     lines = (f"{file}: {size:,} bytes." for file, size in written.items())
     show({"files": list(written)}, lines, as_json=as_json)
+
+
+def _figures(counted: "Figures") -> Iterator[str]:
+    yield f"services\t{counted.services}"
+    groups = (
+        ("use", counted.uses),
+        ("category", counted.categories),
+        ("confidence", counted.confidences),
+        ("says", counted.facts),
+    )
+    for group, counts in groups:
+        yield from (
+            f"{group} {kind}\t{count}\t{_share(count, counted.services)}" for kind, count in counts.items()
+        )
+    yield f"cookies, keys and pixels\t{counted.stored}"
+    yield f"with a lifetime\t{counted.with_lifetime}\t{_share(counted.with_lifetime, counted.stored)}"
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count / of:.0%}" if of else ""
 
 
 def _lines(service: "Service") -> Iterator[str]:
