@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from server.catalog import service as catalog
-from server.catalog.gaps import gaps
 from server.catalog.values import (
     Basis,
     CategoryKey,
@@ -302,7 +301,7 @@ def _visitors_texts(service: Service) -> Iterator[str]:
 
 
 def _not_confirmed(service: Service) -> str:
-    found = [gap.what for gap in gaps(service) if gap.what]
+    found = [gap.what for gap in catalog.gaps(service) if gap.what]
     if not found:
         return "Everything that a description can say was confirmed."
     return "\n".join(["It is not confirmed:\n", *(f"- {_text(what)}" for what in found)])

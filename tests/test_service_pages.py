@@ -13,7 +13,6 @@ from typing import Any, get_args
 import pytest
 
 from server.catalog import service as catalog
-from server.catalog.gaps import gaps
 from server.catalog.values import Alternative, Service, Storage, Texts, Use
 
 SOURCE = Path(__file__).resolve().parents[1] / "docs" / "service_pages.py"
@@ -52,8 +51,8 @@ def test_a_page_has_every_fact_and_every_text(each: Service) -> None:
 def test_a_page_says_what_could_not_be_confirmed(each: Service) -> None:
     missing = shown(each).split("What could not be confirmed")[1].split("Sources")[0]
 
-    assert [gap.field for gap in gaps(each) if gap.what not in missing] == []
-    assert ("It is not confirmed" in missing) is any(gap.what for gap in gaps(each))
+    assert [gap.field for gap in catalog.gaps(each) if gap.what not in missing] == []
+    assert ("It is not confirmed" in missing) is any(gap.what for gap in catalog.gaps(each))
 
 
 def test_the_list_leads_to_every_service_under_what_it_is_used_for() -> None:

@@ -4,20 +4,8 @@ Nothing here is wrong. A description without some facts is worth more than one w
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from server.catalog.values import Service, Storage
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that a description does not say."""
-
-    field: str
-    what: str
-    """What is not known, as the rest of `It is not confirmed …`; empty: nothing that readers miss."""
-    look: str
-    """Where to look, or what to give, as a sentence."""
+from server.catalog.values import Gap, Service, Storage
 
 
 def gaps(service: Service) -> Iterator[Gap]:

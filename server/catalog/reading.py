@@ -1,13 +1,16 @@
 """Values from JSON and back, by the types of `values`. Pure."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, cast, get_args, get_origin
 
 from server.catalog.constraints import Entries, Form, Line, fields_of
 from server.catalog.values import Service
 from server.core.errors import Invalid
+
+_LEAVE_OUT = "leave it out if it could not be confirmed, or if there is none"
 
 _KINDS = {str: "a text", bool: "true or false"}
 
@@ -40,12 +43,28 @@ def _faults_of_part(part: type, value: object, path: str) -> Iterator[tuple[str,
         yield path.rstrip(".") or "body", "is not an object"
         return
     fields = {field.name: field for field in fields_of(part)}
-    yield from ((f"{path}{name}", "is not a known key") for name in value if name not in fields)
+    yield from ((f"{path}{name}", _unknown(name, fields)) for name in value if name not in fields)
     for name, field in fields.items():
-        if name in value:
+        if name in value and _is_empty(value[name]):
+            yield f"{path}{name}", "is empty" if field.required else f"is empty; {_LEAVE_OUT}"
+        elif name in value:
             yield from _faults(field.type, field.constraint, value[name], f"{path}{name}")
         elif field.required:
             yield f"{path}{name}", "is missing"
+
+
+def _is_empty(value: object) -> bool:
+    """Whether nobody has filled it in: an object or a list of nothing is nothing too."""
+    if isinstance(value, Mapping):
+        return all(_is_empty(each) for each in value.values())
+    if isinstance(value, list):
+        return all(_is_empty(each) for each in value)
+    return value is None or value == ""
+
+
+def _unknown(name: object, fields: Iterable[str]) -> str:
+    alike = difflib.get_close_matches(str(name), list(fields), 1)
+    return f"is not a known key; did you mean {alike[0]}?" if alike else "is not a known key"
 
 
 def _faults(

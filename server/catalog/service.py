@@ -3,17 +3,19 @@
 import functools
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any
 
 from server.catalog import data_terms, exporting, files, json_schema, marking, reading, tracking
 from server.catalog import figures as counting
+from server.catalog import gaps as absent
+from server.catalog import template as templates
 from server.catalog.index import Index
 from server.catalog.matching import host_matches, name_matches
-from server.catalog.values import CategoryKey, Figures, Service, Texts, Tracker
+from server.catalog.values import SERVICE_KEY, CategoryKey, Figures, Gap, Service, Texts, Tracker
 from server.core.canonical import canonical
-from server.core.errors import NotFound
+from server.core.errors import Conflict, Invalid, NotFound
 
 
 def services(category: CategoryKey | None = None) -> tuple[Service, ...]:
@@ -97,6 +99,43 @@ def check(value: object) -> Service:
     :raises Invalid: `errors` names each field that is wrong.
     """
     return files.checked(value)
+
+
+def gaps(service: Service) -> tuple[Gap, ...]:
+    """What a description does not say and would help, with where to look; what does not apply is left out."""
+    return tuple(absent.gaps(service))
+
+
+def clashes(service: Service) -> Iterator[tuple[str, str]]:
+    """Field → what of a description another one has already, as the end of a sentence."""
+    names = [("name", service.name), *((f"aliases.{at}", name) for at, name in enumerate(service.aliases))]
+    for each in services():
+        if each.key == service.key:
+            continue
+        taken = {name.casefold() for name in (each.name, *each.aliases)}
+        for field, name in names:
+            if name.casefold() in taken:
+                yield field, f"is a name of {each.name} too ({each.key})"
+
+
+def template(key: str, name: str, day: str) -> dict[str, Any]:
+    """A description to begin from: every field, to be filled in or taken out.
+
+    :param day: today, as `YYYY-MM-DD`
+    :raises Invalid: the key is none.
+    :raises Conflict: the catalog has a service with this key.
+    """
+    if not SERVICE_KEY.fullmatch(key):
+        fault = "is not 2 to 24 of a-z, 0-9 and _, starting with a letter"
+        raise Invalid(f"{key} {fault}", errors={"key": fault})
+    if key in files.services():
+        raise Conflict(f"the catalog has a service {key} already", reason="service_exists")
+    return templates.template(key, name, day)
+
+
+def as_file(description: Mapping[str, Any]) -> bytes:
+    """A description as it stands in its file."""
+    return exporting.as_file(description)
 
 
 def as_json(service: Service) -> dict[str, Any]:

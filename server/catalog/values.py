@@ -311,3 +311,14 @@ class Figures:
     confidences: Mapping[str, int]
     facts: Mapping[str, int]
     """Field → services that have it. Some fields do not apply to every service."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that a description does not say."""
+
+    field: str
+    what: str
+    """What is not known, as the rest of `It is not confirmed …`; empty: nothing that readers miss."""
+    look: str
+    """Where to look, or what to give, as a sentence."""

@@ -33,6 +33,11 @@ def faults(value: object) -> dict[str, object]:
 
 WRONG: dict[str, tuple[Change, str, str]] = {
     "a key that nobody knows": (lambda v: v.update(colour="red"), "colour", "is not a known key"),
+    "a key with a slip": (
+        lambda v: v.update(categroy="statistics"),
+        "categroy",
+        "is not a known key; did you mean category?",
+    ),
     "a name that is missing": (lambda v: v.pop("name"), "name", "is missing"),
     "a language that is missing": (lambda v: v["purpose"].pop("nn"), "purpose.nn", "is missing"),
     "an English text as bokmål": (
@@ -40,15 +45,26 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         "purpose.nb",
         "is the English text",
     ),
-    "an empty text": (
-        lambda v: v.update(name=""),
+    "an empty text": (lambda v: v.update(name=""), "name", "is empty"),
+    "a text of spaces": (
+        lambda v: v.update(name=" "),
         "name",
         "is not a text on one line without spaces around it",
+    ),
+    "an empty text that may be absent": (
+        lambda v: v.update(privacy_link=""),
+        "privacy_link",
+        "is empty; leave it out if it could not be confirmed, or if there is none",
+    ),
+    "a part in which nothing is filled in": (
+        lambda v: v.update(provider={"name": "", "country": ""}),
+        "provider",
+        "is empty; leave it out",
     ),
     "a list without entries": (
         lambda v: v.update(hosts=[]),
         "hosts",
-        "has not 1 to 20 entries; leave it out if there is none",
+        "is empty; leave it out if it could not be confirmed, or if there is none",
     ),
     "the same host twice": (lambda v: v.update(hosts=["a.example", "a.example"]), "hosts.1", "appears twice"),
     "an address as a host": (

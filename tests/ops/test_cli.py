@@ -105,6 +105,7 @@ def asked_of_the_catalog(folder: Path) -> dict[str, list[str]]:
         "catalog check": [str(FOLDER / "matomo.json")],
         "catalog export": [str(folder)],
         "catalog list": ["--category", "statistics"],
+        "catalog new": ["our_service"],
         "catalog show": ["google_analytics"],
     }
 
@@ -264,6 +265,7 @@ WRONG = {
     "catalog check": ["{tmp}/none.json"],
     "catalog export": ["{tmp}/none"],
     "catalog list": ["--category", "nothing"],
+    "catalog new": ["matomo"],
     "catalog show": ["nothing"],
     "consents erase": ["0000-0000-0000-0000"],
     "consents export": ["nowhere"],

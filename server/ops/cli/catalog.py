@@ -4,7 +4,7 @@ import dataclasses
 import importlib.metadata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -63,7 +63,8 @@ def show_service(key: str, *, as_json: bool) -> None:
 def check(file: str, *, as_json: bool) -> int:
     """Check a FILE that describes a service; `-` reads standard input.
 
-    Status 1 and one line for each field, if something is missing or is not as it should be.
+    Status 1 and one line for each field, if something is missing or is not as it should be. What is absent
+    and would help is advice, with where to look; the status stays 0.
     """
     from server.catalog import service
     from server.core.errors import Invalid
@@ -71,12 +72,64 @@ def check(file: str, *, as_json: bool) -> int:
     value = read_json(file)
     try:
         found = service.check(value)
+        errors = dict(service.clashes(found))
     except Invalid as fault:
         errors = {field: str(wrong) for field, wrong in fault.errors.items()}
-        show({"errors": errors}, (f"{field}: {wrong}" for field, wrong in errors.items()), as_json=as_json)
+    if errors:
+        lines = [f"{_place(field, value)}: {wrong}" for field, wrong in errors.items()]
+        show({"errors": errors}, lines, as_json=as_json)
         return 1
-    show({"errors": {}}, [f"{found.name}: nothing to say against it."], as_json=as_json)
+    advice = {gap.field: gap.look for gap in service.gaps(found)}
+    if file != "-" and Path(file).name != f"{found.key}.json":
+        advice["key"] = f"In server/catalog/data/ the file has to be called {found.key}.json."
+    lines = [f"{found.name}: nothing to say against it."]
+    if advice:
+        lines += ["", "Absent. If you can confirm it, it helps; never guess:"]
+        lines += [f"  {_place(field, value)}: {look}" for field, look in advice.items()]
+    show({"errors": {}, "advice": advice}, lines, as_json=as_json)
     return 0
+
+
+@catalog.command
+@click.argument("key")
+@click.option("--name", default="", help="What visitors read, such as Google Analytics.")
+@click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="File.")
+@json_option
+def new(key: str, name: str, file: Path | None, *, as_json: bool) -> None:
+    """Print a description to begin from, for the service KEY, or write it into a file.
+
+    It has every field. `catalog check` names those that are still empty.
+    """
+    from server.catalog import service
+    from server.core import clock
+    from server.core.errors import Conflict
+
+    made = service.template(key, name, clock.now().date().isoformat())
+    if file is None:
+        show(made, [service.as_file(made).decode().rstrip()], as_json=as_json)
+        return
+    if file.exists():
+        raise Conflict(f"{file} is there already")
+    file.write_bytes(service.as_file(made))
+    lines = [f"{file} is written. Fill it in, then run samtykke catalog check {file}"]
+    show({"file": str(file)}, lines, as_json=as_json)
+
+
+def _place(field: str, value: object) -> str:
+    """A field as people look for it in a file: `storage.0.lifetime` is `storage, entry 1 (_ga), lifetime`."""
+    words: list[str] = []
+    inner: Any = value
+    for part in field.split("."):
+        try:
+            inner = inner[int(part)] if part.isdigit() else inner[part]
+        except (LookupError, TypeError):
+            inner = None
+        if part.isdigit():
+            named = inner.get("name") or inner.get("address") if isinstance(inner, dict) else inner
+            words.append(f"entry {int(part) + 1} ({named})" if named else f"entry {int(part) + 1}")
+        else:
+            words.append(part)
+    return ", ".join(words)
 
 
 @catalog.command

@@ -1,0 +1,130 @@
+"""Somebody adds a service: with a template, and with a checker that says what is wrong and what is absent."""
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.app import create_app
+from server.catalog import files, service
+from server.catalog.values import Service, Storage
+from server.core.errors import Conflict, Invalid
+from server.ops.cli import run
+
+BARE = {
+    "key": "our_chat",
+    "name": "Our Chat",
+    "use": "chat",
+    "category": "functional",
+    "category_reason": {"nb": "Det er valgfritt.", "nn": "Det er valfritt.", "en": "It is optional."},
+    "legal_basis": "consent",
+    "purpose": {"nb": "Svarer på spørsmål.", "nn": "Svarer på spørsmål no.", "en": "Answers questions."},
+    "what_it_does": {"nb": "Åpner en boks.", "nn": "Opnar ein boks.", "en": "Opens a box."},
+    "sources": [{"address": "https://a.example/", "facts": ["purpose"]}],
+    "reviewed": "2026-11-29",
+    "confidence": "high",
+}
+"""No more than what has to be said."""
+
+
+def checked(capsys: pytest.CaptureFixture[str], file: Path, value: object) -> tuple[int, str]:
+    """The status of `catalog check`, and what it prints."""
+    file.write_text(json.dumps(value), encoding="utf-8")
+    status = run(create_app, ["catalog", "check", str(file)])
+    return status, capsys.readouterr().out
+
+
+def test_the_template_has_every_field_and_the_checker_names_each_that_is_empty() -> None:
+    made = service.template("our_chat", "", "2026-11-29")
+
+    # Left out is what few descriptions need.
+    assert {field.name for field in fields(Service)} - set(made) == {"stores_nothing"}
+    assert {field.name for field in fields(Storage)} - set(made["storage"][0]) == {"http_only", "category"}
+    with pytest.raises(Invalid) as fault:
+        service.check(made)
+    filled_in = {"key", "legal_basis", "reviewed"}
+    assert set(fault.value.errors) == set(made) - filled_in
+    assert all(str(each).startswith("is empty") for each in fault.value.errors.values())
+
+
+def test_a_template_is_made_only_for_a_key_that_is_free() -> None:
+    with pytest.raises(Conflict, match="has a service matomo already"):
+        service.template("matomo", "Matomo", "2026-11-29")
+    with pytest.raises(Invalid, match="starting with a letter"):
+        service.template("Our chat", "", "2026-11-29")
+
+
+def test_a_new_file_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "our_chat.json"
+    asked = ["catalog", "new", "our_chat", "--name", "Our Chat", "-o", str(file)]
+
+    assert run(create_app, asked) == 0
+    assert json.loads(file.read_text(encoding="utf-8"))["name"] == "Our Chat"
+    before = file.read_bytes()
+    assert run(create_app, asked) == 2
+    assert file.read_bytes() == before
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_what_is_wrong_is_named_by_its_place_in_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = {"name": "chat_id", "kind": "cookie", "purpose": {"nb": "a", "nn": "b", "en": "c"}}
+    wrong = {**BARE, "storage": [{**stored, "lifetime": "2 years"}, {**stored, "purpose": {"nb": "a"}}]}
+    status, printed = checked(capsys, tmp_path / "our_chat.json", wrong)
+
+    assert status == 1
+    assert printed.splitlines() == [
+        "storage, entry 1 (chat_id), lifetime: is not session or an ISO 8601 duration such as P180D",
+        "storage, entry 2 (chat_id), purpose, nn: is missing",
+        "storage, entry 2 (chat_id), purpose, en: is missing",
+    ]
+
+
+def test_what_is_absent_is_advice_and_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, printed = checked(capsys, tmp_path / "our_chat.json", BARE)
+
+    assert status == 0
+    assert printed.startswith("Our Chat: nothing to say against it.\n\nAbsent.")
+    for field in ("provider", "recipients", "transfer_country", "hosts", "storage", "marking"):
+        assert f"\n  {field}: " in printed
+
+
+def test_a_file_has_the_name_of_its_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, printed = checked(capsys, tmp_path / "draft.json", BARE)
+
+    assert (status, "the file has to be called our_chat.json" in printed) == (0, True)
+
+
+def test_a_name_that_another_service_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, printed = checked(capsys, tmp_path / "our_chat.json", {**BARE, "aliases": ["Chat", "GA4"]})
+
+    assert status == 1
+    assert printed == "aliases, entry 2 (GA4): is a name of Google Analytics too (google_analytics)\n"
+
+
+def found(**changes: Any) -> dict[str, str]:
+    """Field → what is not known of a description with these changes."""
+    return {gap.field: gap.what for gap in service.gaps(replace(files.checked(BARE), **changes))}
+
+
+def test_only_what_applies_is_asked_for() -> None:
+    session = Storage("a_key", "session_storage", files.checked(BARE).purpose)
+    cookie = replace(session, kind="cookie")
+
+    assert "storage" not in found(stores_nothing=True)
+    assert "storage.0.lifetime" not in found(storage=(session,))
+    assert found(storage=(session, cookie))["storage.1.lifetime"] == "how long a_key stays"
+    assert "transfer_basis" not in found()
+    assert found(transfer_country="US")["transfer_basis"] == "what the transfer to US rests on"
+    assert {"marking", "consent_mode", "alternatives"} & set(found(category="necessary")) == set()
+
+
+def test_every_description_can_be_checked_and_clashes_with_no_other() -> None:
+    for each in service.services():
+        assert list(service.clashes(each)) == []
+        assert all(gap.look.endswith((".", "…")) for gap in service.gaps(each))
