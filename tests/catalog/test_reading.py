@@ -133,9 +133,9 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         "is consent, which nobody is asked for in the category necessary",
     ),
     "a fact without a source": (
-        lambda v: v.update(recipients=["Somebody AS"]),
+        lambda v: v.update(sources=[{"address": "https://a.example/", "facts": ["purpose"]}]),
         "sources",
-        "has none for recipients",
+        "has none for provider",
     ),
     "a day that is none": (
         lambda v: v.update(reviewed="2026-02-30"),
