@@ -7,9 +7,9 @@ every save.
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from server.catalog.matching import fixed_characters, host_matches, name_matches
+from server.catalog.matching import fixed_characters, host_matches
 from server.catalog.values import Service, Storage
 
 LEAST_ASKED = 3
@@ -26,16 +26,23 @@ class Index:
         self._services = tuple(services)
         self._by_name: dict[str, list[Service]] = defaultdict(list)
         self._by_host: dict[str, list[tuple[str, Service]]] = defaultdict(list)
+        self._by_domain: dict[str, dict[str, Service]] = defaultdict(dict)
         self._by_storage: dict[str, list[tuple[Service, Storage]]] = defaultdict(list)
         self._by_pattern: dict[str, list[tuple[re.Pattern[str], Service, Storage]]] = defaultdict(list)
         for each in self._services:
             for name in dict.fromkeys(word.casefold() for word in (each.name, *each.aliases)):
                 self._by_name[name].append(each)
             for pattern in each.hosts:
-                self._by_host[pattern.partition("/")[0]].append((pattern, each))
+                self._add_host(each, pattern)
             for stored in each.storage:
                 self._add(each, stored)
         self._places = {each.key: place for place, each in enumerate(self._services)}
+
+    def _add_host(self, service: Service, pattern: str) -> None:
+        host = pattern.partition("/")[0]
+        self._by_host[host].append((pattern, service))
+        for above in _domains(host):
+            self._by_domain[above][service.key] = service
 
     def _add(self, service: Service, stored: Storage) -> None:
         self._by_storage[stored.name].append((service, stored))
@@ -68,11 +75,9 @@ class Index:
         """What is stored under names that a pattern such as `_hj*` stands for; none if it gives little."""
         if "*" not in pattern or fixed_characters(pattern) < LEAST_ASKED:
             return ()
+        covers = _compiled(pattern).fullmatch
         return tuple(
-            (each, stored)
-            for each in self._services
-            for stored in each.storage
-            if name_matches(pattern, stored.name)
+            (each, stored) for each in self._services for stored in each.storage if covers(stored.name)
         )
 
     def loading(self, place: str, *, whatever_path: bool = False) -> tuple[Service, ...]:
@@ -82,11 +87,10 @@ class Index:
         :param whatever_path: whether a host without a path may be that of a service which has one
         """
         host, _, path = place.partition("/")
-        labels = host.lower().rstrip(".").split(".")
-        names = [".".join(labels), *(".".join(("*", *labels[cut:])) for cut in range(1, len(labels)))]
+        host = host.lower().rstrip(".")
         found = {
             each.key: each
-            for name in names
+            for name in (host, *_domains(host))
             for pattern, each in self._by_host.get(name, ())
             if host_matches(pattern, place) or (whatever_path and not path)
         }
@@ -94,18 +98,16 @@ class Index:
 
     def covered_hosts(self, pattern: str) -> tuple[Service, ...]:
         """Services that load from the sub-domains which a pattern such as `*.hotjar.com` stands for."""
-        if not pattern.startswith("*."):
-            return ()
-        found = {
-            each.key: each
-            for host, places in self._by_host.items()
-            if host_matches(pattern, host)
-            for _, each in places
-        }
-        return self._in_order(found)
+        return self._in_order(self._by_domain.get(pattern.lower(), {}))
 
-    def _in_order(self, found: dict[str, Service]) -> tuple[Service, ...]:
+    def _in_order(self, found: Mapping[str, Service]) -> tuple[Service, ...]:
         return tuple(sorted(found.values(), key=lambda each: self._places[each.key]))
+
+
+def _domains(host: str) -> list[str]:
+    """`*.b.c` and `*.c` of `a.b.c`: the patterns that cover it."""
+    labels = host.split(".")
+    return [".".join(("*", *labels[cut:])) for cut in range(1, len(labels))]
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

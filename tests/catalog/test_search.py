@@ -99,4 +99,4 @@ def test_what_a_website_declares_is_recognised_by_name_host_or_cookie() -> None:
     assert "google_tag_manager" in {
         each.key for each in service.used_by("Tags", ("www.googletagmanager.com",), ())
     }
-    assert service.used_by("Our own", ("shop.example",), ("cart",)) == ()
+    assert service.used_by("Our own", ("shop.example",), ("our_basket",)) == ()
