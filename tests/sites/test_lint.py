@@ -230,6 +230,14 @@ def test_what_heeds_consent_mode_or_loads_what_does_is_known_from_the_catalog(
     assert found(document) == set()
 
 
+def test_a_service_of_google_that_heeds_no_consent_signal_does_not_explain_consent_mode() -> None:
+    document = whole()
+    document["behaviour"]["consent_mode"] = "basic"
+    document["services"][1].update({"name": "Google Fonts", "hosts": ["fonts.googleapis.com"]})
+
+    assert found(document) == {("warning", "consent_mode_without_google", "behaviour.consent_mode")}
+
+
 def test_a_type_that_nobody_can_allow_is_reported_where_a_tool_uses_it() -> None:
     document = put(signalling(), "behaviour.mapping.analytics_storage", "")
     assert found(document) == set()

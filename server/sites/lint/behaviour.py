@@ -1,9 +1,10 @@
 """Lint of the behaviour: when visitors are asked, and consent signals."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Literal
 
-from server.sites import trackers
+from server.catalog import service as catalog
+from server.catalog.values import Service
 from server.sites.document_types import SIGNAL_TYPES, Document, Google, SignalType
 from server.sites.lint.finding import error, warning
 from server.sites.values import EEA, NECESSARY, Finding, optional_categories, tells_others
@@ -23,12 +24,12 @@ _TYPES_OF_TOOL: Mapping[_Tool, tuple[SignalType, ...]] = {
 }
 """Tool → signal types that it gets."""
 
-_TOOLS: Mapping[_Tool, tuple[str, tuple[str, ...]]] = {
-    "uet": ("Microsoft Advertising", ("microsoft", "bing")),
-    "clarity": ("Microsoft Clarity", ("microsoft", "clarity")),
-    "matomo": ("Matomo", ("matomo", "piwik")),
+_TOOLS: Mapping[_Tool, tuple[str, Set[str]]] = {
+    "uet": ("Microsoft Advertising", {"microsoft_advertising"}),
+    "clarity": ("Microsoft Clarity", {"microsoft_clarity"}),
+    "matomo": ("Matomo", {"matomo", "matomo_tag_manager"}),
 }
-"""Tool → name of its service, and words of which the declaration must contain one."""
+"""Tool → name of its service, and the keys that it has in the catalog."""
 
 _SHORT_WAIT, _LONG_WAIT = 500, 2000
 """Milliseconds. Google asks consent platforms that load asynchronously for at least 500."""
@@ -80,14 +81,16 @@ def _blocking(document: Document) -> Iterator[Finding]:
 
 def _signals(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
-    if tells_others(document):
-        yield from _mapping(document)
+    if not tells_others(document):
+        return
+    known = _known(document)
+    yield from _mapping(document)
     if behaviour["consent_mode"] != "off":
-        yield from _google(document)
+        yield from _google(document, known)
     if behaviour["consent_mode"] == "advanced":
         yield from _advanced(behaviour["google"])
-    for tool, (name, owners) in _TOOLS.items():
-        if behaviour["tools"][tool] and not _declares(document, owners):
+    for tool, (name, keys) in _TOOLS.items():
+        if behaviour["tools"][tool] and not keys & known.keys():
             yield warning(
                 f"behaviour.tools.{tool}", f"is on, but no service is {name}", "tool_without_service"
             )
@@ -110,11 +113,14 @@ def _mapping(document: Document) -> Iterator[Finding]:
             )
 
 
-def _google(document: Document) -> Iterator[Finding]:
+def _google(document: Document, known: Mapping[str, Service]) -> Iterator[Finding]:
     google = document["behaviour"]["google"]
-    if not _declares(document, ("google",)):
+    # What a tag manager loads is seldom declared by the same service.
+    if not any(each.consent_mode or each.use == "tag_manager" for each in known.values()):
         yield warning(
-            "behaviour.consent_mode", "is on, but no service is Google's", "consent_mode_without_google"
+            "behaviour.consent_mode",
+            "is on, but no service is known to heed it, such as Google Analytics",
+            "consent_mode_without_google",
         )
     if google["url_passthrough"]:
         yield warning(
@@ -157,17 +163,12 @@ def _advanced(google: Google) -> Iterator[Finding]:
         )
 
 
-def _declares(document: Document, owners: Iterable[str]) -> bool:
-    """Whether a service of one of these owners is declared: by its names, its hosts or its cookies."""
-    texts = [
-        " ".join(
-            (
-                service["name"],
-                service["provider"],
-                *(host.partition("/")[0] for host in service["hosts"]),
-                *(trackers.owner_of(cookie["name"]) or "" for cookie in service["cookies"]),
-            )
-        ).casefold()
+def _known(document: Document) -> Mapping[str, Service]:
+    """What the catalog knows of the declared services, by its keys."""
+    return {
+        known.key: known
         for service in document["services"]
-    ]
-    return any(owner in words for owner in owners for words in texts)
+        for known in catalog.used_by(
+            service["name"], service["hosts"], (cookie["name"] for cookie in service["cookies"])
+        )
+    }
