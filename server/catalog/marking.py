@@ -88,6 +88,12 @@ def covered(service: Service, address: str) -> bool:
     return any(host_matches(pattern, place(address)) for pattern in service.hosts or (OWN_HOST,))
 
 
+def only_frames(service: Service) -> bool:
+    """Whether nothing of the example runs on the website's own host, where it could store something."""
+    found = elements(service.marking)
+    return bool(found) and not any(each.tag == "script" for each in found)
+
+
 def faults(service: Service) -> Iterator[str]:
     """What is wrong with a service's example, as ends of sentences."""
     if not service.marking:

@@ -60,6 +60,9 @@ def _sources(service: Service) -> Iterator[tuple[str, str]]:
 def _storage(service: Service) -> Iterator[tuple[str, str]]:
     if service.storage and service.stores_nothing:
         yield "stores_nothing", "is true, while storage names something"
+    kept = [each for each in service.storage if each.kind != "pixel"]
+    if kept and marking.only_frames(service) and not any(each.host for each in kept):
+        yield "storage", "names no host, while the frames and images of marking store on their own"
     if service.stores_nothing is False:
         yield "stores_nothing", "is false; leave it out"
     seen: set[tuple[str, str, str]] = set()

@@ -117,6 +117,13 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         "marking",
         "loads from www.googletagmanager.com/gtag/js, which is not among hosts",
     ),
+    "a frame that stores on the website's own host": (
+        lambda v: v.update(
+            marking='<iframe data-consent="statistics" data-consent-src="https://www.googletagmanager.com/gtag/js">'
+        ),
+        "storage",
+        "names no host, while the frames and images of marking store on their own",
+    ),
     "a marking by an insecure address": (
         lambda v: v.update(marking=v["marking"].replace("https:", "http:")),
         "marking",

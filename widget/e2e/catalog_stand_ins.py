@@ -18,7 +18,7 @@ from server.catalog.values import Service, Storage
 from server.embed.service import preview
 from server.embed.values import SCRIPT
 from server.sites.document_types import Document
-from server.sites.document_types import Service as DeclaredService
+from server.sites.known_services import with_known
 from server.sites.service import default_document
 
 SHOP, CONSENT = "shop.example.no", "consent.example.no"
@@ -53,6 +53,11 @@ class Place:
         """Whether a script on the website's pages can clear it."""
         return not self.host and not self.http_only
 
+    def of(self, host: str) -> bool:
+        """Whether an answer of a host can store it, and no script of the website's pages."""
+        own = self.host or SHOP
+        return not self.clearable and (host == own or (own[0] == "." and f".{host}".endswith(own)))
+
     def __str__(self) -> str:
         return f"{self.kind} {self.name}" + (f" of {self.host}" if self.host else "")
 
@@ -68,9 +73,13 @@ def place(stored: Storage) -> Place:
 
 
 def places(service: Service) -> list[Place]:
-    """What a service's stand-in stores: a browser may refuse to store for a frame of another host."""
+    """What a service's stand-ins store, if its example could.
+
+    A browser may refuse to store for a frame of another host; a frame stores nothing on the website's own.
+    """
     found = [place(each) for each in service.storage if each.kind in STORED]
-    return [each for each in found if each.kind == "cookie" or not each.host]
+    frames = marking.only_frames(service)
+    return [each for each in found if (each.kind == "cookie" if each.host else not frames)]
 
 
 def addresses(service: Service) -> list[str]:
@@ -119,40 +128,12 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def document(services: Sequence[Service]) -> Document:
-    """A banner that declares these services as the catalog describes them."""
-    made = default_document("nb", name="Butikken AS")
-    made["services"] += [_declared(each) for each in services]
+    """A banner to which staff have added these services from the catalog."""
+    made, added = with_known(default_document("nb", name="Butikken AS"), services, {})
+    for known, service in zip(services, added, strict=True):
+        # Where the website runs it by itself, staff say where.
+        service["hosts"] = hosts(known)
     return made
-
-
-def _declared(service: Service) -> DeclaredService:
-    return {
-        "key": service.key,
-        "name": service.name,
-        "provider": service.provider.name if service.provider else "",
-        "category": service.category,
-        "purpose": {"nb": service.purpose.nb, "nn": service.purpose.nn, "en": service.purpose.en},
-        "data": {},
-        "legal_basis": service.legal_basis,
-        "necessary_reason": {},
-        "country": "",
-        "transfer_basis": "",
-        "retention": "",
-        "privacy_link": service.privacy_link,
-        "shared_with": list(service.recipients),
-        "processor_agreement": "",
-        "hosts": hosts(service),
-        "cookies": [
-            {
-                "name": each.name,
-                "host": each.host,
-                "kind": each.kind,
-                "lifetime": each.lifetime,
-                "purpose": {},
-            }
-            for each in service.storage
-        ],
-    }
 
 
 RUN = r"""(({ key, own, asked }) => {
@@ -268,7 +249,7 @@ def _cookies(service: Service, host: str) -> dict[str, str]:
     """Headers of an answer that sets the cookies of a host."""
     lines = []
     for each in places(service):
-        if each.kind == "cookie" and each.origin == host and not each.clearable:
+        if each.kind == "cookie" and each.of(host):
             domain = f"; Domain={each.host}" if each.host.startswith(".") else ""
             only = "; HttpOnly" if each.http_only else ""
             lines.append(f"{each.name}=1; Path=/; Max-Age=86400; Secure; SameSite=None{domain}{only}")

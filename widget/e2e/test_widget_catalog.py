@@ -27,6 +27,7 @@ from server.catalog import marking
 from server.catalog.service import find, services
 from server.catalog.values import Service
 from server.sites.document_types import SIGNAL_TYPES
+from server.sites.known_services import signal_gap, with_signals
 
 MARKED = [each for each in services() if each.marking]
 
@@ -120,25 +121,28 @@ def test_google_is_informed_of_exactly_the_types_that_a_service_heeds(
     context: BrowserContext, page: Page, service: Service
 ) -> None:
     banner = document([service])
-    banner["behaviour"]["consent_mode"] = "basic"
-    banner["behaviour"]["mapping"] = {
-        kind: service.category if kind in service.consent_mode else "" for kind in SIGNAL_TYPES
-    }
+    # Nothing is granted but what the studio maps for the service.
+    banner["behaviour"]["mapping"] = dict.fromkeys(SIGNAL_TYPES, "")
+    gap = signal_gap([(service, service.category)], banner)
+    assert gap
+    banner = with_signals(banner, gap)
     net = Net([service], banner, head=SNIPPET, body=service.marking)
     net.serve(context)
     page.goto(f"https://{SHOP}/")
     page.wait_for_selector("#samtykke")
     assert net.asked == []
-    page.evaluate("choice => samtykke.save(choice)", {service.category: True})
+    allowed = {key: True for key in banner["behaviour"]["mapping"].values() if key}
+    page.evaluate("choice => samtykke.save(choice)", {**allowed, service.category: True})
     page.wait_for_function("ran.length")
     page.evaluate("samtykke.withdraw()")
     page.wait_for_function("dataLayer.filter(entry => entry[1] === 'update').length === 2")
     denied: dict[str, str] = {**dict.fromkeys(SIGNAL_TYPES, "denied"), "security_storage": "granted"}
+    granted = denied | {str(kind): "granted" for kind in service.consent_mode}
     assert page.evaluate(QUEUE) == [
         ["consent", "default", {**denied, "wait_for_update": 500}],
         ["set", "ads_data_redaction", True],
         # Before all that waits for the tag.
-        ["consent", "update", {**denied, **dict.fromkeys(service.consent_mode, "granted")}],
+        ["consent", "update", granted],
         ["js", "now"],
         ["config", "ID"],
         {"ran": service.key},
