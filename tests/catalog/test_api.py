@@ -1,5 +1,8 @@
 """The catalog over HTTP: for everybody, cached, and without a cookie."""
 
+import json
+
+import brotli
 from flask.testing import FlaskClient
 
 from server.catalog import service
@@ -26,7 +29,11 @@ def test_a_question_and_a_category_narrow_the_answer(client: FlaskClient) -> Non
 
 
 def test_what_cannot_be_asked_names_the_field(client: FlaskClient) -> None:
-    for asked, field in (("category=none", "category"), (f"q={'x' * 201}", "q")):
+    for asked, field in (
+        ("category=none", "category"),
+        (f"q={'x' * 201}", "q"),
+        ("fields=name,colour", "fields"),
+    ):
         answer = client.get(f"/api/v1/catalog?{asked}")
         assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [field])
 
@@ -34,3 +41,33 @@ def test_what_cannot_be_asked_names_the_field(client: FlaskClient) -> None:
 def test_one_service_is_what_its_file_says(client: FlaskClient) -> None:
     assert client.get("/api/v1/catalog/matomo").get_json() == service.as_json(service.find("matomo"))
     assert client.get("/api/v1/catalog/nothing").status_code == 404
+
+
+def test_only_the_fields_that_are_asked_for_are_answered(client: FlaskClient) -> None:
+    listed = client.get("/api/v1/catalog?fields=name,hosts").get_json()["services"]
+
+    assert [each["key"] for each in listed] == [each.key for each in service.services()]
+    assert set().union(*listed) == {"key", "name", "hosts"}
+    assert all("name" in each for each in listed)
+    assert client.get("/api/v1/catalog?q=matomo&fields=key").get_json() == {"services": [{"key": "matomo"}]}
+    assert client.get("/api/v1/catalog?fields=").data == client.get("/api/v1/catalog").data
+
+
+def test_a_browser_gets_it_compressed_and_keeps_it_under_a_tag_of_its_own(client: FlaskClient) -> None:
+    plain = client.get("/api/v1/catalog")
+    packed = client.get("/api/v1/catalog", headers={"Accept-Encoding": "gzip, deflate, br"})
+
+    assert (plain.headers.get("Content-Encoding"), packed.headers["Content-Encoding"]) == (None, "br")
+    assert json.loads(brotli.decompress(packed.data)) == plain.get_json()
+    assert len(packed.data) * 5 < len(plain.data)
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    again = {"Accept-Encoding": "br", "If-None-Match": packed.headers["ETag"]}
+    assert client.get("/api/v1/catalog", headers=again).status_code == 304
+
+
+def test_a_list_for_choosing_is_small(client: FlaskClient) -> None:
+    whole = client.get("/api/v1/catalog").data
+    short = client.get("/api/v1/catalog?fields=name,use,category").data
+
+    assert len(short) * 10 < len(whole)
