@@ -213,6 +213,8 @@ def _lifetime(stored: Storage) -> str:
         return "until the tab is closed"
     if stored.lifetime == "session":
         return "until the browser is closed"
+    if not stored.lifetime and stored.kind in ("local_storage", "indexed_db"):
+        return "until it is cleared"
     return str(duration(stored.lifetime, "en").text) if stored.lifetime else "not confirmed"
 
 

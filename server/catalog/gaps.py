@@ -100,8 +100,8 @@ def _storage(service: Service) -> Iterator[Gap]:
 
 
 def _has_lifetime(stored: Storage) -> bool:
-    # Session storage ends with the tab, and a pixel is no storage.
-    return stored.kind in ("cookie", "local_storage", "indexed_db")
+    # Other storage ends with the tab, or stays until it is cleared; a pixel is no storage.
+    return stored.kind == "cookie"
 
 
 def _holding_back(service: Service) -> Iterator[Gap]:

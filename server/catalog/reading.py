@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType, UnionType
 from typing import Any, Literal, cast, get_args, get_origin
 
-from server.catalog.constraints import Entries, Form, Line, fields_of
+from server.catalog.constraints import Entries, Field, Form, Line, fields_of
 from server.catalog.values import Service
 from server.core.errors import Invalid
 
@@ -46,7 +46,7 @@ def _faults_of_part(part: type, value: object, path: str) -> Iterator[tuple[str,
     yield from ((f"{path}{name}", _unknown(name, fields)) for name in value if name not in fields)
     for name, field in fields.items():
         if name in value and _is_empty(value[name]):
-            yield f"{path}{name}", "is empty" if field.required else f"is empty; {_LEAVE_OUT}"
+            yield f"{path}{name}", f"is empty{_choices(field) if field.required else f'; {_LEAVE_OUT}'}"
         elif name in value:
             yield from _faults(field.type, field.constraint, value[name], f"{path}{name}")
         elif field.required:
@@ -60,6 +60,11 @@ def _is_empty(value: object) -> bool:
     if isinstance(value, list):
         return all(_is_empty(each) for each in value)
     return value is None or value == ""
+
+
+def _choices(field: Field) -> str:
+    kind, _ = _plain(field.type, field.constraint)
+    return f"; it is one of {', '.join(get_args(kind))}" if get_origin(kind) is Literal else ""
 
 
 def _unknown(name: object, fields: Iterable[str]) -> str:

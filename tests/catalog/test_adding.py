@@ -83,6 +83,16 @@ def test_what_is_wrong_is_named_by_its_place_in_the_file(
     ]
 
 
+def test_fields_that_are_still_empty_share_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = {**BARE, "use": "", "aliases": [], "provider": {"name": ""}, "privacy_link": ""}
+    status, printed = checked(capsys, tmp_path / "our_chat.json", empty)
+
+    assert status == 1
+    use, rest = printed.splitlines()
+    assert use.startswith("use: is empty; it is one of analytics, tag_manager, ")
+    assert rest.startswith("aliases, provider, privacy_link: is empty; leave it out ")
+
+
 def test_what_is_absent_is_advice_and_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, printed = checked(capsys, tmp_path / "our_chat.json", BARE)
 
@@ -114,10 +124,10 @@ def found(**changes: Any) -> dict[str, str]:
 
 def test_only_what_applies_is_asked_for() -> None:
     session = Storage("a_key", "session_storage", files.checked(BARE).purpose)
-    cookie = replace(session, kind="cookie")
+    cookie, local = replace(session, kind="cookie"), replace(session, kind="local_storage")
 
     assert "storage" not in found(stores_nothing=True)
-    assert "storage.0.lifetime" not in found(storage=(session,))
+    assert {"storage.0.lifetime", "storage.1.lifetime"} & set(found(storage=(session, local))) == set()
     assert found(storage=(session, cookie))["storage.1.lifetime"] == "how long a_key stays"
     assert "transfer_basis" not in found()
     assert found(transfer_country="US")["transfer_basis"] == "what the transfer to US rests on"

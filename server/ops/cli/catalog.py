@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,8 +76,7 @@ def check(file: str, *, as_json: bool) -> int:
     except Invalid as fault:
         errors = {field: str(wrong) for field, wrong in fault.errors.items()}
     if errors:
-        lines = [f"{_place(field, value)}: {wrong}" for field, wrong in errors.items()]
-        show({"errors": errors}, lines, as_json=as_json)
+        show({"errors": errors}, _fault_lines(errors, value), as_json=as_json)
         return 1
     advice = {gap.field: gap.look for gap in service.gaps(found)}
     if file != "-" and Path(file).name != f"{found.key}.json":
@@ -113,6 +112,16 @@ def new(key: str, name: str, file: Path | None, *, as_json: bool) -> None:
     file.write_bytes(service.as_file(made))
     lines = [f"{file} is written. Fill it in, then run samtykke catalog check {file}"]
     show({"file": str(file)}, lines, as_json=as_json)
+
+
+def _fault_lines(errors: Mapping[str, str], value: object) -> Iterator[str]:
+    """A line for each fault; fields that have the same one share a line, as in a template."""
+    fields: dict[str, list[str]] = {}
+    for field, wrong in errors.items():
+        fields.setdefault(wrong, []).append(_place(field, value))
+    for wrong, places in fields.items():
+        alike = all("," not in place for place in places)
+        yield from [f"{', '.join(places)}: {wrong}"] if alike else (f"{place}: {wrong}" for place in places)
 
 
 def _place(field: str, value: object) -> str:
