@@ -88,6 +88,12 @@ def tracker_by_host(place: str) -> Tracker | None:
     return tracking.by_host(_index(), place)
 
 
+def tracker_by_key(key: str) -> Tracker | None:
+    """The service with this key, if it measures or advertises; None also if there is no such service."""
+    found = files.services().get(key)
+    return tracking.of(found) if found else None
+
+
 def tracker_by_name(name: str) -> Tracker | None:
     """The service of this name or alias, if it measures or advertises."""
     return tracking.by_name(_index(), name)

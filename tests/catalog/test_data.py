@@ -12,7 +12,6 @@ from server.catalog import files, rules, service
 from server.catalog.data_terms import WORDS, in_words
 from server.catalog.values import DataTerm, Service
 from server.core.strict_json import strict_json
-from server.sites import trackers
 from tests.norwegian import faults
 from tests.readability import lix
 
@@ -110,8 +109,3 @@ def test_personal_data_is_a_sentence_for_visitors() -> None:
     assert words.nb == "IP-adressen; hvor den besøkende kom fra."
     assert words.nn == "IP-adressa; kvar den besøkjande kom frå."
     assert in_words(()) is None
-
-
-def test_what_is_known_as_a_tracker_is_not_suggested_as_necessary() -> None:
-    for each in service.services("necessary"):
-        assert [stored.name for stored in each.storage if trackers.owner_of(stored.name)] == [], each.key

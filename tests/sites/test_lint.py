@@ -374,6 +374,12 @@ def test_a_service_with_the_name_of_a_known_tracker_is_not_necessary(name: str) 
     assert said_of_necessary(name=name).keys() == {"name"}
 
 
+def test_a_service_that_was_filled_from_a_known_tracker_is_not_necessary_by_another_name() -> None:
+    origin = {"key": "hotjar", "version": "0" * 16}
+    assert said_of_necessary(name="Heat maps", catalog=origin).keys() == {"name"}
+    assert said_of_necessary(name="Heat maps", catalog={**origin, "key": "no_longer_known"}) == {}
+
+
 def test_a_pattern_stands_for_the_trackers_that_it_covers() -> None:
     assert said_of_necessary(cookies=[cookie("_hj*", host="")]).keys() == {"cookies.0.name"}
 
@@ -383,6 +389,11 @@ def test_a_pattern_stands_for_the_trackers_that_it_covers() -> None:
 )
 def test_other_cookies_are_not_suspected(name: str) -> None:
     assert said_of_necessary(cookies=[cookie(name, host="")]) == {}
+
+
+def test_a_cookie_of_another_host_is_not_taken_for_one_of_the_same_name() -> None:
+    assert said_of_necessary(cookies=[cookie("lidc", host=".linkedin.com")])
+    assert said_of_necessary(cookies=[cookie("lidc", host=".shop.example")]) == {}
 
 
 def test_a_host_that_trackers_share_with_others_is_not_suspected() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from server.catalog import service as catalog
 from server.catalog.values import Tracker
-from server.sites import trackers
 from server.sites.document_types import Document, Service
 from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
@@ -101,7 +100,8 @@ def _necessity(document: Document, field: str, service: Service) -> Iterator[Fin
 
 def _tracking(field: str, service: Service) -> Iterator[Finding]:
     """What the catalog knows to measure or to advertise, by each thing that shows it."""
-    if tracker := catalog.tracker_by_name(visible(service["name"])):
+    origin = service["catalog"]["key"]
+    if tracker := catalog.tracker_by_key(origin) or catalog.tracker_by_name(visible(service["name"])):
         yield _not_necessary(f"{field}.name", "is", tracker)
     for host in service["hosts"]:
         if tracker := catalog.tracker_by_host(host):
@@ -109,12 +109,6 @@ def _tracking(field: str, service: Service) -> Iterator[Finding]:
     for index, cookie in enumerate(service["cookies"]):
         if tracker := catalog.tracker_by_storage(cookie["name"], cookie["host"]):
             yield _not_necessary(f"{field}.cookies.{index}.name", "is", tracker)
-        elif owner := trackers.owner_of(cookie["name"]):
-            yield warning(
-                f"{field}.cookies.{index}.name",
-                f"is known to measure or advertise ({owner}), and that is not necessary",
-                "tracker_as_necessary",
-            )
 
 
 _DOES = {"statistics": "measure", "advertising": "advertise"}
