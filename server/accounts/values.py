@@ -68,6 +68,8 @@ ACTIONS = (
     "site_created",
     "site_changed",
     "draft_imported",
+    "services_added",
+    "service_updated",
     "published",
     "rolled_back",
     "variant_kept",

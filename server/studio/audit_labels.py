@@ -39,6 +39,10 @@ LABELS = {
     "site_created": Label("Site made", "made the site", "sites"),
     "site_changed": Label("Site changed", "changed the", "domains"),
     "draft_imported": Label("Draft imported", "replaced the draft by", "banner"),
+    "services_added": Label("Services from the catalog", "added from the catalog", "plus"),
+    "service_updated": Label(
+        "Newer description of a service", "compared with a newer description of the catalog", "refresh"
+    ),
     "published": Label("Published", "published", "publish"),
     "rolled_back": Label("Rolled back", "went back, and published", "publish"),
     "variant_kept": Label("Variant kept", "kept the draft as", "experiment"),

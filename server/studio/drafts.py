@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
+from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
@@ -36,19 +37,27 @@ def edited(*roots: Path) -> tuple[Form, Document]:
     return stored, form_binding.bind(stored.document, typed(), stored.names)
 
 
-def save(document: Document, *roots: Path) -> Form | None:
-    """Save the draft. On failure, returns the form with what was typed and the errors."""
+def save(document: Document, *roots: Path, action: str = "", subject: str = "") -> Form | None:
+    """Save the draft, and with an action record it in the audit log.
+
+    On failure, returns the form with what was typed and the errors.
+    """
     names = form_binding.fields_of(document, *roots)
     shown = Form(document, revision(), names)
     try:
+        now = clock.now()
         with transaction():
             sites.save_draft(
                 site().id,
                 document,
                 by=identity().email,
-                now=clock.now(),
+                now=now,
                 expected_revision=shown.revision,
             )
+            if action:
+                audit_log.record_event(
+                    action, by=identity().actor, site_id=site().id, subject=subject, now=now
+                )
     except Invalid as fault:
         errors, general = form_binding.errors_by_field(fault.errors, names)
         return replace(shown, errors=errors, general=general)

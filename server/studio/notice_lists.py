@@ -16,7 +16,7 @@ from server.studio import countries, drafts, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import ACTIVITIES, PROCESSORS, Path
-from server.studio.services import TRANSFER_BASES
+from server.studio.service_words import TRANSFER_BASES
 from server.studio.views import page, redirect_with_flash
 
 BASES: Mapping[ActivityBasis, str] = {

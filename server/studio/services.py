@@ -1,42 +1,19 @@
 """Services of the site, and their cookies."""
 
-from collections.abc import Mapping
-
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.core import parsing
 from server.core.errors import NotFound
+from server.core.parsing import day
+from server.sites import catalog_descriptions
 from server.sites import service as sites
-from server.sites.document_types import LegalBasis, StorageKind, TransferBasis
 from server.sites.values import languages, ordered_categories
-from server.studio import countries, drafts, form_binding, keyed_parts
+from server.studio import catalog_updates, countries, drafts, form_binding, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
+from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 from server.studio.views import page, redirect_with_flash
-
-KINDS: Mapping[StorageKind, str] = {
-    "cookie": "Cookie",
-    "local_storage": "Local storage",
-    "session_storage": "Session storage",
-    "indexed_db": "IndexedDB",
-    "pixel": "Tracking pixel",
-}
-BASES: Mapping[LegalBasis, str] = {
-    "consent": "Consent",
-    "contract": "Contract with the visitor",
-    "legal_obligation": "Legal obligation",
-    "public_task": "Public task",
-    "vital_interests": "Vital interests",
-}
-TRANSFER_BASES: Mapping[TransferBasis, str] = {
-    "": "Not stated",
-    "adequacy_decision": "Adequacy decision of the European Commission",
-    "data_privacy_framework": "EU–US Data Privacy Framework",
-    "standard_contractual_clauses": "Standard contractual clauses",
-    "binding_corporate_rules": "Binding corporate rules",
-    "explicit_consent": "The visitor’s explicit consent",
-}
 
 
 @blueprint.get("/sites/<key>/banner/services")
@@ -124,6 +101,7 @@ def _list(
         section="services",
         categories=ordered_categories(form.document),
         language=language,
+        newer=frozenset(catalog_descriptions.offers(form.document)),
         new=new or {"name": "", "category": ""},
         faults=faults or {},
     )
@@ -146,5 +124,7 @@ def _one(form: Form, service: str, status: int = 200) -> Response:
         language=drafts.language_of(form),
         languages=languages(form.document),
         language_names={one.code: one.name for one in sites.known_languages()},
+        origin=catalog_updates.origin(form.document, shown),
+        day=day,
         missing=keyed_parts.without_texts(shown, ("purpose", "data"), languages(form.document)),
     )

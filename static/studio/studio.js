@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { startCharts } from "./charts.js";
 import { startEditor } from "./editor.js";
+import { startKnownServices } from "./known_services.js";
 import { startPolling } from "./polling.js";
 import { startPreview } from "./preview.js";
 
@@ -86,5 +87,6 @@ folded();
 startPreview();
 startPolling();
 startEditor();
+startKnownServices();
 startCharts();
 document.getElementById("problems")?.focus();

@@ -19,6 +19,7 @@ from server.accounts.service import tokens, users
 from server.analytics.privacy.release import Counted
 from server.analytics.service import opening, watermarks
 from server.app import create_app
+from server.catalog import service as catalog
 from server.consents.service import decisions
 from server.consents.values import Decision
 from server.core import clock
@@ -30,8 +31,9 @@ from server.notices.request_rules import Content
 from server.notices.service import agreements, requester
 from server.notifications.service import delivering, endpoints, outbox
 from server.notifications.values import WEBHOOK_KINDS, Outcome
-from server.sites import experiments
+from server.sites import experiments, known_services
 from server.sites import service as sites
+from server.sites.document_types import CatalogEntry
 from server.sites.values import ExperimentResult, Planned, Site
 from server.studio import websites
 from tests.analytics.visitors import release_days
@@ -187,7 +189,13 @@ def _employ() -> None:
     cabin, now = sites.find("hytta"), clock.now()
     draft = sites.draft(cabin.id)
     document = draft.document
-    document["services"] = [service(provider="Counter Analytics International Holdings Ltd", country="US")]
+    vimeo = known_services.filled(catalog.find("vimeo"), document)
+    older: CatalogEntry = {"key": "vimeo", "version": "0" * 16}
+    document["services"] = [
+        service(provider="Counter Analytics International Holdings Ltd", country="US"),
+        service("ga4", name="GA4"),
+        {**vimeo, "provider": "Vimeo", "catalog": older},
+    ]
     document["notice"]["processors"] = [processor()]
     document["notice"]["activities"] = [activity(purpose={})]
     ends = now.date() + timedelta(days=20)
@@ -531,6 +539,47 @@ def test_endpoint_is_added_tried_and_found_in_the_log_by_keyboard_alone(page: Pa
     expect(page.get_by_role("table")).to_contain_text("On its way")
 
 
+def press(page: Page, target: Any, key: str = "Enter") -> None:
+    """Go to something by the tabulator, and press a key there."""
+    while not target.evaluate("element => element === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press(key)
+
+
+def test_three_known_services_are_found_and_added_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    """Docs/for-marketing-staff.md says how many fields and clicks this takes."""
+    fields = clicks = 0
+    log_in(page)
+    page.goto(f"{studio.address}/sites/kiosk/banner/texts")
+    press(page, page.get_by_role("navigation", name="Parts of the banner").get_by_text("Services"))
+    press(page, page.get_by_role("link", name="Add known services"))
+    clicks += 2
+    search = page.get_by_role("searchbox", name="Search by name, host or cookie")
+    for asked, name in (("GA4", "Google Analytics"), ("_fbp", "Meta Pixel"), ("youtube", "YouTube")):
+        search.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(asked)
+        fields += 1
+        found = page.get_by_role("checkbox", name=name, exact=True)
+        # What is ticked already stays in sight; everything else is left out.
+        expect(page.get_by_role("checkbox", name="Zendesk")).to_have_count(0)
+        press(page, found, "Space")
+        clicks += 1
+        expect(found).to_be_checked()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    press(page, page.get_by_role("button", name="Show what is filled in"))
+    clicks += 1
+    expect(page.get_by_role("heading", level=2)).to_have_text("What is filled in")
+    expect(page.get_by_role("heading", name="Not confirmed, and left for you")).to_have_count(3)
+    press(page, page.get_by_role("checkbox", name="Turn it on as Basic"), "Space")
+    clicks += 1
+    press(page, page.get_by_role("button", name="Add 3 services to the draft"))
+    clicks += 1
+    expect(page.get_by_role("status")).to_contain_text("3 services are in the draft.")
+    expect(page.get_by_role("link", name="Meta Pixel")).to_be_visible()
+    assert (fields, clicks) == (3, 8)
+
+
 def test_first_decision_is_told_while_the_overview_is_open(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/kiosk/")
@@ -602,6 +651,12 @@ PAGES = [
     f"{SITE}/banner/notice/activities", f"{SITE}/banner/notice/activities/orders",
     f"{SITE}/banner/notice/processors", f"{SITE}/banner/notice/processors/host",
     f"{SITE}/publish", "/sites/hytta/publish", f"{SITE}/versions",
+    f"{SITE}/banner/known-services", f"{SITE}/banner/known-services?q=ga4&service=matomo",
+    f"{SITE}/banner/known-services?q=nobody-has-this", f"{SITE}/banner/known-services/chosen",
+    f"{SITE}/banner/known-services/chosen?service=google_analytics&service=youtube&service=vimeo",
+    "/sites/hytta/banner/services", "/sites/hytta/banner/services/ga4",
+    "/sites/hytta/banner/services/ga4/catalog", "/sites/hytta/banner/services/vimeo",
+    "/sites/hytta/banner/services/vimeo/catalog",
     "/sites/hytta/versions", f"{SITE}/install", f"{SITE}/analytics", "/sites/hytta/analytics",
     f"{SITE}/analytics?by=version&interval=week", f"{SITE}/analytics?from=x", f"{SITE}/tokens",
     f"{SITE}/analytics?range=today", f"{SITE}/analytics?range=12m&by=language", "/sites/kiosk/",

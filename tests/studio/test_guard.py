@@ -47,6 +47,12 @@ MATRIX: dict[str, set[str]] = {
     "add_service": EDITING,
     "service": EDITING,
     "save_service": EDITING,
+    "known_services_list": EDITING,
+    "known_services_found": EDITING,
+    "known_services_chosen": EDITING,
+    "add_known_services": EDITING,
+    "catalog_update": EDITING,
+    "take_over": EDITING,
     "notice": EDITING,
     "change_notice": EDITING,
     "add_notice_section": EDITING,
@@ -120,7 +126,7 @@ MATRIX: dict[str, set[str]] = {
     "change_access": {"owner"},
     "reset_password": {"owner"},
 }
-FILES = ("analytics_csv", "export_consents", "processing_record")
+FILES = ("analytics_csv", "export_consents", "processing_record", "known_services_found")
 EVERYWHERE = {name for name in MATRIX if "user" in name} | {
     "new_site",
     "create_site",

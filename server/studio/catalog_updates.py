@@ -1,0 +1,121 @@
+"""Comparing a service of the draft with what the catalog says of it today, and taking that over by value."""
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from server.catalog import service as catalog
+from server.catalog.values import Service as KnownService
+from server.core.errors import NotFound
+from server.core.parsing import day
+from server.sites import catalog_descriptions, catalog_differences, known_services
+from server.sites.catalog_differences import Difference, Kind
+from server.sites.document_types import Document, Service
+from server.studio import catalog_words, drafts, form_binding
+from server.studio.form_binding import Form
+from server.studio.guard import blueprint, needs
+from server.studio.views import page, redirect_with_flash
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the page of a service says of the catalog."""
+
+    base: KnownService | None
+    """The description that it was filled from; None: not known, or it was not filled."""
+    newest: KnownService
+    """What the catalog says today."""
+    filled: bool
+    """Whether it was filled from the catalog."""
+    differences: tuple[Difference, ...]
+
+    @property
+    def offered(self) -> bool:
+        """Whether there is a newer description, and it says something else than the service."""
+        return self.filled and bool(self.differences)
+
+
+def origin(document: Document, service: Service) -> Origin | None:
+    """Where a service came from; for one that staff entered, the service of the catalog that it seems to be.
+
+    None if the catalog has neither.
+    """
+    newest = catalog_descriptions.newest(service)
+    base = catalog_descriptions.of_document(document).get(service["key"]) if newest else None
+    known = newest or _alike(service)
+    if known is None:
+        return None
+    changes = catalog_differences.differences(service, base, known, document)
+    return Origin(base, known, newest is not None, changes)
+
+
+def _alike(service: Service) -> KnownService | None:
+    if service["catalog"]["key"]:
+        return None
+    return next((each for each in catalog.services() if known_services.present(each, [service])), None)
+
+
+@blueprint.get("/sites/<key>/banner/services/<service>/catalog")
+@needs("banner.edit")
+def catalog_update(service: str) -> ResponseReturnValue:
+    """What the catalog would change of a service."""
+    return _page(drafts.form(), service)
+
+
+@blueprint.post("/sites/<key>/banner/services/<service>/catalog")
+@needs("banner.edit")
+def take_over(service: str) -> ResponseReturnValue:
+    """Take the chosen values over from the catalog."""
+    form = drafts.form()
+    index, mine, found = _found(form.document, service)
+    taken = frozenset(request.form.getlist("take"))
+    if request.form.get("version") != catalog.version(found.newest):
+        problem = "The catalog has changed since this page was opened. Nothing was saved; look again."
+        return _page(replace(form, general=(problem,)), service, 409, taken)
+    chosen = {each.path for each in found.differences if each.name in taken}
+    result = catalog_differences.taken_over(mine, found.newest, found.differences, chosen)
+    services = [*form.document["services"]]
+    services[index] = result
+    document = cast("Document", {**form.document, "services": services})
+    if refused := drafts.save(document, action="service_updated", subject=mine["name"] or service):
+        shown = Form(form.document, refused.revision, {}, general=refused.general, conflict=refused.conflict)
+        return _page(shown, service, drafts.status_of(refused), taken)
+    number = len(chosen)
+    words = "1 value is" if number == 1 else f"{number} values are" if number else "Nothing is"
+    return redirect_with_flash("service", f"{words} taken over from the catalog.", service=service)
+
+
+def _found(document: Document, service: str) -> tuple[int, Service, Origin]:
+    index = form_binding.service_index(document, service)
+    if index is None:
+        raise NotFound("there is no such service in the draft")
+    mine = document["services"][index]
+    found = origin(document, mine)
+    if found is None:
+        raise NotFound("the catalog has no such service")
+    return index, mine, found
+
+
+def _page(form: Form, service: str, status: int = 200, taken: frozenset[str] | None = None) -> Response:
+    _index, mine, found = _found(form.document, service)
+    kinds: tuple[Kind, ...] = ("updated", "own", "unknown")
+    return page(
+        "banner/catalog_update.html",
+        status,
+        form=form,
+        section="services",
+        language=form.document["default_language"],
+        service=mine,
+        origin=found,
+        version=catalog.version(found.newest),
+        groups=[(kind, [each for each in found.differences if each.kind == kind]) for kind in kinds],
+        titles=catalog_words.KIND_TITLES,
+        label=catalog_words.label,
+        language_of=catalog_words.language_of,
+        shown=lambda path, value: catalog_words.shown(path, value, form.document),
+        ticked=lambda each: each.kind == "updated" if taken is None else each.name in taken,
+        confidence=catalog_words.CONFIDENCE,
+        day=day,
+    )

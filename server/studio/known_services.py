@@ -1,0 +1,228 @@
+"""Adding services of the catalog to the draft: choosing several, and seeing what they fill before they do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from server.catalog import service as catalog
+from server.catalog.values import Service as KnownService
+from server.core.errors import NotFound
+from server.core.parsing import day
+from server.sites import known_services
+from server.sites.document_types import Document, Service
+from server.sites.known_services import SignalGap
+from server.sites.values import ordered_categories
+from server.studio import catalog_words, drafts, durations
+from server.studio.form_binding import Form
+from server.studio.guard import blueprint, needs
+from server.studio.service_words import KINDS
+from server.studio.views import page, redirect_with_flash
+
+MAX_QUESTION = 200
+"""Most characters of what is searched for; what is longer is cut."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A service of the catalog in the list."""
+
+    known: KnownService
+    category: str
+    """Name of the category that is suggested."""
+    present: Service | None
+    """The service of the draft that it is already."""
+    chosen: bool
+    hidden: bool
+    """Whether the search leaves it out; what is chosen stays."""
+
+
+@dataclass(frozen=True)
+class _Addition:
+    """A service that would be added."""
+
+    known: KnownService
+    service: Service
+    present: Service | None
+    facts: tuple[catalog_words.Fact, ...]
+    left_open: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    """What it stores for something else than its category, in words."""
+
+
+@blueprint.get("/sites/<key>/banner/known-services")
+@needs("banner.edit")
+def known_services_list() -> ResponseReturnValue:
+    """All services of the catalog, or those that a text finds."""
+    return _list(drafts.form())
+
+
+@blueprint.get("/sites/<key>/banner/known-services/found")
+@needs("banner.edit")
+def known_services_found() -> ResponseReturnValue:
+    """Keys of the services that a text finds, for the list that is open already."""
+    found = _found(_question())
+    return jsonify({"keys": found, "count": _counted(len(found))})
+
+
+@blueprint.get("/sites/<key>/banner/known-services/chosen")
+@needs("banner.edit")
+def known_services_chosen() -> ResponseReturnValue:
+    """What the chosen services would fill in."""
+    form, chosen = drafts.form(), _chosen()
+    if not chosen:
+        return _list(form, 422, problem="Tick the services that the website uses first.")
+    return _preview(form, chosen)
+
+
+@blueprint.post("/sites/<key>/banner/known-services/chosen")
+@needs("banner.edit")
+def add_known_services() -> ResponseReturnValue:
+    """Add the chosen services to the draft, and turn Consent Mode on if that was asked for."""
+    form, chosen = drafts.form(), _chosen()
+    if not chosen:
+        return _list(form, 422, problem="Tick the services that the website uses first.")
+    document, added = known_services.with_known(form.document, chosen, _categories(chosen))
+    gap = _gap(chosen, added, form.document)
+    if gap is not None and request.form.get("signals") == "on":
+        document = known_services.with_signals(document, gap)
+    names = ", ".join(each["name"] for each in added)
+    if refused := drafts.save(document, action="services_added", subject=names):
+        shown = Form(
+            form.document, refused.revision, {}, general=_readable(refused, added), conflict=refused.conflict
+        )
+        return _preview(shown, chosen, drafts.status_of(refused))
+    what = f"{names} is" if len(added) == 1 else f"{len(added)} services are"
+    return redirect_with_flash(
+        "services", f"{what} in the draft. Look at what was left open, and at each text, before you publish."
+    )
+
+
+# --- what was asked for ----------------------------------------------------------------------------------
+
+
+def _question() -> str:
+    return request.args.get("q", "").strip()[:MAX_QUESTION]
+
+
+def _found(question: str) -> list[str]:
+    return [each.key for each in (catalog.search(question) if question else catalog.services())]
+
+
+def _chosen() -> tuple[KnownService, ...]:
+    """The services that are ticked, each once; those that the catalog has not are left out."""
+    chosen = []
+    for key in dict.fromkeys(request.values.getlist("service")):
+        try:
+            chosen.append(catalog.find(key))
+        except NotFound:
+            continue
+    return tuple(chosen)
+
+
+def _categories(chosen: Sequence[KnownService]) -> dict[str, str]:
+    """Key in the catalog → the category that was chosen for it, where one was."""
+    typed = {known.key: request.values.get(f"category.{known.key}", "") for known in chosen}
+    return {key: category for key, category in typed.items() if category}
+
+
+def _gap(chosen: Sequence[KnownService], added: Sequence[Service], document: Document) -> SignalGap | None:
+    pairs = [(known, service["category"]) for known, service in zip(chosen, added, strict=True)]
+    return known_services.signal_gap(pairs, document)
+
+
+def _readable(refused: Form, added: Sequence[Service]) -> tuple[str, ...]:
+    """Errors with the name of the service that they are about."""
+    first = len(refused.document["services"]) - len(added)
+    paths = {f"services.{first + place}.": each["name"] for place, each in enumerate(added)}
+    return tuple(_named(error, paths) for error in refused.general)
+
+
+def _named(error: str, paths: Mapping[str, str]) -> str:
+    for path, name in paths.items():
+        if error.startswith(path):
+            field, _colon, sentence = error.removeprefix(path).partition(": ")
+            return f"{name}: {field.replace('_', ' ')} {sentence}"
+    return error
+
+
+# --- pages -----------------------------------------------------------------------------------------------
+
+
+def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
+    question, ticked = _question(), {each.key for each in _chosen()}
+    found = {key: place for place, key in enumerate(_found(question))}
+    groups: dict[str, list[_Entry]] = {name: [] for name in catalog_words.USES.values()}
+    # The best come first in their group, and stand where they do without JavaScript, too.
+    for known in sorted(catalog.services(), key=lambda each: found.get(each.key, len(found))):
+        groups[catalog_words.USES[known.use]].append(_entry(known, form.document, ticked, found))
+    return page(
+        "banner/known_services.html",
+        status,
+        form=form,
+        section="services",
+        language=form.document["default_language"],
+        question=question,
+        groups={name: entries for name, entries in groups.items() if entries},
+        count=_counted(len(found)),
+        confidence=catalog_words.CONFIDENCE,
+        problem=problem,
+    )
+
+
+def _entry(known: KnownService, document: Document, ticked: set[str], found: Mapping[str, int]) -> _Entry:
+    suggested = known_services.suggested_category(known, document)
+    return _Entry(
+        known,
+        catalog_words.category_name(suggested, document),
+        known_services.present(known, document["services"]),
+        known.key in ticked,
+        hidden=known.key not in found and known.key not in ticked,
+    )
+
+
+def _counted(number: int) -> str:
+    return "1 service" if number == 1 else f"{number} services"
+
+
+def _preview(form: Form, chosen: Sequence[KnownService], status: int = 200) -> Response:
+    document = form.document
+    categories = _categories(chosen)
+    # An invalid category is answered with its error; the page shows the suggested one.
+    valid = {each["key"] for each in document["categories"]}
+    fitting = {key: category for key, category in categories.items() if category in valid}
+    _edited, added = known_services.with_known(document, chosen, fitting)
+    return page(
+        "banner/known_services_chosen.html",
+        status,
+        form=form,
+        section="services",
+        language=document["default_language"],
+        additions=[_addition(known, made, document) for known, made in zip(chosen, added, strict=True)],
+        categories=ordered_categories(document),
+        confidence=catalog_words.CONFIDENCE,
+        kinds=KINDS,
+        readable=durations.readable,
+        gap=_gap(chosen, added, document),
+        signals=request.form.get("signals") == "on",
+        category_name=lambda key: catalog_words.category_name(key, document),
+        day=day,
+    )
+
+
+def _addition(known: KnownService, service: Service, document: Document) -> _Addition:
+    left = known_services.left_open(service, document, stores_nothing=bool(known.stores_nothing))
+    elsewhere = tuple(
+        f"{stored.name} would be in {catalog_words.category_name(stored.category, document)} on its own"
+        for stored in known.storage
+        if stored.category not in (None, known.category)
+    )
+    return _Addition(
+        known,
+        service,
+        known_services.present(known, document["services"]),
+        catalog_words.facts(service, document),
+        tuple(catalog_words.left_open(each) for each in left),
+        elsewhere,
+    )

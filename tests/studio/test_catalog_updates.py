@@ -1,0 +1,171 @@
+"""Taking a newer description of the catalog over, value by value, over HTTP."""
+
+import dataclasses
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from server.accounts.service import audit_log
+from server.catalog import service as catalog
+from server.core.db import transaction
+from server.sites import known_services
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.sites.documents import service
+from tests.sites.test_catalog_descriptions import release
+from tests.studio.conftest import NOW, Visitor
+
+ANALYTICS = catalog.find("google_analytics")
+NEWER = dataclasses.replace(
+    ANALYTICS,
+    privacy_link="https://new.example/privacy",
+    hosts=(*ANALYTICS.hosts, "new.example"),
+    storage=(dataclasses.replace(ANALYTICS.storage[0], lifetime="P13M"), *ANALYTICS.storage[1:]),
+    reviewed="2026-12-24",
+)
+LIFETIME = '["cookies","_ga","lifetime"]'
+LINK = '["privacy_link"]'
+HOST = '["hosts","new.example"]'
+
+
+@pytest.fixture
+def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who writes banners."""
+    return as_role("editor", site)
+
+
+def document(site: Site) -> Any:
+    return sites.draft(site.id).document
+
+
+def analytics(site: Site) -> Any:
+    return next(each for each in document(site)["services"] if each["key"] == "google_analytics")
+
+
+def save(site: Site, services: list[Any]) -> None:
+    with transaction():
+        sites.save_draft(site.id, {**document(site), "services": services}, by="ola@example.no", now=NOW)
+
+
+@pytest.fixture
+def page(site: Site) -> str:
+    """The page of a service that was filled from the catalog, and whose lifetime staff then shortened."""
+    save(site, known_services.with_known(document(site), [ANALYTICS], {})[0]["services"])
+    edited = document(site)["services"]
+    edited[-1]["cookies"][0]["lifetime"] = "P30D"
+    save(site, edited)
+    return f"/sites/{site.key}/banner/services/google_analytics"
+
+
+def ticked(text: str) -> set[str]:
+    boxes = re.findall(r'<input[^>]+name="take" value="([^"]+)"( checked)?', text)
+    return {html.unescape(value) for value, checked in boxes if checked}
+
+
+def offered(text: str) -> set[str]:
+    return {html.unescape(value) for value in re.findall(r'name="take" value="([^"]+)"', text)}
+
+
+def test_a_newer_description_is_marked_in_the_list_and_on_the_page(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = f"/sites/{site.key}/banner/services"
+    assert "Newer in the catalog" not in editor.get(services).text
+    release(monkeypatch, NEWER)
+    assert "Newer in the catalog" in editor.get(services).text
+    text = editor.get(page).text
+    assert "From the catalog, reviewed 29 November 2026" in text
+    assert f'href="/studio{page}/catalog"' in text
+
+
+def test_what_staff_left_alone_is_ticked_and_what_they_wrote_is_not(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(monkeypatch, NEWER)
+    text = editor.get(page + "/catalog").text
+    assert offered(text) == {LIFETIME, LINK, HOST}
+    assert ticked(text) == {LINK, HOST}
+    assert "30 days" in text
+    assert "13 months" in text
+    assert "Changed in the catalog, and by you" in text
+
+
+def test_what_is_ticked_is_taken_over_and_the_rest_is_kept_and_not_offered_again(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(monkeypatch, NEWER)
+    fields = {"version": catalog.version(NEWER), "take": [LINK]}
+    answer = editor.save(page + "/catalog", fields)
+    assert (answer.status_code, answer.location) == (303, f"/studio{page}")
+    after = analytics(site)
+    assert after["privacy_link"] == "https://new.example/privacy"
+    assert "new.example" not in after["hosts"]
+    assert after["cookies"][0]["lifetime"] == "P30D"
+    assert after["catalog"]["version"] == catalog.version(NEWER)
+    text = editor.get(page).text
+    assert "1 value is taken over from the catalog." in text
+    assert "reviewed 24 December 2026" in text
+    assert "A newer description" not in text
+    assert "Nothing to take over" in editor.get(page + "/catalog").text
+    event = audit_log.audit_events(only=None, action="service_updated", limit=1)[0]
+    assert (event.site_id, event.subject) == (site.id, "Google Analytics")
+
+
+def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_the_ticks_stay(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(monkeypatch, NEWER)
+    old = str(sites.draft(site.id).revision)
+    save(site, document(site)["services"])
+    fields = {"revision": old, "version": catalog.version(NEWER), "take": [LIFETIME]}
+    answer = editor.post(page + "/catalog", fields)
+    assert answer.status_code == 409
+    assert "ola@example.no saved this draft" in answer.text
+    assert ticked(answer.text) == {LIFETIME}
+    assert analytics(site)["cookies"][0]["lifetime"] == "P30D"
+
+
+def test_a_catalog_that_changed_after_the_page_was_opened_takes_nothing_over(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(monkeypatch, NEWER)
+    answer = editor.save(page + "/catalog", {"version": "0" * 16, "take": [LINK]})
+    assert answer.status_code == 409
+    assert "The catalog has changed since this page was opened" in answer.text
+    assert analytics(site)["privacy_link"] == ANALYTICS.privacy_link
+
+
+def test_a_service_that_was_entered_by_hand_is_compared_with_nothing_ticked(
+    site: Site, editor: Visitor
+) -> None:
+    own = service("numbers", name="GA4")
+    save(site, [*document(site)["services"], own])
+    page = f"/sites/{site.key}/banner/services/numbers"
+    assert "The catalog describes Google Analytics" in editor.get(page).text
+    assert "Newer in the catalog" not in editor.get(f"/sites/{site.key}/banner/services").text
+    text = editor.get(page + "/catalog").text
+    assert ticked(text) == set()
+    fields = {"version": catalog.version(ANALYTICS), "take": ['["provider"]', '["cookies","_ga"]']}
+    assert editor.save(page + "/catalog", fields).status_code == 303
+    after = document(site)["services"][-1]
+    assert (after["key"], after["provider"]) == ("numbers", "Google Ireland Limited")
+    assert [each["name"] for each in after["cookies"]] == ["_count", "_ga"]
+    assert after["catalog"]["key"] == "google_analytics"
+
+
+def test_a_service_that_the_catalog_does_not_know_has_no_such_page(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    assert "catalog" not in editor.get(page).text.partition("<main")[2]
+    assert editor.get(page + "/catalog").status_code == 404
+    assert editor.get(f"/sites/{site.key}/banner/services/nothing/catalog").status_code == 404
+
+
+def test_no_form_of_a_service_changes_where_it_came_from(site: Site, editor: Visitor, page: str) -> None:
+    before = analytics(site)["catalog"]
+    name = "services.google_analytics.catalog.version"
+    assert editor.save(page, {name: "0" * 16, "services.google_analytics.name": "GA"}).status_code == 303
+    assert analytics(site)["name"] == "GA"
+    assert analytics(site)["catalog"] == before

@@ -1,0 +1,187 @@
+"""Choosing services of the catalog, seeing what they fill in, and adding them, over HTTP."""
+
+import re
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from server.accounts.service import audit_log
+from server.catalog import service as catalog
+from server.catalog.values import Use
+from server.core.db import transaction
+from server.sites import service as sites
+from server.sites.values import Site
+from server.studio import catalog_words
+from tests.studio.conftest import NOW, Visitor
+
+THREE = ("google_analytics", "meta_pixel", "youtube")
+
+
+@pytest.fixture
+def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+    """Somebody who writes banners."""
+    return as_role("editor", site)
+
+
+def document(site: Site) -> Any:
+    return sites.draft(site.id).document
+
+
+def list_page(site: Site, question: str = "") -> str:
+    return f"/sites/{site.key}/banner/known-services{question}"
+
+
+def chosen_page(site: Site, *keys: str) -> str:
+    return list_page(site, "/chosen?" + "&".join(f"service={key}" for key in keys))
+
+
+def in_sight(text: str) -> list[str]:
+    return re.findall(r'<li data-key="(\w+)">', text)
+
+
+def of_colleague(site: Site) -> None:
+    """Somebody else saves meanwhile."""
+    with transaction():
+        sites.save_draft(site.id, document(site), by="ola@example.no", now=NOW)
+
+
+def test_each_group_of_the_catalog_has_a_name() -> None:
+    assert set(catalog_words.USES) == set(get_args(Use))
+
+
+def test_the_list_of_services_leads_to_the_catalog(site: Site, editor: Visitor) -> None:
+    assert f'href="/studio{list_page(site)}"' in editor.get(f"/sites/{site.key}/banner/services").text
+    page = editor.get(list_page(site)).text
+    assert set(in_sight(page)) == {each.key for each in catalog.services()}
+    assert "Confirmed by the provider’s own pages" in page
+
+
+@pytest.mark.parametrize("question", ["GA4", "_ga", "https://www.googletagmanager.com/gtag/js?id=G-1"])
+def test_a_search_without_script_finds_by_alias_cookie_and_host_and_keeps_what_is_ticked(
+    site: Site, editor: Visitor, question: str
+) -> None:
+    page = editor.client.get(
+        f"/studio{list_page(site)}", query_string={"q": question, "service": ["matomo", "nobody"]}
+    ).text
+    assert {"google_analytics", "matomo"} <= set(in_sight(page))
+    assert "zendesk_chat" not in in_sight(page)
+    assert re.search(r'value="matomo" checked', page)
+    assert len(re.findall(r" checked", page)) == 1
+
+
+def test_the_open_list_is_narrowed_by_the_same_search(site: Site, editor: Visitor) -> None:
+    answer = editor.client.get(f"/studio{list_page(site)}/found", query_string={"q": "_fbp"}).json
+    assert answer == {"keys": ["meta_pixel"], "count": "1 service"}
+    everything: Any = editor.get(list_page(site, "/found")).json
+    assert len(everything["keys"]) == len(catalog.services())
+    assert editor.get(list_page(site, "/found?q=" + "x" * 2000)).json == {"keys": [], "count": "0 services"}
+
+
+def test_what_nobody_has_leads_to_the_form_by_hand(site: Site, editor: Visitor) -> None:
+    page = editor.get(list_page(site, "?q=nobody-has-this")).text
+    assert in_sight(page) == []
+    assert re.search(r'<p class="known-none">', page)
+
+
+def test_the_preview_says_what_is_filled_and_what_is_left_and_saves_nothing(
+    site: Site, editor: Visitor
+) -> None:
+    before = sites.draft(site.id)
+    page = editor.get(chosen_page(site, *THREE)).text
+    for text in (
+        "Google Ireland Limited",
+        catalog.find("meta_pixel").purpose.nn,
+        "Standard contractual clauses",
+        "2 years",
+        "Not confirmed, and left for you",
+        "How long the provider keeps the information",
+        "Add 3 services to the draft",
+    ):
+        assert text in page, text
+    assert sites.draft(site.id) == before
+
+
+def test_nothing_ticked_is_said_on_the_list(site: Site, editor: Visitor) -> None:
+    answer = editor.get(list_page(site, "/chosen?service=nobody"))
+    assert answer.status_code == 422
+    assert "Tick the services that the website uses first." in answer.text
+    assert editor.save(chosen_page(site).rstrip("?"), {}, at=chosen_page(site, "matomo")).status_code == 422
+
+
+def test_several_are_added_at_once_and_recorded(site: Site, editor: Visitor) -> None:
+    path = chosen_page(site, *THREE)
+    answer = editor.save(path.partition("?")[0], {"service": list(THREE)}, at=path)
+    assert (answer.status_code, answer.location) == (303, f"/studio/sites/{site.key}/banner/services")
+    added = document(site)["services"][1:]
+    assert [each["key"] for each in added] == list(THREE)
+    assert added[0]["catalog"]["version"] == catalog.version(catalog.find("google_analytics"))
+    assert document(site)["behaviour"]["consent_mode"] == "off"
+    event = audit_log.audit_events(only=None, action="services_added", limit=1)[0]
+    assert (event.site_id, event.subject) == (site.id, ", ".join(each["name"] for each in added))
+    assert "3 services are in the draft." in editor.get(f"/sites/{site.key}/banner/services").text
+    page = editor.get(list_page(site)).text
+    assert page.count("In the draft") == 3
+    assert "is in the draft already" in editor.get(chosen_page(site, "youtube")).text
+    own = editor.get(f"/sites/{site.key}/banner/services/youtube").text
+    assert "From the catalog, reviewed" in own
+    assert "A newer description" not in own
+
+
+def test_another_category_can_be_chosen_before_adding(site: Site, editor: Visitor) -> None:
+    path = chosen_page(site, "youtube")
+    fields = {"service": "youtube", "category.youtube": "functional"}
+    assert editor.save(path.partition("?")[0], fields, at=path).status_code == 303
+    assert document(site)["services"][-1]["category"] == "functional"
+
+
+def test_a_category_that_is_not_there_is_refused_and_named(site: Site, editor: Visitor) -> None:
+    path = chosen_page(site, "youtube")
+    fields = {"service": "youtube", "category.youtube": "nothing"}
+    answer = editor.save(path.partition("?")[0], fields, at=path)
+    assert answer.status_code == 422
+    assert "YouTube: category is not one of the categories" in answer.text
+    assert len(document(site)["services"]) == 1
+
+
+def test_consent_mode_is_offered_and_turned_on_only_if_asked_for(site: Site, editor: Visitor) -> None:
+    path = chosen_page(site, "google_analytics")
+    assert "Turn it on as Basic" in editor.get(path).text
+    assert "Google Consent Mode" not in editor.get(chosen_page(site, "meta_pixel")).text
+    fields = {"service": "google_analytics", "signals": "on"}
+    assert editor.save(path.partition("?")[0], fields, at=path).status_code == 303
+    behaviour = document(site)["behaviour"]
+    assert (behaviour["consent_mode"], behaviour["mapping"]["analytics_storage"]) == ("basic", "statistics")
+    assert "Turn it on as Basic" not in editor.get(path).text
+
+
+def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_nothing_chosen_is_lost(
+    site: Site, editor: Visitor
+) -> None:
+    path = chosen_page(site, *THREE)
+    old = str(sites.draft(site.id).revision)
+    of_colleague(site)
+    fields = {
+        "revision": old,
+        "service": list(THREE),
+        "category.youtube": "functional",
+        "signals": "on",
+    }
+    answer = editor.post(path.partition("?")[0], fields)
+    assert answer.status_code == 409
+    assert "ola@example.no saved this draft while you were editing" in answer.text
+    assert len(document(site)["services"]) == 1
+    assert [f'name="service" value="{key}"' in answer.text for key in THREE] == [True] * 3
+    assert re.search(r'name="signals" value="on" checked', answer.text)
+    youtube = answer.text.partition('name="category.youtube"')[2].partition("</select>")[0]
+    assert '<option value="functional" selected>' in youtube
+
+
+def test_more_services_than_a_document_holds_are_refused_and_said(
+    site: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.sites.document.MAX_DOCUMENT", 1000)
+    path = chosen_page(site, "youtube")
+    answer = editor.save(path.partition("?")[0], {"service": "youtube"}, at=path)
+    assert answer.status_code == 422
+    assert "is larger than 1000 bytes" in answer.text
