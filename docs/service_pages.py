@@ -96,6 +96,9 @@ _FACTS: Mapping[FactGroup, str] = {
     "alternatives": "alternatives",
 }
 
+_UNSEARCHED = "{ data-search-exclude }"
+"""Mark of a heading whose part the site's search leaves out."""
+
 _LANGUAGES = (("nb", "Norwegian, bokmål"), ("nn", "Norwegian, nynorsk"), ("en", "English"))
 
 
@@ -140,7 +143,8 @@ def _list(services: Sequence[Service]) -> Iterator[str]:
 def _page(service: Service) -> Iterator[str]:
     name = _text(service.name)
     title = f"{service.name} cookies: what it sets, and how to block it until consent"
-    yield f"---\ntitle: {_quoted(title)}\n---"
+    # A search for consent in general should find the pages on that before hundreds of services.
+    yield f"---\ntitle: {_quoted(title)}\nsearch:\n  boost: 0.5\n---"
     yield f"# {name}: which cookies it sets, and how to hold it back"
     yield "[All services](index.md)"
     yield f"{_text(service.purpose.en)} {_text(service.what_it_does.en)}"
@@ -163,9 +167,9 @@ def _page(service: Service) -> Iterator[str]:
     yield from _alternatives(service)
     yield "## Texts for the banner and the cookie declaration"
     yield from _visitors_texts(service)
-    yield "## What could not be confirmed"
+    yield f"## What could not be confirmed {_UNSEARCHED}"
     yield _not_confirmed(service)
-    yield "## Sources"
+    yield f"## Sources {_UNSEARCHED}"
     yield from _sources(service)
 
 
@@ -204,7 +208,10 @@ def _table(service: Service) -> str:
 def _cells(stored: Storage) -> Iterator[str]:
     yield f'<th scope="row"><code>{html.escape(stored.name)}</code></th>'
     host = f"<code>{html.escape(stored.host)}</code>" if stored.host else "the website's own"
-    for cell in (_lifetime(stored), html.escape(stored.purpose.en), _KINDS[stored.kind], host):
+    purpose = html.escape(stored.purpose.en)
+    if stored.category:
+        purpose = f"{purpose} By itself it would be: {_NEEDS[stored.category]}."
+    for cell in (_lifetime(stored), purpose, _KINDS[stored.kind], host):
         yield f"<td>{cell}</td>"
 
 
@@ -298,7 +305,8 @@ def _visitors_texts(service: Service) -> Iterator[str]:
             f"<code>{html.escape(each.name)}</code>: {html.escape(getattr(each.purpose, language))}"
             for each in service.storage
         ]
-        yield f"### {heading}"
+        # In English it stands above already.
+        yield f"### {heading}{f' {_UNSEARCHED}' if language == 'en' else ''}"
         yield f'<ul lang="{language}">\n' + "\n".join(f"<li>{item}</li>" for item in items) + "\n</ul>"
 
 
@@ -329,12 +337,13 @@ def _in_lines(marking: str) -> str:
 
 # --- Markdown --------------------------------------------------------------------------------------------
 
-_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~{}]")
 
 
 def _text(text: str) -> str:
     """A text as Markdown that shows exactly this text."""
-    return _SPECIAL.sub(r"\\\1", html.escape(text, quote=False))
+    # As character references: which characters a backslash escapes depends on the extensions.
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", html.escape(text, quote=False))
 
 
 def _code(text: str) -> str:

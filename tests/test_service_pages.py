@@ -29,7 +29,7 @@ MARKDOWN: Any = importlib.import_module("markdown")
 def shown(service: Service) -> str:
     """What a reader sees of a service's page."""
     page = dict(MODULE["pages"]([service]))[f"services/{NAME_OF_PAGE(service)}"]
-    made = MARKDOWN.markdown(page.split("---\n", 2)[2], extensions=["fenced_code", "tables"])
+    made = MARKDOWN.markdown(page.split("---\n", 2)[2], extensions=["fenced_code", "attr_list"])
     return html.unescape(re.sub(r"<[^>]+>", "", made))
 
 
@@ -87,3 +87,35 @@ def test_that_something_stores_nothing_is_said_only_where_it_is_confirmed() -> N
     assert "Nothing by itself." in shown(nothing)
     assert "Nothing by itself." not in shown(unknown)
     assert "what it stores on the device" in shown(unknown).split("What could not be confirmed")[1]
+
+
+def test_what_would_have_another_category_by_itself_is_marked() -> None:
+    text = Texts("a", "b", "c")
+    made = replace(
+        catalog.find("plausible"),
+        storage=(Storage("opt_out", "cookie", text, category="necessary"),),
+        stores_nothing=None,
+    )
+
+    assert "By itself it would be: necessary, without consent." in shown(made)
+
+
+def test_lifetimes_are_in_words() -> None:
+    text = Texts("a", "b", "c")
+    places = (
+        Storage("one", "cookie", text, lifetime="P13M"),
+        Storage("two", "cookie", text, lifetime="session"),
+        Storage("three", "session_storage", text),
+        Storage("four", "local_storage", text),
+        Storage("five", "cookie", text),
+    )
+    page = shown(replace(catalog.find("plausible"), storage=places, stores_nothing=None))
+
+    for words in (
+        "13 months",
+        "until the browser is closed",
+        "until the tab is closed",
+        "until it is cleared",
+        "not confirmed",
+    ):
+        assert words in page.split("Does Plausible")[0]
