@@ -144,7 +144,8 @@ def _page(service: Service) -> Iterator[str]:
     name = _text(service.name)
     title = f"{service.name} cookies: what it sets, and how to block it until consent"
     # A search for consent in general should find the pages on that before hundreds of services.
-    yield f"---\ntitle: {_quoted(title)}\nsearch:\n  boost: 0.5\n---"
+    about = f"{service.purpose.en} What {service.name} stores, for how long, and who gets the data."
+    yield f"---\ntitle: {_quoted(title)}\ndescription: {_quoted(about)}\nsearch:\n  boost: 0.5\n---"
     yield f"# {name}: which cookies it sets, and how to hold it back"
     yield "[All services](index.md)"
     yield f"{_text(service.purpose.en)} {_text(service.what_it_does.en)}"
