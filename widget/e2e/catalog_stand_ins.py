@@ -163,33 +163,27 @@ LISTEN = "<script>window.ran = []; addEventListener('message', ({ data }) => ran
 
 @dataclass
 class Net:
-    """A website, its consent server, and stand-ins for its services; `asked` is in the order of arrival."""
+    """A website, its consent server, and stand-ins for its services."""
 
     services: Sequence[Service]
     banner: Document
     head: str = ""
     """What follows our script."""
     body: str = ""
-    asked: list[str] = field(default_factory=list)
-    """Addresses of everybody else's."""
+    asked: set[str] = field(default_factory=set)
+    """What was asked of everybody else, without `https://`."""
 
     def __post_init__(self) -> None:
         self.files = preview(self.banner, "nb", public_url=f"https://{CONSENT}", chunks_at="/w")
-        self.by_address = {_same(address): each for each in self.services for address in addresses(each)}
         self.by_key = {each.key: each for each in self.services}
+        self.wanted = {each.key: {_same(address) for address in addresses(each)} for each in self.services}
+        self.stored = {each.key: frozenset(places(each)) for each in self.services}
+        self.running = {each.key for each in self.services if runs(each)}
+        self.examples = {place for wanted in self.wanted.values() for place in wanted}
 
     def serve(self, context: BrowserContext) -> None:
         """Answer every request of the context's pages."""
         context.route("**/*", self._answer)
-
-    def seen(self, service: Service) -> set[str]:
-        """Addresses of a service's example that have been asked for."""
-        asked = {_same(address) for address in self.asked}
-        return {address for address in addresses(service) if _same(address) in asked}
-
-    def strays(self) -> list[str]:
-        """Addresses that were asked for and are no example's."""
-        return [each for each in self.asked if _same(each) not in self.by_address]
 
     def _answer(self, route: Route) -> None:
         url = urlsplit(route.request.url)
@@ -202,8 +196,9 @@ class Net:
         elif host == SHOP:
             route.fulfill(content_type="text/html; charset=utf-8", body=self._page())
         else:
-            self.asked.append(route.request.url)
-            known = self.by_address.get(_same(route.request.url))
+            address = _same(route.request.url)
+            self.asked.add(address)
+            known = next((each for each in self.services if address in self.wanted[each.key]), None)
             self._stand_in(route, known, host) if known else route.fulfill(status=404)
 
     def _page(self) -> str:
