@@ -202,7 +202,9 @@ class ExtraChunk(TypedDict):
     """The argument of the module with what only few pages need."""
 
     traces: Annotated[
-        dict[str, list[Trace]], "What each optional service stores that a page's own script can remove."
+        dict[str, list[Trace]],
+        "What each optional service stores that a page's own script can remove. Under `necessary` is what "
+        "must stay although a pattern of another one covers it.",
     ]
     hosts: list[Owner]
     reasons: Annotated[dict[str, Reason], "By language."]

@@ -197,7 +197,8 @@ def reason(document: Document, language: str, announced: Announcement | None = N
 def traces(document: Document) -> dict[str, list[Trace]]:
     """What each optional service stores, as [kind, name pattern], to be removed when it loses its consent.
 
-    What a necessary service stores under the same name is not among it.
+    What a necessary service stores under the same name is not among it. Under `necessary` is what such
+    services store and a pattern of an optional one covers too.
     """
     keys = optional_categories(document)
     found: dict[str, list[Trace]] = {
@@ -212,11 +213,20 @@ def traces(document: Document) -> dict[str, list[Trace]]:
         if service["category"] == NECESSARY
         for trace in found[service["key"]]
     ]
-    return {
+    optional = {
         service["key"]: [trace for trace in found[service["key"]] if trace not in needed]
         for service in document["services"]
         if service["category"] in keys
     }
+    patterns = [trace for removed in optional.values() for trace in removed if "*" in trace[1]]
+    shared = [trace for trace in dict.fromkeys(needed) if any(_covers(other, trace) for other in patterns)]
+    return {**optional, NECESSARY: shared} if shared else optional
+
+
+def _covers(pattern: Trace, trace: Trace) -> bool:
+    """Whether a name with stars stands for what another one names."""
+    expression = ".*".join(map(re.escape, pattern[1].split("*")))
+    return pattern[0] == trace[0] and re.fullmatch(expression, trace[1]) is not None
 
 
 def hosts(document: Document) -> list[Owner]:

@@ -4,7 +4,7 @@ import pytest
 
 from server.embed import assemble, compression, lazy_chunks
 from server.embed.values import Bundle
-from server.sites.document_types import Service, StorageKind
+from server.sites.document_types import Cookie, Service, StorageKind
 from tests.embed.documents import document
 
 
@@ -183,4 +183,21 @@ def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() ->
     assert lazy_chunks.traces(changed) == {
         "chat": [("cookie", "_chat")],
         "counter": [("cookie", "_counter"), ("session_storage", "_counter")],
+    }
+
+
+def test_the_extra_part_knows_what_is_needed_although_a_pattern_covers_it() -> None:
+    changed = document()
+    counter = next(each for each in changed["services"] if each["key"] == "counter")
+    cookie = counter["cookies"][0]
+    needed: list[Cookie] = [{**cookie, "name": name} for name in ("_count.x", "_count_x", "other")]
+    needed.append({**cookie, "name": "_c.x", "kind": "local_storage"})
+    counter["cookies"] = [{**cookie, "name": "_c*.x"}]
+    changed["services"].append({**counter, "key": "basket", "category": "necessary", "cookies": needed[:2]})
+    changed["services"].append({**counter, "key": "login", "category": "necessary", "cookies": needed[2:]})
+
+    assert lazy_chunks.traces(changed) == {
+        "chat": [("cookie", "_chat")],
+        "counter": [("cookie", "_c*.x")],
+        "necessary": [("cookie", "_count.x")],
     }

@@ -126,6 +126,7 @@ class World:
         self.appearance: dict[str, Any] = json.loads(json.dumps(SAMPLE["appearance"]))
         self.fragments: list[str] = []
         self.hosts: list[list[Any]] = [["matomo", ["stats.localhost"]], ["youtube", ["*.video.localhost"]]]
+        self.traces: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["traces"]))
         self.reasons: dict[str, Any] = json.loads(json.dumps(SAMPLE["extra"]["reasons"]))
         self.debug: dict[str, Any] = json.loads(json.dumps(SAMPLE["debug"]))
         self.declaration: dict[str, Any] | None = json.loads(json.dumps(SAMPLE["declaration"]))
@@ -217,7 +218,12 @@ class World:
         if name == "debug.json":
             return 200, JSON, dump(self.debug)
         if name == "extra.js":
-            declared = {**SAMPLE["extra"], "hosts": self.hosts, "reasons": self.reasons}
+            declared = {
+                **SAMPLE["extra"],
+                "traces": self.traces,
+                "hosts": self.hosts,
+                "reasons": self.reasons,
+            }
             return 200, CODE, called("extra.js", declared)
         texts = SAMPLE["settings"][name[9:11]]
         controller = texts["controller"] if self.controller is None else self.controller

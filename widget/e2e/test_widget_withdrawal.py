@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import World
 from playwright.sync_api import BrowserContext, Page
 
@@ -65,6 +66,39 @@ def test_only_the_category_that_lost_its_grant_is_cleared(
     gone(context, page, "YSC")
     page.wait_for_function("!sessionStorage.length")
     assert page.evaluate("samtykke.allows('advertising')") is True
+
+
+@pytest.mark.parametrize("name", ["__Secure-visit", "__Host-visit"])
+def test_a_cookie_that_browsers_take_by_secure_addresses_alone_is_removed(
+    world: World, page: Page, context: BrowserContext, name: str
+) -> None:
+    """A loopback address counts as one."""
+    world.traces["matomo"] = [["cookie", "__*-visit"]]
+    page.goto(world.put())
+    page.click(ACCEPT)
+    page.evaluate("name => { document.cookie = name + '=1;path=/;secure' }", name)
+    assert name in names(context)
+    page.evaluate("samtykke.withdraw()")
+    gone(context, page, "-visit")
+
+
+def test_what_an_allowed_service_stores_stays_whatever_another_declares(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    world.traces.update(
+        matomo=[["cookie", "_pk*"], ["local_storage", "t*"]], necessary=[["cookie", "basket"]]
+    )
+    world.traces["youtube"] = [["cookie", "_pk_id.1"], ["cookie", "b*"], ["local_storage", "*"]]
+    page.goto(world.put(path="/shop/list"))
+    page.click(ACCEPT)
+    page.evaluate(SEED)
+    page.evaluate("samtykke.save({statistics: false})")
+    gone(context, page, "_pk_id.2", "_pk_id.3")
+    assert {"_pk_id.1", "basket"} <= names(context)
+    page.wait_for_function("!localStorage.theme")
+    page.evaluate("samtykke.withdraw()")
+    gone(context, page, "_pk_id")
+    assert names(context) == {"basket", "samtykke", "YSC"}
 
 
 def test_a_first_refusal_fetches_nothing_more(world: World, page: Page) -> None:

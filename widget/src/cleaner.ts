@@ -32,40 +32,47 @@ export function paths(path: string): string[] {
   return [...new Set(found)];
 }
 
-function clearCookies(expression: RegExp): void {
+/** Whether something of this name is to go. */
+type Stale = (name: string) => boolean;
+
+function clearCookies(stale: Stale): void {
   for (const cookie of document.cookie.split("; ")) {
     const name = cookie.split("=")[0] as string;
-    if (!name || OWN.test(name) || !expression.test(name)) continue;
+    if (!name || !stale(name)) continue;
+    // Browsers take such a name from nobody who does not say so.
+    const secure = /^__(Secure|Host)-/.test(name) ? ";secure" : "";
     for (const domain of domains(location.hostname)) {
-      for (const path of paths(location.pathname)) document.cookie = `${name}=;max-age=0;path=${path}${domain}`;
+      for (const path of paths(location.pathname)) document.cookie = `${name}=;max-age=0;path=${path}${domain}${secure}`;
     }
   }
 }
 
-function clearStorage(storage: Storage, expression: RegExp): void {
-  for (const key of Object.keys(storage)) if (!OWN.test(key) && expression.test(key)) storage.removeItem(key);
+function clearStorage(storage: Storage, stale: Stale): void {
+  for (const key of Object.keys(storage)) if (stale(key)) storage.removeItem(key);
 }
 
-const CLEAR: Readonly<Record<string, (expression: RegExp) => void>> = {
+const CLEAR: Readonly<Record<string, (stale: Stale) => void>> = {
   cookie: clearCookies,
-  local_storage: (expression) => clearStorage(localStorage, expression),
-  session_storage: (expression) => clearStorage(sessionStorage, expression),
+  local_storage: (stale) => clearStorage(localStorage, stale),
+  session_storage: (stale) => clearStorage(sessionStorage, stale),
 };
+
+/** How exactly a name with stars names anything: by the characters that it gives. */
+const exactness = (name: string) => name.replace(/\*/g, "").length;
 
 export function createCleaner(traces: Traces, { _config: config, _session: session }: Host): Pick<Part, "_purge"> {
   const round = () => {
     const keys = Object.keys(traces);
-    // A name that an allowed service shares with another one stays.
-    const shared = keys
-      .filter(session._allowed)
-      .flatMap((key) => traces[key])
-      .map(String);
+    const kept = keys.filter(session._allowed).flatMap((key) => traces[key] ?? []);
     for (const key of keys) {
       if (session._allowed(key)) continue;
-      for (const trace of traces[key] ?? []) {
-        const [kind, name] = trace;
+      for (const [kind, name] of traces[key] ?? []) {
+        // What an allowed service names at least as exactly stays.
+        const spared = kept.filter((each) => each[0] === kind && exactness(each[1]) >= exactness(name));
+        const others = [OWN, ...spared.map((each) => pattern(each[1]))];
+        const wanted = pattern(name);
         try {
-          if (!shared.includes(String(trace))) CLEAR[kind]?.(pattern(name));
+          CLEAR[kind]?.((each) => wanted.test(each) && !others.some((other) => other.test(each)));
         } catch {
           // A sandboxed page has no storage.
         }
