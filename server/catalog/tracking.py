@@ -12,6 +12,7 @@ from server.catalog.values import CategoryKey, Service, Storage, Texts, Tracker
 ORDINARY_NAMES = frozenset(
     {
         "_session",
+        "asp.net_sessionid",
         "auth",
         "cart",
         "consent",
@@ -20,9 +21,11 @@ ORDINARY_NAMES = frozenset(
         "csrf",
         "csrftoken",
         "id",
+        "jsessionid",
         "lang",
         "language",
         "locale",
+        "phpsessid",
         "player",
         "session",
         "session_id",
@@ -60,6 +63,8 @@ def by_storage(index: Index, name: str, host: str = "") -> Tracker | None:
     ]
     if any(category_of(*each) == "necessary" for each in found):
         return None
+    # What is stored on just this host says more than what others store under the name.
+    found.sort(key=lambda each: each[1].host.lstrip(".") != host.lstrip(".").lower())
     made = (_tracker(service, category_of(service, stored), stored.purpose) for service, stored in found)
     return next(filter(None, made), None)
 

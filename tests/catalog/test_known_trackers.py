@@ -40,3 +40,43 @@ KNOWN = {
 @pytest.mark.parametrize("owner", KNOWN)
 def test_the_cookies_of_a_tracker_are_known_to_measure_or_to_advertise(owner: str) -> None:
     assert [name for name in KNOWN[owner].split() if service.tracker_by_storage(name) is None] == []
+
+
+SESSIONS = (
+    "JSESSIONID PHPSESSID ASP.NET_SessionId sessionid session sid csrftoken XSRF-TOKEN lang cart connect.sid"
+)
+
+
+def test_sessions_of_websites_are_not_suspected() -> None:
+    assert [name for name in SESSIONS.split() if service.tracker_by_storage(name)] == []
+
+
+def test_nothing_of_a_service_that_is_necessary_is_suspected() -> None:
+    suspected = [
+        (known.key, what)
+        for known in service.services("necessary")
+        for what, tracker in (
+            *(
+                (stored.name, service.tracker_by_storage(stored.name, stored.host))
+                for stored in known.storage
+            ),
+            *((host, service.tracker_by_host(host)) for host in known.hosts),
+        )
+        if tracker
+    ]
+
+    assert suspected == []
+
+
+def test_a_service_that_measures_or_advertises_is_recognised_by_something_besides_its_name() -> None:
+    """By a host, or by something that it stores, if any is known."""
+    unknown = [
+        known.key
+        for category in ("statistics", "advertising")
+        for known in service.services(category)
+        if (known.hosts or known.storage)
+        and not any(map(service.tracker_by_host, known.hosts))
+        and not any(service.tracker_by_storage(stored.name, stored.host) for stored in known.storage)
+    ]
+
+    assert unknown == []

@@ -74,6 +74,16 @@ def test_what_may_be_something_else_is_not_suspected(name: str, host: str, why: 
     assert tracking.by_storage(index(), name, host) is None, why
 
 
+def test_whose_host_it_is_decides_between_two_who_store_the_same_name() -> None:
+    first, second = (
+        made_up(key, storage=(stored("_visitor", host=f".{key}.example"),)) for key in ("alpha", "beta")
+    )
+    found = tracking.by_storage(Index([first, second]), "_visitor", "beta.example")
+
+    assert found is not None
+    assert found.service is second
+
+
 def test_a_host_that_something_else_loads_from_too_is_not_suspected() -> None:
     known = index()
 
