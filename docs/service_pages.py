@@ -20,6 +20,7 @@ from server.catalog.values import (
     Use,
 )
 from server.notices.formats import duration
+from server.notices.words import words
 from server.sites.english_names import country_name
 
 FOLDER = "services"
@@ -296,12 +297,15 @@ def _visitors_texts(service: Service) -> Iterator[str]:
     yield "What visitors read about it, in our own words. Use and change it as you like: it is under CC0 1.0."
     data = catalog.data_in_words(service)
     for language, heading in _LANGUAGES:
-        texts = [
-            service.purpose,
-            *([service.category_reason] if service.category == "necessary" else []),
-            *([data] if data else []),
+        labels = words("declaration", language)["labels"]
+        texts = {
+            "purpose": service.purpose,
+            "necessary_reason": service.category_reason if service.category == "necessary" else None,
+            "data": data,
+        }
+        items = [
+            f"{labels[key]}: {html.escape(getattr(text, language))}" for key, text in texts.items() if text
         ]
-        items = [html.escape(getattr(text, language)) for text in texts]
         items += [
             f"<code>{html.escape(each.name)}</code>: {html.escape(getattr(each.purpose, language))}"
             for each in service.storage

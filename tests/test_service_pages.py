@@ -55,6 +55,20 @@ def test_a_page_says_what_could_not_be_confirmed(each: Service) -> None:
     assert ("It is not confirmed" in missing) is any(gap.what for gap in catalog.gaps(each))
 
 
+def test_texts_for_visitors_have_the_labels_of_the_cookie_declaration() -> None:
+    page = shown(catalog.find("stripe"))
+
+    for label in (
+        "Formål: ",
+        "Føremål: ",
+        "Purpose: ",
+        "Derfor er det strengt nødvendig: ",
+        "Opplysningar: ",
+    ):
+        assert label in page
+    assert "strengt nødvendig" not in shown(catalog.find("hotjar"))
+
+
 def test_the_list_leads_to_every_service_under_what_it_is_used_for() -> None:
     listed = PAGES["services/index.md"]
 
