@@ -11,6 +11,7 @@ from server import database
 from server.analytics import api as analytics
 from server.audience import api as audience
 from server.catalog import api as catalog
+from server.catalog import service as known_services
 from server.consents import api as consents
 from server.core import (
     bodies,
@@ -65,6 +66,8 @@ def create_app(settings: Settings) -> Flask:
     # After flask-smorest, whose error handlers these replace.
     error_answers.install(app, _error_page)
     _wrap(app, settings)
+    # A fifth of a second that the first save of a draft would wait for.
+    known_services.load()
     return app
 
 

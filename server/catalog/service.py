@@ -164,6 +164,11 @@ def data_in_words(service: Service) -> Texts | None:
     return data_terms.in_words(service.data)
 
 
+def load() -> None:
+    """Read all files now: a web process does it before it answers, so that no request waits for them."""
+    _index()
+
+
 def figures() -> Figures:
     """How many services there are, by what they are and by what is known of them."""
     return counting.figures(services())

@@ -59,6 +59,7 @@ def test_nothing_of_a_service_that_is_necessary_is_suspected() -> None:
             *(
                 (stored.name, service.tracker_by_storage(stored.name, stored.host))
                 for stored in known.storage
+                if stored.category in (None, "necessary")
             ),
             *((host, service.tracker_by_host(host)) for host in known.hosts),
         )
