@@ -31,8 +31,12 @@ TYPES := widget/declarations.py server/embed/configuration_types.py server/sites
 STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null) \
 	$(shell find templates/studio -type f)
 
+TRANSLATIONS := server/studio/translations
+CATALOGS := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
+COMPILED := $(CATALOGS:.po=.mo)
+
 .DEFAULT_GOAL := help
-.PHONY: help run install assets test test-fast coverage docs lint format bench faults scale build lock clean
+.PHONY: help run install assets test test-fast coverage docs lint format messages bench faults scale build lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,7 +48,7 @@ run: $(STAMPS)/run assets ## Set everything up and serve the demo, the studio an
 
 install: $(STAMPS)/run ## Make the virtual environment with what the product needs
 
-assets: widget/dist/configuration.d.ts widget/dist/widget.js static/dist/.built ## Build the widget and the studio's scripts and styles
+assets: widget/dist/configuration.d.ts widget/dist/widget.js static/dist/.built $(COMPILED) ## Build the widget, and the studio's scripts, styles and translations
 
 test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, PostgreSQL, Redis
 	@echo "── widget ──"
@@ -72,6 +76,13 @@ lint: $(STAMPS)/test assets ## Check style, types, imports and byte budgets
 format: $(STAMPS)/test ## Format the Python code
 	ruff check --fix --quiet . || true
 	ruff format .
+
+messages: $(STAMPS)/run ## Write new sentences of the studio into its translations, and drop those that are gone
+	$(VENV)/bin/pybabel -q extract -F pyproject.toml -k lazy_gettext -k sentence --omit-header --no-location --sort-output -o $(STAMPS)/messages.pot .
+	for language in nb nn; do \
+	  $(VENV)/bin/pybabel -q update -i $(STAMPS)/messages.pot -d $(TRANSLATIONS) -l $$language \
+	    --init-missing --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap || exit 1; \
+	done
 
 bench: $(STAMPS)/test assets benchmarks/node_modules/.package-lock.json ## Print the benchmark tables
 	@$(PY) -m benchmarks
@@ -117,6 +128,10 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
 	@$(PIP_INSTALL) -r requirements/test.txt
 	@faults=$$($(PIP_CHECK)) || { echo "$$faults" >&2; exit 1; }
 	@touch $@
+
+%/LC_MESSAGES/messages.mo: %/LC_MESSAGES/messages.po | $(STAMPS)/run
+	@# Without a header, which would change with every run, it counts as fuzzy as a whole.
+	@$(VENV)/bin/pybabel -q compile -f -l $(notdir $*) -i $< -o $@
 
 widget/node_modules/.package-lock.json: widget/package-lock.json | $(STAMPS)/run
 	@echo "Installing the widget's build tools …"

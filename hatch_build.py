@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 SHIPPED = {"templates": "server/templates", "static": "server/static", "widget/dist": "server/embed/bundle"}
 """Folder of the checkout → its place in the wheel."""
 
-BUILT = ("widget/dist/widget.js", "static/dist")
+BUILT = ("widget/dist/widget.js", "static/dist", "server/studio/translations/nb/LC_MESSAGES/messages.mo")
 """What `make assets` makes."""
 
 LEFT_OUT = {

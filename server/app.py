@@ -36,6 +36,7 @@ from server.notices import api as notices
 from server.notices import fault_pages
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
+from server.studio import language
 from server.studio import pages as studio
 
 _PACKAGE = Path(__file__).parent
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     database.install(app, settings)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
+    language.install(app)
     logs.configure()
     monitoring.install(app)
     headers.install(app)

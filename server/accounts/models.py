@@ -23,8 +23,10 @@ class User(Base):
     """Whether the role counts for every site; otherwise for those in `user_site`."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
-    language: Mapped[str] = mapped_column(sa.String(2), default="en")
-    """Of the messages to this user."""
+    language: Mapped[str] = mapped_column(sa.String(2), default="")
+    """Of the studio and of messages; empty: not chosen."""
+    time_zone: Mapped[str] = mapped_column(sa.String(64), default="")
+    """IANA name of the zone of times in the studio; empty: that of each site."""
 
 
 class UserSite(Base):

@@ -14,7 +14,7 @@ def sites_of(row: User) -> frozenset[str]:
 
 def identity(row: User) -> Identity:
     """The user as the identity of a request."""
-    return Identity(row.id, row.email, row.role, row.all_sites, sites_of(row))
+    return Identity(row.id, row.email, row.role, row.all_sites, sites_of(row), row.language, row.time_zone)
 
 
 def account(row: User, site_ids: frozenset[str]) -> Account:

@@ -156,6 +156,10 @@ class Identity:
     all_sites: bool
     site_ids: frozenset[str]
     """The sites of the role; ignored if `all_sites`."""
+    language: str = ""
+    """Of the studio and of messages; empty: not chosen."""
+    time_zone: str = ""
+    """IANA name of the zone of times in the studio; empty: that of each site."""
 
     @property
     def actor(self) -> Actor:

@@ -13,6 +13,9 @@ from server.core.text_direction import undirected
 LANGUAGES: Mapping[str, str] = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
 """Languages of messages, with their own names."""
 
+FALLBACK = "en"
+"""The language of those who have not chosen one."""
+
 Line = str | dict[str, dict[str, str]]
 """A paragraph; or one for each value of a field of the message, as `{field: {value: paragraph}}`."""
 

@@ -31,7 +31,7 @@ from server.sites.values import Version
 from server.studio import alarms, analytics_charts, analytics_query, analytics_view, analytics_words
 from server.studio.analytics_query import Asked, Known
 from server.studio.analytics_words import Running
-from server.studio.guard import blueprint, identity, needs, site, zone
+from server.studio.guard import blueprint, identity, needs, site, site_zone
 from server.studio.views import page, redirect_with_flash
 
 _MOST_ROWS = 500
@@ -129,7 +129,7 @@ def set_release() -> ResponseReturnValue:
 
 def running_figure(privacy: Privacy, *, today: date) -> Running | None:
     """The coarse figure of the site's running lump in words; None if there is no such lump."""
-    return analytics_words.running(privacy, figures.live(site().id, zone()), today=today)
+    return analytics_words.running(privacy, figures.live(site().id, site_zone()), today=today)
 
 
 def totals_before(start: date, end: date) -> Cells | None:
@@ -148,7 +148,7 @@ def category_names() -> dict[str, str]:
 
 def _known(newest: Version | None) -> Known:
     today = figures.today(site().id, now=clock.now())
-    published = day_of(newest.published_at, zone()) if newest else None
+    published = day_of(newest.published_at, site_zone()) if newest else None
     return Known(today, figures.privacy(site().id), published)
 
 
@@ -181,7 +181,7 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
         **alarms.with_earlier(site().id),
         **_shown(found, versions, known.privacy),
         **_divided(asked, len(found.rows)),
-        days_of={str(one.number): day_of(one.published_at, zone()) for one in versions},
+        days_of={str(one.number): day_of(one.published_at, site_zone()) for one in versions},
     )
 
 
@@ -202,7 +202,7 @@ def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> d
     if span is None:
         return {"figures": found, "span": None}
     before, earlier = totals_before(*span), analytics_query.period_before(*span)
-    published = {version.number: day_of(version.published_at, zone()) for version in versions}
+    published = {version.number: day_of(version.published_at, site_zone()) for version in versions}
     within = {number: day for number, day in published.items() if span[0] <= day <= span[1]}
     drawable = analytics_charts.drawable(found)
     return {

@@ -77,7 +77,13 @@ def site() -> Site:
 
 
 def zone() -> ZoneInfo:
-    """The time zone of the page: that of the site in the URL, and UTC where there is none."""
+    """The time zone that times are shown in: the one that the user has chosen, else that of the site."""
+    chosen = identity().time_zone
+    return ZoneInfo(chosen) if chosen else site_zone()
+
+
+def site_zone() -> ZoneInfo:
+    """The time zone by which figures have days: that of the site in the URL, and UTC where there is none."""
     if "zone" not in g:
         g.zone = sites.time_zone(g.site.id) if g.get("site") else ZoneInfo(UTC)
     return cast("ZoneInfo", g.zone)

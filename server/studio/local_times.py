@@ -1,8 +1,10 @@
 """Moments as pages show them, in the time zone of their site; and the zones that a site may choose. Pure."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime
 from markupsafe import Markup
 
 from server.core import time_zones
@@ -10,18 +12,30 @@ from server.core import time_zones
 Groups = list[tuple[str, list[tuple[str, str]]]]
 """Groups of a select by their label: values with what is read."""
 
-FORMS = {
-    "day": "{0:%-d %B %Y}",
-    "short day": "{0:%-d %b %Y}",
-    "minute": "{0:%-d %B %Y, %H:%M}",
-    "short minute": "{0:%-d %b %Y, %H:%M}",
-    "second": "{0:%-d %B %Y, %H:%M:%S} ({1})",
-    "clock": "{0:%H:%M}",
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "day": "d MMMM y",
+        "short day": "d MMM y",
+        "minute": "d MMMM y, HH:mm",
+        "short minute": "d MMM y, HH:mm",
+        "second": "d MMMM y, HH:mm:ss",
+        "clock": "HH:mm",
+    },
+    "nb": {
+        "day": "d. MMMM y",
+        "short day": "d. MMM y",
+        "minute": "d. MMMM y 'kl.' HH.mm",
+        "short minute": "d. MMM y 'kl.' HH.mm",
+        "second": "d. MMMM y 'kl.' HH.mm.ss",
+        "clock": "HH.mm",
+    },
 }
-"""Name of a form → its format: of the local time, and of its offset from UTC."""
+"""Language → name of a form → its pattern (Unicode LDML). Nynorsk is as bokmål, and CLDR has its months."""
 
 
-def element(moment: datetime, zone: ZoneInfo, form: str = "minute", note: str = "") -> Markup:
+def element(
+    moment: datetime, zone: ZoneInfo, form: str = "minute", note: str = "", *, language: str = "en"
+) -> Markup:
     """The `time` element of a moment; its tooltip has the second, the zone and the offset, then the note.
 
     :raises ValueError: the moment has no time zone.
@@ -31,10 +45,20 @@ def element(moment: datetime, zone: ZoneInfo, form: str = "minute", note: str = 
     local = moment.astimezone(zone)
     offset = _offset(local)
     place = offset if zone.key == offset else f"{zone.key}, {offset}"
-    title = f"{local:%-d %B %Y, %H:%M:%S} ({place}){', ' if note else ''}{note}"
+    title = f"{in_words(local, 'second', language)} ({place}){', ' if note else ''}{note}"
+    shown = in_words(local, form, language) + (f" ({offset})" if form == "second" else "")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", title, FORMS[form].format(local, offset)
+        f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", title, shown
     )
+
+
+def in_words(local: date, form: str, language: str) -> str:
+    """A day or a local time as people of that language write it."""
+    pattern = FORMS.get(language, FORMS["nb"])[form]
+    if isinstance(local, datetime):
+        # Its own clock: Babel would convert a moment to a zone of its own choice.
+        return format_datetime(local.replace(tzinfo=None), pattern, locale=language)
+    return format_date(local, pattern, locale=language)
 
 
 def _offset(local: datetime) -> str:

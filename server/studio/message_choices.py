@@ -35,7 +35,7 @@ def choose_own_messages() -> ResponseReturnValue:
         for name in _kinds(identity())
         if f"frequency-{name}" in request.form
     }
-    chosen = MessageChoices(request.form.get("language", ""), frequencies)
+    chosen = MessageChoices(frequencies)
     try:
         with transaction():
             message_choices.choose_messages(identity().user_id, chosen)
@@ -52,7 +52,7 @@ def send_own_test() -> ResponseReturnValue:
     if settings().smtp_url is None:
         raise Conflict("no mail server is set on this server", reason="mail_unset")
     now = clock.now()
-    language = message_choices.message_choices(identity().user_id).language
+    language = identity().language or texts.FALLBACK
     with transaction():
         outbox.send_test_email(Recipient(identity().email, language, "at_once"), {}, now=now)
     return redirect_with_flash("own_messages", f"A test message to {identity().email} is on its way.")
@@ -71,7 +71,6 @@ def _page(status: int, choices: MessageChoices, errors: dict[str, object]) -> Re
         choices=choices,
         kinds=_kinds(identity()),
         labels=[(name, LABELS[name]) for name in FREQUENCIES],
-        languages=texts.LANGUAGES,
         mail=settings().smtp_url is not None,
         tested=delivery_log.newest_test_email(identity().email),
         errors=errors,

@@ -1,16 +1,21 @@
 """Login, logout, and the user's own password."""
 
-from flask import Flask, Response, current_app, redirect, request, session, url_for
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from server.accounts.service import attempts, audit_log, sessions, users
+from server.accounts.service import attempts, audit_log, preferences, sessions, users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
 from server.core.http import settings
 from server.core.limits import network
+from server.core.time_zones import UTC
+from server.studio import language, local_times, sentences
 from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash, studio_path
@@ -19,7 +24,8 @@ from server.studio.views import page, redirect_with_flash, studio_path
 @blueprint.get("/login")
 @needs(ANYBODY)
 def login() -> ResponseReturnValue:
-    """The login form; redirects a user who is logged in."""
+    """The login form, in the language that is asked for; redirects a user who is logged in."""
+    language.remember(request.args.get("language", ""))
     if identity() is not None:
         return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
     return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
@@ -66,7 +72,22 @@ def log_out() -> ResponseReturnValue:
 @needs(SOMEBODY)
 def account() -> ResponseReturnValue:
     """The user's own account."""
-    return page("account.html", errors={})
+    return _account(200, {})
+
+
+@blueprint.post("/account/preferences")
+@needs(SOMEBODY)
+def choose_preferences() -> ResponseReturnValue:
+    """Store the user's language and time zone."""
+    chosen = preferences.Preferences(request.form.get("language", ""), request.form.get("time_zone", ""))
+    try:
+        with transaction():
+            preferences.choose_preferences(identity().user_id, chosen)
+    except Invalid as fault:
+        return _account(422, fault.errors)
+    g.identity = replace(identity(), language=chosen.language, time_zone=chosen.time_zone)
+    language.changed()
+    return redirect_with_flash("account", language.gettext("Your language and time zone are saved."))
 
 
 @blueprint.post("/account")
@@ -88,10 +109,18 @@ def change_password() -> ResponseReturnValue:
             _forgive(attempt)  # the transaction that contained it was rolled back
         if isinstance(fault, Unavailable):
             raise
-        return page("account.html", 422, errors=fault.errors)
+        return _account(422, fault.errors)
     session.clear()
     session[SECRET] = secret
-    return redirect_with_flash("account", "Your password is changed. Other sessions of yours have ended.")
+    return redirect_with_flash(
+        "account", language.gettext("Your password is changed. Other sessions of yours have ended.")
+    )
+
+
+def _account(status: int, errors: Mapping[str, object]) -> Response:
+    return page(
+        "account.html", status, errors=errors, zones=local_times.zone_groups(identity().time_zone or UTC)
+    )
 
 
 def _open_session(known: Identity, attempt: attempts.Attempt) -> None:
@@ -153,4 +182,4 @@ def _note_refusal_after(answer: Response, email: str) -> None:
 
 
 def _message(fault: DomainError) -> str:
-    return fault.message[0].upper() + fault.message[1:] + "."
+    return sentences.whole(fault.message)

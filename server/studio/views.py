@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from server.core.errors import DomainError
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import analytics_words, guard, local_times
+from server.studio import guard, language, local_times, sentences
 from server.studio.guard import blueprint
 
 _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
@@ -45,6 +46,14 @@ def studio_path(address: str | None) -> str | None:
     plain = unquote(address)
     return address if _INSIDE.fullmatch(address) and "//" not in plain and ".." not in plain else None
 
+
+ROLE_NAMES: Mapping[str, str] = {
+    "owner": language.lazy_gettext("Owner"),
+    "editor": language.lazy_gettext("Editor"),
+    "developer": language.lazy_gettext("Developer"),
+    "auditor": language.lazy_gettext("Auditor"),
+}
+"""Role → its name."""
 
 LISTED = 500
 """Most sites in a menu or on a page of the list."""
@@ -80,25 +89,38 @@ def _frame() -> dict[str, Any]:
         "zone_of_times": lambda: guard.zone().key if g.get("times_shown") else "",
         "may": guard.may if who else lambda _permission: False,
         "visible_sites": visible_sites if who else tuple,
+        "language": language.current(),
+        "languages": language.LANGUAGES,
+        "role_names": ROLE_NAMES,
         "public_url": settings().public_url,
     }
 
 
 @blueprint.app_template_filter("percent")
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+    return language.percent(share)
+
+
+@blueprint.app_template_filter("translated")
+def _translated(english: str) -> str:
+    return sentences.translated(str(english))
+
+
+@blueprint.app_template_filter("sentence")
+def _sentence(english: str) -> str:
+    return sentences.whole(english)
 
 
 @blueprint.app_template_filter("long_day")
 def _long_day(one: date) -> str:
-    return analytics_words.day(one)
+    return local_times.in_words(one, "day", language.current())
 
 
 @blueprint.app_template_filter("local_time")
 def _local_time(moment: datetime, form: str = "minute", note: str = "") -> Markup:
     """A moment in one of the forms of `local_times`; the page then names its time zone at the end."""
     g.times_shown = True
-    return local_times.element(moment, guard.zone(), form, note)
+    return local_times.element(moment, guard.zone(), form, note, language=language.current())
 
 
 @blueprint.errorhandler(DomainError)

@@ -1,4 +1,4 @@
-"""Which messages a user wants, how often and in which language; and who gets a message about a site."""
+"""Which messages a user wants and how often; and who gets a message about a site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ _CHOICE = cast("sa.Table", MessageChoice.__table__)
 class MessageChoices:
     """A user's choices, with the default of each kind that they have not chosen about."""
 
-    language: str
     frequencies: Mapping[str, Frequency]
     """Kind → how often."""
 
@@ -33,23 +32,20 @@ def message_choices(user_id: str) -> MessageChoices:
     row = db.session.get(User, user_id)
     if row is None:
         raise NotFound("there is no such user", reason="user_unknown")
-    return MessageChoices(row.language, _frequencies(user_id))
+    return MessageChoices(_frequencies(user_id))
 
 
 def choose_messages(user_id: str, choices: MessageChoices) -> None:
     """Store a user's choices.
 
-    :raises Invalid: there is no such language, kind or frequency.
+    :raises Invalid: there is no such kind or frequency.
     """
     errors: dict[str, object] = {}
-    if choices.language not in texts.LANGUAGES:
-        errors["language"] = f"must be one of {', '.join(texts.LANGUAGES)}"
     for kind, frequency in choices.frequencies.items():
         if kind not in KINDS or frequency not in FREQUENCIES:
             errors[f"frequencies.{kind}"] = f"must be one of {', '.join(FREQUENCIES)}"
     if errors:
         raise Invalid("these choices of messages are not valid", errors=errors)
-    db.session.execute(sa.update(User).where(User.id == user_id).values(language=choices.language))
     rows = [
         {"user_id": user_id, "kind": kind, "frequency": frequency}
         for kind, frequency in choices.frequencies.items()
@@ -78,7 +74,7 @@ def recipients(site_id: str, kind: str) -> tuple[Recipient, ...]:
         here = frozenset({site_id}) if row.id in bound else frozenset()
         who = Identity(row.id, row.email, row.role, row.all_sites, here)
         if wanted != "never" and who.may(permission, site_id):
-            found.append(Recipient(row.email, row.language, wanted))
+            found.append(Recipient(row.email, row.language or texts.FALLBACK, wanted))
     return tuple(found)
 
 

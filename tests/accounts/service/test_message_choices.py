@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from server.accounts.service import message_choices, users
+from server.accounts.service import message_choices, preferences, users
 from server.accounts.service.message_choices import MessageChoices
+from server.accounts.service.preferences import Preferences
 from server.core.db import transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id
@@ -33,7 +34,6 @@ def test_somebody_who_has_not_chosen_gets_what_a_kind_has_by_default(store: None
     kari = make_user("kari")
     found = message_choices.message_choices(kari)
     assert found.frequencies == {name: kind.frequency for name, kind in KINDS.items()}
-    assert found.language == "en"
     assert message_choices.recipients(site, KIND) == (
         Recipient("kari@example.no", "en", KINDS[KIND].frequency),
     )
@@ -42,12 +42,12 @@ def test_somebody_who_has_not_chosen_gets_what_a_kind_has_by_default(store: None
 def test_a_choice_counts_until_the_next_one(store: None) -> None:
     site = make_site()
     kari = make_user("kari")
-    message_choices.choose_messages(kari, MessageChoices("nn", {KIND: "at_once"}))
+    preferences.choose_preferences(kari, Preferences(language="nn"))
+    message_choices.choose_messages(kari, MessageChoices({KIND: "at_once"}))
     assert message_choices.recipients(site, KIND) == (Recipient("kari@example.no", "nn", "at_once"),)
-    message_choices.choose_messages(kari, MessageChoices("nb", {KIND: "never"}))
+    message_choices.choose_messages(kari, MessageChoices({KIND: "never"}))
     assert message_choices.recipients(site, KIND) == ()
-    found = message_choices.message_choices(kari)
-    assert (found.language, found.frequencies[KIND]) == ("nb", "never")
+    assert message_choices.message_choices(kari).frequencies[KIND] == "never"
 
 
 def test_nobody_is_told_of_a_site_that_they_do_not_see(store: None) -> None:
@@ -70,14 +70,25 @@ def test_a_disabled_user_is_told_nothing(store: None) -> None:
 @pytest.mark.parametrize(
     ("choices", "field"),
     [
-        (MessageChoices("sv", {}), "language"),
-        (MessageChoices("nb", {"no.such": "never"}), "frequencies.no.such"),
-        (MessageChoices("nb", {KIND: "hourly"}), f"frequencies.{KIND}"),  # type: ignore[dict-item]
+        (MessageChoices({"no.such": "never"}), "frequencies.no.such"),
+        (MessageChoices({KIND: "hourly"}), f"frequencies.{KIND}"),  # type: ignore[dict-item]
     ],
 )
 def test_what_cannot_be_chosen_is_named(store: None, choices: MessageChoices, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         message_choices.choose_messages(make_user("kari"), choices)
+    assert refused.value.errors.keys() == {field}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "field"),
+    [(Preferences(language="sv"), "language"), (Preferences(time_zone="Europe/Bergen"), "time_zone")],
+)
+def test_a_language_or_time_zone_that_is_unknown_is_named(
+    store: None, chosen: Preferences, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        preferences.choose_preferences(make_user("kari"), chosen)
     assert refused.value.errors.keys() == {field}
 
 

@@ -1,0 +1,92 @@
+"""The language of the studio: chosen by each person, else asked for by the browser."""
+
+from pathlib import Path
+
+import flask_babel
+from flask import Flask, g, request, session
+
+from server.notifications import texts
+
+LANGUAGES = texts.LANGUAGES
+"""BCP 47 tag → the language's own name. Messages have the same languages, and one choice is for both."""
+
+FALLBACK = "en"
+"""For browsers that ask for none of them, and of the sentences in the code."""
+
+_SESSION_KEY = "language"
+_ALIASES = {"no": "nb"}
+"""What browsers ask for → the language that is meant (ISO 639-1 has `no` for both written standards)."""
+
+_TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def install(app: Flask) -> None:
+    """Let the pages of the studio speak the language of who reads them."""
+    flask_babel.Babel(
+        app,
+        default_locale=FALLBACK,
+        default_translation_directories=str(_TRANSLATIONS),
+        locale_selector=of_reader,
+    )
+
+
+def of_reader() -> str:
+    """The language of the present page: of the person, else of this browser's session, else as it asks."""
+    who = g.get("identity")
+    chosen = (who.language if who else "") or session.get(_SESSION_KEY, "")
+    return chosen if chosen in LANGUAGES else asked_for()
+
+
+def asked_for() -> str:
+    """The first language that the browser accepts and the studio has (RFC 9110, section 12.5.4)."""
+    for tag, quality in request.accept_languages:
+        primary = tag.split("-")[0].lower()
+        language = _ALIASES.get(primary, primary)
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return FALLBACK
+
+
+def remember(language: str) -> None:
+    """Let this browser have the language until somebody logs in who has chosen one; others are ignored."""
+    if language in LANGUAGES:
+        session[_SESSION_KEY] = language
+
+
+def current() -> str:
+    """The language of the present page."""
+    # Outside of a page there is no reader.
+    return str(flask_babel.get_locale() or FALLBACK)
+
+
+def changed() -> None:
+    """Look again for the language of the reader, who has just chosen one."""
+    flask_babel.refresh()
+
+
+def gettext(english: str, **places: object) -> str:
+    """A sentence in the language of the present page, with its places `%(name)s` filled."""
+    found: str = flask_babel.gettext(english, **places)
+    return found
+
+
+def ngettext(one: str, many: str, num: int, **places: object) -> str:
+    """A sentence with a number, which fills `%(num)s`, in the form that the number asks for."""
+    found: str = flask_babel.ngettext(one, many, num, **places)
+    return found
+
+
+def lazy_gettext(english: str, **places: object) -> str:
+    """A sentence for a table in a module: its language is that of the page on which it is shown.
+
+    What is answered only looks like a string; `str()` makes one of it.
+    """
+    found: str = flask_babel.lazy_gettext(english, **places)
+    return found
+
+
+def percent(share: float) -> str:
+    """A share with one decimal, as the language writes it; the space before the sign does not break."""
+    pattern = "#,##0.0 %" if current() == FALLBACK else "#,##0.0\u00a0%"
+    found: str = flask_babel.format_percent(share, pattern)
+    return found
