@@ -1,5 +1,6 @@
 // The list of known services is narrowed while somebody types; the server knows what belongs to which. Without
-// this, the button beside the field does it. What is ticked stays in sight.
+// this, the button beside the field does it. What is ticked stays in sight, and in the address, so that going
+// back to the page loses nothing.
 
 const PAUSE = 150;
 
@@ -30,7 +31,11 @@ export function startKnownServices() {
     if (readable && question === asked) show(await answer.json());
   }
 
-  field.addEventListener("input", () => {
+  const remember = () => history.replaceState(null, "", `?${new URLSearchParams(new FormData(form))}`);
+
+  form.addEventListener("input", (event) => {
+    remember();
+    if (event.target !== field) return;
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });

@@ -568,6 +568,10 @@ def test_three_known_services_are_found_and_added_by_keyboard_alone(page: Page, 
         expect(found).to_be_checked()
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
     press(page, page.get_by_role("button", name="Show what is filled in"))
+    expect(page.get_by_role("heading", level=2)).to_have_text("What is filled in")
+    page.go_back()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    press(page, page.get_by_role("button", name="Show what is filled in"))
     clicks += 1
     expect(page.get_by_role("heading", level=2)).to_have_text("What is filled in")
     expect(page.get_by_role("heading", name="Not confirmed, and left for you")).to_have_count(3)
@@ -578,6 +582,20 @@ def test_three_known_services_are_found_and_added_by_keyboard_alone(page: Page, 
     expect(page.get_by_role("status")).to_contain_text("3 services are in the draft.")
     expect(page.get_by_role("link", name="Meta Pixel")).to_be_visible()
     assert (fields, clicks) == (3, 8)
+
+
+def test_value_of_the_catalog_is_taken_over_by_keyboard_alone(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/hytta/banner/services")
+    expect(page.get_by_text("Newer in the catalog")).to_have_count(1)
+    press(page, page.get_by_role("link", name="Vimeo"))
+    press(page, page.get_by_role("link", name="A newer description: see what differs"))
+    provider = page.get_by_role("checkbox", name="Provider")
+    expect(provider).to_have_accessible_description(re.compile("In the draft.*Vimeo.*In the catalog"))
+    press(page, provider, "Space")
+    press(page, page.get_by_role("button", name="Take over what is ticked"))
+    expect(page.get_by_role("status")).to_contain_text("1 value is taken over from the catalog.")
+    expect(page.get_by_label("Provider", exact=True)).to_have_value("Vimeo.com, Inc.")
 
 
 def test_first_decision_is_told_while_the_overview_is_open(page: Page, studio: Studio) -> None:
