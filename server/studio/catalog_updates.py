@@ -1,5 +1,6 @@
 """Comparing a service of the draft with what the catalog says of it today, and taking that over by value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -33,8 +34,13 @@ class Origin:
 
     @property
     def offered(self) -> bool:
-        """Whether there is a newer description, and it says something else than the service."""
+        """Whether it was filled from the catalog, and that has something to take over."""
         return self.filled and bool(self.differences)
+
+    @property
+    def newer(self) -> bool:
+        """Whether the catalog says something else than it did; else the site has a language more."""
+        return self.base != self.newest
 
 
 def origin(document: Document, service: Service) -> Origin | None:
@@ -42,11 +48,23 @@ def origin(document: Document, service: Service) -> Origin | None:
 
     None if the catalog has neither.
     """
+    return _origin(document, service, catalog_descriptions.of_document(document))
+
+
+def offers(document: Document) -> Mapping[str, Origin]:
+    """Key of a service that was filled from the catalog, and for which that has something to take over."""
+    bases = catalog_descriptions.of_document(document)
+    filled = (each for each in document["services"] if each["catalog"]["key"])
+    found = {service["key"]: _origin(document, service, bases) for service in filled}
+    return {key: each for key, each in found.items() if each is not None and each.offered}
+
+
+def _origin(document: Document, service: Service, bases: Mapping[str, KnownService]) -> Origin | None:
     newest = catalog_descriptions.newest(service)
-    base = catalog_descriptions.of_document(document).get(service["key"]) if newest else None
     known = newest or _alike(service)
     if known is None:
         return None
+    base = bases.get(service["key"]) if newest else None
     changes = catalog_differences.differences(service, base, known, document)
     return Origin(base, known, newest is not None, changes)
 

@@ -43,7 +43,7 @@ CONFIDENCE: Mapping[Confidence, str] = {
 }
 
 KIND_TITLES: Mapping[Kind, tuple[str, str]] = {
-    "updated": ("Changed in the catalog", "You have not changed these yourself. They are ticked already."),
+    "updated": ("New in the catalog", "You have not changed these yourself. They are ticked already."),
     "own": (
         "Changed in the catalog, and by you",
         "What you wrote stays, unless you tick the catalog’s.",

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from server.core import parsing
 from server.core.errors import NotFound
 from server.core.parsing import day
-from server.sites import catalog_descriptions
 from server.sites import service as sites
 from server.sites.values import languages, ordered_categories
 from server.studio import catalog_updates, countries, drafts, form_binding, keyed_parts
@@ -101,7 +100,7 @@ def _list(
         section="services",
         categories=ordered_categories(form.document),
         language=language,
-        newer=frozenset(catalog_descriptions.offers(form.document)),
+        offers=catalog_updates.offers(form.document),
         new=new or {"name": "", "category": ""},
         faults=faults or {},
     )

@@ -169,3 +169,20 @@ def test_no_form_of_a_service_changes_where_it_came_from(site: Site, editor: Vis
     assert editor.save(page, {name: "0" * 16, "services.google_analytics.name": "GA"}).status_code == 303
     assert analytics(site)["name"] == "GA"
     assert analytics(site)["catalog"] == before
+
+
+def test_a_language_that_came_later_is_offered_the_texts_of_the_catalog(
+    site: Site, editor: Visitor, page: str
+) -> None:
+    with transaction():
+        whole = document(site)
+        texts = {**whole["texts"], "en-GB": whole["texts"]["en"]}
+        sites.save_draft(site.id, {**whole, "texts": texts}, by="ola@example.no", now=NOW)
+    assert "Texts in the catalog" in editor.get(f"/sites/{site.key}/banner/services").text
+    assert "The catalog has texts that are missing here" in editor.get(page).text
+    text = editor.get(page + "/catalog").text
+    assert ticked(text) == offered(text)
+    assert '["purpose","en-GB"]' in ticked(text)
+    editor.save(page + "/catalog", {"version": catalog.version(ANALYTICS), "take": list(ticked(text))})
+    assert analytics(site)["purpose"]["en-GB"] == ANALYTICS.purpose.en
+    assert "Texts in the catalog" not in editor.get(f"/sites/{site.key}/banner/services").text
