@@ -1,5 +1,6 @@
 """Descriptions of the catalog that drafts were filled from: kept when a draft is saved, read to compare."""
 
+import functools
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +14,6 @@ from server.core.canonical import canonical
 from server.core.db import db, insert
 from server.core.errors import Invalid
 from server.sites import models, queries
-from server.sites.catalog_differences import Difference, differences
 from server.sites.document_types import Document, Service
 
 _TABLE = cast("sa.Table", models.ServiceDescription.__table__)
@@ -21,7 +21,7 @@ _TABLE = cast("sa.Table", models.ServiceDescription.__table__)
 
 def remember(document: Document, *, now: datetime) -> None:
     """Keep each description of today's catalog that a service of the document was filled from."""
-    today = {each.key: each for each in catalog.services()}
+    today = _today()
     entries = {(service["catalog"]["key"], service["catalog"]["version"]) for service in document["services"]}
     rows = [
         {
@@ -40,31 +40,32 @@ def remember(document: Document, *, now: datetime) -> None:
 
 def of_document(document: Document) -> Mapping[str, KnownService]:
     """Key of a service → the description that it was filled from; absent where that is not known."""
-    entries = {service["key"]: service["catalog"] for service in document["services"]}
-    stored = queries.service_descriptions({entry["key"] for entry in entries.values() if entry["key"]})
-    read = {
-        key: _read(stored[entry["key"], entry["version"]])
-        for key, entry in entries.items()
-        if (entry["key"], entry["version"]) in stored
-    }
-    return {key: known for key, known in read.items() if known is not None}
+    today = _today()
+    found: dict[str, KnownService] = {}
+    earlier: dict[str, tuple[str, str]] = {}
+    for service in document["services"]:
+        key, version = service["catalog"]["key"], service["catalog"]["version"]
+        if key in today and version == catalog.version(today[key]):
+            found[service["key"]] = today[key]
+        elif key and version:
+            earlier[service["key"]] = (key, version)
+    if earlier:
+        stored = queries.service_descriptions({key for key, _version in earlier.values()})
+        read = {key: _read(stored[entry]) for key, entry in earlier.items() if entry in stored}
+        found |= {key: known for key, known in read.items() if known is not None}
+    return found
 
 
 def newest(service: Service) -> KnownService | None:
     """What today's catalog says of a service that was filled from it; None if it has nothing on it."""
-    return next((each for each in catalog.services() if each.key == service["catalog"]["key"]), None)
+    return _today().get(service["catalog"]["key"])
 
 
-def offers(document: Document) -> Mapping[str, tuple[Difference, ...]]:
-    """Key of a service → what today's catalog would change of it; absent where that is nothing."""
-    bases = of_document(document)
-    found = {}
-    for service in document["services"]:
-        if (known := newest(service)) is not None:
-            found[service["key"]] = differences(service, bases.get(service["key"]), known, document)
-    return {key: changes for key, changes in found.items() if changes}
+def _today() -> Mapping[str, KnownService]:
+    return {each.key: each for each in catalog.services()}
 
 
+@functools.lru_cache(maxsize=512)
 def _read(text: str) -> KnownService | None:
     """A stored description; None if an earlier release described services by other fields."""
     try:

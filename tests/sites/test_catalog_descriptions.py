@@ -17,6 +17,8 @@ from server.core.errors import PreconditionFailed
 from server.embed import service as embed
 from server.sites import catalog_descriptions, known_services
 from server.sites import service as sites
+from server.sites.catalog_differences import Difference, differences
+from server.sites.document_types import Document
 from server.sites.models import ServiceDescription
 from server.sites.values import Site
 from tests.conftest import PUBLIC_URL
@@ -45,6 +47,15 @@ def release(monkeypatch: pytest.MonkeyPatch, newer: Service) -> None:
     """Another release describes a service otherwise."""
     today = {**files.services(), newer.key: newer}
     monkeypatch.setattr(files, "services", lambda: today)
+
+
+def offers(document: Document) -> dict[str, tuple[Difference, ...]]:
+    """What today's catalog would change of each service."""
+    bases, found = catalog_descriptions.of_document(document), {}
+    for each in document["services"]:
+        if (known := catalog_descriptions.newest(each)) is not None:
+            found[each["key"]] = differences(each, bases.get(each["key"]), known, document)
+    return {key: changes for key, changes in found.items() if changes}
 
 
 def stored() -> list[Any]:
@@ -78,9 +89,9 @@ def test_a_document_with_an_invented_version_is_saved_and_has_no_base(shop: Site
     draft = sites.draft(shop.id).document
     assert stored() == []
     assert catalog_descriptions.of_document(draft) == {}
-    offers = catalog_descriptions.offers(draft)
-    assert set(offers) == {"one", "three"}
-    assert {each.kind for found in offers.values() for each in found} == {"unknown"}
+    offered = offers(draft)
+    assert set(offered) == {"one", "three"}
+    assert {each.kind for found in offered.values() for each in found} == {"unknown"}
 
 
 def test_nothing_is_offered_until_another_release_says_something_else(
@@ -89,20 +100,21 @@ def test_nothing_is_offered_until_another_release_says_something_else(
     fill(shop)
     draft = sites.draft(shop.id).document
     assert catalog_descriptions.of_document(draft) == {"google_analytics": ANALYTICS}
-    assert catalog_descriptions.offers(draft) == {}
+    assert offers(draft) == {}
     release(monkeypatch, dataclasses.replace(ANALYTICS, privacy_link="https://new.example/privacy"))
-    (found,) = catalog_descriptions.offers(draft)["google_analytics"]
+    (found,) = offers(draft)["google_analytics"]
     assert (found.path, found.kind) == (("privacy_link",), "updated")
 
 
 def test_a_release_that_only_looked_again_offers_nothing(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(shop)
     release(monkeypatch, dataclasses.replace(ANALYTICS, reviewed="2027-01-01"))
-    assert catalog_descriptions.offers(sites.draft(shop.id).document) == {}
+    assert offers(sites.draft(shop.id).document) == {}
 
 
-def test_a_description_of_other_fields_counts_as_unknown(shop: Site) -> None:
+def test_a_description_of_other_fields_counts_as_unknown(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(shop)
+    release(monkeypatch, dataclasses.replace(ANALYTICS, reviewed="2027-01-01"))
     with transaction():
         db.session.execute(sa.update(ServiceDescription).values(description='{"key": "google_analytics"}'))
     assert catalog_descriptions.of_document(sites.draft(shop.id).document) == {}
@@ -114,7 +126,7 @@ def test_a_service_that_the_catalog_has_no_more_is_left_alone(
     fill(shop)
     rest = {key: each for key, each in files.services().items() if key != "google_analytics"}
     monkeypatch.setattr(files, "services", lambda: rest)
-    assert catalog_descriptions.offers(sites.draft(shop.id).document) == {}
+    assert offers(sites.draft(shop.id).document) == {}
 
 
 def test_visitors_are_not_sent_where_a_service_came_from(shop: Site) -> None:
