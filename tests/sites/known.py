@@ -6,7 +6,44 @@ from typing import Any
 from hypothesis import strategies as st
 
 from server.catalog import service as catalog
-from server.catalog.values import Service
+from server.catalog.values import Provider, Service, Storage, Texts
+
+
+def _texts(about: str) -> Texts:
+    return Texts(f"Bokmål om {about}", f"Nynorsk om {about}", f"English on {about}")
+
+
+ANALYTICS = dataclasses.replace(
+    catalog.find("google_analytics"),
+    aliases=("GA4",),
+    provider=Provider("Google Ireland Limited", "IE"),
+    category="statistics",
+    legal_basis="consent",
+    data=("Identifier",),
+    recipients=(),
+    transfer_country="US",
+    transfer_basis="standard_contractual_clauses",
+    privacy_link="https://policies.google.com/privacy",
+    agreement_link="",
+    hosts=("www.googletagmanager.com/gtag/js", "*.google-analytics.com"),
+    storage=tuple(Storage(name, "cookie", _texts(name), lifetime="P2Y") for name in ("_ga", "_ga_*")),
+    consent_mode=("analytics_storage",),
+    reviewed="2026-11-29",
+)
+"""A description that stays as it is when the catalog learns more."""
+
+PIXEL = dataclasses.replace(
+    catalog.find("meta_pixel"),
+    provider=Provider("Meta Platforms Ireland Limited", "IE"),
+    transfer_country="",
+    transfer_basis=None,
+    agreement_link="",
+    consent_mode=(),
+)
+"""One that does not say where data goes, nor where the agreement is."""
+
+PAYMENT = dataclasses.replace(catalog.find("stripe"), category="necessary", legal_basis="contract")
+"""One that is suggested as necessary."""
 
 services = st.sampled_from(catalog.services())
 

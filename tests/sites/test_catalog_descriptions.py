@@ -23,13 +23,14 @@ from server.sites.models import ServiceDescription
 from server.sites.values import Site
 from tests.conftest import PUBLIC_URL
 from tests.sites.documents import publishable, service
+from tests.sites.known import ANALYTICS
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
-ANALYTICS = catalog.find("google_analytics")
 
 
 @pytest.fixture
-def shop(app: Flask) -> Site:
+def shop(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Site:
+    release(monkeypatch, ANALYTICS)
     with transaction():
         return sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
 

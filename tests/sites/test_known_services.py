@@ -1,5 +1,6 @@
 """What the catalog knows is filled into a document; what it does not know stays empty, and is named."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.catalog import service as catalog
+from server.catalog.values import Provider
 from server.sites import scope_diff
 from server.sites.document import load
 from server.sites.document_types import Service
@@ -22,8 +24,7 @@ from server.sites.known_services import (
 )
 from tests.sites import known
 from tests.sites.documents import category, documents, publishable, service, with_behaviour, with_services
-
-ANALYTICS = catalog.find("google_analytics")
+from tests.sites.known import ANALYTICS, PAYMENT, PIXEL
 
 
 @pytest.mark.parametrize("key", [each.key for each in catalog.services()])
@@ -68,11 +69,10 @@ def test_the_suggested_category_is_taken_and_else_the_first_that_visitors_decide
 
 
 def test_only_what_is_suggested_as_necessary_is_filled_with_a_reason_for_it() -> None:
-    necessary = catalog.find("stripe")
-    made = filled(necessary, publishable())
+    made = filled(PAYMENT, publishable())
     assert (made["category"], made["legal_basis"]) == ("necessary", "contract")
-    assert made["necessary_reason"]["nb"] == necessary.category_reason.nb
-    optional = filled(necessary, publishable(), "functional")
+    assert made["necessary_reason"]["nb"] == PAYMENT.category_reason.nb
+    optional = filled(PAYMENT, publishable(), "functional")
     assert (optional["legal_basis"], optional["necessary_reason"]) == ("consent", {})
     moved = filled(ANALYTICS, publishable(), "necessary")
     assert moved["necessary_reason"] == {}
@@ -87,8 +87,7 @@ def test_a_key_that_is_taken_gets_a_number() -> None:
 
 def test_what_was_not_confirmed_is_named() -> None:
     document = publishable()
-    pixel = catalog.find("meta_pixel")
-    fields = {each.field for each in left_open(filled(pixel, document), document, stores_nothing=False)}
+    fields = {each.field for each in left_open(filled(PIXEL, document), document, stores_nothing=False)}
     assert {"country", "processor_agreement", "retention"} <= fields
     assert "provider" not in fields
     bare = service(cookies=[], country="US", data={})
@@ -98,9 +97,9 @@ def test_what_was_not_confirmed_is_named() -> None:
 
 
 def test_a_provider_in_the_eea_is_no_sign_that_data_stays_there() -> None:
-    for each in catalog.services():
-        if each.provider and each.provider.country == "IE" and not each.transfer_country:
-            assert filled(each, publishable())["country"] == ""
+    assert filled(PIXEL, publishable())["country"] == ""
+    elsewhere = dataclasses.replace(PIXEL, provider=Provider("Meta Platforms, Inc.", "US"))
+    assert filled(elsewhere, publishable())["country"] == "US"
 
 
 def test_a_service_that_is_there_is_recognised_by_where_it_came_from_or_by_its_name() -> None:
@@ -108,7 +107,7 @@ def test_a_service_that_is_there_is_recognised_by_where_it_came_from_or_by_its_n
     renamed: Service = {**added[0], "name": "Our figures", "key": "figures"}
     assert present(ANALYTICS, [renamed]) == renamed
     assert present(ANALYTICS, [service("numbers", name="ga4")]) is not None
-    assert present(catalog.find("matomo"), document["services"]) is None
+    assert present(PIXEL, document["services"]) is None
 
 
 def test_signals_that_services_heed_and_nobody_sends_are_found_and_turned_on() -> None:
@@ -119,7 +118,7 @@ def test_signals_that_services_heed_and_nobody_sends_are_found_and_turned_on() -
     on = load(with_signals(document, gap))
     assert on["behaviour"]["consent_mode"] == "basic"
     assert signal_gap(chosen, on) is None
-    assert signal_gap([(catalog.find("matomo"), "statistics")], document) is None
+    assert signal_gap([(PIXEL, "advertising")], document) is None
 
 
 def test_a_signal_that_no_category_grants_is_offered_with_the_fitting_one() -> None:

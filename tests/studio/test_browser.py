@@ -584,6 +584,13 @@ def test_three_known_services_are_found_and_added_by_keyboard_alone(page: Page, 
     assert (fields, clicks) == (3, 8)
 
 
+def _known(key: str) -> str:
+    """The provider of a service, as the catalog names it."""
+    provider = catalog.find(key).provider
+    assert provider is not None
+    return provider.name
+
+
 def test_value_of_the_catalog_is_taken_over_by_keyboard_alone(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/hytta/banner/services")
@@ -595,7 +602,7 @@ def test_value_of_the_catalog_is_taken_over_by_keyboard_alone(page: Page, studio
     press(page, provider, "Space")
     press(page, page.get_by_role("button", name="Take over what is ticked"))
     expect(page.get_by_role("status")).to_contain_text("1 value is taken over from the catalog.")
-    expect(page.get_by_label("Provider", exact=True)).to_have_value("Vimeo.com, Inc.")
+    expect(page.get_by_label("Provider", exact=True)).to_have_value(_known("vimeo"))
 
 
 def test_first_decision_is_told_while_the_overview_is_open(page: Page, studio: Studio) -> None:

@@ -15,10 +15,10 @@ from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.sites.documents import service
+from tests.sites.known import ANALYTICS
 from tests.sites.test_catalog_descriptions import release
 from tests.studio.conftest import NOW, Visitor
 
-ANALYTICS = catalog.find("google_analytics")
 NEWER = dataclasses.replace(
     ANALYTICS,
     privacy_link="https://new.example/privacy",
@@ -32,8 +32,9 @@ HOST = '["hosts","new.example"]'
 
 
 @pytest.fixture
-def editor(site: Site, as_role: Callable[..., Visitor]) -> Visitor:
+def editor(site: Site, as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch) -> Visitor:
     """Somebody who writes banners."""
+    release(monkeypatch, ANALYTICS)
     return as_role("editor", site)
 
 
@@ -51,7 +52,7 @@ def save(site: Site, services: list[Any]) -> None:
 
 
 @pytest.fixture
-def page(site: Site) -> str:
+def page(site: Site, editor: Visitor) -> str:
     """The page of a service that was filled from the catalog, and whose lifetime staff then shortened."""
     save(site, known_services.with_known(document(site), [ANALYTICS], {})[0]["services"])
     edited = document(site)["services"]
