@@ -8,8 +8,9 @@ from typing import get_args
 import pytest
 from jsonschema import Draft202012Validator
 
-from server.catalog import files, rules, service
+from server.catalog import files, marking, rules, service
 from server.catalog.data_terms import WORDS, in_words
+from server.catalog.matching import host_matches
 from server.catalog.values import DataTerm, Service
 from server.core.strict_json import strict_json
 from tests.norwegian import faults
@@ -109,3 +110,55 @@ def test_personal_data_is_a_sentence_for_visitors() -> None:
     assert words.nb == "IP-adressen; hvor den besøkende kom fra."
     assert words.nn == "IP-adressa; kvar den besøkjande kom frå."
     assert in_words(()) is None
+
+
+def deciding(place: str) -> dict[str, bool]:
+    """Services that automatic blocking waits for if a banner declares all; whether each says it most exactly.
+
+    The rules are in docs/automatic-blocking.md: the longest path decides, and services that share it wait
+    for each other.
+    """
+    named = {}
+    for each in service.services():
+        patterns = [pattern for pattern in each.hosts if host_matches(pattern, place)]
+        if patterns:
+            named[each.key] = max((len(p.partition("/")[2]), len(p.partition("/")[0])) for p in patterns)
+    most = max(named.values(), default=(0, 0))
+    return {key: exactness == most for key, exactness in named.items() if exactness[0] == most[0]}
+
+
+EXAMPLES = [
+    (each, marking.place(address))
+    for each in service.services()
+    if each.hosts
+    for element in marking.elements(each.marking)
+    for address in element.waiting.values()
+]
+
+SHARED = {
+    frozenset({"google_ads", "google_analytics"}),
+    frozenset({"adobe_analytics", "adobe_tags"}),
+    frozenset({"facebook_login", "facebook_plugins"}),
+}
+"""Services of different categories that load the same address: docs/catalog.md names them.
+
+Add a pair only where no path among `hosts` tells them apart.
+"""
+
+
+def test_no_service_takes_the_address_of_another_and_none_that_is_necessary_frees_it() -> None:
+    for each, place in EXAMPLES:
+        others = deciding(place)
+        assert each.key in others, f"{place} of {each.key} is {', '.join(others)}'s"
+        freeing = [key for key, most in others.items() if most and service.find(key).category == "necessary"]
+        assert freeing == [], f"{place} of {each.key}"
+
+
+def test_services_of_different_categories_share_an_address_only_where_it_is_known() -> None:
+    shared = {
+        frozenset(deciding(place))
+        for each, place in EXAMPLES
+        if {service.find(key).category for key in deciding(place)} != {each.category}
+    }
+
+    assert shared == SHARED

@@ -5,7 +5,6 @@ import copy
 import pytest
 
 from server.catalog import marking, reading, service
-from server.catalog.matching import host_matches
 from server.catalog.values import Service
 
 FRAME = '<iframe data-consent="advertising" data-consent-src="https://a.example/e?x=1&amp;y=2" title="Film">'
@@ -86,51 +85,3 @@ def test_nothing_necessary_is_held_back() -> None:
     assert list(marking.faults(changed(category="necessary"))) == [
         "is there, while nothing that is necessary is held back"
     ]
-
-
-def deciding(place: str) -> dict[str, bool]:
-    """Services that automatic blocking waits for if a banner declares all; whether each says it most exactly.
-
-    The rules are in docs/automatic-blocking.md: the longest path decides, and services that share it wait
-    for each other.
-    """
-    named = {}
-    for each in service.services():
-        patterns = [pattern for pattern in each.hosts if host_matches(pattern, place)]
-        if patterns:
-            named[each.key] = max((len(p.partition("/")[2]), len(p.partition("/")[0])) for p in patterns)
-    most = max(named.values(), default=(0, 0))
-    return {key: exactness == most for key, exactness in named.items() if exactness[0] == most[0]}
-
-
-EXAMPLES = [
-    (each, marking.place(address))
-    for each in service.services()
-    if each.hosts
-    for element in marking.elements(each.marking)
-    for address in element.waiting.values()
-]
-
-SHARED = {
-    frozenset({"google_ads", "google_analytics"}),
-    frozenset({"adobe_analytics", "adobe_tags"}),
-}
-"""Services of different categories that load the same address: in docs/catalog.md."""
-
-
-def test_no_service_takes_the_address_of_another_and_none_that_is_necessary_frees_it() -> None:
-    for each, place in EXAMPLES:
-        others = deciding(place)
-        assert each.key in others, f"{place} of {each.key} is {', '.join(others)}'s"
-        freeing = [key for key, most in others.items() if most and service.find(key).category == "necessary"]
-        assert freeing == [], f"{place} of {each.key}"
-
-
-def test_services_of_different_categories_share_an_address_only_where_it_is_known() -> None:
-    shared = {
-        frozenset(deciding(place))
-        for each, place in EXAMPLES
-        if {service.find(key).category for key in deciding(place)} != {each.category}
-    }
-
-    assert shared == SHARED
