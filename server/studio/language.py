@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import flask_babel
+from babel import Locale
+from babel.numbers import format_decimal, get_group_symbol
 from flask import Flask, g, request, session
 
 from server.notifications import texts
@@ -12,6 +14,9 @@ LANGUAGES = texts.LANGUAGES
 
 FALLBACK = "en"
 """For browsers that ask for none of them, and of the sentences in the code."""
+
+NARROW = "\u202f"
+"""Narrow no-break space: between thousands, and around signs."""
 
 _SESSION_KEY = "language"
 _ALIASES = {"no": "nb"}
@@ -90,3 +95,15 @@ def percent(share: float) -> str:
     pattern = "#,##0.0 %" if current() == FALLBACK else "#,##0.0\u00a0%"
     found: str = flask_babel.format_percent(share, pattern)
     return found
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with so many decimals, its thousands apart, as the language writes it."""
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    found: str = format_decimal(value, pattern, locale=current())
+    return found.replace(get_group_symbol(current()), NARROW).replace("-", "\u2212")
+
+
+def country_name(code: str) -> str:
+    """What a country is called (Unicode CLDR); its ISO 3166-1 code if that is unknown."""
+    return str(Locale.parse(current()).territories.get(code, code))

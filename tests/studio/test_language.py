@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from server.sites.values import Site
+from server.studio.language import country_name, number
 from tests.studio.conftest import Visitor
 
 
@@ -89,3 +91,19 @@ def test_an_unknown_page_says_so_in_the_language_of_the_reader(as_role: Callable
 
     assert page.status_code == 404
     assert "Denne nettstaden finst ikkje" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "country"),
+    [
+        ("en", ["1\u202f234\u202f567", "−1.50", "0"], "United States"),
+        ("nb", ["1\u202f234\u202f567", "−1,50", "0"], "USA"),
+        ("nn", ["1\u202f234\u202f567", "−1,50", "0"], "USA"),
+    ],
+)
+def test_numbers_and_countries_are_written_as_the_language_does(
+    app: Flask, language: str, written: list[str], country: str
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert [number(1234567), number(-1.5, 2), number(0.4)] == written
+        assert (country_name("US"), country_name("XX")) == (country, "XX")
