@@ -92,6 +92,12 @@ def runs(service: Service) -> bool:
     return any(each.tag in ("script", "iframe") for each in marking.elements(service.marking))
 
 
+def _framed(service: Service) -> bool:
+    """Whether a frame of the example can be seen, so that a placeholder stands for it."""
+    found = marking.elements(service.marking)
+    return any(each.tag == "iframe" and each.attributes.get("width") not in ("0", "1") for each in found)
+
+
 def hosts(service: Service) -> list[str]:
     """A service's hosts; where the website runs it by itself, those of the example."""
     own = (marking.place(address).partition("/")[0] for address in addresses(service))
@@ -178,6 +184,7 @@ class Net:
         self.by_key = {each.key: each for each in self.services}
         self.wanted = {each.key: {_same(address) for address in addresses(each)} for each in self.services}
         self.stored = {each.key: frozenset(places(each)) for each in self.services}
+        self.framed = {each.key for each in self.services if _framed(each)}
         self.running = {each.key for each in self.services if runs(each)}
         self.examples = {place for wanted in self.wanted.values() for place in wanted}
 

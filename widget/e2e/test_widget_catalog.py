@@ -38,7 +38,8 @@ FRAMES = 1500
 
 FRAME = "new Promise(requestAnimationFrame)"
 ADD = "html => document.body.append(document.createRange().createContextualFragment(html))"
-SEEN = "[ran, Object.keys(localStorage), Object.keys(sessionStorage)]"
+SEEN = """[ran, Object.keys(localStorage), Object.keys(sessionStorage),
+  [...document.querySelectorAll(".samtykke.placeholder")].map(box => box.textContent)]"""
 SNIPPET = """<script>
   window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments); }
   gtag("js", "now"); gtag("config", "ID");
@@ -186,7 +187,7 @@ class Walk:
         raise AssertionError(f"allowed: {', '.join(granted) or 'nothing'}; not as it should be: {named}")
 
     def faults(self, granted: tuple[str, ...]) -> Faults:
-        ran, there = self.look()
+        ran, there, boxes = self.look()
         allowed, ever = (
             {
                 place
@@ -211,6 +212,9 @@ class Walk:
             else:
                 wrong = [f"{address} is asked for" for address in wanted & self.net.asked]
                 wrong += [f"{place} is stored" for place in (own - ever) & there]
+            boxed = any(f"{each.name} er blokkert" in text for text in boxes)
+            if each.key in self.net.framed and boxed == (each.category in granted):
+                wrong.append("has a placeholder" if boxed else "has no placeholder that names it")
             if wrong:
                 found[each.key] = sorted(wrong)
         nobodys = [f"{address} is asked for" for address in self.net.asked - self.net.examples]
@@ -219,12 +223,12 @@ class Walk:
             found["nobody's"] = nobodys
         return found
 
-    def look(self) -> tuple[set[str], set[Place]]:
-        """Which stand-ins ran, and what is stored on the website's own host and as cookies of others."""
-        ran, local, session = self.page.evaluate(SEEN)
+    def look(self) -> tuple[set[str], set[Place], list[str]]:
+        """Which stand-ins ran, what is stored of the website's and as cookies of others, and placeholders."""
+        ran, local, session, boxes = self.page.evaluate(SEEN)
         there = {Place("local_storage", "", name) for name in local}
         there |= {Place("session_storage", "", name) for name in session}
         for each in self.page.context.cookies():
             own = SHOP.endswith(each["domain"].removeprefix("."))
             there.add(Place("cookie", "" if own else each["domain"], each["name"], each["httpOnly"]))
-        return set(ran), there
+        return set(ran), there, boxes
