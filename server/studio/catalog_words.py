@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.catalog.values import Confidence, Use
+from server.sites import known_services
 from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
 from server.sites.english_names import country_name, language_name
@@ -131,6 +132,39 @@ def left_open(open_: LeftOpen) -> str:
     if open_.field == "purpose":
         return f"{_OPEN['purpose']} {', '.join(language_name(code) for code in open_.names)}"
     return " ".join((_OPEN[open_.field], ", ".join(open_.names))).rstrip()
+
+
+@dataclass(frozen=True)
+class OpenLink:
+    """A field of the form of a service that is still empty."""
+
+    label: str
+    anchor: str
+    """The field's name, which is its id too."""
+
+
+def still_open(
+    service: Service, document: Document, language: str, *, stores_nothing: bool
+) -> tuple[OpenLink, ...]:
+    """What is still to be found out of a service that was filled from the catalog, in the order of its form.
+
+    Without texts in a language, which the page marks as missing by itself.
+
+    :param language: that of the texts on the page
+    """
+    found = known_services.left_open(service, document, stores_nothing=stores_nothing)
+    prefix = f"services.{service['key']}"
+    lifeless = [index for index, cookie in enumerate(service["cookies"]) if not cookie["lifetime"]]
+    anchors: dict[OpenField, str] = {"cookies": "stored-title"}
+    if lifeless:
+        anchors["lifetime"] = f"{prefix}.cookies.{lifeless[0]}.lifetime"
+    for field in ("data", "necessary_reason"):
+        anchors[field] = f"{prefix}.{field}.{language}"
+    return tuple(
+        OpenLink(left_open(each), anchors.get(each.field, f"{prefix}.{each.field}"))
+        for each in found
+        if each.field != "purpose"
+    )
 
 
 def label(difference: Difference) -> str:

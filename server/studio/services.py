@@ -8,7 +8,7 @@ from server.core.errors import NotFound
 from server.core.parsing import day
 from server.sites import service as sites
 from server.sites.values import languages, ordered_categories
-from server.studio import catalog_updates, countries, drafts, form_binding, keyed_parts
+from server.studio import catalog_updates, catalog_words, countries, drafts, form_binding, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
@@ -108,6 +108,7 @@ def _list(
 
 def _one(form: Form, service: str, status: int = 200) -> Response:
     shown = form.document["services"][_index(form, service)]
+    origin, language = catalog_updates.origin(form.document, shown), drafts.language_of(form)
     return page(
         "banner/service.html",
         status,
@@ -120,10 +121,15 @@ def _one(form: Form, service: str, status: int = 200) -> Response:
         countries=countries.groups(shown["country"]),
         transfer_bases=TRANSFER_BASES,
         categories=ordered_categories(form.document),
-        language=drafts.language_of(form),
+        language=language,
         languages=languages(form.document),
         language_names={one.code: one.name for one in sites.known_languages()},
-        origin=catalog_updates.origin(form.document, shown),
+        origin=origin,
+        still_open=catalog_words.still_open(
+            shown, form.document, language, stores_nothing=bool(origin.newest.stores_nothing)
+        )
+        if origin and origin.filled
+        else (),
         day=day,
         missing=keyed_parts.without_texts(shown, ("purpose", "data"), languages(form.document)),
     )

@@ -187,3 +187,19 @@ def test_a_language_that_came_later_is_offered_the_texts_of_the_catalog(
     editor.save(page + "/catalog", {"version": catalog.version(ANALYTICS), "take": list(ticked(text))})
     assert analytics(site)["purpose"]["en-GB"] == ANALYTICS.purpose.en
     assert "Texts in the catalog" not in editor.get(f"/sites/{site.key}/banner/services").text
+
+
+def test_the_page_leads_to_what_the_catalog_left_open_until_it_is_filled(
+    site: Site, editor: Visitor, page: str
+) -> None:
+    text = editor.get(page).text
+    field = "services.google_analytics.retention"
+    assert f'<a href="#{field}">How long the provider keeps the information</a>' in text
+    assert f'id="{field}"' in text
+    editor.save(page, {field: "14 months"})
+    assert f'href="#{field}"' not in editor.get(page).text
+    edited = document(site)["services"]
+    edited[-1]["cookies"][1]["lifetime"] = ""
+    save(site, edited)
+    lifetime = "services.google_analytics.cookies.1.lifetime"
+    assert f'<a href="#{lifetime}">How long these stay: _ga_*</a>' in editor.get(page).text
