@@ -16,7 +16,11 @@ export function startKnownServices() {
     for (const group of form.querySelectorAll(".known-group")) {
       const entries = [...group.querySelectorAll("li")];
       for (const entry of entries) entry.hidden = !found.has(entry.dataset.key) && !entry.querySelector("input").checked;
-      group.hidden = entries.every((entry) => entry.hidden);
+      const seen = entries.filter((entry) => !entry.hidden);
+      group.hidden = seen.length === 0;
+      group.querySelector("[data-count]").textContent = seen.length;
+      // What was found lies open; what is ticked, too.
+      group.open = asked !== "" || seen.some((entry) => entry.querySelector("input").checked);
     }
     form.querySelector(".known-none").hidden = keys.length > 0;
     document.getElementById("known-count").textContent = count;
