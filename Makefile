@@ -36,7 +36,7 @@ CATALOGS := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGS:.po=.mo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install assets test test-fast coverage docs lint format messages bench faults scale build lock clean
+.PHONY: help run install assets test test-servers test-fast coverage docs lint format messages bench faults scale build lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,17 +50,20 @@ install: $(STAMPS)/run ## Make the virtual environment with what the product nee
 
 assets: widget/dist/configuration.d.ts widget/dist/widget.js static/dist/.built $(COMPILED) ## Build the widget, and the studio's scripts, styles and translations
 
-test: $(STAMPS)/test assets ## Run every test: Python, widget, browser, SQLite, PostgreSQL, Redis
+test: $(STAMPS)/test assets ## Run the tests: Python, widget, browser, SQLite, PostgreSQL, Redis
 	@echo "── widget ──"
 	$(NPM) --prefix widget --silent test
 	@echo "── product ──"
-	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile -m "not servers" $(ARGS)
+
+test-servers: $(STAMPS)/test assets ## Run the tests of whole servers, behind reverse proxies and a pooler, and of the engines of Firefox and Safari
+	$(PY) -m pytest -n auto --dist loadfile -m servers $(ARGS)
 
 coverage: $(STAMPS)/test assets ## Run the Python tests and list the lines of the server that none of them reaches
 	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
-	$(PY) -m pytest -n auto --dist loadfile -m "not browser" $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile -m "not browser and not servers" $(ARGS)
 
 docs: $(STAMPS)/test ## Build the documentation as a site into build/docs, every link checked
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs --quiet build

@@ -19,6 +19,8 @@ from tests.flows.http_exchange import RawAnswer, exchange
 from tests.flows.http_framing_cases import CASES, MARKER, Case
 from tests.processes import Running, ask, eventually, running
 
+pytestmark = pytest.mark.servers
+
 MALFORMED = 100 * int(os.environ.get("EXAMPLES", "60"))
 """Mutated requests, in the order of one seed: the first of them are the same in each run."""
 

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from tests.absence import absent
 from tests.processes import PATIENCE, Answer, a_decision, ask, eventually, free_port, running
 
+pytestmark = pytest.mark.servers
+
 CONFIG = """\
 [databases]
 pooled = host={host} port={port} dbname={database} user={user} connect_query='SET search_path TO "{schema}"'

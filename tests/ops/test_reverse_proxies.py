@@ -15,6 +15,8 @@ import pytest
 from tests.absence import absent
 from tests.processes import PATIENCE, ROOT, a_decision, ask, eventually, free_port, running
 
+pytestmark = pytest.mark.servers
+
 SLOW_CLIENTS = 600
 """Half of them stop within their request's head, half within its body."""
 

@@ -34,6 +34,8 @@ from tests.processes import (
     samtykke,
 )
 
+pytestmark = pytest.mark.servers
+
 CHUNKED = b"""\
 POST /api/v1/sites/demo/decisions HTTP/1.1\r
 Host: 127.0.0.1\r

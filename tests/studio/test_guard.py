@@ -20,6 +20,7 @@ SOMEBODY = {
     "log_out",
     "account",
     "change_password",
+    "choose_preferences",
     "own_messages",
     "choose_own_messages",
     "send_own_test",
@@ -166,8 +167,8 @@ def path_of(rule: Rule, key: str) -> str:
     return built[1].removeprefix("/studio")
 
 
-def ask(who: Visitor, method: str, path: str) -> int:
-    return (who.get(path) if method == "GET" else who.post(path)).status_code
+def ask(who: Visitor, method: str, path: str, token: str) -> int:
+    return (who.get(path) if method == "GET" else who.post(path, {"csrf_token": token})).status_code
 
 
 def _still(page: str) -> str:
@@ -184,9 +185,10 @@ def test_role_reaches_exactly_its_pages(
     app: Flask, site: Site, as_role: Callable[..., Visitor], role: str, bound: bool
 ) -> None:
     who = as_role(role, *([site] if bound else []))
+    token = who.token()  # of the session, which lasts: asking for one before each form takes half of the time
     for name, method, rule in rules(app):
         if name in MATRIX:
-            status = ask(who, method, path_of(rule, site.key))
+            status = ask(who, method, path_of(rule, site.key), token)
             allowed = role in MATRIX[name] and not (bound and name in EVERYWHERE)
             assert (status != 403) is allowed, (name, status)
             assert status not in (401, 405, 419, 500), (name, status)
@@ -197,13 +199,14 @@ def test_person_of_one_site_learns_nothing_of_another(
     app: Flask, site: Site, other: Site, as_role: Callable[..., Visitor], role: str
 ) -> None:
     who = as_role(role, site)
+    token = who.token()
     before = (sites.draft(other.id), sites.versions(other.id), other.domains)
     for name, method, rule in rules(app):
         if "key" in rule.arguments:
-            assert ask(who, method, path_of(rule, other.key)) == 404, name
-            assert ask(who, method, path_of(rule, "no-such-site")) == 404, name
+            assert ask(who, method, path_of(rule, other.key), token) == 404, name
+            assert ask(who, method, path_of(rule, "no-such-site"), token) == 404, name
         elif name in EVERYWHERE:
-            assert ask(who, method, path_of(rule, site.key)) == 403, name
+            assert ask(who, method, path_of(rule, site.key), token) == 403, name
     assert (sites.draft(other.id), sites.versions(other.id), sites.find("hytta").domains) == before
     assert other.name not in who.get("/sites").text
     # Not even that it is there.

@@ -13,6 +13,8 @@ from engines import Engine, click, press, until
 
 from tests.processes import eventually
 
+pytestmark = pytest.mark.servers
+
 ACCEPT = "#samtykke [data-samtykke-action=accept-all]"
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
 SETTINGS = "#samtykke [data-samtykke-action=settings]"
