@@ -1,12 +1,20 @@
-"""Labels of audit events in the studio. Pure."""
+"""Labels of audit events in the studio, and each as a sentence."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from server.accounts.values import AuditEvent
+from markupsafe import Markup
+
+from server.accounts.values import COMMAND_LINE, ROLES, SCHEDULE, AuditEvent
 from server.core.local_days import day_of
+from server.studio import local_times
+from server.studio.language import current, gettext, lazy_gettext
+from server.studio.role_names import ROLE_NAMES
+from server.studio.sentences import sentence
 
 
 @dataclass(frozen=True)
@@ -15,75 +23,325 @@ class Label:
 
     label: str
     """In the filter."""
-    verb: str
-    """The words between actor and subject."""
+    line: str
+    """A sentence with the places `who` and, if the action has a subject, `what`."""
     icon: str
     important: bool = False
     """Whether it removes data or rights, and is highlighted."""
 
 
 LABELS = {
-    "login": Label("Login", "logged in", "in"),
-    "login_refused": Label("Login refused", "was refused at the login", "alert", important=True),
-    "password_changed": Label("Password changed", "chose a new password of their own", "tokens"),
-    "password_reset": Label("Password reset", "made a new password for", "tokens", important=True),
-    "user_created": Label("User made", "made the user", "users"),
-    "user_changed": Label("Role changed", "changed the role of", "users"),
-    "user_disabled": Label("User disabled", "shut out", "users", important=True),
-    "user_enabled": Label("User enabled", "let back in", "users"),
-    "token_created": Label("Token made", "made the token", "tokens"),
-    "token_revoked": Label("Token revoked", "revoked the token", "tokens", important=True),
+    "login": Label(lazy_gettext("Login"), lazy_gettext("%(who)s logged in"), "in"),
+    "login_refused": Label(
+        lazy_gettext("Login refused"),
+        lazy_gettext("%(who)s was refused at the login"),
+        "alert",
+        important=True,
+    ),
+    "password_changed": Label(
+        lazy_gettext("Password changed"), lazy_gettext("%(who)s chose a new password"), "tokens"
+    ),
+    "password_reset": Label(
+        lazy_gettext("Password reset"),
+        lazy_gettext("%(who)s made a new password for %(what)s"),
+        "tokens",
+        important=True,
+    ),
+    "user_created": Label(
+        lazy_gettext("User added"), lazy_gettext("%(who)s added the user %(what)s"), "users"
+    ),
+    "user_changed": Label(
+        lazy_gettext("Role changed"), lazy_gettext("%(who)s changed the role of %(what)s"), "users"
+    ),
+    "user_disabled": Label(
+        lazy_gettext("User disabled"),
+        lazy_gettext("%(who)s disabled the account of %(what)s"),
+        "users",
+        important=True,
+    ),
+    "user_enabled": Label(
+        lazy_gettext("User enabled"), lazy_gettext("%(who)s enabled the account of %(what)s"), "users"
+    ),
+    "token_created": Label(
+        lazy_gettext("Token made"), lazy_gettext("%(who)s made the token %(what)s"), "tokens"
+    ),
+    "token_revoked": Label(
+        lazy_gettext("Token revoked"),
+        lazy_gettext("%(who)s revoked the token %(what)s"),
+        "tokens",
+        important=True,
+    ),
     "token_changed": Label(
-        "Token’s rights changed", "changed the rights of the token", "tokens", important=True
+        lazy_gettext("Token’s rights changed"),
+        lazy_gettext("%(who)s changed the rights of the token %(what)s"),
+        "tokens",
+        important=True,
     ),
-    "site_created": Label("Site made", "made the site", "sites"),
-    "site_changed": Label("Site changed", "changed the", "domains"),
-    "draft_imported": Label("Draft imported", "replaced the draft by", "banner"),
-    "services_added": Label("Services from the catalog", "added from the catalog", "plus"),
+    "site_created": Label(
+        lazy_gettext("Site added"), lazy_gettext("%(who)s added the site %(what)s"), "sites"
+    ),
+    "site_changed": Label(
+        lazy_gettext("Site changed"), lazy_gettext("%(who)s changed the %(what)s"), "domains"
+    ),
+    "draft_imported": Label(
+        lazy_gettext("Draft imported"), lazy_gettext("%(who)s replaced the draft by %(what)s"), "banner"
+    ),
+    "services_added": Label(
+        lazy_gettext("Services from the catalog"),
+        lazy_gettext("%(who)s added from the catalog: %(what)s"),
+        "plus",
+    ),
     "service_updated": Label(
-        "Newer description of a service", "compared with a newer description of the catalog", "refresh"
+        lazy_gettext("Newer description of a service"),
+        lazy_gettext("%(who)s compared %(what)s with a newer description in the catalog"),
+        "refresh",
     ),
-    "published": Label("Published", "published", "publish"),
-    "rolled_back": Label("Rolled back", "went back, and published", "publish"),
-    "variant_kept": Label("Variant kept", "kept the draft as", "experiment"),
+    "published": Label(lazy_gettext("Published"), lazy_gettext("%(who)s published %(what)s"), "publish"),
+    "rolled_back": Label(
+        lazy_gettext("Earlier version published again"),
+        lazy_gettext("%(who)s went back to an earlier version, and published %(what)s"),
+        "publish",
+    ),
+    "variant_kept": Label(
+        lazy_gettext("Variant kept"), lazy_gettext("%(who)s kept the draft as %(what)s"), "experiment"
+    ),
     "variant_dropped": Label(
-        "Kept variant dropped", "dropped the draft kept as", "experiment", important=True
+        lazy_gettext("Kept variant dropped"),
+        lazy_gettext("%(who)s dropped the draft kept as %(what)s"),
+        "experiment",
+        important=True,
     ),
-    "experiment_started": Label("Experiment started", "started", "experiment"),
-    "experiment_ended": Label("Experiment ended", "ended", "experiment"),
-    "consent_looked_up": Label("Consent looked up", "looked up", "eye"),
-    "consent_downloaded": Label("Receipt downloaded", "downloaded the receipt of", "download"),
-    "consent_erased": Label("Consent erased", "erased", "trash", important=True),
-    "consents_exported": Label("Consents exported", "exported consents as", "download"),
-    "release_changed": Label("Release of figures changed", "set how figures are released to", "analytics"),
+    "experiment_started": Label(
+        lazy_gettext("Experiment started"), lazy_gettext("%(who)s started %(what)s"), "experiment"
+    ),
+    "experiment_ended": Label(
+        lazy_gettext("Experiment ended"), lazy_gettext("%(who)s ended %(what)s"), "experiment"
+    ),
+    "consent_looked_up": Label(
+        lazy_gettext("Consent looked up"), lazy_gettext("%(who)s looked up %(what)s"), "eye"
+    ),
+    "consent_downloaded": Label(
+        lazy_gettext("Receipt downloaded"),
+        lazy_gettext("%(who)s downloaded the receipt of %(what)s"),
+        "download",
+    ),
+    "consent_erased": Label(
+        lazy_gettext("Consent erased"), lazy_gettext("%(who)s erased %(what)s"), "trash", important=True
+    ),
+    "consents_exported": Label(
+        lazy_gettext("Consents exported"), lazy_gettext("%(who)s exported consents as %(what)s"), "download"
+    ),
+    "release_changed": Label(
+        lazy_gettext("Release of figures changed"),
+        lazy_gettext("%(who)s set how figures are released to %(what)s"),
+        "analytics",
+    ),
     "retention_changed": Label(
-        "Retention changed", "set how long consents are stored after expiry to", "clock"
+        lazy_gettext("Retention changed"),
+        lazy_gettext("%(who)s set how long consents are stored after expiry to %(what)s"),
+        "clock",
     ),
-    "retention_run": Label("Retention run", "deleted what was due:", "trash", important=True),
-    "erasures_replayed": Label("Erasures repeated", "erased again after a restore:", "trash", important=True),
-    "webhook_created": Label("Webhook added", "added the webhook endpoint", "messages"),
-    "webhook_changed": Label("Webhook changed", "changed the webhook endpoint", "messages"),
-    "webhook_deleted": Label("Webhook deleted", "deleted the webhook endpoint", "messages", important=True),
-    "messages_resent": Label("Messages sent again", "sent again", "messages"),
-    "request_opened": Label("Request opened", "opened the", "eye"),
-    "request_answered": Label("Request answered", "answered the", "requests"),
-    "request_refused": Label("Request refused", "refused the", "requests"),
-    "request_extended": Label("Request extended", "extended the", "clock"),
-    "request_noted": Label("Note on a request", "added a note to the", "requests"),
-    "request_deleted": Label("Request deleted", "deleted the", "trash", important=True),
-    "agreement_changed": Label("Agreement changed", "changed the agreement with", "register"),
+    "retention_run": Label(
+        lazy_gettext("Deleted when due"),
+        lazy_gettext("%(who)s deleted what was due: %(what)s"),
+        "trash",
+        important=True,
+    ),
+    "erasures_replayed": Label(
+        lazy_gettext("Erasures repeated"),
+        lazy_gettext("%(who)s erased again after a restore: %(what)s"),
+        "trash",
+        important=True,
+    ),
+    "webhook_created": Label(
+        lazy_gettext("Webhook added"), lazy_gettext("%(who)s added the webhook endpoint %(what)s"), "messages"
+    ),
+    "webhook_changed": Label(
+        lazy_gettext("Webhook changed"),
+        lazy_gettext("%(who)s changed the webhook endpoint %(what)s"),
+        "messages",
+    ),
+    "webhook_deleted": Label(
+        lazy_gettext("Webhook deleted"),
+        lazy_gettext("%(who)s deleted the webhook endpoint %(what)s"),
+        "messages",
+        important=True,
+    ),
+    "messages_resent": Label(
+        lazy_gettext("Messages sent again"), lazy_gettext("%(who)s sent %(what)s again"), "messages"
+    ),
+    "request_opened": Label(lazy_gettext("Request opened"), lazy_gettext("%(who)s opened %(what)s"), "eye"),
+    "request_answered": Label(
+        lazy_gettext("Request answered"), lazy_gettext("%(who)s answered %(what)s"), "requests"
+    ),
+    "request_refused": Label(
+        lazy_gettext("Request refused"), lazy_gettext("%(who)s refused %(what)s"), "requests"
+    ),
+    "request_extended": Label(
+        lazy_gettext("Request extended"), lazy_gettext("%(who)s extended the period for %(what)s"), "clock"
+    ),
+    "request_noted": Label(
+        lazy_gettext("Note on a request"), lazy_gettext("%(who)s added a note to %(what)s"), "requests"
+    ),
+    "request_deleted": Label(
+        lazy_gettext("Request deleted"), lazy_gettext("%(who)s deleted %(what)s"), "trash", important=True
+    ),
+    "agreement_changed": Label(
+        lazy_gettext("Agreement changed"),
+        lazy_gettext("%(who)s changed the agreement with %(what)s"),
+        "register",
+    ),
     "agreement_removed": Label(
-        "Agreement removed", "removed from the register the agreement with", "trash", important=True
+        lazy_gettext("Agreement removed"),
+        lazy_gettext("%(who)s removed the agreement with %(what)s from the register"),
+        "trash",
+        important=True,
     ),
-    "log_key_rotated": Label("Log key changed", "made a new signing key:", "tokens", important=True),
+    "log_key_rotated": Label(
+        lazy_gettext("Log key changed"),
+        lazy_gettext("%(who)s made a new signing key: %(what)s"),
+        "tokens",
+        important=True,
+    ),
 }
 """Action → label, in the order of the filter."""
 
-KINDS = {"token": "API token", "command": "on the server", "schedule": "by itself"}
+KINDS = {
+    "token": lazy_gettext("API token"),
+    "command": lazy_gettext("on the server"),
+    "schedule": lazy_gettext("automatically"),
+}
 """Kind of actor → text beside the name; people have none."""
+
+_ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
+"""Actor that is nobody → its name on screen."""
+
+_WRITTEN_BY_STAFF = frozenset(
+    {
+        "published",
+        "services_added",
+        "service_updated",
+        "agreement_changed",
+        "agreement_removed",
+    }
+)
+"""Actions whose subject or detail may be a text of staff, such as a note, which is shown as it is."""
+
+_PHRASES = (
+    sentence("version %(number)s"),
+    sentence("as version %(number)s"),
+    sentence("revision %(number)s"),
+    sentence("experiment %(number)s"),
+    sentence("consent %(mark)s"),
+    sentence("request %(reference)s"),
+    sentence("domains"),
+    sentence("1 day"),
+    sentence("%(number)s days"),
+    sentence("before: %(phrase)s"),
+    sentence("1 record"),
+    sentence("%(number)s records"),
+    sentence("%(phrase)s of the same browser"),
+    sentence("%(number)s records of its browser"),
+    sentence("1 message"),
+    sentence("%(number)s messages"),
+    sentence("switched on"),
+    sentence("switched off"),
+    sentence("a new secret"),
+    sentence("%(role)s of every site"),
+    sentence("%(role)s of %(sites)s"),
+    sentence("nothing"),
+    sentence("beside version %(version)s, at most %(number)s days"),
+    sentence("the content of a closed request: %(number)s"),
+    sentence("a request that nobody has confirmed: %(number)s"),
+    sentence("%(rights)s on every site"),
+    sentence("%(rights)s on 1 site"),
+    sentence("%(rights)s on %(number)s sites"),
+    sentence("due %(moment)s"),
+    sentence("due %(moment)s, %(number)s days after expiry"),
+    sentence("%(number)s erasures that the database did not know"),
+    sentence("day, ε = %(epsilon)s"),
+    sentence("week, ε = %(epsilon)s"),
+    sentence("month, ε = %(epsilon)s"),
+)
+"""Subjects and details as they are stored, with places."""
+
+_PLACES = {
+    "number": "[0-9]+",
+    "version": "[0-9]+",
+    "mark": "[0-9a-f]+",
+    "reference": "[0-9A-Z-]+",
+    "role": "|".join(ROLES),
+    "epsilon": "[0-9.]+",
+    "moment": "[0-9: -]+",
+}
+"""Place → what stands in it; anything in others."""
+
+
+def line(event: AuditEvent) -> Markup:
+    """What was done, as a sentence with the actor and the subject in bold."""
+    label, subject = LABELS.get(event.action), _subject(event)
+    who = Markup("<strong>{}</strong>").format(named(event.by.name))
+    if event.by.kind in KINDS:
+        who += Markup(' <span class="muted">({})</span>').format(KINDS[event.by.kind])
+    what = Markup("<strong>{}</strong>").format(subject) if subject else Markup()
+    if label is None:
+        return Markup(" ").join((who, event.action, what))
+    return Markup(str(label.line)) % {"who": who, "what": what}  # noqa: S704 - a sentence of the translations
+
+
+def detail(event: AuditEvent) -> str:
+    """The detail of an event, in the reader's language where it is not a text of staff."""
+    if event.action in _WRITTEN_BY_STAFF:
+        return event.detail
+    return " → ".join(map(_phrase, event.detail.split(" → ")))
+
+
+def named(actor: str) -> str:
+    """The name of an actor on screen."""
+    return str(_ACTORS.get(actor, actor))
 
 
 def by_day(events: Iterable[AuditEvent], zone: ZoneInfo) -> Iterator[tuple[str, list[AuditEvent]]]:
     """Events grouped by day of a time zone."""
     for day, group in groupby(events, key=lambda event: day_of(event.at, zone)):
-        yield f"{day:%A} {day.day} {day:%B %Y}", list(group)
+        heading = local_times.in_words(day, "weekday", current())
+        yield heading[:1].upper() + heading[1:], list(group)
+
+
+def _subject(event: AuditEvent) -> str:
+    named_by_staff = event.action in _WRITTEN_BY_STAFF and event.action != "published"
+    return event.subject if named_by_staff else _phrase(event.subject)
+
+
+def _phrase(stored: str) -> str:
+    """A stored subject or detail in the language of the reader; as it is if it is no such phrase."""
+    for known, pattern in _patterns():
+        if found := pattern.fullmatch(stored):
+            return gettext(
+                known, **{place: _placed(place, text) for place, text in found.groupdict().items()}
+            )
+    return stored
+
+
+def _placed(place: str, text: str) -> str:
+    if place == "role":
+        return str(ROLE_NAMES[text]).lower()
+    return _phrase(text) if place == "phrase" else text
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The phrases and what matches each, the longest first."""
+    place = re.compile(r"%\((\w+)\)s")
+    return tuple(
+        (
+            each,
+            re.compile(
+                "".join(
+                    f"(?P<{part}>{_PLACES.get(part, '.+')})" if index % 2 else re.escape(part)
+                    for index, part in enumerate(place.split(each))
+                )
+            ),
+        )
+        for each in sorted(_PHRASES, key=len, reverse=True)
+    )

@@ -15,6 +15,7 @@ Groups = list[tuple[str, list[tuple[str, str]]]]
 FORMS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "day": "d MMMM y",
+        "weekday": "EEEE d MMMM y",
         "short day": "d MMM y",
         "minute": "d MMMM y, HH:mm",
         "short minute": "d MMM y, HH:mm",
@@ -23,6 +24,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     },
     "nb": {
         "day": "d. MMMM y",
+        "weekday": "EEEE d. MMMM y",
         "short day": "d. MMM y",
         "minute": "d. MMMM y 'kl.' HH.mm",
         "short minute": "d. MMM y 'kl.' HH.mm",

@@ -13,6 +13,8 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.language import gettext, lazy_gettext
+from server.studio.role_names import ROLE_NAMES
 from server.studio.views import page, redirect_with_flash
 
 
@@ -24,12 +26,16 @@ class Limit(NamedTuple):
 
 
 MEANINGS = {
-    "sites:read": "Read the draft and the published versions",
-    "sites:write": "Change the draft, publish and roll back",
-    "analytics:read": "Read the figures",
-    "metrics:read": "Read the operator's metrics",
-    "consents:read": "Read and export consent records",
+    "sites:read": lazy_gettext("Read the draft and the published versions"),
+    "sites:write": lazy_gettext("Change the draft, publish, and go back to an earlier version"),
+    "analytics:read": lazy_gettext("Read the figures"),
+    "metrics:read": lazy_gettext("Read how the server is doing (metrics for its operator)"),
+    "consents:read": lazy_gettext("Read and export consent records"),
 }
+"""Scope → what it allows."""
+
+MAKES_SITES = lazy_gettext("Change the draft, publish, go back to an earlier version, and add sites")
+"""What `sites:write` allows to those who may add sites."""
 
 
 @blueprint.get("/sites/<key>/tokens")
@@ -81,7 +87,7 @@ def revoke_token(token_id: str) -> ResponseReturnValue:
         audit_log.record_event(
             "token_revoked", by=identity().actor, site_id=site().id, subject=revoked.actor.name, now=now
         )
-    return redirect_with_flash("tokens", f"The token {known.name or 'without a name'} is revoked.")
+    return redirect_with_flash("tokens", _revoked(known.name))
 
 
 def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
@@ -90,24 +96,28 @@ def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
     if maker is None:
         return ()
     if token.maker_disabled:
-        return (Limit("Stopped", f"{maker.email} can no longer log in"),)
+        return (Limit(gettext("Stopped"), gettext("%(email)s can no longer log in", email=maker.email)),)
     if not maker.sees(site_id):
-        return (Limit("Stopped here", f"{maker.email} no longer works on this site"),)
-    limits = []
+        why = gettext("%(email)s no longer works on this site", email=maker.email)
+        return (Limit(gettext("Stopped on this site"), why),)
+    limits, role = [], str(ROLE_NAMES[maker.role]).lower()
     for scope in token.scopes:
         missing = token.missing(scope, site_id)
-        why = f"{maker.email} is {maker.role} now"
+        why = gettext("%(email)s now has the role %(role)s", email=maker.email, role=role)
         if missing == SCOPE_COVERS[scope] - {"site.create"}:
-            limits.append(Limit(f"{scope} stopped", why))
+            limits.append(Limit(gettext("%(scope)s stopped", scope=scope), why))
         elif missing:
-            limits.append(Limit(f"{scope} for the draft alone", why))
+            limits.append(Limit(gettext("%(scope)s for the draft only", scope=scope), why))
     return tuple(limits)
 
 
 def _meaning(scope: str) -> str:
     """The permissions of a scope in a token of this user."""
-    extra = ", and make new sites" if scope == "sites:write" and may("site.create") else ""
-    return MEANINGS[scope] + extra
+    return MAKES_SITES if scope == "sites:write" and may("site.create") else MEANINGS[scope]
+
+
+def _revoked(name: str) -> str:
+    return gettext("The token %(name)s is revoked.", name=name) if name else gettext("The token is revoked.")
 
 
 def _giveable() -> list[str]:

@@ -14,13 +14,18 @@ from server.core.errors import Conflict, DomainError, Invalid
 from server.core.ids import PATTERN
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
+from server.studio.language import gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 MEANINGS = {
-    "owner": "Everything, people and sites included.",
-    "editor": "Writes banners and publishes them, and finds or erases the decision of a visitor who asks.",
-    "developer": "Edits banners and makes API tokens, but does not publish or see visitors’ decisions.",
-    "auditor": "Sees what was published, decided and done, and the figures; changes nothing.",
+    "owner": lazy_gettext("May do everything, and manages users and sites."),
+    "editor": lazy_gettext(
+        "Writes and publishes banners, answers requests, and finds or erases a visitor’s decision."
+    ),
+    "developer": lazy_gettext(
+        "Edits banners and makes API tokens, but does not publish or see visitors’ decisions."
+    ),
+    "auditor": lazy_gettext("Sees what was published, decided and done, and the figures. Changes nothing."),
 }
 
 
@@ -89,7 +94,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
-    return redirect_with_flash("user", "Saved. It holds from their next click.", user_id=user_id)
+    return redirect_with_flash("user", gettext("Saved. It applies from their next click."), user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/access")
@@ -101,15 +106,16 @@ def change_access(user_id: str) -> ResponseReturnValue:
             programs = tokens.tokens_of(user_id)
             if request.form.get("do") == "disable":
                 known = accounts_users.disable_user(user_id, now=clock.now())
-                outcome = "can no longer log in."
+                outcome = gettext("%(email)s can no longer log in.", email=known.email)
                 _note("user_disabled", known.email)
             else:
-                known, outcome = accounts_users.enable_user(user_id), "can log in again."
+                known = accounts_users.enable_user(user_id)
+                outcome = gettext("%(email)s can log in again.", email=known.email)
                 _note("user_enabled", known.email)
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
-    return redirect_with_flash("user", f"{known.email} {outcome}", user_id=user_id)
+    return redirect_with_flash("user", outcome, user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/password")

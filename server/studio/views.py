@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from server.sites import service as sites
 from server.sites.values import Site
 from server.studio import guard, language, local_times, sentences
 from server.studio.guard import blueprint
+from server.studio.role_names import ROLE_NAMES
 
 _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
 
@@ -46,14 +46,6 @@ def studio_path(address: str | None) -> str | None:
     plain = unquote(address)
     return address if _INSIDE.fullmatch(address) and "//" not in plain and ".." not in plain else None
 
-
-ROLE_NAMES: Mapping[str, str] = {
-    "owner": language.lazy_gettext("Owner"),
-    "editor": language.lazy_gettext("Editor"),
-    "developer": language.lazy_gettext("Developer"),
-    "auditor": language.lazy_gettext("Auditor"),
-}
-"""Role → its name."""
 
 LISTED = 500
 """Most sites in a menu or on a page of the list."""

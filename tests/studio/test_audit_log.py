@@ -184,7 +184,14 @@ def test_who_works_on_one_site_sees_its_events_alone(
     for path in ("/trail", "/trail?site=hytta", f"/sites/{site.key}/trail", "/trail?check=1"):
         page = who.get(path).text
         assert "version 7" in page
-        for hidden in ("version 8", "ola@example.no", "command line", other.name, "each as it was written"):
+        for hidden in (
+            "version 8",
+            "ola@example.no",
+            "ommand line",
+            other.name,
+            "as they were written",
+            "as it was written",
+        ):
             assert hidden not in page, (path, hidden)
 
 
@@ -194,7 +201,7 @@ def test_the_whole_audit_log_is_verified_on_request(as_role: Callable[..., Visit
         audit_log.record_event("login", by=KARI, now=NOW)
         audit_log.record_event("login", by=KARI, now=NOW)
     page = who.get("/trail?check=1").text
-    assert "2 entries, each as it was written" in page
+    assert "2 entries, all as they were written" in page
     assert audit_log.verify_audit_log().digest in page
     with transaction():
         db.session.execute(sa.update(AuditEntry).where(AuditEntry.number == 1).values(by="ola@example.no"))
@@ -203,3 +210,34 @@ def test_the_whole_audit_log_is_verified_on_request(as_role: Callable[..., Visit
 
 def test_every_action_has_its_words() -> None:
     assert set(audit_labels.LABELS) == set(ACTIONS)
+
+
+def test_entries_are_sentences_in_the_language_of_the_reader_but_texts_of_staff_stay(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who = as_role("owner")
+    with transaction():
+        audit_log.record_event(
+            "published", by=KARI, site_id=site.id, subject="version 7", detail="domains", now=NOW
+        )
+        audit_log.record_event("agreement_changed", by=KARI, site_id=site.id, subject="1 message", now=NOW)
+        audit_log.record_event(
+            "retention_changed", by=COMMAND_LINE, subject="30 days", detail="before: 1 day", now=NOW
+        )
+        audit_log.record_event(
+            "user_changed",
+            by=KARI,
+            subject="ola@example.no",
+            detail="owner of every site → editor of hytta",
+            now=NOW,
+        )
+
+    page = who.get("/trail", headers={"Accept-Language": "nb"}).text
+
+    assert "<strong>kari@example.no</strong> publiserte <strong>versjon 7</strong>" in page
+    assert '<p class="event-detail">domains</p>' in page
+    assert "endret avtalen med <strong>1 message</strong>" in page
+    assert '<strong>Kommandolinjen</strong> <span class="muted">(på serveren)</span> endret' in page
+    assert "<strong>30 dager</strong>" in page
+    assert '<p class="event-detail">før: 1 dag</p>' in page
+    assert '<p class="event-detail">eier for alle nettsteder → redaktør for hytta</p>' in page

@@ -129,15 +129,15 @@ def test_token_list_says_what_no_longer_works_and_why(
 
     owner.post(f"/users/{user_id}", {"role": "developer", "reach": "some", "sites": [site.id]})
     listed = owner.get(page).text
-    assert "sites:write for the draft alone" in listed
+    assert "sites:write for the draft only" in listed
     assert "consents:read stopped" in listed
-    assert "owner-1@example.no is developer now" in listed
+    assert "owner-1@example.no now has the role developer" in listed
     publish = kari.client.post(f"/api/v1/sites/{site.key}/banner/publish", headers=headers)
     assert (publish.status_code, publish.get_json()["reason"]) == (403, "maker_forbidden")
     assert kari.client.get(draft, headers=headers).status_code == 200
 
     owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [other.id]})
-    assert "Stopped here" in owner.get(page).text
+    assert "Stopped on this site" in owner.get(page).text
     assert kari.client.get(draft, headers=headers).status_code == 403
 
     owner.post(f"/users/{user_id}/access", {"do": "disable"})
