@@ -14,6 +14,9 @@ Owner = tuple[str, list[str]]
 Trace = tuple[StorageKind, str]
 """A kind of storage, and a name in it, in which a star stands for any characters."""
 
+HostedTrace = tuple[StorageKind, str, str]
+"""The same, and whose it is said to be: a host with a dot in front, or empty for the website's own."""
+
 
 class ConfiguredCategory(TypedDict):
     """An optional category."""
@@ -202,7 +205,7 @@ class ExtraChunk(TypedDict):
     """The argument of the module with what only few pages need."""
 
     traces: Annotated[
-        dict[str, list[Trace]],
+        dict[str, list[HostedTrace]],
         "What each optional service stores that a page's own script can remove. Under `necessary` is what "
         "must stay although a pattern of another one covers it.",
     ]

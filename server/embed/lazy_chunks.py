@@ -12,10 +12,10 @@ from server.embed.configuration_types import (
     DebugDeclaration,
     DeclaredService,
     ExtraChunk,
+    HostedTrace,
     Owner,
     Reason,
     SettingsChunk,
-    Trace,
     Translation,
 )
 from server.embed.inlining import inline_languages
@@ -194,16 +194,18 @@ def reason(document: Document, language: str, announced: Announcement | None = N
     return made
 
 
-def traces(document: Document) -> dict[str, list[Trace]]:
-    """What each optional service stores, as [kind, name pattern], to be removed when it loses its consent.
+def traces(document: Document) -> dict[str, list[HostedTrace]]:
+    """What each optional service stores and loses with its consent, as [kind, name pattern, host].
 
     What a necessary service stores under the same name is not among it. Under `necessary` is what such
-    services store and a pattern of an optional one covers too.
+    services store and another trace covers too.
     """
     keys = optional_categories(document)
-    found: dict[str, list[Trace]] = {
+    found: dict[str, list[HostedTrace]] = {
         service["key"]: [
-            (cookie["kind"], cookie["name"]) for cookie in service["cookies"] if cookie["kind"] in _REMOVABLE
+            (cookie["kind"], cookie["name"], _dotted(cookie["host"]))
+            for cookie in service["cookies"]
+            if cookie["kind"] in _REMOVABLE
         ]
         for service in document["services"]
     }
@@ -218,13 +220,17 @@ def traces(document: Document) -> dict[str, list[Trace]]:
         for service in document["services"]
         if service["category"] in keys
     }
-    patterns = [trace for removed in optional.values() for trace in removed if "*" in trace[1]]
-    shared = [trace for trace in dict.fromkeys(needed) if any(_covers(other, trace) for other in patterns)]
+    removed = [trace for those in optional.values() for trace in those]
+    shared = [trace for trace in dict.fromkeys(needed) if any(_covers(other, trace) for other in removed)]
     return {**optional, NECESSARY: shared} if shared else optional
 
 
-def _covers(pattern: Trace, trace: Trace) -> bool:
-    """Whether a name with stars stands for what another one names."""
+def _dotted(host: str) -> str:
+    return host and f".{host.removeprefix('.')}"
+
+
+def _covers(pattern: HostedTrace, trace: HostedTrace) -> bool:
+    """Whether a name with stars stands for what another one names, whosever they are."""
     expression = ".*".join(map(re.escape, pattern[1].split("*")))
     return pattern[0] == trace[0] and re.fullmatch(expression, trace[1]) is not None
 

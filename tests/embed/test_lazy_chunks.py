@@ -181,23 +181,23 @@ def test_the_extra_part_knows_what_can_be_removed_and_leaves_what_is_needed() ->
     changed["services"].append(basket)
 
     assert lazy_chunks.traces(changed) == {
-        "chat": [("cookie", "_chat")],
-        "counter": [("cookie", "_counter"), ("session_storage", "_counter")],
+        "chat": [("cookie", "_chat", ".example.no")],
+        "counter": [("cookie", "_counter", ".example.no"), ("session_storage", "_counter", ".example.no")],
     }
 
 
-def test_the_extra_part_knows_what_is_needed_although_a_pattern_covers_it() -> None:
+def test_the_extra_part_knows_what_is_needed_although_another_name_covers_it() -> None:
     changed = document()
     counter = next(each for each in changed["services"] if each["key"] == "counter")
     cookie = counter["cookies"][0]
     needed: list[Cookie] = [{**cookie, "name": name} for name in ("_count.x", "_count_x", "other")]
-    needed.append({**cookie, "name": "_c.x", "kind": "local_storage"})
-    counter["cookies"] = [{**cookie, "name": "_c*.x"}]
+    needed += [{**cookie, "name": "_c.x", "kind": "local_storage"}, {**cookie, "name": "ts", "host": ""}]
+    counter["cookies"] = [{**cookie, "name": "_c*.x"}, {**cookie, "name": "ts", "host": ".a.example"}]
     changed["services"].append({**counter, "key": "basket", "category": "necessary", "cookies": needed[:2]})
     changed["services"].append({**counter, "key": "login", "category": "necessary", "cookies": needed[2:]})
 
     assert lazy_chunks.traces(changed) == {
-        "chat": [("cookie", "_chat")],
-        "counter": [("cookie", "_c*.x")],
-        "necessary": [("cookie", "_count.x")],
+        "chat": [("cookie", "_chat", ".example.no")],
+        "counter": [("cookie", "_c*.x", ".example.no"), ("cookie", "ts", ".a.example")],
+        "necessary": [("cookie", "_count.x", ".example.no"), ("cookie", "ts", "")],
     }

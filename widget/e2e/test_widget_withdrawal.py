@@ -73,7 +73,7 @@ def test_a_cookie_that_browsers_take_by_secure_addresses_alone_is_removed(
     world: World, page: Page, context: BrowserContext, name: str
 ) -> None:
     """A loopback address counts as one."""
-    world.traces["matomo"] = [["cookie", "__*-visit"]]
+    world.traces["matomo"] = [["cookie", "__*-visit", ""]]
     page.goto(world.put())
     page.click(ACCEPT)
     page.evaluate("name => { document.cookie = name + '=1;path=/;secure' }", name)
@@ -85,10 +85,9 @@ def test_a_cookie_that_browsers_take_by_secure_addresses_alone_is_removed(
 def test_what_an_allowed_service_stores_stays_whatever_another_declares(
     world: World, page: Page, context: BrowserContext
 ) -> None:
-    world.traces.update(
-        matomo=[["cookie", "_pk*"], ["local_storage", "t*"]], necessary=[["cookie", "basket"]]
-    )
-    world.traces["youtube"] = [["cookie", "_pk_id.1"], ["cookie", "b*"], ["local_storage", "*"]]
+    world.traces["matomo"] = [["cookie", "_pk*", ""], ["local_storage", "t*", ""]]
+    world.traces["youtube"] = [["cookie", "_pk_id.1", ""], ["cookie", "b*", ""], ["local_storage", "*", ""]]
+    world.traces["necessary"] = [["cookie", "basket", ""]]
     page.goto(world.put(path="/shop/list"))
     page.click(ACCEPT)
     page.evaluate(SEED)
@@ -99,6 +98,22 @@ def test_what_an_allowed_service_stores_stays_whatever_another_declares(
     page.evaluate("samtykke.withdraw()")
     gone(context, page, "_pk_id")
     assert names(context) == {"basket", "samtykke", "YSC"}
+
+
+def test_what_an_allowed_service_stores_for_another_host_spares_nothing_of_the_websites_own(
+    world: World, page: Page, context: BrowserContext
+) -> None:
+    address = world.put(path="/shop/list").replace("127.0.0.1", "www.shop.localhost")
+    world.traces["youtube"] = [
+        ["cookie", "_pk_id.1", ".video.localhost"],
+        ["cookie", "_pk_id.2", ".localhost"],
+    ]
+    page.goto(address)
+    page.click(ACCEPT)
+    page.evaluate(SEED)
+    page.evaluate("samtykke.save({statistics: false})")
+    gone(context, page, "_pk_id.1", "_pk_id.3")
+    assert "_pk_id.2" in names(context)
 
 
 def test_a_first_refusal_fetches_nothing_more(world: World, page: Page) -> None:

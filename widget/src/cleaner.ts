@@ -2,7 +2,7 @@
 import type { ExtraChunk } from "./config.ts";
 import type { Host, Part } from "./part.ts";
 
-/** What services store, as their pairs of kind and name; a star stands for any characters. */
+/** What services store, as kind, name and host; a star stands for any characters. */
 export type Traces = ExtraChunk["traces"];
 
 /** Our own storage, which no declared pattern may reach. */
@@ -67,8 +67,13 @@ export function createCleaner(traces: Traces, { _config: config, _session: sessi
     for (const key of keys) {
       if (session._allowed(key)) continue;
       for (const [kind, name] of traces[key] ?? []) {
-        // What an allowed service names at least as exactly stays.
-        const spared = kept.filter((each) => each[0] === kind && exactness(each[1]) >= exactness(name));
+        // What an allowed service names at least as exactly stays, unless it is said to be another host's.
+        const spared = kept.filter(
+          (each) =>
+            each[0] === kind &&
+            exactness(each[1]) >= exactness(name) &&
+            ("." + location.hostname).endsWith(each[2]),
+        );
         const others = [OWN, ...spared.map((each) => pattern(each[1]))];
         const wanted = pattern(name);
         try {
