@@ -1,5 +1,6 @@
 """Choosing services of the catalog, seeing what they fill in, and adding them, over HTTP."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any, get_args
@@ -105,6 +106,16 @@ def test_the_preview_says_what_is_filled_and_what_is_left_and_saves_nothing(
     ):
         assert text in page, text
     assert sites.draft(site.id) == before
+
+
+def test_the_preview_says_what_is_stored_for_another_purpose(
+    site: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "serves another purpose" not in editor.get(chosen_page(site, "google_analytics")).text
+    first = dataclasses.replace(ANALYTICS.storage[0], category="necessary")
+    release(monkeypatch, dataclasses.replace(ANALYTICS, storage=(first, *ANALYTICS.storage[1:])))
+    page = editor.get(chosen_page(site, "google_analytics")).text
+    assert "_ga would be in Nødvendige on its own" in page
 
 
 def test_nothing_ticked_is_said_on_the_list(site: Site, editor: Visitor) -> None:
