@@ -3,7 +3,7 @@
 What the catalog does not say stays empty: absent there means not confirmed.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -128,15 +128,26 @@ def with_known(
     return document, tuple(added)
 
 
-def present(known: KnownService, services: Collection[Service]) -> Service | None:
-    """The service of a document that this one is: filled from it, or of the same name or key."""
-    names = {name.casefold() for name in (known.name, *known.aliases)}
-    alike = (
-        each
-        for each in services
-        if known.key in (each["catalog"]["key"], each["key"]) or each["name"].casefold() in names
-    )
-    return next(alike, None)
+def present(known: KnownService, services: Iterable[Service]) -> Service | None:
+    """The service of a document that this is: filled from it, or entered by hand under one of its names."""
+    return next((each for each in services if _likeness(each, known) is not None), None)
+
+
+def described(service: Service, catalog_services: Iterable[KnownService]) -> KnownService | None:
+    """The service of the catalog that a service of a document seems to be; by name before by alias."""
+    found = ((_likeness(service, known), known) for known in catalog_services)
+    alike = [(rank, known) for rank, known in found if rank is not None]
+    return min(alike, key=lambda pair: pair[0])[1] if alike else None
+
+
+def _likeness(service: Service, known: KnownService) -> int | None:
+    """0 for the same key or name, 1 for an alias; None if it is another service, or was filled from one."""
+    if origin := service["catalog"]["key"]:
+        return 0 if origin == known.key else None
+    name = service["name"].casefold()
+    if known.key == service["key"] or known.name.casefold() == name:
+        return 0
+    return 1 if name in (alias.casefold() for alias in known.aliases) else None
 
 
 def left_open(service: Service, document: Document, *, stores_nothing: bool) -> tuple[LeftOpen, ...]:

@@ -262,11 +262,13 @@ _PHRASES = (
     sentence("day, ε = %(epsilon)s"),
     sentence("week, ε = %(epsilon)s"),
     sentence("month, ε = %(epsilon)s"),
+    sentence("%(number)s of %(total)s values taken over"),
 )
 """Subjects and details as they are stored, with places."""
 
 _PLACES = {
     "number": "[0-9]+",
+    "total": "[0-9]+",
     "version": "[0-9]+",
     "mark": "[0-9a-f]+",
     "reference": "[0-9A-Z-]+",
@@ -291,7 +293,7 @@ def line(event: AuditEvent) -> Markup:
 
 def detail(event: AuditEvent) -> str:
     """The detail of an event, in the reader's language where it is not a text of staff."""
-    if event.action in _WRITTEN_BY_STAFF:
+    if event.action in _WRITTEN_BY_STAFF and event.action != "service_updated":
         return event.detail
     return " → ".join(map(_phrase, event.detail.split(" → ")))
 

@@ -61,18 +61,14 @@ def offers(document: Document) -> Mapping[str, Origin]:
 
 def _origin(document: Document, service: Service, bases: Mapping[str, KnownService]) -> Origin | None:
     newest = catalog_descriptions.newest(service)
-    known = newest or _alike(service)
+    # One whose description the catalog has no more is not another one of a similar name.
+    by_hand = not service["catalog"]["key"]
+    known = known_services.described(service, catalog.services()) if by_hand else newest
     if known is None:
         return None
     base = bases.get(service["key"]) if newest else None
     changes = catalog_differences.differences(service, base, known, document)
     return Origin(base, known, newest is not None, changes)
-
-
-def _alike(service: Service) -> KnownService | None:
-    if service["catalog"]["key"]:
-        return None
-    return next((each for each in catalog.services() if known_services.present(each, [service])), None)
 
 
 @blueprint.get("/sites/<key>/banner/services/<service>/catalog")
@@ -97,7 +93,9 @@ def take_over(service: str) -> ResponseReturnValue:
     services = [*form.document["services"]]
     services[index] = result
     document = cast("Document", {**form.document, "services": services})
-    if refused := drafts.save(document, action="service_updated", subject=mine["name"] or service):
+    outcome = f"{len(chosen)} of {len(found.differences)} values taken over"
+    subject = mine["name"] or service
+    if refused := drafts.save(document, action="service_updated", subject=subject, detail=outcome):
         shown = Form(form.document, refused.revision, {}, general=refused.general, conflict=refused.conflict)
         return _page(shown, service, drafts.status_of(refused), taken)
     number = len(chosen)

@@ -37,7 +37,9 @@ def edited(*roots: Path) -> tuple[Form, Document]:
     return stored, form_binding.bind(stored.document, typed(), stored.names)
 
 
-def save(document: Document, *roots: Path, action: str = "", subject: str = "") -> Form | None:
+def save(
+    document: Document, *roots: Path, action: str = "", subject: str = "", detail: str = ""
+) -> Form | None:
     """Save the draft, and with an action record it in the audit log.
 
     On failure, returns the form with what was typed and the errors.
@@ -56,7 +58,12 @@ def save(document: Document, *roots: Path, action: str = "", subject: str = "") 
             )
             if action:
                 audit_log.record_event(
-                    action, by=identity().actor, site_id=site().id, subject=subject, now=now
+                    action,
+                    by=identity().actor,
+                    site_id=site().id,
+                    subject=subject,
+                    detail=detail,
+                    now=now,
                 )
     except Invalid as fault:
         errors, general = form_binding.errors_by_field(fault.errors, names)

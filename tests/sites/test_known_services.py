@@ -15,6 +15,7 @@ from server.sites.document_types import Service
 from server.sites.known_services import (
     LeftOpen,
     SignalGap,
+    described,
     filled,
     left_open,
     present,
@@ -108,6 +109,18 @@ def test_a_service_that_is_there_is_recognised_by_where_it_came_from_or_by_its_n
     assert present(ANALYTICS, [renamed]) == renamed
     assert present(ANALYTICS, [service("numbers", name="ga4")]) is not None
     assert present(PIXEL, document["services"]) is None
+
+
+def test_a_service_that_was_filled_is_no_other_one_whatever_it_is_called() -> None:
+    filled_in = filled(ANALYTICS, publishable())
+    assert present(PIXEL, [{**filled_in, "name": PIXEL.name, "key": PIXEL.key}]) is None
+
+
+def test_a_service_that_was_entered_by_hand_is_the_one_of_its_name_before_one_with_that_alias() -> None:
+    other = dataclasses.replace(PIXEL, aliases=(ANALYTICS.name,))
+    assert described(service("numbers", name="google analytics"), [other, ANALYTICS]) == ANALYTICS
+    assert described(service("numbers", name="google analytics"), [other]) == other
+    assert described(service("numbers"), [other, ANALYTICS]) is None
 
 
 def test_signals_that_services_heed_and_nobody_sends_are_found_and_turned_on() -> None:

@@ -241,3 +241,22 @@ def test_entries_are_sentences_in_the_language_of_the_reader_but_texts_of_staff_
     assert "<strong>30 dager</strong>" in page
     assert '<p class="event-detail">før: 1 dag</p>' in page
     assert '<p class="event-detail">eier for alle nettsteder → redaktør for hytta</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "1 of 3 values taken over"),
+        ("nb", "1 av 3 verdier er hentet fra katalogen"),
+        ("nn", "1 av 3 verdiar er henta frå katalogen"),
+    ],
+)
+def test_how_much_of_the_catalog_was_taken_over_is_said_in_the_readers_language(
+    app: Flask, language: str, shown: str
+) -> None:
+    stored = "1 of 3 values taken over"
+    event = AuditEvent(1, NOW, KARI, "service_updated", None, "2 records", stored)
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert audit_labels.detail(event) == shown
+        # The name of a service is a text of staff.
+        assert "2 records" in audit_labels.line(event)

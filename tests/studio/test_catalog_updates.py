@@ -113,6 +113,7 @@ def test_what_is_ticked_is_taken_over_and_the_rest_is_kept_and_not_offered_again
     assert "Nothing to take over" in editor.get(page + "/catalog").text
     event = audit_log.audit_events(only=None, action="service_updated", limit=1)[0]
     assert (event.site_id, event.subject) == (site.id, "Google Analytics")
+    assert event.detail == "1 of 3 values taken over"
 
 
 def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_the_ticks_stay(
