@@ -152,7 +152,7 @@ class DeclaredCookie(TypedDict):
     name: str
     host: str
     kind: StorageKind
-    lifetime: Annotated[str, 'ISO 8601 duration, or "session".']
+    lifetime: Annotated[str, 'ISO 8601 duration, "session", or words.']
     purpose: str
 
 

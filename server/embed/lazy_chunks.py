@@ -22,6 +22,7 @@ from server.embed.inlining import inline_languages
 from server.embed.values import Announcement, Bundle
 from server.sites.document_types import FIRST_LAYER, Controller, Document, Service
 from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
+from server.sites.web_storage import stays_until_cleared, until_cleared
 
 EXTRA = "extra.js"
 """Name of the chunk with what only few pages need."""
@@ -276,7 +277,8 @@ def _declared(service: Service, language: str) -> DeclaredService:
                 "name": cookie["name"],
                 "host": cookie["host"],
                 "kind": cookie["kind"],
-                "lifetime": cookie["lifetime"],
+                # The widget shows as it is what is neither a duration nor `session`.
+                "lifetime": until_cleared(language)[0] if stays_until_cleared(cookie) else cookie["lifetime"],
                 "purpose": _localized(cookie["purpose"], language),
             }
             for cookie in service["cookies"]

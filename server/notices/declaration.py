@@ -25,6 +25,7 @@ from server.sites.document_types import (
 )
 from server.sites.transfers import basis_of, outside_eea
 from server.sites.values import CONSENT_SERVICE, NECESSARY, ordered_categories
+from server.sites.web_storage import stays_until_cleared, until_cleared
 
 AREA = "declaration"
 """Folder of the words."""
@@ -148,6 +149,8 @@ class Wording:
         value = cookie["lifetime"]
         if value == "session" and cookie["kind"] == "session_storage":
             return self.ours("session_tab")
+        if stays_until_cleared(cookie):
+            return Text(*until_cleared(self.language))
         return self.duration(value) if value else self.ours("not_stated")
 
     def basis(self, basis: str) -> Text:

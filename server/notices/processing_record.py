@@ -19,6 +19,7 @@ from server.sites import rich_text
 from server.sites.document_types import Activity, Document, Service
 from server.sites.transfers import basis_of, outside_eea
 from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
+from server.sites.web_storage import stays_until_cleared
 
 AREA = "processing_record"
 """Folder of the words."""
@@ -274,7 +275,9 @@ def _kept(of: _Making, service: Service) -> Lines:
     if not is_own(of.document, service):
         return ()
     return tuple(
-        f"{each['name']}: {of.wording.lifetime(each).text}" for each in service["cookies"] if each["lifetime"]
+        f"{each['name']}: {of.wording.lifetime(each).text}"
+        for each in service["cookies"]
+        if each["lifetime"] or stays_until_cleared(each)
     )
 
 

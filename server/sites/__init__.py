@@ -5,8 +5,8 @@ Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_
 experiments and of descriptions from the catalog, what these fill into a document and how two of them differ,
 the types of the banner document, its appearance as CSS, the sites that a process caches, what all requests
 share that browsers send from pages of a site, addresses of such pages, the rich text and the standard
-sections of a notice, and what is known of countries: transfers to them, their supervisory authorities and
-their names. They hold values, never rows.
+sections of a notice, what browsers keep without a date, and what is known of countries: transfers to them,
+their supervisory authorities and their names. They hold values, never rows.
 """
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "site_cache",
     "standard_sections",
     "transfers",
+    "web_storage",
 ]

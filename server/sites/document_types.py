@@ -269,7 +269,8 @@ class Cookie(TypedDict):
             "session or an ISO 8601 duration such as P180D",
             refusal="is neither session nor an ISO 8601 duration such as P180D",
         ),
-        "How long it stays: an ISO 8601 duration such as `P180D`, or `session`.",
+        "How long it stays: an ISO 8601 duration such as `P180D`, or `session`; empty for local storage and "
+        "IndexedDB that stay until they are cleared.",
     ]
     purpose: Annotated[dict[LanguageTag, Annotated[str, Prose(1000)]], "What it is for."]
 

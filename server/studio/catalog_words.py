@@ -10,6 +10,7 @@ from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
 from server.sites.english_names import country_name, language_name
 from server.sites.known_services import LeftOpen, OpenField
+from server.sites.web_storage import stays_until_cleared
 from server.studio import durations
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 
@@ -154,7 +155,11 @@ def still_open(
     """
     found = known_services.left_open(service, document, stores_nothing=stores_nothing)
     prefix = f"services.{service['key']}"
-    lifeless = [index for index, cookie in enumerate(service["cookies"]) if not cookie["lifetime"]]
+    lifeless = [
+        index
+        for index, cookie in enumerate(service["cookies"])
+        if not cookie["lifetime"] and not stays_until_cleared(cookie)
+    ]
     anchors: dict[OpenField, str] = {"cookies": "stored-title"}
     if lifeless:
         anchors["lifetime"] = f"{prefix}.cookies.{lifeless[0]}.lifetime"

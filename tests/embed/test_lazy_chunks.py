@@ -34,6 +34,22 @@ def test_the_settings_part_has_everything_in_one_language_with_necessary_first()
     assert "settings_title" in part["texts"]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("nn", "Til det blir sletta"), ("en", "Until it is cleared")]
+)
+def test_local_storage_without_a_date_stays_until_it_is_cleared(language: str, words: str) -> None:
+    made = document()
+    stored = made["services"][0]["cookies"][0]
+    stored["kind"], stored["lifetime"] = "local_storage", ""
+
+    part = lazy_chunks.settings_chunk(made, language)
+
+    declared = [
+        each for category in part["categories"] for one in category["services"] for each in one["cookies"]
+    ]
+    assert words in [each["lifetime"] for each in declared]
+
+
 def test_the_banner_part_carries_the_first_layer() -> None:
     part = lazy_chunks.banner_chunk(document(), "en")
 

@@ -1,0 +1,46 @@
+"""What a service keeps in the browser without a date on which it ends. Pure.
+
+Local storage and IndexedDB stay until the visitor or the site clears them (WHATWG HTML Standard, 12.2;
+W3C Indexed Database API 3.0, 2): a duration is known only where the site itself clears them by a date.
+"""
+
+from collections.abc import Mapping
+
+from server.sites.document_types import Cookie
+
+UNTIL_CLEARED: Mapping[str, str] = {
+    "ar": "حتى الحذف",
+    "cs": "Do smazání",
+    "da": "Indtil det slettes",
+    "de": "Bis zur Löschung",
+    "en": "Until it is cleared",
+    "es": "Hasta su eliminación",
+    "et": "Kuni kustutamiseni",
+    "fi": "Poistamiseen asti",
+    "fr": "Jusqu’à sa suppression",
+    "he": "עד למחיקה",
+    "is": "Þar til því er eytt",
+    "it": "Fino alla cancellazione",
+    "lt": "Iki ištrynimo",
+    "lv": "Līdz dzēšanai",
+    "nb": "Til det blir slettet",
+    "nl": "Tot het wordt gewist",
+    "nn": "Til det blir sletta",
+    "pl": "Do usunięcia",
+    "pt": "Até ser apagado",
+    "se": "Sihkkuma rádjai",
+    "sv": "Tills det raderas",
+    "uk": "До видалення",
+}
+"""Language of the shipped texts → how long such storage stays."""
+
+
+def stays_until_cleared(stored: Cookie) -> bool:
+    """Whether something has no date on which it ends, and nobody named one."""
+    return stored["kind"] in ("local_storage", "indexed_db") and not stored["lifetime"]
+
+
+def until_cleared(language: str) -> tuple[str, str]:
+    """How long such storage stays, and the language of the words: English where no text is shipped."""
+    known = language if language in UNTIL_CLEARED else "en"
+    return UNTIL_CLEARED[known], known

@@ -1,0 +1,23 @@
+"""What stays in the browser until it is cleared needs no duration, and says so in every shipped language."""
+
+from importlib import resources
+
+import pytest
+
+from server.sites import lint
+from server.sites.web_storage import UNTIL_CLEARED, until_cleared
+from tests.sites.documents import cookie, service, with_services
+
+
+def test_every_language_of_the_shipped_texts_has_its_words() -> None:
+    files = (file.name for file in (resources.files("server.sites") / "texts").iterdir())
+    assert set(UNTIL_CLEARED) == {name.removesuffix(".json") for name in files if name.endswith(".json")}
+    assert until_cleared("tlh") == ("Until it is cleared", "en")
+
+
+@pytest.mark.parametrize("kind", ["cookie", "local_storage", "session_storage", "indexed_db", "pixel"])
+def test_a_lifetime_is_asked_for_unless_it_stays_until_it_is_cleared(kind: str) -> None:
+    document = with_services(service(cookies=[cookie(kind=kind, lifetime="")]))
+    found = {finding.rule for finding in lint.findings(document)}
+
+    assert ("lifetime_missing" in found) is (kind not in ("local_storage", "indexed_db"))
