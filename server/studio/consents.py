@@ -9,7 +9,6 @@ from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.analytics.vocabulary import label
 from server.consents.service import decisions
 from server.consents.values import (
     ACTIONS,
@@ -30,24 +29,39 @@ from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site, zone
+from server.studio.language import gettext, lazy_gettext, ngettext
 from server.studio.preview import shown_as, shown_exactly
 from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
 """Decisions on one page."""
 
-ANSWERS = {action: label(action) for action in ("accept_all", "reject_all", "save", "withdraw")}
+ANSWERS = {
+    "accept_all": lazy_gettext("Accepted all"),
+    "reject_all": lazy_gettext("Rejected all"),
+    "save": lazy_gettext("Saved a selection"),
+    "withdraw": lazy_gettext("Withdrawn"),
+}
 """Action → label."""
 
-FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": "Kantara"}
+FORMS = {"iso27560": "ISO/IEC TS 27560", "kantara": lazy_gettext("Kantara receipt")}
 """Receipt profile → label."""
 
+EXPORTS = {"csv": "CSV", "jsonl": "JSON Lines"}
+"""Format of an export → its name."""
+
+SIGNALS = {
+    "gpc": lazy_gettext("Global Privacy Control (the browser’s objection)"),
+    "dnt": lazy_gettext("Do Not Track (the browser’s objection)"),
+}
+"""Signal → label."""
+
 SURFACES = {
-    "banner": "on the banner",
-    "settings": "in the settings",
-    "placeholder": "in place of blocked content",
-    "api": "by the website’s own button",
-    "signal": "by a signal of the browser",
+    "banner": lazy_gettext("on the banner"),
+    "settings": lazy_gettext("in the settings"),
+    "placeholder": lazy_gettext("in place of blocked content"),
+    "api": lazy_gettext("by the website’s own button"),
+    "signal": lazy_gettext("by a signal of the browser"),
 }
 """Surface → label."""
 
@@ -94,6 +108,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
         answers=ANSWERS,
         number=number,
         missing=missing,
+        exports=EXPORTS,
     )
 
 
@@ -108,7 +123,7 @@ def _filters() -> tuple[Filters, dict[str, str]]:
     errors: dict[str, str] = {}
     first, last = _day("from", errors), _day("to", errors)
     if first and last and first > last:
-        errors["from"] = "is after the last day"
+        errors["from"] = gettext("is after the last day")
         first = None
     version, action = request.args.get("version", ""), request.args.get("action", "")
     selected: Any = action if action in ACTIONS else None
@@ -121,7 +136,7 @@ def _day(name: str, errors: dict[str, str]) -> date | None:
         return None
     day = parsing.day(text)
     if day is None:
-        errors[name] = "is not a day such as 2026-11-22"
+        errors[name] = gettext("is not a day such as 2026-11-22")
     return day
 
 
@@ -163,6 +178,7 @@ def consent(number: str) -> ResponseReturnValue:
         deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
         answers=ANSWERS,
         surfaces=SURFACES,
+        signals=SIGNALS,
     )
 
 
@@ -281,7 +297,8 @@ def erase_consent(number: str) -> ResponseReturnValue:
     except OSError as fault:
         raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
     return redirect_with_flash(
-        "consent_list", f"{records} {'is' if erased == 1 else 'are'} erased, for good."
+        "consent_list",
+        ngettext("One record is erased for good.", "%(num)s records are erased for good.", erased),
     )
 
 

@@ -18,44 +18,45 @@ from server.notices.request_rules import Request, Summary
 from server.notices.service import request_answers, request_messages, requests
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.language import gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 KINDS = {
-    "access": "Access",
-    "rectification": "Rectification",
-    "erasure": "Erasure",
-    "restriction": "Restriction",
-    "portability": "Data portability",
-    "objection": "Objection",
+    "access": lazy_gettext("Access"),
+    "rectification": lazy_gettext("Rectification"),
+    "erasure": lazy_gettext("Erasure"),
+    "restriction": lazy_gettext("Restriction"),
+    "portability": lazy_gettext("Data portability"),
+    "objection": lazy_gettext("Objection"),
 }
 """Kind → label."""
 
 STATES = {
-    "unconfirmed": "Not confirmed",
-    "received": "Received",
-    "extended": "Extended",
-    "answered": "Answered",
-    "refused": "Refused",
-    "withdrawn": "Withdrawn",
+    "unconfirmed": lazy_gettext("Not confirmed"),
+    "received": lazy_gettext("Received"),
+    "extended": lazy_gettext("Extended"),
+    "answered": lazy_gettext("Answered"),
+    "refused": lazy_gettext("Refused"),
+    "withdrawn": lazy_gettext("Withdrawn"),
 }
 """State → label."""
 
 STEPS = {
-    "sent": "sent by the requester",
-    "confirm": "e-mail address confirmed by the requester",
-    "extend": "extended",
-    "answer": "answered",
-    "refuse": "refused",
-    "withdraw": "withdrawn by the requester",
-    "note": "note",
+    "sent": lazy_gettext("Sent by the requester"),
+    "confirm": lazy_gettext("E-mail address confirmed by the requester"),
+    "extend": lazy_gettext("Period extended by %(who)s"),
+    "answer": lazy_gettext("Answered by %(who)s"),
+    "refuse": lazy_gettext("Refused by %(who)s"),
+    "withdraw": lazy_gettext("Withdrawn by the requester"),
+    "note": lazy_gettext("Note by %(who)s"),
 }
-"""Step → label."""
+"""Step → a sentence, which says who of the staff took it."""
 
 DONE = {
-    "answer": ("request_answered", "The answer is stored."),
-    "refuse": ("request_refused", "The refusal is stored."),
-    "extend": ("request_extended", "The request is extended."),
-    "note": ("request_noted", "The note is stored."),
+    "answer": ("request_answered", lazy_gettext("The answer is saved.")),
+    "refuse": ("request_refused", lazy_gettext("The refusal is saved.")),
+    "extend": ("request_extended", lazy_gettext("The period is extended.")),
+    "note": ("request_noted", lazy_gettext("The note is saved.")),
 }
 """Step → action in the audit log, and the sentence that says it is done."""
 
@@ -78,9 +79,9 @@ def find_request() -> ResponseReturnValue:
     try:
         found = requests.find_reference(site().id, typed)
     except NotFound as fault:
-        sentences = {"reference_mistyped": "A sign of this number is wrong. It looks like K7QF-3MXD-9TB."}
-        missing = "No request with this number is stored for this site. It may have been deleted."
-        return _list(404, typed=typed, fault=sentences.get(fault.reason, missing))
+        mistyped = gettext("A character of this number is wrong. It looks like K7QF-3MXD-9TB.")
+        missing = gettext("No request with this number is stored for this site. It may have been deleted.")
+        return _list(404, typed=typed, fault=mistyped if fault.reason == "reference_mistyped" else missing)
     return redirect(url_for("studio.request_page", key=site().key, request_id=found), 303)
 
 
@@ -156,7 +157,7 @@ def handle_request(request_id: str, step: str) -> ResponseReturnValue:
     except (Conflict, PreconditionFailed):
         return _shown(_found(request_id), 409, step=step, moved=True)
     return redirect_with_flash(
-        "request_page", f"{DONE[step][1]}{_sent(changed, step)}", request_id=request_id
+        "request_page", f"{DONE[step][1]} {_sent(changed, step)}".rstrip(), request_id=request_id
     )
 
 
@@ -189,8 +190,10 @@ def _sent(found: Request, step: str) -> str:
     if step == "note":
         return ""
     if found.confirmed_at is not None:
-        return " The requester gets an e-mail with a link to it."
-    return " No e-mail is sent, since the address is not confirmed: the requester reads it by their link."
+        return gettext("The requester gets an e-mail with a link to it.")
+    return gettext(
+        "No e-mail is sent, since the address is not confirmed. The requester reads it by their link."
+    )
 
 
 @blueprint.post("/sites/<key>/requests/<request_id>/delete")
@@ -202,7 +205,9 @@ def delete_request(request_id: str) -> ResponseReturnValue:
         request_messages.forget(site(), found, now=clock.now())
         requests.delete(found)
         _note("request_deleted", found)
-    return redirect_with_flash("request_list", f"Request {found.reference} is deleted, for good.")
+    return redirect_with_flash(
+        "request_list", gettext("Request %(reference)s is deleted for good.", reference=found.reference)
+    )
 
 
 def _found(request_id: str, *, locked: bool = False) -> Request:

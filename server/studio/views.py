@@ -93,6 +93,11 @@ def _percent(share: float) -> str:
     return language.percent(share)
 
 
+@blueprint.app_template_filter("number")
+def _number(value: float, digits: int = 0) -> str:
+    return language.number(value, digits)
+
+
 @blueprint.app_template_filter("translated")
 def _translated(english: str) -> str:
     return sentences.translated(str(english))

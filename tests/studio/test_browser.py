@@ -502,7 +502,7 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     number = studio.consents.pop()
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/consents")
-    page.get_by_label("The number that a visitor quotes").focus()
+    page.get_by_label("The consent number from the visitor").focus()
     page.keyboard.type(number[:13].lower() + " " + number[13:])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Saved a selection")
@@ -517,7 +517,7 @@ def test_visitors_wish_is_found_and_granted_by_keyboard_alone(page: Page, studio
     while not button.evaluate("button => button === document.activeElement"):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("1 record is erased")
+    expect(page.get_by_role("status")).to_contain_text("One record is erased")
     page.goto(f"{studio.address}/sites/butikken/trail")
     expect(page.get_by_role("main")).to_contain_text("erased consent")
     expect(page.get_by_role("main")).not_to_contain_text(number)
@@ -747,7 +747,7 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
     # The pages that show a secret, once.
     page.goto(studio.address + "/users/new")
     page.get_by_label("E-mail address").fill(f"at-{width}@example.no")
-    page.get_by_role("button", name="Make user").click()
+    page.get_by_role("button", name="Add user").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("can log in now")
     look("a new password")
     page.goto(f"{studio.address}{SITE}/tokens")

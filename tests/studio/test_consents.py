@@ -144,9 +144,9 @@ def test_record_is_shown_whole_and_the_look_is_written_down(app: Flask, shop: Si
         "Single services",
         "Global Privacy Control",
         "in the settings",
-        "As published",
+        "As it was published",
         "19 November 2028",
-        "waits for its entry",
+        "gets its entry",
     ):
         assert text in page, text
     assert numbers(page) == [earlier]
@@ -194,13 +194,13 @@ def test_record_is_erased_on_request_and_that_is_written_down(
     stranger = decide(app, shop, minutes=2)
     here = f"/sites/{shop.key}/consents"
     question = editor.get(f"{here}/{first}/erase").text
-    assert "Everything of this browser: 2 records" in question
+    assert "All 2 records of this browser" in question
     assert numbers(editor.get(here).text) == [stranger, second, first]  # so far, nothing is gone
     answer = editor.post(f"{here}/{first}/erase", {"reach": reach})
     assert answer.status_code == 303
     page = editor.get(here).text
     assert numbers(page) == ([stranger, second] if reach == "one" else [stranger])
-    assert ("1 record is erased" if reach == "one" else "2 records are erased") in page
+    assert ("One record is erased" if reach == "one" else "2 records are erased") in page
     assert editor.get(f"{here}/{first}").status_code == 404
     assert editor.post(f"{here}/{first}/erase").status_code == 404
     (event,) = audit_log.audit_events(only=None, action="consent_erased", limit=9)
@@ -254,7 +254,7 @@ def test_banner_is_shown_by_the_very_script_that_pages_got_then(
     policy = answer.headers["Content-Security-Policy"]
     assert "sandbox allow-scripts" in policy
     assert f"connect-src {public_url}/w/;" in policy  # its parts, and nothing to decide with
-    assert "The very script" in editor.get(f"/sites/{shop.key}/consents/{number}").text
+    assert "Exactly as it was shown" in editor.get(f"/sites/{shop.key}/consents/{number}").text
 
 
 def test_receipt_is_downloaded_with_its_proof_and_that_is_written_down(

@@ -123,7 +123,7 @@ def test_request_is_found_by_its_reference_number_and_a_mistyped_one_is_named(
     assert answer.location.endswith(page_of(found))
     wrong = "Z" if typed[0] != "z" else "Y"
     mistyped = editor.get(f"/sites/butikken/requests/find?reference={wrong}{typed[1:]}")
-    assert (mistyped.status_code, "A sign of this number is wrong" in mistyped.text) == (404, True)
+    assert (mistyped.status_code, "A character of this number is wrong" in mistyped.text) == (404, True)
     unknown = editor.get(f"/sites/butikken/requests/find?reference={request_rules.new_reference()}")
     assert (unknown.status_code, "No request with this number" in unknown.text) == (404, True)
 
