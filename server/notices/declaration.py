@@ -259,7 +259,8 @@ def _cookie(wording: Wording, service: Service, cookie: Cookie) -> DeclaredCooki
 
 def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iterator[Fact]:
     yield Fact("purpose", (_stated(wording, cookie["purpose"]),))
-    yield Fact("lifetime", (wording.lifetime(cookie),))
+    if cookie["lifetime"] or cookie["kind"] != "pixel":  # a request, which stays nowhere
+        yield Fact("lifetime", (wording.lifetime(cookie),))
     party = _party(wording, service, cookie["host"])
     yield Fact("party", (wording.ours("party", party) if party else wording.ours("not_stated"),))
     kind = cookie["kind"]

@@ -22,7 +22,7 @@ from server.sites.document_types import (
 )
 from server.sites.transfers import outside_eea
 from server.sites.values import CONVENTION, NECESSARY, languages, ordered_categories
-from server.sites.web_storage import stays_until_cleared
+from server.sites.web_storage import needs_lifetime
 
 LONGEST_KEY = 24
 """Most characters of the key of a service."""
@@ -159,9 +159,7 @@ def left_open(service: Service, document: Document, *, stores_nothing: bool) -> 
     codes = languages(document)
     untranslated = tuple(code for code in codes if not service["purpose"].get(code))
     lifeless = tuple(
-        cookie["name"]
-        for cookie in service["cookies"]
-        if not cookie["lifetime"] and not stays_until_cleared(cookie)
+        cookie["name"] for cookie in service["cookies"] if not cookie["lifetime"] and needs_lifetime(cookie)
     )
     unfounded = outside_eea(service["country"]) and not service["transfer_basis"]
     reasonless = service["category"] == NECESSARY and not service["necessary_reason"]

@@ -1,4 +1,4 @@
-"""What a service keeps in the browser without a date on which it ends. Pure.
+"""How long what a service keeps in the browser stays, where no duration says it. Pure.
 
 Local storage and IndexedDB stay until the visitor or the site clears them (WHATWG HTML Standard, 12.2;
 W3C Indexed Database API 3.0, 2): a duration is known only where the site itself clears them by a date.
@@ -33,6 +33,14 @@ UNTIL_CLEARED: Mapping[str, str] = {
     "uk": "До видалення",
 }
 """Language of the shipped texts → how long such storage stays."""
+
+
+def needs_lifetime(stored: Cookie) -> bool:
+    """Whether a duration has to be named for something (C-673/17 Planet49, 79).
+
+    A pixel is a request: what it stores, if anything, is a cookie with an entry of its own.
+    """
+    return stored["kind"] not in ("local_storage", "indexed_db", "pixel")
 
 
 def stays_until_cleared(stored: Cookie) -> bool:

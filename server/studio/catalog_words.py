@@ -10,7 +10,7 @@ from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
 from server.sites.english_names import country_name, language_name
 from server.sites.known_services import LeftOpen, OpenField
-from server.sites.web_storage import stays_until_cleared
+from server.sites.web_storage import needs_lifetime
 from server.studio import durations
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 
@@ -158,7 +158,7 @@ def still_open(
     lifeless = [
         index
         for index, cookie in enumerate(service["cookies"])
-        if not cookie["lifetime"] and not stays_until_cleared(cookie)
+        if not cookie["lifetime"] and needs_lifetime(cookie)
     ]
     anchors: dict[OpenField, str] = {"cookies": "stored-title"}
     if lifeless:

@@ -16,8 +16,8 @@ def test_every_language_of_the_shipped_texts_has_its_words() -> None:
 
 
 @pytest.mark.parametrize("kind", ["cookie", "local_storage", "session_storage", "indexed_db", "pixel"])
-def test_a_lifetime_is_asked_for_unless_it_stays_until_it_is_cleared(kind: str) -> None:
+def test_a_lifetime_is_asked_for_only_where_something_ends_by_a_date(kind: str) -> None:
     document = with_services(service(cookies=[cookie(kind=kind, lifetime="")]))
     found = {finding.rule for finding in lint.findings(document)}
 
-    assert ("lifetime_missing" in found) is (kind not in ("local_storage", "indexed_db"))
+    assert ("lifetime_missing" in found) is (kind in ("cookie", "session_storage"))
