@@ -8,29 +8,18 @@ import re
 from collections.abc import Iterator
 
 from server.studio.language import FALLBACK, current, gettext
+from server.studio.refusals import REFUSALS, WORDS, sentence
 
+__all__ = ("SENTENCES", "sentence", "translated", "whole", "word")
 
-def sentence(english: str) -> str:
-    """Mark a sentence for translation; `make messages` finds it by this name."""
-    return english
-
-
-SENTENCES: tuple[str, ...] = (
-    sentence("is missing"),
-    sentence("is not right"),
-    sentence("there is nothing here"),
-    sentence("that is more than this page accepts"),
-    sentence("that did not work"),
-    sentence("there is no such site"),
-    sentence("your role, %(role)s, does not include this"),
-    sentence("the form was too old, or made for another login; nothing was done"),
-    sentence("this form was sent from another website; nothing was done"),
-    sentence("the e-mail address or the password is wrong"),
-    sentence("the current password is not right"),
-    sentence("is not a time zone"),
-    sentence("must be one of %(choices)s"),
-)
+SENTENCES = REFUSALS
 """What other slices say, with the places that they fill."""
+
+_NESTED = frozenset(("fault", "sentence", "when", "what"))
+"""Places that are filled with another sentence, or the end of one."""
+
+_NAMED = frozenset(("role", "state", "reason"))
+"""Places that are filled with a word of `WORDS`."""
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 
@@ -43,8 +32,16 @@ def translated(english: str) -> str:
         return gettext(english)
     for known, pattern in _patterns():
         if found := pattern.fullmatch(english):
-            return gettext(known, **found.groupdict())
+            places = found.groupdict()
+            inner = {name: translated(places[name]) for name in _NESTED & places.keys()}
+            words = {name: word(places[name]) for name in _NAMED & places.keys()}
+            return gettext(known, **{**places, **inner, **words})
     return english
+
+
+def word(english: str) -> str:
+    """A role, a state or a kind of address in the language of the reader; other words as they are."""
+    return gettext(english) if english in WORDS else english
 
 
 def whole(english: str) -> str:
@@ -55,8 +52,12 @@ def whole(english: str) -> str:
 
 @functools.cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Sentences with places, and what matches them, the longest first."""
-    known = sorted((each for each in SENTENCES if _PLACE.search(each)), key=len, reverse=True)
+    """Sentences with places, and what matches them: those with the most words of their own first."""
+    known = sorted(
+        (each for each in SENTENCES if _PLACE.search(each)),
+        key=lambda each: len(_PLACE.sub("", each)),
+        reverse=True,
+    )
     return tuple((each, re.compile("".join(_parts(each)), re.DOTALL)) for each in known)
 
 
