@@ -1,9 +1,10 @@
 """Sites, their domains, and the banner document from draft to published version.
 
-Owns the tables `site`, `site_domain`, `banner_draft`, `variant_draft`, `banner_version`, `experiment` and
-`service_description`. Others enter by `service`, `values`, and what is named below: the use cases of
-experiments and of descriptions from the catalog, what these fill into a document and how two of them differ,
-the types of the banner document, its appearance as CSS, the sites that a process caches, what all requests
+Owns the tables `site`, `site_domain`, `banner_draft`, `draft_revision`, `variant_draft`, `banner_version`,
+`experiment` and `service_description`. Others enter by `service`, `values`, and what is named below: the use
+cases of experiments, of earlier drafts and of descriptions from the catalog, what these fill into a document,
+how two documents and two descriptions differ, the types of the banner document, its appearance as CSS, the
+sites that a process caches, what all requests
 share that browsers send from pages of a site, addresses of such pages, the rich text and the standard
 sections of a notice, what browsers keep without a date, and what is known of countries: transfers to them,
 their supervisory authorities and their names. They hold values, never rows.
@@ -14,7 +15,9 @@ __all__ = [
     "authorities",
     "catalog_descriptions",
     "catalog_differences",
+    "document_diff",
     "document_types",
+    "draft_history",
     "english_names",
     "experiments",
     "known_services",

@@ -46,6 +46,19 @@ class BannerDraft(Base):
     updated_by: Mapped[str] = mapped_column(sa.String(254))
 
 
+class DraftRevision(Base):
+    """An earlier state of a draft. The newest fifty of a site are kept."""
+
+    __tablename__ = "draft_revision"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[str]
+    """Canonical JSON."""
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(sa.String(254))
+
+
 class VariantDraft(Base):
     """A draft that is kept as variant A of the next experiment; at most one per site."""
 

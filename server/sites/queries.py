@@ -31,6 +31,7 @@ from server.sites.values import (
 _SITE = Base.metadata.tables[models.Site.__tablename__]
 _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
+_REVISION = Base.metadata.tables[models.DraftRevision.__tablename__]
 _KEPT = Base.metadata.tables[models.VariantDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 _DESCRIPTION = Base.metadata.tables[models.ServiceDescription.__tablename__]
@@ -129,6 +130,23 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
         return None
     document = _of_today(json.loads(row.document))
     return Draft(document, row.revision, row.updated_at, row.updated_by)
+
+
+def draft_revisions(site_id: str) -> tuple[Draft, ...]:
+    """Earlier states of a draft, the newest first."""
+    query = sa.select(_REVISION).where(_REVISION.c.site_id == site_id).order_by(_REVISION.c.revision.desc())
+    return tuple(map(_revision, db.session.execute(query)))
+
+
+def draft_revision(site_id: str, number: int) -> Draft | None:
+    """An earlier state of a draft."""
+    query = sa.select(_REVISION).where(_REVISION.c.site_id == site_id, _REVISION.c.revision == number)
+    row = db.session.execute(query).first()
+    return None if row is None else _revision(row)
+
+
+def _revision(row: "sa.Row[Any]") -> Draft:
+    return Draft(_of_today(json.loads(row.document)), row.revision, row.saved_at, row.saved_by)
 
 
 def _of_today(stored: StoredDocument) -> Document:

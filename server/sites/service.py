@@ -16,6 +16,7 @@ from server.sites import (
     catalog_descriptions,
     defaults,
     document,
+    draft_history,
     hosts,
     lint,
     models,
@@ -213,6 +214,8 @@ def save_draft(
     stored = publishing.locked_draft(site_id, expected_revision)
     saved = Draft(loaded, stored.revision + 1, now, by)
     catalog_descriptions.remember(loaded, now=now)
+    if stored.document != loaded:
+        draft_history.keep(site_id, stored)
     db.session.execute(
         sa.update(models.BannerDraft)
         .where(models.BannerDraft.site_id == site_id)
@@ -278,18 +281,21 @@ def pending(site_id: str) -> Pending:
     return replace(coming, notify=announcements.proposed(before, coming.document, coming.change))
 
 
-def rollback(site_id: str, number: int, *, by: str, now: datetime) -> Version:
+def rollback(site_id: str, number: int, *, by: str, now: datetime, note: str = "") -> Version:
     """Publish the content of version `number` as the next version; the draft is unchanged.
 
     Not linted again: a rollback must succeed even if lint rules have changed since.
 
+    :param note: why, for colleagues; the number of the old version is put before it
+    :raises Invalid: the note is too long.
     :raises Conflict: `experiment_running`.
     :raises NotFound: `site_unknown`, or `version_unknown` for this site.
     """
+    _check_text("note", note, 1000, lines=True)
     publishing.locked_draft(site_id)
     publishing.refuse_during_experiment(site_id)
-    old, note = version(site_id, number), f"As version {number}"
-    return publishing.append(find_by_id(site_id), old.published_document, note=note, by=by, now=now)
+    old, why = version(site_id, number), f"As version {number}" + (f": {note}" if note else "")
+    return publishing.append(find_by_id(site_id), old.published_document, note=why, by=by, now=now)
 
 
 def newest(site_id: str) -> Version | None:

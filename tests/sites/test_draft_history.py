@@ -1,0 +1,68 @@
+"""Earlier states of a draft are kept, the newest fifty, and can be looked at."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from server.core.db import transaction
+from server.core.errors import NotFound
+from server.sites import draft_history
+from server.sites import service as sites
+from server.sites.document_types import Document
+from tests.sites.documents import publishable
+from tests.studio.conftest import NOW, make_site
+
+
+def titled(title: str) -> Document:
+    document = publishable()
+    document["texts"]["nb"]["title"] = title
+    return document
+
+
+def save(site_id: str, title: str, *, by: str = "kari@example.no", after: int = 0) -> int:
+    with transaction():
+        saved = sites.save_draft(site_id, titled(title), by=by, now=NOW + timedelta(minutes=after))
+    return saved.revision
+
+
+def test_each_state_that_was_replaced_is_kept_with_who_saved_it(app: Flask) -> None:
+    site = make_site("kaffe", "Kaffe")
+    first = save(site.id, "Første", by="kari@example.no")
+    second = save(site.id, "Andre", by="ola@example.no", after=5)
+    save(site.id, "Tredje", after=9)
+
+    kept = draft_history.earlier(site.id)
+    assert [(each.revision, each.updated_by) for each in kept[:2]] == [
+        (second, "ola@example.no"),
+        (first, "kari@example.no"),
+    ]
+    assert draft_history.state(site.id, second).document["texts"]["nb"]["title"] == "Andre"
+    assert draft_history.state(site.id, second + 1).document["texts"]["nb"]["title"] == "Tredje"
+
+
+def test_saving_what_is_stored_already_keeps_nothing(app: Flask) -> None:
+    site = make_site("kaffe", "Kaffe")
+    save(site.id, "Lik")
+    before = draft_history.earlier(site.id)
+    save(site.id, "Lik")
+
+    assert draft_history.earlier(site.id) == before
+
+
+def test_the_oldest_states_go_first_and_those_of_another_site_stay(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft_history, "KEPT", 3)
+    site, other = make_site("kaffe", "Kaffe"), make_site("hytta", "Hytta")
+    save(other.id, "Annet")
+    revisions = [save(site.id, f"Tittel {number}") for number in range(6)]
+
+    assert [each.revision for each in draft_history.earlier(site.id)] == revisions[-2:-5:-1]
+    assert len(draft_history.earlier(other.id)) == 1
+
+
+def test_a_state_that_is_not_kept_is_named(app: Flask) -> None:
+    site = make_site("kaffe", "Kaffe")
+    with pytest.raises(NotFound, match="not kept"):
+        draft_history.state(site.id, 4711)
