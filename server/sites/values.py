@@ -1,5 +1,6 @@
 """Values of this slice that others may use: sites, drafts, versions, findings, and document accessors."""
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -277,6 +278,11 @@ class Finding:
     message: str
     rule: str
     """A stable snake_case word."""
+    places: Mapping[str, str | float] = dataclasses.field(default_factory=dict, compare=False)
+    """What was found, for sentences in other languages: codes of countries and languages, numbers, names.
+
+    Several codes have a space between them.
+    """
 
 
 _CONTROL_OR_SURROGATE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -8,7 +8,7 @@ from server.sites.document_types import Document, Layout, Position
 from server.sites.lint.finding import error, warning
 from server.sites.values import Finding
 
-_READABLE, _COMFORTABLE, _SEEN = 4.5, 5.0, 3.0
+READABLE, COMFORTABLE, SEEN = 4.5, 5.0, 3.0
 """Contrast ratios: minimum for text (WCAG 2.2, 1.4.3), recommended, minimum for edges (1.4.11)."""
 
 _POSITIONS: Mapping[Layout, tuple[Position, ...]] = {
@@ -33,20 +33,21 @@ def _colours(document: Document) -> Iterator[Finding]:
         yield from _legible(f"{field}.accent_text", palette["accent_text"], palette["accent"])
         for name, colour in (("border", palette["border"]), ("accent", palette["accent"])):
             ratio = contrast.ratio(colour, palette["background"])
-            if ratio < _SEEN:
+            if ratio < SEEN:
                 yield warning(
                     f"{field}.{name}",
                     f"stands out {ratio:.1f}:1 from the background, under 3:1",
                     "contrast_faint",
+                    ratio=ratio,
                 )
 
 
 def _legible(field: str, text: str, background: str) -> Iterator[Finding]:
     ratio = contrast.ratio(text, background)
-    if ratio < _READABLE:
-        yield error(field, f"has a contrast of {ratio:.2f}:1, under 4.5:1", "contrast_low")
-    elif ratio < _COMFORTABLE:
-        yield warning(field, f"has a contrast of {ratio:.2f}:1, under 5:1", "contrast_modest")
+    if ratio < READABLE:
+        yield error(field, f"has a contrast of {ratio:.2f}:1, under 4.5:1", "contrast_low", ratio=ratio)
+    elif ratio < COMFORTABLE:
+        yield warning(field, f"has a contrast of {ratio:.2f}:1, under 5:1", "contrast_modest", ratio=ratio)
 
 
 def _position(document: Document) -> Iterator[Finding]:
@@ -54,15 +55,26 @@ def _position(document: Document) -> Iterator[Finding]:
     if look["position"] not in _POSITIONS[look["layout"]]:
         fitting = ", ".join(_POSITIONS[look["layout"]])
         yield warning(
-            "appearance.position", f"does not fit the layout {look['layout']}: {fitting}", "position_unfit"
+            "appearance.position",
+            f"does not fit the layout {look['layout']}: {fitting}",
+            "position_unfit",
+            layout=look["layout"],
         )
+
+
+def fitting_positions(layout: Layout) -> tuple[Position, ...]:
+    """Where a banner of this layout can stand."""
+    return _POSITIONS[layout]
 
 
 def _logo(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
     host = urlsplit(document["appearance"]["logo"]).hostname
     if host and domains and not _ours(host, domains):
         yield warning(
-            "appearance.logo", f"is fetched from {host} before visitors have decided", "logo_elsewhere"
+            "appearance.logo",
+            f"is fetched from {host} before visitors have decided",
+            "logo_elsewhere",
+            host=host,
         )
 
 

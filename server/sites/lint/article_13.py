@@ -64,13 +64,14 @@ def _data(
             f"{field}.data.{absent[0]}",
             f"is missing{more}: visitors must know which information is processed (ekomloven § 3-15)",
             "data_missing",
+            languages=" ".join(absent),
         )
 
 
 def _transfer(field: str, country: str, stated: TransferBasis) -> Iterator[Finding]:
     place = f"{field}.transfer_basis"
     if fault := misfit(country, stated):
-        yield error(place, f"{fault} (GDPR article 13(1)(f))", "transfer_basis_unfit")
+        yield error(place, f"{fault} (GDPR article 13(1)(f))", "transfer_basis_unfit", country=country)
     elif outside_eea(country) and not basis_of(country, stated):
         if country == UNITED_STATES:
             yield warning(
@@ -85,6 +86,7 @@ def _transfer(field: str, country: str, stated: TransferBasis) -> Iterator[Findi
                 f"is missing: {country_name(country)} is outside the EEA and has no adequacy decision "
                 "(GDPR article 13(1)(f))",
                 "transfer_basis_missing",
+                country=country,
             )
 
 
@@ -128,4 +130,5 @@ def _hidden(document: Document) -> Iterator[Finding]:
                 f"notice.sections.{index}.hidden",
                 f"is on, but the notice must have this section (GDPR article {article})",
                 "section_hidden",
+                article=article,
             )

@@ -9,7 +9,7 @@ from server.sites.document_types import SIGNAL_TYPES, Document, Google, SignalTy
 from server.sites.lint.finding import error, warning
 from server.sites.values import EEA, NECESSARY, Finding, optional_categories, tells_others
 
-_SIX_MONTHS = 182
+SIX_MONTHS = 182
 """Days for which a choice should hold (CNIL 2020-092, 38 and 39)."""
 
 _Tool = Literal["uet", "clarity", "matomo"]
@@ -31,7 +31,7 @@ _TOOLS: Mapping[_Tool, tuple[str, Set[str]]] = {
 }
 """Tool → name of its service, and the keys that it has in the catalog."""
 
-_SHORT_WAIT, _LONG_WAIT = 500, 2000
+SHORT_WAIT, LONG_WAIT = 500, 2000
 """Milliseconds. Google asks consent platforms that load asynchronously for at least 500."""
 
 
@@ -44,9 +44,12 @@ def findings(document: Document) -> Iterator[Finding]:
 def _questions(document: Document) -> Iterator[Finding]:
     behaviour = document["behaviour"]
     days = behaviour["validity_days"]
-    if days < _SIX_MONTHS:
+    if days < SIX_MONTHS:
         yield warning(
-            "behaviour.validity_days", f"asks those who accepted again after {days} days", "validity_short"
+            "behaviour.validity_days",
+            f"asks those who accepted again after {days} days",
+            "validity_short",
+            days=days,
         )
     if not behaviour["signals"]["gpc"]:
         yield warning(
@@ -76,6 +79,7 @@ def _blocking(document: Document) -> Iterator[Finding]:
                     f"has {host}, which a necessary service loads from too, so it is not held back; "
                     "a path separates them, as in www.google.com/maps",
                     "host_needed",
+                    host=host,
                 )
 
 
@@ -92,7 +96,10 @@ def _signals(document: Document) -> Iterator[Finding]:
     for tool, (name, keys) in _TOOLS.items():
         if behaviour["tools"][tool] and not keys & known.keys():
             yield warning(
-                f"behaviour.tools.{tool}", f"is on, but no service is {name}", "tool_without_service"
+                f"behaviour.tools.{tool}",
+                f"is on, but no service is {name}",
+                "tool_without_service",
+                tool=name,
             )
 
 
@@ -128,11 +135,12 @@ def _google(document: Document, known: Mapping[str, Service]) -> Iterator[Findin
             "carries click identifiers from page to page in addresses, without a cookie",
             "url_passthrough_on",
         )
-    if google["wait_for_update"] > _LONG_WAIT:
+    if google["wait_for_update"] > LONG_WAIT:
         yield warning(
             "behaviour.google.wait_for_update",
             f"holds Google's tags back for {google['wait_for_update']} ms wherever nobody has chosen yet",
             "wait_long",
+            wait=google["wait_for_update"],
         )
 
 
@@ -148,6 +156,7 @@ def _advanced(google: Google) -> Iterator[Finding]:
             "behaviour.google.regions",
             f"lack {', '.join(missing)}: there Google's tags would start with everything granted",
             "regions_open",
+            countries=" ".join(missing),
         )
     if not google["ads_data_redaction"]:
         yield warning(
@@ -155,11 +164,12 @@ def _advanced(google: Google) -> Iterator[Finding]:
             "is off: click identifiers are sent although advertising was refused",
             "redaction_off",
         )
-    if google["wait_for_update"] < _SHORT_WAIT:
+    if google["wait_for_update"] < SHORT_WAIT:
         yield warning(
             "behaviour.google.wait_for_update",
-            f"is under {_SHORT_WAIT} ms: tags do not wait for a known choice where our script comes late",
+            f"is under {SHORT_WAIT} ms: tags do not wait for a known choice where our script comes late",
             "wait_short",
+            wait=google["wait_for_update"],
         )
 
 

@@ -7,14 +7,14 @@ from server.sites.lint.visible_text import visible
 from server.sites.values import Finding, languages
 
 
-def error(field: str, message: str, rule: str) -> Finding:
-    """A finding that prevents publishing; `rule` is a stable snake_case word."""
-    return Finding("error", field, message, rule)
+def error(field: str, message: str, rule: str, **places: str | float) -> Finding:
+    """A finding that prevents publishing; `rule` is a stable snake_case word, `places` what it found."""
+    return Finding("error", field, message, rule, places)
 
 
-def warning(field: str, message: str, rule: str) -> Finding:
+def warning(field: str, message: str, rule: str, **places: str | float) -> Finding:
     """A finding that does not prevent publishing."""
-    return Finding("warning", field, message, rule)
+    return Finding("warning", field, message, rule, places)
 
 
 def missing(
@@ -27,4 +27,4 @@ def missing(
     source = f" (GDPR article {article})" if article else ""
     for language in languages(document):
         if not visible(words.get(language, "")):
-            yield error(f"{field}.{language}", f"is missing{source}", rule)
+            yield error(f"{field}.{language}", f"is missing{source}", rule, article=article)

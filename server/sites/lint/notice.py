@@ -38,6 +38,7 @@ def _untranslated(document: Document) -> Iterator[Finding]:
             fields[0],
             f"is missing{more}: visitors read them in another language",
             "text_untranslated",
+            others=others,
         )
 
 
@@ -52,6 +53,7 @@ def _own_in_some(document: Document) -> Iterator[Finding]:
                 f"has the standard words in {named}, but your own in another language: visitors read "
                 "different notices",
                 "section_own_in_some_languages",
+                languages=" ".join(standard),
             )
 
 
@@ -64,6 +66,7 @@ def _law(document: Document) -> Iterator[Finding]:
                 f"notice.sections.{index}.body.{language}",
                 f"names the Norwegian law on storage; name that of {country_name(country)}",
                 "law_of_another_country",
+                country=country,
             )
 
 

@@ -121,6 +121,8 @@ def _not_necessary(field: str, subject: str, tracker: Tracker) -> Finding:
         field,
         f"{subject} known to {_DOES[tracker.category]} ({what}), and that is not necessary",
         "tracker_as_necessary",
+        service=tracker.service.name,
+        category=tracker.category,
     )
 
 

@@ -52,12 +52,23 @@ def steering(field: str, words: Iterable[tuple[str, str]]) -> Iterator[Finding]:
         silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
         if silence:
             yield error(
-                f"{field}.{key}", f"says «{silence[0]}»: going on is never a consent", "consent_by_silence"
+                f"{field}.{key}",
+                f"says «{silence[0]}»: going on is never a consent",
+                "consent_by_silence",
+                words=silence[0],
             )
         if coaxing:
             yield warning(
-                f"{field}.{key}", f"says «{coaxing[0]}» instead of naming the purpose", "coaxing_words"
+                f"{field}.{key}",
+                f"says «{coaxing[0]}» instead of naming the purpose",
+                "coaxing_words",
+                words=coaxing[0],
             )
+
+
+def without_direction(text: str) -> str:
+    """A text without signs that show it in another order."""
+    return _DIRECTION.sub("", text)
 
 
 def _texts(document: Document) -> Iterator[Finding]:
@@ -78,9 +89,9 @@ def _gaps(field: str, text: str, expected: Iterable[str]) -> Iterator[Finding]:
     there = set(_FILLED.findall(text))
     for name in expected:
         if name not in there:
-            yield error(field, f"lacks {{{name}}}, which is filled in", "placeholder_missing")
+            yield error(field, f"lacks {{{name}}}, which is filled in", "placeholder_missing", name=name)
     for name in sorted(there - set(expected)):
-        yield warning(field, f"has {{{name}}}, which nobody fills in", "placeholder_unknown")
+        yield warning(field, f"has {{{name}}}, which nobody fills in", "placeholder_unknown", name=name)
 
 
 def _labels(document: Document) -> Iterator[Finding]:
@@ -94,4 +105,10 @@ def _labels(document: Document) -> Iterator[Finding]:
         shorter, longer = sorted((len(accept), len(reject)))
         if shorter and longer > 2 * shorter and longer - shorter > 8:
             lengths = f"has {len(reject)} characters, and the acceptance {len(accept)}"
-            yield warning(field, f"{lengths}: make them about equally long", "labels_uneven")
+            yield warning(
+                field,
+                f"{lengths}: make them about equally long",
+                "labels_uneven",
+                refusal=len(reject),
+                acceptance=len(accept),
+            )
