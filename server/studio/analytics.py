@@ -1,7 +1,8 @@
 """The analytics page: headline figures, charts with their tables, how figures are made, and the CSV file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from flask import Response, request, url_for
@@ -12,7 +13,6 @@ from server.analytics.representations import as_csv
 from server.analytics.service import choices, figures
 from server.analytics.values import (
     EPSILONS,
-    INTERVALS,
     Cells,
     Dimension,
     Figures,
@@ -20,7 +20,7 @@ from server.analytics.values import (
     Privacy,
     Query,
 )
-from server.audience.values import OTHER
+from server.audience.values import BROWSERS, OTHER, SYSTEMS
 from server.consents.service import decisions
 from server.core import clock
 from server.core.db import transaction
@@ -28,32 +28,56 @@ from server.core.errors import Invalid
 from server.core.local_days import day_of
 from server.sites import service as sites
 from server.sites.values import Version
-from server.studio import alarms, analytics_charts, analytics_query, analytics_view, analytics_words
+from server.studio import (
+    alarms,
+    analytics_charts,
+    analytics_query,
+    analytics_view,
+    analytics_words,
+    measure_words,
+)
 from server.studio.analytics_query import Asked, Known
 from server.studio.analytics_words import Running
 from server.studio.guard import blueprint, identity, needs, site, site_zone
+from server.studio.language import country_name, gettext, lazy_gettext, number
 from server.studio.views import page, redirect_with_flash
 
 _MOST_ROWS = 500
 """Longer tables of divided figures are only in the CSV file."""
 
 _LUMPS: Mapping[LumpChoice, str] = {
-    "auto": "By itself, as fits",
-    "day": "A day",
-    "week": "A week",
-    "month": "A month",
+    "auto": lazy_gettext("Automatic"),
+    "day": lazy_gettext("One day"),
+    "week": lazy_gettext("One week"),
+    "month": lazy_gettext("One month"),
 }
 """Choice → label."""
 
 _DIMENSIONS: Mapping[Dimension, str] = {
-    "version": "Version",
-    "language": "Language",
-    "device": "Device",
-    "browser": "Browser",
-    "os": "System",
-    "country": "Country",
+    "version": lazy_gettext("Version"),
+    "language": lazy_gettext("Language"),
+    "device": lazy_gettext("Device"),
+    "browser": lazy_gettext("Browser"),
+    "os": lazy_gettext("System"),
+    "country": lazy_gettext("Country"),
 }
 """Dimension → label."""
+
+_DEVICES: Mapping[str, str] = {
+    "mobile": lazy_gettext("Mobile"),
+    "tablet": lazy_gettext("Tablet"),
+    "desktop": lazy_gettext("Desktop"),
+}
+"""Class of devices → its name."""
+
+_RANGES: Mapping[str, str] = {
+    "7d": lazy_gettext("7 days"),
+    "30d": lazy_gettext("30 days"),
+    "12m": lazy_gettext("12 months"),
+    "version": lazy_gettext("Since the last version"),
+    analytics_query.OWN: lazy_gettext("Other days"),
+}
+"""Range of days → label; the running day, week or month has a name of its own."""
 
 _LANGUAGES = {language.code: language.name for language in sites.known_languages()}
 
@@ -120,8 +144,10 @@ def set_release() -> ResponseReturnValue:
     except Invalid as fault:
         return _page(422, {name: str(sentence) for name, sentence in fault.errors.items()})
     if chosen == before:
-        return redirect_with_flash("analytics", "Nothing was changed.")
-    return redirect_with_flash("analytics", "Saved. It begins when the running day, week or month has ended.")
+        return redirect_with_flash("analytics", gettext("Nothing was changed."))
+    return redirect_with_flash(
+        "analytics", gettext("Saved. It begins when the running day, week or month has ended.")
+    )
 
 
 # --- what pages show --------------------------------------------------------------------------------------
@@ -167,7 +193,8 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
         asked=asked,
         typed={"from": request.args.get("from") or query.start, "to": request.args.get("to") or query.end},
         ranges={name: _range_label(name, known) for name in analytics_query.RANGES},
-        intervals=INTERVALS,
+        intervals=analytics_words.INTERVALS,
+        per=analytics_words.INTERVALS[query.interval],
         dimensions=_DIMENSIONS,
         counts=found.audience_epsilon is not None,
         known=known,
@@ -188,12 +215,7 @@ def _page(status: int, release_errors: Mapping[str, str] | None = None) -> Respo
 def _range_label(name: str, known: Known) -> str:
     if name == "today":
         return analytics_words.running_name(known.privacy)
-    return {
-        "7d": "7 days",
-        "30d": "30 days",
-        "12m": "12 months",
-        "version": "Since the last version",
-    }.get(name, "Own days")
+    return str(_RANGES[name])
 
 
 def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> dict[str, Any]:
@@ -218,6 +240,7 @@ def _shown(found: Figures, versions: tuple[Version, ...], privacy: Privacy) -> d
         "names": names,
         "measures": analytics_view.measures(found.totals),
         "view": analytics_view,
+        "measure_label": measure_words.label,
         "published": within,
         "outcomes": analytics_charts.outcomes(found, within) if drawable else None,
         "charts": analytics_charts.consent_rates(found, found.totals.granted) if drawable else {},
@@ -239,8 +262,15 @@ def _divided(asked: Asked, periods: int) -> dict[str, Any]:
         "parts": shown,
         "left_out": len(parts) - len(shown),
         "divided_rows": figures.figures(query, site=site()).rows if few else (),
-        "value_names": {} if compared else {**_LANGUAGES, **analytics_words.COUNTRIES, OTHER: "Other"},
+        "value_names": _value_names(query.by, [part.value for part in parts]),
     }
+
+
+def _value_names(by: Dimension, values: Iterable[str]) -> dict[str, str]:
+    """Value of a dimension → its name."""
+    known = {"language": _LANGUAGES, "device": _DEVICES, "browser": BROWSERS, "os": SYSTEMS}.get(by, {})
+    names = {code: country_name(code) for code in values} if by == "country" else known
+    return {**names, OTHER: gettext("Other")}
 
 
 def _release(privacy: Privacy, errors: Mapping[str, str]) -> dict[str, Any]:
@@ -248,8 +278,15 @@ def _release(privacy: Privacy, errors: Mapping[str, str]) -> dict[str, Any]:
     return {
         "chosen": chosen,
         "lumps": _LUMPS,
-        "epsilons": [f"{float(epsilon):g}" for epsilon in EPSILONS],
+        "epsilons": {f"{float(epsilon):g}": _written(epsilon) for epsilon in EPSILONS},
         "chosen_epsilon": f"{float(chosen.epsilon):g}",
         "epsilon": f"{float(privacy.epsilon):g}",
+        "written": _written,
         "errors": errors,
     }
+
+
+def _written(epsilon: Fraction) -> str:
+    """`0.25`; in Norwegian `0,25`."""
+    value = float(epsilon)
+    return number(value, len(f"{value:g}".partition(".")[2]))

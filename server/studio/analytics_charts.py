@@ -6,10 +6,12 @@ Pure.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from server.analytics import vocabulary
 from server.analytics.values import Figures, Interval, Row, shown
+from server.studio import measure_words
 from server.studio.analytics_view import consent_rate
 from server.studio.analytics_words import days
+from server.studio.language import current
+from server.studio.local_times import in_words
 
 OUTCOMES = ("accept_all", "reject_all", "save")
 """The parts of `decided`, from the bottom up."""
@@ -33,7 +35,7 @@ def outcomes(figures: Figures, published: Mapping[int, date]) -> dict[str, objec
         **_periods(figures.rows, figures.query.interval),
         "series": [
             {
-                "name": vocabulary.label(name),
+                "name": measure_words.label(name),
                 "figures": [shown(row.cells.measures[name]) for row in figures.rows],
             }
             for name in OUTCOMES
@@ -75,7 +77,7 @@ def _periods(rows: Sequence[Row], interval: Interval) -> dict[str, object]:
 
 def _short(row: Row, interval: Interval) -> str:
     """What stands below a period; of a week its first day."""
-    return f"{row.start:%b %Y}" if interval == "month" else f"{row.start.day} {row.start:%b}"
+    return in_words(row.start, "short month" if interval == "month" else "short day of year", current())
 
 
 def _marks(rows: Sequence[Row], published: Mapping[int, date]) -> list[dict[str, object]]:

@@ -14,7 +14,9 @@ from server.analytics.intervals import (
     with_noise,
 )
 from server.analytics.values import IGNORED, THRESHOLD, Cells, added, delayed_of, granted_of
-from server.studio.analytics_words import NARROW, figure, number
+from server.studio import measure_words
+from server.studio.analytics_words import figure
+from server.studio.language import NARROW, gettext, number
 
 WIDEST = 0.15
 """Largest half width that noise may give a rate that is shown, in parts of 1."""
@@ -82,7 +84,7 @@ class Tile:
     margin: str
     """`± 11`; empty if the figure is too small to be shown."""
     of: str = ""
-    """What the rate is a share of."""
+    """The measure that the rate is a share of: `shown` or `decided`."""
     rate: Rate | None = None
     """None if there is nothing to divide by (`of` is empty), or too few for a rate."""
     change: Change | None = None
@@ -144,9 +146,14 @@ def times_to_decision(cells: Cells) -> tuple[Tile, ...]:
         name = delayed_of(after)
         own = cells.variances[name]
         rate = _rate(decided, whole, own, 0.0, max(0.0, variance - own))
-        label = after.rstrip("s+").replace("-", "–") + (" s and more" if after.endswith("+") else " s")
-        found.append(Tile(label, "", figure(decided), margin(cells, name), "decided", rate))
+        found.append(Tile(_seconds(after), "", figure(decided), margin(cells, name), "decided", rate))
     return tuple(found)
+
+
+def _seconds(after: str) -> str:
+    """`3–10 s` of the class `3-10s`, `30 s and more` of `30s+`."""
+    seconds = after.rstrip("s+").replace("-", "–")
+    return gettext("%(seconds)s s and more", seconds=seconds) if after.endswith("+") else f"{seconds} s"
 
 
 def _tile(name: str, now: Cells, before: Cells | None) -> Tile:
@@ -154,11 +161,11 @@ def _tile(name: str, now: Cells, before: Cells | None) -> Tile:
     of = "shown" if name == "decided" else term.of
     of = of if of in now.measures else None
     return Tile(
-        label=term.label,
-        definition=term.definition,
+        label=measure_words.label(name),
+        definition=measure_words.definition(name),
         figure=figure(now.measures[name]),
         margin=margin(now, name),
-        of=vocabulary.label(of).lower() if of else "",
+        of=of or "",
         rate=measure_rate(now, name, of) if of else None,
         change=count_change(now, before, name) if before and name in before.measures else None,
     )
@@ -172,7 +179,7 @@ def count_change(now: Cells, before: Cells, name: str) -> Change:
     found = count_difference(old, new, before.variances[name], now.variances[name])
     if found is None:
         return TOO_FEW
-    return _change(found, new / old - 1, f"{NARROW}%")
+    return _change(found, new / old - 1, "percent")
 
 
 # --- rates ------------------------------------------------------------------------------------------------
@@ -227,7 +234,7 @@ def rate_change(now: Rate | None, before: Rate | None) -> Change:
     found = noisy_difference(
         (now.part, now.whole), now.half_width, (before.part, before.whole), before.half_width
     )
-    return _change(found, now.share - before.share, " points")
+    return _change(found, now.share - before.share, "points")
 
 
 def category_rates(now: Cells, before: Cells | None, names: Mapping[str, str]) -> tuple[CategoryRates, ...]:
@@ -321,8 +328,8 @@ def funnel(cells: Cells) -> Sequence[Tile]:
     steps = ("shown", "decided", "accept_all")
     return [
         Tile(
-            vocabulary.label(name),
-            vocabulary.definition(name),
+            measure_words.label(name),
+            measure_words.definition(name),
             figure(cells.measures[name]),
             margin(cells, name),
             "" if name == "shown" else "shown",
@@ -335,16 +342,29 @@ def funnel(cells: Cells) -> Sequence[Tile]:
 # --- words ------------------------------------------------------------------------------------------------
 
 
-def _change(found: Interval, change: float, unit: str) -> Change:
+def _change(found: Interval, change: float, unit: Literal["percent", "points"]) -> Change:
     digits = _digits(found)
-    low, high = (_percent(bound, digits, sign="+") for bound in (found.low, found.high))
+    low, high = (_percent(bound, digits, signed=True) for bound in (found.low, found.high))
     if found.low <= 0 <= found.high:
-        return Change("none", interval=f"{low} to {high}{unit}")
+        return Change("none", interval=_between(low, high, unit))
     trend: Trend = "up" if change > 0 else "down"
     by_how_much = _percent(abs(change), digits)
-    if by_how_much == "1":
-        unit = unit.removesuffix("s")
-    return Change(trend, by_how_much + unit, f"{low} to {high}")
+    interval = gettext("%(low)s to %(high)s", low=low, high=high)
+    if unit == "percent":
+        return Change(trend, f"{by_how_much}{NARROW}%", interval)
+    return Change(trend, points(by_how_much), interval)
+
+
+def _between(low: str, high: str, unit: Literal["percent", "points"]) -> str:
+    if unit == "percent":
+        with_sign = f"{high}{NARROW}%"
+        return gettext("%(low)s to %(high)s", low=low, high=with_sign)
+    return gettext("%(low)s to %(high)s points", low=low, high=high)
+
+
+def points(number: str) -> str:
+    """`1 point`, `2.5 points`."""
+    return gettext("1 point") if number == "1" else gettext("%(number)s points", number=number)
 
 
 def _digits(interval: Interval) -> int:
@@ -353,9 +373,8 @@ def _digits(interval: Interval) -> int:
     return 0 if width >= 0.02 else 1 if width >= 0.002 else 2
 
 
-def _percent(share: float, digits: int, sign: Literal["", "+"] = "") -> str:
+def _percent(share: float, digits: int, *, signed: bool = False) -> str:
     """Hundredths, with a minus sign as it is printed."""
-    text = format(share * 100, f"{sign}.{digits}f")
     # What rounds to nothing has no sign.
-    text = text.lstrip("+-") if not float(text) else text
-    return text.replace("-", "−")
+    hundredths = round(share * 100, digits) or 0.0
+    return ("+" if signed and hundredths > 0 else "") + number(hundredths, digits)

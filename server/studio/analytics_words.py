@@ -5,27 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from server.analytics.values import THRESHOLD, Live, Privacy
+from server.analytics.values import THRESHOLD, Interval, Live, Privacy
+from server.studio.language import NARROW, current, gettext, lazy_gettext, number
+from server.studio.local_times import in_words
 
-NARROW = "\u202f"
-"""Narrow no-break space: between thousands, and around signs."""
+INTERVALS: Mapping[Interval, str] = {
+    "day": lazy_gettext("day"),
+    "week": lazy_gettext("week"),
+    "month": lazy_gettext("month"),
+}
+"""What figures are summed per."""
 
-COUNTRIES: Mapping[str, str] = {
-    "AT": "Austria", "BE": "Belgium", "BG": "Bulgaria", "CH": "Switzerland", "CY": "Cyprus",
-    "CZ": "Czechia", "DE": "Germany", "DK": "Denmark", "EE": "Estonia", "ES": "Spain", "FI": "Finland",
-    "FR": "France", "GB": "United Kingdom", "GR": "Greece", "HR": "Croatia", "HU": "Hungary",
-    "IE": "Ireland", "IS": "Iceland", "IT": "Italy", "LI": "Liechtenstein", "LT": "Lithuania",
-    "LU": "Luxembourg", "LV": "Latvia", "MT": "Malta", "NL": "Netherlands", "NO": "Norway",
-    "PL": "Poland", "PT": "Portugal", "RO": "Romania", "SE": "Sweden", "SI": "Slovenia",
-    "SK": "Slovakia", "UA": "Ukraine", "US": "United States",
-}  # fmt: skip
-"""Country that figures are divided by → its name (Unicode CLDR, English)."""
-
-_NAME = {"day": "Today", "week": "This week", "month": "This month"}
-_FIRST = {
-    "day": "A coarse figure comes at the next even hour, from 08:00 on.",
-    "week": "A coarse figure comes after every midnight.",
-    "month": "A coarse figure comes after every Sunday.",
+_NAME: Mapping[Interval, str] = {
+    "day": lazy_gettext("Today"),
+    "week": lazy_gettext("This week"),
+    "month": lazy_gettext("This month"),
+}
+_FIRST: Mapping[Interval, str] = {
+    "day": lazy_gettext("not yet. A rough figure comes every two hours, from 08:00 on."),
+    "week": lazy_gettext("not yet. A rough figure comes every night."),
+    "month": lazy_gettext("not yet. A rough figure comes every Monday."),
 }
 
 
@@ -41,55 +40,61 @@ class Running:
     """When there is a figure, or a better one, as a sentence."""
 
 
-def number(figure: int) -> str:
-    """A whole number, its thousands apart."""
-    return f"{figure:,}".replace(",", NARROW)
-
-
 def figure(value: int) -> str:
     """A figure as it is shown."""
     return f"<{NARROW}{THRESHOLD}" if value < THRESHOLD else number(value)
 
 
-def day(one: date, *, year: bool = True) -> str:
+def day(one: date) -> str:
     """`21 November 2026`."""
-    return f"{one.day} {one:%B}" + (f" {one.year}" if year else "")
+    return in_words(one, "day", current())
 
 
-def days(start: date, end: date, *, month: str = "%B") -> str:
+def days(start: date, end: date, *, short: bool = False) -> str:
     """A span of days: `21 November 2026`, `16–22 November 2026`, `November 2026`.
 
-    :param month: form of the month, `%B` for November and `%b` for Nov
+    :param short: whether months are abbreviated
     """
+
+    def written(one: date, form: str) -> str:
+        return in_words(one, f"short {form}" if short else form, current())
+
     if start == end:
-        return f"{end.day} {end:{month}} {end.year}"
+        return written(end, "day")
     last = monthrange(end.year, end.month)[1]
     if (start.year, start.month) == (end.year, end.month):
         if (start.day, end.day) == (1, last):
-            return f"{end:{month}} {end.year}"
-        return f"{start.day}–{end.day} {end:{month}} {end.year}"
-    year = f" {start.year}" if start.year != end.year else ""
-    return f"{start.day} {start:{month}}{year} – {end.day} {end:{month}} {end.year}"
+            return written(end, "month")
+        return f"{in_words(start, 'day of month', current())}–{written(end, 'day')}"
+    return f"{written(start, 'day of year' if start.year == end.year else 'day')} – {written(end, 'day')}"
 
 
 def running_name(privacy: Privacy) -> str:
     """What the running lump is called: `Today`, `This week` or `This month`."""
-    return _NAME[privacy.lump]
+    return str(_NAME[privacy.lump])
 
 
 def running_since(privacy: Privacy, live: Live, *, today: date) -> str:
     """The days of the coarse figure: `Today, as of 14:00`, `This week, until 27 November`."""
     if privacy.lump == "day":
-        return f"{'Today' if live.start == today else day(live.start)}, as of {live.as_of:%H:%M}"
-    until = (live.as_of - timedelta(seconds=1)).date()
-    return f"{running_name(privacy)}, until {day(until, year=False)}"
+        clock = in_words(live.as_of, "clock", current())
+        if live.start == today:
+            return gettext("Today, as of %(clock)s", clock=clock)
+        return gettext("%(day)s, as of %(clock)s", day=day(live.start), clock=clock)
+    until = in_words((live.as_of - timedelta(seconds=1)).date(), "day of year", current())
+    if privacy.lump == "week":
+        return gettext("This week, until %(day)s", day=until)
+    return gettext("This month, until %(day)s", day=until)
+
+
+def about(value: int, plus_minus: int) -> str:
+    """`about 160 ± 29`."""
+    return gettext("about %(figure)s ± %(margin)s", figure=number(value), margin=number(plus_minus))
 
 
 def live_figure(live: Live) -> str:
-    """`about 160 ± 29`."""
-    if live.decided < THRESHOLD:
-        return figure(live.decided)
-    return f"about {number(live.decided)} ± {number(live.plus_minus)}"
+    """`about 160 ± 29`; `< 10` if it is too small."""
+    return figure(live.decided) if live.decided < THRESHOLD else about(live.decided, live.plus_minus)
 
 
 def running(privacy: Privacy, live: Live | None, *, today: date) -> Running | None:
@@ -97,18 +102,20 @@ def running(privacy: Privacy, live: Live | None, *, today: date) -> Running | No
     if privacy.running_until is None:
         return None
     if live is None:
-        return Running(running_name(privacy), "", f"not yet. {_FIRST[privacy.lump]}")
-    note = f"Rougher than the others; replaced {closes(privacy, today=today)}."
+        return Running(running_name(privacy), "", str(_FIRST[privacy.lump]))
+    note = gettext(
+        "Less exact than the others; the final figure comes %(when)s.", when=closes(privacy, today=today)
+    )
     return Running(running_since(privacy, live, today=today), live_figure(live), note)
 
 
 def closes(privacy: Privacy, *, today: date) -> str:
-    """When the running lump is closed: `tonight after midnight`, `after midnight on Sunday 29 November`."""
+    """When the running lump is closed: `tonight after midnight`, `in the night after Sunday 29 November`."""
     until = privacy.running_until
     if until is None:
-        return "after midnight"
+        return gettext("after midnight")
     if until < today:
-        return "soon"
+        return gettext("soon")
     if until == today:
-        return "tonight after midnight"
-    return f"after midnight on {until:%A} {day(until, year=False)}"
+        return gettext("tonight after midnight")
+    return gettext("in the night after %(day)s", day=in_words(until, "weekday of year", current()))

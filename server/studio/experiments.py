@@ -18,6 +18,7 @@ from server.sites.values import Experiment
 from server.studio import drafts, experiment_view, findings
 from server.studio.findings import FindingLink
 from server.studio.guard import blueprint, identity, needs, site
+from server.studio.language import gettext
 from server.studio.preview import shown_as
 from server.studio.views import page, redirect_with_flash
 
@@ -67,7 +68,8 @@ def start_experiment() -> ResponseReturnValue:
     except PreconditionFailed:
         return _shown(409, moved=True)
     return redirect_with_flash(
-        "experiment", "The experiment is started. Within five minutes every second page view has variant B."
+        "experiment",
+        gettext("The experiment is started. Within five minutes every second page view has variant B."),
     )
 
 
@@ -87,8 +89,11 @@ def keep_variant() -> ResponseReturnValue:
             _note("variant_kept" if keep else "variant_dropped", "variant A", "", now)
     except PreconditionFailed:
         return _shown(409, moved=True)
-    done = "The draft is kept as variant A. Change the draft now: it becomes variant B."
-    return redirect_with_flash("experiment", done if keep else "Variant A is the live version.")
+    if not keep:
+        return redirect_with_flash("experiment", gettext("Variant A is the live version."))
+    return redirect_with_flash(
+        "experiment", gettext("The draft is kept as variant A. Change the draft now: it becomes variant B.")
+    )
 
 
 @blueprint.get("/sites/<key>/experiment/variant-a/preview")
@@ -110,7 +115,10 @@ def end_experiment(number: int) -> ResponseReturnValue:
         ended = experiments.experiment(site().id, number)
         made, _ = results.stop(ended, by=identity().actor, now=now)
     return redirect_with_flash(
-        "experiment", f"The experiment has ended. Visitors get variant A, as version {made.number}."
+        "experiment",
+        gettext(
+            "The experiment has ended. Visitors get variant A, as version %(number)s.", number=made.number
+        ),
     )
 
 
@@ -128,7 +136,10 @@ def publish_winner(number: int) -> ResponseReturnValue:
                     errors=fault.errors)  # fmt: skip
     return redirect_with_flash(
         "experiment",
-        f"Variant B is published as version {made.number}. Visitors get it within five minutes.",
+        gettext(
+            "Variant B is published as version %(number)s. Visitors get it within five minutes.",
+            number=made.number,
+        ),
     )
 
 
@@ -183,7 +194,7 @@ def _place(path: str, draft: Document) -> findings.FindingLink:
     if head not in ("variant_a", "version"):
         return findings.link_to(path, draft)
     field = rest if head == "variant_a" else rest.partition(".")[2]
-    return FindingLink("", f"Variant A › {findings.link_to(field, draft).label}", "")
+    return FindingLink("", gettext("Variant A › %(place)s", place=findings.link_to(field, draft).label), "")
 
 
 def _winner(last: Experiment) -> Experiment | None:

@@ -107,3 +107,8 @@ def number(value: float, digits: int = 0) -> str:
 def country_name(code: str) -> str:
     """What a country is called (Unicode CLDR); its ISO 3166-1 code if that is unknown."""
     return str(Locale.parse(current()).territories.get(code, code))
+
+
+def language_name(code: str) -> str:
+    """What a language is called in that of the page (Unicode CLDR); its code if that is unknown."""
+    return str(Locale.parse(current()).languages.get(code, code))

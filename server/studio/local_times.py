@@ -8,6 +8,7 @@ from babel.dates import format_date, format_datetime
 from markupsafe import Markup
 
 from server.core import time_zones
+from server.studio.language import gettext, lazy_gettext
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
 """Groups of a select by their label: values with what is read."""
@@ -21,6 +22,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "short minute": "d MMM y, HH:mm",
         "second": "d MMMM y, HH:mm:ss",
         "clock": "HH:mm",
+        "day of month": "d",
+        "day of year": "d MMMM",
+        "short day of year": "d MMM",
+        "weekday of year": "EEEE d MMMM",
+        "month": "MMMM y",
+        "short month": "MMM y",
     },
     "nb": {
         "day": "d. MMMM y",
@@ -30,9 +37,35 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "short minute": "d. MMM y 'kl.' HH.mm",
         "second": "d. MMMM y 'kl.' HH.mm.ss",
         "clock": "HH.mm",
+        "day of month": "d.",
+        "day of year": "d. MMMM",
+        "short day of year": "d. MMM",
+        "weekday of year": "EEEE d. MMMM",
+        "month": "MMMM y",
+        "short month": "MMM y",
     },
 }
 """Language → name of a form → its pattern (Unicode LDML). Nynorsk is as bokmål, and CLDR has its months."""
+
+_AREAS: Mapping[str, str] = dict(
+    zip(
+        time_zones.AREAS,
+        (
+            lazy_gettext("Europe"),
+            lazy_gettext("Africa"),
+            lazy_gettext("America"),
+            lazy_gettext("Antarctica"),
+            lazy_gettext("Arctic"),
+            lazy_gettext("Asia"),
+            lazy_gettext("Atlantic Ocean"),
+            lazy_gettext("Australia"),
+            lazy_gettext("Indian Ocean"),
+            lazy_gettext("Pacific Ocean"),
+        ),
+        strict=True,
+    )
+)
+"""Area of names of zones → what it is called."""
 
 
 def element(
@@ -76,8 +109,10 @@ def zone_groups(chosen: str) -> Groups:
     groups = [(area, sorted((_city(name), name) for name in names)) for area, names in time_zones.current()]
     offered = {name for _area, cities in groups for _label, name in cities}
     others = [time_zones.UTC, *({chosen} - offered - {time_zones.UTC})]
-    found: Groups = [(area, [(name, label) for label, name in cities]) for area, cities in groups]
-    return [*found, ("Other", [(name, name) for name in others])]
+    found: Groups = [
+        (str(_AREAS[area]), [(name, label) for label, name in cities]) for area, cities in groups
+    ]
+    return [*found, (gettext("Other"), [(name, name) for name in others])]
 
 
 def _city(name: str) -> str:

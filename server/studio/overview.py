@@ -15,8 +15,9 @@ from server.sites import service as sites
 from server.sites.values import Draft, Finding, Version
 from server.studio import alarms, analytics_charts, analytics_query, analytics_view, register, requests
 from server.studio.analytics import running_figure, totals_before
-from server.studio.analytics_words import closes, days
+from server.studio.analytics_words import INTERVALS, closes, days
 from server.studio.guard import blueprint, needs, site
+from server.studio.language import gettext, ngettext
 from server.studio.views import page
 
 
@@ -82,7 +83,7 @@ def _newest_figures(privacy: Privacy, last: date | None) -> dict[str, Any]:
     return {
         "tiles": analytics_view.tiles(found.totals, totals_before(*span)),
         "span": days(*span),
-        "per": longer.interval,
+        "per": INTERVALS[longer.interval],
         "chart": analytics_charts.outcomes(more, {}) if analytics_charts.drawable(more) else None,
     }
 
@@ -91,19 +92,27 @@ def _steps(draft: Draft, newest: Version | None, findings: tuple[Finding, ...]) 
     key, document = site().key, draft.document
     errors = sum(finding.severity == "error" for finding in findings)
     controller = url_for("studio.section", key=key, section="controller")
-    left = f"{errors} {'thing' if errors == 1 else 'things'} left" if errors else "Nothing stands against it"
+    left = (
+        ngettext("One thing left", "%(num)s things left", errors)
+        if errors
+        else gettext("Nothing stands against it")
+    )
     return (
-        Step("Say who is responsible", "Name and contact of the controller",
+        Step(gettext("Say who is responsible"), gettext("Name and contact of the controller"),
              bool(document["controller"]["name"]), controller, "banner.edit"),
-        Step("List what the site uses", "Every service with its provider, purpose and lifetimes",
+        Step(gettext("List what the site uses"),
+             gettext("Every service with its provider, purpose and lifetimes"),
              len(document["services"]) > 1, url_for("studio.services", key=key), "banner.edit"),
-        Step("Complete the privacy notice", "What else you do with personal data, and who gets it",
+        Step(gettext("Complete the privacy notice"),
+             gettext("What else you do with personal data, and who gets it"),
              bool(document["notice"]["activities"] or document["notice"]["processors"]),
              url_for("studio.activities", key=key), "banner.edit"),
-        Step("Put right what stops publishing",
+        Step(gettext("Put right what stops publishing"),
              left, not errors, url_for("studio.publish", key=key), "site.read"),
-        Step("Publish", "Visitors get the banner within five minutes", newest is not None,
+        Step(gettext("Publish the banner"),
+             gettext("Visitors get the banner within five minutes"), newest is not None,
              url_for("studio.publish", key=key), "banner.publish"),
-        Step("Put the script tag on the pages", "Done when the first decision is received", False,  # noqa: FBT003
+        Step(gettext("Put the script tag on the pages"),
+             gettext("Done when the first decision is received"), False,  # noqa: FBT003
              url_for("studio.install", key=key), "site.read"),
     )  # fmt: skip

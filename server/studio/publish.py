@@ -18,6 +18,7 @@ from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
 from server.studio import drafts, findings
 from server.studio.guard import blueprint, identity, needs, site
+from server.studio.language import gettext, language_name
 from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
@@ -53,10 +54,18 @@ def do_publish() -> ResponseReturnValue:
         return _publish(422, note=note, errors=fault.errors)
     except PreconditionFailed:
         return _publish(409, note=note, moved=True)
-    notified = " They are notified of what changed." if made.announcement else ""
-    return redirect_with_flash(
-        "versions", f"Version {made.number} is published. Visitors get it within five minutes.{notified}"
+    done = (
+        gettext(
+            "Version %(number)s is published. Visitors get it within five minutes, and are notified of what"
+            " changed.",
+            number=made.number,
+        )
+        if made.announcement
+        else gettext(
+            "Version %(number)s is published. Visitors get it within five minutes.", number=made.number
+        )
     )
+    return redirect_with_flash("versions", done)
 
 
 @blueprint.get("/sites/<key>/versions")
@@ -70,7 +79,7 @@ def versions() -> ResponseReturnValue:
         versions=shown,
         newest=sites.newest(site().id),
         subscribers=subscriptions.count(site().id),
-        language_names={known.code: known.english for known in sites.known_languages()},
+        language_name=language_name,
         older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
         names=_names,
     )
@@ -87,7 +96,10 @@ def rollback(number: int) -> ResponseReturnValue:
             _note("rolled_back", made, f"as version {number}", now)
     except Invalid as fault:
         return onward_with_fault(number, fault)
-    return redirect_with_flash("versions", f"Version {number} is published again, as version {made.number}.")
+    return redirect_with_flash(
+        "versions",
+        gettext("Version %(old)s is published again, as version %(number)s.", old=number, number=made.number),
+    )
 
 
 def _note(action: str, made: Version, detail: str, now: datetime) -> None:
@@ -140,7 +152,8 @@ def _publish(
         moved=moved,
         announces=_announces() if status != HTTPStatus.OK else bool(coming and coming.notify),
         announcement=_announcement(),
-        languages=[known for known in sites.known_languages() if known.code in draft.document["texts"]],
+        texts=[known.code for known in sites.known_languages() if known.code in draft.document["texts"]],
+        language_name=language_name,
         longest=LONGEST_ANNOUNCEMENT,
         subscribers=subscriptions.count(site().id),
         mail=settings().smtp_url is not None,

@@ -13,6 +13,8 @@ from server.sites import service as sites
 from server.sites.values import KEY
 from server.studio import keyed_parts, pasted
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
+from server.studio.language import gettext, ngettext
+from server.studio.sentences import translated
 from server.studio.views import LISTED, page, redirect_with_flash, visible_sites
 
 
@@ -71,7 +73,11 @@ def create_site() -> ResponseReturnValue:
         return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
     return redirect_with_flash(
         "overview",
-        f"{made.name} is here, with the key {made.key}. Its banner has a first draft already.",
+        gettext(
+            "%(name)s is created, with the key %(key)s. Its banner has a first draft already.",
+            name=made.name,
+            key=made.key,
+        ),
         key=made.key,
     )
 
@@ -102,7 +108,7 @@ def set_domains() -> ResponseReturnValue:
             )
     except Invalid as fault:
         return _website(422, _faults(fault, text), text=text)
-    return redirect_with_flash("domains", "The domains are saved. They hold at once.")
+    return redirect_with_flash("domains", gettext("The domains are saved. They take effect at once."))
 
 
 @blueprint.post("/sites/<key>/retention")
@@ -127,7 +133,12 @@ def set_retention() -> ResponseReturnValue:
     except Invalid as fault:
         return _website(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
     return redirect_with_flash(
-        "domains", f"Saved. Decisions are deleted {days} days after they have expired."
+        "domains",
+        ngettext(
+            "Saved. Decisions are deleted %(num)s day after they have expired.",
+            "Saved. Decisions are deleted %(num)s days after they have expired.",
+            days,
+        ),
     )
 
 
@@ -179,6 +190,8 @@ def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
     for path, sentence in fault.errors.items():
         name, _dot, rest = path.partition(".")
         index = parsing.number(rest)
-        line = f"“{lines[index]}” " if index is not None and index < len(lines) else ""
-        errors[name] = "; ".join(filter(None, (errors.get(name), f"{line}{sentence}")))
+        said = translated(str(sentence))
+        if index is not None and index < len(lines):
+            said = gettext("“%(line)s” %(fault)s", line=lines[index], fault=said)
+        errors[name] = "; ".join(filter(None, (errors.get(name), said)))
     return errors

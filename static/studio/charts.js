@@ -33,6 +33,9 @@ function pattern(context, kind, paint) {
 
 const whole = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
 
+/** With a decimal comma or point, as the page's language has it. */
+const decimal = (number) => number.toLocaleString(document.documentElement.lang);
+
 const KINDS = ["plain", "stripes", "dots"];
 
 /** Thin lines with a label where something happened; a label that has no room beside the last is left out. */
@@ -110,9 +113,9 @@ function rate(canvas, { labels, titles, rates, low, high }) {
     { data: low, ...bound },
     { data: high, ...bound, fill: "-1" },
   ];
-  const percent = (value) => `${value}\u202f%`;
+  const percent = (value) => `${decimal(value)}\u202f%`;
   const label = ({ datasetIndex, dataIndex: i }) =>
-    datasetIndex ? null : `${percent(rates[i])} (${low[i]}–${percent(high[i])})`;
+    datasetIndex ? null : `${percent(rates[i])} (${decimal(low[i])}–${percent(high[i])})`;
   const up = axis({ min: 0, max: 100, ticks: { stepSize: 25, callback: percent } });
   const more = options(titles, label, { x: across(false), y: up });
   more.plugins.tooltip.filter = ({ datasetIndex }) => !datasetIndex;

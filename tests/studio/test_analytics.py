@@ -71,13 +71,13 @@ def test_days_without_figures_say_when_figures_begin(counted: Site, as_role: Cal
     assert "No figures of these days Figures begin on 3 November 2026." in before
     assert "<canvas" not in before
     today = text_of(who.get(f"/sites/{counted.key}/analytics?from=2026-11-17&to=2026-11-17").text)
-    assert "reach to 16 November 2026; the next come tonight after midnight." in today
+    assert "final figures until 16 November 2026; the next come tonight after midnight." in today
 
 
-def test_today_is_coarse_and_stands_apart(counted: Site, as_role: Callable[..., Visitor]) -> None:
+def test_today_is_rough_and_stands_apart(counted: Site, as_role: Callable[..., Visitor]) -> None:
     text = text_of(as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=today").text)
-    assert "Today: not yet. A coarse figure comes at the next even hour, from 08:00 on." in text
-    assert "The last closed figures: 16 November 2026 Compared with 15 November 2026" in text
+    assert "Today: not yet. A rough figure comes every two hours, from 08:00 on." in text
+    assert "The last final figures: 16 November 2026 Compared with 15 November 2026" in text
 
 
 def test_what_is_not_measured_is_absent_and_named_once(

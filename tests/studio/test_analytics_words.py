@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from flask import Flask
 
 from server.analytics import audience_parts
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.values import Live, Privacy
 from server.studio import analytics_words as words
+from server.studio.language import country_name
 
 TODAY = date(2026, 11, 22)
 
@@ -65,7 +67,7 @@ def test_the_running_figure_says_until_when_it_is(
 def test_without_a_running_figure_it_says_when_one_comes() -> None:
     found = words.running(privacy(), None, today=TODAY)
     assert found == words.Running(
-        "Today", "", "not yet. A coarse figure comes at the next even hour, from 08:00 on."
+        "Today", "", "not yet. A rough figure comes every two hours, from 08:00 on."
     )
     assert words.running(privacy(until=None), None, today=TODAY) is None
 
@@ -74,7 +76,7 @@ def test_without_a_running_figure_it_says_when_one_comes() -> None:
     ("until", "text"),
     [
         (TODAY, "tonight after midnight"),
-        (date(2026, 11, 29), "after midnight on Sunday 29 November"),
+        (date(2026, 11, 29), "in the night after Sunday 29 November"),
         (date(2026, 11, 20), "soon"),
         (None, "after midnight"),
     ],
@@ -83,5 +85,54 @@ def test_the_next_figures_have_a_time(until: date | None, text: str) -> None:
     assert words.closes(privacy(until=until), today=TODAY) == text
 
 
-def test_every_country_that_figures_are_divided_by_has_a_name() -> None:
-    assert set(words.COUNTRIES) == set(audience_parts.COUNTRIES)
+@pytest.mark.parametrize("language", ["en", "nb", "nn"])
+def test_every_country_that_figures_are_divided_by_has_a_name(app: Flask, language: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert [code for code in audience_parts.COUNTRIES if country_name(code) == code] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "nb",
+            [
+                "16.–22. november 2026",
+                "26. oktober – 1. november 2026",
+                "februar 2026",
+                "3. feb. 2026",
+                "natten etter søndag 29. november",
+                "21. november 2026, til kl. 22.00",
+                "om lag 1\u202f160 ± 29",
+            ],
+        ),
+        (
+            "nn",
+            [
+                "16.–22. november 2026",
+                "26. oktober – 1. november 2026",
+                "februar 2026",
+                "3. feb. 2026",
+                "natta etter søndag 29. november",
+                "21. november 2026, til kl. 22.00",
+                "om lag 1\u202f160 ± 29",
+            ],
+        ),
+    ],
+)
+def test_days_and_figures_are_written_as_the_language_does(
+    app: Flask, language: str, texts: list[str]
+) -> None:
+    live = Live(TODAY - timedelta(1), datetime(2026, 11, 21, 22, tzinfo=UTC), 1160, 29)
+    with app.test_request_context(headers={"Accept-Language": language}):
+        running = words.running(privacy(), live, today=TODAY)
+        assert running is not None
+        assert [
+            words.days(date(2026, 11, 16), TODAY),
+            words.days(date(2026, 10, 26), date(2026, 11, 1)),
+            words.days(date(2026, 2, 1), date(2026, 2, 28)),
+            words.days(date(2026, 2, 3), date(2026, 2, 3), short=True),
+            words.closes(privacy(until=date(2026, 11, 29)), today=TODAY),
+            running.when,
+            running.figure,
+        ] == texts

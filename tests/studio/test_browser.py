@@ -627,7 +627,7 @@ def test_figures_are_asked_for_by_keyboard_alone_and_the_address_has_the_questio
     page.get_by_role("link", name="7 days").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("range=7d"))
-    page.get_by_label("Divided by").focus()
+    page.get_by_label("Split by").focus()
     page.keyboard.press("v")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -56,11 +56,18 @@ def test_a_moment_takes_the_form_that_a_page_asks_for() -> None:
     moment = datetime(2026, 11, 3, 22, 59, 30, tzinfo=UTC)
     assert [element(moment, OSLO, form).striptags() for form in FORMS["en"]] == [
         "3 November 2026",
+        "Tuesday 3 November 2026",
         "3 Nov 2026",
         "3 November 2026, 23:59",
         "3 Nov 2026, 23:59",
         "3 November 2026, 23:59:30 (UTC+01:00)",
         "23:59",
+        "3",
+        "3 November",
+        "3 Nov",
+        "Tuesday 3 November",
+        "November 2026",
+        "Nov 2026",
     ]
     assert 'title="3 November 2026, 22:59:30 (UTC)"' in element(moment, ZoneInfo("UTC"))
     with pytest.raises(ValueError, match="without time zone"):

@@ -20,7 +20,7 @@ STUDIO = ROOT / "server" / "studio"
 TEMPLATES = ROOT / "templates" / "studio"
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "sentence": None}
 
-SAME_IN_ENGLISH = frozenset({"Samtykke studio"})
+SAME_IN_ENGLISH = frozenset({"Samtykke studio", "Variant A › %(place)s"})
 """Sentences that are the same in both languages."""
 
 _PLACE = re.compile(r"%\(\w+\)[sd]")

@@ -202,7 +202,7 @@ def test_domains_are_changed(site: Site, owner: Visitor) -> None:
 
 
 def test_studio_without_sites_says_what_to_do_next(owner: Visitor, as_role: Callable[..., Visitor]) -> None:
-    assert "Make the first site" in owner.get("/sites").text
+    assert "Create the first site" in owner.get("/sites").text
     assert "An owner has to let you in" in as_role("auditor").get("/sites").text
 
 

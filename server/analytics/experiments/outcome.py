@@ -73,7 +73,7 @@ def _ended(look: Look, limit: int) -> State | None:
 
 
 def sentences(result: Outcome, *, detectable: float | None = None) -> str:
-    """The outcome in English.
+    """The outcome in English, as the audit log has it; pages have the same in the language of their reader.
 
     :param detectable: what this experiment finds in 80 of 100 (`power`), for when it found nothing
     """
