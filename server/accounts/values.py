@@ -68,6 +68,7 @@ ACTIONS = (
     "site_created",
     "site_changed",
     "draft_imported",
+    "draft_restored",
     "services_added",
     "service_updated",
     "published",

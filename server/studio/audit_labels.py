@@ -86,6 +86,11 @@ LABELS = {
     "draft_imported": Label(
         lazy_gettext("Draft imported"), lazy_gettext("%(who)s replaced the draft by %(what)s"), "banner"
     ),
+    "draft_restored": Label(
+        lazy_gettext("Draft taken back"),
+        lazy_gettext("%(who)s took the draft back to an earlier state: %(what)s"),
+        "refresh",
+    ),
     "services_added": Label(
         lazy_gettext("Services from the catalog"),
         lazy_gettext("%(who)s added from the catalog: %(what)s"),

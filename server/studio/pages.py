@@ -5,6 +5,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     audit_log,
     banner,
     catalog_updates,
+    comparisons,
     consents,
     experiments,
     guard,
