@@ -6,7 +6,7 @@ Owns the tables `decision_count`, `grant_count` and `analytics_watermark` (count
 (figures far below what is usual).
 Others enter by `service` and `values`, and may use `intervals` (how sure a rate or a change is),
 `representations` (figures as JSON and CSV), `experiments` (what a comparison of two variants shows),
-`vocabulary` (what measures are called) and `alarm_words` (what is written about an alarm).
+`vocabulary` (what measures are called) and `alarm_words` (the figures of an alarm).
 """
 
 __all__ = ["alarm_words", "experiments", "intervals", "representations", "vocabulary"]

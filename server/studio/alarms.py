@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.analytics import alarm_words
+from babel import Locale
+
 from server.analytics.service import alarms
 from server.sites import service as sites
+from server.studio import alarm_words
+from server.studio.language import current
 
 _EARLIER = 5
 """So many closed alarms are shown."""
@@ -47,7 +50,7 @@ def with_earlier(site_id: str) -> dict[str, Any]:
 def _shown(one: alarms.StoredAlarm) -> Shown:
     alarm = one.alarm
     return Shown(
-        alarm_words.title(alarm, _LANGUAGES.get(alarm.language, alarm.language)),
+        alarm_words.title(alarm, _language_name(alarm.language)),
         alarm_words.explanation(alarm),
         one.opened_at,
         alarm.kind == "no_events",
@@ -56,3 +59,8 @@ def _shown(one: alarms.StoredAlarm) -> Shown:
         one.closed_at,
         alarm_words.OUTCOMES[one.outcome] if one.outcome else "",
     )
+
+
+def _language_name(code: str) -> str:
+    """What the reader calls a language (Unicode CLDR); else as it calls itself."""
+    return Locale.parse(current()).languages.get(code) or _LANGUAGES.get(code, code)

@@ -1,9 +1,7 @@
 """Labels of audit events in the studio, and each as a sentence."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -13,6 +11,7 @@ from server.accounts.values import COMMAND_LINE, ROLES, SCHEDULE, AuditEvent
 from server.core.local_days import day_of
 from server.studio import local_times
 from server.studio.language import current, gettext, lazy_gettext
+from server.studio.phrases import Phrases
 from server.studio.role_names import ROLE_NAMES
 from server.studio.sentences import sentence
 
@@ -221,67 +220,76 @@ KINDS = {
 _ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
 """Actor that is nobody → its name on screen."""
 
-_WRITTEN_BY_STAFF = frozenset(
-    {
-        "published",
-        "services_added",
-        "service_updated",
-        "agreement_changed",
-        "agreement_removed",
-    }
-)
-"""Actions whose subject or detail may be a text of staff, such as a note, which is shown as it is."""
+_NAMED_BY_STAFF = frozenset({"services_added", "service_updated", "agreement_changed", "agreement_removed"})
+"""Actions whose subject is a name that staff have given, which is shown as it is."""
 
-_PHRASES = (
-    sentence("version %(number)s"),
-    sentence("as version %(number)s"),
-    sentence("revision %(number)s"),
-    sentence("experiment %(number)s"),
-    sentence("consent %(mark)s"),
-    sentence("request %(reference)s"),
-    sentence("domains"),
-    sentence("1 day"),
-    sentence("%(number)s days"),
-    sentence("before: %(phrase)s"),
-    sentence("1 record"),
-    sentence("%(number)s records"),
-    sentence("%(phrase)s of the same browser"),
-    sentence("%(number)s records of its browser"),
-    sentence("1 message"),
-    sentence("%(number)s messages"),
-    sentence("switched on"),
-    sentence("switched off"),
-    sentence("a new secret"),
-    sentence("%(role)s of every site"),
-    sentence("%(role)s of %(sites)s"),
-    sentence("nothing"),
-    sentence("beside version %(version)s, at most %(number)s days"),
-    sentence("the content of a closed request: %(number)s"),
-    sentence("a request that nobody has confirmed: %(number)s"),
-    sentence("%(rights)s on every site"),
-    sentence("%(rights)s on 1 site"),
-    sentence("%(rights)s on %(number)s sites"),
-    sentence("due %(moment)s"),
-    sentence("due %(moment)s, %(number)s days after expiry"),
-    sentence("%(number)s erasures that the database did not know"),
-    sentence("day, ε = %(epsilon)s"),
-    sentence("week, ε = %(epsilon)s"),
-    sentence("month, ε = %(epsilon)s"),
-    sentence("%(number)s of %(total)s values taken over"),
-)
-"""Subjects and details as they are stored, with places."""
+_WITH_NOTE = "published"
+"""The action whose detail is a note of staff."""
 
-_PLACES = {
-    "number": "[0-9]+",
-    "total": "[0-9]+",
-    "version": "[0-9]+",
-    "mark": "[0-9a-f]+",
-    "reference": "[0-9A-Z-]+",
-    "role": "|".join(ROLES),
-    "epsilon": "[0-9.]+",
-    "moment": "[0-9: -]+",
+_FIELDS = {
+    "capacity": lazy_gettext("what it is to you"),
+    "reference": lazy_gettext("the reference"),
+    "signed_on": lazy_gettext("the day of signing"),
+    "expires_on": lazy_gettext("the last day"),
+    "remind_days": lazy_gettext("the reminder"),
+    "contact": lazy_gettext("the contact"),
+    "note": lazy_gettext("the note"),
 }
-"""Place → what stands in it; anything in others."""
+"""Field of an agreement → its name in a sentence."""
+
+_PHRASES = Phrases(
+    (
+        sentence("version %(number)s"),
+        sentence("as version %(number)s"),
+        sentence("revision %(number)s"),
+        sentence("experiment %(number)s"),
+        sentence("consent %(mark)s"),
+        sentence("request %(reference)s"),
+        sentence("domains"),
+        sentence("1 day"),
+        sentence("%(number)s days"),
+        sentence("before: %(phrase)s"),
+        sentence("1 record"),
+        sentence("%(number)s records"),
+        sentence("%(phrase)s of the same browser"),
+        sentence("%(number)s records of its browser"),
+        sentence("1 message"),
+        sentence("%(number)s messages"),
+        sentence("switched on"),
+        sentence("switched off"),
+        sentence("a new secret"),
+        sentence("%(role)s of every site"),
+        sentence("%(role)s of %(sites)s"),
+        sentence("nothing"),
+        sentence("beside version %(version)s, at most %(number)s days"),
+        sentence("the content of a closed request: %(number)s"),
+        sentence("a request that nobody has confirmed: %(number)s"),
+        sentence("%(rights)s on every site"),
+        sentence("%(rights)s on 1 site"),
+        sentence("%(rights)s on %(number)s sites"),
+        sentence("due %(moment)s"),
+        sentence("due %(moment)s, %(number)s days after expiry"),
+        sentence("%(number)s erasures that the database did not know"),
+        sentence("day, ε = %(epsilon)s"),
+        sentence("week, ε = %(epsilon)s"),
+        sentence("month, ε = %(epsilon)s"),
+        sentence("%(number)s of %(total)s values taken over"),
+        sentence("%(field)s changed"),
+        "%(field)s: %(text)s",
+    ),
+    {
+        "number": "[0-9]+",
+        "total": "[0-9]+",
+        "version": "[0-9]+",
+        "mark": "[0-9a-f]+",
+        "reference": "[0-9A-Z-]+",
+        "role": "|".join(ROLES),
+        "epsilon": "[0-9.]+",
+        "moment": "[0-9: -]+",
+        "field": "|".join(_FIELDS),
+    },
+)
+"""Subjects and details as they are stored."""
 
 
 def line(event: AuditEvent) -> Markup:
@@ -298,9 +306,10 @@ def line(event: AuditEvent) -> Markup:
 
 def detail(event: AuditEvent) -> str:
     """The detail of an event, in the reader's language where it is not a text of staff."""
-    if event.action in _WRITTEN_BY_STAFF and event.action != "service_updated":
+    if event.action == _WITH_NOTE:
         return event.detail
-    return " → ".join(map(_phrase, event.detail.split(" → ")))
+    changes = event.detail.split("; ")
+    return "; ".join(" → ".join(map(_phrase, change.split(" → "))) for change in changes)
 
 
 def named(actor: str) -> str:
@@ -316,39 +325,21 @@ def by_day(events: Iterable[AuditEvent], zone: ZoneInfo) -> Iterator[tuple[str, 
 
 
 def _subject(event: AuditEvent) -> str:
-    named_by_staff = event.action in _WRITTEN_BY_STAFF and event.action != "published"
-    return event.subject if named_by_staff else _phrase(event.subject)
+    return event.subject if event.action in _NAMED_BY_STAFF else _phrase(event.subject)
 
 
 def _phrase(stored: str) -> str:
     """A stored subject or detail in the language of the reader; as it is if it is no such phrase."""
-    for known, pattern in _patterns():
-        if found := pattern.fullmatch(stored):
-            return gettext(
-                known, **{place: _placed(place, text) for place, text in found.groupdict().items()}
-            )
-    return stored
+    found = _PHRASES.find(stored)
+    if found is None:
+        return stored
+    known, places = found
+    return gettext(known, **{place: _placed(place, text) for place, text in places.items()})
 
 
 def _placed(place: str, text: str) -> str:
     if place == "role":
         return str(ROLE_NAMES[text]).lower()
+    if place == "field":
+        return str(_FIELDS[text])
     return _phrase(text) if place == "phrase" else text
-
-
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The phrases and what matches each, the longest first."""
-    place = re.compile(r"%\((\w+)\)s")
-    return tuple(
-        (
-            each,
-            re.compile(
-                "".join(
-                    f"(?P<{part}>{_PLACES.get(part, '.+')})" if index % 2 else re.escape(part)
-                    for index, part in enumerate(place.split(each))
-                )
-            ),
-        )
-        for each in sorted(_PHRASES, key=len, reverse=True)
-    )

@@ -5,7 +5,7 @@ from pathlib import Path
 import flask_babel
 from babel import Locale
 from babel.numbers import format_decimal, get_group_symbol
-from flask import Flask, g, request, session
+from flask import Flask, g, has_request_context, request, session
 
 from server.notifications import texts
 
@@ -37,6 +37,8 @@ def install(app: Flask) -> None:
 
 def of_reader() -> str:
     """The language of the present page: of the person, else of this browser's session, else as it asks."""
+    if not has_request_context():
+        return FALLBACK
     who = g.get("identity")
     chosen = (who.language if who else "") or session.get(_SESSION_KEY, "")
     return chosen if chosen in LANGUAGES else asked_for()

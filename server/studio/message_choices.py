@@ -13,10 +13,16 @@ from server.core.http import settings
 from server.notifications import texts
 from server.notifications.service import delivery_log, outbox
 from server.notifications.values import FREQUENCIES, KINDS, Frequency, Recipient
+from server.studio import delivery_words
 from server.studio.guard import SOMEBODY, blueprint, identity, needs
+from server.studio.language import current, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
-LABELS: dict[Frequency, str] = {"at_once": "At once", "daily": "Daily digest", "never": "Never"}
+LABELS: dict[Frequency, str] = {
+    "at_once": lazy_gettext("At once"),
+    "daily": lazy_gettext("Daily digest"),
+    "never": lazy_gettext("Never"),
+}
 
 
 @blueprint.get("/account/messages")
@@ -42,7 +48,7 @@ def choose_own_messages() -> ResponseReturnValue:
     except Invalid as fault:
         stored = message_choices.message_choices(identity().user_id)
         return _page(422, stored, dict(fault.errors))
-    return redirect_with_flash("own_messages", "Your choices are saved.")
+    return redirect_with_flash("own_messages", gettext("Your choices are saved."))
 
 
 @blueprint.post("/account/messages/test")
@@ -55,12 +61,14 @@ def send_own_test() -> ResponseReturnValue:
     language = identity().language or texts.FALLBACK
     with transaction():
         outbox.send_test_email(Recipient(identity().email, language, "at_once"), {}, now=now)
-    return redirect_with_flash("own_messages", f"A test message to {identity().email} is on its way.")
+    return redirect_with_flash(
+        "own_messages", gettext("A test message to %(email)s is on its way.", email=identity().email)
+    )
 
 
 def _kinds(who: Identity) -> dict[str, str]:
     """The kinds that a user of this role may get → their names."""
-    words = texts.texts("en")["kinds"]
+    words = texts.texts(current())["kinds"]
     return {name: words[name]["name"] for name, kind in KINDS.items() if who.may(kind.permission)}
 
 
@@ -74,4 +82,5 @@ def _page(status: int, choices: MessageChoices, errors: dict[str, object]) -> Re
         mail=settings().smtp_url is not None,
         tested=delivery_log.newest_test_email(identity().email),
         errors=errors,
+        in_words=delivery_words.in_words,
     )

@@ -15,7 +15,9 @@ from server.core.keyset import place, place_after
 from server.notifications import texts
 from server.notifications.service import delivery_log, endpoints, outbox
 from server.notifications.values import STATES, TEST, WEBHOOK_KINDS, Endpoint, State
+from server.studio import delivery_words
 from server.studio.guard import blueprint, identity, needs, site
+from server.studio.language import current, gettext, lazy_gettext, ngettext
 from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
@@ -25,10 +27,10 @@ VISITORS = "visitors"
 """What the delivery log is asked for to show e-mails to visitors."""
 
 STATE_LABELS: dict[State, str] = {
-    "pending": "On its way",
-    "delivered": "Delivered",
-    "dead": "Not delivered",
-    "gone": "Not sent",
+    "pending": lazy_gettext("On its way"),
+    "delivered": lazy_gettext("Delivered"),
+    "dead": lazy_gettext("Not delivered"),
+    "gone": lazy_gettext("Not sent"),
 }
 
 
@@ -90,7 +92,7 @@ def change_endpoint(endpoint_id: str) -> ResponseReturnValue:
                 _record("webhook_changed", changed, " ".join(changed.kinds), now)
     except Invalid as fault:
         return _endpoint(422, old, typed, dict(fault.errors))
-    return redirect_with_flash("messages", "The endpoint is saved.")
+    return redirect_with_flash("messages", gettext("The endpoint is saved."))
 
 
 @blueprint.post("/sites/<key>/messages/endpoints/<endpoint_id>/secret")
@@ -114,7 +116,7 @@ def test_endpoint(endpoint_id: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         outbox.send_test(found, {"site": site().key, "site_name": site().name}, now=now)
-    return redirect_with_flash("delivery_log_page", "A test message is on its way.", to=endpoint_id)
+    return redirect_with_flash("delivery_log_page", gettext("A test message is on its way."), to=endpoint_id)
 
 
 @blueprint.post("/sites/<key>/messages/endpoints/<endpoint_id>/switch")
@@ -131,7 +133,8 @@ def switch_endpoint(endpoint_id: str) -> ResponseReturnValue:
         else:
             switched = endpoints.disable_endpoint(site().id, endpoint_id, by=identity().email, now=now)
         _record("webhook_changed", switched, "switched on" if on else "switched off", now)
-    return redirect_with_flash("messages", f"The endpoint is switched {'on' if on else 'off'}.")
+    done = gettext("The endpoint is turned on.") if on else gettext("The endpoint is turned off.")
+    return redirect_with_flash("messages", done)
 
 
 @blueprint.post("/sites/<key>/messages/endpoints/<endpoint_id>/delete")
@@ -142,7 +145,7 @@ def delete_endpoint(endpoint_id: str) -> ResponseReturnValue:
     with transaction():
         deleted = endpoints.delete_endpoint(site().id, endpoint_id, now=now)
         _record("webhook_deleted", deleted, "", now)
-    return redirect_with_flash("messages", "The endpoint is deleted.")
+    return redirect_with_flash("messages", gettext("The endpoint is deleted."))
 
 
 # --- the delivery log ------------------------------------------------------------------------------------
@@ -171,9 +174,10 @@ def delivery_log_page() -> ResponseReturnValue:
         endpoints={one.endpoint_id: one for one in endpoints.endpoints(site().id)},
         dead=delivery_log.dead_count(site().id),
         states=STATE_LABELS,
-        kinds=_kinds() | _visitor_kinds() | {TEST.name: "Test"},
+        kinds=_kinds() | _visitor_kinds() | {TEST.name: gettext("Test message")},
         visitors=VISITORS,
         host=host,
+        in_words=delivery_words.in_words,
     )
 
 
@@ -186,7 +190,7 @@ def send_again(delivery_id: str) -> ResponseReturnValue:
         delivery_log.send_again(site().id, delivery_id, now=now)
         _record_again(1, now)
     to = VISITORS if request.form.get("to") == VISITORS else None
-    return redirect_with_flash("delivery_log_page", "The message is on its way again.", to=to)
+    return redirect_with_flash("delivery_log_page", gettext("The message is on its way again."), to=to)
 
 
 @blueprint.post("/sites/<key>/messages/log/again")
@@ -198,7 +202,8 @@ def send_all_again() -> ResponseReturnValue:
         number = delivery_log.send_all_again(site().id, now=now)
         if number:
             _record_again(number, now)
-    return redirect_with_flash("delivery_log_page", f"{_counted(number)} on the way again.")
+    done = ngettext("One message is on its way again.", "%(num)s messages are on their way again.", number)
+    return redirect_with_flash("delivery_log_page", done)
 
 
 # --- internal --------------------------------------------------------------------------------------------
@@ -209,19 +214,15 @@ def host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _counted(number: int) -> str:
-    return "1 message is" if number == 1 else f"{number} messages are"
-
-
 def _kinds() -> dict[str, str]:
     """Kind → its name in the studio."""
-    words = texts.texts("en")["kinds"]
+    words = texts.texts(current())["kinds"]
     return {name: words[name]["name"] for name in WEBHOOK_KINDS}
 
 
 def _visitor_kinds() -> dict[str, str]:
     """Kind of e-mail to visitors → its name in the studio."""
-    return {name: words["name"] for name, words in texts.texts("en")["visitors"]["kinds"].items()}
+    return {name: words["name"] for name, words in texts.texts(current())["visitors"]["kinds"].items()}
 
 
 def _typed() -> dict[str, object]:
@@ -242,6 +243,7 @@ def _messages(status: int, typed: dict[str, object], errors: dict[str, object]) 
         typed=typed,
         errors=errors,
         host=host,
+        in_words=delivery_words.in_words,
     )
 
 
@@ -254,6 +256,7 @@ def _endpoint(status: int, one: Endpoint, typed: dict[str, object], errors: dict
         typed=typed,
         errors=errors,
         host=host,
+        in_words=delivery_words.in_words,
     )
 
 
@@ -264,6 +267,7 @@ def _secret(one: Endpoint, status: int) -> Response:
         endpoint=one,
         value=endpoints.secret(one, secret_key=settings().secret_key),
         host=host,
+        in_words=delivery_words.in_words,
     )
 
 

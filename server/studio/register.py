@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from babel import Locale
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,48 +19,46 @@ from server.notices.service import agreements, register
 from server.notices.service.register import Register, Source
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio.language import LANGUAGES, country_name, current, gettext, lazy_gettext, ngettext
 from server.studio.views import page, redirect_with_flash
 
 STANDINGS = {
-    "missing": "Agreement missing",
-    "expired": "Agreement ended",
-    "ending": "Ends soon",
-    "in_order": "In order",
-    "none_needed": "None needed",
+    "missing": lazy_gettext("Agreement missing"),
+    "expired": lazy_gettext("Agreement ended"),
+    "ending": lazy_gettext("Ends soon"),
+    "in_order": lazy_gettext("In order"),
+    "none_needed": lazy_gettext("No agreement needed"),
 }
 """Standing → label."""
 
 CAPACITIES = {
-    "processor": "Processor",
-    "joint_controller": "Joint controller",
-    "controller": "Controller by itself",
-    "recipient": "Recipient",
+    "processor": lazy_gettext("Processor"),
+    "joint_controller": lazy_gettext("Joint controller"),
+    "controller": lazy_gettext("Independent controller"),
+    "recipient": lazy_gettext("Recipient"),
 }
 """Capacity → label."""
 
 BASES = {
-    "": "nothing stated",
-    "adequacy_decision": "adequacy decision",
-    "data_privacy_framework": "Data Privacy Framework",
-    "standard_contractual_clauses": "standard contractual clauses",
-    "binding_corporate_rules": "binding corporate rules",
-    "explicit_consent": "explicit consent",
+    "": lazy_gettext("basis not stated"),
+    "adequacy_decision": lazy_gettext("adequacy decision"),
+    "data_privacy_framework": lazy_gettext("the Data Privacy Framework"),
+    "standard_contractual_clauses": lazy_gettext("standard contractual clauses"),
+    "binding_corporate_rules": lazy_gettext("binding corporate rules"),
+    "explicit_consent": lazy_gettext("explicit consent"),
 }
 """What a transfer rests on → label."""
 
 LABELS = {
-    "capacity": "What it is to you",
-    "reference": "The reference",
-    "signed_on": "The day of signing",
-    "expires_on": "The last day",
-    "remind_days": "The reminder",
-    "contact": "The contact",
-    "note": "The note",
+    "capacity": lazy_gettext("What it is to you"),
+    "reference": lazy_gettext("The reference"),
+    "signed_on": lazy_gettext("The day of signing"),
+    "expires_on": lazy_gettext("The last day"),
+    "remind_days": lazy_gettext("The reminder"),
+    "contact": lazy_gettext("The contact"),
+    "note": lazy_gettext("The note"),
 }
 """Field → what errors about it begin with."""
-
-LANGUAGES = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
-"""Languages of the record."""
 
 
 @blueprint.get("/sites/<key>/register")
@@ -72,7 +69,7 @@ def register_page() -> ResponseReturnValue:
     wanted = request.args.get("state", "")
     listed = parties.by_urgency(found.found, found.today)
     counted = [one.standing(found.today) for one in listed]
-    record = register.record(site(), found, "en", sends_mail=_sends_mail())
+    record = register.record(site(), found, current(), sends_mail=_sends_mail())
     return page(
         "register/list.html",
         register=found,
@@ -81,8 +78,9 @@ def register_page() -> ResponseReturnValue:
         wanted=wanted if wanted in STANDINGS else "",
         counts={name: counted.count(name) for name in parties.STANDINGS},
         standings=STANDINGS,
+        standing_in_words=_standing_in_words,
         capacities=CAPACITIES,
-        country=_country,
+        country=country_name,
         gaps=record.gaps,
         editor=_editor(),
         languages=LANGUAGES,
@@ -137,7 +135,9 @@ def save_agreement(party: str) -> ResponseReturnValue:
     except PreconditionFailed as fault:
         fresh = _register()
         return _shown(fresh, _found(fresh, party), 409, fault=fault)
-    return redirect_with_flash("register_page", f"The agreement with {one.name} is saved.", of=found.source)
+    return redirect_with_flash(
+        "register_page", gettext("The agreement with %(name)s is saved.", name=one.name), of=found.source
+    )
 
 
 @blueprint.post("/sites/<key>/register/<party>/remove")
@@ -160,7 +160,9 @@ def remove_agreement(party: str) -> ResponseReturnValue:
         fresh = _register()
         return _shown(fresh, _found(fresh, party), 409, fault=fault)
     return redirect_with_flash(
-        "register_page", f"What was stored of the agreement with {one.name} is deleted.", of=found.source
+        "register_page",
+        gettext("What was noted about the agreement with %(name)s is deleted.", name=one.name),
+        of=found.source,
     )
 
 
@@ -211,11 +213,12 @@ def _shown(found: Register, one: Party, status: int = 200, *, fault: DomainError
         moved=moved,
         labels=LABELS,
         standings=STANDINGS,
+        standing_in_words=_standing_in_words,
         capacities=CAPACITIES,
         choices=[(name, CAPACITIES[name]) for name in parties.CAPACITIES],
         bases=BASES,
         editor=_editor(),
-        country=_country,
+        country=country_name,
         remind=parties.REMIND_DAYS,
     )
 
@@ -260,8 +263,11 @@ def _editor() -> Callable[[str, str], str]:
     return address
 
 
-def _country(code: str) -> str:
-    return str(Locale("en").territories.get(code, code))
+def _standing_in_words(standing: str, left: int | None) -> str:
+    """The state of an agreement, with the days that are left of one that ends soon."""
+    if standing != "ending":
+        return STANDINGS[standing]
+    return ngettext("Ends in %(num)s day", "Ends in %(num)s days", left) if left else gettext("Ends today")
 
 
 def _sends_mail() -> bool:

@@ -226,7 +226,7 @@ def test_endpoints_of_another_site_are_not_there(owner: Visitor, site: Site, oth
 def test_everybody_chooses_what_they_get(as_role: Callable[..., Visitor], site: Site) -> None:
     auditor = as_role("auditor", site)
     path = "/account/messages"
-    assert "No mail server is set" in auditor.get(path).text
+    assert "This server has no mail server yet" in auditor.get(path).text
     form = {"frequency-banner.published": "at_once"}
     assert auditor.post(path, form).status_code == 303
     page = auditor.get(path).text
@@ -250,7 +250,7 @@ def test_everybody_can_try_whether_e_mail_arrives(as_role: Callable[..., Visitor
         refused = Outcome("failed", None, "The mail server could not be reached.")
         delivering.store_outcomes([(claimed, refused)], now=clock.now(), random=0)
     page = auditor.get("/account/messages").text
-    assert "The mail server could not be reached. It is tried again" in page
+    assert "The mail server could not be reached. Next try" in page
 
 
 def test_without_a_mail_server_no_test_is_promised(owner: Visitor) -> None:

@@ -52,7 +52,7 @@ def save(who: Visitor, **fields: str) -> tuple[int, str]:
 def test_the_register_shows_first_what_is_missing_and_filters_by_state(editor: Visitor) -> None:
     text = editor.get(PAGE).text
     assert text.index("Praten AS") < text.index("Drift AS") < text.index("Posten")
-    assert "By the draft" in text
+    assert "As in the draft" in text
     assert "No provider is stated" in text
     assert ">bare</a>" in text
     filtered = editor.get(f"{PAGE}?state=missing").text
@@ -89,7 +89,7 @@ def test_the_facts_of_an_agreement_are_saved_and_noted_in_the_audit_log(editor: 
     assert "expires_on: – → 2026-12-24" in event.detail
     assert "2024/113" not in event.detail
     assert save(editor, capacity="controller", reference="", signed_on="", expires_on="")[0] == 303
-    assert "Controller by itself" in editor.get(PRATEN).text
+    assert "Independent controller" in editor.get(PRATEN).text
 
 
 def test_what_cannot_be_saved_is_named_at_its_field_and_nothing_typed_is_lost(editor: Visitor) -> None:
@@ -139,7 +139,7 @@ def test_the_register_is_that_of_the_published_version_once_there_is_one(
         sites.save_draft(shop.id, document, by="tests", now=NOW)
         sites.publish(shop.id, note="", by="tests", now=NOW)
         sites.save_draft(shop.id, {**document, "services": []}, by="tests", now=NOW)
-    assert "By version 1" in editor.get(PAGE).text
+    assert "As published in version 1" in editor.get(PAGE).text
     assert "Praten AS" in editor.get(PAGE).text
     assert "Praten AS" not in editor.get(f"{PAGE}?of=draft").text
     # The draft has no such service any more: nothing leads to the page that would edit it.
@@ -162,9 +162,9 @@ def test_overview_says_which_agreements_need_somebody(editor: Visitor) -> None:
     overview = "/sites/butikken/"
     assert "processor has no agreement yet" in editor.get(overview).text
     save(editor, reference="arkiv 7", expires_on="2026-12-20")
-    assert "1 agreement ends in 30 days." in editor.get(overview).text
+    assert "One agreement ends in 30 days." in editor.get(overview).text
     save(editor, reference="arkiv 7", expires_on="2026-11-19")
-    assert "<strong>1 agreement has ended.</strong>" in editor.get(overview).text
+    assert "<strong>One agreement has ended.</strong>" in editor.get(overview).text
     save(editor, reference="arkiv 7", expires_on="")
     assert 'id="agreements"' not in editor.get(overview).text
 

@@ -101,7 +101,7 @@ def test_list_has_what_is_overdue_first_and_no_personal_data(
     assert "Due soon" in page
     assert not [marker for marker in MARKERS if marker in page]
     assert "3 requests wait" in (overview := editor.get("/sites/butikken/").text)
-    assert "1 overdue" in overview
+    assert "One is overdue." in overview
 
 
 def test_auditor_reads_numbers_and_no_content(

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 from typing import get_args
 
-from server.analytics import alarm_words
+from flask import Flask
+
 from server.analytics.alarms.review import Outcome
 from server.analytics.alarms.rule import Alarm, Kind
+from server.studio import alarm_words
 
 TUESDAY = date(2026, 11, 24)
 FELL = Alarm("decisions_fell", "", "day", TUESDAY, TUESDAY, 302.4, 421.0, 112.0)
@@ -54,3 +56,20 @@ def test_every_kind_says_what_to_do_and_when_it_closes_and_every_outcome_why_it_
         assert alarm_words.what_to_do(one)
         assert alarm_words.closing(one).endswith(".")
     assert set(alarm_words.OUTCOMES) == set(get_args(Outcome))
+
+
+def test_an_alarm_is_explained_in_bokmaal(app: Flask) -> None:
+    block = replace(FELL, kind="no_events", span="block", hour=12, low=60.0, high=110.0, came=-3.0)
+    with app.test_request_context(headers={"Accept-Language": "nb"}):
+        assert alarm_words.title(replace(block, language="en"), "engelsk") == "Ingen svar på engelsk"
+        assert alarm_words.explanation(block) == (
+            "Vanligvis 60–110 svar mellom kl. 10 og 12 på en tirsdag, færre enn 10 den 24. november 2026."
+        )
+
+
+def test_an_alarm_is_explained_in_nynorsk(app: Flask) -> None:
+    shown = replace(FELL, kind="impressions_fell", low=1_800.0, high=2_410.0)
+    with app.test_request_context(headers={"Accept-Language": "nn"}):
+        assert alarm_words.explanation(shown) == (
+            "Vanlegvis vist 1\u202f800–2\u202f410 gonger på ein tysdag, 112 den 24. november 2026."
+        )
