@@ -16,7 +16,7 @@ from server.notices.service import subscriptions
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
-from server.studio import drafts, findings
+from server.studio import drafts, findings, version_notes
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext, language_name
 from server.studio.views import page, redirect_with_flash
@@ -80,6 +80,7 @@ def versions() -> ResponseReturnValue:
         newest=sites.newest(site().id),
         subscribers=subscriptions.count(site().id),
         language_name=language_name,
+        note_in_words=version_notes.in_words,
         older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
         names=_names,
     )

@@ -1,6 +1,7 @@
 """The page of experiments: forecast, start, progress, end and the winner."""
 
 import copy
+import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -220,6 +221,37 @@ def test_staff_end_an_experiment_and_visitors_get_variant_a(shop: Site, editor: 
     assert "ended by editor-1@example.no" in page
     assert editor.post(f"/sites/{shop.key}/experiment/1/end").status_code == 409
     assert editor.post(f"/sites/{shop.key}/experiment/7/end").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "notes"),
+    [
+        (
+            "nb",
+            [
+                "Som versjon 3",
+                "Som versjon 1: Eksperiment 1 er avsluttet",
+                "Variant B i eksperiment 1, ved siden av versjon 1",
+            ],
+        ),
+        (
+            "nn",
+            [
+                "Som versjon 3",
+                "Som versjon 1: Eksperiment 1 er avslutta",
+                "Variant B i eksperiment 1, ved sida av versjon 1",
+            ],
+        ),
+    ],
+)
+def test_notes_that_the_server_writes_are_in_the_language_of_the_reader(
+    shop: Site, editor: Visitor, language: str, notes: list[str]
+) -> None:
+    start(editor, shop)
+    editor.post(f"/sites/{shop.key}/experiment/1/end")
+    editor.post(f"/sites/{shop.key}/versions/3/rollback")
+    page = editor.get(f"/sites/{shop.key}/versions", headers={"Accept-Language": language}).text
+    assert re.findall(r'<p class="version-note">([^<]*)</p>', page) == notes
 
 
 def test_each_variant_is_seen_as_it_was_published(shop: Site, editor: Visitor) -> None:
