@@ -2,38 +2,64 @@
 
 import re
 
-_ISO = re.compile(r"P(?:([0-9]+)([YMWD])|T([0-9]+)([HMS]))")
-_READABLE = re.compile(
-    r"([0-9]{1,5})\s*(year|month|week|day|hour|minute|second|år|måned|uke|dag|time|minutt|sekund)\w*",
-    re.IGNORECASE,
-)
+from server.studio.language import gettext, ngettext
 
-_UNITS = {"Y": "year", "M": "month", "W": "week", "D": "day", "TH": "hour", "TM": "minute", "TS": "second"}
+_ISO = re.compile(r"P(?:([0-9]+)([YMWD])|T([0-9]+)([HMS]))")
 _LETTERS = {
-    **{word: letter for letter, word in _UNITS.items()},
-    "år": "Y",
-    "måned": "M",
-    "uke": "W",
-    "dag": "D",
-    "time": "TH",
-    "minutt": "TM",
-    "sekund": "TS",
+    **dict.fromkeys(("year", "år"), "Y"),
+    **dict.fromkeys(("month", "måned", "månad"), "M"),
+    **dict.fromkeys(("week", "uke", "veke"), "W"),
+    **dict.fromkeys(("day", "dag"), "D"),
+    **dict.fromkeys(("hour", "time", "tima"), "TH"),
+    **dict.fromkeys(("minute", "minutt"), "TM"),
+    **dict.fromkeys(("second", "sekund"), "TS"),
 }
+"""How a unit begins in each language → its letters."""
+
+_READABLE = re.compile(rf"([0-9]{{1,5}})\s*({'|'.join(_LETTERS)})\w*", re.IGNORECASE)
+
+_SESSION = (
+    "session",
+    "økt",
+    "until the browser is closed",
+    "til nettleseren lukkes",
+    "til nettlesaren blir lukka",
+)
 
 
 def readable(duration: str) -> str:
-    """`P6M` as `6 months`; what is no such duration is returned unchanged."""
+    """`P6M` as `6 months` in the language of the reader; what is no such duration is returned unchanged."""
+    if duration == "session":
+        return gettext("session")
     found = _ISO.fullmatch(duration)
     if not found:
         return duration
     number, letter = (found[1], found[2]) if found[1] else (found[3], "T" + found[4])
-    return f"{number} {_UNITS[letter]}{'' if int(number) == 1 else 's'}"
+    return _in_words(int(number), letter)
+
+
+def _in_words(number: int, letter: str) -> str:
+    match letter:
+        case "Y":
+            return ngettext("%(num)s year", "%(num)s years", number)
+        case "M":
+            return ngettext("%(num)s month", "%(num)s months", number)
+        case "W":
+            return ngettext("%(num)s week", "%(num)s weeks", number)
+        case "D":
+            return ngettext("%(num)s day", "%(num)s days", number)
+        case "TH":
+            return ngettext("%(num)s hour", "%(num)s hours", number)
+        case "TM":
+            return ngettext("%(num)s minute", "%(num)s minutes", number)
+        case _:
+            return ngettext("%(num)s second", "%(num)s seconds", number)
 
 
 def parse(text: str) -> str:
-    """`6 months` as `P6M`; anything else is returned unchanged, for the schema to validate."""
+    """`6 months`, in any language of the studio, as `P6M`; anything else unchanged, for the schema."""
     text = " ".join(text.split())
-    if text.lower() in ("session", "until the browser is closed"):
+    if text.lower() in _SESSION:
         return "session"
     found = _READABLE.fullmatch(text)
     if not found:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,7 +73,8 @@ def test_keys_order_and_hiding_are_no_fields() -> None:
     ("written", "stored"),
     [("6 months", "P6M"), ("1 year", "P1Y"), ("180 days", "P180D"), ("30 minutes", "PT30M"),
      ("2 hours", "PT2H"), ("session", "session"), ("Session", "session"), ("p30d", "P30D"),
-     ("6 måneder", "P6M"), ("2 uker", "P2W"), ("for ever", "for ever"), ("", "")],
+     ("6 måneder", "P6M"), ("2 uker", "P2W"), ("6 månader", "P6M"), ("2 veker", "P2W"), ("3 timar", "PT3H"),
+     ("økt", "session"), ("for ever", "for ever"), ("", "")],
 )  # fmt: skip
 def test_lifetime_is_read_as_people_write_it(written: str, stored: str) -> None:
     assert durations.parse(written) == stored
@@ -83,6 +85,16 @@ def test_retention_of_a_service_is_a_duration_and_that_of_an_activity_a_text() -
     assert form_binding.displayed("notice.activities.0.retention.nb", "P14M") == "P14M"
     edited = form_binding.bind(DOCUMENT, {"services.samtykke.retention": "14 months"}, NAMES)
     assert edited["services"][0]["retention"] == "P14M"
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "nn"])
+@pytest.mark.parametrize("unit", ["D", "W", "M", "Y", "TH", "TM", "TS"])
+def test_lifetime_survives_being_shown_in_every_language(app: Flask, language: str, unit: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        for number in (1, 14):
+            iso = f"P{unit[:-1]}{number}{unit[-1]}"
+            assert durations.parse(durations.readable(iso)) == iso
+        assert durations.parse(durations.readable("session")) == "session"
 
 
 @given(st.integers(1, 99999), st.sampled_from(["D", "W", "M", "Y", "TH", "TM", "TS"]))
