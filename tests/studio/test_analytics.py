@@ -91,7 +91,7 @@ def test_what_is_not_measured_is_absent_and_named_once(
 
 
 @pytest.mark.parametrize(
-    ("by", "name", "bars"), [("version", "Version 1", 0), ("language", "norsk bokmål", 1)]
+    ("by", "name", "bars"), [("version", "Version 1", 0), ("language", "Norwegian Bokmål", 1)]
 )
 def test_divided_figures_have_a_row_for_each_value_and_languages_have_bars(
     counted: Site, as_role: Callable[..., Visitor], by: str, name: str, bars: int
@@ -185,6 +185,14 @@ def test_what_is_counted_has_both_denominators_a_funnel_and_times(
     assert "is not measured" not in text
     assert re.search(r"3–10 s 100[.0]* % of decided", text)
     assert re.search(r"Settings opened 90 ± \d+ 10 % of shown", text)
+
+
+def test_a_rate_that_was_not_measured_before_has_no_change(
+    counting: Site, as_role: Callable[..., Visitor]
+) -> None:
+    page = as_role("auditor", counting).get(f"/sites/{counting.key}/analytics?from={MONDAY}&to={MONDAY}").text
+    assert re.search(r"22 % \(19–26 %\) 200 ±", text_of(page))
+    assert "▼" not in text_of(page.partition('id="rates-title"')[2].partition("</table>")[0])
 
 
 def test_devices_are_told_apart_only_where_they_are_counted(
