@@ -39,7 +39,7 @@ from server.studio import (
 from server.studio.analytics_query import Asked, Known
 from server.studio.analytics_words import Running
 from server.studio.guard import blueprint, identity, needs, site, site_zone
-from server.studio.language import country_name, gettext, lazy_gettext, number
+from server.studio.language import country_name, gettext, language_name, lazy_gettext, number
 from server.studio.views import page, redirect_with_flash
 
 _MOST_ROWS = 500
@@ -78,8 +78,6 @@ _RANGES: Mapping[str, str] = {
     analytics_query.OWN: lazy_gettext("Other days"),
 }
 """Range of days → label; the running day, week or month has a name of its own."""
-
-_LANGUAGES = {language.code: language.name for language in sites.known_languages()}
 
 
 @blueprint.get("/sites/<key>/analytics")
@@ -268,9 +266,10 @@ def _divided(asked: Asked, periods: int) -> dict[str, Any]:
 
 def _value_names(by: Dimension, values: Iterable[str]) -> dict[str, str]:
     """Value of a dimension → its name."""
-    known = {"language": _LANGUAGES, "device": _DEVICES, "browser": BROWSERS, "os": SYSTEMS}.get(by, {})
-    names = {code: country_name(code) for code in values} if by == "country" else known
-    return {**names, OTHER: gettext("Other")}
+    listed: Mapping[str, Mapping[str, str]] = {"device": _DEVICES, "browser": BROWSERS, "os": SYSTEMS}
+    named = {"language": language_name, "country": country_name}
+    known = {value: named[by](value) for value in values} if by in named else listed.get(by, {})
+    return {**known, OTHER: gettext("Other")}
 
 
 def _release(privacy: Privacy, errors: Mapping[str, str]) -> dict[str, Any]:
