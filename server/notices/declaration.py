@@ -261,7 +261,7 @@ def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iter
     yield Fact("purpose", (_stated(wording, cookie["purpose"]),))
     if cookie["lifetime"] or cookie["kind"] != "pixel":  # a request, which stays nowhere
         yield Fact("lifetime", (wording.lifetime(cookie),))
-    party = _party(wording, service, cookie["host"])
+    party = _party(wording, service, cookie)
     yield Fact("party", (wording.ours("party", party) if party else wording.ours("not_stated"),))
     kind = cookie["kind"]
     yield Fact("kind", (wording.of_banner(_KINDS[kind]) or wording.ours("kind", kind),))
@@ -269,15 +269,17 @@ def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iter
         yield Fact("host", (wording.plain(cookie["host"]),))
 
 
-def _party(wording: Wording, service: Service, host: str) -> Literal["first", "third"] | None:
-    """Whose a cookie is; None: the document does not say, as of a service of others without a host."""
+def _party(wording: Wording, service: Service, cookie: Cookie) -> Literal["first", "third"] | None:
+    """Whose a cookie is: the website's own without a host; None: a request of others that names no host."""
+    host = cookie["host"]
+    first = is_first_party(host, wording.domains)
     if is_own(wording.document, service):
-        return "first" if is_first_party(host, wording.domains) else "third"
-    if not host:
+        return "first" if first else "third"
+    if not host and cookie["kind"] == "pixel":
         return None
     # Stored for the host that the provider serves from, even where that has a name of the site's.
     served_from = {address.partition("/")[0] for address in service["hosts"]}
-    return "first" if is_first_party(host, wording.domains) and host not in served_from else "third"
+    return "first" if first and host not in served_from else "third"
 
 
 def _stated(wording: Wording, texts: Mapping[str, str]) -> Text:

@@ -260,7 +260,9 @@ class Cookie(TypedDict):
     name: Annotated[
         str, Line(200, filled=True), REQUIRED, "Its name; `*` stands for any characters, as in `_ga_*`."
     ]
-    host: Annotated[str, CookieHost(), "Whose it is; a dot in front includes sub-domains."]
+    host: Annotated[
+        str, CookieHost(), "Whose it is; a dot in front includes sub-domains. Empty: the website's own."
+    ]
     kind: Annotated[StorageKind, Default("cookie"), "How it is stored."]
     lifetime: Annotated[
         str,

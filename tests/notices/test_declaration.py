@@ -55,7 +55,8 @@ def test_recipients_are_named_and_nothing_is_claimed_where_none_are_stated() -> 
 @pytest.mark.parametrize(
     ("changes", "host", "owner"),
     [
-        ({}, "", "Ikke oppgitt"),
+        ({}, "", "Førstepart"),
+        ({"hosts": ["counter.example"]}, "", "Førstepart"),
         ({}, ".example.no", "Førstepart"),
         ({}, ".counter.example", "Tredjepart"),
         ({"hosts": ["www.example.no/counter"]}, "www.example.no", "Tredjepart"),
@@ -64,12 +65,18 @@ def test_recipients_are_named_and_nothing_is_claimed_where_none_are_stated() -> 
         ({"provider": "Butikken AS"}, ".counter.example", "Tredjepart"),
     ],
 )
-def test_the_owner_of_a_cookie_is_stated_only_where_it_is_known(
+def test_a_cookie_is_the_websites_own_unless_it_has_the_host_of_another(
     changes: dict[str, Any], host: str, owner: str
 ) -> None:
     found = declared(document(service(cookies=[cookie(host=host)], **changes)), DOMAINS, "nb")
     (listed,) = [one for each in found.categories for one in each.services if one.key == "counter"]
     assert [words(fact) for fact in listed.cookies[0].facts if fact.key == "party"] == [[owner]]
+
+
+def test_whose_a_request_is_that_names_no_host_is_not_stated() -> None:
+    found = declared(document(service(cookies=[cookie(kind="pixel", host="")])), DOMAINS, "nb")
+    (listed,) = [one for each in found.categories for one in each.services if one.key == "counter"]
+    assert [words(fact) for fact in listed.cookies[0].facts if fact.key == "party"] == [["Ikke oppgitt"]]
 
 
 def test_our_own_service_is_provided_by_the_controller() -> None:
