@@ -25,6 +25,7 @@ from server.sites import (
     texts,
 )
 from server.sites.document_types import Document
+from server.sites.lint import fixes
 from server.sites.values import (
     KEY,
     LARGEST_VERSION,
@@ -230,6 +231,16 @@ def check(site_id: str) -> tuple[Finding, ...]:
     :raises NotFound: `site_unknown`.
     """
     return lint.findings(draft(site_id).document, find_by_id(site_id).domains)
+
+
+def findings(document: Document, site: Site) -> tuple[Finding, ...]:
+    """Lint findings of a document as one of a site."""
+    return lint.findings(document, site.domains)
+
+
+def fix(document: Document, finding: Finding) -> Document | None:
+    """The document without a finding; None if the product cannot put it right (`lint.fixes`)."""
+    return fixes.fix(document, finding)
 
 
 # --- versions --------------------------------------------------------------------------------------------

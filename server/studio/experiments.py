@@ -15,7 +15,7 @@ from server.sites import experiments
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Experiment
-from server.studio import drafts, experiment_view, findings
+from server.studio import drafts, experiment_view, finding_words, findings
 from server.studio.findings import FindingLink
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext
@@ -132,8 +132,11 @@ def publish_winner(number: int) -> ResponseReturnValue:
             made = experiments.publish_winner(site().id, number, by=identity().email, now=now)
             _note("published", f"version {made.number}", made.note, now)
     except Invalid as fault:
-        return page("publish/refused.html", 422, number=experiments.experiment(site().id, number).version_b,
-                    errors=fault.errors)  # fmt: skip
+        refused = experiments.experiment(site().id, number).version_b
+        document = sites.version(site().id, refused).document
+        found = sites.findings(document, site())
+        errors = finding_words.errors_said(fault.errors, document, found)
+        return page("publish/refused.html", 422, number=refused, errors=errors)
     return redirect_with_flash(
         "experiment",
         gettext(
@@ -176,12 +179,15 @@ def _running(running: Experiment) -> dict[str, object]:
 def _next(typed: str) -> dict[str, object]:
     """The form for the next experiment, and what it would find."""
     draft, days = sites.draft(site().id), _days(typed)
-    against = experiments.check(site().id)
+    against, found = experiments.check(site().id), sites.check(site().id)
     return {
         "draft": draft,
         "newest": sites.newest(site().id),
         "kept": experiments.kept_variant(site().id),
-        "against": [(_place(path, draft.document), sentence) for path, sentence in against.items()],
+        "against": [
+            (_place(path, draft.document), finding_words.said_of(path, str(message), draft.document, found))
+            for path, message in against.items()
+        ],
         "typed": typed,
         "fault": "" if days else f"is not a whole number from 1 to {experiments.LONGEST}",
         "forecast": results.forecast(site().id, days, now=clock.now()) if days else None,

@@ -6,18 +6,9 @@ from typing import Any
 
 from server.core import parsing
 from server.sites.document_types import Document
-from server.sites.english_names import language_name
-from server.studio import form_binding, keyed_parts
+from server.studio import field_words, form_binding, keyed_parts
 from server.studio.keyed_parts import Path
-
-_LABELS = {
-    "texts": "Texts",
-    "appearance": "Appearance",
-    "behaviour": "Behaviour",
-    "tools": "Tools",
-    "controller": "Controller",
-}
-"""Section of the editor → its title."""
+from server.studio.language import language_name
 
 
 @dataclass(frozen=True)
@@ -26,67 +17,24 @@ class _ListPages:
 
     endpoint: str
     """The page of the whole list."""
-    label: str
-    """Its title."""
     part: str = ""
     """The page of one part; empty: that of the list."""
     parameter: str = "part"
     """The URL parameter with the part's key."""
 
+    @property
+    def label(self) -> str:
+        """Its title."""
+        return str(field_words.LISTS[self.endpoint])
+
 
 _LISTS: Mapping[Path, _ListPages] = {
-    ("categories",): _ListPages("categories", "Categories"),
-    ("services",): _ListPages("services", "Services", "service", "service"),
-    keyed_parts.SECTIONS: _ListPages("notice", "Notice", "notice_section"),
-    keyed_parts.ACTIVITIES: _ListPages("activities", "Other processing", "activity"),
-    keyed_parts.PROCESSORS: _ListPages("processors", "Recipients", "processor"),
+    ("categories",): _ListPages("categories"),
+    ("services",): _ListPages("services", "service", "service"),
+    keyed_parts.SECTIONS: _ListPages("notice", "notice_section"),
+    keyed_parts.ACTIVITIES: _ListPages("activities", "activity"),
+    keyed_parts.PROCESSORS: _ListPages("processors", "processor"),
 }
-
-_TOOLS: dict[str | int, str] = {
-    "consent_mode": "Google Consent Mode",
-    "uet": "Microsoft Advertising",
-    "clarity": "Microsoft Clarity",
-    "matomo": "Matomo",
-    "data_layer": "Tag managers",
-}
-
-_FIELD_LABELS = {
-    "accent": "Buttons",
-    "accent_text": "Text on buttons",
-    "address": "Postal address",
-    "automatic_blocking": "Hold back the services’ own scripts",
-    "body": "Text",
-    "country": "Country where the information goes",
-    "data": "Information",
-    "descriptions": "Description",
-    "dnt": "Do Not Track counts as a no",
-    "email": "E-mail",
-    "gpc": "Global Privacy Control counts as a no",
-    "hosts": "Hosts it loads from",
-    "interests": "The interests, or the law",
-    "names": "Name",
-    "necessary_reason": "Why the website does not work without it",
-    "phone": "Telephone",
-    "privacy_link": "Privacy policy",
-    "processor_agreement": "Processing agreement",
-    "refusal_days": "A no is left alone for",
-    "regions": "Only in these countries or regions",
-    "sources": "Where the information comes from",
-    "subjects": "Whose information",
-    "sub_processors": "Sub-processors",
-    "transfer_basis": "What the transfer rests on",
-    "validity_days": "A yes holds for",
-}
-"""Key of a field → what the form calls it, where that is not the key itself."""
-
-_LABELS_IN: Mapping[str | Path, Mapping[str, str]] = {
-    "controller": {"country": "Country"},
-    "texts": {"accept_all": "Accept everything", "reject_all": "Refuse everything"},
-    ("services",): {"retention": "Kept by the provider for"},
-    keyed_parts.ACTIVITIES: {"retention": "Kept for"},
-    keyed_parts.PROCESSORS: {"privacy_link": "Privacy notice"},
-}
-"""The same where the form of one section has another word."""
 
 _GROUPS = frozenset(("colours", "contacts", "signals"))
 """Keys that group fields of a form that has no heading for them."""
@@ -122,7 +70,7 @@ def link_to(path: str, document: Document) -> FindingLink:
             return _in_list(list_path, pages, steps, document, values)
     if head == "notice":
         return FindingLink("notice", _LISTS[keyed_parts.SECTIONS].label, "", values)
-    section = head if head in _LABELS else "texts"
+    section = head if head in field_words.SECTIONS else "texts"
     if head == "behaviour" and len(steps) > 1 and steps[1] in TOOL_KEYS:
         label = _label("tools", _tool_steps(steps[1:]), document)
         return FindingLink("section", label, path, {"section": "tools"})
@@ -178,8 +126,8 @@ def _title(part: Mapping[str, Any], document: Document) -> str:
 
 
 def _tool_steps(steps: Path) -> Path:
-    """The path with the labels of the page of tools, without the grouping keys of the document."""
-    return tuple(_TOOLS.get(step, step) for step in steps if step not in ("google", "tools", "mapping"))
+    """The path without the keys of the document that the page of tools does not have."""
+    return tuple(step for step in steps if step not in ("google", "tools", "mapping"))
 
 
 def _under_cookie(title: str, part: Mapping[str, Any], steps: Path) -> Path:
@@ -191,24 +139,35 @@ def _under_cookie(title: str, part: Mapping[str, Any], steps: Path) -> Path:
 
 
 def _label(subject: str, steps: Path, document: Document) -> str:
-    return _joined((_LABELS.get(subject, subject), *steps), subject, document)
+    title = field_words.SECTIONS.get(subject) or field_words.field_label(subject)
+    return _joined((str(title), *steps), subject, document)
 
 
 def _joined(steps: Path, place: str | Path, document: Document) -> str:
     """A title and the fields below it, as the form calls them; the language of a text comes last."""
     title, *below = steps
-    languages = [language_name(str(step)) for step in below if step in document["texts"]]
-    fields = [step for step in below if step not in document["texts"] and step not in _GROUPS]
-    return ", ".join([" › ".join([str(title), *(_called(step, place) for step in fields)]), *languages])
+    spoken = document["texts"]
+    inside = place if isinstance(place, str) else place[-1]
+    inside = "supervisory" if "supervisory_authority" in below else str(inside)
+    languages = [language_name(str(step)) for step in below if step in spoken]
+    fields = [step for step in below if step not in spoken and step not in _GROUPS]
+    return ", ".join([" › ".join([str(title), *(_called(step, inside) for step in fields)]), *languages])
 
 
-def _called(step: str | int, place: str | Path) -> str:
-    if isinstance(step, int):
-        return str(step + 1)
-    known = {**_FIELD_LABELS, **_LABELS_IN.get(place, {})}.get(step)
-    # Names of tools stand as they are.
-    return known or (step.replace("_", " ").capitalize() if step.islower() else step)
+def _called(step: str | int, place: str) -> str:
+    return str(step + 1) if isinstance(step, int) else field_words.field_label(step, place)
 
 
 def _language(steps: Path, document: Document) -> str | None:
     return next((str(step) for step in steps[1:] if step in document["texts"]), None)
+
+
+def part_at(path: str, document: Document) -> str:
+    """What the part of a list is called that a path leads into; empty if it leads into none."""
+    steps: Path = tuple(map(_step, path.split(".")))
+    for list_path in _LISTS:
+        at, parts = len(list_path), keyed_parts.parts_of(document, list_path)
+        index = steps[at] if steps[:at] == list_path and len(steps) > at else None
+        if isinstance(index, int) and index < len(parts):
+            return _title(parts[index], document)
+    return ""

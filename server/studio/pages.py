@@ -8,6 +8,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     comparisons,
     consents,
     experiments,
+    fixing,
     guard,
     install,
     known_services,

@@ -1,6 +1,7 @@
 """Publishing the draft, the list of versions, and rollback."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
@@ -16,8 +17,8 @@ from server.notices.service import subscriptions
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
-from server.studio import drafts, findings, version_notes
-from server.studio.guard import blueprint, identity, needs, site
+from server.studio import drafts, finding_words, findings, version_notes
+from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.language import gettext, language_name
 from server.studio.views import page, redirect_with_flash
 
@@ -112,7 +113,10 @@ def _note(action: str, made: Version, detail: str, now: datetime) -> None:
 
 def onward_with_fault(number: int, fault: Invalid) -> Response:
     """The page that says why an old version cannot be published again."""
-    return page("publish/refused.html", 422, number=number, errors=fault.errors)
+    document = sites.version(site().id, number).document
+    found = sites.findings(document, site())
+    errors = finding_words.errors_said(fault.errors, document, found)
+    return page("publish/refused.html", 422, number=number, errors=errors)
 
 
 def _announces() -> bool:
@@ -162,8 +166,21 @@ def _publish(
     )
 
 
-def _placed(finding: Finding, document: Document) -> tuple[Finding, findings.FindingLink]:
-    return finding, findings.link_to(finding.field, document)
+@dataclass(frozen=True)
+class _Shown:
+    """A finding as the page shows it."""
+
+    finding: Finding
+    said: str
+    place: findings.FindingLink
+    fixable: bool
+    """Whether a button puts it right."""
+
+
+def _placed(finding: Finding, document: Document) -> _Shown:
+    place = findings.link_to(finding.field, document)
+    fixable = may("banner.edit") and sites.fix(document, finding) is not None
+    return _Shown(finding, finding_words.said(finding, document), place, fixable)
 
 
 def _coming() -> Pending | None:

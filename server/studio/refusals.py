@@ -137,6 +137,7 @@ _SITES = (
         "%(version)s can be published again all the same"
     ),
     sentence("there is no such experiment"),
+    sentence("this state of the draft is not kept any more"),
     sentence("may not be null"),
     sentence("is not allowed"),
     sentence("is larger than %(most)s bytes"),
@@ -243,6 +244,7 @@ _STUDIO = (
     sentence("the form was too old, or made for another login; nothing was done"),
     sentence("this form was sent from another website; nothing was done"),
     sentence("there is no such language of the record"),
+    sentence("there is no such version"),
     sentence("there is no such service in the draft"),
     sentence("the catalog has no such service"),
     sentence("this token counts for sites that are not yours; an owner of all sites can revoke it"),

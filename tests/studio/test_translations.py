@@ -20,7 +20,9 @@ STUDIO = ROOT / "server" / "studio"
 TEMPLATES = ROOT / "templates" / "studio"
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "sentence": None}
 
-SAME_IN_ENGLISH = frozenset({"Samtykke studio", "Variant A › %(place)s"})
+SAME_IN_ENGLISH = frozenset(
+    {"Samtykke studio", "Variant A › %(place)s", "Microsoft Advertising", "Microsoft Clarity"}
+)
 """Sentences that are the same in both languages."""
 
 _PLACE = re.compile(r"%\(\w+\)[sd]")

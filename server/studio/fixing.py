@@ -1,0 +1,70 @@
+"""Putting a finding right at the press of a button, from the page that shows it."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from server.sites import service as sites
+from server.sites.document_types import Document
+from server.sites.values import Finding
+from server.studio import drafts, form_binding
+from server.studio.findings import link_to
+from server.studio.guard import blueprint, needs, site
+from server.studio.language import gettext
+from server.studio.views import redirect_with_flash
+
+LONGEST = 60
+"""Characters of a value that a message quotes; of a longer one it names the field alone."""
+
+
+_CODES = (
+    "_basis",
+    "_storage",
+    "ad_personalization",
+    "ad_user_data",
+    "consent_mode",
+    "country",
+    "lifetime",
+    "position",
+)
+"""Ends of fields whose values are codes, which no form shows."""
+
+
+@blueprint.post("/sites/<key>/publish/fix")
+@needs("banner.edit")
+def fix_finding() -> ResponseReturnValue:
+    """Save the draft without one finding, unless somebody changed it since the page was made."""
+    stored = sites.draft(site().id)
+    wanted = (request.form.get("rule", ""), request.form.get("field", ""))
+    found = next((each for each in sites.check(site().id) if (each.rule, each.field) == wanted), None)
+    fixed = sites.fix(stored.document, found) if found and stored.revision == drafts.revision() else None
+    if found is None or fixed is None or drafts.save(fixed):
+        return redirect_with_flash(
+            "publish",
+            gettext("Nothing was changed: this is put right already, or the draft has changed."),
+        )
+    return redirect_with_flash("publish", _done(found, stored.document, fixed))
+
+
+def _done(found: Finding, before: Document, after: Document) -> str:
+    """What was changed, with both values if they are short."""
+    label = link_to(found.field, before).label
+    old, new = _value(before, found), _value(after, found)
+    if new and not old:
+        return gettext(
+            "“%(label)s” was empty and is now “%(after)s”. It is saved in the draft.", label=label, after=new
+        )
+    if new and old:
+        return gettext(
+            "“%(label)s” was “%(before)s” and is now “%(after)s”. It is saved in the draft.",
+            label=label, before=old, after=new,
+        )  # fmt: skip
+    return gettext("“%(label)s” is put right in the draft.", label=label)
+
+
+def _value(document: Document, found: Finding) -> str:
+    """A short text, a colour or a number; else empty."""
+    path = [step if not step.isdecimal() else int(step) for step in found.field.split(".")]
+    value = form_binding.value_at(document, tuple(path))
+    quoted = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+    text = str(value).strip() if quoted else ""
+    return text if len(text) <= LONGEST and not found.field.endswith(_CODES) else ""
