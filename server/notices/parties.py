@@ -27,10 +27,13 @@ CAPACITIES: tuple[Capacity, ...] = ("processor", "joint_controller", "controller
 BOUND: tuple[Capacity, ...] = ("processor", "joint_controller")
 """Those with whom an agreement is required."""
 
-Standing = Literal["missing", "expired", "ending", "in_order", "none_needed"]
-"""Whether an agreement binds a party, the most urgent first."""
+Standing = Literal["missing", "expired", "ending", "terms", "in_order", "none_needed"]
+"""Whether an agreement binds a party, the most urgent first.
 
-STANDINGS: tuple[Standing, ...] = ("missing", "expired", "ending", "in_order", "none_needed")
+`terms`: the provider's standard terms are known, and nobody has noted that they were accepted.
+"""
+
+STANDINGS: tuple[Standing, ...] = ("missing", "expired", "ending", "terms", "in_order", "none_needed")
 
 REMIND_DAYS = 60
 """How many days before its end staff are reminded of an agreement, unless they say otherwise."""
@@ -100,6 +103,8 @@ class Party:
     sub_processors: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     """Addresses of agreements that the document names."""
+    terms: tuple[str, ...] = ()
+    """Addresses of its standard terms for processing, which bind nobody until they are accepted."""
     privacy_links: tuple[str, ...] = ()
     agreement: Agreement = field(default=Agreement("", ""))
 
@@ -119,14 +124,16 @@ class Party:
 
     @property
     def agreed(self) -> bool:
-        """Whether there is an agreement."""
+        """Whether there is an agreement; standard terms that anybody can read are none."""
         return bool(self.links or self.agreement.reference.strip() or self.agreement.signed_on)
 
     def standing(self, today: date) -> Standing:
         """Whether an agreement binds it today."""
         ends = self.agreement.expires_on
         if not self.agreed:
-            return "missing" if self.capacity in BOUND else "none_needed"
+            if self.capacity not in BOUND:
+                return "none_needed"
+            return "terms" if self.terms else "missing"
         if ends is None:
             return "in_order"
         return end_of(ends, self.agreement.remind_days, today=today) or "in_order"
@@ -217,11 +224,15 @@ def _mentions(document: Document) -> Iterator[Party]:
         name = service["name"] or service["key"]
         place = _places(service["country"], service["transfer_basis"])
         if normalised(service["provider"]) and not is_own(document, service):
+            link = _filled(service["processor_agreement"])
+            # The catalog knows what the provider offers to all, never what somebody has signed.
+            offered = bool(service["catalog"]["key"])
             yield _party(
                 service["provider"],
                 uses=(Use("service", service["key"], name),),
                 places=place,
-                links=_filled(service["processor_agreement"]),
+                links=() if offered else link,
+                terms=link if offered else (),
                 privacy_links=_filled(service["privacy_link"]),
             )
         for other in filter(normalised, service["shared_with"]):
@@ -253,6 +264,7 @@ def _party(
     places: tuple[Place, ...] = (),
     sub_processors: tuple[str, ...] = (),
     links: tuple[str, ...] = (),
+    terms: tuple[str, ...] = (),
     privacy_links: tuple[str, ...] = (),
 ) -> Party:
     return Party(
@@ -264,6 +276,7 @@ def _party(
         places,
         sub_processors,
         links,
+        terms,
         privacy_links,
     )
 
@@ -285,6 +298,7 @@ def _merged(one: Party, other: Party) -> Party:
         places=_once(one.places, other.places),
         sub_processors=_once(one.sub_processors, other.sub_processors),
         links=_once(one.links, other.links),
+        terms=_once(one.terms, other.terms),
         privacy_links=_once(one.privacy_links, other.privacy_links),
     )
 

@@ -124,9 +124,18 @@ def _recipient(of: Context, party: Party) -> tuple[Cell, ...]:
         tuple(_named(of, party)),
         tuple(dict.fromkeys(_used_for(of, party))),
         tuple(text for code in countries for text in of.country(code)),
-        (of.ours("yes"),) if party.links else (),
+        tuple(_agreement(of, party)),
         of.plain(*party.sub_processors),
     )
+
+
+def _agreement(of: Context, party: Party) -> Iterator[Text]:
+    """That there is an agreement, and the provider's standard terms, which anybody can read."""
+    if party.links:
+        yield of.ours("yes")
+    words = of.ours("processing_terms")
+    for address in party.terms:
+        yield Text(words.text, words.language, address)
 
 
 def _named(of: Context, party: Party) -> Iterator[Text]:

@@ -329,7 +329,10 @@ class Service(TypedDict):
         list[Annotated[str, Line(200)]], Most(50), "Other recipients of the data (GDPR article 4 (9))."
     ]
     processor_agreement: Annotated[
-        str, Address(), "Where the agreement with the processor is (GDPR article 28)."
+        str,
+        Address(),
+        "Where the agreement with the processor is (GDPR article 28). Of a service from the catalog: the "
+        "provider's standard terms, to which the notice links.",
     ]
     hosts: Annotated[
         list[Annotated[str, HostWithPath()]],

@@ -26,6 +26,7 @@ STANDINGS = {
     "missing": lazy_gettext("Agreement missing"),
     "expired": lazy_gettext("Agreement ended"),
     "ending": lazy_gettext("Ends soon"),
+    "terms": lazy_gettext("Terms known, no agreement recorded"),
     "in_order": lazy_gettext("In order"),
     "none_needed": lazy_gettext("No agreement needed"),
 }

@@ -157,6 +157,27 @@ def test_who_is_a_processor_a_provider_and_a_recipient_of_other_processing_is_na
     assert lines(found, "transfers").casefold().count("drift") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "Leverandørens vilkår for databehandling"),
+        ("nn", "Vilkåra leverandøren har for databehandling"),
+        ("en", "The provider’s terms for processing"),
+    ],
+)
+def test_standard_terms_from_the_catalog_are_linked_and_are_no_agreement(language: str, said: str) -> None:
+    made = document()
+    terms = "https://praten.example/dpa"
+    made["services"][-1] |= {
+        "processor_agreement": terms,
+        "catalog": {"key": "praten", "version": "0" * 16},
+    }
+    (part,) = [each for each in notice(made, language).parts if each.key == "recipients"]
+    cells = [cell for block in part.blocks for row in getattr(block, "rows", ()) for cell in row]
+    linked = [text for cell in cells for text in cell if text.href == terms]
+    assert [text.text for text in linked] == [said]
+
+
 def test_a_service_whose_provider_is_not_stated_is_among_the_recipients_all_the_same() -> None:
     made = document()
     made["services"].append(service("map", provider=" ", country="US"))

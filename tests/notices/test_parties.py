@@ -101,6 +101,26 @@ def test_the_standing_of_a_provider_follows_from_its_agreement(facts: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("facts", "standing"),
+    [
+        ({}, "terms"),
+        ({"expires_on": TODAY + timedelta(days=900)}, "terms"),
+        ({"signed_on": TODAY}, "in_order"),
+        ({"reference": "2024/113"}, "in_order"),
+        ({"capacity": "controller"}, "none_needed"),
+    ],
+)
+def test_standard_terms_from_the_catalog_bind_nobody_until_an_agreement_is_noted(
+    facts: dict[str, Any], standing: str
+) -> None:
+    origin = {"key": "praten", "version": "0" * 16}
+    offered = service(provider="Praten AS", processor_agreement="https://praten.example/dpa", catalog=origin)
+    (one,) = parties(document(services=[offered]), agreed("Praten AS", **facts))
+    assert (one.terms, one.links) == (("https://praten.example/dpa",), ())
+    assert one.standing(TODAY) == standing
+
+
+@pytest.mark.parametrize(
     ("role", "link", "standing"),
     [
         ("processor", "", "missing"),

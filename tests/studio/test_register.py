@@ -75,6 +75,23 @@ def test_a_party_shows_transfers_sub_processors_and_where_they_are_stated(editor
         assert editor.get(f"{PAGE}/{wrong}").status_code == 404
 
 
+def test_standard_terms_are_shown_as_such_until_they_are_signed(editor: Visitor, shop: Site) -> None:
+    document = sites.draft(shop.id).document
+    document["services"][0] |= {
+        "processor_agreement": "https://praten.example/dpa",
+        "catalog": {"key": "praten", "version": "0" * 16},
+    }
+    with transaction():
+        sites.save_draft(shop.id, document, by="tests", now=NOW)
+    assert "Terms known, no agreement recorded" in editor.get(f"{PAGE}?state=terms").text
+    text = editor.get(PRATEN).text
+    assert "no date of an agreement is recorded" in text
+    assert 'href="https://praten.example/dpa"' in text
+    assert save(editor, signed_on="2026-01-31")[0] == 303
+    assert "no date of an agreement is recorded" not in editor.get(PRATEN).text
+    assert "In order" in editor.get(PRATEN).text
+
+
 def test_the_facts_of_an_agreement_are_saved_and_noted_in_the_audit_log(editor: Visitor, shop: Site) -> None:
     status, _ = save(
         editor, reference="2024/113", signed_on="2024-01-31", expires_on="2026-12-24", note="a\r\nb"
