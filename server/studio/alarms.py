@@ -4,17 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel import Locale
-
 from server.analytics.service import alarms
-from server.sites import service as sites
 from server.studio import alarm_words
-from server.studio.language import current
+from server.studio.language import language_name
 
 _EARLIER = 5
 """So many closed alarms are shown."""
-
-_LANGUAGES = {language.code: language.name for language in sites.known_languages()}
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ def with_earlier(site_id: str) -> dict[str, Any]:
 def _shown(one: alarms.StoredAlarm) -> Shown:
     alarm = one.alarm
     return Shown(
-        alarm_words.title(alarm, _language_name(alarm.language)),
+        alarm_words.title(alarm, language_name(alarm.language)),
         alarm_words.explanation(alarm),
         one.opened_at,
         alarm.kind == "no_events",
@@ -59,8 +54,3 @@ def _shown(one: alarms.StoredAlarm) -> Shown:
         one.closed_at,
         alarm_words.OUTCOMES[one.outcome] if one.outcome else "",
     )
-
-
-def _language_name(code: str) -> str:
-    """What the reader calls a language (Unicode CLDR); else as it calls itself."""
-    return Locale.parse(current()).languages.get(code) or _LANGUAGES.get(code, code)

@@ -281,7 +281,7 @@ _PHRASES = Phrases(
         "number": "[0-9]+",
         "total": "[0-9]+",
         "version": "[0-9]+",
-        "mark": "[0-9a-f]+",
+        "mark": "[0-9a-f-]+",
         "reference": "[0-9A-Z-]+",
         "role": "|".join(ROLES),
         "epsilon": "[0-9.]+",

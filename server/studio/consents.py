@@ -29,7 +29,7 @@ from server.ledger.service import reading
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.guard import blueprint, identity, needs, site, zone
-from server.studio.language import gettext, lazy_gettext, ngettext
+from server.studio.language import gettext, language_name, lazy_gettext, ngettext
 from server.studio.preview import shown_as, shown_exactly
 from server.studio.views import page, redirect_with_flash
 
@@ -179,6 +179,7 @@ def consent(number: str) -> ResponseReturnValue:
         answers=ANSWERS,
         surfaces=SURFACES,
         signals=SIGNALS,
+        language_name=language_name,
     )
 
 

@@ -75,11 +75,12 @@ def test_a_moment_takes_the_form_that_a_page_asks_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "shown"), [("nb", "3. februar 2026 kl. 23.59"), ("nn", "3. februar 2026 kl. 23.59")]
+    ("language", "shown"),
+    [("nb", "3. februar 2026 kl.\u00a023.59"), ("nn", "3. februar 2026 kl.\u00a023.59")],
 )
 def test_a_moment_is_written_as_the_language_of_the_reader_does(language: str, shown: str) -> None:
     moment = datetime(2026, 2, 3, 22, 59, tzinfo=UTC)
-    assert element(moment, OSLO, language=language).striptags() == shown
+    assert f">{shown}</time>" in element(moment, OSLO, language=language)
 
 
 def test_zones_are_chosen_by_city_with_europe_first() -> None:

@@ -203,7 +203,7 @@ def test_domains_are_changed(site: Site, owner: Visitor) -> None:
 
 def test_studio_without_sites_says_what_to_do_next(owner: Visitor, as_role: Callable[..., Visitor]) -> None:
     assert "Create the first site" in owner.get("/sites").text
-    assert "An owner has to let you in" in as_role("auditor").get("/sites").text
+    assert "Ask the person who gave you this account" in as_role("auditor").get("/sites").text
 
 
 def test_only_an_owner_of_every_site_gives_a_site_this_servers_own_host(
