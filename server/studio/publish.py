@@ -14,10 +14,11 @@ from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
 from server.core.http import settings
 from server.notices.service import subscriptions
+from server.sites import document_diff
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
-from server.studio import drafts, finding_words, findings, version_notes
+from server.studio import change_words, drafts, finding_words, findings, version_notes
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.language import gettext, language_name
 from server.studio.views import page, redirect_with_flash
@@ -87,20 +88,47 @@ def versions() -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/sites/<key>/versions/<int:number>/rollback")
+@needs("banner.publish")
+def confirm_rollback(number: int) -> ResponseReturnValue:
+    """What publishing an old version again means, and the field for the reason."""
+    return _confirm_rollback(number)
+
+
 @blueprint.post("/sites/<key>/versions/<int:number>/rollback")
 @needs("banner.publish")
 def rollback(number: int) -> ResponseReturnValue:
     """Publish an old version again, as the next one."""
+    note = request.form.get("note", "").strip()
     try:
         now = clock.now()
         with transaction():
-            made = sites.rollback(site().id, number, by=identity().email, now=now)
+            made = sites.rollback(site().id, number, note=note, by=identity().email, now=now)
             _note("rolled_back", made, f"as version {number}", now)
     except Invalid as fault:
+        if "note" in fault.errors:
+            return _confirm_rollback(number, 422, note=note, errors=fault.errors)
         return onward_with_fault(number, fault)
     return redirect_with_flash(
         "versions",
         gettext("Version %(old)s is published again, as version %(number)s.", old=number, number=made.number),
+    )
+
+
+def _confirm_rollback(
+    number: int, status: int = 200, *, note: str = "", errors: Mapping[str, object] | None = None
+) -> Response:
+    newest = sites.newest(site().id)
+    old, draft = sites.version(site().id, number), sites.draft(site().id)
+    unpublished = document_diff.changes(newest.document, draft.document) if newest else ()
+    return page(
+        "publish/rollback.html",
+        status,
+        version=old,
+        newest=newest,
+        unpublished=len(unpublished),
+        note=note,
+        errors=errors or {},
     )
 
 
@@ -142,6 +170,7 @@ def _publish(
     stops = any(finding.severity == "error" for finding in found)
     differs = newest is None or newest.document != draft.document
     coming = _coming() if differs and not stops else None
+    changes = document_diff.changes(newest.document, draft.document) if newest and differs else ()
     return page(
         "publish/publish.html",
         status,
@@ -150,6 +179,8 @@ def _publish(
         findings=[_placed(finding, draft.document) for finding in found],
         stops=stops,
         differs=differs,
+        changed=len(changes),
+        groups=change_words.groups(changes, newest.document, draft.document) if newest else (),
         coming=coming,
         unasked=_advanced(draft.document) and not (newest and _advanced(newest.document)),
         note=note,

@@ -109,6 +109,48 @@ def test_old_version_comes_back_as_the_next_one(site: Site, editor: Visitor) -> 
     assert editor.post(f"/sites/{site.key}/versions/9/rollback").status_code == 404
 
 
+def test_an_announcement_without_its_texts_is_reported_above_and_at_each_field(
+    site: Site, editor: Visitor
+) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    answer = editor.save(f"/sites/{site.key}/publish", {"announce": "on"})
+
+    assert answer.status_code == 422
+    assert "Nothing was published yet." in answer.text
+    for language in sites.draft(site.id).document["texts"]:
+        assert f'<a href="#announcement.{language}">' in answer.text
+        assert f'id="announcement.{language}-error"' in answer.text
+
+
+def test_an_old_version_comes_back_with_a_reason_and_says_what_becomes_of_the_draft(
+    site: Site, editor: Visitor
+) -> None:
+    make_publishable(site)
+    publish(editor, site, "Første")
+    add_service(site)
+    publish(editor, site, "Andre")
+    path = f"/sites/{site.key}/versions/1/rollback"
+    assert "The draft stays as it is: like version 2" in editor.get(path).text
+
+    assert 'id="note-error"' in editor.post(path, {"note": "x" * 1001}).text
+    assert editor.post(path, {"note": "Feil tekst"}).status_code == 303
+    newest = sites.newest(site.id)
+    assert newest is not None
+    assert (newest.number, newest.note) == (3, "As version 1: Feil tekst")
+
+
+def test_the_page_lists_what_changed_since_the_live_version(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    publish(editor, site)
+    add_service(site)
+    page = editor.get(f"/sites/{site.key}/publish").text
+
+    assert "One change since version 1" in page
+    assert re.search(r'<span class="tag tag-good">Added</span>\s*<span>Matomo</span>', page)
+
+
 def test_note_that_is_too_long_is_reported_at_its_field(site: Site, editor: Visitor) -> None:
     make_publishable(site)
     answer = editor.save(f"/sites/{site.key}/publish", {"note": "x" * 1001})
