@@ -51,3 +51,18 @@ def state(site_id: str, revision: int) -> Draft:
     if found is None:
         raise NotFound("this state of the draft is not kept any more", reason="revision_unknown")
     return found
+
+
+def base(site_id: str, revision: int) -> Draft | None:
+    """The draft as a form that was made from this revision had it; None if that is no longer known.
+
+    Saving what is stored already makes a new revision, but keeps no state: then it is the state after it.
+    """
+    now = queries.draft(site_id)
+    if now is None or not 1 <= revision <= now.revision:
+        return None
+    kept = sorted(queries.draft_revision_numbers(site_id))
+    if len(kept) == KEPT and revision < kept[0]:
+        return None
+    following = next((number for number in kept if number >= revision), now.revision)
+    return now if following == now.revision else queries.draft_revision(site_id, following)

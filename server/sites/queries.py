@@ -145,6 +145,12 @@ def draft_revision(site_id: str, number: int) -> Draft | None:
     return None if row is None else _revision(row)
 
 
+def draft_revision_numbers(site_id: str) -> tuple[int, ...]:
+    """Revisions of a draft whose state is kept."""
+    query = sa.select(_REVISION.c.revision).where(_REVISION.c.site_id == site_id)
+    return tuple(db.session.execute(query).scalars())
+
+
 def _revision(row: "sa.Row[Any]") -> Draft:
     return Draft(_of_today(json.loads(row.document)), row.revision, row.saved_at, row.saved_by)
 

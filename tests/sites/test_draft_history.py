@@ -66,3 +66,24 @@ def test_a_state_that_is_not_kept_is_named(app: Flask) -> None:
     site = make_site("kaffe", "Kaffe")
     with pytest.raises(NotFound, match="not kept"):
         draft_history.state(site.id, 4711)
+
+
+def test_the_base_of_a_form_is_the_draft_as_it_was_though_nothing_changed_then(app: Flask) -> None:
+    site = make_site("kaffe", "Kaffe")
+    revisions = [save(site.id, title) for title in ("Lik", "Lik", "Ny", "Ny")]
+
+    bases = [draft_history.base(site.id, revision) for revision in revisions]
+    assert [base and base.document["texts"]["nb"]["title"] for base in bases] == ["Lik", "Lik", "Ny", "Ny"]
+    for unknown in (-1, 0, revisions[-1] + 1):
+        assert draft_history.base(site.id, unknown) is None
+
+
+def test_a_form_older_than_what_is_kept_has_no_base(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft_history, "KEPT", 2)
+    site = make_site("kaffe", "Kaffe")
+    revisions = [save(site.id, f"Tittel {number}") for number in range(5)]
+
+    assert draft_history.base(site.id, revisions[0]) is None
+    kept = draft_history.base(site.id, revisions[-3])
+    assert kept
+    assert kept.document["texts"]["nb"]["title"] == "Tittel 2"
