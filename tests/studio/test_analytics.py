@@ -63,6 +63,23 @@ def test_headline_figures_are_compared_with_the_days_before(
     assert '<canvas data-chart="rate-statistics"' in page.text
 
 
+@pytest.mark.parametrize(
+    ("language", "compared", "clear"),
+    [
+        ("nb", "Sammenlignet med 3.–9. november 2026", "▲ opp 25,0 %"),
+        ("nn", "Samanlikna med 3.–9. november 2026", "▲ opp 25,0 %"),
+    ],
+)
+def test_figures_are_in_the_language_of_the_reader(
+    counted: Site, as_role: Callable[..., Visitor], language: str, compared: str, clear: str
+) -> None:
+    who = as_role("auditor", counted)
+    page = who.get(f"/sites/{counted.key}/analytics?range=7d", headers={"Accept-Language": language}).text
+    assert f"10.–16. november 2026 {compared}" in text_of(page)
+    assert clear in text_of(page)
+    assert '"10. nov."' in page
+
+
 def test_days_without_figures_say_when_figures_begin(counted: Site, as_role: Callable[..., Visitor]) -> None:
     who = as_role("auditor", counted)
     month = text_of(who.get(f"/sites/{counted.key}/analytics?range=30d").text)
