@@ -108,9 +108,9 @@ def recipients(of: Context) -> Iterator[Block]:
         ((of.ours("not_stated"),), of.plain(names[key] or key), (), ())
         for key in unnamed_services(of.document)
     ]
-    yield from of.table("recipients", ("recipient", "used_for", "country", "agreement"), rows)
+    yield from of.table("recipients", ("recipient", "used_for", "goes_to", "agreement"), rows)
     others = [_recipient(of, each) for each in found if not _only_on_site(each)]
-    columns = ("recipient", "used_for", "country", "agreement", "sub_processors")
+    columns = ("recipient", "used_for", "goes_to", "agreement", "sub_processors")
     yield from of.table("processors", columns, others)
 
 
@@ -162,7 +162,10 @@ def _used_for(of: Context, party: Party) -> Iterator[Text]:
 
 
 def transfers(of: Context) -> Iterator[Block]:
-    """Where data goes outside the EEA, and what that rests on (GDPR 13 (1) f)."""
+    """Who sends data out of the EEA, where to, and what that rests on (GDPR 13 (1) f).
+
+    The country is the data's, not the provider's: an Irish company may send it to the United States.
+    """
     found: list[tuple[Cell, str, TransferBasis]] = [
         (of.plain(party.name), place.country, place.basis)
         for party in parties(of.document, {})
@@ -185,7 +188,7 @@ def transfers(of: Context) -> Iterator[Block]:
     ]
     if not rows:
         yield Paragraph(of.ours("no_transfers"))
-    yield from of.table("transfers", ("recipient", "country", "transfer"), rows)
+    yield from of.table("transfers", ("sender", "sends_to", "transfer"), rows)
 
 
 def retention(of: Context) -> Iterator[Block]:

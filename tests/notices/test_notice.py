@@ -183,7 +183,7 @@ def test_a_service_whose_provider_is_not_stated_is_among_the_recipients_all_the_
     made["services"].append(service("map", provider=" ", country="US"))
     found = notice(made)
     assert "Ikke oppgitt\nFår opplysninger for: Map" in lines(found, "recipients")
-    assert "Ikke oppgitt\nLand: USA" in lines(found, "transfers")
+    assert "Ikke oppgitt\nSender opplysninger til: USA" in lines(found, "transfers")
 
 
 def test_a_purpose_with_several_legal_bases_says_which_service_has_which() -> None:
@@ -196,6 +196,28 @@ def test_a_purpose_with_several_legal_bases_says_which_service_has_which() -> No
     assert "bokstav c): tjenesten Samtykke;" in said
     assert "bokstav b): tjenestene Kurv og Kasse" in said
     assert "tjenesten Counter" not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "sent", "goes"),
+    [
+        ("nb", "Sender opplysninger til: USA", "Opplysningene går til: USA"),
+        ("nn", "Sender opplysningar til: USA", "Opplysningane går til: USA"),
+        ("en", "Sends information to: United States", "Information goes to: United States"),
+    ],
+)
+def test_a_provider_in_the_eea_sends_data_to_the_country_and_is_not_said_to_be_there(
+    language: str, sent: str, goes: str
+) -> None:
+    made = document()
+    made["services"][-1] |= {
+        "provider": "Google Ireland Limited",
+        "country": "US",
+        "transfer_basis": "data_privacy_framework",
+    }
+    found = notice(made, language)
+    assert f"Google Ireland Limited\n{sent}\n" in lines(found, "transfers")
+    assert goes in lines(found, "recipients")
 
 
 def test_a_transfer_without_a_stated_basis_says_so_and_no_transfer_says_so_too() -> None:
