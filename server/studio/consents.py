@@ -109,6 +109,7 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
         number=number,
         missing=missing,
         exports=EXPORTS,
+        language_name=language_name,
     )
 
 

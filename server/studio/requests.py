@@ -18,7 +18,7 @@ from server.notices.request_rules import Request, Summary
 from server.notices.service import request_answers, request_messages, requests
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import gettext, language_name, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 KINDS = {
@@ -236,6 +236,7 @@ def _shown(
         kinds=KINDS,
         states=STATES,
         steps=STEPS,
+        language_name=language_name,
         step=step,
         typed=request.form.get("text", "") if step else "",
         months=request.form.get("months", "1"),
