@@ -58,13 +58,24 @@ def _done(found: Finding, before: Document, after: Document) -> str:
             "“%(label)s” was “%(before)s” and is now “%(after)s”. It is saved in the draft.",
             label=label, before=old, after=new,
         )  # fmt: skip
+    match _at(after, found):
+        case True:
+            return gettext("“%(label)s” is on now. It is saved in the draft.", label=label)
+        case False:
+            return gettext("“%(label)s” is off now. It is saved in the draft.", label=label)
+        case str(text) if len(text) > LONGEST:
+            return gettext("“%(label)s” has the standard text now. It is saved in the draft.", label=label)
     return gettext("“%(label)s” is put right in the draft.", label=label)
+
+
+def _at(document: Document, found: Finding) -> object:
+    path = (step if not step.isdecimal() else int(step) for step in found.field.split("."))
+    return form_binding.value_at(document, tuple(path))
 
 
 def _value(document: Document, found: Finding) -> str:
     """A short text, a colour or a number; else empty."""
-    path = [step if not step.isdecimal() else int(step) for step in found.field.split(".")]
-    value = form_binding.value_at(document, tuple(path))
+    value = _at(document, found)
     quoted = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
     text = str(value).strip() if quoted else ""
     return text if len(text) <= LONGEST and not found.field.endswith(_CODES) else ""

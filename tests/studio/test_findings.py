@@ -174,6 +174,26 @@ def test_a_press_changes_the_draft_and_says_what_was_changed(
     assert "contrast_low" not in page
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "rule", "expected"),
+    [
+        ("behaviour.signals.gpc", False, "gpc_unheard", "counts as a no” is on now."),
+        ("notice.sections.0.hidden", True, "section_hidden", "› Hidden” is off now."),
+        ("texts.nb.body", "Ved å scrolle", "consent_by_silence", "” has the standard text now."),
+        ("texts.nb.save", "", "text_missing", "” was empty and is now “Lagre valg”."),
+    ],
+)
+def test_what_was_changed_is_said(
+    as_role: Callable[..., Visitor], site: Site, path: str, value: object, rule: str, expected: str
+) -> None:
+    drafted(site, path, value)
+    editor = as_role("editor", site)
+    fields = {"rule": rule, "field": path}
+    editor.save(f"/sites/{site.key}/publish/fix", fields, at=f"/sites/{site.key}/publish")
+
+    assert expected in editor.get(f"/sites/{site.key}/publish").text
+
+
 def test_a_draft_that_was_changed_since_is_left_alone(as_role: Callable[..., Visitor], site: Site) -> None:
     drafted(site, "texts.nb.save", "")
     editor = as_role("editor", site)
