@@ -9,9 +9,11 @@ from server.sites import service as sites
 from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
 from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import countries, drafts, form_binding, local_times
+from server.studio.field_words import field_label
 from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
+from server.studio.language import gettext, language_name, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 ASKING = (
@@ -36,14 +38,35 @@ SECTIONS = {
 """Page → paths of the document in its form."""
 
 STORAGE = {
-    "ad_storage": ("Cookies for advertising", "those of Google Ads and of Microsoft"),
-    "ad_user_data": ("Data about people to advertising tools", "an e-mail address after a purchase, say"),
-    "ad_personalization": ("Personalised advertising", "audiences and remarketing"),
-    "analytics_storage": ("Cookies for statistics", "Google Analytics, Clarity, Matomo"),
-    "functionality_storage": ("Remembering what visitors set", "the language, say"),
-    "personalization_storage": ("Fitting content to the visitor", "recommended videos, say"),
+    "ad_storage": (
+        lazy_gettext("Cookies for advertising"),
+        lazy_gettext("those of Google Ads and of Microsoft"),
+    ),
+    "ad_user_data": (
+        lazy_gettext("Data about people to advertising tools"),
+        lazy_gettext("an e-mail address after a purchase, for example"),
+    ),
+    "ad_personalization": (
+        lazy_gettext("Personalised advertising"),
+        lazy_gettext("audiences and remarketing"),
+    ),
+    "analytics_storage": (
+        lazy_gettext("Cookies for statistics"),
+        lazy_gettext("those of Google Analytics, Clarity and Matomo"),
+    ),
+    "functionality_storage": (
+        lazy_gettext("Remembering what visitors set"),
+        lazy_gettext("the language, for example"),
+    ),
+    "personalization_storage": (
+        lazy_gettext("Fitting content to the visitor"),
+        lazy_gettext("recommended videos, for example"),
+    ),
 }
 """Signal type → label in the studio, with an example."""
+
+_HOME = "NO"
+"""The country whose authority is offered to a controller that has not said where it is."""
 
 _NAMES = {language.code: language.name for language in sites.known_languages()}
 
@@ -67,13 +90,13 @@ def section(section: str) -> ResponseReturnValue:
 def save_section(section: str) -> ResponseReturnValue:
     """Save a section of the draft."""
     _stored, document = drafts.edited(*SECTIONS[section])
-    message = "Saved in the draft."
+    message = gettext("Saved in the draft.")
     if section == "controller" and request.form.get("do") == "authority":
         found = authorities.authority_of(request.form.get("authority_country", ""))
         if found is None:
             raise Malformed("there is no authority to fill in for this country")
         document = form_binding.with_authority(document, found)
-        message = f"{found['name']} is filled in, and saved in the draft."
+        message = gettext("%(name)s is filled in, and saved in the draft.", name=found["name"])
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
     language = request.form.get("language")
@@ -88,9 +111,12 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         section=section,
         text_keys=TEXT_KEYS,
         second_layer=SECOND_LAYER,
+        field_label=lambda key: field_label(key, "texts"),
+        language_name=language_name,
         kinds=STORAGE,
         optional=_optional(form),
-        authorities=sorted((each.country, code) for code, each in authorities.AUTHORITIES.items()),
+        authorities=countries.sorted_by_name(authorities.AUTHORITIES),
+        authority_country=form.document["controller"]["country"] or _HOME,
         countries=countries.by_name(form.document["controller"]["country"]),
         zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
         **_words(form),
@@ -124,20 +150,22 @@ def change_languages() -> ResponseReturnValue:
     stored = drafts.form(*SECTIONS["texts"])
     code, do = request.form.get("code", ""), request.form.get("do", "")
     document = stored.document
+    name = _NAMES.get(code, code)
     if do == "add" and code in _NAMES:
-        document, outcome = sites.with_language(document, code), "added"
+        document = sites.with_language(document, code)
+        outcome = gettext("%(language)s is added.", language=name)
     elif do == "remove" and code != document["default_language"]:
-        document, outcome = form_binding.without_language(document, code), "removed"
+        document = form_binding.without_language(document, code)
+        outcome = gettext("%(language)s is removed.", language=name)
     elif do == "default" and code in document["texts"]:
-        document, outcome = {**document, "default_language": code}, "now the main language"
+        document = {**document, "default_language": code}
+        outcome = gettext("%(language)s is now the main language.", language=name)
     else:
         raise Malformed("that cannot be done with this language")
     if refused := drafts.save(document, *SECTIONS["texts"]):
         return _section("texts", refused, drafts.status_of(refused))
     shown = None if do == "remove" else code
-    return redirect_with_flash(
-        "section", f"{_NAMES.get(code, code)} is {outcome}.", section="texts", language=shown
-    )
+    return redirect_with_flash("section", outcome, section="texts", language=shown)
 
 
 # --- categories ------------------------------------------------------------------------------------------
@@ -158,18 +186,18 @@ def save_categories() -> ResponseReturnValue:
     """Save names and descriptions, and perform the action of the pressed button."""
     _stored, document = drafts.edited(*_CATEGORIES)
     do, _colon, subject = request.form.get("do", "save").partition(":")
-    message = "Saved in the draft."
+    message = gettext("Saved in the draft.")
     if do in ("up", "down"):
         document = form_binding.with_moved_category(document, subject, by=-1 if do == "up" else 1)
     elif do in ("hide", "show"):
         document = form_binding.with_hidden(document, subject, hidden=do == "hide")
     elif do == "remove":
         if any(service["category"] == subject for service in document["services"]):
-            problem = "Services are still in this category: move or remove them first."
+            problem = gettext("Services are still in this category: move or remove them first.")
             return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
         document, message = (
             form_binding.without_category(document, subject),
-            "The category is removed from the draft.",
+            gettext("The category is removed from the draft."),
         )
     if refused := drafts.save(document, *_CATEGORIES):
         return _categories(refused, drafts.status_of(refused))
@@ -186,7 +214,9 @@ def add_category() -> ResponseReturnValue:
     refused = drafts.save(document, *_CATEGORIES) if title else stored
     if refused is None:
         return redirect_with_flash(
-            "categories", f"{title} is added. Describe it next.", language=request.form.get("language")
+            "categories",
+            gettext("%(name)s is added. Describe it next.", name=title),
+            language=request.form.get("language"),
         )
     index = len(document["categories"]) - 1
     general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}

@@ -17,6 +17,7 @@ from server.sites.document_types import Document, Service
 from server.studio import catalog_words, drafts, form_binding
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
+from server.studio.language import gettext, ngettext
 from server.studio.views import page, redirect_with_flash
 
 
@@ -86,7 +87,9 @@ def take_over(service: str) -> ResponseReturnValue:
     index, mine, found = _found(form.document, service)
     taken = frozenset(request.form.getlist("take"))
     if request.form.get("version") != catalog.version(found.newest):
-        problem = "The catalog has changed since this page was opened. Nothing was saved; look again."
+        problem = gettext(
+            "The catalog has changed since this page was opened. Nothing was saved; look again."
+        )
         return _page(replace(form, general=(problem,)), service, 409, taken)
     chosen = {each.path for each in found.differences if each.name in taken}
     result = catalog_differences.taken_over(mine, found.newest, found.differences, chosen)
@@ -99,8 +102,16 @@ def take_over(service: str) -> ResponseReturnValue:
         shown = Form(form.document, refused.revision, {}, general=refused.general, conflict=refused.conflict)
         return _page(shown, service, drafts.status_of(refused), taken)
     number = len(chosen)
-    words = "1 value is" if number == 1 else f"{number} values are" if number else "Nothing is"
-    return redirect_with_flash("service", f"{words} taken over from the catalog.", service=service)
+    message = (
+        ngettext(
+            "%(num)s value is taken over from the catalog.",
+            "%(num)s values are taken over from the catalog.",
+            number,
+        )
+        if number
+        else gettext("Nothing is taken over from the catalog.")
+    )
+    return redirect_with_flash("service", message, service=service)
 
 
 def _found(document: Document, service: str) -> tuple[int, Service, Origin]:

@@ -1,6 +1,6 @@
-"""What the studio says of the catalog: groups of services, how sure facts are, fields and values. Pure."""
+"""What the studio says of the catalog: groups of services, how sure facts are, fields and values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,90 +8,95 @@ from server.catalog.values import Confidence, Use
 from server.sites import known_services
 from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
-from server.sites.english_names import country_name, language_name
 from server.sites.known_services import LeftOpen, OpenField
 from server.sites.web_storage import needs_lifetime
 from server.studio import durations
+from server.studio.language import country_name, gettext, language_name, lazy_gettext
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 
 USES: Mapping[Use, str] = {
-    "analytics": "Analytics",
-    "tag_manager": "Tag managers",
-    "ab_testing": "A/B tests",
-    "error_tracking": "Faults and load times",
-    "advertising": "Advertising",
-    "social": "Social media",
-    "video_audio": "Video and audio",
-    "maps": "Maps",
-    "chat": "Chat",
-    "forms_bookings": "Forms and bookings",
-    "reviews": "Reviews",
-    "email": "E-mail",
-    "recruitment": "Recruitment",
-    "payment": "Payment",
-    "shop_cms": "Shops and content management",
-    "login": "Login",
-    "fonts_cdn": "Fonts and content delivery",
-    "security": "Security",
-    "load_balancing": "Load balancing",
-    "consent": "Consent",
+    "analytics": lazy_gettext("Analytics"),
+    "tag_manager": lazy_gettext("Tag managers"),
+    "ab_testing": lazy_gettext("A/B tests"),
+    "error_tracking": lazy_gettext("Errors and load times"),
+    "advertising": lazy_gettext("Advertising"),
+    "social": lazy_gettext("Social media"),
+    "video_audio": lazy_gettext("Video and audio"),
+    "maps": lazy_gettext("Maps"),
+    "chat": lazy_gettext("Chat"),
+    "forms_bookings": lazy_gettext("Forms and bookings"),
+    "reviews": lazy_gettext("Reviews"),
+    "email": lazy_gettext("E-mail"),
+    "recruitment": lazy_gettext("Recruitment"),
+    "payment": lazy_gettext("Payment"),
+    "shop_cms": lazy_gettext("Shops and content management"),
+    "login": lazy_gettext("Login"),
+    "fonts_cdn": lazy_gettext("Fonts and content delivery"),
+    "security": lazy_gettext("Security"),
+    "load_balancing": lazy_gettext("Load balancing"),
+    "consent": lazy_gettext("Consent"),
 }
 """Groups of services, in the order of the list."""
 
 CONFIDENCE: Mapping[Confidence, str] = {
-    "high": "Confirmed by the provider’s own pages",
-    "medium": "Confirmed in part by the provider’s own pages, in part by others that agree",
-    "low": "What it stores is confirmed by others only, not by the provider",
+    "high": lazy_gettext("Confirmed by the provider’s own pages"),
+    "medium": lazy_gettext("Confirmed in part by the provider’s own pages, in part by others that agree"),
+    "low": lazy_gettext("What it stores is confirmed by others only, not by the provider"),
 }
 
 KIND_TITLES: Mapping[Kind, tuple[str, str]] = {
-    "updated": ("New in the catalog", "You have not changed these yourself. They are ticked already."),
+    "updated": (
+        lazy_gettext("New in the catalog"),
+        lazy_gettext("You have not changed these yourself. They are ticked already."),
+    ),
     "own": (
-        "Changed in the catalog, and by you",
-        "What you wrote stays, unless you tick the catalog’s.",
+        lazy_gettext("Changed in the catalog, and by you"),
+        lazy_gettext("What you wrote stays, unless you tick the catalog’s."),
     ),
     "unknown": (
-        "Different in the catalog",
-        "It is not known which of these you changed yourself, so nothing is ticked.",
+        lazy_gettext("Different in the catalog"),
+        lazy_gettext("It is not known which of these you changed yourself, so nothing is ticked."),
     ),
 }
 """Kind of a difference → heading, and what it means."""
 
 _FIELDS: Mapping[str, str] = {
-    "name": "Name",
-    "provider": "Provider",
-    "category": "Category",
-    "purpose": "Purpose",
-    "data": "Information",
-    "necessary_reason": "Why the website does not work without it",
-    "legal_basis": "Legal basis",
-    "country": "Country where the information goes",
-    "transfer_basis": "What the transfer rests on",
-    "privacy_link": "Privacy policy",
-    "processor_agreement": "Processing agreement",
-    "shared_with": "Shared with",
-    "hosts": "Host it loads from",
-    "cookies": "What it stores",
-    "host": "host",
-    "kind": "kind",
-    "lifetime": "lifetime",
+    "name": lazy_gettext("Name"),
+    "provider": lazy_gettext("Provider"),
+    "category": lazy_gettext("Category"),
+    "purpose": lazy_gettext("Purpose"),
+    "data": lazy_gettext("Information"),
+    "necessary_reason": lazy_gettext("Why the website does not work without it"),
+    "legal_basis": lazy_gettext("Legal basis"),
+    "country": lazy_gettext("Country where the information goes"),
+    "transfer_basis": lazy_gettext("What the transfer rests on"),
+    "privacy_link": lazy_gettext("Privacy policy"),
+    "processor_agreement": lazy_gettext("Processing agreement"),
+    "shared_with": lazy_gettext("Shared with"),
+    "hosts": lazy_gettext("Host that it loads from"),
+    "cookies": lazy_gettext("What it stores"),
 }
 
 _OPEN: Mapping[OpenField, str] = {
-    "provider": "Who the provider is",
-    "purpose": "All texts in",
-    "data": "Which information it processes",
-    "necessary_reason": "Why the website does not work without it",
-    "country": "In which country the information ends up",
-    "transfer_basis": "What the transfer out of the EEA rests on",
-    "privacy_link": "Where its privacy policy is",
-    "shared_with": "Whether the provider shares the information with others",
-    "processor_agreement": "Where your agreement with the provider is",
-    "hosts": "Which hosts it loads from",
-    "cookies": "Whether it stores anything, and what",
-    "lifetime": "How long these stay:",
-    "retention": "How long the provider keeps the information",
+    "provider": lazy_gettext("Who the provider is"),
+    "data": lazy_gettext("Which information it processes"),
+    "necessary_reason": lazy_gettext("Why the website does not work without it"),
+    "country": lazy_gettext("In which country the information ends up"),
+    "transfer_basis": lazy_gettext("What the transfer out of the EEA rests on"),
+    "privacy_link": lazy_gettext("Where its privacy policy is"),
+    "shared_with": lazy_gettext("Whether the provider shares the information with others"),
+    "processor_agreement": lazy_gettext("Where your agreement with the provider is"),
+    "hosts": lazy_gettext("Which hosts it loads from"),
+    "cookies": lazy_gettext("Whether it stores anything, and what"),
+    "retention": lazy_gettext("How long the provider keeps the information"),
 }
+
+_OF_COOKIES: Mapping[str, Callable[[str], str]] = {
+    "host": lambda name: gettext("%(name)s, host", name=name),
+    "kind": lambda name: gettext("%(name)s, kind", name=name),
+    "lifetime": lambda name: gettext("%(name)s, lifetime", name=name),
+}
+"""Field of something that is stored → its label, of the name."""
 
 _WORDS: Mapping[str, Mapping[Any, str]] = {
     "legal_basis": BASES,
@@ -114,7 +119,7 @@ class Fact:
 
 def facts(service: Service, document: Document) -> tuple[Fact, ...]:
     """What is filled of a service besides what it stores, in the order of its form."""
-    found: list[Fact] = [Fact("Provider", service["provider"])]
+    found: list[Fact] = [Fact(_FIELDS["provider"], service["provider"])]
     for field in ("purpose", "data", "necessary_reason"):
         texts: Mapping[str, str] = service[field]
         found += (Fact(_label(field, code), text, code) for code, text in texts.items())
@@ -122,17 +127,20 @@ def facts(service: Service, document: Document) -> tuple[Fact, ...]:
         Fact(_FIELDS[field], shown((field,), service[field], document))
         for field in ("legal_basis", "country", "transfer_basis", "privacy_link", "processor_agreement")
     )
-    found += (Fact("Shared with", name) for name in service["shared_with"])
+    found += (Fact(_FIELDS["shared_with"], name) for name in service["shared_with"])
     if service["hosts"]:
-        found.append(Fact("Hosts it loads from", ", ".join(service["hosts"]), mono=True))
+        found.append(Fact(gettext("Hosts it loads from"), ", ".join(service["hosts"]), mono=True))
     return tuple(each for each in found if each.value)
 
 
 def left_open(open_: LeftOpen) -> str:
     """What was not confirmed, as an entry of a list."""
     if open_.field == "purpose":
-        return f"{_OPEN['purpose']} {', '.join(language_name(code) for code in open_.names)}"
-    return " ".join((_OPEN[open_.field], ", ".join(open_.names))).rstrip()
+        spoken = ", ".join(language_name(code) for code in open_.names)
+        return gettext("All texts in %(languages)s", languages=spoken)
+    if open_.field == "lifetime":
+        return gettext("How long these stay: %(names)s", names=", ".join(open_.names))
+    return str(_OPEN[open_.field])
 
 
 @dataclass(frozen=True)
@@ -178,11 +186,11 @@ def label(difference: Difference) -> str:
     if field != "cookies":
         return _label(field, inner[0] if inner and field not in ("hosts", "shared_with") else "")
     if len(inner) == 1:
-        return f"{_FIELDS['cookies']}: {inner[0]}"
+        return gettext("What it stores: %(name)s", name=inner[0])
     name, part = inner[0], inner[1]
-    return (
-        f"{name}, purpose in {language_name(inner[2])}" if part == "purpose" else f"{name}, {_FIELDS[part]}"
-    )
+    if part == "purpose":
+        return gettext("%(name)s, purpose in %(language)s", name=name, language=language_name(inner[2]))
+    return _OF_COOKIES[part](name)
 
 
 def shown(path: Path, value: object, document: Document) -> str:
@@ -193,7 +201,7 @@ def shown(path: Path, value: object, document: Document) -> str:
         lifetime = durations.readable(str(value["lifetime"]))
         parts = (
             value["name"],
-            _WORDS["kind"][value["kind"]],
+            str(_WORDS["kind"][value["kind"]]),
             lifetime,
             value["purpose"].get(document["default_language"], ""),
         )
@@ -205,7 +213,7 @@ def shown(path: Path, value: object, document: Document) -> str:
         return country_name(text)
     if field == "lifetime":
         return durations.readable(text)
-    return _WORDS.get(field, {}).get(text, text)
+    return str(_WORDS.get(field, {}).get(text, text))
 
 
 def language_of(path: Path) -> str:
@@ -221,4 +229,7 @@ def category_name(key: str, document: Document) -> str:
 
 
 def _label(field: str, code: str) -> str:
-    return f"{_FIELDS[field]} in {language_name(code)}" if code else _FIELDS[field]
+    if not code:
+        return str(_FIELDS[field])
+    spoken = language_name(code)
+    return gettext("%(field)s in %(language)s", field=_FIELDS[field], language=spoken)

@@ -1,15 +1,22 @@
-"""Countries to choose from, by what a transfer of personal data there needs. Pure."""
+"""Countries to choose from, by what a transfer of personal data there needs, as the reader calls them."""
 
 import functools
 import re
+import unicodedata
+from collections.abc import Iterable
 
 from babel import Locale
 
 from server.sites.transfers import ADEQUATE, outside_eea
+from server.studio import language
+from server.studio.language import gettext
 
 _ISO_3166 = re.compile(r"[A-Z]{2}")
 _NO_COUNTRIES = frozenset(("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"))
 """Codes of CLDR that are no country: unions, the rest of Oceania, made-up and unknown ones."""
+
+_LAST = {"æ": "{", "ø": "|", "å": "}"}
+"""Letters that Norwegian has after z, in its order."""
 
 Group = tuple[str, list[tuple[str, str]]]
 """A label, and code and name of the countries below it."""
@@ -17,33 +24,48 @@ Group = tuple[str, list[tuple[str, str]]]
 
 def groups(current: str) -> list[Group]:
     """The countries by group, sorted by name, each with its code; that of a document is always among them."""
-    named = _by_name()
+    named = _by_name(language.current())
     known: list[Group] = [
-        ("", [("", "Not stated")]),
-        ("In the EEA", [one for one in named if not outside_eea(one[0])]),
-        ("Outside the EEA, with an adequacy decision", [one for one in named if one[0] in ADEQUATE]),
+        ("", [("", gettext("Not stated"))]),
+        (gettext("In the EEA"), [one for one in named if not outside_eea(one[0])]),
         (
-            "Outside the EEA",
+            gettext("Outside the EEA, with an adequacy decision"),
+            [one for one in named if one[0] in ADEQUATE],
+        ),
+        (
+            gettext("Outside the EEA"),
             [one for one in named if outside_eea(one[0]) and one[0] not in ADEQUATE],
         ),
     ]
     if current and current not in dict(named):
-        known.append(("Unknown code", [(current, current)]))
+        known.append((gettext("Unknown code"), [(current, current)]))
     return known
 
 
 def by_name(current: str) -> list[tuple[str, str]]:
     """All countries, sorted by name, each with its code; that of a document is always among them."""
-    found = [("", "Not stated"), *_by_name()]
+    found = [("", gettext("Not stated")), *_by_name(language.current())]
     return found if current in dict(found) else [*found, (current, current)]
 
 
+def sorted_by_name(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Names of these countries in alphabetical order, each with its code."""
+    named = ((language.country_name(code), code) for code in codes)
+    return sorted(named, key=lambda one: _order(one[0]))
+
+
 @functools.cache
-def _by_name() -> tuple[tuple[str, str], ...]:
-    territories = Locale("en").territories
+def _by_name(reader: str) -> tuple[tuple[str, str], ...]:
+    territories = Locale.parse(reader).territories
     found = [
         (code, name)
         for code, name in territories.items()
         if _ISO_3166.fullmatch(code) and code not in _NO_COUNTRIES
     ]
-    return tuple(sorted(found, key=lambda one: one[1].casefold()))
+    return tuple(sorted(found, key=lambda one: _order(one[1])))
+
+
+def _order(name: str) -> str:
+    """A name as it is sorted: without accents, and with the Norwegian letters last."""
+    plain = "".join(_LAST.get(letter, letter) for letter in name.casefold())
+    return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()

@@ -13,6 +13,7 @@ from server.core import parsing
 from server.sites.document_types import Authority, Cookie, Document, LegalBasis, Scheme, StorageKind
 from server.sites.values import NECESSARY, languages, ordered_categories
 from server.studio import durations, keyed_parts, pasted
+from server.studio.field_words import field_label
 from server.studio.keyed_parts import Path
 
 _PER_LANGUAGE = frozenset(
@@ -58,7 +59,8 @@ class Form:
         """A short label for a field."""
         steps = [step for step in self.names[name] if isinstance(step, str)]
         words = [step for step in steps if step not in self.document["texts"]]
-        return words[-1].replace("_", " ").capitalize()
+        place = steps[1] if steps[0] == "notice" else steps[0]
+        return field_label(words[-1], "supervisory" if "supervisory_authority" in steps else place)
 
     def theirs(self, name: str) -> Any:
         """The displayed value that another user has saved meanwhile."""

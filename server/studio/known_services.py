@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server.catalog import service as catalog
 from server.catalog.values import Service as KnownService
+from server.catalog.values import Use
 from server.core.errors import NotFound
 from server.core.parsing import day
 from server.sites import known_services
@@ -17,6 +18,7 @@ from server.sites.values import ordered_categories
 from server.studio import catalog_words, drafts, durations
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
+from server.studio.language import gettext, ngettext
 from server.studio.service_words import KINDS
 from server.studio.views import page, redirect_with_flash
 
@@ -72,7 +74,7 @@ def known_services_chosen() -> ResponseReturnValue:
     """What the chosen services would fill in."""
     form, chosen = drafts.form(), _chosen()
     if not chosen:
-        return _list(form, 422, problem="Tick the services that the website uses first.")
+        return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
     return _preview(form, chosen)
 
 
@@ -82,7 +84,7 @@ def add_known_services() -> ResponseReturnValue:
     """Add the chosen services to the draft, and turn Consent Mode on if that was asked for."""
     form, chosen = drafts.form(), _chosen()
     if not chosen:
-        return _list(form, 422, problem="Tick the services that the website uses first.")
+        return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
     document, added = known_services.with_known(form.document, chosen, _categories(chosen))
     gap = _gap(chosen, added, form.document)
     if gap is not None and request.form.get("signals") == "on":
@@ -93,10 +95,13 @@ def add_known_services() -> ResponseReturnValue:
             form.document, refused.revision, {}, general=_readable(refused, added), conflict=refused.conflict
         )
         return _preview(shown, chosen, drafts.status_of(refused))
-    what = f"{names} is" if len(added) == 1 else f"{len(added)} services are"
-    return redirect_with_flash(
-        "services", f"{what} in the draft. Look at what was left open, and at each text, before you publish."
+    done = (
+        gettext("%(name)s is in the draft.", name=names)
+        if len(added) == 1
+        else ngettext("%(num)s service is in the draft.", "%(num)s services are in the draft.", len(added))
     )
+    next_step = gettext("Look at what was left open, and at each text, before you publish.")
+    return redirect_with_flash("services", f"{done} {next_step}")
 
 
 # --- what was asked for ----------------------------------------------------------------------------------
@@ -153,10 +158,10 @@ def _named(error: str, paths: Mapping[str, str]) -> str:
 def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
     question, ticked = _question(), {each.key for each in _chosen()}
     found = {key: place for place, key in enumerate(_found(question))}
-    groups: dict[str, list[_Entry]] = {name: [] for name in catalog_words.USES.values()}
+    groups: dict[Use, list[_Entry]] = {use: [] for use in catalog_words.USES}
     # The best come first in their group, and stand where they do without JavaScript, too.
     for known in sorted(catalog.services(), key=lambda each: found.get(each.key, len(found))):
-        groups[catalog_words.USES[known.use]].append(_entry(known, form.document, ticked, found))
+        groups[known.use].append(_entry(known, form.document, ticked, found))
     return page(
         "banner/known_services.html",
         status,
@@ -164,7 +169,8 @@ def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
         section="services",
         language=form.document["default_language"],
         question=question,
-        groups={name: entries for name, entries in groups.items() if entries},
+        groups={str(catalog_words.USES[use]): entries for use, entries in groups.items() if entries},
+        found=len(found),
         count=_counted(len(found)),
         confidence=catalog_words.CONFIDENCE,
         problem=problem,
@@ -183,7 +189,7 @@ def _entry(known: KnownService, document: Document, ticked: set[str], found: Map
 
 
 def _counted(number: int) -> str:
-    return "1 service" if number == 1 else f"{number} services"
+    return ngettext("%(num)s service", "%(num)s services", number)
 
 
 def _preview(form: Form, chosen: Sequence[KnownService], status: int = 200) -> Response:
@@ -214,7 +220,11 @@ def _preview(form: Form, chosen: Sequence[KnownService], status: int = 200) -> R
 def _addition(known: KnownService, service: Service, document: Document) -> _Addition:
     left = known_services.left_open(service, document, stores_nothing=bool(known.stores_nothing))
     elsewhere = tuple(
-        f"{stored.name} would be in {catalog_words.category_name(stored.category, document)} on its own"
+        gettext(
+            "%(name)s would be in %(category)s on its own",
+            name=stored.name,
+            category=catalog_words.category_name(stored.category, document),
+        )
         for stored in known.storage
         if stored.category not in (None, known.category)
     )

@@ -14,9 +14,10 @@ from server.studio import drafts, keyed_parts, section_view
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import SECTIONS
+from server.studio.language import gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
-SAVED = "Saved in the draft."
+SAVED = lazy_gettext("Saved in the draft.")
 
 _NAMES = {language.code: language.name for language in sites.known_languages()}
 
@@ -40,7 +41,7 @@ def change_notice() -> ResponseReturnValue:
         document = section_view.with_hidden_section(document, key, hidden=do == "hide")
     if refused := drafts.save(document):
         return _list(refused, drafts.status_of(refused))
-    return redirect_with_flash("notice", SAVED)
+    return redirect_with_flash("notice", str(SAVED))
 
 
 @blueprint.post("/sites/<key>/banner/notice/sections")
@@ -56,7 +57,9 @@ def add_notice_section() -> ResponseReturnValue:
         fault, general = _fault_of(refused, f"notice.sections.{_index(document, key)}.heading")
         shown = Form(stored.document, refused.revision, {}, general=general, conflict=refused.conflict)
         return _list(shown, drafts.status_of(refused), heading=title, fault=fault)
-    return redirect_with_flash("notice_section", f"{title} is added. Write its text next.", part=key)
+    return redirect_with_flash(
+        "notice_section", gettext("%(name)s is added. Write its text next.", name=title), part=key
+    )
 
 
 @blueprint.get("/sites/<key>/banner/notice/sections/<part>")
@@ -73,20 +76,24 @@ def save_notice_section(part: str) -> ResponseReturnValue:
     root = (*SECTIONS, _index(drafts.form().document, part))
     stored, document = drafts.edited(root)
     language, do = drafts.language_of(stored), request.form.get("do", "save")
-    message = SAVED
+    message = str(SAVED)
     if do == "standard":
         document = standard_sections.with_standard_words(document, part, language)
-        message = "Heading and text are the standard words again."
+        message = gettext("Heading and text are the standard words again.")
     elif do in ("hide", "show"):
         document = section_view.with_hidden_section(document, part, hidden=do == "hide")
-        message = f"The section is {'hidden from' if do == 'hide' else 'shown to'} visitors once you publish."
+        message = (
+            gettext("The section is hidden from visitors once you publish.")
+            if do == "hide"
+            else gettext("The section is shown to visitors once you publish.")
+        )
     elif do == "remove":
         document = section_view.without_section(document, part)
         if refused := drafts.save(document):
             return _one(
                 Form(stored.document, refused.revision, stored.names, conflict=refused.conflict), part, 409
             )
-        return redirect_with_flash("notice", "The section is removed from the draft.")
+        return redirect_with_flash("notice", gettext("The section is removed from the draft."))
     if refused := drafts.save(document, root):
         return _one(refused, part, drafts.status_of(refused))
     heading = f"notice.sections.{part}.heading"
@@ -113,7 +120,10 @@ def _left_out() -> str:
     """A sentence about what the typed texts had that a notice cannot have; empty if there was nothing."""
     texts = [text for name, text in drafts.typed().items() if ".body." in name]
     found = dict.fromkeys(each for text in texts for each in rich_text.removed(text.strip()))
-    return f" Left out, because a notice cannot have it: {', '.join(found)}." if found else ""
+    if not found:
+        return ""
+    left_out = gettext("Left out, because a notice cannot have it: %(elements)s.", elements=", ".join(found))
+    return f" {left_out}"
 
 
 def _index(document: Document, key: str) -> int:

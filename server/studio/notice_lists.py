@@ -16,23 +16,40 @@ from server.studio import countries, drafts, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import ACTIVITIES, PROCESSORS, Path
+from server.studio.language import gettext, lazy_gettext
 from server.studio.service_words import TRANSFER_BASES
 from server.studio.views import page, redirect_with_flash
 
 BASES: Mapping[ActivityBasis, str] = {
-    "": "Not chosen yet",
-    "consent": "Consent: the person said yes, and may take it back",
-    "contract": "Contract: needed for an agreement with the person",
-    "legal_obligation": "Legal obligation: a law demands it",
-    "legitimate_interests": "Legitimate interests: they outweigh those of the person",
-    "public_task": "Public task: a law gives the task or the authority",
-    "vital_interests": "Vital interests: to save life or health",
+    "": lazy_gettext("Not chosen yet"),
+    "consent": lazy_gettext("Consent: the person said yes, and may take it back"),
+    "contract": lazy_gettext("Contract: needed for an agreement with the person"),
+    "legal_obligation": lazy_gettext("Legal obligation: a law demands it"),
+    "legitimate_interests": lazy_gettext("Legitimate interests: they outweigh those of the person"),
+    "public_task": lazy_gettext("Public task: a law gives the task or the authority"),
+    "vital_interests": lazy_gettext("Vital interests: to save life or health"),
 }
+BASIS_NAMES: Mapping[ActivityBasis, str] = {
+    "consent": lazy_gettext("Consent"),
+    "contract": lazy_gettext("Contract"),
+    "legal_obligation": lazy_gettext("Legal obligation"),
+    "legitimate_interests": lazy_gettext("Legitimate interests"),
+    "public_task": lazy_gettext("Public task"),
+    "vital_interests": lazy_gettext("Vital interests"),
+}
+"""Legal bases by name alone, for lists."""
+
 ROLES: Mapping[ProcessorRole, str] = {
-    "processor": "Processor: works for you, on your instructions",
-    "joint_controller": "Joint controller: decides with you what for and how",
-    "recipient": "Other recipient: decides by itself, such as a carrier or an authority",
+    "processor": lazy_gettext("Processor: works for you, on your instructions"),
+    "joint_controller": lazy_gettext("Joint controller: decides with you what for and how"),
+    "recipient": lazy_gettext("Other recipient: decides by itself, such as a carrier or an authority"),
 }
+ROLE_NAMES: Mapping[ProcessorRole, str] = {
+    "processor": lazy_gettext("Processor"),
+    "joint_controller": lazy_gettext("Joint controller"),
+    "recipient": lazy_gettext("Other recipient"),
+}
+"""Roles by name alone, for lists."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +162,9 @@ def _add(kind: _Kind) -> ResponseReturnValue:
     new = kind.new(key, title, stored.document["default_language"])
     refused = drafts.save(keyed_parts.with_part(stored.document, kind.path, new))
     if refused is None:
-        return redirect_with_flash(kind.page, f"{title} is added. Describe it next.", part=key)
+        return redirect_with_flash(
+            kind.page, gettext("%(name)s is added. Describe it next.", name=title), part=key
+        )
     path = f"{'.'.join(map(str, kind.path))}.{len(parts)}.name"
     mine = [each.partition(": ")[2] for each in refused.general if each.startswith(path)]
     general = tuple(each for each in refused.general if not each.startswith(path))
@@ -161,12 +180,12 @@ def _save(kind: _Kind, key: str) -> ResponseReturnValue:
         if refused := drafts.save(keyed_parts.without_part(stored.document, kind.path, key)):
             kept = Form(stored.document, refused.revision, stored.names, conflict=refused.conflict)
             return _one(kind, kept, key, drafts.status_of(refused))
-        return redirect_with_flash(kind.pages, f"{title} is removed from the draft.")
+        return redirect_with_flash(kind.pages, gettext("%(name)s is removed from the draft.", name=title))
     if refused := drafts.save(document, root):
         return _one(kind, refused, key, drafts.status_of(refused))
     field = f"{'.'.join(map(str, kind.path))}.{key}.{kind.texts[0]}"
     language = request.form.get("language")
-    return drafts.onward(kind.page, "Saved in the draft.", language, field, part=key)
+    return drafts.onward(kind.page, gettext("Saved in the draft."), language, field, part=key)
 
 
 def title_of(document: Document, list_path: Path, key: str) -> str:
@@ -193,8 +212,8 @@ def _list(kind: _Kind, form: Form, status: int = 200, *, name: str = "", fault: 
         place=kind.pages,
         parts=[(part, title_of(form.document, kind.path, part["key"])) for part in parts],
         language=form.document["default_language"],
-        bases=BASES,
-        roles=ROLES,
+        basis_names=BASIS_NAMES,
+        role_names_short=ROLE_NAMES,
         new=name,
         fault=fault,
     )

@@ -8,6 +8,7 @@ from server.sites import standard_sections
 from server.sites.document_types import STANDARD_SECTIONS, Document, Section
 from server.sites.values import SectionWords, languages
 from server.studio import keyed_parts
+from server.studio.language import lazy_gettext
 
 
 @dataclass(frozen=True)
@@ -24,42 +25,66 @@ class Addition:
     """Which section of the editor, if several share the endpoint."""
 
 
-_CONTROLLER = ("section", "Controller", "controller")
-_SERVICES = ("services", "Services")
-_ACTIVITIES = ("activities", "Other processing")
-_PROCESSORS = ("processors", "Recipients")
+_CONTROLLER = ("section", lazy_gettext("Controller"), "controller")
+_SERVICES = ("services", lazy_gettext("Services"))
+_ACTIVITIES = ("activities", lazy_gettext("Other processing"))
+_PROCESSORS = ("processors", lazy_gettext("Recipients"))
 
 ADDITIONS: Mapping[str, tuple[Addition, ...]] = {
-    "who": (Addition("Name, organisation number, address and contacts of the controller.", *_CONTROLLER),),
+    "who": (
+        Addition(
+            lazy_gettext("Name, organisation number, address and contacts of the controller."), *_CONTROLLER
+        ),
+    ),
     "collected": (
-        Addition("A table of the information that each service processes.", *_SERVICES),
-        Addition("A table of other processing, with purpose and information.", *_ACTIVITIES),
+        Addition(lazy_gettext("A table of the information that each service processes."), *_SERVICES),
+        Addition(lazy_gettext("A table of other processing, with purpose and information."), *_ACTIVITIES),
     ),
     "legal_basis": (
-        Addition("The legal basis of each category, by its services.", *_SERVICES),
-        Addition("The legal basis of other processing, with interests or the law.", *_ACTIVITIES),
+        Addition(lazy_gettext("The legal basis of each category, by its services."), *_SERVICES),
+        Addition(
+            lazy_gettext("The legal basis of other processing, with interests or the law."), *_ACTIVITIES
+        ),
     ),
-    "sources": (Addition("Where information about people comes from.", *_ACTIVITIES),),
+    "sources": (Addition(lazy_gettext("Where information about people comes from."), *_ACTIVITIES),),
     "recipients": (
-        Addition("The providers of services, and whom they share with.", *_SERVICES),
-        Addition("Processors and other recipients.", *_PROCESSORS),
-        Addition("The recipients of other processing.", *_ACTIVITIES),
+        Addition(lazy_gettext("The providers of services, and whom they share with."), *_SERVICES),
+        Addition(lazy_gettext("Processors and other recipients."), *_PROCESSORS),
+        Addition(lazy_gettext("The recipients of other processing."), *_ACTIVITIES),
     ),
     "transfers": (
-        Addition("Services in countries outside the EEA, and what the transfer rests on.", *_SERVICES),
-        Addition("The same of processors and recipients.", *_PROCESSORS),
-        Addition("The same of other processing.", *_ACTIVITIES),
+        Addition(
+            lazy_gettext("Services in countries outside the EEA, and what the transfer rests on."), *_SERVICES
+        ),
+        Addition(
+            lazy_gettext("Processors and recipients outside the EEA, and what the transfer rests on."),
+            *_PROCESSORS,
+        ),
+        Addition(
+            lazy_gettext("Other processing outside the EEA, and what the transfer rests on."), *_ACTIVITIES
+        ),
     ),
     "retention": (
-        Addition("For how long decisions are valid and stored.", "section", "Behaviour", "behaviour"),
-        Addition("How long the providers of services keep information.", *_SERVICES),
-        Addition("How long the data of other processing is kept.", *_ACTIVITIES),
+        Addition(
+            lazy_gettext("For how long decisions are valid and stored."),
+            "section",
+            lazy_gettext("Behaviour"),
+            "behaviour",
+        ),
+        Addition(lazy_gettext("How long the providers of services keep information."), *_SERVICES),
+        Addition(lazy_gettext("How long the data of other processing is kept."), *_ACTIVITIES),
     ),
-    "about": (Addition("A table of the cookies of each category, and a link to all of them.", *_SERVICES),),
-    "rights": (Addition("Each right, with how to use it.", *_CONTROLLER),),
-    "complaint": (Addition("The supervisory authority, with its website.", *_CONTROLLER),),
-    "changes": (Addition("The day from which the notice is in force."),),
-    "contact": (Addition("E-mail, telephone, contact page and data protection officer.", *_CONTROLLER),),
+    "about": (
+        Addition(
+            lazy_gettext("A table of the cookies of each category, and a link to all of them."), *_SERVICES
+        ),
+    ),
+    "rights": (Addition(lazy_gettext("Each right, with how to use it."), *_CONTROLLER),),
+    "complaint": (Addition(lazy_gettext("The supervisory authority, with its website."), *_CONTROLLER),),
+    "changes": (Addition(lazy_gettext("The day from which the notice is in force.")),),
+    "contact": (
+        Addition(lazy_gettext("E-mail, telephone, contact page and data protection officer."), *_CONTROLLER),
+    ),
 }
 """Key of a standard section → what the page adds to it. The others have their own words alone."""
 

@@ -3,26 +3,27 @@
 from collections.abc import Mapping
 
 from server.sites.document_types import LegalBasis, StorageKind, TransferBasis
+from server.studio.language import lazy_gettext
 
 KINDS: Mapping[StorageKind, str] = {
-    "cookie": "Cookie",
-    "local_storage": "Local storage",
-    "session_storage": "Session storage",
+    "cookie": lazy_gettext("Cookie"),
+    "local_storage": lazy_gettext("Local storage"),
+    "session_storage": lazy_gettext("Session storage"),
     "indexed_db": "IndexedDB",
-    "pixel": "Tracking pixel",
+    "pixel": lazy_gettext("Tracking pixel"),
 }
 BASES: Mapping[LegalBasis, str] = {
-    "consent": "Consent",
-    "contract": "Contract with the visitor",
-    "legal_obligation": "Legal obligation",
-    "public_task": "Public task",
-    "vital_interests": "Vital interests",
+    "consent": lazy_gettext("Consent"),
+    "contract": lazy_gettext("Contract with the visitor"),
+    "legal_obligation": lazy_gettext("Legal obligation"),
+    "public_task": lazy_gettext("Public task"),
+    "vital_interests": lazy_gettext("Vital interests"),
 }
 TRANSFER_BASES: Mapping[TransferBasis, str] = {
-    "": "Not stated",
-    "adequacy_decision": "Adequacy decision of the European Commission",
-    "data_privacy_framework": "EU–US Data Privacy Framework",
-    "standard_contractual_clauses": "Standard contractual clauses",
-    "binding_corporate_rules": "Binding corporate rules",
-    "explicit_consent": "The visitor’s explicit consent",
+    "": lazy_gettext("Not stated"),
+    "adequacy_decision": lazy_gettext("Adequacy decision of the European Commission"),
+    "data_privacy_framework": lazy_gettext("EU–US Data Privacy Framework"),
+    "standard_contractual_clauses": lazy_gettext("Standard contractual clauses"),
+    "binding_corporate_rules": lazy_gettext("Binding corporate rules"),
+    "explicit_consent": lazy_gettext("The visitor’s explicit consent"),
 }

@@ -11,6 +11,7 @@ from server.sites.values import languages, ordered_categories
 from server.studio import catalog_updates, catalog_words, countries, drafts, form_binding, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
+from server.studio.language import gettext
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 from server.studio.views import page, redirect_with_flash
 
@@ -39,7 +40,9 @@ def add_service() -> ResponseReturnValue:
         faults = {name: general.get(f"{path}.{name}", "") for name in ("name", "category")}
         shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
         return _list(shown, drafts.status_of(refused), new=new, faults=faults)
-    return redirect_with_flash("service", f"{title} is added. Say what it does next.", service=key)
+    return redirect_with_flash(
+        "service", gettext("%(name)s is added. Say what it does next.", name=title), service=key
+    )
 
 
 @blueprint.get("/sites/<key>/banner/services/<service>")
@@ -59,7 +62,7 @@ def save_service(service: str) -> ResponseReturnValue:
         title = stored.document["services"][root[1]]["name"]
         if refused := drafts.save(form_binding.without_service(document, service)):
             return _one(_still(refused, stored), service, drafts.status_of(refused))
-        return redirect_with_flash("services", f"{title} is removed from the draft.")
+        return redirect_with_flash("services", gettext("%(name)s is removed from the draft.", name=title))
     typed = drafts.typed()
     added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
     ticked = map(parsing.number, request.form.getlist("remove"))
@@ -68,7 +71,7 @@ def save_service(service: str) -> ResponseReturnValue:
     if refused := drafts.save(document, root):
         return _one(refused, service, drafts.status_of(refused))
     language, field = request.form.get("language"), f"services.{service}.purpose"
-    return drafts.onward("service", "Saved in the draft.", language, field, service=service)
+    return drafts.onward("service", gettext("Saved in the draft."), language, field, service=service)
 
 
 def _still(refused: Form, stored: Form) -> Form:
@@ -100,6 +103,7 @@ def _list(
         section="services",
         categories=ordered_categories(form.document),
         language=language,
+        language_names={one.code: one.name for one in sites.known_languages()},
         offers=catalog_updates.offers(form.document),
         new=new or {"name": "", "category": ""},
         faults=faults or {},

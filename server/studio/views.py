@@ -18,7 +18,7 @@ from server.core.errors import DomainError
 from server.core.http import settings
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import guard, language, local_times, sentences
+from server.studio import guard, language, local_times, script_words, sentences
 from server.studio.guard import blueprint
 from server.studio.role_names import ROLE_NAMES
 
@@ -82,6 +82,9 @@ def _frame() -> dict[str, Any]:
         "may": guard.may if who else lambda _permission: False,
         "visible_sites": visible_sites if who else tuple,
         "language": language.current(),
+        # Pages of the editor have a language of their texts, too.
+        "reader_language": language.current(),
+        "script_words": script_words.words,
         "languages": language.LANGUAGES,
         "role_names": ROLE_NAMES,
         "public_url": settings().public_url,

@@ -1,4 +1,5 @@
 // The forms that edit the draft: nothing that was typed gets lost, and the words beside the fields keep up.
+import { decimal, say } from "./words.js";
 
 const form = () => document.querySelector("form[data-editor]");
 
@@ -14,6 +15,20 @@ function contrast(one, other) {
   return (high + 0.05) / (low + 0.05);
 }
 
+/** What is said of each contrast, when it is enough and when it is not. */
+const TEXT = [
+  (shown) => say("Text: %(ratio)s : 1", shown),
+  (shown) => say("Text: %(ratio)s : 1 – at least %(least)s is needed", shown),
+];
+const BUTTONS = [
+  (shown) => say("Buttons: %(ratio)s : 1", shown),
+  (shown) => say("Buttons: %(ratio)s : 1 – at least %(least)s is needed", shown),
+];
+const BUTTON_ON_BACKGROUND = [
+  (shown) => say("Button against the background: %(ratio)s : 1", shown),
+  (shown) => say("Button against the background: %(ratio)s : 1 – at least %(least)s is needed", shown),
+];
+
 /** Shows each colour's code, and how well the texts can be read. */
 function showColours() {
   for (const palette of document.querySelectorAll("[data-palette]")) {
@@ -23,17 +38,18 @@ function showColours() {
       if (output) output.textContent = input.value;
     }
     const pairs = [
-      ["Text", colour("text"), colour("background"), 4.5],
-      ["Buttons", colour("accent_text"), colour("accent"), 4.5],
-      ["Button on ground", colour("accent"), colour("background"), 3],
+      [colour("text"), colour("background"), 4.5, TEXT],
+      [colour("accent_text"), colour("accent"), 4.5, BUTTONS],
+      [colour("accent"), colour("background"), 3, BUTTON_ON_BACKGROUND],
     ];
     const list = palette.querySelector("[data-ratios]");
     list.replaceChildren(
-      ...pairs.map(([name, one, other, least]) => {
+      ...pairs.map(([one, other, least, [enough, tooLittle]]) => {
         const ratio = contrast(one, other);
         const item = document.createElement("li");
         item.className = ratio >= least ? "ratio-good" : "ratio-bad";
-        item.textContent = `${name} ${ratio.toFixed(1)} : 1${ratio >= least ? "" : ` – at least ${least} is needed`}`;
+        const shown = { ratio: decimal(ratio), least: decimal(least) };
+        item.textContent = ratio >= least ? enough(shown) : tooLittle(shown);
         return item;
       }),
     );
@@ -90,11 +106,11 @@ export function startEditor() {
   });
   document.addEventListener("htmx:sendError", () => {
     changed = true;
-    tell("The server cannot be reached. Nothing was saved; try again.");
+    show(say("The server cannot be reached. Nothing was saved; try again."));
   });
   document.addEventListener("login-ended", () => {
     changed = true;
-    tell("Your login has ended. Log in again in another tab, then save here: everything you typed is still there.");
+    show(say("Your login has ended. Log in again in another tab, then save here: everything you typed is still there."));
   });
   document.addEventListener("form-renewed", ({ detail }) => {
     changed = true;
@@ -102,7 +118,7 @@ export function startEditor() {
   });
 }
 
-function tell(sentence) {
+function show(sentence) {
   const line = document.createElement("p");
   line.className = "notice notice-danger";
   line.textContent = sentence;

@@ -1,4 +1,5 @@
 // The live preview: the real banner in a frame of its own, rendered again shortly after each change.
+import { say } from "./words.js";
 
 const PAUSE = 350; // milliseconds without typing before the preview is rendered again
 
@@ -37,7 +38,7 @@ export function startPreview() {
   const show = () => {
     const frame = document.createElement("iframe");
     frame.name = `preview-${++count}`;
-    frame.title = "Preview of the banner";
+    frame.title = say("Preview of the banner");
     frame.setAttribute("sandbox", "allow-scripts");
     frame.className = "is-coming";
     const mine = count;

@@ -4,6 +4,7 @@ import { Editor } from "@tiptap/core";
 import StarterKit from "@tiptap/starter-kit";
 import { withoutForeignFormatting } from "./pasting.js";
 import { fromField, toField } from "./rich_text_value.js";
+import { say } from "./words.js";
 
 const ADDRESS = /^(?:https?:\/\/|mailto:|tel:)\S+$/i;
 
@@ -23,16 +24,16 @@ const SHAPES = {
 
 /** Buttons in order: shape, name, keys, what it does, whether that is on where the caret is (absent: no switch). */
 const BUTTONS = [
-  ["bold", "Bold", "Control+B", (to) => to.toggleBold(), (is) => is("bold")],
-  ["italic", "Italic", "Control+I", (to) => to.toggleItalic(), (is) => is("italic")],
-  ["heading", "Heading", "Control+Alt+3", (to) => to.toggleHeading({ level: 3 }), (is) => is("heading", { level: 3 })],
-  ["subheading", "Smaller heading", "Control+Alt+4", (to) => to.toggleHeading({ level: 4 }), (is) => is("heading", { level: 4 })],
-  ["bullets", "Bulleted list", "Control+Shift+8", (to) => to.toggleBulletList(), (is) => is("bulletList")],
-  ["numbers", "Numbered list", "Control+Shift+7", (to) => to.toggleOrderedList(), (is) => is("orderedList")],
-  ["quote", "Quotation", "Control+Shift+B", (to) => to.toggleBlockquote(), (is) => is("blockquote")],
-  ["link", "Link", "Control+K", null, (is) => is("link")],
-  ["undo", "Undo", "Control+Z", (to) => to.undo()],
-  ["redo", "Redo", "Control+Y", (to) => to.redo()],
+  ["bold", say("Bold"), "Control+B", (to) => to.toggleBold(), (is) => is("bold")],
+  ["italic", say("Italic"), "Control+I", (to) => to.toggleItalic(), (is) => is("italic")],
+  ["heading", say("Heading"), "Control+Alt+3", (to) => to.toggleHeading({ level: 3 }), (is) => is("heading", { level: 3 })],
+  ["subheading", say("Smaller heading"), "Control+Alt+4", (to) => to.toggleHeading({ level: 4 }), (is) => is("heading", { level: 4 })],
+  ["bullets", say("Bulleted list"), "Control+Shift+8", (to) => to.toggleBulletList(), (is) => is("bulletList")],
+  ["numbers", say("Numbered list"), "Control+Shift+7", (to) => to.toggleOrderedList(), (is) => is("orderedList")],
+  ["quote", say("Quotation"), "Control+Shift+B", (to) => to.toggleBlockquote(), (is) => is("blockquote")],
+  ["link", say("Link"), "Control+K", null, (is) => is("link")],
+  ["undo", say("Undo"), "Control+Z", (to) => to.undo()],
+  ["redo", say("Redo"), "Control+Y", (to) => to.redo()],
 ];
 
 const EXTENSIONS = [
@@ -98,13 +99,13 @@ function enter(editor) {
 /** The line in which the address of a link is typed. */
 function linkForm(id, editor) {
   const input = element("input", { class: "form-control", id: `${id}-link`, type: "text", inputmode: "url", autocomplete: "off", placeholder: "https://" });
-  const fault = element("p", { class: "field-error", id: `${id}-link-error`, hidden: "" }, "This is not an address such as https://www.example.no.");
+  const fault = element("p", { class: "field-error", id: `${id}-link-error`, hidden: "" }, say("This is not an address such as https://www.example.no."));
   const button = (label, kind) => element("button", { type: "button", class: `btn btn-sm${kind}` }, label);
-  const set = button("Set link", "");
-  const remove = button("Remove link", " btn-quiet");
-  const cancel = button("Cancel", " btn-quiet");
+  const set = button(say("Set link"), "");
+  const remove = button(say("Remove link"), " btn-quiet");
+  const cancel = button(say("Cancel"), " btn-quiet");
   const line = element("div", { class: "rich-link", hidden: "" },
-    element("label", { class: "form-label", for: input.id }, "Address of the link"), input, fault,
+    element("label", { class: "form-label", for: input.id }, say("Address of the link")), input, fault,
     element("div", { class: "buttons" }, set, remove, cancel));
 
   const close = () => {
@@ -157,7 +158,7 @@ function linkForm(id, editor) {
 
 /** The buttons above the text. One of them can be reached with Tab, the others with the arrow keys (WAI-ARIA). */
 function toolbar(id, editor, openLink) {
-  const bar = element("div", { class: "rich-bar", role: "toolbar", "aria-label": "Formatting", "aria-controls": id });
+  const bar = element("div", { class: "rich-bar", role: "toolbar", "aria-label": say("Formatting"), "aria-controls": id });
   const buttons = BUTTONS.map(([name, label, keys, run, isOn], index) => {
     const button = element("button", { type: "button", "aria-label": label, "aria-keyshortcuts": keys, title: `${label} (${keys.replace("Control", "Ctrl")})`, tabindex: index ? "-1" : "0" }, shape(name));
     if (isOn) button.setAttribute("aria-pressed", "false");

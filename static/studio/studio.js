@@ -5,6 +5,7 @@ import { startEditor } from "./editor.js";
 import { startKnownServices } from "./known_services.js";
 import { startPolling } from "./polling.js";
 import { startPreview } from "./preview.js";
+import { say } from "./words.js";
 
 window.htmx = htmx;
 
@@ -12,15 +13,15 @@ window.htmx = htmx;
 function copy(button) {
   const text = document.getElementById(button.dataset.copy).textContent;
   const label = button.textContent;
-  const say = (word) => {
+  const show = (word) => {
     button.textContent = word;
     setTimeout(() => (button.textContent = label), 2000);
   };
   navigator.clipboard.writeText(text).then(
-    () => say("Copied"),
+    () => show(say("Copied")),
     () => {
       getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
-      say("Press Ctrl+C");
+      show(say("Press Ctrl+C"));
     },
   );
 }

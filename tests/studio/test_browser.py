@@ -302,7 +302,7 @@ def test_preview_decides_nothing_and_opens_the_settings(page: Page, studio: Stud
     expect(frame.locator("dialog#samtykke-settings")).to_be_visible()
     frame.locator('dialog [data-samtykke-action="save"]').first.evaluate("button => button.click()")
     expect(frame.locator("#samtykke")).to_have_count(0)
-    page.get_by_role("button", name="Show again").click()
+    page.get_by_role("button", name="Reload").click()
     expect(banner_in(page)).to_be_visible()
     assert sent == []
     assert {cookie["name"] for cookie in page.context.cookies()} == {"samtykke_studio", "samtykke_device"}
@@ -323,10 +323,10 @@ def test_preview_follows_language_colours_and_width(page: Page, studio: Studio) 
 def test_an_invalid_text_is_reported_and_focused_and_stays(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/banner/behaviour")
-    page.get_by_label("A no is left alone for").fill("30")
+    page.get_by_label("A no holds for").fill("30")
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#problems")).to_be_focused()
-    field = page.get_by_label("A no is left alone for")
+    field = page.get_by_label("A no holds for")
     expect(field).to_have_value("30")
     expect(field).to_have_accessible_description(re.compile("not a whole number from 182"))
 

@@ -138,7 +138,7 @@ def test_several_are_added_at_once_and_recorded(site: Site, editor: Visitor) -> 
     assert "3 services are in the draft." in editor.get(f"/sites/{site.key}/banner/services").text
     page = editor.get(list_page(site)).text
     assert page.count("In the draft") == 3
-    assert "is in the draft already" in editor.get(chosen_page(site, "youtube")).text
+    assert "is already in the draft" in editor.get(chosen_page(site, "youtube")).text
     own = editor.get(f"/sites/{site.key}/banner/services/youtube").text
     assert "From the catalog, reviewed" in own
     assert "A newer description" not in own

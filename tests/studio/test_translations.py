@@ -23,7 +23,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "sentence": None}
 SAME_IN_ENGLISH = frozenset(
     {"Samtykke studio", "Variant A › %(place)s", "Microsoft Advertising", "Microsoft Clarity"}
 )
-"""Sentences that are the same in both languages."""
+"""Sentences that are the same in both languages, and names of products."""
 
 _PLACE = re.compile(r"%\(\w+\)[sd]")
 """What is filled in; its name is English."""
@@ -160,7 +160,7 @@ def in_template(text: str) -> Iterator[str]:
     unread = {
         output
         for block in tree.find_all(nodes.Block)
-        if block.name in ("section", "body_class")
+        if block.name in ("section", "body_class", "workbench")
         for output in block.find_all(nodes.Output)
     }
     # Expressions become a digit, so that the HTML around them stays whole.

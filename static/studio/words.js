@@ -1,0 +1,13 @@
+// What the scripts say, in the language of the page: `script_words.py` has the translations of the sentences here.
+
+const words = JSON.parse(document.getElementById("words")?.textContent || "{}");
+
+/** A sentence in the language of the page, with its places `%(name)s` filled. */
+export function say(english, places = {}) {
+  return (words[english] ?? english).replaceAll(/%\((\w+)\)s/g, (_place, name) => places[name]);
+}
+
+/** A number with one decimal, as the language of the page writes it; browsers do not know all of them. */
+export function decimal(number) {
+  return number.toFixed(1).replace(".", document.documentElement.lang === "en" ? "." : ",");
+}
