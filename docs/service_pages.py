@@ -159,6 +159,7 @@ def _page(service: Service) -> Iterator[str]:
         f"Suggested category: **{_NEEDS[service.category]}**. {_text(service.category_reason.en)} "
         f"Suggested legal basis: {_BASES[service.legal_basis]}."
     )
+    yield from ([_text(service.advice.en)] if service.advice else [])
     yield "Whether something is necessary on your website is for you to judge."
     yield f"## How do I block {name} until consent?"
     yield from _held_back(service)

@@ -42,6 +42,7 @@ def test_a_page_has_every_fact_and_every_text(each: Service) -> None:
         assert text.nn in page
         assert text.en in page
     facts = [each.category_reason.en, each.reviewed, each.privacy_link, each.agreement_link]
+    facts += [each.advice.en] if each.advice else []
     facts += [*each.hosts, *each.recipients, *each.consent_mode, *(one.note.en for one in each.alternatives)]
     facts += [one.address for one in each.sources] + [one.name for one in each.storage]
     assert [fact for fact in facts if fact not in page] == []

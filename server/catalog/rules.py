@@ -95,6 +95,8 @@ def _languages(field: str, text: Texts) -> Iterator[tuple[str, str]]:
 def texts(service: Service) -> Iterator[tuple[str, Texts]]:
     """Every text of a service with its field."""
     yield "category_reason", service.category_reason
+    if service.advice:
+        yield "advice", service.advice
     yield "purpose", service.purpose
     yield "what_it_does", service.what_it_does
     for index, stored in enumerate(service.storage):

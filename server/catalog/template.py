@@ -19,6 +19,7 @@ def template(key: str, name: str, day: str) -> dict[str, Any]:
         "use": "",
         "category": "",
         "category_reason": {**_TEXTS},
+        "advice": {**_TEXTS},
         "legal_basis": "consent",
         "purpose": {**_TEXTS},
         "what_it_does": {**_TEXTS},

@@ -217,7 +217,9 @@ class Service:
     name: Annotated[str, Line(100), "What visitors read."]
     use: Annotated[Use, "What websites have it for: the group that it is listed in."]
     category: Annotated[CategoryKey, "The category that is suggested."]
-    category_reason: Annotated[Texts, "Why that category; for what is necessary, why it is."]
+    category_reason: Annotated[
+        Texts, "Why that category; for what is necessary, why it is. Visitors read it: no advice to websites."
+    ]
     legal_basis: Annotated[Basis, "GDPR article 6 (1) that is suggested; `consent` for all that is optional."]
     purpose: Annotated[Texts, "What websites use it for."]
     what_it_does: Annotated[Texts, "What happens in the visitor's browser."]
@@ -235,6 +237,9 @@ class Service:
     aliases: Annotated[
         tuple[Annotated[str, Line(100)], ...], Entries(20), "Other names by which people look for it."
     ] = ()
+    advice: Annotated[
+        Texts | None, "What websites should take care of, such as where to load it. Visitors do not read it."
+    ] = None
     provider: Annotated[
         Provider | None, "Absent if the website runs it by itself, or if it was not confirmed."
     ] = None

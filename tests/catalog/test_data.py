@@ -13,6 +13,8 @@ from server.catalog.data_terms import WORDS, in_words
 from server.catalog.matching import host_matches
 from server.catalog.values import DataTerm, Service
 from server.core.strict_json import strict_json
+from server.sites.defaults import default_document
+from server.sites.known_services import filled
 from tests.norwegian import faults
 from tests.readability import lix
 
@@ -60,6 +62,38 @@ def test_it_praises_nothing(key: str) -> None:
     found = {field: MARKETING.findall(text.en) for field, text in rules.texts(read(key))}
 
     assert {field: held for field, held in found.items() if held} == {}
+
+
+TO_WEBSITES = {
+    "nb": re.compile(
+        r"(?:^|[.!?:;] )(?:Last|Bruk|Sett|Slå|Velg|Legg|Skru|Husk|Plasser|Be|Vis|Hold|La|Ikke)\b"
+    ),
+    "nn": re.compile(
+        r"(?:^|[.!?:;] )(?:Last|Bruk|Set|Slå|Vel|Legg|Skru|Hugs|Plasser|Be|Vis|Hald|Lat|Ikkje)\b"
+    ),
+    "en": re.compile(
+        r"(?:^|[.!?:;] )(?:Load|Use|Set|Turn|Switch|Choose|Put|Place|Remember|Show|Keep|Ask|Make|Do not)\b"
+    ),
+}
+"""How advice to websites begins."""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_reason_of_its_category_speaks_to_visitors_and_advises_no_website(key: str) -> None:
+    reason = read(key).category_reason
+
+    assert {
+        language: text
+        for language, begins in TO_WEBSITES.items()
+        if begins.search(text := getattr(reason, language))
+    } == {}
+
+
+def test_advice_to_websites_is_no_text_for_visitors() -> None:
+    made = filled(read("klarna"), default_document())
+
+    assert made["necessary_reason"]["nb"] == "Den besøkende har bedt om å betale."
+    assert read("klarna").advice is not None
 
 
 def test_nobody_is_found_by_the_name_of_another() -> None:

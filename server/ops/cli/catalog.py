@@ -186,6 +186,8 @@ def _lines(service: "Service") -> Iterator[str]:
         yield f"  also: {', '.join(service.aliases)}"
     yield f"  provider: {_provider(service)}"
     yield f"  category: {service.category}; basis: {service.legal_basis}. {service.category_reason.en}"
+    if service.advice:
+        yield f"  advice: {service.advice.en}"
     yield f"  purpose: {service.purpose.en}"
     yield f"  what it does: {service.what_it_does.en}"
     facts = {
