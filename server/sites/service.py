@@ -207,16 +207,19 @@ def save_draft(
 ) -> Draft:
     """Replace the draft; with `expected_revision` only if it is the stored one.
 
+    What is stored already is not saved again: its revision, and who saved it when, stay.
+
     :raises Invalid: `value` is not a banner document; `errors` names the fields.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
     """
     loaded = document.load(value)
     stored = publishing.locked_draft(site_id, expected_revision)
+    if stored.document == loaded:
+        return stored
     saved = Draft(loaded, stored.revision + 1, now, by)
     catalog_descriptions.remember(loaded, now=now)
-    if stored.document != loaded:
-        draft_history.keep(site_id, stored)
+    draft_history.keep(site_id, stored)
     db.session.execute(
         sa.update(models.BannerDraft)
         .where(models.BannerDraft.site_id == site_id)

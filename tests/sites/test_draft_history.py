@@ -41,13 +41,15 @@ def test_each_state_that_was_replaced_is_kept_with_who_saved_it(app: Flask) -> N
     assert draft_history.state(site.id, second + 1).document["texts"]["nb"]["title"] == "Tredje"
 
 
-def test_saving_what_is_stored_already_keeps_nothing(app: Flask) -> None:
+def test_saving_what_is_stored_already_changes_neither_the_revision_nor_who_saved_it(app: Flask) -> None:
     site = make_site("kaffe", "Kaffe")
-    save(site.id, "Lik")
-    before = draft_history.earlier(site.id)
-    save(site.id, "Lik")
+    save(site.id, "Lik", by="kari@example.no")
+    before, stored = draft_history.earlier(site.id), sites.draft(site.id)
+    save(site.id, "Lik", by="ola@example.no", after=5)
 
     assert draft_history.earlier(site.id) == before
+    assert sites.draft(site.id) == stored
+    assert (stored.updated_by, draft_history.state(site.id, stored.revision)) == ("kari@example.no", stored)
 
 
 def test_the_oldest_states_go_first_and_those_of_another_site_stay(
