@@ -60,6 +60,13 @@ def remember(language: str) -> None:
         session[_SESSION_KEY] = language
 
 
+def start_session() -> None:
+    """Forget everything of this browser's session but the language that was picked on the login page."""
+    chosen = session.get(_SESSION_KEY, "")
+    session.clear()
+    remember(chosen)
+
+
 def current() -> str:
     """The language of the present page."""
     # Outside of a page there is no reader.

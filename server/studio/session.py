@@ -64,7 +64,7 @@ def log_out() -> ResponseReturnValue:
     """End this session, in the browser and on the server."""
     with transaction():
         sessions.close_session(session[SECRET])
-    session.clear()
+    language.start_session()
     return redirect(url_for("studio.login"), 303)
 
 
@@ -110,7 +110,7 @@ def change_password() -> ResponseReturnValue:
         if isinstance(fault, Unavailable):
             raise
         return _account(422, fault.errors)
-    session.clear()
+    language.start_session()
     session[SECRET] = secret
     return redirect_with_flash(
         "account", language.gettext("Your password is changed. Other sessions of yours have ended.")
@@ -135,7 +135,7 @@ def _open_session(known: Identity, attempt: attempts.Attempt) -> None:
             sessions.close_session(session[SECRET])
         secret = sessions.open_session(known, now=now)
         audit_log.record_event("login", by=known.actor, now=now)
-    session.clear()
+    language.start_session()
     session[SECRET] = secret
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 
 from server.sites.values import Site
 from server.studio.language import country_name, number
-from tests.studio.conftest import Visitor
+from tests.studio.conftest import PASSWORD, Visitor
 
 
 def language_of(page: str) -> str:
@@ -43,6 +43,22 @@ def test_a_language_chosen_on_the_login_page_holds_while_the_browser_is_open(vis
     assert language_of(visitor.get("/login?language=nn").text) == "nn"
     assert language_of(visitor.get("/login", headers={"Accept-Language": "en"}).text) == "nn"
     assert language_of(visitor.get("/login?language=xx").text) == "nn"
+
+
+def test_a_language_chosen_on_the_login_page_holds_after_login_and_logout(
+    visitor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    as_role("owner")  # somebody with the password of the tests, who has chosen no language
+    form = {
+        "csrf_token": visitor.token("/login?language=nn"),
+        "email": "owner-0@example.no",
+        "password": PASSWORD,
+    }
+    assert visitor.client.post("/studio/login", data=form).status_code == 303
+    assert language_of(visitor.get("/account", headers={"Accept-Language": "en"}).text) == "nn"
+
+    assert visitor.post("/logout").status_code == 303
+    assert language_of(visitor.get("/login", headers={"Accept-Language": "en"}).text) == "nn"
 
 
 def test_the_chosen_language_counts_before_that_of_the_browser(
