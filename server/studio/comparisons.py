@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
-from server.core.errors import NotFound
+from server.core.errors import NotFound, PreconditionFailed
 from server.sites import document_diff, draft_history
 from server.sites import service as sites
 from server.sites.document_types import Document
@@ -42,11 +43,17 @@ def compare() -> ResponseReturnValue:
     """What differs between two states; without further words, what the draft changes of what is live."""
     newest = sites.newest(site().id)
     old = _state(request.args.get("old") or (str(newest.number) if newest else "draft"))
-    new = _state(request.args.get("new") or "draft")
+    return _compare(old, _state(request.args.get("new") or "draft"))
+
+
+def _compare(old: State, new: State, status: int = 200, *, moved: bool = False) -> Response:
+    """The page of two states; `moved` says that nothing was taken back, as the draft was saved meanwhile."""
     found = document_diff.changes(old.document, new.document)
     spoken = [code for code in languages(new.document) if code in old.document["texts"]]
     return page(
         "comparisons/compare.html",
+        status,
+        moved=moved,
         old=old,
         new=new,
         count=len(found),
@@ -68,7 +75,7 @@ def preview_state(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/sites/<key>/draft/history")
-@needs("banner.edit")
+@needs("site.read")
 def draft_states() -> ResponseReturnValue:
     """Who saved the draft when, and what each save changed."""
     now = sites.draft(site().id)
@@ -92,6 +99,24 @@ def restore_state(name: str) -> ResponseReturnValue:
     if not count:
         return redirect_with_flash("compare", gettext("The draft is like that already."), old=name)
     now = clock.now()
+    try:
+        _restore(wanted, now)
+    except PreconditionFailed as fault:
+        return _compare(wanted, _state("draft"), fault.status, moved=True)
+    message = ngettext(
+        "One change was taken back. The draft is as in %(state)s; what it was is in the history.",
+        "%(num)s changes were taken back. The draft is as in %(state)s; what it was is in the history.",
+        count,
+        state=wanted.label,
+    )
+    return redirect_with_flash("draft_states", message)
+
+
+def _restore(wanted: State, now: datetime) -> None:
+    """Make a state the draft.
+
+    :raises PreconditionFailed: the draft was saved since the page was made.
+    """
     with transaction():
         sites.save_draft(
             site().id,
@@ -103,13 +128,6 @@ def restore_state(name: str) -> ResponseReturnValue:
         audit_log.record_event(
             "draft_restored", by=identity().actor, site_id=site().id, subject=wanted.name, now=now
         )
-    message = ngettext(
-        "One change was taken back. The draft is as in %(state)s; what it was is in the history.",
-        "%(num)s changes were taken back. The draft is as in %(state)s; what it was is in the history.",
-        count,
-        state=wanted.label,
-    )
-    return redirect_with_flash("draft_states", message)
 
 
 def _state(name: str) -> State:

@@ -90,6 +90,7 @@ def test_a_draft_that_was_saved_meanwhile_is_not_taken_back(site: Site, editor: 
     answer = editor.post(f"/sites/{site.key}/states/1/restore", {"revision": str(stale)})
 
     assert answer.status_code == 412
+    assert "ola@example.no saved this draft while you were looking." in words(answer.text)
     assert sites.draft(site.id).document["texts"]["nb"]["title"] == "Andre"
 
 
@@ -112,4 +113,5 @@ def test_who_only_reads_takes_nothing_back(site: Site, as_role: Callable[..., Vi
     published(site)
     auditor = as_role("auditor", site)
     assert auditor.get(f"/sites/{site.key}/compare").status_code == 200
+    assert "Take back" not in auditor.get(f"/sites/{site.key}/draft/history").text
     assert auditor.post(f"/sites/{site.key}/states/1/restore", {"revision": "1"}).status_code == 403

@@ -72,7 +72,7 @@ MATRIX: dict[str, set[str]] = {
     "preview_typed": EDITING,
     "compare": EVERY,
     "preview_state": EVERY,
-    "draft_states": EDITING,
+    "draft_states": EVERY,
     "restore_state": EDITING,
     "fix_finding": EDITING,
     "do_publish": PUBLISHING,
