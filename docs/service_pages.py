@@ -179,18 +179,21 @@ def _page(service: Service) -> Iterator[str]:
 def _stored(service: Service) -> Iterator[str]:
     if service.stores_nothing:
         yield "Nothing by itself. That is confirmed."
-    elif not service.storage:
+    elif not service.stored_today:
         yield "Not confirmed. Look into the browser's tools on a page that has it, before you declare it."
     else:
         yield _table(service)
-    closed = [each.name for each in service.storage if each.http_only]
+    closed = [each.name for each in service.stored_today if each.http_only]
     if closed:
         yield f"Scripts on the page can neither read nor clear {_codes(closed)} (`HttpOnly`)."
-    if foreign := sorted({each.host for each in service.storage if each.host}):
+    if foreign := sorted({each.host for each in service.stored_today if each.host}):
         yield (
             f"What belongs to {_codes(foreign)} a website cannot clear on withdrawal. "
             "Only its owner or the visitor can."
         )
+    former = [each.name for each in service.storage if each.former]
+    if former:
+        yield f"Only earlier versions stored {_codes(former)}. Declare it if your website has one still."
     if any("*" in each.name for each in service.storage):
         yield "A star stands for any characters."
 
@@ -199,7 +202,7 @@ def _table(service: Service) -> str:
     # What most people look for comes first, where a narrow screen shows it.
     head = ("Name", "Lifetime", "Purpose", "Kind", "Host")
     cells = "".join(f'<th scope="col">{each}</th>' for each in head)
-    rows = "\n".join(f"<tr>{''.join(_cells(each))}</tr>" for each in service.storage)
+    rows = "\n".join(f"<tr>{''.join(_cells(each))}</tr>" for each in service.stored_today)
     label = html.escape(f"What {service.name} stores")
     # A region with a name that takes the focus: a narrow screen scrolls it, with the keyboard too.
     return (
@@ -309,7 +312,7 @@ def _visitors_texts(service: Service) -> Iterator[str]:
         ]
         items += [
             f"<code>{html.escape(each.name)}</code>: {html.escape(getattr(each.purpose, language))}"
-            for each in service.storage
+            for each in service.stored_today
         ]
         # In English it stands above already.
         yield f"### {heading}{f' {_UNSEARCHED}' if language == 'en' else ''}"

@@ -37,7 +37,7 @@ def shown(service: Service) -> str:
 def test_a_page_has_every_fact_and_every_text(each: Service) -> None:
     page = shown(each)
 
-    for text in (each.purpose, *(stored.purpose for stored in each.storage)):
+    for text in (each.purpose, *(stored.purpose for stored in each.stored_today)):
         assert text.nb in page
         assert text.nn in page
         assert text.en in page
@@ -113,6 +113,13 @@ def test_what_would_have_another_category_by_itself_is_marked() -> None:
     )
 
     assert "By itself it would be: necessary, without consent." in shown(made)
+
+
+def test_what_only_earlier_versions_stored_is_named_and_is_no_text_for_the_banner() -> None:
+    page = shown(catalog.find("google_analytics"))
+
+    assert "Only earlier versions stored __utma, __utmb, __utmc, __utmt*, __utmz, __utmv." in page
+    assert page.count("__utma") == 1
 
 
 def test_lifetimes_are_in_words() -> None:

@@ -100,8 +100,9 @@ def _storage(service: Service) -> Iterator[Gap]:
 
 
 def _has_lifetime(stored: Storage) -> bool:
-    # Other storage ends with the tab, or stays until it is cleared; a pixel is no storage.
-    return stored.kind == "cookie"
+    # Other storage ends with the tab, or stays until it is cleared; a pixel is no storage. Nobody declares
+    # what only earlier versions stored.
+    return stored.kind == "cookie" and not stored.former
 
 
 def _holding_back(service: Service) -> Iterator[Gap]:

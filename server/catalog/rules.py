@@ -72,6 +72,8 @@ def _storage(service: Service) -> Iterator[tuple[str, str]]:
         if place in seen:
             yield f"storage.{index}.name", "appears twice"
         seen.add(place)
+        if each.former is False:
+            yield f"storage.{index}.former", "is false; leave it out"
         if each.category == service.category:
             yield f"storage.{index}.category", "is that of the service; leave it out"
         if each.kind == "session_storage" and each.lifetime not in ("", "session"):

@@ -184,6 +184,11 @@ class Storage:
         "remembers an objection or keeps out bots, `statistics` if a service for something else measures "
         "with it.",
     ] = None
+    former: Annotated[
+        bool | None,
+        "True: only earlier versions of the service stored it, so it is recognised, but not filled in. "
+        "Absent otherwise.",
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -290,6 +295,11 @@ class Service:
     alternatives: Annotated[
         tuple[Alternative, ...], Entries(5), "What does the same and stores nothing on the visitor's device."
     ] = ()
+
+    @property
+    def stored_today(self) -> tuple[Storage, ...]:
+        """What its present versions store: `storage` without what only earlier ones did."""
+        return tuple(each for each in self.storage if not each.former)
 
 
 @dataclass(frozen=True)

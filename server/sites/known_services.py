@@ -93,7 +93,7 @@ def filled(known: KnownService, document: Document, category: str = "") -> Servi
         "shared_with": list(known.recipients),
         "processor_agreement": known.agreement_link,
         "hosts": list(known.hosts),
-        "cookies": [_cookie(each, document) for each in known.storage],
+        "cookies": [_cookie(each, document) for each in known.stored_today],
         "catalog": entry_of(known),
     }
 

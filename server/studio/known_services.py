@@ -225,7 +225,7 @@ def _addition(known: KnownService, service: Service, document: Document) -> _Add
             name=stored.name,
             category=catalog_words.category_name(stored.category, document),
         )
-        for stored in known.storage
+        for stored in known.stored_today
         if stored.category not in (None, known.category)
     )
     return _Addition(

@@ -41,7 +41,11 @@ def test_the_template_has_every_field_and_the_checker_names_each_that_is_empty()
 
     # Left out is what few descriptions need.
     assert {field.name for field in fields(Service)} - set(made) == {"stores_nothing"}
-    assert {field.name for field in fields(Storage)} - set(made["storage"][0]) == {"http_only", "category"}
+    assert {field.name for field in fields(Storage)} - set(made["storage"][0]) == {
+        "http_only",
+        "category",
+        "former",
+    }
     with pytest.raises(Invalid) as fault:
         service.check(made)
     filled_in = {"key", "legal_basis", "reviewed"}

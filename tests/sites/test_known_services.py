@@ -51,6 +51,16 @@ def test_whatever_is_filled_in_is_valid_in_the_category_that_staff_choose(
     assert load(edited)["services"][-1]["category"] == added[0]["category"] == placed
 
 
+def test_what_only_earlier_versions_stored_is_recognised_and_not_filled_in() -> None:
+    known_one = catalog.find("google_analytics")
+    names = {cookie["name"] for cookie in filled(known_one, publishable())["cookies"]}
+
+    assert "_ga" in names
+    assert not [name for name in names if name.startswith("__utm")]
+    assert known_one in catalog.by_storage("__utma")
+    assert known_one in catalog.search("__utmz")
+
+
 def test_the_texts_are_in_the_languages_of_the_document_and_others_stay_empty() -> None:
     document = publishable()
     document["texts"] = dict.fromkeys(("nb", "de", "en-GB"), document["texts"]["nb"])

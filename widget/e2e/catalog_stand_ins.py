@@ -77,7 +77,7 @@ def places(service: Service) -> list[Place]:
 
     A browser may refuse to store for a frame of another host; a frame stores nothing on the website's own.
     """
-    found = [place(each) for each in service.storage if each.kind in STORED]
+    found = [place(each) for each in service.stored_today if each.kind in STORED]
     frames = marking.only_frames(service)
     return [each for each in found if (each.kind == "cookie" if each.host else not frames)]
 

@@ -233,5 +233,6 @@ def _storage(service: "Service") -> Iterator[str]:
     for each in service.storage:
         place = each.host or "the website's own"
         lifetime = each.lifetime or "lifetime not confirmed"
-        facts = ", ".join(filter(None, (each.kind, place, lifetime, each.category)))
+        former = "only earlier versions" if each.former else ""
+        facts = ", ".join(filter(None, (each.kind, place, lifetime, each.category, former)))
         yield f"  stores: {each.name} ({facts}) {each.purpose.en}"
