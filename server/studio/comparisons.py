@@ -139,7 +139,8 @@ def _state(name: str) -> State:
         return State(name, gettext("the draft"), sites.draft(site().id).document)
     kind, dash, number = name.rpartition("-")
     found = parsing.number(number)
-    if found is None or kind != ("draft" if dash else ""):
+    # A state has one name: `draft-01` and `01` are none.
+    if found is None or str(found) != number or kind != ("draft" if dash else ""):
         raise NotFound("there is no such version", reason="version_unknown")
     if kind:
         document = draft_history.state(site().id, found).document

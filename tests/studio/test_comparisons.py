@@ -102,7 +102,9 @@ def test_the_history_names_who_saved_what_and_how_much(site: Site, editor: Visit
     assert page.index("ola@example.no · one change") < page.index("kari@example.no · one change")
 
 
-@pytest.mark.parametrize("name", ["99", "draft-4711", "nothing", "version-1", "-1", "draft-"])
+@pytest.mark.parametrize(
+    "name", ["99", "draft-4711", "nothing", "version-1", "-1", "draft-", "01", "draft-01"]
+)
 def test_a_state_that_is_not_there_is_not_found(site: Site, editor: Visitor, name: str) -> None:
     published(site)
     assert editor.get(f"/sites/{site.key}/compare?old={name}").status_code == 404
