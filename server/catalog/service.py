@@ -229,6 +229,8 @@ def _rank(service: Service, text: str, words: list[str]) -> int:
     provider = [service.provider.name] if service.provider else []
     hosts = [host.removeprefix("*.") for host in service.hosts]
     for rank, places in ((2, names), (3, [*names, *provider, *hosts])):
-        if all(any(word in place.casefold() for place in places) for word in words):
+        folded = [place.casefold() for place in places]
+        # Each word once: a letter that is repeated a hundred times asks no more than the letter.
+        if all(any(word in place for place in folded) for word in dict.fromkeys(words)):
             return rank
     return _NOTHING

@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.routing import Map, Rule
 
 from server.core.bodies import read_body
+from server.core.errors import PreconditionFailed
 from server.core.json_bodies import JSON_TYPE, json_body
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
@@ -165,6 +166,18 @@ def content(*types: str) -> dict[str, Any]:
 
 
 # --- out -------------------------------------------------------------------------------------------------
+
+
+def conditional(answer: Response) -> Response:
+    """The answer, or 304 without a body if the client has it already (`If-None-Match`).
+
+    :raises PreconditionFailed: it has another `ETag` than those in `If-Match`.
+    """
+    answer.make_conditional(request)
+    if answer.status_code == PreconditionFailed.status:
+        # Werkzeug would send the body and its Cache-Control with this status.
+        raise PreconditionFailed("what is here has another ETag than the request's If-Match")
+    return answer
 
 
 def as_json(value: object, status: int = 200) -> Response:

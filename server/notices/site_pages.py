@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from server.core.bodies import read_body
 from server.core.errors import NotFound
 from server.core.headers import allow_content
-from server.core.http import content, settings, whole
+from server.core.http import conditional, content, settings, whole
 from server.core.text_direction import undirected
 from server.notices.languages import in_order, of_words, requested
 from server.notices.words import fill, words
@@ -172,8 +172,7 @@ def cached(answer: Response, cache: str = REVALIDATED) -> Response:
     """
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
     answer.headers["Cache-Control"] = cache
-    answer.make_conditional(request)
-    return answer
+    return conditional(answer)
 
 
 def private(answer: Response) -> Response:

@@ -13,7 +13,7 @@ from server.core import clock
 from server.core.bodies import read_body
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, flatten
-from server.core.http import Blueprint, as_json, settings
+from server.core.http import Blueprint, as_json, conditional, settings
 from server.core.strict_json import strict_json
 from server.sites import schemas, service
 from server.sites.document import BannerDocumentSchema
@@ -158,7 +158,7 @@ def create_site(new: dict[str, Any]) -> tuple[Site, int, dict[str, str]]:
 
 
 @blueprint.get("/<string:site>/banner/draft")
-@_refuses(401, 403, 404)
+@_refuses(401, 403, 404, 412)
 @blueprint.response(200, BannerDocumentSchema, headers=_REVISION)
 @_needs("site.read")
 def read_draft(site: str) -> Response:
@@ -166,9 +166,7 @@ def read_draft(site: str) -> Response:
 
     The banner document as staff left it; its `ETag` is the revision.
     """
-    response = _as_draft(service.draft(service.find(site).id))
-    response.make_conditional(request)
-    return response
+    return conditional(_as_draft(service.draft(service.find(site).id)))
 
 
 @blueprint.put("/<string:site>/banner/draft")

@@ -3,6 +3,7 @@
 import json
 
 import brotli
+import pytest
 from flask.testing import FlaskClient
 
 from server.catalog import service
@@ -73,3 +74,50 @@ def test_a_list_for_choosing_is_small(client: FlaskClient) -> None:
     short = client.get("/api/v1/catalog?fields=name,use,category").data
 
     assert len(short) * 10 < len(whole)
+
+
+@pytest.mark.parametrize("asked", ["", "?q=matomo", "/matomo"])
+def test_a_tag_that_is_not_the_answers_is_refused_without_the_answer(client: FlaskClient, asked: str) -> None:
+    now = client.get(f"/api/v1/catalog{asked}")
+    refused = client.get(f"/api/v1/catalog{asked}", headers={"If-Match": '"x"'})
+
+    assert (refused.status_code, refused.get_json()["reason"]) == (412, "changed_meanwhile")
+    assert refused.headers["Cache-Control"] == "no-store"
+    assert "services" not in refused.get_json()
+    kept = client.get(f"/api/v1/catalog{asked}", headers={"If-Match": now.headers["ETag"]})
+    assert kept.data == now.data
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "status"),
+    [
+        ("GET", "?category=none", 422),
+        ("GET", "/nothing", 404),
+        ("GET", "/nothing/at/all", 404),
+        ("POST", "", 405),
+        ("POST", "/matomo", 405),
+    ],
+)
+def test_scripts_of_every_website_may_read_what_was_wrong(
+    client: FlaskClient, method: str, asked: str, status: int
+) -> None:
+    answer = client.open(f"/api/v1/catalog{asked}", method=method, headers={"Origin": "https://else.example"})
+
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (status, "*")
+
+
+def test_what_is_answered_in_parts_is_what_the_files_say(client: FlaskClient) -> None:
+    for asked in ("q=google", "q=a", "category=advertising"):
+        listed = client.get(f"/api/v1/catalog?{asked}").get_json()["services"]
+        assert listed == [service.as_json(service.find(each["key"])) for each in listed]
+
+
+def test_a_question_costs_no_encoding_that_was_done_before(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/api/v1/catalog?q=a").data
+    encoded: list[str] = []
+    monkeypatch.setattr(service, "as_json", lambda each: encoded.append(each.key))
+
+    assert client.get("/api/v1/catalog?q=%20a").data == first
+    assert encoded == []
