@@ -4,7 +4,6 @@ The lint itself answers the ends of English sentences, for programs. Here each r
 into which goes what was found.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 
 from babel import Locale
@@ -320,16 +319,8 @@ def _listed(words: list[str]) -> str:
     return str(format_list(words, locale=Locale.parse(language.current())))
 
 
-def _article(text: str) -> str:
-    """An article with its paragraph and point, as the language cites it: 13(1)(c), 13 nr. 1 bokstav c."""
-    if language.current() == language.FALLBACK:
-        return text
-    paragraph = re.sub(r"\((\d+)\)", r" nr. \1", text)
-    return re.sub(r"\(([a-z])\)", r" bokstav \1", paragraph)
-
-
 _PLACES: Mapping[str, Callable[[str], str]] = {
-    "article": _article,
+    "article": language.article,
     "category": lambda category: language.gettext(_DOES[category]),
     "countries": _countries,
     "country": language.country_name,

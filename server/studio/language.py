@@ -1,5 +1,6 @@
 """The language of the studio: chosen by each person, else asked for by the browser."""
 
+import re
 from pathlib import Path
 
 import flask_babel
@@ -121,3 +122,11 @@ def country_name(code: str) -> str:
 def language_name(code: str) -> str:
     """What a language is called in that of the page (Unicode CLDR); its code if that is unknown."""
     return str(Locale.parse(current()).languages.get(code, code))
+
+
+def article(cited: str) -> str:
+    """An article with its paragraph and point, as the language cites it: 13(1)(c), 13 nr. 1 bokstav c."""
+    if current() == FALLBACK:
+        return cited
+    paragraph = re.sub(r"\((\d+)\)", r" nr. \1", cited)
+    return re.sub(r"\(([a-z])\)", r" bokstav \1", paragraph)

@@ -14,7 +14,7 @@ from server.studio import drafts, keyed_parts, section_view
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import SECTIONS
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import article, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 SAVED = lazy_gettext("Saved in the draft.")
@@ -161,6 +161,7 @@ def _one(form: Form, part: str, status: int = 200) -> Response:
     index = _index(document, part)
     sections = document["notice"]["sections"]
     main = document["default_language"]
+    shown = section_view.row(document, sections[index])
     named = f"{'.'.join(map(str, SECTIONS))}.{part}"
     return page(
         "banner/notice_section.html",
@@ -168,7 +169,8 @@ def _one(form: Form, part: str, status: int = 200) -> Response:
         form=form,
         section="notice",
         place="sections",
-        row=section_view.row(document, sections[index]),
+        row=shown,
+        article=article(shown.article),
         prefix=named,
         before=sections[index - 1] if index else None,
         after=sections[index + 1] if index + 1 < len(sections) else None,

@@ -122,3 +122,12 @@ def test_a_field_is_called_as_in_its_own_form() -> None:
     assert form.subject("controller.contacts.url") == "Contact page"
     assert form.subject("services.hotjar.retention") == "How long the provider keeps the information"
     assert form.subject("texts.nb.accept_all") == "Accept everything"
+
+
+def test_articles_are_cited_as_the_language_does(written: Site, as_role: Callable[..., Visitor]) -> None:
+    editor = as_role("editor", written)
+    page = f"/sites/{written.key}/banner/notice/sections/who"
+
+    assert "(GDPR article 13(1)(a))" in editor.get(page).text
+    norwegian = editor.get(page, headers={"Accept-Language": "nn"}).text
+    assert "(personvernforordninga artikkel 13 nr. 1 bokstav a)" in norwegian
