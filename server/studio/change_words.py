@@ -1,26 +1,29 @@
-"""What differs between two banner documents, as lines that staff read. Pure."""
+"""What differs between two banner documents, as lines that staff read in their language."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from server.sites.document_diff import Change
+from server.sites.document_diff import Change, Path
 from server.sites.document_types import Document
-from server.studio import durations, findings
+from server.studio import catalog_words, field_words, findings
 from server.studio.findings import FindingLink
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import gettext
 
 SECTIONS: Mapping[str, str] = {
-    "texts": lazy_gettext("Texts"),
-    "categories": lazy_gettext("Categories"),
-    "services": lazy_gettext("Services"),
-    "appearance": lazy_gettext("Appearance"),
-    "behaviour": lazy_gettext("Behaviour"),
-    "controller": lazy_gettext("Controller"),
-    "notice": lazy_gettext("Notice"),
+    "texts": field_words.SECTIONS["texts"],
+    "categories": field_words.LISTS["categories"],
+    "services": field_words.LISTS["services"],
+    "appearance": field_words.SECTIONS["appearance"],
+    "behaviour": field_words.SECTIONS["behaviour"],
+    "controller": field_words.SECTIONS["controller"],
+    "notice": field_words.LISTS["notice"],
 }
 """First step of a path → the page of the editor that it belongs to."""
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 _NAMES = ("name", "names", "heading", "key")
 """Fields by which a part is called, the best first."""
@@ -84,8 +87,8 @@ def _line(change: Change, old: Document, new: Document) -> Line:
     language = next((str(step) for step in path[1:] if step in document["texts"]), "")
     return Line(
         label=link.label,
-        before=_shown(change.before, document),
-        after=_shown(change.after, document),
+        before=_shown(change.before, path, document),
+        after=_shown(change.after, path, document),
         language=language or (str(path[1]) if path[:1] == ("texts",) and len(path) > 1 else ""),
         link=link if change.new is not None else None,
         kind=_kind(change),
@@ -100,7 +103,7 @@ def _kind(change: Change) -> str:
     return "changed"
 
 
-def _shown(value: Any, document: Document) -> Shown:
+def _shown(value: Any, path: Path, document: Document) -> Shown:
     if value is None or value in ("", [], {}):
         return Shown("")
     if isinstance(value, bool):
@@ -108,11 +111,11 @@ def _shown(value: Any, document: Document) -> Shown:
     if isinstance(value, Mapping):
         return Shown(_called(value, document))
     if isinstance(value, list):
-        return Shown(", ".join(_shown(each, document).text for each in value))
+        return Shown(", ".join(_shown(each, path, document).text for each in value))
     text = str(value)
-    if text.startswith("#") and len(text) in (4, 7):
+    if "colours" in path and _COLOUR.fullmatch(text):
         return Shown(text, colour=text)
-    return Shown(durations.readable(text) if text.startswith("P") else text)
+    return Shown(catalog_words.shown(tuple(map(str, path)), text, document))
 
 
 def _called(part: Mapping[str, Any], document: Document) -> str:
