@@ -3,7 +3,8 @@
 Three-way: the service as the earlier description filled it (the base), as it is in the document (own), and as
 the newer description would fill it (new). Where own is the base, staff left it alone and the new value is
 offered. Where it is not, what staff wrote stays, and the new value is shown beside it. Values are compared by
-field; texts by language, hosts and recipients by entry, what is stored by name and then by field.
+field; texts by language, hosts and recipients by entry, what is stored by name, host and kind, as everywhere
+(`document_diff.identity_of`), and then by field.
 """
 
 import copy
@@ -13,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from server.catalog.values import Service as KnownService
+from server.sites.document_diff import Identity, identity_of
 from server.sites.document_types import Cookie, Document, Service
 from server.sites.known_services import entry_of, filled, suggested_category
 
-Path = tuple[str, ...]
-"""Where a value is: `("purpose", "nb")`, `("hosts", "a.example")`, `("cookies", "_ga", "lifetime")`."""
+Path = tuple[str | Identity, ...]
+"""Where a value is: `("purpose", "nb")`, `("hosts", "a.example")`; of what is stored, below what identifies
+it: `("cookies", ("_ga", "", "cookie"), "lifetime")`."""
 
 Kind = Literal["updated", "own", "unknown"]
 """`updated`: staff left the value alone; `own`: they changed it, and so did the catalog; `unknown`: the
@@ -35,7 +38,6 @@ _FIELDS = (
 )
 _TEXTS = ("purpose", "data", "necessary_reason")
 _LISTS = ("shared_with", "hosts")
-_OF_COOKIE = ("host", "kind", "lifetime")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def taken_over(
     What was not chosen is staff's own from then on, and is not offered again until the catalog changes it.
     """
     service: Any = copy.deepcopy(own)
-    stored = _named(service["cookies"])
+    stored = _by_identity(service["cookies"])
     for each in found:
         if each.path in chosen:
             _set(service, stored, each)
@@ -136,7 +138,7 @@ def _is_text(path: Path) -> bool:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         codes = [code for code in one["purpose"] if one["purpose"][code] and other["purpose"].get(code)]
-        return all(one[name] == other[name] for name in _OF_COOKIE) and all(
+        return one["lifetime"] == other["lifetime"] and all(
             one["purpose"][code] == other["purpose"][code] for code in codes
         )
     return bool(one == other)
@@ -154,21 +156,21 @@ def _values(service: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
         yield from (((field, code), text.strip()) for code, text in service[field].items())
     for field in _LISTS:
         yield from (((field, entry), entry) for entry in service[field])
-    for name, cookie in _named(service["cookies"]).items():
-        yield ("cookies", name), cookie
-        yield from ((("cookies", name, field), cookie[field]) for field in _OF_COOKIE)
+    for who, cookie in _by_identity(service["cookies"]).items():
+        yield ("cookies", who), cookie
+        yield ("cookies", who, "lifetime"), cookie["lifetime"]
         texts = cookie["purpose"].items()
-        yield from ((("cookies", name, "purpose", code), text.strip()) for code, text in texts)
+        yield from ((("cookies", who, "purpose", code), text.strip()) for code, text in texts)
 
 
-def _named(cookies: list[Cookie]) -> dict[str, Any]:
-    """What is stored by its name; a second one of the same name has its number behind it."""
-    found: dict[str, Any] = {}
+def _by_identity(cookies: list[Cookie]) -> dict[Identity, Any]:
+    """What is stored by what identifies it; what is there twice has its number behind that."""
+    found: dict[Identity, Any] = {}
     for cookie in cookies:
-        name, number = cookie["name"], 2
-        while name in found:
-            name, number = f"{cookie['name']} ({number})", number + 1
-        found[name] = cookie
+        who, number = identity_of(cookie), 2
+        while who in found:
+            who, number = (*identity_of(cookie), str(number)), number + 1
+        found[who] = cookie
     return found
 
 
@@ -176,26 +178,33 @@ _ORDER = (*_FIELDS[:3], *_TEXTS, *_FIELDS[3:], *_LISTS, "cookies")
 
 
 def _order(path: Path) -> tuple[int, Path]:
-    return _ORDER.index(path[0]), path[1:]
+    return _ORDER.index(str(path[0])), path[1:]
 
 
 # --- taking over -----------------------------------------------------------------------------------------
 
 
-def _set(service: Any, stored: Mapping[str, Any], each: Difference) -> None:
+def _set(service: Any, stored: Mapping[Identity, Any], each: Difference) -> None:
     field, *inner = each.path
     if not inner:
         service[field] = each.new or ""
     elif field in _TEXTS:
-        _set_text(service[field], inner[0], each.new)
+        _set_text(service[field], str(inner[0]), each.new)
     elif field in _LISTS:
         _set_entry(service[field], each)
-    elif len(inner) == 1:
-        _set_cookie(service["cookies"], stored.get(inner[0]), each.new)
-    elif inner[1] == "purpose":
-        _set_text(stored[inner[0]]["purpose"], inner[2], each.new)
     else:
-        stored[inner[0]][inner[1]] = each.new or ""
+        _set_stored(service["cookies"], stored, each)
+
+
+def _set_stored(cookies: list[Cookie], stored: Mapping[Identity, Any], each: Difference) -> None:
+    who, *inner = each.path[1:]
+    kept = stored.get(cast("Identity", who))
+    if not inner:
+        _set_cookie(cookies, kept, each.new)
+    elif kept is not None and inner[0] == "purpose":
+        _set_text(kept["purpose"], str(inner[1]), each.new)
+    elif kept is not None:
+        kept["lifetime"] = each.new or ""
 
 
 def _set_text(texts: dict[str, str], code: str, text: str | None) -> None:

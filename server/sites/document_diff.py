@@ -11,6 +11,9 @@ from typing import Any
 
 from server.sites.document_types import Document
 
+Identity = tuple[str, ...]
+"""What stays the same of a part while it is edited: see `identity_of`."""
+
 Step = str | int
 Path = tuple[Step, ...]
 """Where a value is in a document, with the places of parts: `("services", 2, "purpose", "nb")`."""
@@ -76,7 +79,7 @@ def _has_parts(old: Any, new: Any) -> bool:
     )
 
 
-def identity_of(part: Mapping[str, Any]) -> tuple[str, ...]:
+def identity_of(part: Mapping[str, Any]) -> Identity:
     """What stays the same of a part while it is edited: its key; of what is stored, name, host and kind."""
     if "key" in part:
         return (str(part["key"]),)

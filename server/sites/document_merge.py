@@ -13,10 +13,9 @@ from typing import Any, Final, Literal, cast
 
 from server.core.errors import Invalid
 from server.sites import document
-from server.sites.document_diff import Path, identity_of
+from server.sites.document_diff import Identity, Path, identity_of
 from server.sites.document_types import Document
 
-Identity = tuple[str, ...]
 Place = tuple[str | Identity, ...]
 """Where a value is, with parts by what they are called: `("services", ("counter",), "purpose", "nb")`."""
 

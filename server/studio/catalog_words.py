@@ -1,6 +1,6 @@
 """What the studio says of the catalog: groups of services, how sure facts are, fields and values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,13 +91,6 @@ _OPEN: Mapping[OpenField, str] = {
     "retention": lazy_gettext("How long the provider keeps the information"),
 }
 
-_OF_COOKIES: Mapping[str, Callable[[str], str]] = {
-    "host": lambda name: gettext("%(name)s, host", name=name),
-    "kind": lambda name: gettext("%(name)s, kind", name=name),
-    "lifetime": lambda name: gettext("%(name)s, lifetime", name=name),
-}
-"""Field of something that is stored → its label, of the name."""
-
 _WORDS: Mapping[str, Mapping[Any, str]] = {
     "legal_basis": BASES,
     "transfer_basis": TRANSFER_BASES,
@@ -184,13 +177,25 @@ def label(difference: Difference) -> str:
     """What a value is called, such as `_ga, lifetime`."""
     field, *inner = difference.path
     if field != "cookies":
-        return _label(field, inner[0] if inner and field not in ("hosts", "shared_with") else "")
-    if len(inner) == 1:
-        return gettext("What it stores: %(name)s", name=inner[0])
-    name, part = inner[0], inner[1]
-    if part == "purpose":
-        return gettext("%(name)s, purpose in %(language)s", name=name, language=language_name(inner[2]))
-    return _OF_COOKIES[part](name)
+        is_entry = field in ("hosts", "shared_with")
+        return _label(str(field), str(inner[0]) if inner and not is_entry else "")
+    who, *part = inner
+    name = _stored_name(tuple(who))
+    if not part:
+        return gettext("What it stores: %(name)s", name=name)
+    if part[0] == "purpose":
+        spoken = language_name(str(part[1]))
+        return gettext("%(name)s, purpose in %(language)s", name=name, language=spoken)
+    return gettext("%(name)s, lifetime", name=name)
+
+
+def _stored_name(who: Path) -> str:
+    """What is stored by its name, with what distinguishes it from another of the same name."""
+    name, host, kind = map(str, who[:3])
+    distinct = [host] if host else []
+    if kind != "cookie":
+        distinct.append(str(_WORDS["kind"][kind]))
+    return f"{name} ({', '.join(distinct)})" if distinct else name
 
 
 def shown(path: Path, value: object, document: Document) -> str:
@@ -206,7 +211,7 @@ def shown(path: Path, value: object, document: Document) -> str:
             value["purpose"].get(document["default_language"], ""),
         )
         return " · ".join(part for part in parts if part)
-    text, field = str(value), path[-1]
+    text, field = str(value), str(path[-1])
     if field == "category":
         return category_name(text, document)
     if field == "country":
@@ -219,7 +224,7 @@ def shown(path: Path, value: object, document: Document) -> str:
 def language_of(path: Path) -> str:
     """The language of a value; empty if it is no text for visitors."""
     is_text = path[0] in ("purpose", "data", "necessary_reason") or path[2:3] == ("purpose",)
-    return path[-1] if is_text else ""
+    return str(path[-1]) if is_text else ""
 
 
 def category_name(key: str, document: Document) -> str:

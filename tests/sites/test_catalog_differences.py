@@ -7,10 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.catalog import service as catalog
 from server.catalog.values import Service as KnownService
 from server.catalog.values import Texts
-from server.sites.catalog_differences import Difference, differences, taken_over
+from server.sites.catalog_differences import Difference, Path, differences, taken_over
 from server.sites.document import load
+from server.sites.document_diff import identity_of
 from server.sites.document_types import Service
 from server.sites.known_services import filled
 from tests.sites import known
@@ -18,6 +20,12 @@ from tests.sites.documents import publishable
 from tests.sites.known import ANALYTICS
 
 DOCUMENT = publishable()
+GA = ("_ga", "", "cookie")
+
+DOUBLED = tuple(
+    each for each in catalog.services() if len({stored.name for stored in each.storage}) < len(each.storage)
+)
+"""Services that store something under one name twice: in two kinds of storage, or on two hosts."""
 
 
 @st.composite
@@ -46,7 +54,7 @@ def situations(draw: st.DrawFn) -> tuple[Service, KnownService, KnownService]:
     return own, base, draw(known.described_otherwise(base))
 
 
-def preselected(found: tuple[Difference, ...]) -> set[tuple[str, ...]]:
+def preselected(found: tuple[Difference, ...]) -> set[Path]:
     return {each.path for each in found if each.kind == "updated"}
 
 
@@ -158,8 +166,8 @@ def test_a_lifetime_is_offered_though_staff_rewrote_the_purpose_of_the_same_cook
     first = dataclasses.replace(ANALYTICS.storage[0], lifetime="P13M")
     newer = dataclasses.replace(ANALYTICS, storage=(first, *ANALYTICS.storage[1:]))
     found = differences(own, ANALYTICS, newer, DOCUMENT)
-    assert found == (Difference(("cookies", "_ga", "lifetime"), "updated", "P2Y", "P13M"),)
-    assert found[0].name == '["cookies","_ga","lifetime"]'
+    assert found == (Difference(("cookies", GA, "lifetime"), "updated", "P2Y", "P13M"),)
+    assert found[0].name == '["cookies",["_ga","","cookie"],"lifetime"]'
     result = taken_over(own, newer, found, preselected(found))
     assert result["cookies"][0]["purpose"]["nb"] == "Vårt eget"
 
@@ -177,3 +185,62 @@ def test_a_host_that_staff_removed_does_not_come_back_by_itself() -> None:
     found = differences(own, ANALYTICS, newer, DOCUMENT)
     assert preselected(found) == {("hosts", "new.example")}
     assert removed not in taken_over(own, newer, found, preselected(found))["hosts"]
+
+
+@given(st.sampled_from(DOUBLED), st.data())
+def test_whatever_the_catalog_moves_what_staff_wrote_stays_at_what_they_wrote_it_of(
+    base: KnownService, data: Any
+) -> None:
+    own: Any = filled(base, DOCUMENT)
+    written = data.draw(st.permutations(own["cookies"]).map(lambda order: order[: len(order) // 2 + 1]))
+    for number, cookie in enumerate(written):
+        cookie["purpose"]["nb"] = f"Vårt eget {number}"
+    expected = {identity_of(cookie): cookie["purpose"]["nb"] for cookie in written}
+    # Staff may have deleted some, and the catalog has others first, or fewer.
+    own["cookies"] = [each for each in own["cookies"] if each in written or data.draw(st.booleans())]
+    stored = data.draw(st.permutations(base.storage))
+    new = dataclasses.replace(base, storage=tuple(stored[: data.draw(st.integers(0, len(stored)))]))
+
+    found = differences(own, base, new, DOCUMENT)
+    result: Any = taken_over(own, new, found, preselected(found))
+
+    assert {each.kind for each in found if each.path[:1] == ("cookies",) and len(each.path) > 2} <= {"own"}
+    after = {identity_of(each): each["purpose"].get("nb") for each in result["cookies"]}
+    assert after.items() >= expected.items()
+
+
+@given(st.sampled_from(DOUBLED), st.data())
+def test_a_new_lifetime_is_offered_for_what_the_catalog_says_it_of_and_for_nothing_else(
+    base: KnownService, data: Any
+) -> None:
+    changed = data.draw(st.sampled_from(base.storage))
+    stored = [dataclasses.replace(each, lifetime="P7D") if each is changed else each for each in base.storage]
+    new = dataclasses.replace(base, storage=tuple(data.draw(st.permutations(stored))))
+    own: Any = filled(base, DOCUMENT)
+    gone = data.draw(st.sets(st.integers(0, len(own["cookies"]) - 1)))
+    own["cookies"] = [each for place, each in enumerate(own["cookies"]) if place not in gone]
+
+    found = differences(own, base, new, DOCUMENT)
+
+    who = (changed.name, changed.host, changed.kind)
+    if who in map(identity_of, own["cookies"]):
+        lifetime = ("cookies", who, "lifetime")
+        assert found == (Difference(lifetime, "updated", changed.lifetime or None, "P7D"),)
+    else:
+        assert [(each.path, each.kind) for each in found] == [(("cookies", who), "own")]
+
+
+def test_a_cookie_of_another_host_does_not_get_the_lifetime_of_one_that_staff_deleted() -> None:
+    adobe = catalog.find("adobe_analytics")
+    own = filled(adobe, DOCUMENT)
+    first = next(each for each in adobe.storage if each.name == "s_vi" and not each.host)
+    own["cookies"] = [each for each in own["cookies"] if identity_of(each) != ("s_vi", "", "cookie")]
+    newer = dataclasses.replace(
+        adobe,
+        storage=tuple(
+            dataclasses.replace(each, lifetime="P1Y") if each is first else each for each in adobe.storage
+        ),
+    )
+    found = differences(own, adobe, newer, DOCUMENT)
+    assert preselected(found) == set()
+    assert taken_over(own, newer, found, preselected(found))["cookies"] == own["cookies"]

@@ -26,7 +26,7 @@ NEWER = dataclasses.replace(
     storage=(dataclasses.replace(ANALYTICS.storage[0], lifetime="P13M"), *ANALYTICS.storage[1:]),
     reviewed="2026-12-24",
 )
-LIFETIME = '["cookies","_ga","lifetime"]'
+LIFETIME = '["cookies",["_ga","","cookie"],"lifetime"]'
 LINK = '["privacy_link"]'
 HOST = '["hosts","new.example"]'
 
@@ -150,7 +150,10 @@ def test_a_service_that_was_entered_by_hand_is_compared_with_nothing_ticked(
     assert "Newer in the catalog" not in editor.get(f"/sites/{site.key}/banner/services").text
     text = editor.get(page + "/catalog").text
     assert ticked(text) == set()
-    fields = {"version": catalog.version(ANALYTICS), "take": ['["provider"]', '["cookies","_ga"]']}
+    fields = {
+        "version": catalog.version(ANALYTICS),
+        "take": ['["provider"]', '["cookies",["_ga","","cookie"]]'],
+    }
     assert editor.save(page + "/catalog", fields).status_code == 303
     after = document(site)["services"][-1]
     assert (after["key"], after["provider"]) == ("numbers", "Google Ireland Limited")
