@@ -16,6 +16,7 @@ from server.catalog.matching import host_matches, name_matches
 from server.catalog.values import SERVICE_KEY, CategoryKey, Figures, Gap, Service, Texts, Tracker
 from server.core.canonical import canonical
 from server.core.errors import Conflict, Invalid, NotFound
+from server.core.plain_text import unseen
 
 
 def services(category: CategoryKey | None = None) -> tuple[Service, ...]:
@@ -128,12 +129,15 @@ def template(key: str, name: str, day: str) -> dict[str, Any]:
     """A description to begin from: every field, to be filled in or taken out.
 
     :param day: today, as `YYYY-MM-DD`
-    :raises Invalid: the key is none.
+    :raises Invalid: the key is none, or the name has what cannot be shown on one line.
     :raises Conflict: the catalog has a service with this key.
     """
     if not SERVICE_KEY.fullmatch(key):
         fault = "is not 2 to 24 of a-z, 0-9 and _, starting with a letter"
         raise Invalid(f"{key} {fault}", errors={"key": fault})
+    if unseen(name):
+        fault = "has what is not UTF-8, or a character that cannot be seen on one line"
+        raise Invalid(f"the name {fault}", errors={"name": fault})
     if key in files.services():
         raise Conflict(f"the catalog has a service {key} already", reason="service_exists")
     return templates.template(key, name, day)

@@ -41,6 +41,8 @@ def strict_json(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise Malformed("the body is not UTF-8") from fault
+    if text.startswith("\ufeff"):
+        raise Malformed("the JSON begins with a byte order mark, U+FEFF (RFC 8259, 8.1)")
     try:
         value = _decoded(text, _DECODER)
     except _BeyondAll:

@@ -142,3 +142,63 @@ def test_every_description_can_be_checked_and_clashes_with_no_other() -> None:
     for each in service.services():
         assert list(service.clashes(each)) == []
         assert all(gap.look.endswith((".", "…")) for gap in service.gaps(each))
+
+
+@pytest.mark.parametrize("key", ["²", "٣", "1", "-1"])
+def test_a_key_of_digits_is_a_key_that_nobody_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    status, printed = checked(capsys, tmp_path / "our_chat.json", {**BARE, key: 1})
+
+    assert (status, printed) == (1, f"{key}: is not a known key\n")
+
+
+UNSEEN = "\x1b[2J\n\u202e\u2066\u200b\u2028\x9b\U000e0041"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {UNSEEN: 1},
+        {"aliases": [UNSEEN, UNSEEN]},
+        {"storage": [{"name": UNSEEN, "kind": UNSEEN}]},
+        {"provider": {UNSEEN: 1}},
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_would_move_the_cursor_or_turn_the_text_around_is_escaped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any], options: list[str]
+) -> None:
+    file = tmp_path / "our_chat.json"
+    file.write_text(json.dumps({**BARE, **changes}), encoding="utf-8")
+
+    run(create_app, ["catalog", "check", str(file), *options])
+    printed = capsys.readouterr().out
+    # As JSON it says the places of entries, and not what they are called.
+    escaped = "\\u001b[2J\\n\\u202e\\u2066\\u200b\\u2028\\u009b\\udb40\\udc41"
+    assert escaped in printed or (options and "[2J" not in printed)
+    assert all(line.isprintable() for line in printed.splitlines())
+
+
+def test_a_file_that_cannot_be_found_is_named_without_what_it_hides(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(create_app, ["catalog", "check", str(tmp_path / "\x1b[2J\u202e.json")]) == 2
+    assert "\\u001b[2J\\u202e.json" in capsys.readouterr().err
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "our_chat.json"
+    file.write_text(json.dumps(BARE), encoding="utf-8-sig")
+
+    assert run(create_app, ["catalog", "check", str(file)]) == 0
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\nb", "a\u202eb"])
+def test_a_name_that_cannot_be_shown_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for output in ([], ["-o", str(tmp_path / "our_chat.json")]):
+        assert run(create_app, ["catalog", "new", "our_chat", "--name", name, *output]) == 2
+        assert capsys.readouterr().err.startswith("The name has what is not UTF-8, or a character")
+    assert list(tmp_path.iterdir()) == []

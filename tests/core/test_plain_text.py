@@ -1,12 +1,13 @@
 """What people type stays as they wrote it, without what would do harm where it is shown."""
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.plain_text import one_line, prose
+from server.core.plain_text import escaped, one_line, prose, unseen
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 PERSIAN = "می\u200cخواهم"
@@ -51,3 +52,20 @@ def test_one_line_is_one_with_single_spaces(text: str) -> None:
 
 def test_one_line_keeps_joiners() -> None:
     assert one_line(f" {PERSIAN}\r\nog\xa0{FAMILY}\x00") == f"{PERSIAN} og {FAMILY}"
+
+
+@pytest.mark.parametrize("text", [FAMILY, PERSIAN, NEWEST, "sam\xadtykke", "20\xa0000", "a\tb"[:1], ""])
+def test_what_writing_needs_can_be_shown_as_it_is(text: str) -> None:
+    assert (unseen(text), escaped(text)) == (None, text)
+
+
+@pytest.mark.parametrize(
+    "sign", [*OVERRIDES, *"\x00\n\x1b\x7f\x9b\u200b\u200e\u2028\u2029\ufeff\ud800\U000e0041"]
+)
+def test_what_cannot_be_seen_is_escaped_as_in_json(sign: str) -> None:
+    shown = escaped(f"a{sign}b")
+
+    assert unseen(f"a{sign}b") == sign
+    assert shown.isprintable()
+    assert json.loads(f'"{shown}"') == f"a{sign}b"
+    assert escaped(f"a{sign}b", keep=sign) == f"a{sign}b"

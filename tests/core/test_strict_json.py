@@ -34,6 +34,7 @@ def test_json_that_every_reader_understands_alike_is_read(value: object) -> None
         (b"[" * 100_000, "nests deeper"),
         (b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2), "nests deeper"),
         (b"\xff\xfe", "UTF-8"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
         (b"{", "not JSON"),
         (b"", "not JSON"),
     ],

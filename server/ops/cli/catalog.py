@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from server.core import parsing
+from server.core.plain_text import escaped
 from server.ops.cli.output import json_option, read_json, show
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def check(file: str, *, as_json: bool) -> int:
     advice = {gap.field: gap.look for gap in service.gaps(found)}
     if file != "-" and Path(file).name != f"{found.key}.json":
         advice["key"] = f"In server/catalog/data/ the file has to be called {found.key}.json."
-    lines = [f"{found.name}: nothing to say against it."]
+    lines = [f"{escaped(found.name)}: nothing to say against it."]
     if advice:
         lines += ["", "Absent. If you can confirm it, it helps; never guess:"]
         lines += [f"  {_place(field, value)}: {look}" for field, look in advice.items()]
@@ -118,7 +120,7 @@ def _fault_lines(errors: Mapping[str, str], value: object) -> Iterator[str]:
     """A line for each fault; fields that have the same one share a line, as in a template."""
     fields: dict[str, list[str]] = {}
     for field, wrong in errors.items():
-        fields.setdefault(wrong, []).append(_place(field, value))
+        fields.setdefault(escaped(wrong), []).append(_place(field, value))
     for wrong, places in fields.items():
         alike = all("," not in place for place in places)
         yield from [f"{', '.join(places)}: {wrong}"] if alike else (f"{place}: {wrong}" for place in places)
@@ -129,15 +131,16 @@ def _place(field: str, value: object) -> str:
     words: list[str] = []
     inner: Any = value
     for part in field.split("."):
+        place = parsing.number(part) if isinstance(inner, list) else None
         try:
-            inner = inner[int(part)] if part.isdigit() else inner[part]
+            inner = inner[part if place is None else place]
         except (LookupError, TypeError):
             inner = None
-        if part.isdigit():
-            named = inner.get("name") or inner.get("address") if isinstance(inner, dict) else inner
-            words.append(f"entry {int(part) + 1} ({named})" if named else f"entry {int(part) + 1}")
+        if place is None:
+            words.append(escaped(part))
         else:
-            words.append(part)
+            named = inner.get("name") or inner.get("address") if isinstance(inner, dict) else inner
+            words.append(f"entry {place + 1} ({escaped(str(named))})" if named else f"entry {place + 1}")
     return ", ".join(words)
 
 

@@ -1,5 +1,6 @@
 """How commands reach the application and how they print."""
 
+import codecs
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ import click
 
 from server.core import parsing
 from server.core.errors import DomainError, Malformed
+from server.core.plain_text import escaped
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
 
@@ -66,19 +68,20 @@ def application(create_app: CreateApp | None = None, *, new: bool = False) -> It
 
 
 def show(value: object, lines: Iterable[str], *, as_json: bool) -> None:
-    """Print `lines`, or `value` as JSON."""
+    """Print `lines`, or `value` as JSON; what would move a terminal's cursor or hide something is escaped."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, default=str))
+        made = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, default=str)
+        click.echo(escaped(made, keep="\n"))
         return
     for line in lines:
-        click.echo(line)
+        click.echo(escaped(line, keep="\n\t"))
 
 
 def show_stream(values: Iterable[object]) -> None:
     """Print many values as one JSON array, one a line, however many there are."""
     before = "["
     for value in values:
-        click.echo(before + json.dumps(value, ensure_ascii=False, allow_nan=False), nl=False)
+        click.echo(before + escaped(json.dumps(value, ensure_ascii=False, allow_nan=False)), nl=False)
         before = ",\n"
     click.echo("[]" if before == "[" else "]")
 
@@ -91,13 +94,15 @@ def show_ready(value: object) -> None:
 def read_json(source: str) -> Any:
     """The JSON in a file, or on standard input for `-`.
 
+    A byte order mark at its beginning, which some editors write, is passed over (RFC 8259, 8.1).
+
     :raises Malformed: it cannot be read.
     """
     try:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as fault:
         raise Malformed(f"cannot read {source}: {fault.strerror}") from fault
-    return strict_json(raw)
+    return strict_json(raw.removeprefix(codecs.BOM_UTF8))
 
 
 def fault_lines(fault: DomainError) -> Iterator[str]:
@@ -105,14 +110,14 @@ def fault_lines(fault: DomainError) -> Iterator[str]:
     sentence = fault.message[:1].upper() + fault.message[1:]
     wrongs = ((field, _text(wrong)) for field, wrong in fault.errors.items())
     named = "; ".join(f"{field}: {wrong}" for field, wrong in wrongs if wrong not in fault.message)
-    yield f"{sentence}: {named}." if named else f"{sentence}."
+    yield escaped(f"{sentence}: {named}." if named else f"{sentence}.")
 
 
 def usage_line(fault: click.ClickException) -> str:
     """What is wrong with how a command was called, and where to read how it is done, as one sentence."""
     context = getattr(fault, "ctx", None)
     wrong = " ".join(fault.format_message().split()).rstrip(".")
-    return f"{wrong}: see {context.command_path} --help." if context else f"{wrong}."
+    return escaped(f"{wrong}: see {context.command_path} --help." if context else f"{wrong}.")
 
 
 def unexpected_line(fault: Exception) -> str:
@@ -135,13 +140,13 @@ def database_line(fault: "DBAPIError") -> str:
 def file_line(fault: OSError) -> str:
     """What the operating system has refused, as one sentence."""
     named = f"{fault.filename}: " if fault.filename else ""
-    return f"It cannot be done: {named}{fault.strerror or one_line(fault)}."
+    return escaped(f"It cannot be done: {named}{fault.strerror or one_line(fault)}.")
 
 
 def one_line(fault: BaseException | None) -> str:
     """The first line of what a fault says, as a sentence."""
     lines = str(fault).strip().splitlines()
-    return f"{lines[0].rstrip('.')}." if lines else "no more is known."
+    return escaped(f"{lines[0].rstrip('.')}.") if lines else "no more is known."
 
 
 def _text(wrong: object) -> str:
