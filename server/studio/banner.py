@@ -163,7 +163,8 @@ def change_languages() -> ResponseReturnValue:
     else:
         raise Malformed("that cannot be done with this language")
     if refused := drafts.save(document, *SECTIONS["texts"]):
-        return _section("texts", refused, drafts.status_of(refused))
+        shown_form = drafts.unchanged(refused, *SECTIONS["texts"], general=refused.general)
+        return _section("texts", shown_form, drafts.status_of(refused))
     shown = None if do == "remove" else code
     return redirect_with_flash("section", outcome, section="texts", language=shown)
 
@@ -224,10 +225,8 @@ def add_category() -> ResponseReturnValue:
         "new_key": general.pop(f"categories.{index}.key", ""),
         "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
     }
-    shown = form_binding.Form(
-        stored.document, refused.revision, stored.names, conflict=refused.conflict,
-        general=tuple(f"{path}: {sentence}" for path, sentence in general.items()),
-    )  # fmt: skip
+    others = tuple(f"{path}: {sentence}" for path, sentence in general.items())
+    shown = drafts.unchanged(refused, *_CATEGORIES, general=others)
     return _categories(shown, drafts.status_of(refused), new={"key": key, "name": title}, faults=faults)
 
 

@@ -99,7 +99,7 @@ def take_over(service: str) -> ResponseReturnValue:
     outcome = f"{len(chosen)} of {len(found.differences)} values taken over"
     subject = mine["name"] or service
     if refused := drafts.save(document, action="service_updated", subject=subject, detail=outcome):
-        shown = Form(form.document, refused.revision, {}, general=refused.general, conflict=refused.conflict)
+        shown = drafts.unchanged(refused, general=refused.general)
         return _page(shown, service, drafts.status_of(refused), taken)
     number = len(chosen)
     message = (

@@ -109,7 +109,7 @@ def _shown(value: Any, path: Path, document: Document) -> Shown:
     if isinstance(value, bool):
         return Shown(gettext("On") if value else gettext("Off"))
     if isinstance(value, Mapping):
-        return Shown(_called(value, document))
+        return Shown(called(value, document))
     if isinstance(value, list):
         return Shown(", ".join(_shown(each, path, document).text for each in value))
     text = str(value)
@@ -118,7 +118,7 @@ def _shown(value: Any, path: Path, document: Document) -> Shown:
     return Shown(catalog_words.shown(tuple(map(str, path)), text, document))
 
 
-def _called(part: Mapping[str, Any], document: Document) -> str:
+def called(part: Mapping[str, Any], document: Document) -> str:
     """What a part is called, in the main language of the banner; a text in languages is its main text."""
     for name in _NAMES:
         value = part.get(name)

@@ -3,36 +3,63 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request
+from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Invalid, PreconditionFailed
+from server.sites import document_merge, draft_history
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import languages
-from server.studio import form_binding
+from server.sites.values import Draft, languages
+from server.studio import collisions, form_binding
 from server.studio.form_binding import Form
 from server.studio.guard import identity, site
 from server.studio.keyed_parts import Path
+from server.studio.language import gettext
 from server.studio.views import redirect_with_flash
+
+TRIES = 3
+"""How often a merged draft is saved before somebody who saves at the same moment has the way."""
 
 
 def form(*roots: Path) -> Form:
-    """The stored draft below these paths."""
-    draft = sites.draft(site().id)
-    return Form(draft.document, draft.revision, form_binding.fields_of(draft.document, *roots))
+    """The draft below these paths: as the form that is sent was made of it, or as it is stored.
+
+    A part that the form shows otherwise than the draft had it is as it is shown.
+    """
+    draft = _base() or sites.draft(site().id)
+    document = collisions.with_carried(draft.document, request.form.get("carried", ""))
+    return Form(document, draft.revision, form_binding.fields_of(document, *roots))
+
+
+def unchanged(refused: Form, *roots: Path, general: tuple[str, ...] = ()) -> Form:
+    """The form without what was refused, for actions that are not typed into a field."""
+    if not refused.conflict:
+        return replace(form(*roots), revision=refused.revision, general=general)
+    newest = sites.draft(site().id)
+    names = form_binding.fields_of(newest.document, *roots)
+    general = refused.general or general
+    return Form(newest.document, newest.revision, names, general=general, conflict=refused.conflict)
 
 
 def typed() -> dict[str, str]:
-    """The submitted fields; a switch sends `off` and perhaps `on`, of which the last counts."""
-    return {name: values[-1] for name, values in request.form.lists()}
+    """The submitted fields; a switch sends `off` and perhaps `on`, of which the last counts.
+
+    Without those of which somebody chose what a colleague has saved.
+    """
+    sent = {name: values[-1] for name, values in request.form.lists()}
+    return {
+        name: value
+        for name, value in sent.items()
+        if sent.get(f"take.{name}") != "theirs" and not name.startswith("take.")
+    }
 
 
 def edited(*roots: Path) -> tuple[Form, Document]:
-    """The stored draft below these paths, and the draft with the submitted fields."""
+    """The draft below these paths, and the draft with the submitted fields."""
     stored = form(*roots)
     return stored, form_binding.bind(stored.document, typed(), stored.names)
 
@@ -42,41 +69,69 @@ def save(
 ) -> Form | None:
     """Save the draft, and with an action record it in the audit log.
 
-    On failure, returns the form with what was typed and the errors.
+    What others saved since the form was made is merged. On failure, returns the form with what was typed and
+    the errors, or what collides.
     """
     names = form_binding.fields_of(document, *roots)
     shown = Form(document, revision(), names)
+    before = _base()
     try:
-        now = clock.now()
-        with transaction():
-            sites.save_draft(
-                site().id,
-                document,
-                by=identity().email,
-                now=now,
-                expected_revision=shown.revision,
-            )
-            if action:
-                audit_log.record_event(
-                    action,
-                    by=identity().actor,
-                    site_id=site().id,
-                    subject=subject,
-                    detail=detail,
-                    now=now,
-                )
+        own = sites.validate(document)
     except Invalid as fault:
         errors, general = form_binding.errors_by_field(fault.errors, names)
-        return replace(shown, errors=errors, general=general)
-    except PreconditionFailed:
-        newest = sites.draft(site().id)
-        return replace(
-            shown,
-            revision=newest.revision,
-            stored=form_binding.differences(document, newest.document, names),
-            conflict=newest.updated_by,
-        )
-    return None
+        carried = collisions.carried(document, before.document if before else document, roots)
+        return replace(shown, errors=errors, general=general, carried=carried)
+    value, expected, colleague = own, shown.revision, ""
+    for _ in range(TRIES):
+        try:
+            now = clock.now()
+            with transaction():
+                sites.save_draft(site().id, value, by=identity().email, now=now, expected_revision=expected)
+                if action:
+                    audit_log.record_event(
+                        action,
+                        by=identity().actor,
+                        site_id=site().id,
+                        subject=subject,
+                        detail=detail,
+                        now=now,
+                    )
+        except PreconditionFailed:
+            newest = sites.draft(site().id)
+            shown = replace(shown, revision=newest.revision, conflict=newest.updated_by)
+            if before is None:
+                return replace(shown, stored=form_binding.differences(document, newest.document, names))
+            merge = document_merge.merged(_valid(before.document), own, _valid(newest.document))
+            shown = collisions.form(merge, newest, roots)
+            if merge.conflicts:
+                return shown
+            value, expected, colleague = merge.document, newest.revision, newest.updated_by
+        else:
+            if colleague:
+                flash(_together_with(colleague), "success")
+            return None
+    return shown
+
+
+def _base() -> Draft | None:
+    """The draft of which the form that is sent was made; None if none is, or it is not kept any more."""
+    if request.method != "POST" or "revision" not in request.form:
+        return None
+    return draft_history.base(site().id, revision())
+
+
+def _valid(document: Document) -> Document:
+    """The document as it would be saved today, so that only what somebody changed differs."""
+    try:
+        return sites.validate(document)
+    except Invalid:
+        return document
+
+
+def _together_with(colleague: str) -> str:
+    if colleague == identity().email:
+        return gettext("Saved, together with what you changed in another window meanwhile.")
+    return gettext("Saved, together with what %(name)s changed meanwhile.", name=colleague)
 
 
 def status_of(refused: Form) -> int:

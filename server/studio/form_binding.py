@@ -50,6 +50,8 @@ class Form:
     """After a conflict: field name → value that another user has saved, where it differs."""
     conflict: str = ""
     """The user who has saved meanwhile."""
+    carried: str = ""
+    """A part as it is shown, signed, where the stored draft has it otherwise; see `drafts`."""
 
     def value(self, name: str) -> Any:
         """The displayed value of a field."""
@@ -84,11 +86,13 @@ def value_at(document: Any, path: Path) -> Any:
 
 
 def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
-    """The fields of everything below these paths that a form may set."""
+    """The fields of everything below these paths that a form may set; a part may be given by its key."""
     codes = languages(document)
+    found = (keyed_parts.located(document, root) for root in roots)
     return {
         field_name(document, path): path
-        for root in roots
+        for root in found
+        if root is not None
         for path in _leaves(value_at(document, root), root, codes)
     }
 

@@ -39,6 +39,25 @@ def index_of(document: Document, list_path: Path, key: str) -> int | None:
     return next((i for i, part in enumerate(parts_of(document, list_path)) if part["key"] == key), None)
 
 
+def located(document: Document, path: Path) -> Path | None:
+    """The path with the index of a part that it names by its key; None if there is no such part."""
+    list_path = list_of(path)
+    if list_path is None or isinstance(path[len(list_path)], int):
+        return path
+    index = index_of(document, list_path, str(path[len(list_path)]))
+    return None if index is None else (*list_path, index, *path[len(list_path) + 1 :])
+
+
+def with_part_as(document: Document, list_path: Path, part: Mapping[str, Any]) -> Document:
+    """With a part in place of the one with its key, or at the end if there is none."""
+    index = index_of(document, list_path, part["key"])
+    if index is None:
+        return with_part(document, list_path, part)
+    edited = copy.deepcopy(document)
+    _list(edited, list_path)[index] = dict(part)
+    return edited
+
+
 def with_part(document: Document, list_path: Path, part: Mapping[str, Any]) -> Document:
     """With one more part at the end of a list."""
     edited = copy.deepcopy(document)

@@ -91,9 +91,7 @@ def add_known_services() -> ResponseReturnValue:
         document = known_services.with_signals(document, gap)
     names = ", ".join(each["name"] for each in added)
     if refused := drafts.save(document, action="services_added", subject=names):
-        shown = Form(
-            form.document, refused.revision, {}, general=_readable(refused, added), conflict=refused.conflict
-        )
+        shown = drafts.unchanged(refused, general=_readable(refused, added))
         return _preview(shown, chosen, drafts.status_of(refused))
     done = (
         gettext("%(name)s is in the draft.", name=names)

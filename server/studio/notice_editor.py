@@ -40,7 +40,7 @@ def change_notice() -> ResponseReturnValue:
     elif do in ("hide", "show"):
         document = section_view.with_hidden_section(document, key, hidden=do == "hide")
     if refused := drafts.save(document):
-        return _list(refused, drafts.status_of(refused))
+        return _list(drafts.unchanged(refused, general=refused.general), drafts.status_of(refused))
     return redirect_with_flash("notice", str(SAVED))
 
 
@@ -55,7 +55,7 @@ def add_notice_section() -> ResponseReturnValue:
     document, key = section_view.with_section(stored.document, title)
     if refused := drafts.save(document):
         fault, general = _fault_of(refused, f"notice.sections.{_index(document, key)}.heading")
-        shown = Form(stored.document, refused.revision, {}, general=general, conflict=refused.conflict)
+        shown = drafts.unchanged(refused, general=general)
         return _list(shown, drafts.status_of(refused), heading=title, fault=fault)
     return redirect_with_flash(
         "notice_section", gettext("%(name)s is added. Write its text next.", name=title), part=key
@@ -66,15 +66,16 @@ def add_notice_section() -> ResponseReturnValue:
 @needs("banner.edit")
 def notice_section(part: str) -> ResponseReturnValue:
     """Heading and text of a section."""
-    return _one(drafts.form((*SECTIONS, _index(drafts.form().document, part))), part)
+    return _one(drafts.form((*SECTIONS, part)), part)
 
 
 @blueprint.post("/sites/<key>/banner/notice/sections/<part>")
 @needs("banner.edit")
 def save_notice_section(part: str) -> ResponseReturnValue:
     """Save a section, and perform the action of the pressed button."""
-    root = (*SECTIONS, _index(drafts.form().document, part))
+    root = (*SECTIONS, part)
     stored, document = drafts.edited(root)
+    _index(stored.document, part)
     language, do = drafts.language_of(stored), request.form.get("do", "save")
     message = str(SAVED)
     if do == "standard":
@@ -90,9 +91,8 @@ def save_notice_section(part: str) -> ResponseReturnValue:
     elif do == "remove":
         document = section_view.without_section(document, part)
         if refused := drafts.save(document):
-            return _one(
-                Form(stored.document, refused.revision, stored.names, conflict=refused.conflict), part, 409
-            )
+            shown = drafts.unchanged(refused, root, general=refused.general)
+            return _one(shown, part, drafts.status_of(refused))
         return redirect_with_flash("notice", gettext("The section is removed from the draft."))
     if refused := drafts.save(document, root):
         return _one(refused, part, drafts.status_of(refused))

@@ -108,7 +108,7 @@ def add_activity() -> ResponseReturnValue:
 @needs("banner.edit")
 def activity(part: str) -> ResponseReturnValue:
     """The details of some processing."""
-    return _one(_ACTIVITY, drafts.form(_root(_ACTIVITY, part)), part)
+    return _one(_ACTIVITY, drafts.form((*ACTIVITIES, part)), part)
 
 
 @blueprint.post("/sites/<key>/banner/notice/activities/<part>")
@@ -139,7 +139,7 @@ def add_processor() -> ResponseReturnValue:
 @needs("banner.edit")
 def processor(part: str) -> ResponseReturnValue:
     """The details of a processor or another recipient."""
-    return _one(_PROCESSOR, drafts.form(_root(_PROCESSOR, part)), part)
+    return _one(_PROCESSOR, drafts.form((*PROCESSORS, part)), part)
 
 
 @blueprint.post("/sites/<key>/banner/notice/processors/<part>")
@@ -168,18 +168,18 @@ def _add(kind: _Kind) -> ResponseReturnValue:
     path = f"{'.'.join(map(str, kind.path))}.{len(parts)}.name"
     mine = [each.partition(": ")[2] for each in refused.general if each.startswith(path)]
     general = tuple(each for each in refused.general if not each.startswith(path))
-    shown = Form(stored.document, refused.revision, {}, general=general, conflict=refused.conflict)
+    shown = drafts.unchanged(refused, general=general)
     return _list(kind, shown, drafts.status_of(refused), name=title, fault=mine[0] if mine else "")
 
 
 def _save(kind: _Kind, key: str) -> ResponseReturnValue:
-    root = _root(kind, key)
+    root = (*kind.path, key)
     stored, document = drafts.edited(root)
+    _index(kind, stored, key)
     if request.form.get("do") == "remove":
         title = title_of(stored.document, kind.path, key)
         if refused := drafts.save(keyed_parts.without_part(stored.document, kind.path, key)):
-            kept = Form(stored.document, refused.revision, stored.names, conflict=refused.conflict)
-            return _one(kind, kept, key, drafts.status_of(refused))
+            return _one(kind, drafts.unchanged(refused, root), key, drafts.status_of(refused))
         return redirect_with_flash(kind.pages, gettext("%(name)s is removed from the draft.", name=title))
     if refused := drafts.save(document, root):
         return _one(kind, refused, key, drafts.status_of(refused))
@@ -195,11 +195,11 @@ def title_of(document: Document, list_path: Path, key: str) -> str:
     return (name if isinstance(name, str) else name.get(document["default_language"], "")) or key
 
 
-def _root(kind: _Kind, key: str) -> Path:
-    index = keyed_parts.index_of(drafts.form().document, kind.path, key)
+def _index(kind: _Kind, form: Form, key: str) -> int:
+    index = keyed_parts.index_of(form.document, kind.path, key)
     if index is None:
         raise NotFound(f"there is no such {kind.what} in the draft")
-    return (*kind.path, index)
+    return index
 
 
 def _list(kind: _Kind, form: Form, status: int = 200, *, name: str = "", fault: str = "") -> Response:
@@ -220,7 +220,7 @@ def _list(kind: _Kind, form: Form, status: int = 200, *, name: str = "", fault: 
 
 
 def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
-    part = keyed_parts.parts_of(form.document, kind.path)[int(_root(kind, key)[-1])]
+    part = keyed_parts.parts_of(form.document, kind.path)[_index(kind, form, key)]
     return page(
         f"banner/{kind.page}.html",
         status,
@@ -247,7 +247,7 @@ def _register_page(kind: _Kind, key: str) -> str:
     if kind is not _PROCESSOR:
         return ""
     # By the stored draft: a name that was only typed is in no register yet.
-    document = drafts.form().document
+    document = sites.draft(site().id).document
     for party in parties.parties(document, {}):
         if any(use.kind == "processor" and use.key == key for use in party.uses):
             return url_for("studio.register_party", key=site().key, party=party.party_id, of="draft")

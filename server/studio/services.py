@@ -38,7 +38,7 @@ def add_service() -> ResponseReturnValue:
         general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
         path = f"services.{len(document['services']) - 1}"
         faults = {name: general.get(f"{path}.{name}", "") for name in ("name", "category")}
-        shown = Form(stored.document, refused.revision, {}, conflict=refused.conflict)
+        shown = drafts.unchanged(refused)
         return _list(shown, drafts.status_of(refused), new=new, faults=faults)
     return redirect_with_flash(
         "service", gettext("%(name)s is added. Say what it does next.", name=title), service=key
@@ -49,19 +49,21 @@ def add_service() -> ResponseReturnValue:
 @needs("banner.edit")
 def service(service: str) -> ResponseReturnValue:
     """The details of a service."""
-    return _one(drafts.form(("services", _index(drafts.form(), service))), service)
+    return _one(drafts.form(("services", service)), service)
 
 
 @blueprint.post("/sites/<key>/banner/services/<service>")
 @needs("banner.edit")
 def save_service(service: str) -> ResponseReturnValue:
     """Save a service with its cookies, or remove it."""
-    root = ("services", _index(drafts.form(), service))
+    root = ("services", service)
     stored, document = drafts.edited(root)
+    index = _index(stored, service)
     if request.form.get("do") == "remove":
-        title = stored.document["services"][root[1]]["name"]
+        title = stored.document["services"][index]["name"]
         if refused := drafts.save(form_binding.without_service(document, service)):
-            return _one(_still(refused, stored), service, drafts.status_of(refused))
+            shown = drafts.unchanged(refused, root, general=refused.general)
+            return _one(shown, service, drafts.status_of(refused))
         return redirect_with_flash("services", gettext("%(name)s is removed from the draft.", name=title))
     typed = drafts.typed()
     added = {name.removeprefix("new."): text for name, text in typed.items() if name.startswith("new.")}
@@ -72,12 +74,6 @@ def save_service(service: str) -> ResponseReturnValue:
         return _one(refused, service, drafts.status_of(refused))
     language, field = request.form.get("language"), f"services.{service}.purpose"
     return drafts.onward("service", gettext("Saved in the draft."), language, field, service=service)
-
-
-def _still(refused: Form, stored: Form) -> Form:
-    return Form(
-        stored.document, refused.revision, stored.names, general=refused.general, conflict=refused.conflict
-    )
 
 
 def _index(form: Form, service: str) -> int:

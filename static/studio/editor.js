@@ -73,6 +73,12 @@ function showPlaces() {
   if (!places.includes(position.value)) position.value = places[0];
 }
 
+/** Who goes on writing in a field keeps it, though a colleague's value was chosen before. */
+function keepMine(name) {
+  const mine = document.querySelector(`input[name="${CSS.escape(`take.${name}`)}"][value="mine"]`);
+  if (mine) mine.checked = true;
+}
+
 export function startEditor() {
   let changed = false;
   showColours();
@@ -81,6 +87,7 @@ export function startEditor() {
   document.addEventListener("input", (event) => {
     if (!event.target.closest("form[data-editor]")) return;
     changed = true;
+    keepMine(event.target.name);
     if (event.target.type === "color") showColours();
     if (event.target.name === "appearance.layout") showPlaces();
   });

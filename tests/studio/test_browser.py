@@ -644,6 +644,90 @@ def test_figures_are_asked_for_by_keyboard_alone_and_the_address_has_the_questio
     assert page.locator("canvas").count() == 4
 
 
+@pytest.fixture
+def two(browser: Browser, studio: Studio) -> Iterator[tuple[Page, Page]]:
+    """Two browsers in which people are logged in."""
+    contexts = [browser.new_context(bypass_csp=True, reduced_motion="reduce") for _ in range(2)]
+    pages = []
+    for context in contexts:
+        context.add_init_script(path=AXE)
+        pages.append(context.new_page())
+        pages[-1].goto(studio.address + "/login")
+        log_in(pages[-1])
+    yield pages[0], pages[1]
+    for context in contexts:
+        context.close()
+
+
+def save_draft(page: Page, said: str) -> None:
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("status")).to_contain_text(said)
+
+
+def test_two_who_edit_different_fields_or_pages_are_both_saved(
+    two: tuple[Page, Page], studio: Studio
+) -> None:
+    one, other = two
+    for page in two:
+        page.goto(f"{studio.address}/sites/kiosk/banner/texts")
+    other.get_by_label("Title", exact=True).first.fill("Kaker i kiosken")
+    save_draft(other, "Saved in the draft.")
+    one.get_by_label("Accept everything").fill("Ja til alt")
+    save_draft(one, "Saved, together with what you changed in another window meanwhile.")
+    expect(one.get_by_label("Title", exact=True).first).to_have_value("Kaker i kiosken")
+
+    one.reload()
+    other.goto(f"{studio.address}/sites/kiosk/banner/behaviour")
+    one.get_by_label("Accept everything").fill("Ja, alt")
+    save_draft(one, "Saved in the draft.")
+    other.get_by_label("A yes holds for").fill("90")
+    save_draft(other, "Saved, together with")
+
+
+def test_two_who_edit_the_same_field_choose_by_keyboard_which_to_keep(
+    two: tuple[Page, Page], studio: Studio
+) -> None:
+    one, other = two
+    for page, text in ((other, "Kollegaens"), (one, "Mine")):
+        page.goto(f"{studio.address}/sites/kiosk/banner/texts")
+        page.get_by_label("Title", exact=True).first.fill(text)
+    save_draft(other, "Saved in the draft.")
+    one.get_by_role("button", name="Save draft").click()
+    expect(one.locator("#problems")).to_be_focused()
+    title = one.get_by_label("Title", exact=True).first
+    expect(title).to_have_value("Mine")
+    choice = one.get_by_role("radiogroup", name="Which of the two to keep")
+    expect(choice).to_contain_text("Kollegaens")
+    assert barriers(one) == []
+    choice.get_by_label("Keep mine").focus()
+    one.keyboard.press("ArrowDown")
+    expect(choice.get_by_label("Take theirs")).to_be_checked()
+    # Who goes on writing keeps the own text.
+    title.press_sequentially(" ord")
+    expect(choice.get_by_label("Keep mine")).to_be_checked()
+    choice.get_by_label("Take theirs").check()
+    save_draft(one, "Saved in the draft.")
+    expect(title).to_have_value("Kollegaens")
+
+
+def test_what_one_removes_while_the_other_edits_it_is_put_back_with_what_was_written(
+    two: tuple[Page, Page], studio: Studio
+) -> None:
+    one, other = two
+    for page in two:
+        page.goto(f"{studio.address}/sites/butikken/banner/notice/processors/host")
+    one.get_by_label("Sub-processors").fill("Underleverandøren AS")
+    other.on("dialog", lambda dialog: dialog.accept())
+    other.get_by_role("button", name="Remove recipient").click()
+    expect(other.get_by_role("status")).to_contain_text("is removed from the draft")
+    one.get_by_role("button", name="Save draft").click()
+    expect(one.locator("#problems")).to_contain_text("save to put it back")
+    assert barriers(one) == []
+    save_draft(one, "Saved in the draft.")
+    one.reload()
+    expect(one.get_by_label("Sub-processors")).to_have_value("Underleverandøren AS")
+
+
 def test_skip_link_menus_and_escape_work_by_keyboard(page: Page, studio: Studio) -> None:
     log_in(page)
     page.goto(f"{studio.address}/sites/butikken/")

@@ -121,13 +121,29 @@ def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_the_ticks_stay(
 ) -> None:
     release(monkeypatch, NEWER)
     old = str(sites.draft(site.id).revision)
-    save(site, document(site)["services"])
+    services = document(site)["services"]
+    services[-1]["cookies"][0]["lifetime"] = "P7D"
+    save(site, services)
     fields = {"revision": old, "version": catalog.version(NEWER), "take": [LIFETIME]}
     answer = editor.post(page + "/catalog", fields)
     assert answer.status_code == 409
     assert "ola@example.no saved this draft" in answer.text
     assert ticked(answer.text) == {LIFETIME}
-    assert analytics(site)["cookies"][0]["lifetime"] == "P30D"
+    assert analytics(site)["cookies"][0]["lifetime"] == "P7D"
+
+
+def test_what_a_colleague_wrote_meanwhile_is_saved_together_with_what_is_taken_over(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(monkeypatch, NEWER)
+    old = str(sites.draft(site.id).revision)
+    services = document(site)["services"]
+    services[-1]["provider"] = "Fra en kollega"
+    save(site, services)
+    fields = {"revision": old, "version": catalog.version(NEWER), "take": [LINK]}
+    assert editor.post(page + "/catalog", fields).status_code == 303
+    after = analytics(site)
+    assert (after["provider"], after["privacy_link"]) == ("Fra en kollega", "https://new.example/privacy")
 
 
 def test_a_catalog_that_changed_after_the_page_was_opened_takes_nothing_over(

@@ -11,6 +11,7 @@ from server.accounts.service import audit_log
 from server.catalog import service as catalog
 from server.catalog.values import Use
 from server.core.db import transaction
+from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
 from server.studio import catalog_words
@@ -45,10 +46,12 @@ def in_sight(text: str) -> list[str]:
     return re.findall(r'<li data-key="(\w+)">', text)
 
 
-def of_colleague(site: Site) -> None:
-    """Somebody else saves meanwhile."""
+def of_colleague(site: Site, *keys: str, **categories: str) -> None:
+    """Somebody else adds services of the catalog meanwhile, in these categories."""
+    chosen = [catalog.find(key) for key in keys]
+    edited, _added = known_services.with_known(document(site), chosen, categories)
     with transaction():
-        sites.save_draft(site.id, document(site), by="ola@example.no", now=NOW)
+        sites.save_draft(site.id, edited, by="ola@example.no", now=NOW)
 
 
 def test_each_group_of_the_catalog_has_a_name() -> None:
@@ -176,7 +179,7 @@ def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_nothing_chosen_i
 ) -> None:
     path = chosen_page(site, *THREE)
     old = str(sites.draft(site.id).revision)
-    of_colleague(site)
+    of_colleague(site, "youtube", youtube="statistics")
     fields = {
         "revision": old,
         "service": list(THREE),
@@ -186,11 +189,22 @@ def test_a_colleague_who_saved_meanwhile_is_not_overwritten_and_nothing_chosen_i
     answer = editor.post(path.partition("?")[0], fields)
     assert answer.status_code == 409
     assert "ola@example.no saved this draft while you were editing" in answer.text
-    assert len(document(site)["services"]) == 1
+    assert len(document(site)["services"]) == 2
     assert [f'name="service" value="{key}"' in answer.text for key in THREE] == [True] * 3
     assert re.search(r'name="signals" value="on" checked', answer.text)
     youtube = answer.text.partition('name="category.youtube"')[2].partition("</select>")[0]
     assert '<option value="functional" selected>' in youtube
+
+
+def test_services_are_added_beside_those_that_a_colleague_added_meanwhile(
+    site: Site, editor: Visitor
+) -> None:
+    path = chosen_page(site, "google_analytics")
+    old = str(sites.draft(site.id).revision)
+    of_colleague(site, "meta_pixel")
+    answer = editor.post(path.partition("?")[0], {"revision": old, "service": "google_analytics"})
+    assert answer.status_code == 303
+    assert [each["key"] for each in document(site)["services"]][-2:] == ["meta_pixel", "google_analytics"]
 
 
 def test_more_services_than_a_document_holds_are_refused_and_said(

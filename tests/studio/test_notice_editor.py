@@ -183,9 +183,11 @@ def test_conflict_on_a_section_shows_both(site: Site, editor: Visitor) -> None:
     assert answer.status_code == 409
     assert "Fra meg" in answer.text
     assert "Fra en kollega" in answer.text
-    for do in ("standard", "hide", "remove"):
-        assert editor.post(path, {"revision": str(old), "do": do}).status_code == 409
-    assert editor.post(address(site), {"revision": str(old), "do": "down:who"}).status_code == 409
+    # What touches nothing of the colleague's is done, and keeps it.
+    assert editor.post(path, {"revision": str(old), "do": "hide"}).status_code == 303
+    assert editor.post(address(site), {"revision": str(old), "do": "down:who"}).status_code == 303
+    second = sites.draft(site.id).document["notice"]["sections"][1]
+    assert (second["key"], second["body"]["nb"]) == ("who", "Fra en kollega")
 
 
 def test_draft_is_shown_as_visitors_will_see_it(site: Site, editor: Visitor) -> None:
@@ -312,8 +314,13 @@ def test_part_needs_a_name_and_keeps_what_was_typed(site: Site, editor: Visitor,
     assert f'id="{prefix}country-error"' in answer.text
     assert '<option value="norge" selected>norge</option>' in answer.text
     assert "Sende brev" in answer.text
-    old = str(sites.draft(site.id).revision - 1)
-    assert editor.post(one, {"revision": old, "do": "remove"}).status_code == 409
+    old = str(sites.draft(site.id).revision)
+    editor.save(one, {f"{prefix}purpose.nb": "Fra en kollega"})
+    kept = editor.post(one, {"revision": old, "do": "remove"})
+    assert (kept.status_code, "Fra en kollega" in kept.text) == (409, True)
+    assert "is still there. Do the same again to remove it." in kept.text
+    assert editor.save(one, {"do": "remove"}).status_code == 303
+    editor.save(path, {"name": "Nyhetsbrev"})
     assert editor.get(f"{path}/nothing").status_code == 404
     assert editor.save(f"{path}/nothing", {}, at=path).status_code == 404
 
