@@ -202,3 +202,43 @@ def test_a_name_that_cannot_be_shown_is_refused_in_a_sentence(
         assert run(create_app, ["catalog", "new", "our_chat", "--name", name, *output]) == 2
         assert capsys.readouterr().err.startswith("The name has what is not UTF-8, or a character")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_command_writes_through_a_symbolic_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, folder = tmp_path / "other", tmp_path / "folder"
+    folder.mkdir()
+    for there in (False, True):
+        if there:
+            other.write_bytes(b"mine")
+        for name, asked in (
+            ("our_chat.json", ["new", "our_chat", "-o", str(folder / "our_chat.json")]),
+            ("catalog.schema.json", ["export", str(folder)]),
+            ("catalog.json", ["export", str(folder), "--force"]),
+        ):
+            (folder / name).symlink_to(other)
+            assert run(create_app, ["catalog", *asked]) == 2
+            assert "is not a plain file" in capsys.readouterr().err
+            assert [each.name for each in folder.iterdir()] == [name]
+            (folder / name).unlink()
+    assert other.read_bytes() == b"mine"
+
+
+def test_an_export_overwrites_only_if_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schema = tmp_path / "catalog.schema.json"
+    schema.write_bytes(b"mine")
+
+    assert run(create_app, ["catalog", "export", str(tmp_path)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert (schema.read_bytes(), list(tmp_path.iterdir())) == (b"mine", [schema])
+    assert run(create_app, ["catalog", "export", str(tmp_path), "--force"]) == 0
+    assert json.loads(schema.read_bytes())["title"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["catalog.json", "catalog.schema.json"]
+
+
+def test_what_is_no_file_is_not_written_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "catalog.json").mkdir()
+
+    assert run(create_app, ["catalog", "export", str(tmp_path), "--force"]) == 2
+    assert "is not a plain file" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import click
 
 from server.core import parsing
 from server.core.plain_text import escaped
-from server.ops.cli.output import json_option, read_json, show
+from server.ops.cli.output import check_target, json_option, read_json, show, write_file
 
 if TYPE_CHECKING:
     from server.catalog.values import CategoryKey, Figures, Service
@@ -103,15 +103,12 @@ def new(key: str, name: str, file: Path | None, *, as_json: bool) -> None:
     """
     from server.catalog import service
     from server.core import clock
-    from server.core.errors import Conflict
 
     made = service.template(key, name, clock.now().date().isoformat())
     if file is None:
         show(made, [service.as_file(made).decode().rstrip()], as_json=as_json)
         return
-    if file.exists():
-        raise Conflict(f"{file} is there already")
-    file.write_bytes(service.as_file(made))
+    write_file(file, service.as_file(made))
     lines = [f"{file} is written. Fill it in, then run samtykke catalog check {file}"]
     show({"file": str(file)}, lines, as_json=as_json)
 
@@ -146,9 +143,12 @@ def _place(field: str, value: object) -> str:
 
 @catalog.command
 @click.argument("folder", type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite the files of an earlier export.")
 @json_option
-def export(folder: Path, *, as_json: bool) -> None:
+def export(folder: Path, *, force: bool, as_json: bool) -> None:
     """Write all descriptions as one file for other projects, and its JSON Schema, into FOLDER.
+
+    Files that are there stay, unless `--force` is given; a symbolic link stays always.
 
     The descriptions are under CC0 1.0: everybody may use them for everything. Equal releases give equal
     bytes.
@@ -156,8 +156,11 @@ def export(folder: Path, *, as_json: bool) -> None:
     from server.catalog import service
 
     made = service.exported(importlib.metadata.version("samtykke"))
-    for name, content in made.items():
-        (folder / name).write_bytes(content)
+    targets = [folder / name for name in made]
+    for file in targets:
+        check_target(file, force=force)  # before any is written
+    for file, content in zip(targets, made.values(), strict=True):
+        write_file(file, content, force=force)
     written = {str(folder / name): len(content) for name, content in made.items()}
     lines = (f"{file}: {size:,} bytes." for file, size in written.items())
     show({"files": list(written)}, lines, as_json=as_json)

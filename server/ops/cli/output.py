@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.core import parsing
-from server.core.errors import DomainError, Malformed
+from server.core.errors import Conflict, DomainError, Malformed
 from server.core.plain_text import escaped
 from server.core.settings import Settings
 from server.core.strict_json import strict_json
@@ -103,6 +103,29 @@ def read_json(source: str) -> Any:
     except OSError as fault:
         raise Malformed(f"cannot read {source}: {fault.strerror}") from fault
     return strict_json(raw.removeprefix(codecs.BOM_UTF8))
+
+
+def write_file(file: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a file beside its place and move it there, so that it is whole or as it was before.
+
+    :param force: whether a file may be overwritten
+    :raises Conflict: there is one, or something that is no plain file, such as a symbolic link.
+    """
+    from server.core.filesystems import write_atomically
+
+    check_target(file, force=force)
+    write_atomically(file, content, replace=force)
+
+
+def check_target(file: Path, *, force: bool = False) -> None:
+    """Whether `write_file` would write there.
+
+    :raises Conflict: as `write_file`.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise Conflict(f"{file} is not a plain file, and stays as it is")
+    if file.exists() and not force:
+        raise Conflict(f"{file} is there already")
 
 
 def fault_lines(fault: DomainError) -> Iterator[str]:
