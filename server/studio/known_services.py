@@ -60,6 +60,14 @@ def known_services_list() -> ResponseReturnValue:
     return _list(drafts.form())
 
 
+# What is ticked may be too long for an address, which servers cut off at 4 kB or so: the forms post it.
+@blueprint.post("/sites/<key>/banner/known-services")
+@needs("banner.edit")
+def search_known_services() -> ResponseReturnValue:
+    """The same list, with what is ticked in it. Changes nothing."""
+    return _list(drafts.form())
+
+
 @blueprint.get("/sites/<key>/banner/known-services/found")
 @needs("banner.edit")
 def known_services_found() -> ResponseReturnValue:
@@ -72,10 +80,14 @@ def known_services_found() -> ResponseReturnValue:
 @needs("banner.edit")
 def known_services_chosen() -> ResponseReturnValue:
     """What the chosen services would fill in."""
-    form, chosen = drafts.form(), _chosen()
-    if not chosen:
-        return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
-    return _preview(form, chosen)
+    return _shown()
+
+
+@blueprint.post("/sites/<key>/banner/known-services/preview")
+@needs("banner.edit")
+def show_known_services() -> ResponseReturnValue:
+    """The same, of any number of services. Changes nothing."""
+    return _shown()
 
 
 @blueprint.post("/sites/<key>/banner/known-services/chosen")
@@ -102,11 +114,18 @@ def add_known_services() -> ResponseReturnValue:
     return redirect_with_flash("services", f"{done} {next_step}")
 
 
+def _shown() -> Response:
+    form, chosen = drafts.form(), _chosen()
+    if not chosen:
+        return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
+    return _preview(form, chosen)
+
+
 # --- what was asked for ----------------------------------------------------------------------------------
 
 
 def _question() -> str:
-    return request.args.get("q", "").strip()[:MAX_QUESTION]
+    return request.values.get("q", "").strip()[:MAX_QUESTION]
 
 
 def _found(question: str) -> list[str]:

@@ -1,8 +1,10 @@
 // The list of known services is narrowed while somebody types; the server knows what belongs to which. Without
-// this, the button beside the field does it. What is ticked stays in sight, and in the address, so that going
-// back to the page loses nothing.
+// this, the button beside the field does it. What is ticked stays in sight, and with the page in the history, so
+// that going back to it loses nothing; also in the address, as long as servers accept that.
 
 const PAUSE = 150;
+
+const LONGEST = 2000; // characters of the address behind its path; gunicorn refuses lines of 4094 bytes
 
 export function startKnownServices() {
   const form = document.querySelector("form[data-known]");
@@ -35,7 +37,25 @@ export function startKnownServices() {
     if (readable && question === asked) show(await answer.json());
   }
 
-  const remember = () => history.replaceState(null, "", `?${new URLSearchParams(new FormData(form))}`);
+  const boxes = [...form.querySelectorAll("input[name=service]")];
+
+  function remember() {
+    const ticked = boxes.filter((box) => box.checked).map((box) => box.value);
+    const said = new URLSearchParams({ q: field.value });
+    for (const key of ticked) said.append("service", key);
+    const fits = said.toString().length <= LONGEST;
+    history.replaceState({ ticked }, "", fits ? `?${said}` : `?${new URLSearchParams({ q: field.value })}`);
+  }
+
+  const before = history.state?.ticked;
+  if (before) {
+    for (const box of boxes) {
+      box.checked = before.includes(box.value);
+      const entry = box.closest("li");
+      if (box.checked) box.closest(".known-group").open = true;
+      if (box.checked && entry.hidden) entry.hidden = box.closest(".known-group").hidden = false;
+    }
+  }
 
   form.addEventListener("input", (event) => {
     remember();

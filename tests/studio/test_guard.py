@@ -51,6 +51,8 @@ MATRIX: dict[str, set[str]] = {
     "known_services_list": EDITING,
     "known_services_found": EDITING,
     "known_services_chosen": EDITING,
+    "search_known_services": EDITING,
+    "show_known_services": EDITING,
     "add_known_services": EDITING,
     "catalog_update": EDITING,
     "take_over": EDITING,

@@ -215,3 +215,39 @@ def test_more_services_than_a_document_holds_are_refused_and_said(
     answer = editor.save(path.partition("?")[0], {"service": "youtube"}, at=path)
     assert answer.status_code == 422
     assert "is larger than 1000 bytes" in answer.text
+
+
+def forms(text: str) -> list[tuple[str, str]]:
+    """Method and address of each form that has a tick or a key of a service."""
+    found = re.findall(r'<form method="(\w+)"[^>]*? action="([^"]*/known-services[^"]*)"', text)
+    return [(method, address) for method, address in found]
+
+
+def test_all_services_can_be_looked_at_added_and_chosen_again_in_no_address(
+    site: Site, editor: Visitor
+) -> None:
+    every = [each.key for each in catalog.services()]
+    before = sites.draft(site.id)
+
+    listed = editor.get(list_page(site)).text
+    assert forms(listed) == [("post", f"/studio{list_page(site)}")]
+    assert f'formaction="/studio{list_page(site)}/preview"' in listed
+    shown = editor.post(list_page(site, "/preview"), {"service": every})
+    assert (shown.status_code, forms(shown.text)) == (
+        200,
+        [("post", f"/studio{list_page(site)}"), ("post", f"/studio{list_page(site)}/chosen")],
+    )
+    assert f"Add {len(every)} services to the draft" in shown.text
+    assert max(map(len, re.findall(r'(?:href|action)="([^"]*)"', shown.text))) < 2000
+    again = editor.post(list_page(site), {"service": every, "q": "matomo"})
+    assert (again.status_code, again.text.count(" checked")) == (200, len(every))
+    assert sites.draft(site.id) == before
+
+
+def test_looking_needs_the_token_of_the_page_and_a_tick(site: Site, editor: Visitor) -> None:
+    for path in ("", "/preview"):
+        answer = editor.client.post(f"/studio{list_page(site, path)}", data={"service": "matomo"})
+        assert answer.status_code == 419
+    answer = editor.post(list_page(site, "/preview"), {"service": "nobody"})
+    assert answer.status_code == 422
+    assert "Tick the services that the website uses first." in answer.text
