@@ -64,7 +64,7 @@ export interface SamtykkeMe {
 export interface Samtykke {
   /** What is allowed now. */
   readonly consent: SamtykkeConsent;
-  /** Whether a category or a service may run now. False until decided; `necessary` is always true. */
+  /** Whether a category or a service may run now. False until decided; true at once for `necessary` and its services. */
   allows(categoryOrService: string): boolean;
   /** Allows every category. Call it only for the visitor's own clear act. */
   acceptAll(): void;

@@ -41,6 +41,7 @@ def build_configuration(
         "origin": public_url,
         "categories": [_category(key, numbering, added.get(key, 1)) for key in optional_categories(document)],
         "services": [_service(service, numbering) for service in _numbered(document, numbering)],
+        "necessary": _unasked(document),
         "validity": behaviour["validity_days"],
         "refusal": behaviour["refusal_days"],
         "words": banner_chunk(document, language),
@@ -106,6 +107,11 @@ def _numbered(document: Document, numbering: Numbering) -> list[Service]:
         for service in document["services"]
         if service["category"] in keys and numbering.service_slots[service["key"]] <= LAST_SLOT
     ]
+
+
+def _unasked(document: Document) -> list[str]:
+    """Keys of what may run though nobody is asked about it."""
+    return [NECESSARY, *(each["key"] for each in document["services"] if each["category"] == NECESSARY)]
 
 
 def _category(key: str, numbering: Numbering, added: int) -> ConfiguredCategory:

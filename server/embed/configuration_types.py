@@ -98,6 +98,9 @@ class Configuration(TypedDict):
     ]
     categories: list[ConfiguredCategory]
     services: list[ConfiguredService]
+    necessary: Annotated[
+        list[str], "`necessary` and the keys of its services: what may run though nobody is asked about it."
+    ]
     validity: Annotated[int, "Days for which a grant is valid."]
     refusal: Annotated[int, "Days before a visitor who refused is asked again."]
     words: Annotated[Translation, "The first layer in the main language."]

@@ -20,6 +20,17 @@ def test_the_configuration_names_the_optional_categories_in_their_order() -> Non
     assert all(each["since"] == 1 for each in result["categories"])
 
 
+def test_the_keys_of_necessary_services_are_named_beside_their_category() -> None:
+    changed = document()
+    changed["services"][0]["category"] = "necessary"
+
+    result = configured(changed)
+
+    assert result["necessary"] == ["necessary", changed["services"][0]["key"]]
+    assert changed["services"][0]["key"] not in [each["key"] for each in result["services"]]
+    assert configured(document())["necessary"] == ["necessary"]
+
+
 def test_the_first_layer_has_one_language_and_the_addresses_of_the_others() -> None:
     result = configured(document())
 

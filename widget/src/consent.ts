@@ -43,7 +43,7 @@ export interface Choice {
   readonly services: Record<string, boolean>;
 }
 
-export type Rules = Pick<Config, "version" | "categories" | "services" | "validity" | "refusal">;
+export type Rules = Pick<Config, "version" | "categories" | "services" | "necessary" | "validity" | "refusal">;
 
 /** One day in seconds. */
 export const DAY = 86_400;
@@ -70,15 +70,14 @@ const exception = (decision: Decision, service: Service): boolean | undefined =>
 export type Permissions = ReadonlyMap<string, boolean>;
 
 export const permitted = (rules: Rules, consent: Consent, now: number): Permissions => {
-  const keys = new Map([["necessary", true]]);
+  const keys = new Map(rules.necessary.map((key) => [key, true]));
   const valid = !!consent && !lapsed(rules, consent, now) && consent;
   for (const category of rules.categories) {
     keys.set(category.key, valid && has(valid._granted, category.slot) && covers(valid, category));
   }
   for (const service of rules.services) {
     const { key, category } = service;
-    const granted = valid && (exception(valid, service) ?? !!keys.get(category)) && covers(valid, service);
-    keys.set(key, granted || category === "necessary");
+    keys.set(key, valid && (exception(valid, service) ?? !!keys.get(category)) && covers(valid, service));
   }
   return keys;
 };

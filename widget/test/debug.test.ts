@@ -301,6 +301,12 @@ test("a service that does not exist, a mark without a name and an element withou
   assert.deepEqual(ids(element([["data-consent", "statistics"]], { _state: "empty" })), ["no-address 7"]);
 });
 
+test("no mark is proposed for a necessary service, and why is said", () => {
+  const { _title, _to } = only(facts({ _marked: [marked([["data-consent", "shop"], ["src", "/pay.js"]])] }));
+  assert.equal(_title, "The shop is necessary, and so needs no mark");
+  assert.equal(_to?.includes("data-consent"), false);
+});
+
 test("what is marked with a necessary service is set free", () => {
   const lines = (attributes: Attributes, name: string) =>
     only(facts({ _marked: [marked(attributes, { _tag: name })] }))._to;

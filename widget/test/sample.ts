@@ -14,6 +14,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
     { key: "youtube", slot: 0, category: "advertising" },
     { key: "matomo", slot: 1, category: "statistics" },
   ],
+  necessary: ["necessary", "login"],
   validity: 365,
   refusal: 182,
   words: { language: "nb", texts: { title: "Tittel" } },

@@ -161,14 +161,16 @@ function names(element: Marked, { categories, services, automatic_blocking }: Ba
       },
     ];
   }
-  const needed = services.find(({ key, category }) => key === service && category === "necessary");
+  const needed = services.find(
+    ({ key, category }) => category === "necessary" && (key === service || tokens.includes(key)),
+  );
   if (needed) {
     return [
       {
         _id: "necessary " + id,
-        _level: "fault",
+        _level: needed.key === service ? "warning" : "fault",
         _title: `${needed.name} is necessary, and so needs no mark`,
-        _why: "Nobody is asked about it, so it can never be allowed, and the element never loads.",
+        _why: "Nobody is asked about it.",
         _to: startTag(tag, freed(tag, attributes)),
       },
     ];
