@@ -93,6 +93,7 @@ def _service(number: int) -> Service:
         "processor_agreement": "https://example.no/agreement",
         "hosts": [f"provider{number}.example"],
         "cookies": [_cookie(number, index) for index in range(COOKIES)],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
 

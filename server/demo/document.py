@@ -141,6 +141,7 @@ def _basket(public_url: str) -> Service:
         "processor_agreement": "",
         "hosts": [],
         "cookies": [_stored("basket", "ullvaer_kurv", public_url, "session_storage", "session")],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
 
@@ -175,6 +176,7 @@ def _service(party: parties.Party, public_url: str) -> Service:
         "processor_agreement": f"{public_url}/demo/personvern",
         "hosts": [f"{parties.host(elsewhere)}{parties.PATH}/{party.key}"],
         "cookies": [_stored(party.key, *each) for each in stored[party.key]],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
 

@@ -83,6 +83,8 @@ class DeclaredService:
     name: str
     facts: tuple[Fact, ...]
     cookies: tuple[DeclaredCookie, ...]
+    stores_nothing: bool
+    """Whether it is known to store nothing; without cookies, it is else not stated whether it does."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _service(wording: Wording, service: Service) -> DeclaredService:
         name=service["name"] or service["key"],
         facts=tuple(_facts(wording, service)),
         cookies=tuple(_cookie(wording, service, cookie) for cookie in service["cookies"]),
+        stores_nothing=service["stores_nothing"],
     )
 
 

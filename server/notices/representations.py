@@ -79,6 +79,7 @@ def _service(service: DeclaredService) -> DeclarationService:
             {"name": cookie.name, "facts": [_fact(fact) for fact in cookie.facts]}
             for cookie in service.cookies
         ],
+        "stores_nothing": service.stores_nothing,
     }
 
 

@@ -47,6 +47,7 @@ LabelKey = Literal[
     "always_on",
     "needs_consent",
     "nothing_stored",
+    "stores_nothing",
     "empty",
     "granted",
     "refused",
@@ -86,6 +87,7 @@ class DeclarationService(TypedDict):
     name: str
     facts: list[DeclarationFact]
     cookies: list[DeclarationCookie]
+    stores_nothing: Annotated[bool, "Whether it is known to store nothing on the device."]
 
 
 class DeclarationCategory(TypedDict):

@@ -86,6 +86,8 @@ def taken_over(
     for each in found:
         if each.path in chosen:
             _set(service, stored, each)
+    if chosen:
+        service["stores_nothing"] = service["stores_nothing"] and not service["cookies"]
     service["catalog"] = entry_of(new)
     return cast("Service", service)
 
@@ -146,7 +148,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _flat(service: Service) -> dict[Path, Any]:
     """Every value of a service that is not empty, by its path."""
-    return {path: value for path, value in _values(service) if value not in ("", None)}
+    return {path: value for path, value in _values(service) if value not in ("", None, False)}
 
 
 def _values(service: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
@@ -156,6 +158,7 @@ def _values(service: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
         yield from (((field, code), text.strip()) for code, text in service[field].items())
     for field in _LISTS:
         yield from (((field, entry), entry) for entry in service[field])
+    yield ("stores_nothing",), service["stores_nothing"]
     for who, cookie in _by_identity(service["cookies"]).items():
         yield ("cookies", who), cookie
         yield ("cookies", who, "lifetime"), cookie["lifetime"]
@@ -174,7 +177,7 @@ def _by_identity(cookies: list[Cookie]) -> dict[Identity, Any]:
     return found
 
 
-_ORDER = (*_FIELDS[:3], *_TEXTS, *_FIELDS[3:], *_LISTS, "cookies")
+_ORDER = (*_FIELDS[:3], *_TEXTS, *_FIELDS[3:], *_LISTS, "stores_nothing", "cookies")
 
 
 def _order(path: Path) -> tuple[int, Path]:
@@ -186,7 +189,9 @@ def _order(path: Path) -> tuple[int, Path]:
 
 def _set(service: Any, stored: Mapping[Identity, Any], each: Difference) -> None:
     field, *inner = each.path
-    if not inner:
+    if field == "stores_nothing":
+        service[field] = bool(each.new)
+    elif not inner:
         service[field] = each.new or ""
     elif field in _TEXTS:
         _set_text(service[field], str(inner[0]), each.new)

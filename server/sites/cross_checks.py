@@ -31,6 +31,7 @@ def faults(document: Document) -> dict[str, Any]:
     _merge(errors, "categories", _necessary(document["categories"]))
     _merge(errors, "services", _duplicates([service["key"] for service in document["services"]]))
     _merge(errors, "services", _misassigned(document["services"], frozenset(categories)))
+    _merge(errors, "services", _stores_nothing(document["services"]))
     if notice := _notice(document["notice"]):
         errors["notice"] = notice
     if unmapped := _unmapped(document["behaviour"]["mapping"], frozenset(categories) - {NECESSARY}):
@@ -50,7 +51,8 @@ def effective_mapping(document: Document) -> dict[SignalType, str]:
 
 def _merge(errors: dict[str, Any], name: str, found: Any) -> None:
     if found and isinstance(errors.get(name, {}), dict) and isinstance(found, dict):
-        errors.setdefault(name, {}).update(found)
+        for index, faults_there in found.items():
+            errors.setdefault(name, {}).setdefault(index, {}).update(faults_there)
     elif found:
         errors[name] = found
 
@@ -93,6 +95,14 @@ def _misassigned(services: list[Service], categories: frozenset[str]) -> dict[in
         elif service["key"] in categories:
             found[index] = {"key": ["is the key of a category too"]}
     return found
+
+
+def _stores_nothing(services: list[Service]) -> dict[int, Any]:
+    return {
+        index: {"stores_nothing": ["may not be true while cookies names something"]}
+        for index, service in enumerate(services)
+        if service["stores_nothing"] and service["cookies"]
+    }
 
 
 def _unmapped(mapping: Mapping[SignalType, str], optional: frozenset[str]) -> dict[str, list[str]]:

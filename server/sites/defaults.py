@@ -165,6 +165,7 @@ def _consent_service(language: str, provider: str, spoken: Sequence[str]) -> Ser
         "processor_agreement": "",
         "hosts": [],
         "cookies": [_own_entry(name, spoken) for name in _STORED],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
 

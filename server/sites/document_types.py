@@ -341,6 +341,11 @@ class Service(TypedDict):
         "`www.google.com/maps`. `*.` in front of a name stands for its sub-domains.",
     ]
     cookies: Annotated[list[Cookie], Most(100), "What it stores on the visitor's device."]
+    stores_nothing: Annotated[
+        bool,
+        OFF,
+        "Whether it is known to store nothing on the visitor's device; not together with `cookies`.",
+    ]
     catalog: Annotated[
         CatalogEntry,
         "The description in the catalog that it was filled from. "

@@ -94,6 +94,7 @@ def filled(known: KnownService, document: Document, category: str = "") -> Servi
         "processor_agreement": known.agreement_link,
         "hosts": list(known.hosts),
         "cookies": [_cookie(each, document) for each in known.stored_today],
+        "stores_nothing": bool(known.stores_nothing) and not known.storage,
         "catalog": entry_of(known),
     }
 
@@ -151,11 +152,8 @@ def _likeness(service: Service, known: KnownService) -> int | None:
     return 1 if name in (alias.casefold() for alias in known.aliases) else None
 
 
-def left_open(service: Service, document: Document, *, stores_nothing: bool) -> tuple[LeftOpen, ...]:
-    """What was not confirmed, so that staff have to find out.
-
-    :param stores_nothing: it is confirmed that the service stores nothing
-    """
+def left_open(service: Service, document: Document) -> tuple[LeftOpen, ...]:
+    """What was not confirmed, so that staff have to find out."""
     codes = languages(document)
     untranslated = tuple(code for code in codes if not service["purpose"].get(code))
     lifeless = tuple(
@@ -173,7 +171,7 @@ def left_open(service: Service, document: Document, *, stores_nothing: bool) -> 
         ("shared_with", bool(service["shared_with"])),
         ("processor_agreement", bool(service["processor_agreement"])),
         ("hosts", bool(service["hosts"])),
-        ("cookies", bool(service["cookies"]) or stores_nothing),
+        ("cookies", bool(service["cookies"]) or service["stores_nothing"]),
         ("retention", bool(service["retention"])),
     )
     found = [LeftOpen(field) for field, known in stated if not known]

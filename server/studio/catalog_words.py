@@ -74,6 +74,7 @@ _FIELDS: Mapping[str, str] = {
     "processor_agreement": lazy_gettext("Processing agreement"),
     "shared_with": lazy_gettext("Shared with"),
     "hosts": lazy_gettext("Host that it loads from"),
+    "stores_nothing": lazy_gettext("It stores nothing on visitors’ devices"),
     "cookies": lazy_gettext("What it stores"),
 }
 
@@ -145,16 +146,14 @@ class OpenLink:
     """The field's name, which is its id too."""
 
 
-def still_open(
-    service: Service, document: Document, language: str, *, stores_nothing: bool
-) -> tuple[OpenLink, ...]:
+def still_open(service: Service, document: Document, language: str) -> tuple[OpenLink, ...]:
     """What is still to be found out of a service that was filled from the catalog, in the order of its form.
 
     Without texts in a language, which the page marks as missing by itself.
 
     :param language: that of the texts on the page
     """
-    found = known_services.left_open(service, document, stores_nothing=stores_nothing)
+    found = known_services.left_open(service, document)
     prefix = f"services.{service['key']}"
     lifeless = [
         index
@@ -211,6 +210,8 @@ def shown(path: Path, value: object, document: Document) -> str:
             value["purpose"].get(document["default_language"], ""),
         )
         return " · ".join(part for part in parts if part)
+    if value is True:
+        return gettext("Yes")
     text, field = str(value), str(path[-1])
     if field == "category":
         return category_name(text, document)

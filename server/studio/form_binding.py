@@ -251,6 +251,7 @@ def with_service(document: Document, key: str, title: str, category: str) -> Doc
             "processor_agreement": "",
             "hosts": [],
             "cookies": [],
+            "stores_nothing": False,
             "catalog": {"key": "", "version": ""},
         }
     )
@@ -274,6 +275,8 @@ def with_cookies(
     if added.get("name", "").strip():
         cookies.append(_cookie(added, languages(document)))
     edited["services"][index]["cookies"] = cookies
+    if cookies:
+        edited["services"][index]["stores_nothing"] = False
     return edited
 
 

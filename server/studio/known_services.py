@@ -235,7 +235,7 @@ def _preview(form: Form, chosen: Sequence[KnownService], status: int = 200) -> R
 
 
 def _addition(known: KnownService, service: Service, document: Document) -> _Addition:
-    left = known_services.left_open(service, document, stores_nothing=bool(known.stores_nothing))
+    left = known_services.left_open(service, document)
     elsewhere = tuple(
         gettext(
             "%(name)s would be in %(category)s on its own",

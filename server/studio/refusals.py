@@ -123,6 +123,7 @@ _SITES = (
     sentence("lacks the category %(category)s"),
     sentence("is not one of the categories"),
     sentence("is the key of a category too"),
+    sentence("may not be true while cookies names something"),
     sentence("is neither empty nor one of the optional categories"),
     sentence("the limit %(fault)s"),
     sentence("is not 1 to %(most)s days"),

@@ -125,9 +125,7 @@ def _one(form: Form, service: str, status: int = 200) -> Response:
         languages=languages(form.document),
         language_names={one.code: one.name for one in sites.known_languages()},
         origin=origin,
-        still_open=catalog_words.still_open(
-            shown, form.document, language, stores_nothing=bool(origin.newest.stores_nothing)
-        )
+        still_open=catalog_words.still_open(shown, form.document, language)
         if origin and origin.filled
         else (),
         day=day,

@@ -62,6 +62,7 @@ def document(**behaviour: object) -> Document:
             "processor_agreement": "",
             "hosts": ["chat.example.no"],
             "cookies": [],
+            "stores_nothing": False,
             "catalog": {"key": "", "version": ""},
         }
     )

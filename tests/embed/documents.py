@@ -51,6 +51,7 @@ def _service(key: str, category: str) -> Service:
                 "purpose": _in_every_language("remembers"),
             }
         ],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
 

@@ -143,6 +143,18 @@ def test_local_storage_stays_until_it_is_cleared_and_a_cookie_needs_a_lifetime(
     assert next(lifetimes, None) == said
 
 
+def test_a_service_that_is_known_to_store_nothing_says_so_also_in_json() -> None:
+    made = document(
+        service(cookies=[], stores_nothing=True), service("map", cookies=[], stores_nothing=False)
+    )
+    found = declared(made, DOMAINS, "nb")
+    shown = declaration_json(found, site="x", version=1, in_force=Text("", "nb"), page="p", notice="n")
+    services = {one["key"]: one["stores_nothing"] for each in shown["categories"] for one in each["services"]}
+    assert (services["counter"], services["map"], services["samtykke"]) == (True, False, False)
+    assert shown["labels"]["stores_nothing"]["text"] == "Lagrer ingenting på enheten din."
+    assert not any("Lagring og lesing" in text for text in words(facts(found, "counter")["legal_basis"]))
+
+
 def test_what_is_necessary_says_why_and_what_is_hidden_is_not_declared() -> None:
     made = document(service(category="hidden"))
     made["categories"].append(category("hidden", hidden=True))

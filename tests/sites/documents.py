@@ -42,6 +42,7 @@ def service(key: str = "counter", category: str = "statistics", **changes: objec
         "processor_agreement": "",
         "hosts": ["counter.example"],
         "cookies": [cookie()],
+        "stores_nothing": False,
         "catalog": {"key": "", "version": ""},
     }
     return cast("Service", {**complete, **changes})

@@ -234,6 +234,12 @@ def test_any_unicode_is_a_text_and_comes_back_unchanged(path: str, value: object
         ("categories.1.key", "decided", "categories.1.key", "is a word that scripts"),
         ("services.1.key", "samtykke", "services.1.key", "appears twice"),
         ("services.1.key", "statistics", "services.1.key", "is the key of a category too"),
+        (
+            "services.1.stores_nothing",
+            True,
+            "services.1.stores_nothing",
+            "may not be true while cookies names something",
+        ),
         ("services.1.category", "chat", "services.1.category", "is not one of the categories"),
         ("services.1.legal_basis", "legitimate_interest", "services.1.legal_basis", "is not one of consent"),
         ("services.1.country", "no", "services.1.country", "is not a country code"),

@@ -67,7 +67,7 @@ def test_the_texts_are_in_the_languages_of_the_document_and_others_stay_empty() 
     made = filled(ANALYTICS, document)
     assert made["purpose"] == {"nb": ANALYTICS.purpose.nb, "en-GB": ANALYTICS.purpose.en}
     assert set(made["data"]) == set(made["cookies"][0]["purpose"]) == {"nb", "en-GB"}
-    assert LeftOpen("purpose", ("de",)) in left_open(made, document, stores_nothing=False)
+    assert LeftOpen("purpose", ("de",)) in left_open(made, document)
 
 
 def test_the_suggested_category_is_taken_and_else_the_first_that_visitors_decide_about() -> None:
@@ -87,7 +87,7 @@ def test_only_what_is_suggested_as_necessary_is_filled_with_a_reason_for_it() ->
     assert (optional["legal_basis"], optional["necessary_reason"]) == ("consent", {})
     moved = filled(ANALYTICS, publishable(), "necessary")
     assert moved["necessary_reason"] == {}
-    assert LeftOpen("necessary_reason") in left_open(moved, publishable(), stores_nothing=False)
+    assert LeftOpen("necessary_reason") in left_open(moved, publishable())
 
 
 def test_a_key_that_is_taken_gets_a_number() -> None:
@@ -98,13 +98,13 @@ def test_a_key_that_is_taken_gets_a_number() -> None:
 
 def test_what_was_not_confirmed_is_named() -> None:
     document = publishable()
-    fields = {each.field for each in left_open(filled(PIXEL, document), document, stores_nothing=False)}
+    fields = {each.field for each in left_open(filled(PIXEL, document), document)}
     assert {"country", "processor_agreement", "retention"} <= fields
     assert "provider" not in fields
     bare = service(cookies=[], country="US", data={})
-    named = left_open(bare, document, stores_nothing=False)
+    named = left_open(bare, document)
     assert {LeftOpen("cookies"), LeftOpen("transfer_basis"), LeftOpen("data")} <= set(named)
-    assert LeftOpen("cookies") not in left_open(bare, document, stores_nothing=True)
+    assert LeftOpen("cookies") not in left_open({**bare, "stores_nothing": True}, document)
 
 
 def test_a_provider_in_the_eea_is_no_sign_that_data_stays_there() -> None:
@@ -170,3 +170,9 @@ def test_where_a_service_came_from_is_no_reason_to_ask_again() -> None:
     other = {**added[0], "catalog": {"key": "google_analytics", "version": "0" * 16}}
     changed: Any = {**document, "services": [*document["services"][:-1], other]}
     assert scope_diff.diff(document, changed).changes == ()
+
+
+def test_that_a_service_stores_nothing_is_filled_only_where_it_is_confirmed() -> None:
+    fonts = catalog.find("google_fonts")
+    assert filled(fonts, publishable())["stores_nothing"] is True
+    assert filled(dataclasses.replace(fonts, stores_nothing=None), publishable())["stores_nothing"] is False

@@ -160,6 +160,8 @@ def test_a_service_must_keep_or_fetch_something() -> None:
     document = whole()
     document["services"][1].update({"cookies": [], "hosts": []})
     assert ("error", "storage_missing", "services.1") in found(document)
+    document["services"][1]["stores_nothing"] = True
+    assert "storage_missing" not in {rule for _, rule, _ in found(document)}
 
 
 def test_a_logo_of_the_site_itself_is_fine() -> None:

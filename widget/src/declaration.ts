@@ -61,7 +61,7 @@ export const showDeclaration = async (place: HTMLElement, host: Host): Promise<v
               heading(2, cookies),
               h("ul", {}, ...service.cookies.map((each) => h("li", {}, h("code", {}, each.name), list(each.facts)))),
             )
-          : h("p", {}, words(labels.nothing_stored)),
+          : h("p", {}, words(labels[service.stores_nothing ? "stores_nothing" : "nothing_stored"])),
       ]),
     );
   });

@@ -74,7 +74,7 @@ def _identity(field: str, service: Service, *, necessary: bool) -> Iterator[Find
         yield warning(
             f"{field}.country", "is missing: visitors should know where data goes", "country_missing"
         )
-    if not service["cookies"] and not service["hosts"]:
+    if not service["cookies"] and not service["hosts"] and not service["stores_nothing"]:
         yield error(field, "names neither a cookie nor a host", "storage_missing")
 
 
