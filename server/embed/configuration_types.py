@@ -155,7 +155,7 @@ class DeclaredCookie(TypedDict):
     name: str
     host: str
     kind: StorageKind
-    lifetime: Annotated[str, 'ISO 8601 duration, "session", or words.']
+    lifetime: Annotated[str, "In words; empty if it is not known."]
     purpose: str
 
 

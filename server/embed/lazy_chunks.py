@@ -20,7 +20,8 @@ from server.embed.configuration_types import (
 )
 from server.embed.inlining import inline_languages
 from server.embed.values import Announcement, Bundle
-from server.sites.document_types import FIRST_LAYER, Controller, Document, Service
+from server.sites.document_types import FIRST_LAYER, Controller, Cookie, Document, Service
+from server.sites.durations import in_words
 from server.sites.values import NECESSARY, direction, languages, optional_categories, ordered_categories
 from server.sites.web_storage import stays_until_cleared, until_cleared
 
@@ -97,7 +98,7 @@ def settings_chunk(document: Document, language: str) -> SettingsChunk:
                 "name": _localized(category["names"], language),
                 "description": _localized(category["descriptions"], language),
                 "services": [
-                    _declared(service, language)
+                    _declared(service, language, document["texts"][language].get("session", ""))
                     for service in document["services"]
                     if service["category"] == category["key"]
                 ],
@@ -263,7 +264,7 @@ def declared(document: Document) -> DebugDeclaration:
     }
 
 
-def _declared(service: Service, language: str) -> DeclaredService:
+def _declared(service: Service, language: str, session: str) -> DeclaredService:
     return {
         "key": service["key"],
         "name": service["name"],
@@ -277,13 +278,22 @@ def _declared(service: Service, language: str) -> DeclaredService:
                 "name": cookie["name"],
                 "host": cookie["host"],
                 "kind": cookie["kind"],
-                # The widget shows as it is what is neither a duration nor `session`.
-                "lifetime": until_cleared(language)[0] if stays_until_cleared(cookie) else cookie["lifetime"],
+                "lifetime": _lifetime(cookie, language, session),
                 "purpose": _localized(cookie["purpose"], language),
             }
             for cookie in service["cookies"]
         ],
     }
+
+
+def _lifetime(cookie: Cookie, language: str, session: str) -> str:
+    """How long something stays, in the words of the cookie declaration; empty if that is not known."""
+    value = cookie["lifetime"]
+    if stays_until_cleared(cookie):
+        return until_cleared(language)[0]
+    if value == "session":
+        return session
+    return in_words(value, language)[0] if value else ""
 
 
 def _localized(words: Mapping[str, str], language: str) -> str:

@@ -6,8 +6,8 @@ use cases of experiments, of earlier drafts and of descriptions from the catalog
 document, how two documents and two descriptions differ, how two edits of a document are brought together,
 the types of the banner document, its appearance as CSS, the sites that a process caches, what all requests
 share that browsers send from pages of a site, addresses of such pages, the rich text and the standard
-sections of a notice, what browsers keep without a date, and what is known of countries: transfers to them,
-their supervisory authorities and their names. They hold values, never rows.
+sections of a notice, durations in words, what browsers keep without a date, and what is known of countries:
+transfers to them, their supervisory authorities and their names. They hold values, never rows.
 """
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "document_merge",
     "document_types",
     "draft_history",
+    "durations",
     "english_names",
     "experiments",
     "known_services",

@@ -4,6 +4,7 @@ import pytest
 
 from server.embed import assemble, compression, lazy_chunks
 from server.embed.values import Bundle
+from server.notices.formats import duration
 from server.sites.document_types import Cookie, Service, StorageKind
 from tests.embed.documents import document
 
@@ -29,9 +30,28 @@ def test_the_settings_part_has_everything_in_one_language_with_necessary_first()
     ]
     chat = part["categories"][1]["services"][0]
     assert chat["purpose"] == "what chat is for (nn)"
-    assert chat["cookies"][0]["lifetime"] == "P30D"
+    assert chat["cookies"][0]["lifetime"] == "30 dagar"
     assert "title" not in part["texts"]
     assert "settings_title" in part["texts"]
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "words"),
+    [
+        ("P365D", "365 dager"),
+        ("P1DT12H", "1 dag og 12 timer"),
+        ("session", "session (nb)"),
+        ("", ""),
+    ],
+)
+def test_the_settings_say_how_long_a_cookie_stays_as_the_cookie_page_does(lifetime: str, words: str) -> None:
+    made = document()
+    chat = next(each for each in made["services"] if each["category"] == "functional")
+    chat["cookies"][0]["lifetime"] = lifetime
+    part = lazy_chunks.settings_chunk(made, "nb")
+    assert part["categories"][1]["services"][0]["cookies"][0]["lifetime"] == words
+    if lifetime.startswith("P"):
+        assert words == duration(lifetime, "nb").text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 // What the settings say of a service: who it is, and what it stores.
-import { humanise } from "../lifetime.ts";
 import { h, locales, text } from "./context.ts";
 import type { DeclaredCookie, DeclaredService } from "../config.ts";
 import type { Child } from "./dom.ts";
@@ -24,7 +23,7 @@ const cookie = ({ name, host: owner, kind, lifetime, purpose }: DeclaredCookie) 
     h("code", {}, name),
     facts([
       ["purpose", purpose],
-      ["lifetime", lifetime === "session" ? text("session") : humanise(lifetime, locales)],
+      ["lifetime", lifetime],
       ["cookie_host", owner],
       ["cookie_kind", text("kind_" + kind)],
     ]),
