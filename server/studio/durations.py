@@ -1,8 +1,10 @@
 """Durations of storage as people write them: `6 months` for `P6M` (ISO 8601). Pure."""
 
 import re
+from collections.abc import Mapping
 
 from server.studio.language import gettext, ngettext
+from server.studio.refusals import sentence
 
 _ISO = re.compile(r"P(?:([0-9]+)([YMWD])|T([0-9]+)([HMS]))")
 _LETTERS = {
@@ -25,6 +27,20 @@ _SESSION = (
     "til nettleseren lukkes",
     "til nettlesaren blir lukka",
 )
+
+
+_REFUSALS: Mapping[str, str] = {
+    "is neither session nor an ISO 8601 duration such as P180D": sentence(
+        "is not a time such as 14 months, 30 days or session"
+    ),
+    "is not an ISO 8601 duration such as P1Y": sentence("is not a time such as 14 months or 30 days"),
+}
+"""What the schema says to scripts → what the form says to people, who write no ISO 8601."""
+
+
+def refused(fault: str) -> str:
+    """The end of a sentence that says what is wrong with a field, for somebody who typed a time in words."""
+    return _REFUSALS.get(fault, fault)
 
 
 def readable(duration: str) -> str:

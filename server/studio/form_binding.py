@@ -157,11 +157,12 @@ def errors_by_field(
     by_path = {".".join(str(step) for step in path): field_name for field_name, path in names.items()}
     mine: dict[str, str] = {}
     others: list[str] = []
-    for path, sentence in errors.items():
+    for path, fault in errors.items():
+        sentence = durations.refused(str(fault))
         # An error of a list item is shown at the field of the list.
         found = by_path.get(path) or by_path.get(path.rpartition(".")[0])
         if found:
-            mine.setdefault(found, str(sentence))
+            mine.setdefault(found, sentence)
         else:
             others.append(f"{path}: {sentence}")
     return mine, tuple(others)

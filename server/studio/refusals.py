@@ -99,6 +99,8 @@ _SITES = (
     sentence("is not an e-mail address such as post@example.no, with the letters a to z before the @"),
     sentence("is not a country code of two capitals such as NO"),
     sentence("is neither session nor an ISO 8601 duration such as P180D"),
+    sentence("is not a time such as 14 months, 30 days or session"),
+    sentence("is not a time such as 14 months or 30 days"),
     sentence("is not a key of the catalog such as google_analytics"),
     sentence("is not 16 of 0-9 and a-f"),
     sentence("is not an ISO 8601 duration such as P1Y"),

@@ -150,3 +150,19 @@ def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> N
 )
 def test_finding_is_named_as_the_form_names_its_field(field: str, label: str) -> None:
     assert findings.link_to(field, DOCUMENT).label == label
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("lifetime", "is not a time such as 14 months, 30 days or session"),
+        ("retention", "is not a time such as 14 months or 30 days"),
+    ],
+)
+@pytest.mark.parametrize("typed", ["ukjent", "ti år", "P", "14"])
+def test_a_time_that_is_none_is_answered_with_what_to_type(field: str, said: str, typed: str) -> None:
+    name = next(name for name in NAMES if name.startswith("services.") and name.endswith(f".{field}"))
+    edited = form_binding.bind(DOCUMENT, {name: typed}, NAMES)
+    with pytest.raises(Invalid) as refused:
+        sites.validate(edited)
+    assert form_binding.errors_by_field(refused.value.errors, NAMES)[0] == {name: said}
