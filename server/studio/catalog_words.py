@@ -71,7 +71,7 @@ _FIELDS: Mapping[str, str] = {
     "country": lazy_gettext("Country where the information goes"),
     "transfer_basis": lazy_gettext("What the transfer rests on"),
     "privacy_link": lazy_gettext("Privacy policy"),
-    "processor_agreement": lazy_gettext("Processing agreement"),
+    "processor_agreement": lazy_gettext("The provider’s terms for processing"),
     "shared_with": lazy_gettext("Shared with"),
     "hosts": lazy_gettext("Host that it loads from"),
     "stores_nothing": lazy_gettext("It stores nothing on visitors’ devices"),
@@ -119,8 +119,12 @@ def facts(service: Service, document: Document) -> tuple[Fact, ...]:
         found += (Fact(_label(field, code), text, code) for code, text in texts.items())
     found += (
         Fact(_FIELDS[field], shown((field,), service[field], document))
-        for field in ("legal_basis", "country", "transfer_basis", "privacy_link", "processor_agreement")
+        for field in ("legal_basis", "country", "transfer_basis", "privacy_link")
     )
+    if service["processor_agreement"]:
+        # Beside the link, so that nobody takes it for an agreement of the website's.
+        terms = gettext("The provider’s terms; accept them in your account with the provider")
+        found.append(Fact(_FIELDS["processor_agreement"], f"{terms}: {service['processor_agreement']}"))
     found += (Fact(_FIELDS["shared_with"], name) for name in service["shared_with"])
     if service["hosts"]:
         found.append(Fact(gettext("Hosts it loads from"), ", ".join(service["hosts"]), mono=True))

@@ -12,6 +12,7 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
 from server.studio import form_binding
+from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 LATER = datetime(2026, 11, 21, tzinfo=UTC)
@@ -278,9 +279,28 @@ def test_cookies_are_added_changed_and_removed_with_lifetimes_as_people_write_th
     assert 'value="6 months"' in editor.get(page).text
     wrong = editor.save(page, {"services.samtykke.cookies.3.lifetime": "for ever"})
     assert 'id="services.samtykke.cookies.3.lifetime-error"' in wrong.text
+    assert "is not a time such as 14 months, 30 days or session" in wrong.text
     assert 'value="for ever"' in wrong.text
     editor.save(page, {"remove": ["1", "3"]})
     assert [c["kind"] for c in one(site, "samtykke")["cookies"]] == ["cookie", "local_storage"]
+
+
+def test_that_a_service_stores_nothing_is_switched_on_until_something_is_added(
+    site: Site, editor: Visitor
+) -> None:
+    with transaction():
+        draft = sites.draft(site.id)
+        services = [*draft.document["services"], service("fonts", cookies=[], stores_nothing=False)]
+        sites.save_draft(site.id, {**draft.document, "services": services}, by="tests", now=NOW)
+    page, name = f"/sites/{site.key}/banner/services/fonts", "services.fonts.stores_nothing"
+    assert f'role="switch" id="{name}"' in editor.get(page).text
+    assert editor.save(page, {name: "on"}).status_code == 303
+    assert sites.draft(site.id).document["services"][-1]["stores_nothing"] is True
+    assert "stores nothing" in editor.get(f"/sites/{site.key}/banner/services").text
+    added = {name: "on", "new.name": "seen", "new.kind": "cookie", "new.lifetime": "session"}
+    assert editor.save(page, added).status_code == 303
+    after = sites.draft(site.id).document["services"][-1]
+    assert (after["stores_nothing"], [each["name"] for each in after["cookies"]]) == (False, ["seen"])
 
 
 def test_fault_of_a_new_cookie_keeps_what_was_typed(site: Site, editor: Visitor) -> None:

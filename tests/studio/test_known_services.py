@@ -111,6 +111,19 @@ def test_the_preview_says_what_is_filled_and_what_is_left_and_saves_nothing(
     assert sites.draft(site.id) == before
 
 
+def test_the_providers_terms_are_shown_as_something_still_to_be_accepted(
+    site: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = "https://praten.example/terms"
+    release(monkeypatch, dataclasses.replace(ANALYTICS, agreement_link=link))
+    said = f"The provider’s terms; accept them in your account with the provider: {link}"
+    assert said in editor.get(chosen_page(site, "google_analytics")).text
+    path = chosen_page(site, "google_analytics")
+    editor.save(path.partition("?")[0], {"service": "google_analytics"}, at=path)
+    text = editor.get(f"/sites/{site.key}/banner/services/google_analytics").text
+    assert "The notice links to them. Accept them in your account with the provider" in text
+
+
 def test_the_preview_says_what_is_stored_for_another_purpose(
     site: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
