@@ -10,7 +10,7 @@ field; texts by language, hosts and recipients by entry, what is stored by name,
 import copy
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from server.catalog.values import Service as KnownService
@@ -22,9 +22,11 @@ Path = tuple[str | Identity, ...]
 """Where a value is: `("purpose", "nb")`, `("hosts", "a.example")`; of what is stored, below what identifies
 it: `("cookies", ("_ga", "", "cookie"), "lifetime")`."""
 
-Kind = Literal["updated", "own", "unknown"]
-"""`updated`: staff left the value alone; `own`: they changed it, and so did the catalog; `unknown`: the
-values differ, and it is not known by which description the service was filled."""
+Kind = Literal["updated", "beside_own", "gone", "own", "unknown"]
+"""`updated`: staff left the value alone; `beside_own`: a text that they left alone in this language and
+rewrote in another; `gone`: they left it alone, and the catalog does not have it any more; `own`: they changed
+it, and so did the catalog; `unknown`: the values differ, and it is not known by which description the service
+was filled. Only `updated` is safe to take over unread."""
 
 _FIELDS = (
     "name",
@@ -38,6 +40,7 @@ _FIELDS = (
 )
 _TEXTS = ("purpose", "data", "necessary_reason")
 _LISTS = ("shared_with", "hosts")
+_LEFT = ("updated", "gone")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,12 @@ def differences(
     mine, old, now = _flat(own), None if before is None else _flat(before), _flat(after)
     paths = dict.fromkeys((*now, *mine))
     found = (_difference(path, mine, old, now) for path in sorted(paths, key=_order))
-    return tuple(each for each in found if each is not None)
+    rewritten = _rewritten(mine, old, now)
+    return tuple(
+        replace(each, kind="beside_own") if each.kind in _LEFT and each.path[:-1] in rewritten else each
+        for each in found
+        if each is not None
+    )
 
 
 def taken_over(
@@ -126,7 +134,22 @@ def _difference(
     before = None if mine is None and _is_text(path) else base.get(path)
     if _same(before, theirs):
         return None
-    return Difference(path, "updated" if _same(mine, before) else "own", mine, theirs)
+    if not _same(mine, before):
+        return Difference(path, "own", mine, theirs)
+    return Difference(path, "gone" if theirs is None else "updated", mine, theirs)
+
+
+def _rewritten(
+    own: Mapping[Path, Any], base: Mapping[Path, Any] | None, new: Mapping[Path, Any]
+) -> frozenset[Path]:
+    """Texts, without their language, that staff rewrote in one: the others would say something else."""
+    if base is None:
+        return frozenset()
+    return frozenset(
+        path[:-1]
+        for path, text in own.items()
+        if _is_text(path) and text not in (base.get(path), new.get(path))
+    )
 
 
 def _both_have_it(path: Path, mine: Any, theirs: Any) -> bool:

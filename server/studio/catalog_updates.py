@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import cast, get_args
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -127,7 +127,7 @@ def _found(document: Document, service: str) -> tuple[int, Service, Origin]:
 
 def _page(form: Form, service: str, status: int = 200, taken: frozenset[str] | None = None) -> Response:
     _index, mine, found = _found(form.document, service)
-    kinds: tuple[Kind, ...] = ("updated", "own", "unknown")
+    kinds: tuple[Kind, ...] = get_args(Kind)
     return page(
         "banner/catalog_update.html",
         status,
@@ -141,6 +141,7 @@ def _page(form: Form, service: str, status: int = 200, taken: frozenset[str] | N
         titles=catalog_words.KIND_TITLES,
         label=catalog_words.label,
         language_of=catalog_words.language_of,
+        texts_of=catalog_words.texts_of,
         shown=lambda path, value: catalog_words.shown(path, value, form.document),
         ticked=lambda each: each.kind == "updated" if taken is None else each.name in taken,
         confidence=catalog_words.CONFIDENCE,

@@ -49,6 +49,17 @@ KIND_TITLES: Mapping[Kind, tuple[str, str]] = {
         lazy_gettext("New in the catalog"),
         lazy_gettext("You have not changed these yourself. They are ticked already."),
     ),
+    "beside_own": (
+        lazy_gettext("New in the catalog, beside a text of yours"),
+        lazy_gettext(
+            "You rewrote these texts in another language. Nothing is ticked, so that all languages "
+            "say the same."
+        ),
+    ),
+    "gone": (
+        lazy_gettext("Not in the catalog any more"),
+        lazy_gettext("The catalog does not confirm these any more. They stay, unless you tick them."),
+    ),
     "own": (
         lazy_gettext("Changed in the catalog, and by you"),
         lazy_gettext("What you wrote stays, unless you tick the catalog’s."),
@@ -207,12 +218,7 @@ def shown(path: Path, value: object, document: Document) -> str:
         return ""
     if isinstance(value, Mapping):
         lifetime = durations.readable(str(value["lifetime"]))
-        parts = (
-            value["name"],
-            str(_WORDS["kind"][value["kind"]]),
-            lifetime,
-            value["purpose"].get(document["default_language"], ""),
-        )
+        parts = (value["name"], str(_WORDS["kind"][value["kind"]]), value["host"], lifetime)
         return " · ".join(part for part in parts if part)
     if value is True:
         return gettext("Yes")
@@ -224,6 +230,13 @@ def shown(path: Path, value: object, document: Document) -> str:
     if field == "lifetime":
         return durations.readable(text)
     return str(_WORDS.get(field, {}).get(text, text))
+
+
+def texts_of(value: object) -> Mapping[str, str]:
+    """Language → what something that is stored is for; empty for other values."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {code: text for code, text in value["purpose"].items() if text}
 
 
 def language_of(path: Path) -> str:

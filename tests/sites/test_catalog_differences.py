@@ -58,6 +58,10 @@ def preselected(found: tuple[Difference, ...]) -> set[Path]:
     return {each.path for each in found if each.kind == "updated"}
 
 
+def left_alone(found: tuple[Difference, ...]) -> set[Path]:
+    return {each.path for each in found if each.kind in ("updated", "gone")}
+
+
 def comparable(service: Service) -> Any:
     """A service without the order of its lists, which says nothing, and without its key."""
     made: Any = copy.deepcopy(service)
@@ -73,9 +77,39 @@ def test_what_staff_left_alone_becomes_what_the_newer_description_fills(base: An
     new = data.draw(known.described_otherwise(base))
     own = filled(base, DOCUMENT)
     found = differences(own, base, new, DOCUMENT)
-    assert {each.kind for each in found} <= {"updated"}
-    result = taken_over(own, new, found, preselected(found))
+    assert {each.kind for each in found} <= {"updated", "gone"}
+    result = taken_over(own, new, found, left_alone(found))
     assert comparable(result) == comparable(filled(new, DOCUMENT))
+
+
+@given(situations())
+def test_no_removal_is_preselected(situation: Any) -> None:
+    own, base, new = situation
+    found = differences(own, base, new, DOCUMENT)
+    assert not [each for each in found if each.kind == "updated" and each.new is None]
+    result = taken_over(own, new, found, preselected(found))
+    assert [each["name"] for each in own["cookies"]] == [
+        each["name"] for each in result["cookies"][: len(own["cookies"])]
+    ]
+    assert set(own["hosts"]) <= set(result["hosts"])
+
+
+def test_a_text_that_staff_rewrote_in_one_language_is_preselected_in_none() -> None:
+    own: Any = filled(ANALYTICS, DOCUMENT)
+    own["purpose"]["nb"] = "Vårt eget"
+    own["cookies"][0]["purpose"]["nn"] = "Vårt eige"
+    changed = Texts(nb="Ny", nn="Ny, òg", en="New")
+    stored = dataclasses.replace(ANALYTICS.storage[0], purpose=changed)
+    new = dataclasses.replace(ANALYTICS, purpose=changed, storage=(stored, *ANALYTICS.storage[1:]))
+    found = {each.path: each.kind for each in differences(own, ANALYTICS, new, DOCUMENT)}
+    who = (ANALYTICS.storage[0].name, ANALYTICS.storage[0].host, ANALYTICS.storage[0].kind)
+    assert found[("purpose", "nb")] == found[("cookies", who, "purpose", "nn")] == "own"
+    others = {path: kind for path, kind in found.items() if kind != "own"}
+    assert set(others) == {
+        *(("purpose", code) for code in DOCUMENT["texts"] if code != "nb"),
+        *(("cookies", who, "purpose", code) for code in DOCUMENT["texts"] if code != "nn"),
+    }
+    assert set(others.values()) == {"beside_own"}
 
 
 @given(situations())
@@ -175,7 +209,7 @@ def test_a_lifetime_is_offered_though_staff_rewrote_the_purpose_of_the_same_cook
 def test_a_fact_that_is_not_confirmed_any_more_is_offered_to_be_emptied() -> None:
     own = filled(ANALYTICS, DOCUMENT)
     found = differences(own, ANALYTICS, dataclasses.replace(ANALYTICS, privacy_link=""), DOCUMENT)
-    assert [(each.path, each.kind, each.new) for each in found] == [(("privacy_link",), "updated", None)]
+    assert [(each.path, each.kind, each.new) for each in found] == [(("privacy_link",), "gone", None)]
 
 
 def test_a_host_that_staff_removed_does_not_come_back_by_itself() -> None:

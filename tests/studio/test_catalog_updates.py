@@ -15,7 +15,7 @@ from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.sites.documents import service
-from tests.sites.known import ANALYTICS
+from tests.sites.known import ANALYTICS, PIXEL
 from tests.sites.test_catalog_descriptions import release
 from tests.studio.conftest import NOW, Visitor
 
@@ -223,3 +223,32 @@ def test_the_page_leads_to_what_the_catalog_left_open_until_it_is_filled(
     save(site, edited)
     lifetime = "services.google_analytics.cookies.1.lifetime"
     assert f'<a href="#{lifetime}">How long these stay: _ga_*</a>' in editor.get(page).text
+
+
+def test_what_the_catalog_does_not_confirm_any_more_is_not_ticked_and_shown_in_all_languages(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ANALYTICS.storage[1]
+    release(monkeypatch, dataclasses.replace(ANALYTICS, storage=ANALYTICS.storage[:1]))
+    text = editor.get(page + "/catalog").text
+    path = f'["cookies",["{gone.name}","{gone.host}","{gone.kind}"]]'
+    assert path in offered(text) - ticked(text)
+    assert "They stay, unless you tick them." in text
+    for code, said in (("nb", gone.purpose.nb), ("nn", gone.purpose.nn), ("en", gone.purpose.en)):
+        assert f'<span lang="{code}">{html.escape(said, quote=False)}</span>' in text
+    stays = editor.save(page + "/catalog", {"version": catalog.version(catalog.find("google_analytics"))})
+    assert stays.status_code == 303
+    assert gone.name in [each["name"] for each in analytics(site)["cookies"]]
+
+
+def test_a_text_rewritten_in_one_language_is_ticked_in_none(
+    site: Site, editor: Visitor, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = document(site)["services"]
+    edited[-1]["purpose"]["nb"] = "Vårt eget"
+    save(site, edited)
+    release(monkeypatch, dataclasses.replace(ANALYTICS, purpose=PIXEL.purpose))
+    text = editor.get(page + "/catalog").text
+    assert '["purpose","nn"]' in offered(text)
+    assert not ticked(text)
+    assert "You rewrote these texts in another language." in text
