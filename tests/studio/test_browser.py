@@ -584,6 +584,41 @@ def test_three_known_services_are_found_and_added_by_keyboard_alone(page: Page, 
     assert (fields, clicks) == (3, 8)
 
 
+def test_the_search_of_known_services_is_ready_and_in_sight_on_a_small_screen(
+    page: Page, studio: Studio
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    log_in(page)
+    for chosen in ("", "?service=youtube"):
+        page.goto(f"{studio.address}/sites/kiosk/banner/known-services{chosen}")
+        search = page.get_by_role("searchbox", name="Search by name, host or cookie")
+        expect(search).to_be_focused()
+        assert search.evaluate(
+            """field => {
+                const { left, top, bottom } = field.getBoundingClientRect();
+                return [top + 1, bottom - 1].every(y => document.elementFromPoint(left + 9, y) === field);
+            }"""
+        )
+
+
+def test_values_of_a_service_are_not_cut_off_beside_the_preview(page: Page, studio: Studio) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    log_in(page)
+    page.goto(f"{studio.address}/sites/hytta/banner/services/vimeo")
+    provider = page.get_by_label("Provider", exact=True)
+    provider.fill("Google Ireland Limited")
+    assert provider.evaluate("field => field.scrollWidth <= field.clientWidth")
+    basis = page.get_by_label("Legal basis", exact=True)
+    room = """(field, text) => {
+        const style = getComputedStyle(field);
+        const canvas = document.createElement("canvas").getContext("2d");
+        canvas.font = style.font;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        return field.clientWidth - padding - canvas.measureText(text).width;
+    }"""
+    assert basis.evaluate(room, "Contract with the visitor") >= 0
+
+
 def _known(key: str) -> str:
     """The provider of a service, as the catalog names it."""
     provider = catalog.find(key).provider
