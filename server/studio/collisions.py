@@ -11,6 +11,7 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from server.sites import document_merge
+from server.sites import service as sites
 from server.sites.document_merge import Conflict, Merge
 from server.sites.document_types import Document
 from server.sites.values import Draft
@@ -55,6 +56,9 @@ def _sentence(conflict: Conflict, theirs: Document, own: Document) -> str:
     if conflict.moved:
         return gettext("Somebody else changed the order, too. Theirs is kept.")
     what = _what(conflict, theirs, own)
+    if conflict.theirs is None and isinstance(conflict.own, str):
+        # A text in a language that is gone, which no field shows.
+        return gettext("%(what)s was removed meanwhile. You wrote: %(text)s", what=what, text=conflict.own)
     if conflict.theirs is None:
         return gettext(
             "%(what)s was removed meanwhile. What you wrote is below; save to put it back.", what=what
@@ -71,6 +75,9 @@ def _what(conflict: Conflict, theirs: Document, own: Document) -> str:
     value, document = (conflict.own, own) if conflict.theirs is None else (conflict.theirs, theirs)
     if isinstance(value, Mapping) and isinstance(conflict.place[-1], tuple):
         return change_words.called(value, document)
+    if conflict.place[0] == "texts" and len(conflict.place) == 2:
+        code = str(conflict.place[1])
+        return next((each.name for each in sites.known_languages() if each.code == code), code)
     path = document_merge.path_of(conflict.place, document) or ()
     return findings.link_to(".".join(map(str, path)), document).label
 
@@ -80,13 +87,19 @@ def _what(conflict: Conflict, theirs: Document, own: Document) -> str:
 
 def carried(shown: Document, stored: Document, roots: Sequence[Path]) -> str:
     """The part of a page for the form to carry; empty if its fields are enough."""
+    if ("texts",) in roots and not shown["texts"].keys() <= stored["texts"].keys():
+        return _signed(["texts"], shown["texts"])
     for list_path, part in _parts(shown, roots):
         index = keyed_parts.index_of(stored, list_path, part["key"])
         before = None if index is None else keyed_parts.parts_of(stored, list_path)[index]
         if before is None or _cookies(part) != _cookies(before):
-            signed = _signer().dumps({"list": list(list_path), "part": part})
-            return signed if isinstance(signed, str) else signed.decode()
+            return _signed(list(list_path), part)
     return ""
+
+
+def _signed(path: list[str | int], part: Mapping[str, Any]) -> str:
+    signed = _signer().dumps({"list": path, "part": part})
+    return signed if isinstance(signed, str) else signed.decode()
 
 
 def with_carried(document: Document, carried: str) -> Document:
@@ -97,6 +110,8 @@ def with_carried(document: Document, carried: str) -> Document:
         return document
     if not found:
         return document
+    if found["list"] == ["texts"]:
+        return {**document, "texts": found["part"]}
     return keyed_parts.with_part_as(document, tuple(found["list"]), found["part"])
 
 

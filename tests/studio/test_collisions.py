@@ -143,6 +143,25 @@ def test_a_service_that_a_colleague_edited_is_not_removed_at_once(site: Site, ed
     assert "counter" not in [each["key"] for each in document(site)["services"]]
 
 
+def test_what_was_written_in_a_language_that_a_colleague_removed_is_not_lost(
+    site: Site, editor: Visitor
+) -> None:
+    old, texts = revision(site), f"/sites/{site.key}/banner/texts"
+    editor.save(f"/sites/{site.key}/banner/languages", {"code": "nn", "do": "remove"}, at=texts)
+    page = f"/sites/{site.key}/banner/services/counter"
+    answer = editor.post(
+        page, {"revision": old, "language": "nn", "services.counter.purpose.nn": "Tel dei som les"}
+    )
+    assert (answer.status_code, "You wrote: Tel dei som les" in answer.text) == (409, True)
+
+    fields = {"texts.nn.title": "Du avgjer", "language": "nn"}
+    answer = editor.post(texts, {"revision": old, **fields})
+    assert (answer.status_code, 'value="Du avgjer"' in answer.text) == (409, True)
+    assert "norsk nynorsk was removed meanwhile. What you wrote is below" in answer.text
+    assert again(editor, texts, answer.text, fields).status_code == 303
+    assert document(site)["texts"]["nn"]["title"] == "Du avgjer"
+
+
 def test_cookies_are_added_and_removed_on_both_sides(site: Site, editor: Visitor) -> None:
     page, old = f"/sites/{site.key}/banner/services/counter", revision(site)
     colleague(site, lambda document: document["services"][-1]["cookies"].insert(0, cookie("_theirs")))
