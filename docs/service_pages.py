@@ -241,6 +241,11 @@ def _held_back(service: Service) -> Iterator[str]:
     elif service.marking:
         yield "Mark it with the category, as here with Samtykke's attributes:"
         yield f"```html\n{_in_lines(service.marking)}\n```"
+        if "<script" in service.marking:
+            yield (
+                f'Where the provider\'s snippet has inline scripts, give each `type="text/plain" '
+                f'data-consent="{service.category}"` too, also the one with its configuration.'
+            )
         yield (
             "The browser neither requests nor runs it until the visitor has said yes to the category. "
             "[Hold things back](../for-web-developers.md#hold-things-back) has every kind of element."
@@ -341,7 +346,8 @@ def _sources(service: Service) -> Iterator[str]:
 
 def _in_lines(marking: str) -> str:
     """An example with each address on a line of its own."""
-    return re.sub(r' (?=(?:data-consent-)?src="https:)', "\n        ", marking)
+    apart = marking.replace("</script><script", "</script>\n<script")
+    return re.sub(r' (?=(?:data-consent-)?src="https:)', "\n        ", apart)
 
 
 # --- Markdown --------------------------------------------------------------------------------------------

@@ -81,6 +81,25 @@ def test_what_a_website_runs_by_itself_loads_from_an_example_of_its_own() -> Non
     assert list(marking.faults(elsewhere)) == ["loads from matomo.cloud/matomo.js, which is not among hosts"]
 
 
+@pytest.mark.parametrize(
+    "key", ["google_analytics", "google_ads", "meta_pixel", "linkedin_insight", "hotjar"]
+)
+def test_the_inline_part_of_a_snippet_waits_beside_its_loader(key: str) -> None:
+    described = service.find(key)
+    found = marking.elements(described.marking)
+
+    assert sorted(bool(each.waiting) for each in found) == [False, True]
+    assert {each.categories for each in found} == {frozenset({described.category})}
+    assert not any(each.loads_at_once for each in found)
+
+
+def test_no_example_has_an_address_that_leads_nowhere_or_a_video_without_a_size() -> None:
+    assert "…" not in service.find("facebook_plugins").marking.split("title")[0]
+    for key in ("youtube", "youtube_nocookie", "vimeo"):
+        (frame,) = marking.elements(service.find(key).marking)
+        assert {"width", "height"} <= set(frame.attributes)
+
+
 def test_nothing_necessary_is_held_back() -> None:
     assert list(marking.faults(changed(category="necessary"))) == [
         "is there, while nothing that is necessary is held back"
