@@ -220,11 +220,11 @@ KINDS = {
 _ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
 """Actor that is nobody → its name on screen."""
 
-_NAMED_BY_STAFF = frozenset({"services_added", "service_updated", "agreement_changed", "agreement_removed"})
+_NAMED_BY_STAFF = frozenset({"service_updated", "agreement_changed", "agreement_removed"})
 """Actions whose subject is a name that staff have given, which is shown as it is."""
 
-_WITH_NOTE = "published"
-"""The action whose detail is a note of staff."""
+_WITH_NOTE = frozenset({"published", "services_added"})
+"""Actions whose detail is a note of staff, or names, which are shown as they are."""
 
 _FIELDS = {
     "capacity": lazy_gettext("what it is to you"),
@@ -255,6 +255,7 @@ _PHRASES = Phrases(
         sentence("%(number)s records of its browser"),
         sentence("1 message"),
         sentence("%(number)s messages"),
+        sentence("%(number)s services"),
         sentence("switched on"),
         sentence("switched off"),
         sentence("a new secret"),
@@ -306,7 +307,7 @@ def line(event: AuditEvent) -> Markup:
 
 def detail(event: AuditEvent) -> str:
     """The detail of an event, in the reader's language where it is not a text of staff."""
-    if event.action == _WITH_NOTE:
+    if event.action in _WITH_NOTE:
         return event.detail
     changes = event.detail.split("; ")
     return "; ".join(" → ".join(map(_phrase, change.split(" → "))) for change in changes)

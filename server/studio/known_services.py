@@ -102,7 +102,10 @@ def add_known_services() -> ResponseReturnValue:
     if gap is not None and request.form.get("signals") == "on":
         document = known_services.with_signals(document, gap)
     names = ", ".join(each["name"] for each in added)
-    if refused := drafts.save(document, action="services_added", subject=names):
+    # A subject is cut off at 300 characters: of many, the log has the number whatever the names take.
+    subject = names if len(added) == 1 else f"{len(added)} services"
+    detail = "" if len(added) == 1 else names
+    if refused := drafts.save(document, action="services_added", subject=subject, detail=detail):
         shown = drafts.unchanged(refused, general=_readable(refused, added))
         return _preview(shown, chosen, drafts.status_of(refused))
     done = (

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
+from flask import Flask
 
 from server.accounts.service import audit_log
+from server.accounts.values import COMMAND_LINE, AuditEvent
 from server.catalog import service as catalog
 from server.catalog.values import Use
 from server.core.db import transaction
 from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import catalog_words
+from server.studio import audit_labels, catalog_words
 from tests.sites.known import ANALYTICS, PIXEL
 from tests.sites.test_catalog_descriptions import release
 from tests.studio.conftest import NOW, Visitor
@@ -150,7 +152,8 @@ def test_several_are_added_at_once_and_recorded(site: Site, editor: Visitor) -> 
     assert added[0]["catalog"]["version"] == catalog.version(ANALYTICS)
     assert document(site)["behaviour"]["consent_mode"] == "off"
     event = audit_log.audit_events(only=None, action="services_added", limit=1)[0]
-    assert (event.site_id, event.subject) == (site.id, ", ".join(each["name"] for each in added))
+    names = ", ".join(each["name"] for each in added)
+    assert (event.site_id, event.subject, event.detail) == (site.id, "3 services", names)
     assert "3 services are in the draft." in editor.get(f"/sites/{site.key}/banner/services").text
     page = editor.get(list_page(site)).text
     assert page.count("In the draft") == 3
@@ -264,3 +267,29 @@ def test_looking_needs_the_token_of_the_page_and_a_tick(site: Site, editor: Visi
     answer = editor.post(list_page(site, "/preview"), {"service": "nobody"})
     assert answer.status_code == 422
     assert "Tick the services that the website uses first." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "added from the catalog: <strong>296 services</strong>"),
+        ("nb", "<strong>296 tjenester</strong>"),
+        ("nn", "<strong>296 tenester</strong>"),
+    ],
+)
+def test_the_log_says_how_many_were_added_however_long_their_names_are(
+    app: Flask, language: str, said: str
+) -> None:
+    names = "Google Analytics, Meta pixel, …"
+    event = AuditEvent(1, NOW, COMMAND_LINE, "services_added", None, "296 services", names)
+
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert said in audit_labels.line(event)
+        assert audit_labels.detail(event) == names
+
+
+def test_one_service_is_named_in_the_log(site: Site, editor: Visitor) -> None:
+    path = chosen_page(site, "youtube")
+    editor.save(path.partition("?")[0], {"service": "youtube"}, at=path)
+    event = audit_log.audit_events(only=None, action="services_added", limit=1)[0]
+    assert (event.subject, event.detail) == ("YouTube", "")
