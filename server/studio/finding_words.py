@@ -239,6 +239,10 @@ SENTENCES: Mapping[str, str] = {
         "“%(label)s” follows no category, so the tools never get a yes to it. Choose the category"
         " that it belongs to."
     ),
+    "unseen_in_name": sentence(
+        "“%(label)s” has signs that cannot be seen. They could show it in another order, break the "
+        "line or hide something. Take them out."
+    ),
     "url_passthrough_on": sentence(
         "Click identifiers are carried from page to page in addresses. That follows visitors "
         "without a cookie, and without asking. Turn it off unless you need it."

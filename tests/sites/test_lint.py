@@ -437,3 +437,25 @@ def test_words_about_norwegian_law_are_reported_where_the_controller_is_elsewher
     for code in document["texts"]:
         document = put(document, f"notice.sections.2.body.{code}", "Lagen om elektronisk kommunikation.")
     assert found(document) == set()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "services.1.name",
+        "services.1.provider",
+        "categories.1.names.nb",
+        "controller.name",
+        "notice.sections.0.heading.nb",
+    ],
+)
+@pytest.mark.parametrize("sign", [*"\u200b\u2028\u2029\u202a\u202e\u2066\u2069\U000e0041"])
+def test_a_name_with_signs_that_cannot_be_seen_is_not_published(field: str, sign: str) -> None:
+    document = load(put(whole(), field, f"Butikk{sign}en"))
+    assert ("error", "unseen_in_name", field) in found(document)
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "\u200fשלום", "sam\xadtykke", "20\xa0kr", "👩\u200d👧"])
+def test_what_writing_needs_may_stand_in_a_name(name: str) -> None:
+    document = load(put(whole(), "services.1.name", name))
+    assert not {rule for _, rule, _ in found(document)} & {"unseen_in_name"}

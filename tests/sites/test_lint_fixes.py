@@ -67,6 +67,7 @@ NB = shipped("nb")
         ("texts.nb.title", "Hei {name}", "placeholder_unknown", NB["texts"]["title"]),
         ("texts.nb.reject_all", "godta alle", "labels_same", NB["texts"]["reject_all"]),
         ("texts.nb.reject_all", "\u202eella sivvA", "direction_changed", "ella sivvA"),
+        ("services.1.name", "Kart\u2028og\u202e tall\u200b", "unseen_in_name", "Kart og tall"),
         ("texts.nb.reject_all", "Fortsett uten å godta noe her", "labels_uneven", NB["texts"]["reject_all"]),
         ("appearance.position", "centre", "position_unfit", "bottom"),
         ("behaviour.validity_days", 90, "validity_short", 182),

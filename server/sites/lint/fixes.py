@@ -156,6 +156,10 @@ def _directed(document: Document, path: _Path) -> object:
     return wording.without_direction(_at(document, path))
 
 
+def _seen(document: Document, path: _Path) -> object:
+    return wording.without_unseen(_at(document, path))
+
+
 def _position(document: Document, _: _Path) -> object:
     return appearance.fitting_positions(document["appearance"]["layout"])[0]
 
@@ -213,6 +217,7 @@ _FIXES: Mapping[str, Callable[[Document, _Path], object]] = {
     "transfer_basis_unfit": _value(""),
     "type_hidden": _usual_category,
     "type_unmapped": _usual_category,
+    "unseen_in_name": _seen,
     "url_passthrough_on": _value(False),  # noqa: FBT003
     "validity_short": _value(behaviour.SIX_MONTHS),
     "wait_long": _value(behaviour.LONG_WAIT),

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast, is_typeddict
 
+from server.sites.constraints import Field, Line, fields_of
 from server.sites.document_types import TEXT_KEYS, Document, TextKey
 from server.sites.lint.finding import error, warning
 from server.sites.lint.visible_text import visible
@@ -39,11 +41,17 @@ _COAXING = re.compile(
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Controls that show a text in another order than it has (Unicode Standard Annex 9, 2)."""
 
+_UNSEEN = re.compile("[\u200b\u2028-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+"""Directions, ends of lines, spaces without width and tags: none of them can be seen in a name."""
+
 
 def findings(document: Document) -> Iterator[Finding]:
-    """Findings of the texts, then of the labels of adjacent buttons."""
+    """Findings of the texts, then of the labels of adjacent buttons, then of names."""
     yield from _texts(document)
     yield from _labels(document)
+    for field, name in _names(document):
+        if _UNSEEN.search(name):
+            yield error(field, "has signs that cannot be seen", "unseen_in_name")
 
 
 def steering(field: str, words: Iterable[tuple[str, str]]) -> Iterator[Finding]:
@@ -69,6 +77,33 @@ def steering(field: str, words: Iterable[tuple[str, str]]) -> Iterator[Finding]:
 def without_direction(text: str) -> str:
     """A text without signs that show it in another order."""
     return _DIRECTION.sub("", text)
+
+
+def without_unseen(name: str) -> str:
+    """A name without signs that cannot be seen; a space stands where it had several lines."""
+    return _UNSEEN.sub("", re.sub("[\u2028\u2029]+", " ", name))
+
+
+def _names(document: Document) -> Iterator[tuple[str, str]]:
+    """Field → text of everything on one line that people read: names, providers, headings, the controller."""
+    for name, field in fields_of(Document):
+        if name != "texts":
+            yield from _lines(field, cast("Mapping[str, object]", document)[name], name)
+
+
+def _lines(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    entries = field.entries
+    if is_typeddict(field.type):
+        for name, inner in fields_of(field.type):
+            yield from _lines(inner, value[name], f"{path}.{name}")
+    elif field.named:
+        for name, inner in field.named.items():
+            yield from _lines(inner, value[name], f"{path}.{name}")
+    elif entries is not None:
+        for at, each in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _lines(entries, each, f"{path}.{at}")
+    elif isinstance(field.constraint, Line):
+        yield path, value
 
 
 def _texts(document: Document) -> Iterator[Finding]:
