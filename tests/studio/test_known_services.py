@@ -293,3 +293,12 @@ def test_one_service_is_named_in_the_log(site: Site, editor: Visitor) -> None:
     editor.save(path.partition("?")[0], {"service": "youtube"}, at=path)
     event = audit_log.audit_events(only=None, action="services_added", limit=1)[0]
     assert (event.subject, event.detail) == ("YouTube", "")
+
+
+def test_a_name_turns_nothing_beside_it(site: Site, editor: Visitor) -> None:
+    written = document(site)
+    written["services"][0]["name"] = written["categories"][0]["names"]["nb"] = "\u202eelgooG"
+    with transaction():
+        sites.save_draft(site.id, written, by="ola@example.no", now=NOW)
+    for path in (f"services/{written['services'][0]['key']}", "categories"):
+        assert "<bdi>\u202eelgooG</bdi> <code" in editor.get(f"/sites/{site.key}/banner/{path}").text
