@@ -160,6 +160,7 @@ def path_of(rule: Rule, key: str) -> str:
         "section": "texts",
         "service": "samtykke",
         "part": "who",
+        "name": "draft",
         "number": 1,
         "form": "csv",
         "user_id": "nobody",
