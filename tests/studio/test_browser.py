@@ -617,6 +617,8 @@ def test_values_of_a_service_are_not_cut_off_beside_the_preview(page: Page, stud
         return field.clientWidth - padding - canvas.measureText(text).width;
     }"""
     assert basis.evaluate(room, "Contract with the visitor") >= 0
+    transfer = page.get_by_label("What the transfer rests on", exact=True)
+    assert transfer.evaluate(f"field => ({room})(field, field.selectedOptions[0].text)") >= 0
 
 
 def _known(key: str) -> str:
