@@ -884,3 +884,18 @@ def test_no_page_has_a_barrier(browser: Browser, studio: Studio, width: int, fir
     look("a new endpoint")
     context.close()
     assert found == {}
+
+
+def test_all_ticks_are_there_after_going_back(page: Page, studio: Studio) -> None:
+    log_in(page)
+    page.goto(f"{studio.address}/sites/kiosk/banner/known-services")
+    boxes = page.locator("input[name=service]")
+    every = boxes.count()
+    page.evaluate(
+        "document.querySelectorAll('input[name=service]').forEach((box) => { box.checked = true; });"
+        "document.querySelector('input[name=service]').dispatchEvent(new Event('input', {bubbles: true}))"
+    )
+    page.locator(".save-bar button").click()
+    expect(page.get_by_role("button", name=f"Add {every} services to the draft")).to_be_visible()
+    page.go_back()
+    expect(page.locator("input[name=service]:checked")).to_have_count(every)
