@@ -125,11 +125,17 @@ def test_what_staff_wrote_is_not_among_what_is_preselected(situation: Any) -> No
         assert set(own[field]) - set(untouched[field]) <= set(result[field])
         removed = set(untouched[field]) - set(own[field])
         assert not removed & set(result[field])
-    if own["purpose"].get("nb") == "Vårt eget":
-        assert result["purpose"]["nb"] == "Vårt eget"
+    for field in ("purpose", "data"):
+        if own[field].get("nb") == "Vårt eget":
+            assert result[field]["nb"] == "Vårt eget"
+    before = {identity_of(each): each for each in untouched["cookies"]}
+    after = {(identity_of(each), each["lifetime"]) for each in result["cookies"]}
     for cookie in own["cookies"]:
-        if cookie["name"] not in {each["name"] for each in untouched["cookies"]}:
-            assert cookie["name"] in {each["name"] for each in result["cookies"]}
+        who = identity_of(cookie)
+        if who not in before:
+            assert who in {identity for identity, _lifetime in after}
+        elif cookie["lifetime"] != before[who]["lifetime"]:
+            assert (who, cookie["lifetime"]) in after
 
 
 @given(situations())
