@@ -62,7 +62,6 @@ def test_what_is_stored_to_measure_or_to_advertise_is_known(
     ("name", "host", "why"),
     [
         ("cart", "", "nobody stores it"),
-        ("*", "", "says nothing"),
         ("_ads_optout", "", "only remembers an objection"),
         ("__bots", "", "a necessary service stores it too"),
         ("_ads", ".shop.example", "is of another host"),
@@ -72,6 +71,13 @@ def test_what_is_stored_to_measure_or_to_advertise_is_known(
 )
 def test_what_may_be_something_else_is_not_suspected(name: str, host: str, why: str) -> None:
     assert tracking.by_storage(index(), name, host) is None, why
+
+
+@pytest.mark.parametrize(("name", "suspected"), [("*", False), ("_*", False), ("_c*", False), ("_co*", True)])
+def test_a_pattern_that_gives_too_few_characters_says_nothing(name: str, *, suspected: bool) -> None:
+    known = Index([made_up("counter", storage=(stored("_count"),))])
+
+    assert (tracking.by_storage(known, name) is not None) is suspected
 
 
 def test_whose_host_it_is_decides_between_two_who_store_the_same_name() -> None:
