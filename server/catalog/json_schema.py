@@ -1,7 +1,6 @@
 """The JSON Schema of a service, from the types of `values`. Pure."""
 
 import dataclasses
-import re
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
@@ -54,11 +53,6 @@ def _text(constraint: Line | Form | Entries | None) -> dict[str, Any]:
         case Line(longest):
             return {"type": "string", "minLength": 1, "maxLength": longest}
         case Form(pattern):
-            return {"type": "string", "pattern": f"^(?:{_portable(pattern)})$"}
+            return {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
         case _:
             raise TypeError("a text needs a constraint")
-
-
-def _portable(pattern: "re.Pattern[str]") -> str:
-    """The pattern as JavaScript reads it too."""
-    return pattern.pattern

@@ -48,16 +48,6 @@ def search(text: str) -> tuple[Service, ...]:
     return tuple(each for rank, each in ranked if rank < _NOTHING)
 
 
-def by_host(place: str) -> tuple[Service, ...]:
-    """Services that load from a host, perhaps with a path, such as `www.google.com/maps/embed`."""
-    return _index().loading(place)
-
-
-def by_storage(name: str) -> tuple[Service, ...]:
-    """Services that store something of this name, which may be a pattern itself, such as `_ga_*`."""
-    return tuple({each.key: each for each, _ in _index().storing(name)}.values())
-
-
 def used_by(name: str, hosts: Iterable[str], cookies: Iterable[str]) -> tuple[Service, ...]:
     """Services that a website may mean by what it declares: all that its name, hosts or cookies belong to.
 

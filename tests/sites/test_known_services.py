@@ -57,7 +57,7 @@ def test_what_only_earlier_versions_stored_is_recognised_and_not_filled_in() -> 
 
     assert "_ga" in names
     assert not [name for name in names if name.startswith("__utm")]
-    assert known_one in catalog.by_storage("__utma")
+    assert known_one in catalog.used_by("", (), ("__utma",))
     assert known_one in catalog.search("__utmz")
 
 
