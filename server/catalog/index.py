@@ -4,12 +4,11 @@ What is asked is looked up, not compared with each service: the lint asks for ev
 every save.
 """
 
-import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from server.catalog.matching import fixed_characters, host_matches
+from server.catalog.matching import compiled, fixed_characters, host_matches
 from server.catalog.values import Service, Storage
 
 LEAST_ASKED = 3
@@ -50,7 +49,7 @@ class Index:
             head = stored.name.partition("*")[0][:_HEAD]
             # A pattern that begins with a star, or almost so, may be any name's.
             self._by_pattern[head if len(head) == _HEAD else ""].append(
-                (_compiled(stored.name), service, stored)
+                (compiled(stored.name), service, stored)
             )
 
     def called(self, name: str) -> tuple[Service, ...]:
@@ -75,7 +74,7 @@ class Index:
         """What is stored under names that a pattern such as `_hj*` stands for; none if it gives little."""
         if "*" not in pattern or fixed_characters(pattern) < LEAST_ASKED:
             return ()
-        covers = _compiled(pattern).fullmatch
+        covers = compiled(pattern).fullmatch
         return tuple(
             (each, stored) for each in self._services for stored in each.storage if covers(stored.name)
         )
@@ -108,8 +107,3 @@ def _domains(host: str) -> list[str]:
     """`*.b.c` and `*.c` of `a.b.c`: the patterns that cover it."""
     labels = host.split(".")
     return [".".join(("*", *labels[cut:])) for cut in range(1, len(labels))]
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Only the star is special in the catalog.
-    return re.compile(fnmatch.translate(pattern.replace("[", "[[]").replace("?", "[?]")))
