@@ -7,6 +7,8 @@ from typing import get_args
 from server.catalog.values import CATEGORIES, Confidence, Figures, Service, Use
 
 _FACTS: Mapping[str, Callable[[Service], object]] = {
+    "aliases": lambda each: each.aliases,
+    "advice": lambda each: each.advice,
     "provider": lambda each: each.provider,
     "data": lambda each: each.data,
     "recipients": lambda each: each.recipients,

@@ -1,7 +1,8 @@
 """How much the catalog knows."""
 
+from server.catalog.constraints import fields_of
 from server.catalog.figures import figures
-from server.catalog.values import Provider
+from server.catalog.values import Provider, Service
 from tests.catalog.made_up import made_up, stored
 
 
@@ -18,6 +19,13 @@ def test_services_are_counted_by_what_they_are_and_by_what_is_known_of_them() ->
     assert found.categories == {"necessary": 1, "functional": 0, "statistics": 1, "advertising": 0}
     assert found.confidences == {"high": 1, "medium": 0, "low": 1}
     assert (found.facts["provider"], found.facts["storage"], found.facts["marking"]) == (1, 2, 0)
+
+
+def test_every_field_that_may_be_absent_is_counted() -> None:
+    optional = {each.name for each in fields_of(Service) if not each.required}
+
+    # What stores nothing is counted with what stores something.
+    assert set(figures([]).facts) == optional - {"stores_nothing"}
 
 
 def test_an_empty_catalog_has_figures_too() -> None:
