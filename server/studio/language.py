@@ -19,6 +19,8 @@ FALLBACK = "en"
 NARROW = "\u202f"
 """Narrow no-break space: between thousands, and around signs."""
 
+MINUS = "\u2212"
+
 _SESSION_KEY = "language"
 _ALIASES = {"no": "nb"}
 """What browsers ask for → the language that is meant (ISO 639-1 has `no` for both written standards)."""
@@ -74,7 +76,7 @@ def current() -> str:
     return str(flask_babel.get_locale() or FALLBACK)
 
 
-def changed() -> None:
+def refresh() -> None:
     """Look again for the language of the reader, who has just chosen one."""
     flask_babel.refresh()
 
@@ -104,14 +106,14 @@ def percent(share: float) -> str:
     """A share with one decimal, as the language writes it; the space before the sign does not break."""
     pattern = "#,##0.0 %" if current() == FALLBACK else "#,##0.0\u00a0%"
     found: str = flask_babel.format_percent(share, pattern)
-    return found
+    return found.replace("-", MINUS)
 
 
 def number(value: float, digits: int = 0) -> str:
     """A number with so many decimals, its thousands apart, as the language writes it."""
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     found: str = format_decimal(value, pattern, locale=current())
-    return found.replace(get_group_symbol(current()), NARROW).replace("-", "\u2212")
+    return found.replace(get_group_symbol(current()), NARROW).replace("-", MINUS)
 
 
 def country_name(code: str) -> str:

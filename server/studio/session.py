@@ -86,7 +86,7 @@ def choose_preferences() -> ResponseReturnValue:
     except Invalid as fault:
         return _account(422, fault.errors)
     g.identity = replace(identity(), language=chosen.language, time_zone=chosen.time_zone)
-    language.changed()
+    language.refresh()
     return redirect_with_flash("account", language.gettext("Your language and time zone are saved."))
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from server.sites.values import Site
-from server.studio.language import country_name, number
+from server.studio.language import country_name, number, percent
 from tests.studio.conftest import PASSWORD, Visitor
 
 
@@ -123,3 +123,11 @@ def test_numbers_and_countries_are_written_as_the_language_does(
     with app.test_request_context(headers={"Accept-Language": language}):
         assert [number(1234567), number(-1.5, 2), number(0.4)] == written
         assert (country_name("US"), country_name("XX")) == (country, "XX")
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "−4.5 %"), ("nb", "−4,5\u00a0%"), ("nn", "−4,5\u00a0%")]
+)
+def test_a_share_below_zero_has_the_sign_of_other_numbers(app: Flask, language: str, written: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert percent(-0.045) == written
