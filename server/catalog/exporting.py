@@ -17,8 +17,8 @@ LICENCE = "CC0-1.0"
 SCHEMA_ID = "urn:uuid:eb6727e8-0131-5064-8bc6-df71a6d0b582"
 """`$id` of the schema. A document that another shape describes gets another one."""
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-"""The draft of JSON Schema."""
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+"""Which draft of JSON Schema the schema is written in."""
 
 
 def document(services: Iterable[Service], version: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def document(services: Iterable[Service], version: str) -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """The JSON Schema of `document`; that of a single description is `#/$defs/service`."""
     return {
-        "$schema": DRAFT,
+        "$schema": SCHEMA_DIALECT,
         "$id": SCHEMA_ID,
         "title": "Samtykke's catalog of known services",
         "description": "Services that websites use: who offers them, what they store and load, what for, "
