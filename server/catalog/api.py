@@ -26,9 +26,6 @@ blueprint = Blueprint(
 CACHED = "public, max-age=3600, stale-if-error=604800"
 """Cache-Control: the catalog changes with a release."""
 
-MAX_QUESTION = 200
-"""Most characters of what is searched for."""
-
 FIELDS = tuple(field.name for field in fields(Service))
 """Fields of a service, any of which can be asked for."""
 
@@ -66,7 +63,7 @@ def _answered(description: str, schema: dict[str, Any]) -> dict[str, Any]:
         {
             "in": "query",
             "name": "q",
-            "schema": {"type": "string", "maxLength": MAX_QUESTION, "example": "_ga_8XYZ"},
+            "schema": {"type": "string", "maxLength": service.MAX_QUESTION, "example": "_ga_8XYZ"},
             "description": "Name, alias, provider, host or cookie, whole or in part; the best come first",
         },
         {
@@ -98,8 +95,8 @@ def _answered(description: str, schema: dict[str, Any]) -> dict[str, Any]:
 def services() -> Response:
     """Known services: providers, hosts, what they store, for how long and what for"""
     question = request.args.get("q", "")
-    if len(question) > MAX_QUESTION:
-        fault = f"has more than {MAX_QUESTION} characters"
+    if len(question) > service.MAX_QUESTION:
+        fault = f"has more than {service.MAX_QUESTION} characters"
         raise Invalid(f"q {fault}", errors={"q": fault})
     category = _category(request.args.get("category", ""))
     asked = _fields(request.args.get("fields", ""))

@@ -18,6 +18,9 @@ from server.core.canonical import canonical
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.plain_text import unseen
 
+MAX_QUESTION = 200
+"""Most characters of what is searched for."""
+
 
 def services(category: CategoryKey | None = None) -> tuple[Service, ...]:
     """All services, or those of a category, in the order of their names."""

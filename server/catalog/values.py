@@ -13,7 +13,10 @@ from typing import Annotated, Literal, get_args
 from server.catalog.constraints import Entries, Form, Line
 from server.core.parsing import day
 
-SERVICE_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
+LONGEST_KEY = 24
+"""Most characters of the key of a service."""
+
+SERVICE_KEY = re.compile(rf"[a-z][a-z0-9_]{{1,{LONGEST_KEY - 1}}}")
 """Syntax of the key of a service: what a banner document allows for its services."""
 
 _LIFETIME = re.compile(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict, get_args
 
+from server.catalog.values import SERVICE_KEY
 from server.core.email_addresses import email_address
 from server.sites.constraints import (
     OFF,
@@ -33,8 +34,8 @@ from server.sites.constraints import (
     Zone,
 )
 
-PART_KEY = re.compile(r"[a-z][a-z0-9_]{1,23}")
-"""Syntax of the key of a category, a service or a section of the notice."""
+PART_KEY = SERVICE_KEY
+"""Syntax of the key of a category, a service or a section of the notice; that of keys in the catalog."""
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 """A BCP 47 language tag: language, optional script, optional region."""

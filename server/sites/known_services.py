@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.catalog import service as catalog
+from server.catalog.values import LONGEST_KEY, Storage, Texts
 from server.catalog.values import Service as KnownService
-from server.catalog.values import Storage, Texts
 from server.sites.document_types import (
     SIGNAL_TYPES,
     CatalogEntry,
@@ -23,9 +23,6 @@ from server.sites.document_types import (
 from server.sites.transfers import outside_eea
 from server.sites.values import CONVENTION, NECESSARY, languages, ordered_categories
 from server.sites.web_storage import needs_lifetime
-
-LONGEST_KEY = 24
-"""Most characters of the key of a service."""
 
 OpenField = Literal[
     "provider",

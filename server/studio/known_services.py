@@ -22,9 +22,6 @@ from server.studio.language import gettext, ngettext
 from server.studio.service_words import KINDS
 from server.studio.views import page, redirect_with_flash
 
-MAX_QUESTION = 200
-"""Most characters of what is searched for; what is longer is cut."""
-
 
 @dataclass(frozen=True)
 class _Entry:
@@ -128,7 +125,7 @@ def _shown() -> Response:
 
 
 def _question() -> str:
-    return request.values.get("q", "").strip()[:MAX_QUESTION]
+    return request.values.get("q", "").strip()[: catalog.MAX_QUESTION]
 
 
 def _found(question: str) -> list[str]:
@@ -189,6 +186,7 @@ def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
         section="services",
         language=form.document["default_language"],
         question=question,
+        max_question=catalog.MAX_QUESTION,
         groups={str(catalog_words.USES[use]): entries for use, entries in groups.items() if entries},
         found=len(found),
         count=_counted(len(found)),
