@@ -9,7 +9,15 @@ from server.embed.configuration_types import Configuration, ConfiguredCategory, 
 from server.embed.inline_modules import blocking, signals
 from server.embed.lazy_chunks import ANNOUNCEMENT, EXTRA, banner_chunk, banner_name, settings_name
 from server.sites.document_types import Document, Service
-from server.sites.values import LAST_SLOT, NECESSARY, Numbering, languages, optional_categories, tells_others
+from server.sites.values import (
+    CONSENT_SERVICE,
+    LAST_SLOT,
+    NECESSARY,
+    Numbering,
+    languages,
+    optional_categories,
+    tells_others,
+)
 
 
 def build_configuration(
@@ -110,8 +118,9 @@ def _numbered(document: Document, numbering: Numbering) -> list[Service]:
 
 
 def _unasked(document: Document) -> list[str]:
-    """Keys of what may run though nobody is asked about it."""
-    return [NECESSARY, *(each["key"] for each in document["services"] if each["category"] == NECESSARY)]
+    """Keys of what may run though nobody is asked about it; no element of a page is of our own service."""
+    found = (each["key"] for each in document["services"] if each["category"] == NECESSARY)
+    return [NECESSARY, *(key for key in found if key != CONSENT_SERVICE)]
 
 
 def _category(key: str, numbering: Numbering, added: int) -> ConfiguredCategory:

@@ -158,6 +158,7 @@ def path_of(rule: Rule, key: str) -> str:
     values = {
         "key": key,
         "section": "texts",
+        "name": "draft",
         "service": "samtykke",
         "part": "who",
         "name": "draft",
