@@ -100,6 +100,7 @@ _FIELDS: Mapping[str, str] = {
     "shared_with": lazy_gettext("Shared with"),
     "sources": lazy_gettext("Where the information comes from"),
     "sub_processors": lazy_gettext("Sub-processors"),
+    "stores_nothing": lazy_gettext("It stores nothing on visitors’ devices"),
     "subjects": lazy_gettext("Whose information"),
     "supervisory_authority": lazy_gettext("Supervisory authority"),
     "text": lazy_gettext("Text"),

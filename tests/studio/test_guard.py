@@ -161,7 +161,6 @@ def path_of(rule: Rule, key: str) -> str:
         "name": "draft",
         "service": "samtykke",
         "part": "who",
-        "name": "draft",
         "number": 1,
         "form": "csv",
         "user_id": "nobody",
