@@ -22,7 +22,7 @@ from server.sites.document_types import (
 )
 from server.sites.transfers import outside_eea
 from server.sites.values import CONVENTION, NECESSARY, languages, ordered_categories
-from server.sites.web_storage import needs_lifetime
+from server.sites.web_storage import lacks_lifetime
 
 OpenField = Literal[
     "provider",
@@ -153,17 +153,15 @@ def left_open(service: Service, document: Document) -> tuple[LeftOpen, ...]:
     """What was not confirmed, so that staff have to find out."""
     codes = languages(document)
     untranslated = tuple(code for code in codes if not service["purpose"].get(code))
-    lifeless = tuple(
-        cookie["name"] for cookie in service["cookies"] if not cookie["lifetime"] and needs_lifetime(cookie)
-    )
-    unfounded = outside_eea(service["country"]) and not service["transfer_basis"]
+    without_lifetime = tuple(cookie["name"] for cookie in service["cookies"] if lacks_lifetime(cookie))
+    basis_missing = outside_eea(service["country"]) and not service["transfer_basis"]
     reasonless = service["category"] == NECESSARY and not service["necessary_reason"]
     stated: tuple[tuple[OpenField, bool], ...] = (
         ("provider", bool(service["provider"])),
         ("data", bool(service["data"])),
         ("necessary_reason", not reasonless),
         ("country", bool(service["country"])),
-        ("transfer_basis", not unfounded),
+        ("transfer_basis", not basis_missing),
         ("privacy_link", bool(service["privacy_link"])),
         ("shared_with", bool(service["shared_with"])),
         ("processor_agreement", bool(service["processor_agreement"])),
@@ -174,8 +172,8 @@ def left_open(service: Service, document: Document) -> tuple[LeftOpen, ...]:
     found = [LeftOpen(field) for field, known in stated if not known]
     if untranslated:
         found.insert(0, LeftOpen("purpose", untranslated))
-    if lifeless:
-        found.append(LeftOpen("lifetime", lifeless))
+    if without_lifetime:
+        found.append(LeftOpen("lifetime", without_lifetime))
     return tuple(found)
 
 
@@ -184,8 +182,8 @@ def signal_gap(chosen: Sequence[tuple[KnownService, str]], document: Document) -
 
     :param chosen: services, each with the key of its category
     """
-    heeded = {kind for known, _category in chosen for kind in known.consent_mode}
-    types = tuple(kind for kind in SIGNAL_TYPES if kind in heeded)
+    all_types = {kind for known, _category in chosen for kind in known.consent_mode}
+    types = tuple(kind for kind in SIGNAL_TYPES if kind in all_types)
     optional = [c["key"] for c in ordered_categories(document) if c["key"] != NECESSARY]
     granted = document["behaviour"]["mapping"]
     mapping: dict[SignalType, str] = {}

@@ -35,12 +35,12 @@ UNTIL_CLEARED: Mapping[str, str] = {
 """Language of the shipped texts → how long such storage stays."""
 
 
-def needs_lifetime(stored: Cookie) -> bool:
-    """Whether a duration has to be named for something (C-673/17 Planet49, 79).
+def lacks_lifetime(stored: Cookie) -> bool:
+    """Whether a duration has to be named for something (C-673/17 Planet49, 79), and is not.
 
     A pixel is a request: what it stores, if anything, is a cookie with an entry of its own.
     """
-    return stored["kind"] not in ("local_storage", "indexed_db", "pixel")
+    return not stored["lifetime"] and stored["kind"] not in ("local_storage", "indexed_db", "pixel")
 
 
 def stays_until_cleared(stored: Cookie) -> bool:

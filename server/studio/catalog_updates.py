@@ -39,9 +39,9 @@ class Origin:
         return self.filled and bool(self.differences)
 
     @property
-    def newer(self) -> bool:
-        """Whether the catalog says something else than it did; else the site has a language more."""
-        return self.base != self.newest
+    def filled_from_newest(self) -> bool:
+        """Whether it was filled from what the catalog says today; what is offered is then a language more."""
+        return self.base == self.newest
 
 
 def origin(document: Document, service: Service) -> Origin | None:

@@ -9,7 +9,7 @@ from server.sites import known_services
 from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
 from server.sites.known_services import LeftOpen, OpenField
-from server.sites.web_storage import needs_lifetime
+from server.sites.web_storage import lacks_lifetime
 from server.studio import durations
 from server.studio.language import country_name, gettext, language_name, lazy_gettext
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
@@ -170,14 +170,10 @@ def still_open(service: Service, document: Document, language: str) -> tuple[Ope
     """
     found = known_services.left_open(service, document)
     prefix = f"services.{service['key']}"
-    lifeless = [
-        index
-        for index, cookie in enumerate(service["cookies"])
-        if not cookie["lifetime"] and needs_lifetime(cookie)
-    ]
+    without_lifetime = [index for index, cookie in enumerate(service["cookies"]) if lacks_lifetime(cookie)]
     anchors: dict[OpenField, str] = {"cookies": "stored-title"}
-    if lifeless:
-        anchors["lifetime"] = f"{prefix}.cookies.{lifeless[0]}.lifetime"
+    if without_lifetime:
+        anchors["lifetime"] = f"{prefix}.cookies.{without_lifetime[0]}.lifetime"
     for field in ("data", "necessary_reason"):
         anchors[field] = f"{prefix}.{field}.{language}"
     return tuple(

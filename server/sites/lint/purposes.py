@@ -9,7 +9,7 @@ from server.sites.lint.finding import error, missing, warning
 from server.sites.lint.visible_text import visible
 from server.sites.lint.wording import steering
 from server.sites.values import NECESSARY, Finding, languages, optional_categories
-from server.sites.web_storage import needs_lifetime
+from server.sites.web_storage import lacks_lifetime
 
 
 def findings(document: Document) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _identity(field: str, service: Service, *, necessary: bool) -> Iterator[Find
 def _cookies(document: Document, field: str, service: Service) -> Iterator[Finding]:
     for index, cookie in enumerate(service["cookies"]):
         path = f"{field}.cookies.{index}"
-        if not cookie["lifetime"] and needs_lifetime(cookie):
+        if lacks_lifetime(cookie):
             yield error(f"{path}.lifetime", "is missing", "lifetime_missing")
         yield from missing(document, f"{path}.purpose", cookie["purpose"])
 
