@@ -167,6 +167,8 @@ def test_a_service_is_looked_up_and_checked_without_a_database(
 ) -> None:
     monkeypatch.delenv("SAMTYKKE_DATA_DIR")
     assert out("catalog", "list", "_pk_id.1.abcd").split("\t")[:2] == ["matomo", "Matomo"]
+    assert (out("catalog", "list", "xyzzy"), out.status) == ("", 2)
+    assert out.errors == "The catalog has no service that xyzzy belongs to.\n"
     assert "stores: _pk_id* (cookie, the website's own, P13M)" in out("catalog", "show", "matomo")
     assert "stores: not confirmed" in out("catalog", "show", "google_maps")
     figures = dict(line.split("\t", 1) for line in out("catalog", "list", "--figures").splitlines())

@@ -32,6 +32,7 @@ def catalog() -> None:
 def list_services(text: str, category: str | None, *, figures: bool, as_json: bool) -> None:
     """List known services, or those that TEXT belongs to: a name, a provider, a host or a cookie."""
     from server.catalog import service
+    from server.core.errors import NotFound
 
     if figures:
         if text or category:
@@ -44,6 +45,8 @@ def list_services(text: str, category: str | None, *, figures: bool, as_json: bo
     kind = cast("CategoryKey | None", category)
     found = service.search(text) if text else service.services()
     listed = [each for each in found if kind in (None, each.category)]
+    if text and not listed:
+        raise NotFound(f"the catalog has no service that {text} belongs to")
     lines = (f"{each.key}\t{each.name}\t{each.category}\t{each.confidence}" for each in listed)
     show([service.as_json(each) for each in listed], lines, as_json=as_json)
 
