@@ -144,6 +144,6 @@ def _page(form: Form, service: str, status: int = 200, taken: frozenset[str] | N
         texts_of=catalog_words.texts_of,
         shown=lambda path, value: catalog_words.shown(path, value, form.document),
         ticked=lambda each: each.kind == "updated" if taken is None else each.name in taken,
-        confidence=catalog_words.CONFIDENCE,
+        confidence=catalog_words.confidence,
         day=day,
     )

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from server.catalog import service as catalog
 from server.catalog.values import Confidence, Use
+from server.catalog.values import Service as KnownService
 from server.sites import known_services
 from server.sites.catalog_differences import Difference, Kind, Path
 from server.sites.document_types import Document, Service
 from server.sites.known_services import LeftOpen, OpenField
 from server.sites.web_storage import lacks_lifetime
 from server.studio import durations
-from server.studio.language import country_name, gettext, language_name, lazy_gettext
+from server.studio.language import country_name, gettext, language_name, lazy_gettext, ngettext
 from server.studio.service_words import BASES, KINDS, TRANSFER_BASES
 
 USES: Mapping[Use, str] = {
@@ -39,10 +41,23 @@ USES: Mapping[Use, str] = {
 """Groups of services, in the order of the list."""
 
 CONFIDENCE: Mapping[Confidence, str] = {
-    "high": lazy_gettext("Confirmed by the provider’s own pages"),
-    "medium": lazy_gettext("Confirmed in part by the provider’s own pages, in part by others that agree"),
+    "high": lazy_gettext("What is stated is confirmed by the provider’s own pages"),
+    "medium": lazy_gettext(
+        "What is stated is confirmed in part by the provider’s own pages, in part by others that agree"
+    ),
     "low": lazy_gettext("What it stores is confirmed by others only, not by the provider"),
 }
+
+
+def confidence(known: KnownService) -> str:
+    """How sure what is stated of a service is, and how many facts are missing."""
+    missing = sum(1 for gap in catalog.gaps(known) if gap.what)
+    sure = str(CONFIDENCE[known.confidence])
+    if not missing:
+        return sure
+    gaps = ngettext("%(num)s fact is missing", "%(num)s facts are missing", missing)
+    return f"{sure} · {gaps}"
+
 
 KIND_TITLES: Mapping[Kind, tuple[str, str]] = {
     "updated": (

@@ -176,9 +176,12 @@ def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
     question, ticked = _question(), {each.key for each in _chosen()}
     found = {key: place for place, key in enumerate(_found(question))}
     groups: dict[Use, list[_Entry]] = {use: [] for use in catalog_words.USES}
-    # The best come first in their group, and stand where they do without JavaScript, too.
+    # With a search the best come first, and so do the groups that have them.
     for known in sorted(catalog.services(), key=lambda each: found.get(each.key, len(found))):
         groups[known.use].append(_entry(known, form.document, ticked, found))
+    uses = [use for use, entries in groups.items() if entries]
+    if question:
+        uses.sort(key=lambda use: found.get(groups[use][0].known.key, len(found)))
     return page(
         "banner/known_services.html",
         status,
@@ -187,10 +190,10 @@ def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
         language=form.document["default_language"],
         question=question,
         max_question=catalog.MAX_QUESTION,
-        groups={str(catalog_words.USES[use]): entries for use, entries in groups.items() if entries},
+        groups={str(catalog_words.USES[use]): groups[use] for use in uses},
         found=len(found),
         count=_counted(len(found)),
-        confidence=catalog_words.CONFIDENCE,
+        confidence=catalog_words.confidence,
         problem=problem,
     )
 
@@ -225,7 +228,7 @@ def _preview(form: Form, chosen: Sequence[KnownService], status: int = 200) -> R
         language=document["default_language"],
         additions=[_addition(known, made, document) for known, made in zip(chosen, added, strict=True)],
         categories=ordered_categories(document),
-        confidence=catalog_words.CONFIDENCE,
+        confidence=catalog_words.confidence,
         kinds=KINDS,
         readable=durations.readable,
         gap=_gap(chosen, added, document),

@@ -12,11 +12,16 @@ export function startKnownServices() {
   const field = form.elements.q;
   let timer = 0;
   let asked = "";
+  const groups = [...form.querySelectorAll(".known-group")];
 
   function show({ keys, count }) {
-    const found = new Set(keys);
-    for (const group of form.querySelectorAll(".known-group")) {
-      const entries = [...group.querySelectorAll("li")];
+    const found = new Map(keys.map((key, place) => [key, place]));
+    const rank = (entry) => found.get(entry.dataset.key) ?? keys.length;
+    const best = new Map();
+    for (const group of groups) {
+      const entries = [...group.querySelectorAll("li")].sort((one, other) => rank(one) - rank(other));
+      group.querySelector("ul").append(...entries);
+      best.set(group, asked === "" ? 0 : rank(entries[0]));
       for (const entry of entries) entry.hidden = !found.has(entry.dataset.key) && !entry.querySelector("input").checked;
       const seen = entries.filter((entry) => !entry.hidden);
       group.hidden = seen.length === 0;
@@ -24,6 +29,8 @@ export function startKnownServices() {
       // What was found lies open; what is ticked, too.
       group.open = asked !== "" || seen.some((entry) => entry.querySelector("input").checked);
     }
+    // The best come first, and so do the groups that have them.
+    form.querySelector(".known-none").before(...groups.toSorted((one, other) => best.get(one) - best.get(other)));
     form.querySelector(".known-none").hidden = keys.length > 0;
     document.getElementById("known-count").textContent = count;
   }

@@ -64,7 +64,24 @@ def test_the_list_of_services_leads_to_the_catalog(site: Site, editor: Visitor) 
     assert f'href="/studio{list_page(site)}"' in editor.get(f"/sites/{site.key}/banner/services").text
     page = editor.get(list_page(site)).text
     assert set(in_sight(page)) == {each.key for each in catalog.services()}
-    assert "Confirmed by the provider’s own pages" in page
+    assert "What is stated is confirmed by the provider’s own pages" in page
+
+
+def test_a_search_lists_the_best_first_whatever_its_group(site: Site, editor: Visitor) -> None:
+    page = editor.client.get(f"/studio{list_page(site)}", query_string={"q": "klarna"}).text
+    assert in_sight(page)[0] == "klarna"
+
+
+def test_the_words_of_confidence_say_how_many_facts_are_missing(site: Site, editor: Visitor) -> None:
+    known = next(each for each in catalog.services() if any(gap.what for gap in catalog.gaps(each)))
+    missing = sum(1 for gap in catalog.gaps(known) if gap.what)
+    assert str(missing) in catalog_words.confidence(known).rpartition("·")[2]
+    assert "facts are missing" in editor.get(list_page(site)).text
+
+
+def test_advice_to_websites_stands_beside_what_is_filled_in(site: Site, editor: Visitor) -> None:
+    page = editor.client.get(f"/studio{list_page(site)}/chosen", query_string={"service": "klarna"}).text
+    assert "Load it only on pages where somebody pays." in page
 
 
 @pytest.mark.parametrize("question", ["GA4", "_ga", "https://www.googletagmanager.com/gtag/js?id=G-1"])
