@@ -64,12 +64,12 @@ brotli.compress = lru_cache(maxsize=512)(PRODUCTS_BROTLI)
 
 
 @lru_cache(maxsize=64)
-def _loaded(pickled: bytes) -> bytes:
+def _loaded(pickled: bytes, _most: int) -> bytes:
     return pickle.dumps(PRODUCTS_LOAD(pickle.loads(pickled)))
 
 
 def _load_once(value: object) -> Document:
-    loaded: Document = pickle.loads(_loaded(pickle.dumps(value)))
+    loaded: Document = pickle.loads(_loaded(pickle.dumps(value), document.MAX_DOCUMENT))
     return loaded
 
 
