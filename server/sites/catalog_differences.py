@@ -75,7 +75,7 @@ def differences(
     return tuple(
         replace(each, kind="beside_own") if each.kind in _LEFT and each.path[:-1] in rewritten else each
         for each in found
-        if each is not None
+        if each is not None and not _settled(each, old, now, rewritten)
     )
 
 
@@ -137,6 +137,18 @@ def _difference(
     if not _same(mine, before):
         return Difference(path, "own", mine, theirs)
     return Difference(path, "gone" if theirs is None else "updated", mine, theirs)
+
+
+def _settled(
+    each: Difference,
+    base: Mapping[Path, Any] | None,
+    new: Mapping[Path, Any],
+    rewritten: frozenset[Path],
+) -> bool:
+    """Whether a language that staff left empty beside their own text is as the catalog had it before."""
+    if base is None or each.own is not None or each.path[:-1] not in rewritten:
+        return False
+    return _same(base.get(each.path), new.get(each.path))
 
 
 def _rewritten(

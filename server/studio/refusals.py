@@ -13,6 +13,7 @@ def sentence(english: str) -> str:
 _CORE = (
     sentence("something went wrong here; it has been logged"),
     sentence("there is nothing here"),
+    sentence("what is here has another ETag than the request's If-Match"),
     sentence("this server does not answer to that host name"),
     sentence("some fields are not as they should be"),
     sentence("the database cannot be reached; nothing was stored"),
