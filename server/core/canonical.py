@@ -19,6 +19,14 @@ def canonical(value: object) -> bytes:
     return _ENCODER.encode(value).encode("utf-8")
 
 
+def canonical_text(value: object) -> str:
+    """The same as text, as databases store it.
+
+    :raises ValueError: as `canonical`.
+    """
+    return canonical(value).decode("utf-8")
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 

@@ -25,8 +25,14 @@ from server.core.guarded_connections import INTERNET, Network, connection
 BODY_BYTES = 4096
 """How much of an answer's body is read."""
 
-ANSWER_HEADERS = ("content-type", "content-encoding", "location", "retry-after")
-"""What an answer holds of its headers."""
+ANSWER_HEADERS = (
+    "content-encoding",
+    "content-security-policy",
+    "content-type",
+    "location",
+    "retry-after",
+)
+"""What an answer holds of its headers; several of one name have commas between them (RFC 9110 § 5.3)."""
 
 _OVERHEAD = 65_536
 """Bytes that an answer may have before and between its body: status, headers, sizes of chunks."""
@@ -159,7 +165,7 @@ def _exchange(
         start = response.read(request.limit + 1)
         if response.length and len(start) <= request.limit:
             raise http.client.IncompleteRead(start, response.length)
-    values = {name: " ".join(response.headers.get_all(name, ())).split() for name in ANSWER_HEADERS}
+    values = {name: ", ".join(response.headers.get_all(name, ())).split() for name in ANSWER_HEADERS}
     return Answer(
         status=response.status,
         headers=MappingProxyType({name: " ".join(words) for name, words in values.items() if words}),

@@ -11,7 +11,7 @@ from flask import Response, request
 from flask_smorest.error_handler import ErrorSchema
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import IntegerConverter, Map, Rule
 
 from server.core.bodies import read_body
 from server.core.errors import PreconditionFailed
@@ -23,6 +23,12 @@ from server.core.strict_json import strict_json
 def settings() -> Settings:
     """The settings of the running application."""
     return cast("Settings", flask.current_app.extensions["samtykke"])
+
+
+class PlainNumber(IntegerConverter):
+    """A number in an address, written in the one way that links write it: without leading zeros."""
+
+    regex = r"0|[1-9]\d{0,17}"
 
 
 # --- in --------------------------------------------------------------------------------------------------

@@ -48,6 +48,9 @@ def prose(text: str) -> str:
     return _HARMFUL.sub("", _SPACES.sub(" ", lines)).strip()
 
 
-def one_line(text: str) -> str:
-    """The text on one line; what is left out of `prose` is a space here, and so is every run of spaces."""
-    return " ".join(_HARMFUL.sub(" ", text).split())
+def one_line(text: str, *, keep: str = "") -> str:
+    """The text on one line; what is left out of `prose` is a space here, and so is every run of spaces.
+
+    :param keep: characters that stay
+    """
+    return " ".join(_HARMFUL.sub(lambda found: found[0] if found[0] in keep else " ", text).split())

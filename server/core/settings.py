@@ -5,6 +5,7 @@ Without a library: environs would read the one number and the one switch, and no
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,6 +61,12 @@ class Settings:
     """The sender of e-mail; set if `smtp_url` is."""
     scan_private: bool = False
     """Whether requests to typed addresses, such as webhooks, may reach private and loopback addresses."""
+    session_idle: timedelta = timedelta(hours=12)
+    """How long a session of the studio lasts that is not used."""
+    session_lifetime: timedelta = timedelta(days=7)
+    """How long a session lasts at most, until the next login."""
+    company_register: bool = False
+    """Whether organisations may be looked up in the Norwegian register of legal entities."""
 
     @property
     def public_host(self) -> str:
@@ -111,6 +118,13 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=mail_from,
             scan_private=_switch("SAMTYKKE_SCAN_PRIVATE", env.get("SAMTYKKE_SCAN_PRIVATE")),
+            session_idle=timedelta(
+                hours=_of("SAMTYKKE_SESSION_IDLE", env.get("SAMTYKKE_SESSION_IDLE"), 12, most=720)
+            ),
+            session_lifetime=timedelta(
+                days=_of("SAMTYKKE_SESSION_LIFETIME", env.get("SAMTYKKE_SESSION_LIFETIME"), 7, most=90)
+            ),
+            company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
         )
 
 
@@ -118,9 +132,9 @@ def _data_dir(raw: str) -> Path:
     path = Path(raw).expanduser().absolute()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
+        # Without a name, so that processes that start at once do not take away each other's.
+        with tempfile.TemporaryFile(dir=path):
+            pass
     except OSError as fault:
         raise BadSetting(f"SAMTYKKE_DATA_DIR={raw!r} cannot be written: {fault.strerror}") from fault
     return path
@@ -215,6 +229,13 @@ def _seconds(name: str, raw: str | None, default: int) -> timedelta:
     if number is None or not 1 <= number <= MAX_INTERVAL:
         raise BadSetting(f"{name}={raw!r} is not a number of seconds from 1 to {MAX_INTERVAL}")
     return timedelta(seconds=number)
+
+
+def _of(name: str, raw: str | None, default: int, *, most: int) -> int:
+    number = parsing.number(raw) if raw else default
+    if number is None or not 1 <= number <= most:
+        raise BadSetting(f"{name}={raw!r} is not a whole number from 1 to {most}")
+    return number
 
 
 def _header(name: str, raw: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
@@ -138,6 +139,14 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(BadSetting, match="SAMTYKKE_DATA_DIR"):
         Settings.from_env(_env(tmp_path))
+
+
+def test_processes_that_start_at_once_share_a_data_folder(tmp_path: Path) -> None:
+    env = _env(tmp_path, SAMTYKKE_SECRET_KEY="0123456789abcdef0123456789abcdef")
+    with ThreadPoolExecutor(16) as threads:
+        started = list(threads.map(lambda _: Settings.from_env(env).data_dir, range(400)))
+    assert set(started) == {tmp_path / "data"}
+    assert not list((tmp_path / "data").glob(".*"))
 
 
 def test_a_damaged_secret_key_stops_the_start(tmp_path: Path) -> None:
