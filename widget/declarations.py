@@ -13,6 +13,7 @@ from server.embed.configuration_types import (
     AnnouncementChunk,
     Configuration,
     DebugDeclaration,
+    DraftConfiguration,
     ExtraChunk,
     SettingsChunk,
 )
@@ -96,6 +97,7 @@ def files() -> dict[str, str]:
         ExtraChunk,
         AnnouncementChunk,
         DebugDeclaration,
+        DraftConfiguration,
         CookieDeclaration,
     )
     sent = (

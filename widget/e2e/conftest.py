@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from server.embed.appearance import styled
+from server.embed.lazy_chunks import FIRST_TEXTS
 from server.sites.document_types import Appearance
 from tests.chromium import ARGUMENTS, executable, patient
 
@@ -41,6 +42,11 @@ Reply = tuple[int, dict[str, str], bytes]
 
 def dump(value: object) -> bytes:
     return json.dumps(value).encode()
+
+
+def first_layer(texts: dict[str, str]) -> list[str]:
+    """The texts as the server sends those of the first layer, where nobody says who asks."""
+    return [*(texts[key] for key in FIRST_TEXTS), ""]
 
 
 def called(name: str, argument: object, *fragments: str) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLE, WIDGET, World
+from conftest import SAMPLE, WIDGET, World, first_layer
 from playwright.sync_api import Page, expect
 
 TEXTS = Path(__file__).resolve().parents[2] / "server" / "sites" / "texts"
@@ -23,7 +23,7 @@ FOUND = """rules => axe.run({ runOnly: rules, resultTypes: ["violations"] })
 def _arabic(monkeypatch: pytest.MonkeyPatch) -> None:
     """The world serves Arabic as well."""
     texts = json.loads((TEXTS / "ar.json").read_text(encoding="utf-8"))
-    words = {"language": "ar", "dir": "rtl", "texts": texts["texts"]}
+    words = {"language": "ar", "dir": "rtl", "texts": first_layer(texts["texts"])}
     settings = {**SAMPLE["settings"]["nb"], "texts": texts["texts"]}
     monkeypatch.setitem(SAMPLE["languages"], "ar", words)
     monkeypatch.setitem(SAMPLE["settings"], "ar", settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLE, World
+from conftest import SAMPLE, World, first_layer
 from playwright.sync_api import Browser, Page, expect
 
 REJECT = "#samtykke [data-samtykke-action=reject-all]"
@@ -76,7 +76,7 @@ def words(language: str) -> dict[str, Any]:
     """The first layer as the product says it."""
     texts = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
     right = {"dir": "rtl"} if language in ("ar", "he") else {}
-    return {"language": language, "texts": texts["texts"], **right}
+    return {"language": language, "texts": first_layer(texts["texts"]), **right}
 
 
 @pytest.mark.parametrize("language", sorted(path.stem for path in TEXTS.glob("*.json")))
@@ -106,6 +106,24 @@ def test_a_small_page_is_left_half_to_its_reader_and_every_answer_is_in_sight(
             # The last word can be scrolled to.
             assert found["last"]
         sizes.append(sizes.pop(0))
+
+
+@pytest.mark.parametrize(
+    ("layout", "position"), [("bar", "top"), ("box", "bottom_right"), ("dialog", "centre")]
+)
+def test_a_short_window_has_every_answer_in_sight(
+    world: World, page: Page, layout: str, position: str
+) -> None:
+    """A laptop at 200 % zoom: the answers stay where they are, and the text is scrolled beneath them."""
+    world.config["words"] = words("nb")
+    world.config["languages"] = {}
+    world.appearance.update(layout=layout, position=position)
+    page.set_viewport_size({"width": 560, "height": 270})
+    page.goto(world.put("<style>body { font-family: sans-serif }</style>", lang="nb"))
+    page.wait_for_selector("#samtykke")
+    found = page.evaluate(IN_SIGHT, [REJECT, ACCEPT, LOOK])
+    assert found["answers"] == [True, True, True]
+    assert found["last"]
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])

@@ -413,3 +413,32 @@ def test_it_fits_every_width_and_axe_finds_nothing(world: World, page: Page, sch
             assert page.evaluate(OUTSIDE) == []
             found = page.evaluate("() => axe.run('#samtykke-debug')")
             assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def test_the_console_says_in_debug_mode_that_a_page_for_testing_records_nothing(
+    world: World, page: Page
+) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "info" else None)
+    address = world.put("<p>Tekst</p>")
+    world.failing = 202  # as for a website for testing
+    debug(page, address)
+    with page.expect_console_message(lambda message: "nothing is recorded or counted" in message.text):
+        page.click(ACCEPT)
+    page.evaluate("samtykke.rejectAll()")
+    page.wait_for_function("!JSON.parse(localStorage['samtykke:queue:demo']).items.length")
+    host = page.evaluate("location.host")
+    assert said == [f"samtykke: {host} is for testing, nothing is recorded or counted"]
+
+
+@pytest.mark.parametrize(("staging", "asked"), [(True, ""), (False, "?samtykke=debug")])
+def test_the_console_says_nothing_of_testing_to_others_or_where_decisions_are_recorded(
+    world: World, page: Page, staging: bool, asked: str
+) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    world.failing = 202 if staging else None
+    page.goto(world.put("<p>Tekst</p>") + asked)
+    page.click(ACCEPT)
+    page.wait_for_function("localStorage['samtykke:queue:demo']?.startsWith('{\"items\":[]')")
+    assert [text for text in said if "testing" in text] == []

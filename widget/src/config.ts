@@ -14,6 +14,7 @@ export type {
   DeclaredCategory,
   DeclaredCookie,
   DeclaredService,
+  DraftConfiguration,
   ExtraChunk,
   Reason,
   SettingsChunk,

@@ -1,8 +1,9 @@
 // The one cookie: `1.<version>.<granted>.<services>.<seconds>.<visitor>`, numbers in base 36, ≤ 64 bytes in all.
 // It begins with 2 as long as the decision may still wait to be sent.
+import { config } from "./context.ts";
 import { DAY, type Consent, type Decision } from "./consent.ts";
 
-export const NAME = "samtykke";
+import { NAME } from "./cookie_name.ts";
 /** Longest value, so that name, "=" and value are at most 64 bytes. */
 const LONGEST = 55;
 
@@ -23,7 +24,7 @@ const write = ({
 /** The cookie's value. Single services that do not fit are given up: grants, never refusals. */
 export const encode = (decision: Decision): string => {
   const value = write(decision);
-  return value.length > LONGEST ? write({ ...decision, _allowed: 0 }) : value;
+  return value[LONGEST] ? write({ ...decision, _allowed: 0 }) : value;
 };
 
 /** The decision in a cookie's value; anything odd, also a time to come, is no decision at all. */
@@ -58,7 +59,7 @@ export const newest = (cookies: string, now: number): Consent => {
 /** The decision in this page's cookies; undefined where a sandbox forbids to look. */
 export const readCookie = (now: number): Consent => {
   try {
-    return newest(document.cookie, now);
+    return newest(((config.draft ?? document) as Document).cookie, now);
   } catch {
     return undefined;
   }
@@ -68,7 +69,7 @@ export const readCookie = (now: number): Consent => {
 export const writeCookie = (value: string, seconds: number, domain = ""): void => {
   const put = (text: string, age: number, where: string) => {
     const secure = /^https/.test(document.URL) ? ";secure" : "";
-    document.cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${where}`;
+    ((config.draft ?? document) as Document).cookie = `${NAME}=${text};path=/;max-age=${age};samesite=lax${secure}${where}`;
   };
   try {
     // A twin for this host alone would outlive the wide one and contradict it.

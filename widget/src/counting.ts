@@ -9,7 +9,7 @@ export const count: Fragment = (session, on, afterPaint, post, loadSettings, obj
   // The time since then is of the class whose least number of seconds it has, or of none where no banner was seen.
   const send = (
     event: string,
-    after = ["30s+", "10-30s", "3-10s", "0-3s"].find((name) => parseInt(name) <= Date.now() / 1000 - since),
+    after = ["30s+", "10-30s", "3-10s", "0-3s"].find((name) => Date.now() / 1000 - since >= parseInt(name)),
   ) =>
     // A decision takes effect after the first of these paints.
     afterPaint(() => afterPaint(() => post("events", { event, after }).catch(() => {})));
@@ -40,7 +40,7 @@ export const count: Fragment = (session, on, afterPaint, post, loadSettings, obj
   const choose = session._choose;
   (session as { _choose: Session["_choose"] })._choose = (action, source, requested) => {
     const choice = choose(action, source, requested);
-    send(source === "placeholder" ? source : action === "withdraw" ? "withdrawn" : action);
+    send(action === "withdraw" ? "withdrawn" : source === "placeholder" ? source : action);
     return choice;
   };
 };

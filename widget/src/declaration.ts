@@ -1,5 +1,6 @@
 // The cookie declaration on a page of the site, in place of what its `<div data-samtykke-declaration>` held before.
 import type { CookieDeclaration, DeclarationFact, DeclarationText } from "./config.ts";
+import { NOTICE, REOPEN } from "./first_layer.ts";
 import type { Host } from "./part.ts";
 import css from "./ui/declaration.css";
 
@@ -73,9 +74,9 @@ export const showDeclaration = async (place: HTMLElement, host: Host): Promise<v
   place.lang = main;
   place.dir = dir;
   place.replaceChildren(
-    h("p", {}, h("button", { type: "button", "data-consent-open": "" }, texts.reopen)),
+    h("p", {}, h("button", { type: "button", "data-consent-open": "" }, texts[REOPEN])),
     ...content,
     h("p", {}, words(inForce)),
-    h("p", {}, h("a", { href: notice }, texts.notice)),
+    h("p", {}, h("a", { href: notice }, texts[NOTICE])),
   );
 };

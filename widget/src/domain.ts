@@ -1,5 +1,5 @@
 // How wide the cookie may be, for sites that want one for all of their hosts.
-import { NAME } from "./cookie.ts";
+import { NAME } from "./cookie_name.ts";
 
 /**
  * The widest domain on which the browser accepts a cookie from this page, found by trying with one that is removed

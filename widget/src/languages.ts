@@ -5,19 +5,15 @@ import type { Config, Translation } from "./config.ts";
 const PATIENCE = 1500;
 
 /** The first wish that is available: region stripped, Norwegian without a form is bokmål. */
-export const pickLanguage = (wishes: readonly string[], available: readonly string[]): string | undefined => {
-  for (const wish of wishes) {
-    const short = wish.toLowerCase().split(/[-_]/)[0] as string;
-    const language = short === "no" ? "nb" : short;
-    if (available.includes(language)) return language;
-  }
-  return undefined;
-};
+export const pickLanguage = (wishes: readonly string[], available: readonly string[]): string | undefined =>
+  wishes
+    .map((wish) => wish.toLowerCase().replace(/[-_].*/, "").replace(/^no$/, "nb"))
+    .find((language) => available.includes(language));
 
 /** The texts in a language; in the main one when there are none in that, or they do not come in time. */
-export async function loadTranslation(config: Config, language = ""): Promise<Translation> {
+export async function loadTranslation(config: Config, language?: string): Promise<Translation> {
   const main = config.words;
-  const inline = config.languages[language];
+  const inline = config.languages[language as string];
   if (typeof inline !== "string") return inline ?? main;
   try {
     const options = { credentials: "omit", signal: AbortSignal.timeout(PATIENCE) } as const;

@@ -6,12 +6,12 @@ type Signals = { readonly globalPrivacyControl?: boolean };
 
 /** Read only when needed: most visits are by those who have decided. */
 export const signals = () => ({
-  gpc: !!(config.gpc && (navigator as Signals).globalPrivacyControl),
-  dnt: !!(config.dnt && navigator.doNotTrack === "1"),
+  gpc: config.gpc && !!(navigator as Signals).globalPrivacyControl,
+  dnt: config.dnt && navigator.doNotTrack === "1",
 });
 
 /** Whether the browser objects for its user. */
 export const objects = (): boolean => {
-  const { gpc, dnt } = signals();
-  return gpc || dnt;
+  const said = signals();
+  return said.gpc || said.dnt;
 };

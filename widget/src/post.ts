@@ -15,7 +15,7 @@ export const address = (language: string, page: string): string =>
  * @param included Whether the server may read and set its cookie.
  */
 export const post = (path: string, message: object, included?: boolean, signal?: AbortSignal): Promise<Response> =>
-  fetch(`${config.origin}/api/v1/sites/${config.site}/${path}`, {
+  fetch(`${config.draft ?? config.origin}/api/v1/sites/${config.site}/${path}`, {
     method: "POST",
     keepalive: true,
     signal: signal as AbortSignal,

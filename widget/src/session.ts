@@ -53,15 +53,15 @@ export function createSession(config: Config, now: () => number, newId: () => st
   let ask: Ask;
   /** What may run, and until when: grants lapse also while a page is open. */
   let permissions: Permissions = new Map();
-  let until: number;
+  let until: number | undefined;
   const evaluate = () => (permissions = permitted(config, known, now()));
-  const allowed = (key: string) => !!(now() < until ? permissions : evaluate()).get(key);
+  const allowed = (key: string) => !!(now() >= until! ? evaluate() : permissions).get(key);
   let lost = false;
   const adopt = (consent: Consent, source: Source) => {
     const before = permissions;
     known = consent;
     visitor = known?.visitor ?? newId();
-    until = known ? known._at + config.validity * DAY : Infinity;
+    until = known && known._at + config.validity * DAY;
     evaluate();
     for (const [key, might] of before) lost ||= might && !permissions.get(key);
     ask = mustAsk(config, known, now());
@@ -100,8 +100,8 @@ export function createSession(config: Config, now: () => number, newId: () => st
     // A method, compiled when it is called: on most pages it is not, and with its rules it is the largest part.
     _choose(action, source, requested) {
       const choice = choose(config, known, action, requested, now());
-      // Never older than what it replaces, even when the clock was set back.
-      unstored = remember(config, choice, Math.max(now(), known?._at ?? 0), visitor);
+      // Newer than what it replaces, even within its second or when the clock was set back: the newest one counts.
+      unstored = remember(config, choice, Math.max(now(), known ? known._at + 1 : 0), visitor);
       write(unstored);
       adopt(unstored, source);
       return choice;

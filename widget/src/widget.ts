@@ -5,6 +5,7 @@ import { config } from "./context.ts";
 import { buildBanner } from "./ui/banner.ts";
 import { watchLeaving } from "./leaving.ts";
 import { createEmitter, type Emitter } from "./emitter.ts";
+import { UNAVAILABLE } from "./first_layer.ts";
 import { loadTexts } from "./texts.ts";
 import { objects, signals } from "./objections.ts";
 import { createApi, type Surface } from "./api.ts";
@@ -58,27 +59,26 @@ const building: Building = {
 };
 
 /** What the fetched parts can do. */
-const loaded: Partial<Part> = {};
-const made: Record<string, unknown> = {};
+const loaded: Partial<Part> & Record<string, unknown> = {};
 /** Fetches a part and what it can do; after a failure it is tried again when next needed. */
 const loadPart = async (pick: (translation: Translation) => string | undefined) => {
   const translation = await loadTexts();
   const path = config.origin + pick(translation);
   const { default: make } = (await import(path)) as { default: MakePart };
-  const { _stored: stored } = queue;
   const host: Host = {
     _config: config,
     _translation: translation,
     _session: session,
-    _storedQueue: stored,
+    _storedQueue: queue._stored,
     _scan: scan,
     _apply: apply,
     _decide: decide,
     _extra: extra,
     ...building,
   };
-  made[path] ??= Object.assign(loaded, make(host));
-  return loaded as Part;
+  // Each file once; what it can do stays under its path, too.
+  loaded[path] ??= Object.assign(loaded, make(host));
+  return loaded as unknown as Part;
 };
 /** The settings and placeholders, in the visitor's language. */
 const part = () => loadPart(({ language }) => config.settings[language]);
@@ -101,7 +101,8 @@ const cover = (frame: HTMLElement) => {
 };
 
 let banner: HTMLElement | undefined;
-let shown = false;
+/** Whether the banner is there, or on its way; a link to a draft keeps it away until there is none to show (`asked.ts`). */
+let shown = /samtykke-draft=/.test(document.URL);
 const show = async () => {
   if (shown) return;
   shown = true;
@@ -130,7 +131,7 @@ const settings = async () => {
     // The first layer has all that is needed to decide.
     await show();
     const { texts } = await loadTexts();
-    banner?.querySelector("[role=status]")!.replaceChildren(texts.unavailable as string);
+    banner?.querySelector("[role=status]")!.replaceChildren(texts[UNAVAILABLE] as string);
   }
 };
 
@@ -144,7 +145,7 @@ const consider = () => {
 let asking: unknown;
 /** What few pages ask for: the cookie declaration, the settings by their address, and the panel for the page's developer. */
 const special = () => {
-  if (/[#?&]samtykke[-=]/.test(document.URL) || document.querySelector("[data-samtykke-declaration='']"))
+  if (config.draft || /[#?&]samtykke/.test(document.URL) || document.querySelector("[data-samtykke-declaration='']"))
     asking ||= optional(async (part) => (asking = await part._special()));
 };
 
@@ -171,7 +172,7 @@ function decide(action: Action, surface: Source, requested: Requested = {}) {
     apply();
     // Who has opened the settings meanwhile keeps them.
     if (session._ask()) void show();
-    queue._enqueue({
+    config.draft || queue._enqueue({
       id: newId(),
       visitor,
       ...shownNow(),

@@ -21,7 +21,7 @@ for (const [wishes, expected] of table) {
   });
 }
 
-const translation = (language: string): Translation => ({ language, texts: { title: language } });
+const translation = (language: string): Translation => ({ language, texts: [language] });
 const config = sample({
   words: translation("nb"),
   languages: { nn: translation("nn"), en: "/w/demo/abc/banner-en.json" },

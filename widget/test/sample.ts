@@ -17,7 +17,7 @@ export const sample = (changes: Partial<Config> = {}): Config => ({
   necessary: ["necessary", "login"],
   validity: 365,
   refusal: 182,
-  words: { language: "nb", texts: { title: "Tittel" } },
+  words: { language: "nb", texts: ["Tittel"] },
   languages: { nn: "/nn.json" },
   settings: { nb: "/nb.js" },
   extra: "/extra.js",

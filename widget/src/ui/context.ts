@@ -23,5 +23,5 @@ export const setContext = (declaration: SettingsChunk, given: Host): void => {
   locales = [given._translation.language.replace("en", "en-GB"), "nb"];
 };
 
-/** A text of the settings or of the first layer, by its key. */
-export const text = (key: string): string => texts[key] ?? host._translation.texts[key] ?? "";
+/** A text of the settings, by its key. */
+export const text = (key: string): string => texts[key] ?? "";

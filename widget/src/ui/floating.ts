@@ -1,5 +1,6 @@
 // The small button that opens the settings, on pages of visitors who have decided.
 import type { Fragment } from "../fragment.ts";
+import { REOPEN } from "../first_layer.ts";
 import css from "./floating.css";
 
 export const floating: Fragment = (session, on, afterPaint, ...others) => {
@@ -10,7 +11,7 @@ export const floating: Fragment = (session, on, afterPaint, ...others) => {
     const dialog = document.querySelector("#samtykke-settings");
     if (dialog) return dialog.addEventListener("close", place);
     addStyles(css);
-    const label = translation.texts.reopen as string;
+    const label = translation.texts[REOPEN] as string;
     const open = { "data-consent-open": "", "aria-label": label, title: label };
     mount(h("button", { ...outermost(translation, "samtykke-open"), ...open }));
   };

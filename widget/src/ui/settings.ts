@@ -2,6 +2,7 @@
 import type { Action, Requested } from "../consent.ts";
 import { announce } from "./announcing.ts";
 import { category, switches } from "./categories.ts";
+import { ACCEPT_ALL, REJECT_ALL } from "../first_layer.ts";
 import { button, categories, config, controller, h, host, text } from "./context.ts";
 import { state } from "./state.ts";
 
@@ -31,10 +32,10 @@ const about = () => {
   return place;
 };
 
-const answer = (action: Action, kind = "", requested?: () => Requested) =>
+const answer = (action: Action, label: string | undefined, kind = "", requested?: () => Requested) =>
   button(
     action.replace("_", "-"),
-    text(action),
+    label,
     () => {
       const choice = requested?.();
       close();
@@ -47,6 +48,7 @@ const answer = (action: Action, kind = "", requested?: () => Requested) =>
 export function openSettings(): void {
   if (dialog?.isConnected) return;
   switches.clear();
+  const { texts } = host._translation;
   const leave = button("close", "", close, "quiet");
   leave.setAttribute("aria-label", text("close"));
   const heading = h("h2", { id: "samtykke-heading", tabindex: "-1" }, text("settings_title"));
@@ -61,7 +63,7 @@ export function openSettings(): void {
       "div",
       { class: "body" },
       h("p", {}, text("settings_intro")),
-      state(() => answer("withdraw", "quiet")),
+      state(() => answer("withdraw", text("withdraw"), "quiet")),
       ...categories.map(category),
       about(),
     ),
@@ -69,9 +71,9 @@ export function openSettings(): void {
       "div",
       { class: "bottom" },
       host._answers(
-        answer("reject_all"),
-        answer("accept_all"),
-        answer("save", "quiet", () => {
+        answer("reject_all", texts[REJECT_ALL]),
+        answer("accept_all", texts[ACCEPT_ALL]),
+        answer("save", text("save"), "quiet", () => {
           const chosen = [...switches].map(([{ checked }, key]) => [key, checked] as const);
           // In this order, since a category may bear the name of a service.
           return Object.fromEntries(chosen.reverse());
