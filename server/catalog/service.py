@@ -88,6 +88,24 @@ def tracker_by_key(key: str) -> Tracker | None:
     return tracking.of(found) if found else None
 
 
+def loading(place: str) -> tuple[Service, ...]:
+    """Services that load from a host and path, such as `connect.facebook.net/en_US/fbevents.js`."""
+    return _index().loading(place)
+
+
+def at_address(address: str) -> tuple[Service, ...]:
+    """Services that load what is at an address; of several from one place those whose example is most alike.
+
+    :param address: with its scheme
+    """
+    found = loading(_SCHEME.sub("", address).partition("?")[0].partition("#")[0])
+    if len(found) < 2:
+        return found
+    ranked = [(_likeness(each, address), each) for each in found]
+    best = max(rank for rank, _each in ranked)
+    return tuple(each for rank, each in ranked if rank == best)
+
+
 def tracker_by_name(name: str) -> Tracker | None:
     """The service of this name or alias, if it measures or advertises."""
     return tracking.by_name(_index(), name)
@@ -196,7 +214,15 @@ def _index() -> Index:
 _ADDRESS_ENDS = re.compile(r"https?://|[?#]\S*")
 """What an address has besides its host and its path."""
 
+_SCHEME = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+
 _NOTHING = 4
+
+
+def _likeness(service: Service, address: str) -> tuple[bool, int]:
+    """How much an address is like those of a service's marking example: the same file, the same beginning."""
+    file = re.split(r"[?#]", address, maxsplit=1)[0].partition("//")[2].partition("/")[2].rpartition("/")[2]
+    return bool(file) and f"/{file}" in service.marking, _shared_beginning(service, address)
 
 
 def _shared_beginning(service: Service, text: str) -> int:

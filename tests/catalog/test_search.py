@@ -104,3 +104,17 @@ def test_what_a_website_declares_is_recognised_by_name_host_or_cookie() -> None:
         each.key for each in service.used_by("Tags", ("www.googletagmanager.com",), ())
     }
     assert service.used_by("Our own", ("shop.example",), ("our_basket",)) == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "keys"),
+    [
+        ("https://www.googletagmanager.com/gtag/js?id=G-ABC", ["google_analytics"]),
+        ("https://www.googletagmanager.com/gtag/js?id=AW-1", ["google_ads"]),
+        ("//connect.facebook.net/en_US/fbevents.js", ["meta_pixel"]),
+        ("https://connect.facebook.net/en_US/sdk.js#xfbml=1", ["facebook_login"]),
+        ("https://shop.example/own.js", []),
+    ],
+)
+def test_of_several_services_at_a_place_the_address_tells_which(address: str, keys: list[str]) -> None:
+    assert [each.key for each in service.at_address(address)] == keys
