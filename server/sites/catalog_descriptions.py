@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.catalog import service as catalog
 from server.catalog.values import Service as KnownService
-from server.core.canonical import canonical
+from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.errors import Invalid
 from server.sites import models, queries
@@ -27,7 +27,7 @@ def remember(document: Document, *, now: datetime) -> None:
         {
             "key": key,
             "version": version,
-            "description": canonical(catalog.as_json(today[key])).decode("utf-8"),
+            "description": canonical_text(catalog.as_json(today[key])),
             "first_used": now,
         }
         for key, version in sorted(entries)

@@ -194,7 +194,12 @@ class Field:
         """The entries of a list, or the values of an object whose keys are data; None for everything else."""
         return field_of(get_args(self.type)[-1]) if get_origin(self.type) in (list, dict) else None
 
-    @property
+    @functools.cached_property
+    def has_fields(self) -> bool:
+        """Whether it is an object with fields of its own: a `TypedDict`."""
+        return is_typeddict(self.type)
+
+    @functools.cached_property
     def named(self) -> "dict[str, Field]":
         """The values of an object whose keys are a closed list, by key; empty for everything else."""
         if not isinstance(self.constraint, Closed) or self.entries is None:
@@ -235,21 +240,29 @@ def with_defaults(part: type, value: Mapping[str, Any]) -> Mapping[str, Any]:
 
     The same object if nothing is absent. A required field that is absent stays so.
     """
-    changed: dict[str, Any] = {}
-    for name, field in fields_of(part):
-        if name not in value:
-            if not field.required:
-                changed[name] = default_of(field)
-        elif (inner := _with_defaults(field, value[name])) is not value[name]:
+    optional, holding = _completion(part)
+    changed = {name: default_of(field) for name, field in optional.items() if name not in value}
+    for name, field in holding:
+        if name in value and (inner := _with_defaults(field, value[name])) is not value[name]:
             changed[name] = inner
     return {**value, **changed} if changed else value
 
 
+@functools.cache
+def _completion(part: type) -> tuple[dict[str, Field], tuple[tuple[str, Field], ...]]:
+    """The fields of a `TypedDict` that may be absent, and those that hold other `TypedDict`s."""
+    fields = fields_of(part)
+    holding = (
+        (name, one) for name, one in fields if one.has_fields or (one.entries and one.entries.has_fields)
+    )
+    return {name: field for name, field in fields if not field.required}, tuple(holding)
+
+
 def _with_defaults(field: Field, value: Any) -> Any:
-    if is_typeddict(field.type):
+    if field.has_fields:
         return with_defaults(field.type, value)
     entry = field.entries
-    if entry is None or not is_typeddict(entry.type):
+    if entry is None or not entry.has_fields:
         return value
     if isinstance(value, Mapping):
         made = {key: with_defaults(entry.type, each) for key, each in value.items()}
@@ -262,6 +275,6 @@ def default_of(field: Field) -> Any:
     """The value of an absent field: its `Default`, else empty; a `TypedDict` has its fields' defaults."""
     if field.default is not None:
         return field.default.value
-    if is_typeddict(field.type):
+    if field.has_fields:
         return defaults_of(field.type)
     return (get_origin(field.type) or field.type)()

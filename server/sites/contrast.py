@@ -1,4 +1,7 @@
-"""Contrast ratio of two colours (WCAG 2.2)."""
+"""Contrast ratio of two colours (WCAG 2.2). Pure."""
+
+READABLE, COMFORTABLE, SEEN = 4.5, 5.0, 3.0
+"""Contrast ratios: minimum for text (WCAG 2.2, 1.4.3), recommended, minimum for edges (1.4.11)."""
 
 
 def ratio(one: str, other: str) -> float:
@@ -8,30 +11,10 @@ def ratio(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
+    red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _linear(channel: float) -> float:
+def linear(channel: float) -> float:
+    """The amount of light, 0 to 1, of an sRGB channel, 0 to 1 (WCAG 2.2, relative luminance)."""
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
-
-
-def nearest(colour: str, against: str, needed: float) -> str | None:
-    """The darker or lighter shade nearest to a colour that has this contrast; None if none has it."""
-    found = [
-        (step, mixed)
-        for end in (0, 255)
-        if (first := _first(colour, end, against, needed)) is not None
-        for step, mixed in (first,)
-    ]
-    return min(found)[1] if found else None
-
-
-def _first(colour: str, end: int, against: str, needed: float) -> tuple[int, str] | None:
-    """The first of 255 steps from a colour to black (0) or white (255) that has the contrast."""
-    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    for step in range(256):
-        mixed = "#" + "".join(f"{round(each + (end - each) * step / 255):02x}" for each in channels)
-        if ratio(mixed, against) >= needed:
-            return step, mixed
-    return None

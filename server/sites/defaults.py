@@ -14,28 +14,13 @@ from server.sites.document_types import (
     Controller,
     Cookie,
     Document,
-    Palette,
     Section,
     Service,
 )
 from server.sites.standard_sections import section, shipped_section, untouched
 from server.sites.texts import FIRST, SHIPPED, ConsentService, shipped
+from server.sites.themes import themes
 from server.sites.values import CONSENT_SERVICE, NECESSARY, conventional_mapping
-
-_LIGHT: Palette = {
-    "background": "#ffffff",
-    "text": "#1b1f24",
-    "accent": "#0b57d0",
-    "accent_text": "#ffffff",
-    "border": "#767d88",
-}
-_DARK: Palette = {
-    "background": "#16181d",
-    "text": "#f2f4f7",
-    "accent": "#9ec1ff",
-    "accent_text": "#0b1a33",
-    "border": "#8b93a1",
-}
 
 _Purpose = Literal["cookie", "queue", "seen"]
 
@@ -78,8 +63,7 @@ def default_document(language: str = "nb", *, name: str = "") -> Document:
 
 
 def _appearance() -> Appearance:
-    colours = {"light": copy.deepcopy(_LIGHT), "dark": copy.deepcopy(_DARK)}
-    return cast("Appearance", {**defaults_of(Appearance), "colours": colours})
+    return cast("Appearance", {**defaults_of(Appearance), **copy.deepcopy(themes()["bar"])})
 
 
 def _controller(language: str) -> Controller:
@@ -109,6 +93,13 @@ def with_language(document: Document, code: str) -> Document:
             _describe(service, code, words["consent_service"])
     for each in edited["notice"]["sections"]:
         _translate(each, code)
+    return edited
+
+
+def described(ours: Service, code: str) -> Service:
+    """The product's own service, in its words wherever it has none in a language."""
+    edited = copy.deepcopy(ours)
+    _describe(edited, code, shipped(code)["consent_service"])
     return edited
 
 

@@ -14,10 +14,8 @@ from typing import Any, Final, Literal, cast
 from server.core.errors import Invalid
 from server.sites import document
 from server.sites.document_diff import Identity, Path, identity_of
+from server.sites.document_places import Place
 from server.sites.document_types import Document
-
-Place = tuple[str | Identity, ...]
-"""Where a value is, with parts by what they are called: `("services", ("counter",), "purpose", "nb")`."""
 
 _Side = Literal["own", "theirs"]
 _Parts = Mapping[Identity, Mapping[str, Any]]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypedDict, get_args
 
+from server.catalog import values as known
 from server.catalog.values import SERVICE_KEY
 from server.core.email_addresses import email_address
 from server.sites.constraints import (
@@ -43,13 +44,15 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?
 DEFAULT_TIME_ZONE = "Europe/Oslo"
 """The time zone of a site that names none."""
 
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+"""Syntax of a colour."""
+
 MAX_LANGUAGES = 40
 """Languages of one text."""
 
 MAX_OPTIONAL = 8
 """Most optional categories in one document."""
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _EMAIL = re.compile(
@@ -131,14 +134,7 @@ SECOND_LAYER: tuple[SecondLayerKey, ...] = get_args(SecondLayerKey)
 TEXT_KEYS: tuple[TextKey, ...] = get_args(TextKey)
 """All keys of a language in `texts`."""
 
-SignalType = Literal[
-    "ad_storage",
-    "ad_user_data",
-    "ad_personalization",
-    "analytics_storage",
-    "functionality_storage",
-    "personalization_storage",
-]
+SignalType = known.SignalType
 
 SIGNAL_TYPES: tuple[SignalType, ...] = get_args(SignalType)
 """Signal types, with Google's names; `security_storage` is always granted."""
@@ -156,14 +152,7 @@ ActivityBasis = Literal[
 ]
 """GDPR article 6 (1) for what stores nothing on a visitor's device; empty: not stated yet."""
 
-TransferBasis = Literal[
-    "",
-    "adequacy_decision",
-    "data_privacy_framework",
-    "standard_contractual_clauses",
-    "binding_corporate_rules",
-    "explicit_consent",
-]
+TransferBasis = Literal["", known.TransferBasis]
 """What a transfer outside the EEA rests on (GDPR articles 45, 46, 47 and 49); empty: not stated."""
 
 ProcessorRole = Literal["processor", "joint_controller", "recipient"]
@@ -206,7 +195,7 @@ MAX_SECTIONS = 100
 MAX_SERVICES = 400
 """Most services: as many as a document has room for. One in three languages takes some 1,700 bytes."""
 
-StorageKind = Literal["cookie", "local_storage", "session_storage", "indexed_db", "pixel"]
+StorageKind = known.StorageKind
 
 Layout = Literal["bar", "box", "dialog"]
 
@@ -214,13 +203,17 @@ Position = Literal["bottom", "top", "bottom_left", "bottom_right", "centre"]
 
 Scheme = Literal["auto", "light", "dark"]
 
+SettingsPlace = Literal["dialog", "sheet"]
+
+Size = Literal["compact", "normal", "large"]
+
 ConsentMode = Literal["off", "basic", "advanced"]
 
 # --- forms that several fields have ----------------------------------------------------------------------
 
 LanguageTag = Annotated[str, Form(LANGUAGE, "a language code such as nb, nn or en-GB", empty=False)]
 
-Colour = Annotated[str, Form(_COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
+Colour = Annotated[str, Form(COLOUR, "a colour such as #0b57d0", empty=False), REQUIRED]
 
 Email = Annotated[
     str,
@@ -376,7 +369,7 @@ class Appearance(TypedDict):
 
     layout: Annotated[Layout, Default("bar"), "Shape of the first layer."]
     settings: Annotated[
-        Literal["dialog", "sheet"],
+        SettingsPlace,
         Default("dialog"),
         "The settings: in the middle or at the side.",
     ]
@@ -387,7 +380,19 @@ class Appearance(TypedDict):
     font: Annotated[
         str, Fonts(200), Default("inherit"), "Fonts with commas between them; `inherit`: the page's own."
     ]
+    size: Annotated[
+        Size,
+        Default("normal"),
+        "Size of the text: at least 15, 16 or 19 CSS pixels, and larger where the page's own text is. "
+        "`compact` also takes less room.",
+    ]
     logo: Annotated[str, Address(), "Address of an image that is shown in the banner."]
+    logo_text: Annotated[
+        str,
+        Line(120),
+        "What the logo says, for visitors who do not see it, such as the name of the organisation. Empty: "
+        "it says nothing that the texts do not say.",
+    ]
 
 
 class Google(TypedDict):
@@ -479,6 +484,14 @@ class Officer(TypedDict):
     email: Annotated[Email, "E-mail address."]
 
 
+class Representative(TypedDict):
+    """Who represents a controller that is not established in the EEA (GDPR article 27)."""
+
+    name: Annotated[str, Line(200), "Name."]
+    address: Annotated[str, Prose(500), "Postal address."]
+    email: Annotated[Email, "E-mail address."]
+
+
 class Authority(TypedDict):
     """Where a visitor may complain."""
 
@@ -495,6 +508,9 @@ class Controller(TypedDict):
     country: Annotated[str, Country, "ISO 3166-1 code of the country where it is established."]
     contacts: Annotated[Contacts, "How to reach it; an e-mail address or a page is needed to publish."]
     data_protection_officer: Annotated[Officer, "The data protection officer (GDPR article 37)."]
+    representative: Annotated[
+        Representative, "Its representative, where it is outside the EEA (GDPR articles 13(1)(a) and 27)."
+    ]
     supervisory_authority: Annotated[Authority, "Where a visitor may complain (GDPR article 77)."]
     time_zone: Annotated[
         str,

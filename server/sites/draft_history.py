@@ -5,36 +5,71 @@ from typing import cast
 
 import sqlalchemy as sa
 
+from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.errors import NotFound
-from server.sites import models, queries
-from server.sites.publishing import text
-from server.sites.values import Draft
+from server.sites import models, queries, save_groups
+from server.sites.values import Draft, Save
 
 KEPT = 50
-"""Earlier states that are kept for a site; the oldest go first."""
+"""States of the history that are kept for a site; the oldest go first."""
 
 _TABLE = cast("sa.Table", models.DraftRevision.__table__)
 
 
 def keep(site_id: str, earlier: Draft) -> None:
-    """Keep the state that is about to be replaced, and drop what is older than the newest `KEPT`."""
+    """Keep the state that is about to be replaced, and drop those that `save_groups` does not keep."""
     row = {
         "site_id": site_id,
         "revision": earlier.revision,
-        "document": text(earlier.document),
+        "document": canonical_text(earlier.document),
         "saved_at": earlier.updated_at,
         "saved_by": earlier.updated_by,
+        "automatic": earlier.automatic,
+        "undoes": earlier.undoes,
+        "changed": earlier.changed,
     }
     db.session.execute(insert(_TABLE).values(row).on_conflict_do_nothing())
-    mine = _TABLE.c.site_id == site_id
-    oldest = sa.select(_TABLE.c.revision).where(mine).order_by(_TABLE.c.revision.desc()).offset(KEPT).limit(1)
-    db.session.execute(sa.delete(_TABLE).where(mine, _TABLE.c.revision <= oldest.scalar_subquery()))
+    kept = queries.draft_saves(site_id)
+    if gone := save_groups.dropped(kept, states_kept=KEPT, recent=save_groups.RECENT):
+        one = _TABLE.c
+        db.session.execute(sa.delete(_TABLE).where(one.site_id == site_id, one.revision.in_(gone)))
 
 
-def earlier(site_id: str) -> tuple[Draft, ...]:
-    """The earlier states of a site's draft, the newest first."""
-    return queries.draft_revisions(site_id)
+def states(site_id: str) -> tuple[Draft, ...]:
+    """The draft and the states of its history, the newest first: automatic saves in a row are one.
+
+    :raises NotFound: `site_unknown`
+    """
+    wanted = [each.revision for each in earlier_saves(site_id)]
+    return (_draft(site_id), *queries.draft_revisions(site_id, wanted))
+
+
+def earlier_saves(site_id: str) -> tuple[Save, ...]:
+    """Who saved the earlier states of the history when, the newest first; their documents are not read.
+
+    :raises NotFound: `site_unknown`
+    """
+    return save_groups.states(saves(site_id))[1 : KEPT + 1]
+
+
+def saves(site_id: str) -> tuple[Save, ...]:
+    """All saves whose states are known, the newest first, which is the draft's.
+
+    :raises NotFound: `site_unknown`
+    """
+    return (last_save(site_id), *queries.draft_saves(site_id))
+
+
+def last_save(site_id: str) -> Save:
+    """Who saved the draft last, and when.
+
+    :raises NotFound: `site_unknown`
+    """
+    found = queries.last_save(site_id)
+    if found is None:
+        raise NotFound("there is no such site", reason="site_unknown")
+    return found
 
 
 def state(site_id: str, revision: int) -> Draft:
@@ -42,9 +77,7 @@ def state(site_id: str, revision: int) -> Draft:
 
     :raises NotFound: `site_unknown`, or `revision_unknown`: never there, or no longer kept
     """
-    now = queries.draft(site_id)
-    if now is None:
-        raise NotFound("there is no such site", reason="site_unknown")
+    now = _draft(site_id)
     if now.revision == revision:
         return replace(now)
     found = queries.draft_revision(site_id, revision)
@@ -54,15 +87,15 @@ def state(site_id: str, revision: int) -> Draft:
 
 
 def base(site_id: str, revision: int) -> Draft | None:
-    """The draft as a form that was made from this revision had it; None if that is no longer known.
+    """The draft as a form that was made from this revision had it; None if that is no longer known."""
+    try:
+        return state(site_id, revision)
+    except NotFound:
+        return None
 
-    Saving what is stored already makes a new revision, but keeps no state: then it is the state after it.
-    """
-    now = queries.draft(site_id)
-    if now is None or not 1 <= revision <= now.revision:
-        return None
-    kept = sorted(queries.draft_revision_numbers(site_id))
-    if len(kept) == KEPT and revision < kept[0]:
-        return None
-    following = next((number for number in kept if number >= revision), now.revision)
-    return now if following == now.revision else queries.draft_revision(site_id, following)
+
+def _draft(site_id: str) -> Draft:
+    found = queries.draft(site_id)
+    if found is None:
+        raise NotFound("there is no such site", reason="site_unknown")
+    return found

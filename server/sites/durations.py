@@ -17,6 +17,17 @@ _DURATION = re.compile(
     r"(?:T(?:(?P<hour>\d+)H)?(?:(?P<minute>\d+)M)?(?:(?P<second>\d+)S)?)?)"
 )
 
+_SECONDS: Mapping[str, int] = {
+    "year": 31_556_952,
+    "month": 2_629_746,
+    "week": 604_800,
+    "day": 86_400,
+    "hour": 3_600,
+    "minute": 60,
+    "second": 1,
+}
+"""Unit → its length; of years and months the mean of the Gregorian calendar."""
+
 _DAYS: Mapping[str, tuple[str, str]] = {"nb": ("dag", "dager"), "nn": ("dag", "dagar")}
 """One day and several; CLDR has `døgn`, which nobody says of months."""
 
@@ -40,6 +51,17 @@ def in_words(value: str, language: str) -> tuple[str, str]:
     worded = [part for part in parts if part[1]] or parts[-1:]
     words = [_amount(number, unit, locale) for unit, number in worded]
     return format_list(words, locale=locale), tag_of(locale)
+
+
+def seconds(value: str) -> int:
+    """About how long an ISO 8601 duration is, to put durations in order.
+
+    :raises ValueError: it is not one.
+    """
+    found = _DURATION.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{value!r} is not an ISO 8601 duration")
+    return sum(int(number) * _SECONDS[unit] for unit, number in found.groupdict("0").items())
 
 
 def _amount(number: int, unit: str, locale: Locale) -> str:

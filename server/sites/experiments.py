@@ -1,146 +1,192 @@
 """Use cases of experiments: two versions of a banner are live at once, until one of them is again.
 
-Variant A is the version that was live, or a draft that was kept for it and is published first; variant B is
-the draft, published as the next version. When the experiment ends, A's content is published again as the
-version after it. So the newest version alone says what visitors get: both variants, if it is the variant of
-another version, and else that version.
+Both variants are states of the banner that staff choose: the draft, an earlier state of it, or a version.
+Variant A is the live version, or else is published first; variant B is published as the version after it.
+When the experiment ends, A's content is published again as the version after that. So the newest version
+alone says what visitors get: both variants, if it is the variant of another version, and else that version.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import sqlalchemy as sa
 
-from server.core.db import db, insert
+from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound
-from server.sites import document, lint, models, publishing, queries, service, variants
+from server.sites import document, lint, models, publications, publishing, queries, service, states, variants
 from server.sites.document_types import Document
+from server.sites.publication_rules import Publication
 from server.sites.values import (
     LARGEST_VERSION,
-    Draft,
     Experiment,
     ExperimentResult,
-    KeptVariant,
+    Pending,
     Planned,
     Site,
     Version,
 )
 
-_KEPT = cast("sa.Table", models.VariantDraft.__table__)
-
 LONGEST = 365
 """The most days that an experiment may take: visitors and the banner around it change."""
 
+A, B = "variant_a", "variant_b"
+"""What fields of the variants begin with in errors."""
+
 
 @dataclass(frozen=True)
-class _Pair:
+class Checked:
+    """What stands against an experiment with two variants, and what publishing A for it decides."""
+
+    faults: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    """By field; empty if they can be compared. What is wrong in one variant begins with `A` or `B`."""
+    coming: Pending | None = None
+    """What publishing variant A decides; None if it is live, or cannot be published."""
+
+
+@dataclass(frozen=True)
+class Pair:
     """Two variants that can be compared."""
 
     live: Version
     a: Document
     b: Document
-    a_is_kept: bool
-    """Whether A is a draft that was kept, and not the live version."""
 
-
-def keep_variant(site_id: str, *, by: str, now: datetime, expected_revision: int | None = None) -> None:
-    """Keep the draft as variant A of the next experiment, instead of the live version; the draft goes on.
-
-    :raises Invalid: the draft is no banner document of this release.
-    :raises PreconditionFailed: `changed_meanwhile`.
-    :raises NotFound: `site_unknown`.
-    """
-    stored = publishing.locked_draft(site_id, expected_revision)
-    row = {"document": publishing.text(document.load(stored.document)), "kept_at": now, "kept_by": by}
-    kept = insert(_KEPT).values(site_id=site_id, **row)
-    db.session.execute(kept.on_conflict_do_update(index_elements=["site_id"], set_=row))
-
-
-def drop_variant(site_id: str) -> None:
-    """Forget the draft that was kept as variant A, so that A is the live version; does nothing without one.
-
-    :raises NotFound: `site_unknown`.
-    """
-    publishing.locked_draft(site_id)
-    db.session.execute(sa.delete(_KEPT).where(_KEPT.c.site_id == site_id))
-
-
-def kept_variant(site_id: str) -> KeptVariant | None:
-    """The draft that is kept as variant A of the next experiment; None: A is the live version."""
-    return queries.kept_variant(site_id)
+    @property
+    def a_is_live(self) -> bool:
+        """Whether visitors have variant A already."""
+        return self.a == self.live.document
 
 
 def start(
-    site_id: str, plan: Planned, *, by: str, now: datetime, expected_revision: int | None = None
+    site_id: str,
+    plan: Planned,
+    *,
+    by: str,
+    now: datetime,
+    a: str | None = None,
+    b: str = states.DRAFT,
+    expected_revision: int | None = None,
+    expected_version: int | None = None,
 ) -> Experiment:
-    """Publish the draft as a variant beside variant A, each for half of all page views.
+    """Publish variant B beside variant A, each for half of all page views.
 
-    Variant A is the live version, or the draft that was kept for it, which is published first.
+    Variant A is published first, as the version before B, unless it is what visitors get already.
+
+    :param a: the name of the state that is variant A (`server.sites.states`); None: the live version
+    :param b: the same of variant B
+    :param expected_version: the newest version when the caller looked
 
     :raises Invalid: the limit is not 1 to `LONGEST` days, nothing is published yet, the variants are the same
         or differ in more than texts and appearance, or the lint finds an error in a variant; `errors` names
         the fields.
-    :raises Conflict: `experiment_running`.
+    :raises Conflict: `experiment_running`, `approval_required`, `publication_waiting`.
     :raises PreconditionFailed: `changed_meanwhile`.
-    :raises NotFound: `site_unknown`.
+    :raises NotFound: `site_unknown`, `version_unknown`, or `revision_unknown`.
     """
-    stored = publishing.locked_draft(site_id, expected_revision)
-    publishing.refuse_during_experiment(site_id)
+    publishing.locked_draft(site_id, expected_revision)
+    site = service.find_by_id(site_id)
+    publishing.refuse_during_experiment(site.id)
+    publishing.refuse_without_approval(site)
+    publications.make_room(site, replacing=None, by=by, now=now)
+    return _begin(site, chosen(site, plan, a, b, expected_version), plan, by=by, now=now)
+
+
+def start_approved(site: Site, publication: Publication, *, now: datetime) -> Experiment:
+    """Start what a second person has approved, with the variants as they were then; the draft is locked.
+
+    :raises Invalid: as `start`.
+    :raises Conflict: `experiment_running`.
+    """
+    publishing.refuse_during_experiment(site.id)
+    live, plan = service.newest(site.id), publication.plan
+    assert live is not None  # noqa: S101 - something was live when it was asked for
+    assert plan is not None  # noqa: S101 - its kind says so
+    kept = publication.variant_a
+    a = states.load(site.id, str(live.number)) if kept is None else document.load(kept)
+    pair = Pair(live, a, document.load(publication.document))
+    _refuse_incomparable(site, pair)
+    return _begin(site, pair, plan, by=publication.asked_by, now=now, fulfils=publication.number)
+
+
+def chosen(site: Site, plan: Planned, a: str | None, b: str, expected_version: int | None) -> Pair:
+    """The variants of an experiment that could be started now.
+
+    :raises Invalid, PreconditionFailed, NotFound: as `start`.
+    """
     if not 1 <= plan.limit_days <= LONGEST:
         fault = f"is not 1 to {LONGEST} days"
         raise Invalid(f"the limit {fault}", errors={"limit_days": fault})
-    site = service.find_by_id(site_id)
-    pair = _comparable(site, stored)
-    number = _newest_number(site_id) + 1
-    a = pair.live
-    if pair.a_is_kept:
-        a = publishing.append(site, pair.a, note=f"Variant A of experiment {number}", by=by, now=now)
-        drop_variant(site_id)
-    note = f"Variant B of experiment {number}, beside version {a.number}"
-    made = publishing.append(site, pair.b, note=note, by=by, now=now, variant_of=a.number)
-    started = Experiment(site_id, number, a.number, made.number, now, by, plan)
+    pair = _comparable(site, a, b)
+    publishing.refuse_other_version(site.id, expected_version)
+    return pair
+
+
+def _begin(
+    site: Site, pair: Pair, plan: Planned, *, by: str, now: datetime, fulfils: int | None = None
+) -> Experiment:
+    number = _newest_number(site.id) + 1
+    first = pair.live
+    if not pair.a_is_live:
+        why = f"Variant A of experiment {number}"
+        first = publishing.append(site, pair.a, note=why, by=by, now=now, fulfils=fulfils)
+    note = f"Variant B of experiment {number}, beside version {first.number}"
+    made = publishing.append(
+        site, pair.b, note=note, by=by, now=now, variant_of=first.number, fulfils=fulfils
+    )
+    started = Experiment(site.id, number, first.number, made.number, now, by, plan)
     _insert(started)
     return started
 
 
-def check(site_id: str) -> Mapping[str, object]:
-    """What stands against comparing the draft with variant A, by field; empty if nothing does.
+def check(site_id: str, a: str | None = None, b: str = states.DRAFT) -> Checked:
+    """What stands against comparing two states of a banner, and what publishing the first would decide.
 
-    :raises NotFound: `site_unknown`.
+    :raises NotFound: `site_unknown`, `version_unknown`, or `revision_unknown`.
     """
     try:
-        _comparable(service.find_by_id(site_id), service.draft(site_id))
+        pair = _comparable(service.find_by_id(site_id), a, b)
     except Invalid as fault:
-        return fault.errors
-    return {}
+        return Checked(fault.errors)
+    return Checked(coming=None if pair.a_is_live else publishing.decided(pair.live, pair.a))
 
 
-def _comparable(site: Site, draft: Draft) -> _Pair:
-    """Variant A and the draft, if they can be compared.
+def _comparable(site: Site, name_a: str | None, name_b: str) -> Pair:
+    """The variants, if they can be compared.
 
     :raises Invalid: says why they cannot; `errors` names the fields.
     """
-    live, b = service.newest(site.id), document.load(draft.document)
+    live = service.newest(site.id)
     if live is None:
-        fault = "is not published yet: the first variant of an experiment is a published version"
+        fault = "is not published yet: an experiment begins from a published version"
         raise Invalid(f"the banner {fault}", reason="not_comparable", errors={"draft": fault})
-    kept = queries.kept_variant(site.id)
-    a = live.document if kept is None else document.load(kept.document)
-    # A kept draft must not ask for anything that the live version does not: nobody is asked again.
-    against_live = {} if kept is None else variants.forbidden_differences(live.document, a)
-    faults = {f"variant_a.{field}": why for field, why in against_live.items()} or variants.differences(a, b)
+    pair = Pair(live, _loaded(site.id, name_a or str(live.number), A), _loaded(site.id, name_b, B))
+    _refuse_incomparable(site, pair)
+    return pair
+
+
+def _refuse_incomparable(site: Site, pair: Pair) -> None:
+    faults = variants.differences(pair.a, pair.b)
     if faults:
         field, sentence = next(iter(faults.items()))
         raise Invalid(
-            f"the draft cannot be compared with variant A: {field} {sentence}",
-            reason="not_comparable",
-            errors=faults,
+            f"the variants cannot be compared: {field} {sentence}", reason="not_comparable", errors=faults
         )
-    prefix = "variant_a" if kept else f"version.{live.number}"
-    publishing.refuse(variants.findings(a, b, prefix=prefix, domains=site.domains))
-    return _Pair(live, a, b, a_is_kept=kept is not None)
+    publishing.refuse(variants.findings(pair.a, pair.b, names=(A, B), domains=site.domains))
+    if publishing.needs_reason(pair.live, pair.a):
+        field = f"{A}.behaviour.consent_mode"
+        fault = "lets tags send before visitors have chosen: publish that first, with a note that says why"
+        raise Invalid(f"{field} {fault}", reason="not_publishable", errors={field: fault})
+
+
+def _loaded(site_id: str, name: str, variant: str) -> Document:
+    """The banner of a state, with the faults of one that this release does not accept named by variant."""
+    try:
+        return states.load(site_id, name)
+    except Invalid as fault:
+        errors = {f"{variant}.{place}": why for place, why in fault.errors.items()}
+        raise Invalid(fault.message, reason=fault.reason, errors=errors) from fault
 
 
 def end(site_id: str, number: int, result: ExperimentResult, *, by: str, now: datetime) -> Version:
@@ -176,7 +222,8 @@ def publish_winner(site_id: str, number: int, *, by: str, now: datetime) -> Vers
     """Publish variant B, which was clearly better, as the next version; the draft is unchanged.
 
     :raises Conflict: `no_winner`: the experiment runs, or B was not clearly better; `published_meanwhile`:
-        a version came after the experiment, which this would undo.
+        a version came after the experiment, which this would undo; `approval_required`,
+        `publication_waiting`.
     :raises Invalid: `not_publishable`: the lint finds an error in it by now; `errors` names the fields.
     :raises NotFound: `site_unknown`, or `experiment_unknown`.
     """
@@ -191,6 +238,9 @@ def publish_winner(site_id: str, number: int, *, by: str, now: datetime) -> Vers
             reason="published_meanwhile",
         )
     winner = service.version(site_id, ended.version_b)
+    publishing.refuse_during_experiment(site.id)
+    publishing.refuse_without_approval(site)
+    publications.make_room(site, replacing=None, by=by, now=now)
     publishing.refuse(lint.findings(winner.document, site.domains))
     note = f"As version {winner.number}: variant B won experiment {number}"
     return publishing.append(site, winner.published_document, note=note, by=by, now=now)

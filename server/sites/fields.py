@@ -5,11 +5,13 @@ Messages are the end of a sentence whose subject is the field: `categories.2.key
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from marshmallow import ValidationError, fields, validate
 
 from server.core.host_names import host_name
+from server.core.moments import moment
 from server.core.strict_json import whole_number
 from server.sites import hosts, rich_text
 from server.sites.document_types import LANGUAGE, MAX_LANGUAGES
@@ -98,6 +100,18 @@ class Changed(Text):
             return ""
         try:
             return self._form(text)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class Moment(fields.AwareDateTime):
+    """A time with its distance to UTC, as RFC 3339 writes it; read in UTC."""
+
+    default_error_messages = {**_ABSENT}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> datetime:
+        try:
+            return moment(value)
         except ValueError as fault:
             raise ValidationError(str(fault)) from fault
 

@@ -17,11 +17,14 @@ from server.sites.immutable_json import freeze
 from server.sites.standard_sections import with_standard_sections
 from server.sites.texts import spoken
 from server.sites.values import (
+    BannerState,
+    Deletion,
     Draft,
     Experiment,
     ExperimentResult,
-    KeptVariant,
+    Pause,
     Planned,
+    Save,
     ScopeChange,
     Site,
     Version,
@@ -32,7 +35,6 @@ _SITE = Base.metadata.tables[models.Site.__tablename__]
 _DOMAIN = Base.metadata.tables[models.SiteDomain.__tablename__]
 _DRAFT = Base.metadata.tables[models.BannerDraft.__tablename__]
 _REVISION = Base.metadata.tables[models.DraftRevision.__tablename__]
-_KEPT = Base.metadata.tables[models.VariantDraft.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 _DESCRIPTION = Base.metadata.tables[models.ServiceDescription.__tablename__]
 _EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
@@ -43,7 +45,7 @@ _EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
 def _with_domains(site: sa.FromClause) -> sa.Select[Any]:
     """A query of sites with one row per domain, ordered by key and domain."""
     return (
-        sa.select(site, _DOMAIN.c.domain)
+        sa.select(site, _DOMAIN.c.domain, _DOMAIN.c.staging)
         .outerjoin(_DOMAIN, _DOMAIN.c.site_id == site.c.id)
         .order_by(site.c.key, _DOMAIN.c.domain)
     )
@@ -53,6 +55,14 @@ _SITE_BY_KEY = _with_domains(_SITE).where(_SITE.c.key == sa.bindparam("key"))
 _SITE_BY_ID = _with_domains(_SITE).where(_SITE.c.id == sa.bindparam("id"))
 
 _SITES_BY_ID = _with_domains(_SITE).where(_SITE.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+REAL = _SITE.c.sample_of.is_(None)
+"""Whether a site is none to learn on: those are in no list."""
+
+LISTED_IDS = sa.select(_SITE.c.id).where(REAL, _SITE.c.deleted_at.is_(None))
+"""Ids of the sites that are in lists: those that are none to learn on, and not deleted."""
+
+_SITES_BY_KEY = _with_domains(_SITE).where(REAL, _SITE.c.key.in_(sa.bindparam("keys", expanding=True)))
 
 _OF_SITE = _VERSION.c.site_id == sa.bindparam("site_id")
 _NEWEST_FIRST = _VERSION.c.number.desc()
@@ -92,9 +102,21 @@ def sites_by_id(site_ids: Collection[str]) -> tuple[Site, ...]:
     return tuple(_grouped(db.session.execute(_SITES_BY_ID, {"ids": list(site_ids)})))
 
 
-def sites(*, after: str | None, limit: int, only: Collection[str] | None) -> tuple[Site, ...]:
-    """Sites by key, those after the key `after`, with `only` of those with these ids; one read."""
-    chosen = sa.select(_SITE).order_by(_SITE.c.key).limit(limit)
+def sites_by_key(keys: Collection[str]) -> tuple[Site, ...]:
+    """The sites with these keys, by key, but for sample sites; one read."""
+    return tuple(_grouped(db.session.execute(_SITES_BY_KEY, {"keys": list(keys)})))
+
+
+def sites(
+    *, after: str | None, limit: int, only: Collection[str] | None, deleted: bool = False
+) -> tuple[Site, ...]:
+    """Sites by key, those after the key `after`, with `only` of those with these ids; one read.
+
+    :param deleted: whether those are among them that staff have deleted
+    """
+    chosen = sa.select(_SITE).where(REAL).order_by(_SITE.c.key).limit(limit)
+    if not deleted:
+        chosen = chosen.where(_SITE.c.deleted_at.is_(None))
     if after is not None:
         chosen = chosen.where(_SITE.c.key > after)
     if only is not None:
@@ -102,21 +124,68 @@ def sites(*, after: str | None, limit: int, only: Collection[str] | None) -> tup
     return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
 
 
+def deleted_sites(*, only: Collection[str] | None) -> tuple[Site, ...]:
+    """Sites that staff have deleted and can restore, by key; `only` as for `sites`; one read."""
+    chosen = sa.select(_SITE).where(REAL, _SITE.c.deleted_at.is_not(None), _SITE.c.purging_at.is_(None))
+    if only is not None:
+        chosen = chosen.where(_SITE.c.id.in_(only))
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
+def sites_like(text: str, *, only: Collection[str] | None, limit: int) -> tuple[Site, ...]:
+    """Sites with a text in name, key or domain, by key, with `only` of those with these ids; one read.
+
+    Capitals do not matter. SQLite compares only those of ASCII so; of others, the usual spellings are tried.
+    """
+    chosen = sa.select(_SITE).where(REAL, site_has(text), _SITE.c.deleted_at.is_(None))
+    if only is not None:
+        chosen = chosen.where(_SITE.c.id.in_(only))
+    chosen = chosen.order_by(_SITE.c.key).limit(limit)
+    return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
+
+
+def site_has(text: str) -> sa.ColumnElement[bool]:
+    """Whether a site has a text in its name, key or a domain; of letters as `sites_like`."""
+    spelled = {text, text.lower(), text.upper(), text.capitalize()}
+    fits = [_SITE.c.name.icontains(each, autoescape=True) for each in sorted(spelled)]
+    theirs = sa.select(_DOMAIN.c.site_id).where(_DOMAIN.c.domain.contains(text.lower(), autoescape=True))
+    by_key = _SITE.c.key.contains(text.lower(), autoescape=True)
+    return sa.or_(*fits, by_key, _SITE.c.id.in_(theirs))
+
+
 def sites_of_host(host: str) -> tuple[Site, ...]:
     """Sites whose pages may be on this host, by key; one read."""
     labels = host.split(".")
     covering = [host, *(".".join(("*", *labels[start:])) for start in range(1, len(labels)))]
     theirs = sa.select(_DOMAIN.c.site_id).where(_DOMAIN.c.domain.in_(covering))
-    chosen = sa.select(_SITE).where(_SITE.c.id.in_(theirs))
+    chosen = sa.select(_SITE).where(REAL, _SITE.c.id.in_(theirs), _SITE.c.deleted_at.is_(None))
     return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
 
 
 def _grouped(rows: Iterable[sa.Row[Any]]) -> Iterator[Site]:
-    for (site_id, key, name, created_at, days), group in groupby(
-        rows, lambda row: (row.id, row.key, row.name, row.created_at, row.retention_days)
-    ):
-        domains = tuple(row.domain for row in group if row.domain is not None)
-        yield Site(site_id, key, name, domains, created_at, timedelta(days=days))
+    for _, group in groupby(rows, lambda row: row.id):
+        of_site = list(group)
+        named = [row for row in of_site if row.domain is not None]
+        domains = tuple(row.domain for row in named if not row.staging)
+        yield _site(of_site[0], domains, tuple(row.domain for row in named if row.staging))
+
+
+def _site(row: sa.Row[Any], domains: tuple[str, ...], staging: tuple[str, ...]) -> Site:
+    return Site(
+        row.id,
+        row.key,
+        row.name,
+        domains,
+        row.created_at,
+        timedelta(days=row.retention_days),
+        row.approval_required,
+        None if row.paused_at is None else Pause(row.paused_at, row.paused_by, row.pause_note),
+        None
+        if row.deleted_at is None
+        else Deletion(row.deleted_at, row.deleted_by, row.purging_at is not None),
+        staging,
+        row.sample_of,
+    )
 
 
 # --- drafts and versions ---------------------------------------------------------------------------------
@@ -128,14 +197,33 @@ def draft(site_id: str, *, lock: bool = False) -> Draft | None:
     row = db.session.execute(query.with_for_update() if lock else query).first()
     if row is None:
         return None
-    document = _of_today(json.loads(row.document))
-    return Draft(document, row.revision, row.updated_at, row.updated_by)
+    document = of_today(json.loads(row.document))
+    return Draft(
+        document, row.revision, row.updated_at, row.updated_by, row.automatic, row.undoes, row.changed
+    )
 
 
-def draft_revisions(site_id: str) -> tuple[Draft, ...]:
-    """Earlier states of a draft, the newest first."""
-    query = sa.select(_REVISION).where(_REVISION.c.site_id == site_id).order_by(_REVISION.c.revision.desc())
-    return tuple(map(_revision, db.session.execute(query)))
+def last_save(site_id: str) -> Save | None:
+    """Who saved the draft last, without its document."""
+    one = _DRAFT.c
+    query = sa.select(one.revision, one.updated_at, one.updated_by, one.automatic, one.undoes, one.changed)
+    row = db.session.execute(query.where(one.site_id == site_id)).first()
+    return None if row is None else Save(*row)
+
+
+def draft_saves(site_id: str) -> tuple[Save, ...]:
+    """Who saved the earlier states of a draft that are kept, the newest first; without their documents."""
+    one = _REVISION.c
+    query = sa.select(one.revision, one.saved_at, one.saved_by, one.automatic, one.undoes, one.changed)
+    rows = db.session.execute(query.where(one.site_id == site_id).order_by(one.revision.desc()))
+    return tuple(Save(*row) for row in rows)
+
+
+def draft_revisions(site_id: str, numbers: Collection[int]) -> tuple[Draft, ...]:
+    """Those of these earlier states of a draft that are kept, the newest first."""
+    one = _REVISION.c
+    query = sa.select(_REVISION).where(one.site_id == site_id, one.revision.in_(numbers))
+    return tuple(map(_revision, db.session.execute(query.order_by(one.revision.desc()))))
 
 
 def draft_revision(site_id: str, number: int) -> Draft | None:
@@ -145,27 +233,22 @@ def draft_revision(site_id: str, number: int) -> Draft | None:
     return None if row is None else _revision(row)
 
 
-def draft_revision_numbers(site_id: str) -> tuple[int, ...]:
-    """Revisions of a draft whose state is kept."""
-    query = sa.select(_REVISION.c.revision).where(_REVISION.c.site_id == site_id)
-    return tuple(db.session.execute(query).scalars())
+def published_states(site_id: str, *, limit: int) -> tuple[BannerState, ...]:
+    """Which versions there are, the newest `limit` of them; their documents are not read."""
+    table = _VERSION.c
+    query = sa.select(table.number, table.published_at, table.published_by).where(table.site_id == site_id)
+    rows = db.session.execute(query.order_by(_NEWEST_FIRST).limit(limit))
+    return tuple(BannerState("version", *row) for row in rows)
 
 
 def _revision(row: "sa.Row[Any]") -> Draft:
-    return Draft(_of_today(json.loads(row.document)), row.revision, row.saved_at, row.saved_by)
+    document = of_today(json.loads(row.document))
+    return Draft(document, row.revision, row.saved_at, row.saved_by, row.automatic, row.undoes, row.changed)
 
 
-def _of_today(stored: StoredDocument) -> Document:
+def of_today(stored: StoredDocument) -> Document:
     """A stored document with the fields, texts, sections and own storage that were added since."""
     return with_own_storage(with_standard_sections(spoken(completed(stored))))
-
-
-def kept_variant(site_id: str) -> KeptVariant | None:
-    """The draft that is kept as variant A of the next experiment."""
-    row = db.session.execute(sa.select(_KEPT).where(_KEPT.c.site_id == site_id)).first()
-    if row is None:
-        return None
-    return KeptVariant(_of_today(json.loads(row.document)), row.kept_at, row.kept_by)
 
 
 def newest_version(site_id: str) -> Version | None:
@@ -229,10 +312,18 @@ def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Ve
     return tuple(_version(row) for row in db.session.execute(query, {"site_id": site_id}))
 
 
+def published_documents(site_id: str, numbers: Collection[int]) -> tuple[tuple[int, Document], ...]:
+    """Numbers of these versions, each with its document; one read, and nothing else of them."""
+    table = _VERSION.c
+    query = sa.select(table.number, table.document).where(_OF_SITE, table.number.in_(numbers))
+    rows = db.session.execute(query, {"site_id": site_id})
+    return tuple((row.number, of_today(json.loads(row.document))) for row in rows)
+
+
 def _version(row: sa.Row[Any]) -> Version:
     changes = json.loads(row.scope_changes)
     published = freeze(json.loads(row.document))
-    document = _of_today(published)
+    document = of_today(published)
     return Version(
         site_id=row.site_id,
         number=row.number,

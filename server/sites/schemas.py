@@ -1,6 +1,6 @@
 """Sites, drafts and versions as scripts send and get them."""
 
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import Schema, fields, validate
 
@@ -13,19 +13,60 @@ from server.sites.fields import (
     LINES,
     SENT_LINES,
     Many,
+    Moment,
     PerLanguage,
     ProseText,
+    Switch,
     Text,
     Whole,
     fully,
     plain,
     shape,
 )
+from server.sites.publication_rules import State
 from server.sites.schema_fields import Strict
-from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, LONGEST_ANNOUNCEMENT
+from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, LONGEST_ANNOUNCEMENT, LONGEST_PAUSE_NOTE
 
 LIST_LIMIT = 100
 """Entries of a list in one answer, at most."""
+
+
+SITE_NAME = Text(
+    required=True,
+    metadata={
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": f"^{LINE}*[^\\s{CONTROL}]{LINE}*$",
+        "example": "Butikken på hjørnet",
+    },
+)
+DOMAINS = Many(
+    Text(required=True, metadata={"maxLength": 253, "pattern": DOMAIN}),
+    100,
+    required=True,
+    metadata={
+        "minItems": 1,
+        "maxItems": 100,
+        "description": "Host names whose pages may send decisions, without scheme, port or path. "
+        "`*.example.no` stands for the sub-domains of example.no.",
+        "example": ["example.no", "*.example.no"],
+    },
+)
+
+
+def _staging(absent: str, **default: Any) -> Many:
+    return Many(
+        Text(required=True, metadata={"maxLength": 253, "pattern": DOMAIN}),
+        100,
+        metadata={
+            "maxItems": 100,
+            "description": "Host names for testing, written as in `domains`; none stands in both. "
+            "What their pages send is checked and answered (202), and neither recorded nor counted. "
+            f"Absent: {absent}.",
+            "example": ["staging.example.no"],
+        },
+        **default,
+    )
 
 
 class NewSiteSchema(Strict):
@@ -39,27 +80,17 @@ class NewSiteSchema(Strict):
             "example": "butikken",
         },
     )
-    name = Text(
-        required=True,
-        metadata={
-            "minLength": 1,
-            "maxLength": 200,
-            "pattern": f"^{LINE}*[^\\s{CONTROL}]{LINE}*$",
-            "example": "Butikken på hjørnet",
-        },
-    )
-    domains = Many(
-        Text(required=True, metadata={"maxLength": 253, "pattern": DOMAIN}),
-        100,
-        required=True,
-        metadata={
-            "minItems": 1,
-            "maxItems": 100,
-            "description": "Host names whose pages may send decisions, without scheme, port or path. "
-            "`*.example.no` stands for the sub-domains of example.no.",
-            "example": ["example.no", "*.example.no"],
-        },
-    )
+    name = SITE_NAME
+    domains = DOMAINS
+    staging_domains = _staging("none", load_default=())
+
+
+class SiteChangeSchema(Strict):
+    """What a site is to be called, and its domains."""
+
+    name = SITE_NAME
+    domains = DOMAINS
+    staging_domains = _staging("they stay as they are")
 
 
 class SiteSchema(Schema):
@@ -70,7 +101,32 @@ class SiteSchema(Schema):
     domains = fields.List(
         fields.String(metadata={"maxLength": 255, "description": "In ASCII and lower case"}), required=True
     )
+    staging_domains = fields.List(
+        fields.String(metadata={"maxLength": 255}),
+        required=True,
+        metadata={"description": "Host names for testing: what their pages send is not recorded."},
+    )
     created_at = fields.AwareDateTime(required=True)
+    paused_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        attribute="pause.at",
+        dump_default=None,
+        metadata={"description": "Since when its script does nothing; null: it is not paused."},
+    )
+
+
+class PauseSchema(Strict):
+    """Why a site is paused."""
+
+    note = Text(
+        load_default="",
+        metadata={
+            "maxLength": LONGEST_PAUSE_NOTE,
+            "pattern": f"^{LINE}*$",
+            "description": "For colleagues.",
+        },
+    )
 
 
 class SitePageSchema(Schema):
@@ -100,7 +156,19 @@ class PublishSchema(Strict):
     note = Text(
         load_default="",
         validate=plain(1000, lines=True),
-        metadata={"maxLength": 1000, "pattern": f"^{LINES}*$"},
+        metadata={"maxLength": 1000, "pattern": f"^{LINES}*$", "description": "For colleagues."},
+    )
+    at = Moment(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "When to publish the draft as it is now, at most a year ahead. Absent: now.",
+            "example": "2026-12-24T09:00:00+01:00",
+        },
+    )
+    replace = Switch(
+        load_default=False,
+        metadata={"description": "Cancel what is scheduled, in place of which this comes."},
     )
     announcement = PerLanguage(
         Text(),
@@ -118,6 +186,52 @@ class PublishSchema(Strict):
                 "en": "We now use Matomo for statistics.",
             },
         },
+    )
+
+
+class PublicationSchema(Schema):
+    """What is to be published: what it holds is frozen, whatever becomes of the draft."""
+
+    number = fields.Integer(required=True, metadata={"minimum": 1, "maximum": LARGEST_VERSION})
+    kind = fields.String(
+        required=True,
+        metadata={
+            "enum": ["draft", "version", "experiment"],
+            "description": "`draft`: the draft as it was. `version`: an old version again. `experiment`: two "
+            "variants, compared.",
+        },
+    )
+    state = fields.String(
+        required=True,
+        metadata={
+            "enum": list(get_args(State)),
+            "description": "`requested`: it waits for approval. `scheduled`: it waits for its time. The "
+            "others are over.",
+        },
+    )
+    publish_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it is published; null: as soon as it is approved."},
+    )
+    asked_at = fields.AwareDateTime(required=True)
+    asked_by = fields.String(
+        required=True, metadata={"maxLength": 254, "description": "A person's address, or a program's name"}
+    )
+    note = fields.String(required=True, metadata={"maxLength": 1000})
+    content_hash = fields.String(
+        required=True, metadata={**shape(CONTENT_HASH), "description": "Of what visitors are to get."}
+    )
+
+
+class WaitingSchema(Schema):
+    """What waits on a site."""
+
+    waiting = fields.Nested(
+        PublicationSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: nothing waits."},
     )
 
 

@@ -1,27 +1,30 @@
 """Use cases of sites and banners, from the first draft to published versions."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.ids import new_id
 from server.sites import (
-    announcements,
     catalog_descriptions,
     defaults,
     document,
+    document_diff,
     draft_history,
-    hosts,
+    edit_place,
     lint,
     models,
+    publications,
     publishing,
     queries,
+    sample_progress,
+    site_input,
     texts,
 )
 from server.sites.document_types import Document
@@ -36,13 +39,8 @@ from server.sites.values import (
     Pending,
     Site,
     Version,
-    fault_in_text,
-    matches,
 )
 from server.sites.values import time_zone as time_zone_of
-
-MAX_DOMAINS = 100
-"""Most host names of one site."""
 
 SITES_AT_ONCE = 500
 """Sites read in one query where each is visited."""
@@ -60,32 +58,44 @@ def create(
     *,
     by: str,
     now: datetime,
+    staging: Collection[str] = (),
     reserved: str = "",
     impressions: bool = False,
+    start: Document | None = None,
+    language: str = "nb",
 ) -> Site:
-    """Create a site with a draft of the shipped texts.
+    """Create a site with a draft of the shipped texts, or with another one.
 
-    `reserved` is a host that the caller may not take; `impressions` whether its first draft counts how often
-    the banner is shown.
+    :param staging: host names of websites for testing: what their pages send is not recorded
+    :param reserved: a host that the caller may not take
+    :param impressions: whether a draft of the shipped texts counts how often the banner is shown
+    :param language: the main one of the shipped texts
+    :param start: the first draft; None: that of the shipped texts
 
-    :raises Invalid: the key, the name or a domain is malformed, or a domain is reserved.
+    :raises Invalid: the key, the name or a domain is malformed, a domain is reserved or stands in both lists,
+        or the product has no texts in the language.
     :raises Conflict: `key_taken`.
     """
-    normalized = _checked(key, name, domains)
-    _refuse_reserved(normalized, reserved)
+    site_input.check_key(key)
+    site_input.check_name(name)
+    normalized, tested = site_input.both_domains(domains, staging)
+    site_input.refuse_reserved({*normalized, *tested}, reserved)
+    if language not in texts.SHIPPED:
+        raise Invalid("the language is unknown", errors={"language": "is none that the product has texts in"})
     row = insert(_SITE).values(id=new_id(), key=key, name=name, created_at=now)
     made = row.on_conflict_do_nothing(index_elements=["key"]).returning(models.Site.id)
     site_id = db.session.scalar(made)
     if site_id is None:
         raise Conflict(f"there is a site {key!r} already", reason="key_taken", errors={"key": "is taken"})
-    _write_domains(site_id, normalized)
-    shipped = defaults.default_document(name=name)
-    start = document.load({**shipped, "behaviour": {**shipped["behaviour"], "impressions": impressions}})
+    _write_domains(site_id, normalized, tested)
+    if start is None:
+        shipped = defaults.default_document(language, name=name)
+        start = document.load({**shipped, "behaviour": {**shipped["behaviour"], "impressions": impressions}})
     first = sa.insert(models.BannerDraft).values(
-        site_id=site_id, document=publishing.text(start), revision=1, updated_at=now, updated_by=by
+        site_id=site_id, document=canonical_text(start), revision=1, updated_at=now, updated_by=by
     )
     db.session.execute(first)
-    return Site(site_id, key, name, normalized, now)
+    return Site(site_id, key, name, normalized, now, staging_domains=tested)
 
 
 def find(key: str) -> Site:
@@ -97,6 +107,12 @@ def find(key: str) -> Site:
     if found is None:
         raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
     return found
+
+
+def with_keys(keys: Collection[str]) -> tuple[Site, ...]:
+    """The sites with these keys that staff have not deleted, by key; one indexed read."""
+    possible = [key for key in keys if KEY.fullmatch(key)]
+    return tuple(site for site in queries.sites_by_key(possible) if site.deletion is None)
 
 
 def find_by_id(site_id: str) -> Site:
@@ -112,10 +128,26 @@ def with_ids(site_ids: Collection[str]) -> tuple[Site, ...]:
     return queries.sites_by_id(site_ids)
 
 
-def each_site() -> Iterator[Site]:
-    """Each site, by key; a page of them is in memory at a time."""
+def find_live(key: str) -> Site:
+    """The site with this public key, unless staff have deleted it, or it is one to learn on.
+
+    :raises NotFound: `site_unknown`, `site_deleted`.
+    """
+    found = find(key)
+    if found.deletion is not None:
+        raise NotFound(f"the site {key!r} is deleted", reason="site_deleted")
+    if found.sample_of is not None:
+        raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
+    return found
+
+
+def each_site(*, deleted: bool = False) -> Iterator[Site]:
+    """Each site, by key; a page of them is in memory at a time.
+
+    :param deleted: whether those are among them that staff have deleted, of which proofs are left
+    """
     after: str | None = None
-    while found := page(after=after, limit=SITES_AT_ONCE, only=None):
+    while found := queries.sites(after=after, limit=SITES_AT_ONCE, only=None, deleted=deleted):
         yield from found
         after = found[-1].key
 
@@ -130,19 +162,44 @@ def page(*, after: str | None, limit: int, only: Collection[str] | None) -> tupl
     return queries.sites(after=after, limit=limit, only=only)
 
 
-def set_domains(site_id: str, domains: Collection[str], *, reserved: str = "") -> Site:
-    """Replace the domains of a site.
+def restorable(*, only: Collection[str] | None) -> tuple[Site, ...]:
+    """The sites that staff have deleted and can restore, by key; `only` as for `page`."""
+    return queries.deleted_sites(only=only)
+
+
+def like(text: str, *, only: Collection[str] | None, limit: int) -> tuple[Site, ...]:
+    """At most `limit` sites with a text in their name, key or a domain, by key; `only` as for `page`."""
+    return queries.sites_like(text, only=only, limit=limit)
+
+
+def rename(site_id: str, name: str) -> Site:
+    """Change what staff call a site. Its key stays: it is in the script's address on every page.
+
+    :raises Invalid: the name is empty, too long, or has characters that no name has.
+    :raises NotFound: `site_unknown`.
+    """
+    site_input.check_name(name)
+    site = find_by_id(site_id)
+    db.session.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(name=name))
+    return find_by_id(site.id)
+
+
+def set_domains(
+    site_id: str, domains: Collection[str], *, staging: Collection[str] | None = None, reserved: str = ""
+) -> Site:
+    """Replace the domains of a site, and those for testing; None leaves these as they are.
 
     `reserved` is a host that the caller may not take; a site that has it may keep it.
 
-    :raises Invalid: one of them is not a host name, or is reserved.
+    :raises Invalid: one of them is not a host name, is reserved, or stands in both lists.
     :raises NotFound: `site_unknown`.
     """
-    normalized = _domains(domains)
     site = find_by_id(site_id)
-    _refuse_reserved(set(normalized) - set(site.domains), reserved)
+    tests = site.staging_domains if staging is None else staging
+    normalized, tested = site_input.both_domains(domains, tests)
+    site_input.refuse_reserved({*normalized, *tested} - {*site.domains, *site.staging_domains}, reserved)
     db.session.execute(sa.delete(models.SiteDomain).where(models.SiteDomain.site_id == site.id))
-    _write_domains(site.id, normalized)
+    _write_domains(site.id, normalized, tested)
     return find_by_id(site.id)
 
 
@@ -203,11 +260,19 @@ def draft(site_id: str) -> Draft:
 
 
 def save_draft(
-    site_id: str, value: object, *, by: str, now: datetime, expected_revision: int | None = None
+    site_id: str,
+    value: object,
+    *,
+    by: str,
+    now: datetime,
+    expected_revision: int | None = None,
+    automatic: bool = False,
+    undoes: int | None = None,
 ) -> Draft:
     """Replace the draft; with `expected_revision` only if it is the stored one.
 
-    What is stored already is not saved again: its revision, and who saved it when, stay.
+    What is stored already is not saved again: its revision, and who saved it when, stay. `automatic` and
+    `undoes` say how it came about, as in `Draft`.
 
     :raises Invalid: `value` is not a banner document; `errors` names the fields.
     :raises PreconditionFailed: `changed_meanwhile`.
@@ -217,14 +282,24 @@ def save_draft(
     stored = publishing.locked_draft(site_id, expected_revision)
     if stored.document == loaded:
         return stored
-    saved = Draft(loaded, stored.revision + 1, now, by)
+    changed = edit_place.place_of(document_diff.changes(stored.document, loaded))
+    saved = Draft(loaded, stored.revision + 1, now, by, automatic, undoes, changed)
     catalog_descriptions.remember(loaded, now=now)
     draft_history.keep(site_id, stored)
     db.session.execute(
         sa.update(models.BannerDraft)
         .where(models.BannerDraft.site_id == site_id)
-        .values(document=publishing.text(loaded), revision=saved.revision, updated_at=now, updated_by=by)
+        .values(
+            document=canonical_text(loaded),
+            revision=saved.revision,
+            updated_at=now,
+            updated_by=by,
+            automatic=automatic,
+            undoes=undoes,
+            changed=changed,
+        )
     )
+    sample_progress.note_save(site_id, stored, saved)
     return saved
 
 
@@ -246,6 +321,18 @@ def fix(document: Document, finding: Finding) -> Document | None:
     return fixes.fix(document, finding)
 
 
+def fix_all(document: Document) -> tuple[Document, int]:
+    """The document without all findings that the product can put right, and how many changes that took."""
+    return fixes.fix_all(document)
+
+
+def fixable(
+    document: Document, found: Iterable[Finding], *, among: Iterable[Finding] | None = None
+) -> frozenset[Finding]:
+    """Those of a document's findings that `fix` puts right; with `among` only of those."""
+    return fixes.fixable(document, found, among=among)
+
+
 # --- versions --------------------------------------------------------------------------------------------
 
 
@@ -257,59 +344,79 @@ def publish(
     now: datetime,
     announcement: Mapping[str, str] | None = None,
     expected_revision: int | None = None,
+    expected_version: int | None = None,
+    replacing: int | None = None,
+    approved: bool = False,
 ) -> Version:
     """Publish the draft as the next version; with `expected_revision` only if it is the stored one.
 
     :param announcement: language → what changed, of which visitors are to be notified; None: they are not
+    :param expected_version: the newest version when the caller looked, 0 if there was none; None: any will do
+    :param replacing: number of the publication that waits, which is cancelled: it would undo this one
+    :param approved: nobody has to approve it, as the caller operates the server
 
     :raises Invalid: the note is too long, the announcement is not in exactly the banner's languages, or
         `not_publishable`, and `errors` names what to correct first. That may be the note itself: the first
         version that lets tags send without consent must state why.
-    :raises Conflict: `experiment_running`.
+    :raises Conflict: `experiment_running`, `approval_required`, or `publication_waiting`: another one than
+        `replacing` is scheduled or waits for approval.
     :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`.
     """
-    _check_text("note", note, 1000, lines=True)
     stored = publishing.locked_draft(site_id, expected_revision)
-    publishing.refuse_during_experiment(site_id)
-    # The schema of an earlier release may have accepted what today's does not.
-    content = document.load(stored.document)
     site = find_by_id(site_id)
-    publishing.refuse(lint.findings(content, site.domains))
-    if _lets_tags_send(content) and not note.strip() and not _lets_tags_send(_published(site_id)):
-        fault = "is empty: say why Google's tags may load and send before visitors have chosen"
-        raise Invalid(f"the note {fault}", reason="not_publishable", errors={"note": fault})
-    announced = None if announcement is None else _announced(announcement, content)
+    publishing.refuse_during_experiment(site.id)
+    publishing.refuse_other_version(site.id, expected_version)
+    if not approved:
+        publishing.refuse_without_approval(site)
+    publications.make_room(site, replacing=replacing, by=by, now=now)
+    content, announced = publishing.checked(site, stored.document, note=note, announcement=announcement)
     return publishing.append(site, content, note=note, by=by, now=now, announcement=announced)
 
 
-def pending(site_id: str) -> Pending:
-    """What publishing the draft would decide; stores nothing. An estimate if it cannot be published.
+def pending(site_id: str, content: Document | None = None) -> Pending:
+    """What publishing a document would decide; stores nothing. An estimate if it cannot be published.
 
-    :raises Invalid: the draft is no banner document of this release.
+    :param content: the document; None: the draft
+    :raises Invalid: it is no banner document of this release.
     :raises NotFound: `site_unknown`.
     """
-    current = newest(site_id)
-    coming, _ = publishing.coming(current, document.load(draft(site_id).document))
-    before = None if current is None else current.document
-    return replace(coming, notify=announcements.proposed(before, coming.document, coming.change))
+    return publishing.decided(newest(site_id), document.load(content or draft(site_id).document))
 
 
-def rollback(site_id: str, number: int, *, by: str, now: datetime, note: str = "") -> Version:
+def rollback(
+    site_id: str,
+    number: int,
+    *,
+    by: str,
+    now: datetime,
+    note: str = "",
+    expected_version: int | None = None,
+    approved: bool = False,
+) -> Version:
     """Publish the content of version `number` as the next version; the draft is unchanged.
 
-    Not linted again: a rollback must succeed even if lint rules have changed since.
+    Not linted again: a rollback must succeed even if lint rules have changed since. A publication that waits
+    is superseded by it.
 
     :param note: why, for colleagues; the number of the old version is put before it
+    :param expected_version: the newest version when the caller looked, 0 if there was none; None: any will do
+    :param approved: nobody has to approve it, as the caller operates the server
     :raises Invalid: the note is too long.
-    :raises Conflict: `experiment_running`.
+    :raises Conflict: `experiment_running`, `approval_required`.
+    :raises PreconditionFailed: `changed_meanwhile`.
     :raises NotFound: `site_unknown`, or `version_unknown` for this site.
     """
-    _check_text("note", note, 1000, lines=True)
+    publishing.check_note(note)
     publishing.locked_draft(site_id)
+    site = find_by_id(site_id)
     publishing.refuse_during_experiment(site_id)
-    old, why = version(site_id, number), f"As version {number}" + (f": {note}" if note else "")
-    return publishing.append(find_by_id(site_id), old.published_document, note=why, by=by, now=now)
+    publishing.refuse_other_version(site_id, expected_version)
+    if not approved:
+        publishing.refuse_without_approval(site)
+    old = version(site_id, number)
+    why = publishing.note_again(number, note)
+    return publishing.append(site, old.published_document, note=why, by=by, now=now)
 
 
 def newest(site_id: str) -> Version | None:
@@ -369,24 +476,6 @@ def versions(site_id: str, *, before: int | None = None, limit: int | None = Non
     return queries.versions(site_id, before=smaller, limit=limit)
 
 
-def _announced(announcement: Mapping[str, str], content: Document) -> dict[str, str]:
-    errors = announcements.faults(announcement, content)
-    if errors:
-        field, sentence = next(iter(errors.items()))
-        raise Invalid(f"{field} {sentence}", errors=errors)
-    return announcements.checked(announcement, content)
-
-
-def _published(site_id: str) -> Document | None:
-    current = newest(site_id)
-    return None if current is None else current.document
-
-
-def _lets_tags_send(content: Document | None) -> bool:
-    """Whether tags may send without consent, which must be an explicit decision."""
-    return content is not None and content["behaviour"]["consent_mode"] == "advanced"
-
-
 # --- internal --------------------------------------------------------------------------------------------
 
 
@@ -396,46 +485,7 @@ def _known(found: _Found | None) -> _Found:
     return found
 
 
-def _write_domains(site_id: str, domains: Collection[str]) -> None:
-    rows = [{"site_id": site_id, "domain": domain} for domain in domains]
+def _write_domains(site_id: str, domains: Collection[str], staging: Collection[str] = ()) -> None:
+    kinds = ((False, domains), (True, staging))
+    rows = [{"site_id": site_id, "domain": each, "staging": test} for test, of in kinds for each in of]
     db.session.execute(sa.insert(models.SiteDomain), rows)
-
-
-def _refuse_reserved(domains: Collection[str], reserved: str) -> None:
-    """What is published for the server's own host is the server's own answer at `/.well-known/`."""
-    if reserved and any(matches(domain, reserved) for domain in domains):
-        fault = "is this server's own host: only an owner of every site may name it"
-        raise Invalid(f"{reserved} {fault}", errors={"domains": f"{reserved} {fault}"})
-
-
-def _checked(key: str, name: str, domains: Collection[str]) -> tuple[str, ...]:
-    """The normalised domains, if key and name are valid too."""
-    if not KEY.fullmatch(key):
-        fault = "is not 2 to 40 of a-z, 0-9 and -"
-        raise Invalid(f"the key {fault}", errors={"key": fault})
-    if not name.strip():
-        raise Invalid("the name is empty", errors={"name": "is empty"})
-    _check_text("name", name, 200)
-    return _domains(domains)
-
-
-def _check_text(field: str, text: str, longest: int, *, lines: bool = False) -> None:
-    fault = fault_in_text(text, longest=longest, lines=lines)
-    if fault is not None:
-        raise Invalid(f"the {field} {fault}", errors={field: fault})
-
-
-def _domains(domains: Collection[str]) -> tuple[str, ...]:
-    errors: dict[str, object] = {}
-    normalized: set[str] = set()
-    for index, text in enumerate(domains):
-        try:
-            normalized.add(hosts.domain(text))
-        except ValueError as fault:
-            errors[f"domains.{index}"] = str(fault)
-    if not 0 < len(domains) <= MAX_DOMAINS:
-        errors = {"domains": f"has not 1 to {MAX_DOMAINS} host names"}
-    if errors:
-        field, sentence = next(iter(errors.items()))
-        raise Invalid(f"{field} {sentence}", errors=errors)
-    return tuple(sorted(normalized))

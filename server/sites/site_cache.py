@@ -21,7 +21,7 @@ class SiteCache:
     def find(self, key: str, origin: str | None, *, fresh: bool = False) -> Site:
         """The site; read from the database if `fresh`, not cached, or cached with other origins.
 
-        :raises NotFound: `site_unknown`.
+        :raises NotFound: `site_unknown`, `site_deleted`.
         :raises Forbidden: `origin_not_allowed`.
         """
         site = None if fresh else self._sites.get(key)
@@ -29,7 +29,7 @@ class SiteCache:
             return site
         with self._session():
             try:
-                site = self._sites[key] = service.find(key)
+                site = self._sites[key] = service.find_live(key)
             except NotFound:
                 self._sites.pop(key, None)
                 raise

@@ -3,10 +3,10 @@
 import dataclasses
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from server.core.canonical import canonical
@@ -31,6 +31,37 @@ CONTENT_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 LONGEST_ANNOUNCEMENT = 500
 """Most characters, in one language, of what visitors are notified of."""
+
+LONGEST_TAG = 40
+"""Most characters of a tag of a site."""
+
+MOST_TAGS = 20
+"""Most tags of a site."""
+
+RESTORABLE = timedelta(days=30)
+"""How long a deleted site can be restored."""
+
+VERSIONS = "banner_version"
+"""Table of published versions."""
+
+TABLES_OF_A_SITE = (
+    "bulk_action_site",
+    "site_responsible",
+    "site_group_member",
+    "site_tag",
+    "site_setup",
+    "installation_link",
+    "editor_presence",
+    "draft_revision",
+    "site_logo",
+    "publication",
+    "experiment",
+    "banner_draft",
+)
+"""Tables of this slice whose rows are deleted with their site."""
+
+LONGEST_PAUSE_NOTE = 500
+"""Most characters of why a site is paused."""
 
 NECESSARY = "necessary"
 """The category that is always on and never a switch."""
@@ -87,6 +118,31 @@ _ORIGIN = re.compile(r"https?://([a-z0-9.-]+)(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A pause that lasts: the script of the site does nothing."""
+
+    at: datetime
+    by: str
+    note: str
+    """Why, for colleagues; may be empty."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """That staff have deleted a site."""
+
+    at: datetime
+    by: str
+    final: bool
+    """Whether its rows are being deleted, or were."""
+
+    @property
+    def restorable_until(self) -> datetime:
+        """Until when it can be restored."""
+        return self.at + RESTORABLE
+
+
+@dataclass(frozen=True)
 class Site:
     """A website, or a family of them, with one banner."""
 
@@ -99,17 +155,83 @@ class Site:
     created_at: datetime
     retention: timedelta = DEFAULT_RETENTION
     """Retention of decisions after expiry."""
+    approval_required: bool = False
+    """Whether a second person has to approve what is published."""
+    pause: Pause | None = None
+    """None: it is not paused."""
+    deletion: Deletion | None = None
+    """None: it is not deleted."""
+    staging_domains: tuple[str, ...] = ()
+    """As `domains`, of websites for testing: their pages send decisions, which are not recorded."""
+    sample_of: str | None = None
+    """Id of the person whose sample site it is; None: it is a real one."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its script does nothing."""
+        return self.pause is not None or self.deletion is not None
+
+    @property
+    def listed_domains(self) -> str:
+        """Its host names in one line, those for testing in brackets: for the audit log."""
+        tested = f" ({', '.join(self.staging_domains)})" if self.staging_domains else ""
+        return ", ".join(self.domains) + tested
 
     def allows_origin(self, origin: str | None) -> bool:
         """Whether pages of this origin may send decisions: http or https, any port, a host of the site."""
-        found = _ORIGIN.fullmatch(origin or "")
-        return found is not None and any(matches(domain, found[1]) for domain in self.domains)
+        return _covers((*self.domains, *self.staging_domains), origin)
+
+    def is_staging(self, origin: str | None) -> bool:
+        """Whether pages of this origin are for testing; also where a wider domain covers their host."""
+        return _covers(self.staging_domains, origin)
+
+
+def _covers(domains: Iterable[str], origin: str | None) -> bool:
+    found = _ORIGIN.fullmatch(origin or "")
+    return found is not None and any(matches(domain, found[1]) for domain in domains)
 
 
 def matches(domain: str, host: str) -> bool:
     """Whether a host is covered by a site's domain, which may begin with `*.`."""
     # The star includes the dot: `*.example.no` is neither `example.no` nor `notexample.no`.
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sites that share a part of their banner documents."""
+
+    id: str
+    key: str
+    """In addresses and commands; never changes."""
+    name: str
+    document: Mapping[str, Any]
+    """The newest; `inheritance.GroupDocument`."""
+    revision: int
+    """Incremented with each change of the document."""
+    saved_at: datetime
+    saved_by: str
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """A group in a list."""
+
+    key: str
+    name: str
+    members: int
+    """Sites of it, without those that the reader does not see."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The group of a site."""
+
+    group: Group
+    document: Mapping[str, Any]
+    """What the site has followed: for a moment after a change, an earlier document than the group's."""
+    revision: int
+    """Its revision."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +255,24 @@ class Draft:
     """Incremented with each save."""
     updated_at: datetime
     updated_by: str
+    automatic: bool = False
+    """Whether it was saved while somebody typed, not by a button."""
+    undoes: int | None = None
+    """The revision whose edit this one took back; None: it is an edit of its own."""
+    changed: str = ""
+    """Where it differs from the one before, as `edit_place` says it; empty: in more than one place."""
+
+
+@dataclass(frozen=True)
+class Save:
+    """Who saved a draft when; a `Draft` without its document."""
+
+    revision: int
+    updated_at: datetime
+    updated_by: str
+    automatic: bool = False
+    undoes: int | None = None
+    changed: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,6 +338,30 @@ class Version:
 
 
 @dataclass(frozen=True)
+class BannerState:
+    """Which content of a banner is meant: that of its draft, now or earlier, or of a version."""
+
+    kind: Literal["draft", "saved", "version", "publication", "variant"]
+    """The draft as it is; an earlier state of it; what was published; what waits to be, or has waited; or
+    what an experiment that waits would compare with that."""
+    number: int
+    """The revision of the draft, or the number of the version or the publication."""
+    at: datetime
+    """When it was saved, published or asked for."""
+    by: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in addresses: `draft`, `draft-41` for an earlier revision, `3` for a version,
+        `publication-2` for what waits or has waited, `variant-2` for its variant A.
+        """
+        if self.kind == "draft":
+            return "draft"
+        named = {"saved": "draft-", "publication": "publication-", "variant": "variant-"}
+        return f"{named.get(self.kind, '')}{self.number}"
+
+
+@dataclass(frozen=True)
 class Pending:
     """What publishing a draft would decide."""
 
@@ -239,15 +403,6 @@ class ExperimentResult:
 
 
 @dataclass(frozen=True)
-class KeptVariant:
-    """A draft that is kept as variant A of the next experiment."""
-
-    document: Document
-    kept_at: datetime
-    kept_by: str
-
-
-@dataclass(frozen=True)
 class Experiment:
     """Two versions of a banner that are, or were, live at once, each for half of all page views."""
 
@@ -255,9 +410,9 @@ class Experiment:
     number: int
     """1, 2, 3 … per site."""
     version_a: int
-    """The version that was live before."""
+    """The version that was live before, or that was published for the experiment."""
     version_b: int
-    """The one that was published for the experiment."""
+    """The one that was published beside it."""
     started_at: datetime
     started_by: str
     plan: Planned

@@ -15,8 +15,8 @@ _EQUAL_BUTTONS = "labels_uneven"
 """The rule about answers of equal weight that warns in general, and must be followed in an experiment."""
 
 
-def forbidden_differences(a: Document, b: Document) -> dict[str, object]:
-    """In what two banners differ besides texts and appearance, by field; empty if in nothing."""
+def differences(a: Document, b: Document) -> dict[str, object]:
+    """What stands against comparing two banners, by field; empty if nothing does."""
     one, other = cast("Mapping[str, object]", a), cast("Mapping[str, object]", b)
     faults: dict[str, object] = {
         key: "differs: variants differ in texts and appearance alone, never in what is asked"
@@ -25,26 +25,21 @@ def forbidden_differences(a: Document, b: Document) -> dict[str, object]:
     }
     if set(a["texts"]) != set(b["texts"]):
         faults["texts"] = "has other languages: both variants need the same"
-    return faults
-
-
-def differences(a: Document, b: Document) -> dict[str, object]:
-    """What stands against comparing two banners, by field; empty if nothing does."""
-    faults = forbidden_differences(a, b)
-    one, other = cast("Mapping[str, object]", a), cast("Mapping[str, object]", b)
     if not faults and all(one[key] == other[key] for key in FREE):
-        faults["draft"] = "are those of variant A, as is the appearance: change some of them first"
+        faults["texts"] = "are the same in both variants, as is the appearance: change some of them first"
     return faults
 
 
-def findings(a: Document, b: Document, *, prefix: str, domains: Sequence[str]) -> Iterator[Finding]:
-    """Lint findings of both variants; uneven answers are errors. Those of A have `prefix` before the field.
+def findings(
+    a: Document, b: Document, *, names: tuple[str, str], domains: Sequence[str]
+) -> Iterator[Finding]:
+    """Lint findings of both variants; uneven answers are errors.
 
-    :param prefix: where A is, such as `version.3`
+    :param names: of the variants, which stand before their fields
     """
-    yield from _strict(lint.findings(b, domains))
-    for finding in _strict(lint.findings(a, domains)):
-        yield replace(finding, field=f"{prefix}.{finding.field}")
+    for name, document in zip(names, (a, b), strict=True):
+        for finding in _strict(lint.findings(document, domains)):
+            yield replace(finding, field=f"{name}.{finding.field}")
 
 
 def _strict(found: Iterable[Finding]) -> Iterator[Finding]:

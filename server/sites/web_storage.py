@@ -4,8 +4,10 @@ Local storage and IndexedDB stay until the visitor or the site clears them (WHAT
 W3C Indexed Database API 3.0, 2): a duration is known only where the site itself clears them by a date.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import inf
 
+from server.sites import durations
 from server.sites.document_types import Cookie
 
 UNTIL_CLEARED: Mapping[str, str] = {
@@ -52,3 +54,20 @@ def until_cleared(language: str) -> tuple[str, str]:
     """How long such storage stays, and the language of the words: English where no text is shipped."""
     known = language if language in UNTIL_CLEARED else "en"
     return UNTIL_CLEARED[known], known
+
+
+def longest_kept(stored: Iterable[Cookie]) -> Cookie | None:
+    """What of this stays on the device longest; None if nothing says how long it stays.
+
+    That is the criterion by which readers know how long they can be recognised, where nobody has written a
+    time (GDPR article 13(2)(a)).
+    """
+    known = [each for each in stored if each["lifetime"] or stays_until_cleared(each)]
+    return max(known, key=_stay, default=None)
+
+
+def _stay(stored: Cookie) -> float:
+    """Seconds; what ends with the browser or the tab ends before all that has a duration."""
+    if not stored["lifetime"]:
+        return inf
+    return 0 if stored["lifetime"] == "session" else durations.seconds(stored["lifetime"])

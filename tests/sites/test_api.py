@@ -1,8 +1,10 @@
 """Sites, drafts and versions over HTTP."""
 
+import io
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from server.accounts.service import tokens
+from server.accounts.service import audit_log, tokens, users
 from server.core.db import transaction
-from server.sites import experiments
+from server.sites import approvals, experiments, schedules
 from server.sites import service as sites
 from server.sites.values import Planned, Site
 from tests.sites.documents import JSON_VALUES, damaged, publishable, service, with_services
@@ -69,11 +71,17 @@ def refused(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
 ROUTES = [
     ("GET", API),
     ("POST", API),
+    ("GET", f"{API}/shop"),
+    ("PUT", f"{API}/shop"),
+    ("POST", f"{API}/shop/pause"),
+    ("POST", f"{API}/shop/resume"),
     ("GET", DRAFT),
     ("PUT", DRAFT),
     ("GET", f"{API}/shop/banner/check"),
     ("POST", f"{API}/shop/banner/publish"),
     ("POST", f"{API}/shop/banner/rollback"),
+    ("GET", f"{API}/shop/banner/waiting"),
+    ("DELETE", f"{API}/shop/banner/waiting"),
     ("GET", f"{API}/shop/banner/versions"),
     ("GET", f"{API}/shop/banner/versions/1"),
 ]
@@ -129,7 +137,9 @@ def test_a_site_is_made_and_listed(call: Call) -> None:
         "key": "shop",
         "name": "Bø & Sønn",
         "domains": ["*.bo.no", "xn--blbr-roah.no"],
+        "staging_domains": [],
         "created_at": made.json["created_at"],
+        "paused_at": None,
     }
     assert call("GET", API).json == {"sites": [made.json], "next": None}
 
@@ -184,6 +194,9 @@ def test_a_wrong_page_of_sites_is_refused_by_field(call: Call, query: str) -> No
         ({"domains": ["shop.no:8080"]}, "domains.0"),
         ({"domains": [None]}, "domains.0"),
         ({"domains": ["*.no"]}, "domains.0"),
+        ({"staging_domains": ["https://shop.no"]}, "staging_domains.0"),
+        ({"staging_domains": ["shop.no"]}, "staging_domains"),
+        ({"staging_domains": None}, "staging_domains"),
         ({"owner": "me"}, "owner"),
     ],
 )
@@ -204,6 +217,72 @@ def test_an_unknown_site_is_not_found(call: Call, shop: Site, method: str, path:
     for key in ("unknown", "%00", "SHOP", "x" * 500, "%F0%9F%9B%92", "shop%27--"):
         answer = call(method, path.replace("shop", key), json={"version": 1})
         refused(answer, 404, "site_unknown")
+
+
+def test_name_and_domains_of_a_site_are_replaced_and_put_on_record(call: Call, shop: Site) -> None:
+    read = call("GET", f"{API}/shop").get_json()
+    assert read == call("GET", API).get_json()["sites"][0]
+    new = {"name": "Hjørnet", "domains": ["www.shop.no", "shop.no"]}
+    answer = call("PUT", f"{API}/shop", json=new)
+    changed = {**read, "name": "Hjørnet", "domains": ["shop.no", "www.shop.no"]}
+    assert (answer.status_code, answer.json) == (200, changed)
+    assert call("PUT", f"{API}/shop", json=new).json == answer.json
+    recorded = audit_log.audit_events(only=[shop.id], before=None, limit=9)
+    assert [(one.action, one.detail) for one in recorded] == [
+        ("site_changed", "shop.no → shop.no, www.shop.no"),
+        ("site_renamed", "Butikken → Hjørnet"),
+    ]
+
+
+def test_domains_for_testing_are_given_kept_replaced_and_put_on_record(call: Call) -> None:
+    new = {"name": "Butikken", "domains": ["shop.no"]}
+    tested = {"staging_domains": ["Staging.shop.no", "localhost"]}
+    made = call("POST", API, json={"key": "shop", **new, **tested})
+    assert made.json is not None
+    assert made.json["staging_domains"] == ["localhost", "staging.shop.no"]
+    assert call("GET", f"{API}/shop").json == made.json
+    kept = call("PUT", f"{API}/shop", json=new).json
+    assert kept == made.json
+    none = call("PUT", f"{API}/shop", json={**new, "staging_domains": []}).json
+    assert none == {**made.json, "staging_domains": []}
+    recorded = audit_log.audit_events(only=[sites.find("shop").id], before=None, limit=9)
+    assert [(one.action, one.detail) for one in recorded] == [
+        ("site_changed", "shop.no (localhost, staging.shop.no) → shop.no"),
+        ("site_created", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "field"),
+    [
+        ({"name": " ", "domains": ["shop.no"]}, "name"),
+        ({"name": "Hjørnet", "domains": ["shop.no"], "staging_domains": ["shop.no"]}, "staging_domains"),
+        ({"name": "Hjørnet", "domains": []}, "domains"),
+        ({"name": "Hjørnet", "domains": ["http://shop.no"]}, "domains.0"),
+        ({"domains": ["shop.no"]}, "name"),
+        ({"name": "Hjørnet", "domains": ["shop.no"], "key": "other"}, "key"),
+    ],
+)
+def test_site_is_not_changed_in_part(call: Call, shop: Site, new: dict[str, object], field: str) -> None:
+    errors = refused(call("PUT", f"{API}/shop", json=new), 422, "invalid")
+    assert field in errors
+    assert sites.find("shop") == shop
+
+
+def test_site_is_paused_and_resumed(call: Call, shop: Site) -> None:
+    assert call("GET", f"{API}/shop").get_json()["paused_at"] is None
+    refused(call("POST", f"{API}/shop/resume"), 409, "not_paused")
+    errors = refused(call("POST", f"{API}/shop/pause", json={"note": "x" * 501}), 422, "invalid")
+    assert "note" in errors
+    paused = call("POST", f"{API}/shop/pause", json={"note": "The checkout is down"})
+    assert (paused.status_code, paused.get_json()["paused_at"] is not None) == (200, True)
+    refused(call("POST", f"{API}/shop/pause"), 409, "already_paused")
+    assert call("POST", f"{API}/shop/resume").get_json()["paused_at"] is None
+    recorded = audit_log.audit_events(only=[shop.id], before=None, limit=9)
+    assert [(one.action, one.detail) for one in recorded] == [
+        ("site_resumed", ""),
+        ("site_paused", "The checkout is down"),
+    ]
 
 
 # --- drafts ------------------------------------------------------------------------------------------------
@@ -388,6 +467,23 @@ def test_nothing_is_published_by_scripts_while_two_variants_are_compared(call: C
     assert [one["variant_of"] for one in versions] == [1, None]
 
 
+def test_scripts_publish_nothing_beside_what_waits_or_without_the_second_person(
+    call: Call, shop: Site
+) -> None:
+    call("PUT", DRAFT, json=publishable())
+    call("POST", f"{API}/shop/banner/publish")
+    with transaction():
+        for email in ("kari@shop.no", "ola@shop.no"):
+            users.create_user(email, "editor", password=None, site_ids=None, now=NOW)
+        schedules.schedule(shop.id, NOW + timedelta(days=1), note="", by="kari@shop.no", now=NOW)
+    refused(call("POST", f"{API}/shop/banner/publish"), 409, "publication_waiting")
+    with transaction():
+        approvals.require(shop.id, required=True, now=NOW)
+    refused(call("POST", f"{API}/shop/banner/publish"), 409, "approval_required")
+    refused(call("POST", f"{API}/shop/banner/rollback", json={"version": 1}), 409, "approval_required")
+    assert len(sites.versions(shop.id)) == 1
+
+
 def test_an_unfinished_draft_is_not_published(call: Call, shop: Site) -> None:
     checked = call("GET", f"{API}/shop/banner/check").json
     assert checked is not None
@@ -405,6 +501,7 @@ def test_an_unfinished_draft_is_not_published(call: Call, shop: Site) -> None:
         (b'{"note": "\\u0000"}', 422, "invalid"),
         (json.dumps({"note": "x" * 1001}).encode(), 422, "invalid"),
         (b'{"nota": "x"}', 422, "invalid"),
+        (b'{"replace": 1}', 422, "invalid"),
         (b"[]", 422, "invalid"),
         (b'"x"', 422, "invalid"),
         (b'{"note": "a", "note": "b"}', 400, "malformed"),
@@ -452,7 +549,7 @@ def test_the_api_describes_the_document(client: FlaskClient) -> None:
     assert {"400", "401", "403", "404", "412", "413", "422"} <= saving["responses"].keys()
     assert described["components"]["schemas"]["BannerDocument"]["additionalProperties"] is False
     ours = [path for path in paths if path == API or "/banner/" in path]
-    assert len(ours) == 7
+    assert len(ours) == 8
     assert all(
         operation["summary"] for path in ours for m, operation in paths[path].items() if m != "parameters"
     )
@@ -469,3 +566,45 @@ def test_a_token_that_is_bound_to_sites_takes_no_sites_name_of_this_server(
     assert "this server's own host" in refused(answer, 422, "invalid")["domains"]
     assert client.post(API, json={**new, "domains": ["min.no"]}, headers=bound).status_code == 201
     assert call("POST", API, json={**new, "key": "ours"}).status_code == 201
+
+
+class Body(io.BytesIO):
+    """A body that may not be read while others wait for the database."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on."""
+        assert not Locked.now
+        return super().read(size)
+
+
+class Locked:
+    """Whether a transaction of the API is open."""
+
+    now = False
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PUT", "/banner/draft"), ("POST", "/banner/publish"), ("POST", "/banner/rollback"), ("POST", "")],
+)
+def test_no_body_is_read_while_others_wait_for_the_database(
+    call: Call, shop: Site, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    opened = []
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        opened.append(path)
+        monkeypatch.setattr(Locked, "now", True)
+        with transaction():
+            yield
+        monkeypatch.setattr(Locked, "now", False)
+
+    for module in ("api", "publication_api"):
+        monkeypatch.setattr(f"server.sites.{module}.transaction", noted)
+    value: object = publishable() if method == "PUT" else {"version": 1} if "rollback" in path else {}
+    body = json.dumps(value).encode()
+    headers = {"Content-Length": str(len(body)), "Content-Type": "application/json"}
+    answer = call(method, f"{API}/shop{path}" if path else API, input_stream=Body(body), headers=headers)
+    assert answer.status_code in (200, 404, 422)
+    assert bool(opened) == bool(path)

@@ -153,7 +153,7 @@ def test_both_variants_and_the_end_are_in_the_log_as_every_version_is(shop: Site
 @pytest.mark.parametrize(
     ("draft", "field"),
     [
-        (_banner(), "draft"),
+        (_banner(), "texts"),
         (_banner(services=[*_banner()["services"], service("video", "advertising")]), "services"),
         (with_behaviour(_banner("Ny"), validity_days=30), "behaviour"),
         (_banner("Ny", notice={"sections": []}, default_language="en"), "default_language"),
@@ -180,21 +180,21 @@ def test_the_law_lint_is_on_both_variants_and_uneven_answers_are_no_experiment(s
     steering["texts"]["nb"]["reject_all"] = "Nei takk, jeg vil heller ha en dårligere nettside"
     with pytest.raises(Invalid) as caught:
         _start(shop, steering)
-    assert list(caught.value.errors) == ["texts.nb.reject_all"]
+    assert list(caught.value.errors) == ["variant_b.texts.nb.reject_all"]
     pale = copy.deepcopy(_banner())
     pale["appearance"]["colours"]["light"]["text"] = pale["appearance"]["colours"]["light"]["background"]
     with pytest.raises(Invalid) as caught:
         _start(shop, pale)
-    assert list(caught.value.errors) == ["appearance.colours.light.text"]
+    assert list(caught.value.errors) == ["variant_b.appearance.colours.light.text"]
 
 
-def test_an_uneven_published_banner_is_named_with_its_version(shop: Site) -> None:
+def test_an_uneven_published_banner_is_named_as_variant_a(shop: Site) -> None:
     uneven = _banner()
     uneven["texts"]["nb"]["reject_all"] = "Nei takk, jeg vil heller ha en dårligere nettside"
     _publish(shop, uneven)
     with pytest.raises(Invalid) as caught:
         _start(shop, _banner("Ny"))
-    assert list(caught.value.errors) == ["version.2.texts.nb.reject_all"]
+    assert list(caught.value.errors) == ["variant_a.texts.nb.reject_all"]
 
 
 @pytest.mark.parametrize("days", [-1, 0, 366])
@@ -238,79 +238,138 @@ def test_what_is_compared_asks_for_the_same(banner: Document) -> None:
     other = copy.deepcopy(banner)
     other["texts"]["nb"]["title"] += "!"
     assert variants.differences(banner, other) == {}
-    assert list(variants.differences(banner, copy.deepcopy(banner))) == ["draft"]
+    assert list(variants.differences(banner, copy.deepcopy(banner))) == ["texts"]
     other["categories"] = []
     assert "categories" in variants.differences(banner, other)
 
 
-# --- two drafts ------------------------------------------------------------------------------------------
+# --- states of the draft and versions --------------------------------------------------------------------
 
 
-def _keep(site: Site, draft: object) -> None:
+def _saved(site: Site, *drafts: object) -> list[str]:
+    """Save one draft after the other; the names of their states, when the next one has been saved."""
+    names = []
+    for draft in drafts:
+        with transaction():
+            names.append(f"draft-{sites.save_draft(site.id, draft, by='kari', now=NOW).revision}")
+    return names
+
+
+def _title(version: Version) -> str:
+    return version.document["texts"]["nb"]["title"]
+
+
+def _start_from(site: Site, **chosen: Any) -> Experiment:
     with transaction():
-        sites.save_draft(site.id, draft, by="kari", now=NOW)
-        experiments.keep_variant(site.id, by="kari", now=NOW)
+        return experiments.start(site.id, PLAN, by="kari", now=NOW, **chosen)
 
 
-def test_an_experiment_starts_from_two_drafts_of_which_one_was_kept(shop: Site) -> None:
-    _keep(shop, _banner("Første forslag"))
-    started = _start(shop, _banner("Andre forslag"))
+def test_an_experiment_starts_from_two_drafts_of_which_the_first_is_published_first(shop: Site) -> None:
+    first, _ = _saved(shop, _banner("Første forslag"), _banner("Andre forslag"))
+    checked = experiments.check(shop.id, a=first)
+    assert checked.faults == {}
+    assert checked.coming is not None
+    assert (checked.coming.number, checked.coming.change) == (2, "text")
+    started = _start_from(shop, a=first)
 
     a, b = sites.version(shop.id, 2), sites.version(shop.id, 3)
     assert (started.version_a, started.version_b) == (2, 3)
-    assert (a.document["texts"]["nb"]["title"], a.variant_of, a.change) == ("Første forslag", None, "text")
-    assert (b.document["texts"]["nb"]["title"], b.variant_of, b.change) == ("Andre forslag", 2, "text")
+    assert (_title(a), a.variant_of, a.change) == ("Første forslag", None, "text")
+    assert (_title(b), b.variant_of, b.change) == ("Andre forslag", 2, "text")
     assert a.note == "Variant A of experiment 1"
-    assert experiments.kept_variant(shop.id) is None
+    assert b.note == "Variant B of experiment 1, beside version 2"
     again = _end(shop)
     assert again.content_hash == a.content_hash
 
 
-def test_the_live_version_is_variant_a_again_once_the_kept_draft_is_dropped(shop: Site) -> None:
-    _keep(shop, _banner("Første forslag"))
+def test_both_variants_may_be_earlier_states_or_versions_whatever_the_draft_is(shop: Site) -> None:
+    _publish(shop, _banner("Versjon to"))
+    first, second, _ = _saved(shop, _banner("En"), _banner("To"), with_services(service("another")))
     with transaction():
-        experiments.drop_variant(shop.id)
-
-    assert experiments.kept_variant(shop.id) is None
-    assert _start(shop).version_a == 1
-
-
-def test_the_draft_that_is_kept_last_counts(shop: Site) -> None:
-    _keep(shop, _banner("Første forslag"))
-    _keep(shop, _banner("Bedre forslag"))
-
-    kept = experiments.kept_variant(shop.id)
-    assert kept is not None
-    assert (kept.document["texts"]["nb"]["title"], kept.kept_by) == ("Bedre forslag", "kari")
-
-
-def test_a_draft_is_not_kept_over_what_somebody_saved_meanwhile(shop: Site) -> None:
-    with pytest.raises(PreconditionFailed), transaction():
-        experiments.keep_variant(shop.id, by="kari", now=NOW, expected_revision=99)
-    assert experiments.kept_variant(shop.id) is None
+        started = experiments.start(shop.id, PLAN, by="kari", now=NOW, a="1", b=second)
+    assert [_title(sites.version(shop.id, number)) for number in (3, 4)] == [
+        _banner()["texts"]["nb"]["title"],
+        "To",
+    ]
+    assert (started.version_a, started.version_b) == (3, 4)
+    with transaction():
+        experiments.end(shop.id, 1, B_WON, by="worker", now=LATER)
+    second_start = _start_from(shop, b=first)
+    assert (second_start.version_a, second_start.version_b) == (5, 6)
+    assert _title(sites.version(shop.id, 6)) == "En"
+    assert sites.draft(shop.id).document["services"] != _banner()["services"]
 
 
-def test_a_kept_draft_may_not_ask_for_more_than_the_live_version(shop: Site) -> None:
+def test_what_visitors_have_already_is_not_published_again(shop: Site) -> None:
+    like_version_1, other, _ = _saved(shop, _banner(), _banner("Mellom"), _banner("Nytt"))
+    _publish(shop, _banner())
+    for a in ("1", "2", like_version_1):
+        assert experiments.check(shop.id, a=a, b=other) == experiments.Checked()
+    assert _start_from(shop, a="1", b=other).version_a == 2
+
+
+def test_who_is_asked_again_is_known_before_the_start(shop: Site) -> None:
     wider = with_services(service(), service("another"))
-    _keep(shop, wider)
-    with pytest.raises(Invalid) as caught:
-        _start(shop, {**wider, "texts": _banner("Andre forslag")["texts"]})
+    first, _ = _saved(shop, wider, {**wider, "texts": _banner("Andre forslag")["texts"]})
+    coming = experiments.check(shop.id, a=first).coming
+    assert coming is not None
+    assert (coming.change, coming.notify) == ("scope", "scope")
+    assert [change.added_services for change in coming.scope_changes] == [("Another",)]
 
-    assert caught.value.reason == "not_comparable"
-    assert list(caught.value.errors) == ["variant_a.services"]
-    assert experiments.kept_variant(shop.id) is not None
+    _start_from(shop, a=first)
+    a, b = sites.version(shop.id, 2), sites.version(shop.id, 3)
+    assert (a.change, a.scope_changes) == ("scope", coming.scope_changes)
+    assert (b.change, b.service_since) == ("text", a.service_since)
+
+
+def test_the_variants_never_differ_in_what_is_asked_whichever_states_they_are(shop: Site) -> None:
+    wider, plain, _ = _saved(
+        shop, with_services(service(), service("another")), _banner("Ny"), _banner("Nyere")
+    )
+    for a, b in [(wider, plain), (plain, wider), ("1", wider)]:
+        with pytest.raises(Invalid) as caught:
+            _start_from(shop, a=a, b=b)
+        assert caught.value.reason == "not_comparable"
+        assert "services" in caught.value.errors
     assert len(sites.versions(shop.id)) == 1
 
 
-def test_the_draft_must_differ_from_the_one_that_is_kept(shop: Site) -> None:
-    _keep(shop, _banner("Første forslag"))
-    assert list(experiments.check(shop.id)) == ["draft"]
+def test_one_state_is_not_compared_with_itself(shop: Site) -> None:
+    one, _ = _saved(shop, _banner("Første forslag"), _banner("Andre forslag"))
+    for name in (one, "draft", "1"):
+        assert list(experiments.check(shop.id, a=name, b=name).faults) == ["texts"]
 
 
-def test_a_kept_draft_that_hides_the_refusal_starts_nothing(shop: Site) -> None:
+def test_variant_a_that_hides_the_refusal_starts_nothing(shop: Site) -> None:
     hiding = _banner("Første forslag")
     hiding["texts"]["nb"]["reject_all"] = ""
-    _keep(shop, hiding)
+    first, _ = _saved(shop, hiding, _banner("Andre forslag"))
     with pytest.raises(Invalid) as caught:
-        _start(shop, _banner("Andre forslag"))
+        _start_from(shop, a=first)
     assert "variant_a.texts.nb.reject_all" in caught.value.errors
+    assert len(sites.versions(shop.id)) == 1
+
+
+def test_tags_that_send_before_a_choice_are_not_let_in_by_an_experiment(shop: Site) -> None:
+    sending = with_behaviour(_banner(), consent_mode="advanced")
+    first, _ = _saved(shop, sending, {**sending, "texts": _banner("Andre forslag")["texts"]})
+    with pytest.raises(Invalid) as caught:
+        _start_from(shop, a=first)
+    assert list(caught.value.errors) == ["variant_a.behaviour.consent_mode"]
+
+
+@pytest.mark.parametrize("name", ["draft-4711", "9", "draft-", "nothing"])
+def test_a_state_that_is_not_there_starts_nothing(shop: Site, name: str) -> None:
+    _saved(shop, _banner("Ny"))
+    for chosen in ({"a": name}, {"b": name}):
+        with pytest.raises(NotFound):
+            _start_from(shop, **chosen)
+    assert len(sites.versions(shop.id)) == 1
+
+
+def test_a_version_that_was_published_while_somebody_looked_is_said(shop: Site) -> None:
+    _publish(shop, _banner("Nyere"))
+    _saved(shop, _banner("Enda nyere"))
+    with pytest.raises(PreconditionFailed):
+        _start_from(shop, a="1", expected_version=1)
+    assert _start_from(shop, a="1", expected_version=2).version_a == 3

@@ -9,7 +9,7 @@ from server.sites.authorities import AUTHORITIES, authority_of
 from server.sites.document import load
 from server.sites.transfers import ADEQUATE, basis_of
 from server.sites.values import EEA, Finding
-from tests.sites.documents import in_every_language, publishable, service
+from tests.sites.documents import cookie, in_every_language, publishable, service
 from tests.sites.test_document import put
 from tests.sites.test_lint import found, whole
 
@@ -53,6 +53,28 @@ def messages(document: Any) -> dict[str, Finding]:
     return {finding.field: finding for finding in lint.findings(load(document))}
 
 
+def retention_findings(**changes: Any) -> set[tuple[str, str]]:
+    document = noticed()
+    document["services"][1] |= {"retention": "", **changes}
+    return {(each.severity, each.rule) for each in messages(document).values() if "13(2)(a)" in each.message}
+
+
+def test_what_stays_longest_on_the_device_says_how_long_where_no_time_is_written() -> None:
+    assert retention_findings() == set()
+
+
+def test_a_service_without_anything_that_says_how_long_refers_to_the_provider() -> None:
+    nothing = {"cookies": [], "hosts": ["counter.example"]}
+
+    assert retention_findings(**nothing) == {("warning", "retention_elsewhere")}
+
+
+def test_a_service_about_which_nothing_says_how_long_cannot_be_published() -> None:
+    nothing = {"cookies": [cookie(kind="pixel", lifetime="")], "privacy_link": ""}
+
+    assert retention_findings(**nothing) == {("error", "retention_missing")}
+
+
 def test_a_complete_notice_has_no_findings() -> None:
     assert found(noticed()) == set()
 
@@ -65,10 +87,26 @@ def test_a_complete_notice_has_no_findings() -> None:
         (
             "controller.data_protection_officer.name",
             "Kari",
-            "warning",
+            "error",
             "officer_unreachable",
             "controller.data_protection_officer.email",
             "13(1)(b)",
+        ),
+        (
+            "controller.country",
+            "US",
+            "warning",
+            "representative_missing",
+            "controller.representative.name",
+            "27",
+        ),
+        (
+            "controller.representative.name",
+            "Representant AS",
+            "error",
+            "representative_unreachable",
+            "controller.representative.email",
+            "13(1)(a)",
         ),
         (
             "controller.supervisory_authority",
@@ -83,7 +121,6 @@ def test_a_complete_notice_has_no_findings() -> None:
         ("services.1.data", {}, "warning", "data_missing", "services.1.data.nb", "§ 3-15"),
         ("services.0.data", {}, "warning", "data_missing", "services.0.data.nb", "§ 3-15"),
         ("services.1.data.nn", " ", "warning", "data_missing", "services.1.data.nn", "§ 3-15"),
-        ("services.1.retention", "", "warning", "retention_missing", "services.1.retention", "13(2)(a)"),
         (
             "services.1.country",
             "CN",
@@ -292,3 +329,11 @@ def test_every_country_of_the_eea_has_an_authority_to_complain_to() -> None:
     assert greek is not None
     assert greek["name"].endswith("(Hellenic Data Protection Authority)")
     assert authority_of("GB") is None
+
+
+def test_a_controller_outside_the_eea_with_a_representative_that_can_be_reached_is_complete() -> None:
+    for way in ({"email": "eea@example.no"}, {"address": "Storgata 1, Oslo"}):
+        made = noticed()
+        made["controller"]["country"] = "US"
+        made["controller"]["representative"] = {"name": "Representant AS", **way}
+        assert not {rule for rule in found(made) if "representative" in str(rule)}

@@ -2,16 +2,17 @@
 
 import copy
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.catalog import service as catalog
-from server.sites import contrast, lint
+from server.sites import contrast, lint, oklch
 from server.sites.document import load
 from server.sites.document_types import Document
-from server.sites.lint.fixes import fix
+from server.sites.lint.fixes import fix, fix_all, fixable
 from server.sites.texts import shipped
 from server.sites.values import Finding
 from tests.sites.documents import documents, publishable, service
@@ -90,14 +91,18 @@ def test_a_colour_becomes_the_nearest_that_can_be_read() -> None:
     made = fix(document, the_finding(document, "contrast_low"))
 
     assert made is not None
-    assert made["appearance"]["colours"]["light"]["text"] == contrast.nearest("#999999", "#ffffff", 5.0)
+    assert made["appearance"]["colours"]["light"]["text"] == nearest("#999999", "#ffffff", 5.0)
     assert 5.0 <= contrast.ratio(made["appearance"]["colours"]["light"]["text"], "#ffffff") < 5.1
+
+
+def nearest(colour: str, against: str, needed: float) -> str | None:
+    return oklch.nearest(colour, oklch.of_hex(colour), lambda one: contrast.ratio(one, against) >= needed)
 
 
 @given(st.integers(0, 0xFFFFFF), st.integers(0, 0xFFFFFF), st.floats(1, 21))
 def test_the_nearest_colour_has_the_contrast_if_any_has(one: int, other: int, needed: float) -> None:
     colour, against = f"#{one:06x}", f"#{other:06x}"
-    found = contrast.nearest(colour, against, needed)
+    found = nearest(colour, against, needed)
 
     if found is None:
         assert max(contrast.ratio("#000000", against), contrast.ratio("#ffffff", against)) < needed
@@ -130,7 +135,7 @@ def test_a_service_of_the_catalog_gets_what_the_catalog_says() -> None:
         ("controller.name", "", "controller_missing"),
         ("services.1.purpose.nb", "", "text_missing"),
         ("services.1.name", "", "name_missing"),
-        ("services.1.retention", "", "retention_missing"),
+        ("services.1.provider", "", "provider_missing"),
         ("appearance.logo", "https://cdn.example/l.png", "logo_elsewhere"),
     ],
 )
@@ -200,3 +205,57 @@ def test_after_a_fix_the_finding_is_gone_and_all_else_is_as_it_was(document: Doc
         assert known(made) < before
         assert {path for path in changed(document, made) if not path.startswith(field)} == set()
         assert load(copy.deepcopy(made)) == made
+
+
+@given(spoilt())
+def test_what_is_offered_is_what_a_fix_puts_right(document: Document) -> None:
+    found = lint.findings(document)
+
+    assert fixable(document, found) == {each for each in found if fix(document, each)}
+
+
+def test_a_fix_that_brings_another_finding_is_not_offered_and_holds_no_other_back() -> None:
+    spoilt_one = put(whole(), "texts.nb.reject_all", "")
+    spoilt_one = put(spoilt_one, "texts.nb.accept_all", NB["texts"]["reject_all"])
+    document = load(put(put(spoilt_one, "texts.nb.save", ""), "behaviour.validity_days", 90))
+    offered = {each.field for each in fixable(document, lint.findings(document))}
+
+    assert {"texts.nb.save", "behaviour.validity_days"} <= offered
+    assert "texts.nb.reject_all" not in offered
+
+
+def test_the_document_is_checked_once_for_the_fixes_of_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = whole()
+    for path, value in (
+        ("texts.nb.save", ""), ("texts.nn.save", ""), ("behaviour.validity_days", 90),
+        ("controller.supervisory_authority.name", ""), ("appearance.position", "centre"),
+    ):  # fmt: skip
+        document = put(document, path, value)
+    found, checked = lint.findings(load(document)), Mock(wraps=lint.findings)
+    monkeypatch.setattr(lint, "findings", checked)
+
+    assert len(fixable(load(document), found)) == 5
+    assert checked.call_count == 1
+
+
+@given(spoilt())
+def test_after_all_fixes_nothing_can_be_put_right_and_nothing_has_come(document: Document) -> None:
+    fixed, number = fix_all(document)
+
+    assert not fixable(fixed, lint.findings(fixed))
+    assert known(fixed) <= known(document)
+    assert (number == 0) == (fixed == document)
+
+
+def test_all_fixes_of_many_places_take_few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = load(whole())
+    for place in range(20):
+        document["services"].append({**copy.deepcopy(document["services"][0]), "key": f"copy-{place}"})
+    for each in document["services"]:
+        each["purpose"]["nn"] = ""
+    checked = Mock(wraps=lint.findings)
+    monkeypatch.setattr(lint, "findings", checked)
+
+    fix_all(document)
+
+    assert checked.call_count < 12

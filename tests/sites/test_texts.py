@@ -31,7 +31,6 @@ SAME_IN_BOTH_NORWEGIANS = {
     "texts.close",
     "texts.always_on",
     "texts.provider",
-    "texts.country",
     "texts.cookie_host",
     "texts.cookie_kind",
     "texts.kind_cookie",

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from server.sites import contrast
+from server.sites import contrast, page_addresses
+from server.sites.contrast import COMFORTABLE, READABLE, SEEN
 from server.sites.document_types import Document, Layout, Position
 from server.sites.lint.finding import error, warning
 from server.sites.values import Finding
-
-READABLE, COMFORTABLE, SEEN = 4.5, 5.0, 3.0
-"""Contrast ratios: minimum for text (WCAG 2.2, 1.4.3), recommended, minimum for edges (1.4.11)."""
 
 _POSITIONS: Mapping[Layout, tuple[Position, ...]] = {
     "bar": ("bottom", "top"),
@@ -68,8 +66,9 @@ def fitting_positions(layout: Layout) -> tuple[Position, ...]:
 
 
 def _logo(document: Document, domains: Sequence[str]) -> Iterator[Finding]:
-    host = urlsplit(document["appearance"]["logo"]).hostname
-    if host and domains and not _ours(host, domains):
+    address = document["appearance"]["logo"]
+    host = urlsplit(address).hostname
+    if host and not page_addresses.is_logo(address) and domains and not _ours(host, domains):
         yield warning(
             "appearance.logo",
             f"is fetched from {host} before visitors have decided",

@@ -14,6 +14,7 @@ from server.sites.standard_sections import required_sections
 from server.sites.texts import SHIPPED, shipped
 from server.sites.transfers import UNITED_STATES, basis_of, misfit, outside_eea
 from server.sites.values import CONSENT_SERVICE, Finding, languages
+from server.sites.web_storage import longest_kept
 
 _BY_LAW = ("legal_obligation", "public_task")
 """Legal bases that are laid down in another law (GDPR article 6 (3))."""
@@ -25,18 +26,32 @@ def findings(document: Document) -> Iterator[Finding]:
         field = f"services.{index}"
         yield from _data(document, field, service["data"], ours=service["key"] == CONSENT_SERVICE)
         yield from _transfer(field, service["country"], service["transfer_basis"])
-        if not service["retention"] and not _own(document, service):
-            yield warning(
-                f"{field}.retention",
-                "is missing: visitors must know how long the provider keeps what it gets "
-                "(GDPR article 13(2)(a))",
-                "retention_missing",
-            )
+        yield from _retention(document, f"{field}.retention", service)
     for index, activity in enumerate(document["notice"]["activities"]):
         yield from _activity(document, f"notice.activities.{index}", activity)
     for index, processor in enumerate(document["notice"]["processors"]):
         yield from _processor(document, f"notice.processors.{index}", processor)
     yield from _hidden(document)
+
+
+def _retention(document: Document, field: str, service: Service) -> Iterator[Finding]:
+    """Where no time is written, the notice names what of the service stays longest on the device."""
+    if service["retention"] or longest_kept(service["cookies"]) or _own(document, service):
+        return
+    if service["privacy_link"]:
+        yield warning(
+            field,
+            "is missing: visitors must know how long the provider keeps what it gets, and the notice can "
+            "only refer to its privacy policy (GDPR article 13(2)(a))",
+            "retention_elsewhere",
+        )
+    else:
+        yield error(
+            field,
+            "is missing, and neither a lifetime of what is stored nor a privacy policy says it: visitors "
+            "must know how long the provider keeps what it gets (GDPR article 13(2)(a))",
+            "retention_missing",
+        )
 
 
 def _own(document: Document, service: Service) -> bool:

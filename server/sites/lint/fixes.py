@@ -5,23 +5,24 @@ knows, to the nearest colour that can be read, or to the limit. What only the si
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, cast
 
-from server.catalog import service as catalog
-from server.core import parsing
-from server.sites import authorities, contrast, defaults, lint
+from server.sites import lint
 from server.sites.document_types import Document
-from server.sites.lint import appearance, behaviour, wording
-from server.sites.lint.visible_text import visible
-from server.sites.standard_sections import shipped_section
-from server.sites.texts import SHIPPED, shipped
-from server.sites.values import CONVENTION, EEA, Finding
+from server.sites.lint.new_values import NOTHING, Path, new_value, value_at
+from server.sites.values import Finding
 
-_Path = tuple[str | int, ...]
 
-_NOTHING = object()
-"""There is no fix."""
+@dataclass(frozen=True)
+class _Change:
+    """A new value for one field, and the finding that it puts right."""
+
+    finding: Finding
+    path: Path
+    value: object
 
 
 def fix(document: Document, finding: Finding) -> Document | None:
@@ -29,198 +30,111 @@ def fix(document: Document, finding: Finding) -> Document | None:
 
     No other finding comes with it.
     """
-    find = _FIXES.get(finding.rule)
-    path = _path(finding.field)
-    if finding.rule == "authority_missing":
-        path = path[:-1]  # with its address
-    if find is None or not _there(document, path[:-1]):
-        return None
-    value = find(document, path)
-    if value is _NOTHING or value == _at(document, path):
-        return None
-    fixed = copy.deepcopy(document)
-    _at(fixed, path[:-1])[path[-1]] = value
-    before, after = _known(document), _known(fixed)
-    return fixed if (finding.rule, finding.field) not in after and after <= before else None
+    change = _change(document, finding)
+    return _changed(document, [change]) if change and _better(document, _known(document), [change]) else None
+
+
+def fixable(
+    document: Document, found: Iterable[Finding], *, among: Iterable[Finding] | None = None
+) -> frozenset[Finding]:
+    """Those of the document's findings that `fix` puts right.
+
+    :param found: all findings of the document
+    :param among: those of them that are asked about; None: all
+
+    To try each by itself, the whole document would have to be checked again for each. Changes that no rule
+    reads together are tried together, and apart only if that brings another finding.
+    """
+    findings = tuple(found)
+    rounds = _rounds(document, findings if among is None else among)
+    before = _keys(findings)
+    return frozenset(each.finding for changes in rounds for each in _better(document, before, changes))
+
+
+def fix_all(document: Document) -> tuple[Document, int]:
+    """The document without all findings that can be put right, and how many changes that took.
+
+    Changes that are read together are made one after the other, each by what the one before has left.
+    """
+    number = 0
+    while changes := _next_changes(document):
+        document, number = _changed(document, changes), number + len(changes)
+    return document, number
+
+
+def _next_changes(document: Document) -> tuple[_Change, ...]:
+    """Changes that can be made together now, as many as there are; empty if nothing can be put right."""
+    found = lint.findings(document)
+    tried = (_better(document, _keys(found), changes) for changes in _rounds(document, found))
+    return next(filter(None, tried), ())
+
+
+def _rounds(document: Document, found: Iterable[Finding]) -> Iterator[list[_Change]]:
+    """The changes for findings, in lists in which no two are read together."""
+    groups: dict[Path, list[_Change]] = {}
+    for finding in found:
+        if change := _change(document, finding):
+            groups.setdefault(_read_together(change.path), []).append(change)
+    return (list(filter(None, changes)) for changes in zip_longest(*groups.values()))
+
+
+def _read_together(path: Path) -> Path:
+    """The part of a document in which what is right for one field depends on the others."""
+    match path:
+        case ("services", _, "purpose", _) | ("services", _, "cookies", _, "purpose", _):
+            return path  # a text that is there or not, whatever else is said
+        case ("services" | "texts", _, *_):
+            return path[:2]
+        case ("appearance", "colours", _, *_) | ("notice", _, _, *_):
+            return path[:3]
+        case ("categories", *_):
+            return ("behaviour",)  # which consent signals belong to them
+    return path[:1]
+
+
+def _change(document: Document, finding: Finding) -> _Change | None:
+    path, value = new_value(document, finding)
+    return None if value is NOTHING or value == value_at(document, path) else _Change(finding, path, value)
+
+
+def _better(
+    document: Document, before: Set[tuple[str, str]], changes: Sequence[_Change]
+) -> tuple[_Change, ...]:
+    """The changes after which their own finding is gone, and no other has come.
+
+    :param before: rule and field of what is found in the document
+    """
+    if not changes:
+        return ()
+    after = _known(_changed(document, changes))
+    if after <= before - _keys(each.finding for each in changes):
+        return tuple(changes)
+    middle = len(changes) // 2
+    halves = (changes[:middle], changes[middle:]) if middle else ()
+    return tuple(each for half in halves for each in _better(document, before, half))
+
+
+def _changed(document: Document, changes: Iterable[_Change]) -> Document:
+    """A document with changes; what they do not touch is shared with the one before."""
+    fixed: Any = document
+    for change in changes:
+        fixed = _with(fixed, change.path, copy.deepcopy(change.value))
+    return cast("Document", fixed)
+
+
+def _with(value: Any, path: Path, new: object) -> Any:
+    if not path:
+        return new
+    inner = _with(value_at(value, path[:1]), path[1:], new)
+    if isinstance(value, list):
+        at = cast("int", path[0])
+        return [*value[:at], inner, *value[at + 1 :]]
+    return {**value, path[0]: inner}
 
 
 def _known(document: Document) -> set[tuple[str, str]]:
-    return {(each.rule, each.field) for each in lint.findings(document)}
+    return _keys(lint.findings(document))
 
 
-# --- paths -----------------------------------------------------------------------------------------------
-
-
-def _path(field: str) -> _Path:
-    return tuple(step if (at := parsing.number(step)) is None else at for step in field.split("."))
-
-
-def _there(document: Document, path: _Path) -> bool:
-    """Whether there is an object at a path."""
-    place: Any = document
-    for step in path:
-        listed = isinstance(place, list) and isinstance(step, int) and step < len(place)
-        if not listed and not (isinstance(place, dict) and step in place):
-            return False
-        place = place[step]
-    return isinstance(place, dict)
-
-
-def _at(document: Document, path: _Path) -> Any:
-    place: Any = document
-    for step in path:
-        place = place.get(step) if isinstance(place, dict) else place[cast("int", step)]
-    return place
-
-
-# --- the fixes -------------------------------------------------------------------------------------------
-
-
-def _standard_text(document: Document, path: _Path) -> object:
-    """The product's words for a text of the banner, a category, a section, or our own service."""
-    language = str(path[-1]) if path[0] != "texts" else str(path[1])
-    if language not in SHIPPED:
-        return _NOTHING
-    match path:
-        case ("texts", _, key):
-            return shipped(language)["texts"].get(cast("Any", key), _NOTHING)
-        case ("categories", int(index), "names" | "descriptions" as part, _):
-            known = shipped(language)["categories"].get(document["categories"][index]["key"])
-            return known["name" if part == "names" else "description"] if known else _NOTHING
-        case ("notice", "sections", int(index), "heading" | "body" as part, _):
-            section = shipped_section(document["notice"]["sections"][index]["key"], language)
-            return cast("Any", section)[part] if section else _NOTHING
-        case ("services", int(index), *_):
-            return _described(document, index, path)
-    return _NOTHING
-
-
-def _described(document: Document, index: int, path: _Path) -> object:
-    """What the product says of its own service, and the catalog of those that were filled from it."""
-    ours = _at(defaults.with_language(document, str(path[-1])), path)
-    if ours and visible(str(ours)):
-        return ours
-    known = catalog_service(document, index)
-    texts: Any = None
-    match path[2:]:
-        case ("purpose", _):
-            texts = known and known.purpose
-        case ("data", _):
-            texts = known and catalog.data_in_words(known)
-        case ("cookies", int(at), "purpose", _):
-            name = document["services"][index]["cookies"][at]["name"]
-            texts = (
-                next((each.purpose for each in known.storage if each.name == name), None) if known else None
-            )
-    return getattr(texts, str(path[-1]), _NOTHING) if texts else _NOTHING
-
-
-def catalog_service(document: Document, index: int) -> Any:
-    """What the catalog says of the service that a service of the document was filled from; None: nothing."""
-    key = document["services"][index]["catalog"]["key"]
-    return next((each for each in catalog.services() if each.key == key), None) if key else None
-
-
-def _from_catalog(read: Callable[[Any], object]) -> Callable[[Document, _Path], object]:
-    def find(document: Document, path: _Path) -> object:
-        known = catalog_service(document, cast("int", path[1])) if path[0] == "services" else None
-        return (read(known) if known else None) or _NOTHING
-
-    return find
-
-
-def _transfer_basis(document: Document, path: _Path) -> object:
-    """What a transfer rests on, if it goes where the catalog says."""
-    known = catalog_service(document, cast("int", path[1])) if path[0] == "services" else None
-    there = _at(document, path[:-1])["country"]
-    return (known.transfer_basis if known and known.transfer_country == there else None) or _NOTHING
-
-
-def _lifetime(document: Document, path: _Path) -> object:
-    index, at = cast("int", path[1]), cast("int", path[3])
-    name, known = document["services"][index]["cookies"][at]["name"], catalog_service(document, index)
-    found = next((each.lifetime for each in known.storage if each.name == name), "") if known else ""
-    return found or _NOTHING
-
-
-def _colour(needed: float) -> Callable[[Document, _Path], object]:
-    def find(document: Document, path: _Path) -> object:
-        palette = _at(document, path[:-1])
-        against = palette["accent" if path[-1] == "accent_text" else "background"]
-        return contrast.nearest(palette[path[-1]], against, needed) or _NOTHING
-
-    return find
-
-
-def _directed(document: Document, path: _Path) -> object:
-    return wording.without_direction(_at(document, path))
-
-
-def _seen(document: Document, path: _Path) -> object:
-    return wording.without_unseen(_at(document, path))
-
-
-def _position(document: Document, _: _Path) -> object:
-    return appearance.fitting_positions(document["appearance"]["layout"])[0]
-
-
-def _regions(document: Document, path: _Path) -> object:
-    held: list[str] = _at(document, path)
-    return [*held, *sorted(EEA - {region.partition("-")[0] for region in held})]
-
-
-def _usual_category(_: Document, path: _Path) -> object:
-    return CONVENTION[cast("Any", path[-1])]
-
-
-def _authority(document: Document, _: _Path) -> object:
-    known = authorities.authority_of(document["controller"]["country"])
-    return known or _NOTHING
-
-
-def _value(value: object) -> Callable[[Document, _Path], object]:
-    return lambda _document, _path: value
-
-
-_FIXES: Mapping[str, Callable[[Document, _Path], object]] = {
-    "authority_missing": _authority,
-    "blocks_nothing": _value(False),  # noqa: FBT003 - values of fields
-    "category_hidden": _value(False),  # noqa: FBT003
-    "coaxing_words": _standard_text,
-    "consent_by_silence": _standard_text,
-    "consent_mode_without_google": _value("off"),
-    "consent_needed": _value("consent"),
-    "contrast_faint": _colour(appearance.SEEN),
-    "contrast_low": _colour(appearance.COMFORTABLE),
-    "contrast_modest": _colour(appearance.COMFORTABLE),
-    "country_missing": _from_catalog(lambda known: known.provider and known.provider.country),
-    "data_missing": _standard_text,
-    "direction_changed": _directed,
-    "gpc_unheard": _value(True),  # noqa: FBT003
-    "labels_same": _standard_text,
-    "labels_uneven": _standard_text,
-    "lifetime_missing": _lifetime,
-    "name_twice": _standard_text,
-    "necessary_reason_missing": _standard_text,
-    "placeholder_missing": _standard_text,
-    "placeholder_unknown": _standard_text,
-    "position_unfit": _position,
-    "privacy_link_missing": _from_catalog(lambda known: known.privacy_link),
-    "provider_missing": _from_catalog(lambda known: known.provider and known.provider.name),
-    "redaction_off": _value(True),  # noqa: FBT003
-    "regions_open": _regions,
-    "section_hidden": _value(False),  # noqa: FBT003
-    "text_missing": _standard_text,
-    "tool_without_service": _value(False),  # noqa: FBT003
-    "transfer_basis_missing": _transfer_basis,
-    "transfer_basis_uncertain": _transfer_basis,
-    "transfer_basis_unfit": _value(""),
-    "type_hidden": _usual_category,
-    "type_unmapped": _usual_category,
-    "unseen_in_name": _seen,
-    "url_passthrough_on": _value(False),  # noqa: FBT003
-    "validity_short": _value(behaviour.SIX_MONTHS),
-    "wait_long": _value(behaviour.LONG_WAIT),
-    "wait_short": _value(behaviour.SHORT_WAIT),
-}
-"""Rule → the value that its field gets, or `_NOTHING`."""
+def _keys(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(each.rule, each.field) for each in findings}

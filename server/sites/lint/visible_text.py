@@ -10,7 +10,7 @@ pattern of Braille)."""
 
 def visible(text: str) -> str:
     """What readers see of a text: compatibility forms joined, without signs and blanks that show nothing."""
-    seen = _BLANK.sub("", unicodedata.normalize("NFKC", text))
+    seen = _BLANK.sub("", unicodedata.normalize("NFKC", text).replace("\n", ""))
     # Nearly all texts are printable, and the lint looks at hundreds each time a draft is saved.
     if not seen.isprintable():
         seen = "".join(sign for sign in seen if unicodedata.category(sign) not in ("Cf", "Cc"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast, is_typeddict
+from typing import Any, cast
 
 from server.sites.constraints import Field, Line, fields_of
 from server.sites.document_types import TEXT_KEYS, Document, TextKey
@@ -93,7 +93,9 @@ def _names(document: Document) -> Iterator[tuple[str, str]]:
 
 def _lines(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
     entries = field.entries
-    if is_typeddict(field.type):
+    if isinstance(field.constraint, Line):
+        yield path, value
+    elif field.has_fields:
         for name, inner in fields_of(field.type):
             yield from _lines(inner, value[name], f"{path}.{name}")
     elif field.named:
@@ -102,8 +104,6 @@ def _lines(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif entries is not None:
         for at, each in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from _lines(entries, each, f"{path}.{at}")
-    elif isinstance(field.constraint, Line):
-        yield path, value
 
 
 def _texts(document: Document) -> Iterator[Finding]:

@@ -1,0 +1,154 @@
+"""What staff can do with many sites: tag, pause and resume them, and publish their drafts."""
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from server.accounts.service import users
+from server.sites import (
+    approvals,
+    bulk,
+    document_diff,
+    pausing,
+    publications,
+    publishing,
+    responsibility,
+    service,
+    tags,
+)
+from server.sites.bulk_rules import Done, Kind, Task
+from server.sites.document_types import Document
+from server.sites.values import Version
+
+Outlook = Literal["publish", "ask", "unchanged", "stopped", "experiment", "waiting"]
+"""What publishing the draft of a site would come to. `ask`: another person has to approve it; `waiting`:
+another publication does, so that nothing is published beside it; `unchanged`: visitors have that already."""
+
+
+def register() -> None:
+    """Let all of this be done."""
+    bulk.register(*KINDS)
+
+
+def _tag(task: Task) -> Done | None:
+    tag = str(task.parameters["tag"])
+    return Done("site_tagged", task.site.key, f"+ {tag}") if tags.add(task.site.id, tag) else None
+
+
+def _untag(task: Task) -> Done | None:
+    tag = str(task.parameters["tag"])
+    return Done("site_tagged", task.site.key, f"− {tag}") if tags.remove(task.site.id, tag) else None
+
+
+def _assign(task: Task) -> Done | None:
+    """Name who is responsible; `given` has who was before, when that is taken back."""
+    wanted = cast("str | None", task.given.get("user_id", task.parameters["user_id"]))
+    before = responsibility.of_site(task.site.id)
+    if not responsibility.assign(task.site.id, wanted):
+        return None
+    known = users.addresses([one for one in (before, wanted) if one])
+    detail = " → ".join(known.get(one or "", "nobody") for one in (before, wanted))
+    return Done("site_changed", "responsible person", detail, before={"user_id": before})
+
+
+def _pause(task: Task) -> Done | None:
+    if task.site.pause is not None:
+        return None
+    note = str(task.given.get("note", task.parameters.get("note", "")))
+    pausing.pause(task.site.id, note=note, by=task.by, now=task.now)
+    return Done("site_paused", task.site.key, note)
+
+
+def _resume(task: Task) -> Done | None:
+    if task.site.pause is None:
+        return None
+    pausing.resume(task.site.id)
+    return Done("site_resumed", task.site.key, before={"note": task.site.pause.note})
+
+
+def _check_note(parameters: Mapping[str, object]) -> None:
+    publishing.check_note(str(parameters.get("note", "")))
+
+
+def _publish(task: Task) -> Done | None:
+    """Publish the draft, or ask for it where another person has to approve.
+
+    `given` has the revision and the version that were looked at: nothing else is published. Without them it
+    is the draft as it is now.
+    """
+    site, note = task.site, str(task.parameters.get("note", ""))
+    draft, newest = service.draft(site.id), service.newest(site.id)
+    if newest is not None and newest.document == draft.document:
+        return None
+    revision = cast("int | None", task.given.get("revision"))
+    version = cast("int | None", task.given.get("version"))
+    if site.approval_required or not task.may("banner.publish"):
+        asked = approvals.ask(
+            site.id,
+            note=note,
+            by=task.by,
+            now=task.now,
+            expected_revision=revision,
+            expected_version=version,
+        )
+        subject = f"publication {asked.number}"
+        return Done("approval_asked", subject, result={"publication": asked.number})
+    made = service.publish(
+        site.id,
+        note=note,
+        by=task.by,
+        now=task.now,
+        expected_revision=revision,
+        expected_version=version,
+    )
+    return Done("published", f"version {made.number}", note, result={"version": made.number})
+
+
+def _review(task: Task) -> Done:
+    """What publishing would come to on a site, for the page on which many are looked at before; no change."""
+    site = task.site
+    draft, newest = service.draft(site.id), service.newest(site.id)
+    seen = {"revision": draft.revision, "version": newest.number if newest else 0}
+    if newest is not None and newest.document == draft.document:
+        return Done(result={**seen, "outlook": "unchanged"})
+    found = service.findings(draft.document, site)
+    faults = sum(each.severity == "error" for each in found)
+    if faults:
+        return Done(result={**seen, "outlook": "stopped", "faults": faults})
+    made, names = publishing.decided(newest, draft.document), _category_names(draft.document)
+    changes = len(document_diff.changes(newest.document, draft.document)) if newest else 0
+    return Done(
+        result={
+            **seen,
+            "outlook": _outlook(task, newest),
+            "change": made.change if newest else "first",
+            "changes": changes,
+            "asked": [names[change.category] for change in made.scope_changes] if newest else [],
+            "needs_reason": publishing.needs_reason(newest, draft.document),
+        }
+    )
+
+
+def _outlook(task: Task, newest: Version | None) -> Outlook:
+    if newest is not None and newest.variant_of is not None:
+        return "experiment"
+    if publications.waiting(task.site.id) is not None:
+        return "waiting"
+    return "ask" if task.site.approval_required or not task.may("banner.publish") else "publish"
+
+
+def _category_names(document: Document) -> dict[str, str]:
+    """Category → its name in the default language of the banner."""
+    main = document["default_language"]
+    return {each["key"]: each["names"].get(main) or each["key"] for each in document["categories"]}
+
+
+KINDS = (
+    Kind("tag", "site.edit", _tag, undo="untag"),
+    Kind("untag", "site.edit", _untag, undo="tag"),
+    Kind("assign", "site.edit", _assign, undo="assign"),
+    Kind("pause", "banner.publish", _pause, undo="resume"),
+    Kind("resume", "banner.publish", _resume, undo="pause"),
+    Kind("publish", "banner.edit", _publish, batch=1, check=_check_note),
+    Kind("publish_review", "banner.edit", _review, batch=1, listed=False),
+)
+"""The kinds of this slice. Whether a person publishes or asks for approval is decided on each site."""

@@ -1,0 +1,83 @@
+"""Deleting sites: 30 days in which everything can be had back, and what is deleted after them (ADR 38)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from server.accounts.service import message_choices
+from server.core.db import Base, db
+from server.core.errors import Conflict, NotFound
+from server.notifications.service import outbox
+from server.notifications.values import Message
+from server.sites import models, publications, publishing, sample_rules, service
+from server.sites.values import RESTORABLE, Site
+
+DELETED = "site.deleted"
+"""Kind of message."""
+
+_SITE = Base.metadata.tables[models.Site.__tablename__]
+
+
+def delete(site_id: str, *, by: str, now: datetime) -> Site:
+    """Delete a site: from now on its script does nothing, and nobody works on it.
+
+    Until `restorable_until` it can be restored as it was. What waits to be published is cancelled, and all
+    owners get a message.
+
+    :raises Conflict: `already_deleted`, `experiment_running`, `sample_site`.
+    :raises NotFound: `site_unknown`.
+    """
+    publishing.locked_draft(site_id)
+    site = service.find_by_id(site_id)
+    sample_rules.refuse(site)
+    publishing.refuse_during_experiment(site.id)
+    waiting = publications.waiting(site.id)
+    if waiting is not None:
+        publications.cancel(site, waiting, by=by, now=now)
+    there = sa.and_(_SITE.c.id == site.id, _SITE.c.deleted_at.is_(None))
+    change = sa.update(_SITE).where(there).values(deleted_at=now, deleted_by=by)
+    if db.session.scalar(change.returning(_SITE.c.id)) is None:
+        raise Conflict(f"the site {site.key!r} is deleted already", reason="already_deleted")
+    deleted = service.find_by_id(site.id)
+    _tell(deleted, by, now)
+    return deleted
+
+
+def restore(site_id: str) -> Site:
+    """Bring a deleted site back as it was; paused, if it was.
+
+    :raises Conflict: `not_deleted`.
+    :raises NotFound: `site_unknown`, `site_purged`: what it consisted of is deleted.
+    """
+    site = service.find_by_id(site_id)
+    there = sa.and_(_SITE.c.id == site.id, _SITE.c.deleted_at.is_not(None), _SITE.c.purging_at.is_(None))
+    change = sa.update(_SITE).where(there).values(deleted_at=None, deleted_by=None)
+    if db.session.scalar(change.returning(_SITE.c.id)) is None:
+        if site.deletion is None:
+            raise Conflict(f"the site {site.key!r} is not deleted", reason="not_deleted")
+        raise NotFound(f"the site {site.key!r} is deleted for good", reason="site_purged")
+    return service.find_by_id(site.id)
+
+
+def begin_purge(*, now: datetime) -> tuple[Site, ...]:
+    """The sites whose rows are to be deleted now; from here on they cannot be restored."""
+    late = sa.or_(_SITE.c.deleted_at <= now - RESTORABLE, _SITE.c.purging_at.is_not(None))
+    due = sa.and_(_SITE.c.deleted_at.is_not(None), late, _SITE.c.purged_at.is_(None))
+    db.session.execute(sa.update(_SITE).where(due, _SITE.c.purging_at.is_(None)).values(purging_at=now))
+    return service.with_ids(list(db.session.scalars(sa.select(_SITE.c.id).where(due))))
+
+
+def end_purge(site_id: str, *, now: datetime) -> None:
+    """Note that all rows of a site are deleted that were to be."""
+    db.session.execute(sa.update(_SITE).where(_SITE.c.id == site_id).values(purged_at=now))
+
+
+def _tell(site: Site, by: str, now: datetime) -> None:
+    data: dict[str, str | int | None] = {
+        "site": site.key,
+        "site_name": site.name,
+        "by": by,
+        "until": (now + RESTORABLE).date().isoformat(),
+    }
+    message = Message(site.id, DELETED, data, key=f"{DELETED} {now:%Y%m%dT%H%M%S}")
+    outbox.record(message, message_choices.recipients(site.id, DELETED), now=now)

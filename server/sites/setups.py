@@ -1,0 +1,90 @@
+"""How far the set-up of a site is, and what its page showed of the services that it uses."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from server.core.db import db
+from server.sites import models
+
+SetupStep = Literal["who", "services", "look", "law", "install"]
+"""A step of the set-up: who is responsible, what the site uses, how the banner looks, what the law wants, and
+getting it onto the website."""
+
+STEPS: tuple[SetupStep, ...] = get_args(SetupStep)
+
+MOST_SUGGESTIONS = 300
+"""Services that are kept of one page."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A known service that the website's page loads."""
+
+    key: str
+    """In the catalog."""
+    host: str
+    """From where."""
+    certain: bool
+    """Whether nothing else that the catalog knows loads from there."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The set-up of a site."""
+
+    url: str = ""
+    """The page that was read; empty: none was."""
+    suggestions: tuple[Suggestion, ...] = ()
+    done: frozenset[SetupStep] = frozenset()
+    begun: bool = False
+    """Whether it has begun: sites that commands and programs make have none."""
+
+    @property
+    def next_step(self) -> SetupStep:
+        """The first step that is not done; the last one where all are."""
+        return next((step for step in STEPS if step not in self.done), STEPS[-1])
+
+
+def begin(site_id: str, url: str, suggestions: Sequence[Suggestion], *, now: datetime) -> None:
+    """Begin the set-up of a site that was just made.
+
+    :param url: the page that was read; empty: none was
+    """
+    kept = [asdict(each) for each in suggestions[:MOST_SUGGESTIONS]]
+    db.session.add(
+        models.SiteSetup(site_id=site_id, url=url, suggestions=json.dumps(kept), done="", updated_at=now)
+    )
+
+
+def find(site_id: str) -> Setup:
+    """The set-up of a site; one that has not begun is empty."""
+    row = db.session.get(models.SiteSetup, site_id, populate_existing=True)
+    return Setup() if row is None else _setup(row)
+
+
+def finish_step(site_id: str, step: SetupStep, *, now: datetime) -> Setup:
+    """Mark a step as done, whatever others mark at the same moment; the set-up after it."""
+    row = db.session.get(models.SiteSetup, site_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        begin(site_id, "", (), now=now)
+        db.session.flush()
+        return finish_step(site_id, step, now=now)
+    row.done, row.updated_at = _joined({*_done(row.done), step}), now
+    return _setup(row)
+
+
+def _setup(row: models.SiteSetup) -> Setup:
+    found = tuple(Suggestion(**each) for each in json.loads(row.suggestions))
+    return Setup(row.url, found, _done(row.done), begun=True)
+
+
+def _done(text: str) -> frozenset[SetupStep]:
+    words = text.split()
+    return frozenset(step for step in STEPS if step in words)
+
+
+def _joined(steps: Collection[SetupStep]) -> str:
+    return " ".join(step for step in STEPS if step in steps)
