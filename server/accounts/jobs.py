@@ -1,10 +1,10 @@
-"""Jobs of accounts: store the head of the audit log outside the database, and forget failed logins."""
+"""Jobs of accounts: store the head of the audit log outside the database, and forget what has ended."""
 
 from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts.service import attempts, audit_log, audit_log_heads
+from server.accounts.service import attempts, audit_log, audit_log_heads, invitations
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
@@ -32,7 +32,14 @@ def forget_attempts() -> int:
         return attempts.forget_attempts(now=clock.now())
 
 
+def forget_invitations() -> int:
+    """Delete invitations that ended long ago; returns how many."""
+    with transaction():
+        return invitations.forget(now=clock.now())
+
+
 JOBS = (
     Job("keep the audit log's head", timedelta(minutes=1), store_audit_log_head),
     Job("forget failed logins", timedelta(minutes=10), forget_attempts),
+    Job("forget old invitations", timedelta(hours=1), forget_invitations),
 )

@@ -1,4 +1,4 @@
-"""Tables of users, sessions, API tokens, the audit log, and counters of failed logins."""
+"""Tables of users, invitations, sessions, API tokens, the audit log, and counters of failed logins."""
 
 from datetime import datetime
 
@@ -38,6 +38,50 @@ class UserSite(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
 
 
+class Invitation(Base):
+    """An invitation to have an account. The link has the secret, this row its digest."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    """In lower case."""
+    role: Mapped[str] = mapped_column(sa.String(10))
+    all_sites: Mapped[bool]
+    """Whether the role counts for every site; otherwise for those in `invitation_site`."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(sa.String(254))
+    """E-mail address of who invites, or `command line`."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    """When it was accepted, withdrawn or replaced; None: it was not."""
+    outcome: Mapped[str] = mapped_column(sa.String(9))
+    """`accepted`, `withdrawn` or `replaced`; empty while `ended_at` is None."""
+
+
+class InvitationSite(Base):
+    """A site of an invitation."""
+
+    __tablename__ = "invitation_site"
+
+    invitation_id: Mapped[str] = mapped_column(sa.ForeignKey("invitation.id"), primary_key=True)
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+
+
+class PasswordReset(Base):
+    """A link by which a user chooses another password. The link has the secret, this row its digest."""
+
+    __tablename__ = "password_reset"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    """When it, or another link of the user, was used."""
+
+
 class MessageChoice(Base):
     """How often a user wants messages of a kind; the kind's own default if there is no row."""
 
@@ -57,6 +101,13 @@ class Session(Base):
     user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    """When it has been idle for too long, or lasted too long."""
+    last_seen_at: Mapped[datetime | None]
+    """To some minutes; None: not since the row has this column."""
+    device: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """Class of device, browser and system, of closed lists; empty: unknown."""
+    country: Mapped[str] = mapped_column(sa.String(5), default="", server_default="")
+    """What the CDN's header named at the login; empty: nothing."""
 
 
 class ApiToken(Base):
@@ -132,3 +183,12 @@ class LoginAttempt(Base):
     count: Mapped[int]
     ends_at: Mapped[datetime] = mapped_column(index=True)
     """When the window ends, and the row is deleted."""
+
+
+class OwnerToken(Base):
+    """A token that makes the first owner. The terminal has the secret, this row its digest."""
+
+    __tablename__ = "owner_token"
+
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime]

@@ -1,4 +1,8 @@
-"""Identities, roles and permissions, and audit events. Pure: all authorisation rules are here."""
+"""Identities, roles and permissions, and audit events. Pure.
+
+What a role may do is decided here alone. That nobody approves their own publication is a rule about the
+publication: `server/sites/publication_rules.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,12 +49,15 @@ SCOPE_NEEDS: Mapping[str, str] = {
 
 SCOPE_COVERS: Mapping[str, frozenset[str]] = {
     "sites:read": frozenset({"site.read"}),
-    "sites:write": frozenset({"site.read", "banner.edit", "banner.publish", "site.create"}),
+    "sites:write": frozenset({"site.read", "banner.edit", "banner.publish", "site.create", "site.edit"}),
     "analytics:read": frozenset({"analytics.read"}),
     "metrics:read": frozenset({"user.manage"}),
     "consents:read": frozenset({"consent.export"}),
 }
 """Scope → the permissions that it grants, if the token's creator has them at the time of use."""
+
+OF_OWNERS = frozenset({"site.create", "site.edit"})
+"""Permissions that no scope promises: what else a scope grants if the token's creator is an owner."""
 
 
 ACTIONS = (
@@ -58,7 +65,14 @@ ACTIONS = (
     "login_refused",
     "password_changed",
     "password_reset",
+    "reset_requested",
+    "reset_link_made",
+    "sessions_ended",
     "user_created",
+    "user_invited",
+    "invitation_renewed",
+    "invitation_withdrawn",
+    "invitation_accepted",
     "user_changed",
     "user_disabled",
     "user_enabled",
@@ -66,15 +80,44 @@ ACTIONS = (
     "token_revoked",
     "token_changed",
     "site_created",
+    "site_duplicated",
+    "site_renamed",
+    "site_tagged",
     "site_changed",
+    "site_paused",
+    "site_resumed",
+    "site_deleted",
+    "site_restored",
+    "site_purged",
+    "sample_made",
+    "sample_removed",
+    "group_created",
+    "group_changed",
+    "group_shared",
+    "group_deleted",
+    "group_joined",
+    "group_left",
     "draft_imported",
     "draft_restored",
+    "draft_link_made",
+    "install_link_made",
+    "install_sent",
+    "install_link_revoked",
+    "logo_uploaded",
     "services_added",
     "service_updated",
     "published",
     "rolled_back",
-    "variant_kept",
-    "variant_dropped",
+    "published_unapproved",
+    "publish_scheduled",
+    "publish_rescheduled",
+    "publish_cancelled",
+    "publish_failed",
+    "approval_asked",
+    "approval_withdrawn",
+    "approved",
+    "approval_refused",
+    "approval_changed",
     "experiment_started",
     "experiment_ended",
     "consent_looked_up",
@@ -100,6 +143,13 @@ ACTIONS = (
     "agreement_removed",
 )
 """The actions in the audit log."""
+
+
+PEOPLE_OF_SITES, TOKENS_OF_SITES = "user_site", "api_token_site"
+"""Tables of users and tokens whose role or scope counts for a site by name."""
+
+TABLES_OF_A_SITE = (PEOPLE_OF_SITES, TOKENS_OF_SITES, "invitation_site")
+"""Tables of this slice whose rows are deleted with their site."""
 
 
 @dataclass(frozen=True)
@@ -258,9 +308,9 @@ class Token:
     def missing(self, scope: str, site_id: str | None = None) -> frozenset[str]:
         """The permissions of this scope that the creator lacks, on this site if given.
 
-        `site.create` is excluded: no scope promises it, it is an extra of owners of all sites.
+        Those `OF_OWNERS` are excluded.
         """
-        covered = SCOPE_COVERS[scope] - {"site.create"}
+        covered = SCOPE_COVERS[scope] - OF_OWNERS
         if self.maker_disabled:
             return covered
         if self.maker is None:
@@ -274,7 +324,7 @@ class Token:
         left = [
             f"{scope} (in part)" if lost else scope
             for scope in self.scopes
-            if (lost := self.missing(scope)) != SCOPE_COVERS[scope] - {"site.create"}
+            if (lost := self.missing(scope)) != SCOPE_COVERS[scope] - OF_OWNERS
         ]
         if not left or visible == frozenset():
             return "nothing"

@@ -64,6 +64,13 @@ def login_attempt(email: str, *, network: str, device: str | None, secret_key: s
     return Attempt((("account", account_digest(email, secret_key=secret_key)), ("network", network)))
 
 
+def owner_attempt(*, network: str, secret_key: str) -> Attempt:
+    """An attempt to make the first owner with a token, from this network (a digest)."""
+    return Attempt(
+        (("account", account_digest("the first owner", secret_key=secret_key)), ("network", network))
+    )
+
+
 def password_attempt(user_id: str) -> Attempt:
     """An attempt of a logged-in user to confirm their current password."""
     return Attempt((("password", user_id),))

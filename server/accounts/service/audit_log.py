@@ -78,13 +78,14 @@ def audit_events(
     site_id: str | None = None,
     by: str = "",
     action: str = "",
+    actions: Collection[str] | None = None,
     subject: str = "",
     before: int | None = None,
     limit: int,
 ) -> tuple[AuditEvent, ...]:
     """At most `limit` events, newest first; with `before`, only those with smaller numbers.
 
-    With `only`, events of these sites; those of no single site are left out.
+    With `only`, events of these sites; those of no single site are left out. With `actions`, only these.
     """
     query = sa.select(_ENTRY).order_by(_ENTRY.c.number.desc()).limit(limit)
     if only is not None:
@@ -92,6 +93,8 @@ def audit_events(
     for column, value in (("site_id", site_id), ("by", by), ("action", action), ("subject", subject)):
         if value:
             query = query.where(_ENTRY.c[column] == value) if _typable(value) else query.where(sa.false())
+    if actions is not None:
+        query = query.where(_ENTRY.c.action.in_(sorted(actions)))
     if before is not None:
         query = query.where(_ENTRY.c.number < max(0, min(before, 2**63 - 1)))
     return tuple(_event(row) for row in db.session.execute(query))

@@ -6,8 +6,8 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from server.accounts.models import MessageChoice, User, UserSite
-from server.accounts.values import Identity
+from server.accounts import queries
+from server.accounts.models import MessageChoice, User
 from server.core.db import db, insert
 from server.core.errors import Invalid, NotFound
 from server.notifications import texts
@@ -63,19 +63,15 @@ def recipients(site_id: str, kind: str) -> tuple[Recipient, ...]:
 
     :raises KeyError: there is no such kind.
     """
-    permission = KINDS[kind].permission
-    bound = set(db.session.scalars(sa.select(UserSite.user_id).where(UserSite.site_id == site_id)))
-    chosen = sa.and_(_CHOICE.c.user_id == User.id, _CHOICE.c.kind == kind)
-    query = sa.select(User, _CHOICE.c.frequency).outerjoin(_CHOICE, chosen)
-    rows = db.session.execute(query.where(User.disabled_at.is_(None)).order_by(User.email))
-    found = []
-    for row, frequency in rows:
-        wanted: Frequency = frequency or KINDS[kind].frequency
-        here = frozenset({site_id}) if row.id in bound else frozenset()
-        who = Identity(row.id, row.email, row.role, row.all_sites, here)
-        if wanted != "never" and who.may(permission, site_id):
-            found.append(Recipient(row.email, row.language or texts.FALLBACK, wanted))
-    return tuple(found)
+    entitled = queries.active(KINDS[kind].permission, site_id)
+    chosen = sa.select(_CHOICE.c.user_id, _CHOICE.c.frequency).where(_CHOICE.c.kind == kind)
+    frequencies: dict[str, Frequency] = {row.user_id: row.frequency for row in db.session.execute(chosen)}
+    wanted = ((row, frequencies.get(row.id, KINDS[kind].frequency)) for row in entitled)
+    return tuple(
+        Recipient(row.email, row.language or texts.FALLBACK, frequency, row.id)
+        for row, frequency in wanted
+        if frequency != "never"
+    )
 
 
 def _frequencies(user_id: str) -> dict[str, Frequency]:

@@ -1,6 +1,10 @@
-"""Sessions of users, which can be revoked on the server."""
+"""Sessions of users, which can be revoked on the server.
+
+Of the browser it is stored what classes it is in, by closed lists: no user agent, and no address.
+"""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,13 +14,53 @@ from server.accounts.digests import digest
 from server.accounts.models import Session, User
 from server.accounts.values import Identity
 from server.core.db import db
-from server.core.errors import Unauthenticated
+from server.core.errors import NotFound, Unauthenticated
 
-SESSION_LIFETIME = timedelta(hours=12)
-"""Lifetime of a session from its start, used or not."""
+SEEN_EVERY = timedelta(minutes=5)
+"""How exactly it is stored when a session was last seen: a write with every request would be too many."""
 
 
-def open_session(identity: Identity, *, now: datetime) -> str:
+@dataclass(frozen=True)
+class Limits:
+    """How long sessions last."""
+
+    idle: timedelta = timedelta(hours=12)
+    """Since it was last seen."""
+    absolute: timedelta = timedelta(days=7)
+    """Since its login, however much it is used."""
+
+
+DEFAULT = Limits()
+
+
+@dataclass(frozen=True)
+class Device:
+    """From where a session is, in closed lists; empty: unknown."""
+
+    kind: str = ""
+    browser: str = ""
+    system: str = ""
+    country: str = ""
+    """ISO 3166-1 alpha-2 code or `other`, as the CDN's header said."""
+
+
+UNKNOWN = Device()
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as its user sees it."""
+
+    name: str
+    """See `reference`."""
+    device: Device
+    created_at: datetime
+    last_seen_at: datetime
+
+
+def open_session(
+    identity: Identity, *, now: datetime, device: Device = UNKNOWN, limits: Limits = DEFAULT
+) -> str:
     """Begin a session and return its secret, which only the browser stores; delete expired sessions.
 
     :raises Unauthenticated: `wrong_login`; the user was disabled since the password was checked.
@@ -30,7 +74,10 @@ def open_session(identity: Identity, *, now: datetime) -> str:
             digest=digest(secret),
             user_id=identity.user_id,
             created_at=now,
-            expires_at=now + SESSION_LIFETIME,
+            expires_at=now + min(limits.idle, limits.absolute),
+            last_seen_at=now,
+            device=" ".join((device.kind, device.browser, device.system)),
+            country=device.country,
         )
     )
     db.session.flush()
@@ -39,16 +86,61 @@ def open_session(identity: Identity, *, now: datetime) -> str:
 
 def identity_of(session_secret: str, *, now: datetime) -> Identity | None:
     """The user of a session, with their present role; None if it has ended or the user is disabled."""
-    row = db.session.scalar(
-        sa.select(User)
+    found = _found(digest(session_secret), now)
+    return found[0] if found else None
+
+
+def seen(session_secret: str, *, now: datetime) -> tuple[Identity, bool] | None:
+    """As `identity_of`, and whether it is time to store that the session was seen."""
+    found = _found(digest(session_secret), now)
+    return (found[0], found[1] is None or found[1] <= now - SEEN_EVERY) if found else None
+
+
+def keep_open(session_secret: str, *, now: datetime, limits: Limits = DEFAULT) -> None:
+    """Store that a session was seen: it goes on, though never beyond its absolute end."""
+    row = db.session.get(Session, digest(session_secret))
+    if row is not None and row.expires_at > now:
+        row.last_seen_at = now
+        row.expires_at = min(now + limits.idle, row.created_at + limits.absolute)
+
+
+def _found(session_digest: bytes, now: datetime) -> tuple[Identity, datetime | None] | None:
+    row = db.session.execute(
+        sa.select(User, Session.last_seen_at)
         .join(Session, Session.user_id == User.id)
         .where(
-            Session.digest == digest(session_secret),
+            Session.digest == session_digest,
             Session.expires_at > now,
             User.disabled_at.is_(None),
         )
-    )
-    return queries.identity(row) if row else None
+    ).one_or_none()
+    return (queries.identity(row[0]), row[1]) if row else None
+
+
+def reference(session_secret: str) -> str:
+    """A name for a session, by which others can find out whether it still goes on; it opens nothing."""
+    return digest(session_secret).hex()
+
+
+def referred(name: str, *, now: datetime) -> Identity | None:
+    """The user of the session with this name, as `identity_of`."""
+    found = _found(bytes.fromhex(name), now)
+    return found[0] if found else None
+
+
+def sessions_of(user_id: str, *, now: datetime) -> tuple[OpenSession, ...]:
+    """The sessions of a user that go on, the one seen last first."""
+    rows = db.session.scalars(sa.select(Session).where(Session.user_id == user_id, Session.expires_at > now))
+    found = [
+        OpenSession(
+            row.digest.hex(),
+            _device(row),
+            row.created_at,
+            row.last_seen_at or row.created_at,
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (one.last_seen_at, one.name), reverse=True))
 
 
 def close_session(session_secret: str) -> None:
@@ -56,7 +148,30 @@ def close_session(session_secret: str) -> None:
     db.session.execute(sa.delete(Session).where(Session.digest == digest(session_secret)))
 
 
-def end_all(user_id: str) -> None:
-    """End all sessions of a user."""
-    db.session.execute(sa.delete(Session).where(Session.user_id == user_id))
-    db.session.flush()
+def end_session(user_id: str, name: str) -> None:
+    """End a session of a user by its name.
+
+    :raises NotFound: `session_unknown`; the user has no such session.
+    """
+    digests = db.session.scalars(sa.select(Session.digest).where(Session.user_id == user_id))
+    named = [one for one in digests if one.hex() == name]
+    if not named:
+        raise NotFound("there is no such session", reason="session_unknown")
+    db.session.execute(sa.delete(Session).where(Session.digest.in_(named)))
+
+
+def end_others(user_id: str, session_secret: str) -> int:
+    """End all sessions of a user but this one; returns how many."""
+    others = sa.delete(Session).where(Session.user_id == user_id, Session.digest != digest(session_secret))
+    return len(db.session.execute(others.returning(Session.digest)).all())
+
+
+def end_all(user_id: str) -> int:
+    """End all sessions of a user; returns how many."""
+    ended = sa.delete(Session).where(Session.user_id == user_id).returning(Session.digest)
+    return len(db.session.execute(ended).all())
+
+
+def _device(row: Session) -> Device:
+    kind, browser, system = row.device.split(" ") if row.device else ("", "", "")
+    return Device(kind, browser, system, row.country)

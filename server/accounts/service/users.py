@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.accounts import passwords, queries
-from server.accounts.models import User, UserSite
+from server.accounts.models import PasswordReset, User, UserSite
 from server.accounts.service import audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
@@ -27,14 +27,14 @@ def create_user(
     :raises Invalid: the address, role or password is not valid, or `site_ids` is empty.
     :raises Conflict: `email_taken`.
     """
-    address = _address(email)
-    _check_role(role, site_ids)
+    found = address(email)
+    check_role(role, site_ids)
     if password is not None:
-        passwords.check(password, email=address)
+        passwords.check(password, email=found)
     secret = password if password is not None else passwords.generate()
     row = User(
         id=new_id(),
-        email=address,
+        email=found,
         password_hash=passwords.digest(secret),
         role=role,
         all_sites=site_ids is None,
@@ -53,6 +53,31 @@ def users() -> tuple[Account, ...]:
     return tuple(queries.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
 
 
+def with_permission(permission: str, site_id: str) -> tuple[str, ...]:
+    """Addresses of the users who can log in and have a permission on a site, ordered.
+
+    :raises KeyError: there is no such permission.
+    """
+    return tuple(row.email for row in queries.active(permission, site_id))
+
+
+def people_of(site_id: str) -> dict[str, str]:
+    """Id → address of the users who can log in and see a site, by address; two reads."""
+    return {row.id: row.email for row in queries.active("site.read", site_id)}
+
+
+def everybody() -> dict[str, str]:
+    """Id → address of the users who can log in, by address; one read."""
+    query = sa.select(User.id, User.email).where(User.disabled_at.is_(None)).order_by(User.email)
+    return {row.id: row.email for row in db.session.execute(query)}
+
+
+def addresses(user_ids: Collection[str]) -> dict[str, str]:
+    """Id → address of those of these users that there are, by address; one read."""
+    query = sa.select(User.id, User.email).where(User.id.in_(user_ids)).order_by(User.email)
+    return {row.id: row.email for row in db.session.execute(query)}
+
+
 def user(user_id: str) -> Account:
     """One user.
 
@@ -62,19 +87,34 @@ def user(user_id: str) -> Account:
     return queries.account(row, queries.sites_of(row))
 
 
+def with_address(email: str) -> Account | None:
+    """The user with this address, who may be disabled; None if there is none."""
+    row = db.session.scalar(sa.select(User).where(User.email == email))
+    return queries.account(row, queries.sites_of(row)) if row is not None else None
+
+
+def active_identity(user_id: str) -> Identity | None:
+    """A user with the permissions that they have now; None: there is none such, or they are disabled."""
+    row = db.session.get(User, user_id, populate_existing=True)
+    return None if row is None or row.disabled_at is not None else queries.identity(row)
+
+
 def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None, now: datetime) -> Account:
-    """Change a user's role or sites, from their next request on; e-mail about other sites is dropped.
+    """Change a user's role or sites. Their sessions end, and e-mail about other sites is dropped.
 
     :raises Invalid: there is no such role, or `site_ids` is empty.
     :raises NotFound: `user_unknown`.
     :raises Conflict: `last_owner`.
     """
-    _check_role(role, site_ids)
+    check_role(role, site_ids)
     row = _user(user_id)
     if role != "owner" or site_ids is not None:
         _keep_an_owner(row)
+    before = queries.identity(row)
     row.role, row.all_sites = role, site_ids is None
     _set_sites(row, site_ids)
+    if queries.identity(row) != before:
+        sessions.end_all(row.id)  # what somebody may do changes only with a new login
     if site_ids is not None:
         why = "The recipient may not see this site any more."
         delivering.drop_emails(row.email, sites=site_ids, why=why, now=now)
@@ -82,7 +122,7 @@ def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None, no
 
 
 def disable_user(user_id: str, *, now: datetime) -> Account:
-    """Disable a user, end their sessions, and send them no e-mail that waits.
+    """Disable a user, end their sessions and links for a new password, and send them no e-mail that waits.
 
     :raises NotFound: `user_unknown`.
     :raises Conflict: `last_owner`.
@@ -91,6 +131,7 @@ def disable_user(user_id: str, *, now: datetime) -> Account:
     _keep_an_owner(row)
     row.disabled_at = row.disabled_at or now
     sessions.end_all(row.id)
+    _end_links(row.id, now)
     delivering.drop_emails(row.email, sites=None, why="The recipient was disabled.", now=now)
     return user(user_id)
 
@@ -124,20 +165,19 @@ def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime)
         )
 
 
-def reset_password(user_id: str) -> str:
-    """Generate a new password for a user; their sessions end.
+def set_password(user_id: str, new: str, *, now: datetime) -> None:
+    """Set a user's new password, which was checked; all their sessions and links for another one end.
 
     :raises NotFound: `user_unknown`.
     """
     row = _user(user_id)
-    secret = passwords.generate()
-    row.password_hash = passwords.digest(secret)
+    row.password_hash = passwords.digest(new)
     sessions.end_all(row.id)
-    return secret
+    _end_links(row.id, now)
 
 
-def change_password(user_id: str, current: str, new: str) -> None:
-    """Set a user's own new password; all their sessions end.
+def change_password(user_id: str, current: str, new: str, *, now: datetime) -> None:
+    """Set a user's own new password; all their sessions, and links for another one, end.
 
     :raises Invalid: `current` is wrong (under `current`), or the new one is not valid (under `password`).
     :raises NotFound: `user_unknown`.
@@ -148,8 +188,7 @@ def change_password(user_id: str, current: str, new: str) -> None:
             "the current password is not right", reason="wrong_password", errors={"current": "is not right"}
         )
     passwords.check(new, email=row.email)
-    row.password_hash = passwords.digest(new)
-    sessions.end_all(row.id)
+    set_password(user_id, new, now=now)
 
 
 def authenticate(email: str, password: str, *, now: datetime) -> Identity:
@@ -158,32 +197,40 @@ def authenticate(email: str, password: str, *, now: datetime) -> Identity:
     :raises Unauthenticated: `wrong_login`.
     :raises Unavailable: too many people are logging in at once.
     """
-    address = email.strip().lower()
-    known = len(address) <= 254 and _EMAIL.fullmatch(address)
-    row = db.session.scalar(sa.select(User).where(User.email == address)) if known else None
+    typed = email.strip().lower()
+    known = len(typed) <= 254 and _EMAIL.fullmatch(typed)
+    row = db.session.scalar(sa.select(User).where(User.email == typed)) if known else None
     right = passwords.matches(row.password_hash if row else None, password)
     if row is None or not right or (row.disabled_at is not None and row.disabled_at <= now):
         raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
     return queries.identity(row)
 
 
-# --- internal --------------------------------------------------------------------------------------------
+def address(email: str) -> str:
+    """An e-mail address as it is stored: in lower case.
 
-
-def _address(email: str) -> str:
-    address = email.strip().lower()
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
+    :raises Invalid: it is none.
+    """
+    found = email.strip().lower()
+    if len(found) > 254 or not _EMAIL.fullmatch(found):
         raise Invalid(
             f"{email[:254]!r} is not an e-mail address", errors={"email": "is not an e-mail address"}
         )
-    return address
+    return found
 
 
-def _check_role(role: str, site_ids: Collection[str] | None) -> None:
+def check_role(role: str, site_ids: Collection[str] | None) -> None:
+    """Accept a role for these sites, or for all if None.
+
+    :raises Invalid: there is no such role, or `site_ids` is empty.
+    """
     if role not in ROLES:
         raise Invalid(f"{role!r} is not a role", errors={"role": f"must be one of {', '.join(ROLES)}"})
     if site_ids is not None and not site_ids:
         raise Invalid("a role needs a site to count for", errors={"sites": "choose at least one, or all"})
+
+
+# --- internal --------------------------------------------------------------------------------------------
 
 
 def _add_unless_taken(row: User) -> None:
@@ -201,6 +248,13 @@ def _user(user_id: str) -> User:
     if row is None:
         raise NotFound("there is no such user", reason="user_unknown")
     return row
+
+
+def _end_links(user_id: str, now: datetime) -> None:
+    open_ones = sa.update(PasswordReset).where(
+        PasswordReset.user_id == user_id, PasswordReset.ended_at.is_(None)
+    )
+    db.session.execute(open_ones.values(ended_at=now))
 
 
 def _keep_an_owner(row: User) -> None:

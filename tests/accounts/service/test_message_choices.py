@@ -35,7 +35,7 @@ def test_somebody_who_has_not_chosen_gets_what_a_kind_has_by_default(store: None
     found = message_choices.message_choices(kari)
     assert found.frequencies == {name: kind.frequency for name, kind in KINDS.items()}
     assert message_choices.recipients(site, KIND) == (
-        Recipient("kari@example.no", "en", KINDS[KIND].frequency),
+        Recipient("kari@example.no", "en", KINDS[KIND].frequency, kari),
     )
 
 
@@ -44,7 +44,7 @@ def test_a_choice_counts_until_the_next_one(store: None) -> None:
     kari = make_user("kari")
     preferences.choose_preferences(kari, Preferences(language="nn"))
     message_choices.choose_messages(kari, MessageChoices({KIND: "at_once"}))
-    assert message_choices.recipients(site, KIND) == (Recipient("kari@example.no", "nn", "at_once"),)
+    assert message_choices.recipients(site, KIND) == (Recipient("kari@example.no", "nn", "at_once", kari),)
     message_choices.choose_messages(kari, MessageChoices({KIND: "never"}))
     assert message_choices.recipients(site, KIND) == ()
     assert message_choices.message_choices(kari).frequencies[KIND] == "never"

@@ -137,32 +137,50 @@ def test_each_login_has_its_own_secret_and_the_database_holds_none(store: None) 
     assert not {first.encode(), second.encode()} & set(stored)
 
 
-def test_disabling_changing_and_resetting_end_or_change_sessions_at_once(store: None) -> None:
+def test_a_session_that_is_used_goes_on_but_never_beyond_its_absolute_end(store: None) -> None:
+    kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
+    secret = sessions.open_session(kari, now=NOW)
+    assert sessions.seen(secret, now=NOW + timedelta(minutes=4)) == (kari, False)
+    assert sessions.seen(secret, now=NOW + timedelta(minutes=5)) == (kari, True)
+    for hours in range(11, 7 * 24, 11):
+        now = NOW + timedelta(hours=hours)
+        assert sessions.identity_of(secret, now=now) == kari
+        sessions.keep_open(secret, now=now)
+    end = NOW + timedelta(days=7)
+    assert sessions.identity_of(secret, now=end - timedelta(seconds=1)) == kari
+    assert sessions.identity_of(secret, now=end) is None
+    sessions.keep_open(secret, now=end)
+    assert sessions.identity_of(secret, now=end) is None, "what has ended is not opened again"
+
+
+def test_disabling_and_changing_end_sessions_at_once(store: None) -> None:
     users.create_user("owner@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     secret = sessions.open_session(kari, now=NOW)
+    users.change_user(kari.user_id, role="editor", site_ids=None, now=NOW)
+    assert sessions.identity_of(secret, now=NOW) == kari, "saved as it was"
     users.change_user(kari.user_id, role="auditor", site_ids=None, now=NOW)
-    known = sessions.identity_of(secret, now=NOW)
+    assert sessions.identity_of(secret, now=NOW) is None
+    known = users.active_identity(kari.user_id)
     assert known is not None
     assert known.role == "auditor"
+    secret = sessions.open_session(known, now=NOW)
     users.disable_user(kari.user_id, now=NOW)
     assert sessions.identity_of(secret, now=NOW) is None
     users.enable_user(kari.user_id)
     assert sessions.identity_of(secret, now=NOW) is None
-    new = users.reset_password(kari.user_id)
-    assert login(password=new) == "kari@example.no"
 
 
 def test_own_password_changes_with_the_current_one_alone(store: None) -> None:
     kari, _ = users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     secret = sessions.open_session(kari, now=NOW)
     with pytest.raises(Invalid) as wrong:
-        users.change_password(kari.user_id, "galt passord her", "fire rever i skogen")
+        users.change_password(kari.user_id, "galt passord her", "fire rever i skogen", now=NOW)
     assert set(wrong.value.errors) == {"current"}
     with pytest.raises(Invalid) as weak:
-        users.change_password(kari.user_id, PASSWORD, "password1234")
+        users.change_password(kari.user_id, PASSWORD, "password1234", now=NOW)
     assert set(weak.value.errors) == {"password"}
-    users.change_password(kari.user_id, PASSWORD, "fire rever i skogen")
+    users.change_password(kari.user_id, PASSWORD, "fire rever i skogen", now=NOW)
     assert login(password="fire rever i skogen") == "kari@example.no"
     assert sessions.identity_of(secret, now=NOW) is None
 

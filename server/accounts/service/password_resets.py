@@ -1,0 +1,106 @@
+"""Links by which somebody who has forgotten their password chooses another one.
+
+A link works once, for an hour. Several may be open at the same time, so that a stranger who asks for one does
+not end the one that its owner has just got; when one is used, all of them end.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+
+from server.accounts import one_time_links, passwords
+from server.accounts.models import PasswordReset as Row
+from server.accounts.service import users
+from server.accounts.values import Account
+from server.core.db import db
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
+
+LIFETIME = timedelta(hours=1)
+"""How long a link works."""
+
+KEPT = timedelta(days=1)
+"""How long a row is kept after its link could last work: its page says what became of it."""
+
+PAGE = "new-password"
+"""The page of the studio that a link opens."""
+
+
+@dataclass(frozen=True)
+class Reset:
+    """A link that somebody has opened."""
+
+    reset_id: str
+    user: Account
+    state: Literal["open", "used", "expired"]
+
+
+class Ended(NotFound):
+    """A link that works no more: its reason is `reset_used` or `reset_expired`."""
+
+    def __init__(self, reset: Reset) -> None:
+        super().__init__("this link works no more", reason=f"reset_{reset.state}")
+        self.reset = reset
+
+
+def issue(user_id: str, *, now: datetime) -> str:
+    """The token of a new link for a user; rows of long ago are deleted.
+
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `user_disabled`.
+    """
+    known = users.user(user_id)
+    if known.disabled_at is not None:
+        raise Conflict("this account is disabled; enable it first", reason="user_disabled")
+    db.session.execute(sa.delete(Row).where(Row.expires_at <= now - KEPT))
+    token = one_time_links.new_token(new_id())
+    row = Row(
+        id=token[:22],
+        digest=one_time_links.stored(token),
+        user_id=known.user_id,
+        expires_at=now + LIFETIME,
+        ended_at=None,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return token
+
+
+def open_link(typed: str, *, now: datetime) -> Reset:
+    """What a token, or the address of a link, opens.
+
+    :raises NotFound: `reset_unknown`, also of a disabled user; or `Ended`, with what became of it.
+    """
+    found = one_time_links.read(typed)
+    row = db.session.get(Row, found[0], populate_existing=True) if found else None
+    user = users.user(row.user_id) if row is not None else None
+    opens = found is not None and row is not None and one_time_links.opens(found[1], row.digest)
+    if not opens or row is None or user is None or user.disabled_at is not None:
+        raise NotFound("is not a link for a new password; copy all of it", reason="reset_unknown")
+    if row.ended_at is not None:
+        raise Ended(Reset(row.id, user, "used"))
+    if row.expires_at <= now:
+        raise Ended(Reset(row.id, user, "expired"))
+    return Reset(row.id, user, "open")
+
+
+def choose_password(typed: str, password: str, *, now: datetime) -> Account:
+    """Set the password that the owner of a link has chosen; all their sessions and links end.
+
+    :raises NotFound: as `open_link`; also if somebody else was faster.
+    :raises Invalid: the password is not valid.
+    """
+    known = open_link(typed, now=now)
+    passwords.check(password, email=known.user.email)
+    ended = sa.update(Row).where(Row.id == known.reset_id, Row.ended_at.is_(None)).values(ended_at=now)
+    if db.session.scalar(ended.returning(Row.id)) is None:
+        raise Ended(Reset(known.reset_id, known.user, "used"))
+    users.set_password(known.user.user_id, password, now=now)
+    return known.user
+
+
+def link(token: str, *, public_url: str, language: str = "") -> str:
+    """The address of a link, for its user alone."""
+    return one_time_links.address(public_url, PAGE, token, language)
