@@ -54,7 +54,8 @@ class EventHandler(PagePosts):
     def _accept(self, request: Request, page: Page, key: str) -> Answer:
         try:
             site, banner = self._banners.find(key, page.origin, clock.now())
-            dropped = self._dropped(request, site.id, banner)
+            staging = site.is_staging(page.origin)
+            dropped = "staging" if staging else self._dropped(request, site.id, banner)
         except (SQLAlchemyError, OSError) as fault:
             log.error("event_not_spooled", fault=type(getattr(fault, "orig", None) or fault).__name__)  # noqa: TRY400
             raise Unavailable("the event could not be counted") from fault

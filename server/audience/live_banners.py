@@ -53,7 +53,7 @@ class LiveBanners:
         self._sites = cached
         self._session = session
         self._known: dict[str, tuple[datetime, LiveBanner | None]] = {}
-        """When it was read, and None for a site of which nothing was published."""
+        """When it was read, and None for a site of which nothing was published, or that is paused."""
 
     def find(self, key: str, origin: str | None, now: datetime) -> tuple[Site, LiveBanner | None]:
         """The site of a page, and its live banner.
@@ -80,7 +80,7 @@ class LiveBanners:
     def _read(self, site: Site) -> LiveBanner | None:
         with self._session():
             newest = sites.newest(site.id)
-            if newest is None:
+            if newest is None or site.stopped:
                 return None
             before = sites.version(site.id, newest.number - 1) if newest.number > 1 else None
         return LiveBanner(

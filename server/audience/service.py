@@ -7,13 +7,18 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from server.audience import record
+from server.audience import buckets, record
 from server.audience.models import AudienceBatch, AudienceCount
-from server.audience.values import OPEN, Cell, Event
+from server.audience.values import OPEN, Cell, Client, Event
 from server.core.db import db, insert
 
 _COUNT = cast("sa.Table", AudienceCount.__table__)
 _BATCH = cast("sa.Table", AudienceBatch.__table__)
+
+
+def client_of(user_agent: str, country: str | None) -> Client | None:
+    """Who sent a request, in the closed lists; see `buckets.client`."""
+    return buckets.client(user_agent, country)
 
 
 def count(site_id: str, batch: str, events: Iterable[Event]) -> bool:

@@ -5,6 +5,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
+TABLES_OF_A_SITE = ("audience_count", "audience_batch")
+"""Tables of this slice whose rows are deleted with their site."""
+
 EVENTS = (
     "shown",
     "accept_all",

@@ -1,12 +1,24 @@
 """Builds the script of a version: its configuration and lazy chunks, assembled and compressed."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from server.embed import assemble, compression, configuration, lazy_chunks
 from server.embed.bundle import bundle
 from server.embed.configuration_types import Configuration
-from server.embed.values import PREVIEW_KEY, SCRIPT, Announcement, Asset, Script, path_of
+from server.embed.values import (
+    PREVIEW_ANNOUNCED,
+    PREVIEW_GROWN,
+    PREVIEW_KEY,
+    PREVIEW_VERSION,
+    SCRIPT,
+    Announcement,
+    Asset,
+    Script,
+    path_of,
+)
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Numbering, Site, Version
@@ -79,35 +91,52 @@ def _variant(
     return settings, chunks
 
 
-def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
+def preview(
+    document: Document,
+    language: str,
+    *,
+    public_url: str,
+    chunks_at: str = "",
+    grown: Collection[str] = (),
+    announcement: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, bytes]:
     """What `server.embed.service.preview` describes."""
     built = bundle()
     # Nothing that staff do in a preview is an event of visitors.
     document = {**document, "behaviour": {**document["behaviour"], "impressions": False}}
-    files = lazy_chunks.build_chunks(document, built, language, lambda name, _: f"{chunks_at}/{name}")
+    announced = (
+        Announcement(PREVIEW_ANNOUNCED, announcement, next(iter(announcement))) if announcement else None
+    )
+    files = lazy_chunks.build_chunks(
+        document, built, language, lambda name, _: f"{chunks_at}/{name}", announced
+    )
+    # A preview is never asked for a draft on a page of the website.
+    del files[lazy_chunks.DRAFT]
     settings = configuration.build_configuration(
         document,
         site=PREVIEW_KEY,
-        version=1,
+        version=PREVIEW_VERSION,
         public_url=public_url,
-        numbering=configuration.sequential(document),
+        numbering=configuration.sequential(document, grown=grown, version=PREVIEW_GROWN),
         language=language,
         addresses={name: f"{chunks_at}/{name}" for name in files},
         rules=built.rules,
+        announced=None if announced is None else announced.version,
     )
-    return {SCRIPT: assemble.script(document, built, settings), **files}
+    script = assemble.script(document, built, settings, announced=announced is not None)
+    return {SCRIPT: script, **files}
 
 
 def _compressed(name: str, identity: bytes) -> Asset:
     # The chunks that are identical for every site are compressed, and kept in memory, once.
     return (
         _compressed_once(name, identity)
-        if name in (lazy_chunks.DEBUG, lazy_chunks.ASKED)
+        if name in (lazy_chunks.DEBUG, lazy_chunks.ASKED, lazy_chunks.DRAFT)
         else compression.compress(name, identity)
     )
 
 
-_compressed_once = lru_cache(maxsize=2)(compression.compress)
+_compressed_once = lru_cache(maxsize=3)(compression.compress)
 
 
 def _added(version: Version) -> dict[str, int]:

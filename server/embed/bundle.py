@@ -19,7 +19,7 @@ def bundle() -> Bundle:
     """
     here = Path(__file__).parent
     parts = (
-        *("settings.js", "extra.js", "debug.js", "asked.js"),
+        *("settings.js", "extra.js", "debug.js", "asked.js", "draft.js"),
         "announcement.js",
         "offline.js",
         "choosing.js",
@@ -36,6 +36,7 @@ def bundle() -> Bundle:
                 extra=built["extra.js"],
                 debug=built["debug.js"],
                 asked=built["asked.js"],
+                draft=built["draft.js"],
                 announcement=built["announcement.js"],
                 offline=built["offline.js"],
                 choosing=built["choosing.js"],

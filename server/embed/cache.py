@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.core.db import db
 from server.core.errors import NotFound
 from server.embed import build, releases
+from server.embed.paused import paused_script
 from server.embed.representations import REVALIDATED, Representation, representations
 from server.embed.values import Asset, Script
 from server.sites import service as sites
@@ -37,9 +38,13 @@ class CachedScript:
     """The newest script of a site, as it is sent in each content coding."""
 
     script: Script
+    """Of the newest version; while the site is stopped, it is served under pinned URLs alone."""
     domains: tuple[str, ...]
     """The site's, which decide who may keep its cookie (`configuration.keeps_cookie`)."""
+    stopped: bool
+    """Whether the site was paused or deleted."""
     representations: dict[str, Representation]
+    """Of the script; of one that does nothing while the site is stopped."""
     revalidate_at: datetime
     """Until when it is served without a query."""
     store_at: datetime | None
@@ -53,8 +58,8 @@ class CachedScript:
 
     def is_of(self, site: Site, newest: Version) -> bool:
         """Whether it was built from this site and version."""
-        built = (self.script.site_id, self.script.version, self.domains)
-        return built == (newest.site_id, newest.number, site.domains)
+        built = (self.script.site_id, self.script.version, self.domains, self.stopped)
+        return built == (newest.site_id, newest.number, site.domains, site.stopped)
 
 
 class ScriptCache:
@@ -123,10 +128,12 @@ class ScriptCache:
             if entry and entry.is_of(site, newest):
                 return entry
             script = build.build_script(site, newest, public_url)
+            served = paused_script(key) if site.stopped else script.asset
             made = CachedScript(
                 script,
                 site.domains,
-                representations(script.asset, REVALIDATED),
+                site.stopped,
+                representations(served, REVALIDATED),
                 revalidate_at=now + FRESHNESS,
                 store_at=now,
             )

@@ -95,15 +95,18 @@ def keeps_cookie(document: Document, domains: Collection[str], public_url: str) 
     return host in hosts or (wide and any(host.endswith("." + each) for each in hosts))
 
 
-def sequential(document: Document) -> Numbering:
-    """A numbering for a banner that was never published."""
+def sequential(document: Document, *, grown: Collection[str] = (), version: int = 1) -> Numbering:
+    """A numbering for a banner that was never published.
+
+    `grown` are keys of categories and services that came, or were widened, in a later `version`.
+    """
     keys = [category["key"] for category in document["categories"] if category["key"] != NECESSARY]
     services = [service["key"] for service in document["services"]]
     return Numbering(
         slots={key: slot for slot, key in enumerate(keys)},
-        since=dict.fromkeys(keys, 1),
+        since={key: version if key in grown else 1 for key in keys},
         service_slots={key: slot for slot, key in enumerate(services)},
-        service_since=dict.fromkeys(services, 1),
+        service_since={key: version if key in grown else 1 for key in services},
     )
 
 

@@ -43,16 +43,18 @@ class ConfiguredService(TypedDict):
 class ConfiguredAppearance(TypedDict):
     """The site's appearance, as style rules that the server has written from validated values."""
 
-    rules: Annotated[str, "Where the banner is, if that is not a box at the bottom left."]
+    rules: Annotated[
+        str, "Where the banner is and how large, if that is not a box at the bottom left of normal size."
+    ]
     properties: Annotated[str, "Colours, radius and font as custom properties."]
-    logo: NotRequired[str]
+    logo: NotRequired[Annotated[dict[str, str], "The attributes of its element: `src` and `alt`."]]
 
 
 class Translation(TypedDict):
     """The texts of the first layer in one language."""
 
     language: str
-    texts: dict[str, str]
+    texts: Annotated[list[str], "In the order of `lazy_chunks.FIRST_TEXTS`, and who asks."]
     dir: NotRequired[Annotated[Literal["ltr", "rtl"], "Writing direction; absent: from left to right."]]
 
 
@@ -125,6 +127,13 @@ class Configuration(TypedDict):
     ]
     reload: NotRequired[Annotated[bool, "Whether the page is reloaded when consent is withdrawn on it."]]
     signals: NotRequired[Annotated[ConfiguredSignals, "Absent if no tool is informed."]]
+    draft: NotRequired[
+        Annotated[
+            str,
+            "Only in a preview of a draft: an address that leads nowhere, for what a page would send. "
+            "Nothing is stored either.",
+        ]
+    ]
     blocking: NotRequired[
         Annotated[list[Owner], "Services whose unmarked elements are blocked, with their hosts."]
     ]
@@ -215,7 +224,9 @@ class ExtraChunk(TypedDict):
     hosts: list[Owner]
     reasons: Annotated[dict[str, Reason], "By language."]
     debug: Annotated[
-        tuple[str, str], "Paths of the debug panel and of the declarations that it compares a page with."
+        tuple[str, str, str],
+        "Paths of the debug panel, of the declarations that it compares a page with, and of the module that "
+        "shows a draft.",
     ]
     asked: Annotated[str, "Path of the module with what a page or a visitor asks for."]
 
@@ -237,3 +248,22 @@ class DebugDeclaration(TypedDict):
     consent_mode: ConsentMode
     automatic_blocking: bool
     floating: Annotated[bool, "Whether a small button opens the settings."]
+
+
+class DraftParts(TypedDict):
+    """What a published banner has in files of its own, here with the draft's words and declarations."""
+
+    settings: Annotated[dict[str, SettingsChunk], "By language."]
+    extra: ExtraChunk
+    missing: Annotated[
+        list[str], "Inline modules that the draft needs and the newest published script does not have."
+    ]
+    floating: Annotated[bool, "Whether a small button opens the settings."]
+
+
+class DraftConfiguration(Configuration):
+    """A draft for a page of the website, shown to staff alone (docs/adr/0033)."""
+
+    parts: DraftParts
+    seconds: Annotated[int, "Until the link expires."]
+    language: Annotated[str, "In which the person with the link reads the studio."]

@@ -34,6 +34,9 @@ DEBUG = "debug.js"
 ASKED = "asked.js"
 """Name of the chunk with what a page or a visitor asks for: the same bytes for every site."""
 
+DRAFT = "draft.js"
+"""Name of the chunk that shows staff a draft on the website's own pages: the same bytes for every site."""
+
 ANNOUNCEMENT = "announcement.js"
 """Name of the chunk that notifies returning visitors of what has changed."""
 
@@ -42,6 +45,10 @@ DECLARED = "debug.json"
 
 _CHANGED: Final = "changed"
 """Key of the text that says what was added since a decision; needed only when asking again."""
+
+FIRST_TEXTS: Final = tuple(key for key in FIRST_LAYER if key != _CHANGED)
+"""Keys of the texts of the first layer in the order in which the script has them, without their names, which
+every page view would cost bytes; `widget/src/first_layer.ts` knows their places. Who asks is behind them."""
 
 _REMOVABLE = ("cookie", "local_storage", "session_storage")
 """Kinds of storage that a page's own script can see and remove."""
@@ -55,16 +62,11 @@ def build_chunks(
     announced: Announcement | None = None,
 ) -> dict[str, bytes]:
     """The lazy chunks of a banner by name; `url_of` returns the URL of a chunk from its name and bytes."""
-    files = {DEBUG: bundle.debug, ASKED: bundle.asked, DECLARED: as_json_file(declared(document))}
+    files = {DEBUG: bundle.debug, DRAFT: bundle.draft, ASKED: bundle.asked}
+    files[DECLARED] = as_json_file(declared(document))
     # Only the chunk that fetches them has their URLs: the script of all visitors does not grow.
-    extra: ExtraChunk = {
-        "traces": traces(document),
-        "debug": (url_of(DEBUG, files[DEBUG]), url_of(DECLARED, files[DECLARED])),
-        "asked": url_of(ASKED, files[ASKED]),
-        "hosts": hosts(document),
-        "reasons": {language: reason(document, language, announced) for language in languages(document)},
-    }
-    files[EXTRA] = call(bundle.extra, extra)
+    urls = {name: url_of(name, data) for name, data in files.items()}
+    files[EXTRA] = call(bundle.extra, extra_chunk(document, urls, announced))
     if announced is not None:
         files[ANNOUNCEMENT] = call(bundle.announcement, announcement(document, announced, bundle.rules))
     texts = {language: banner_chunk(document, language) for language in languages(document)}
@@ -75,6 +77,19 @@ def build_chunks(
         if language not in inline:
             files[banner_name(language)] = as_json_file(text)
     return files
+
+
+def extra_chunk(
+    document: Document, urls: Mapping[str, str], announced: Announcement | None = None
+) -> ExtraChunk:
+    """What only few pages need; `urls` are those of the chunks that it fetches, by name."""
+    return {
+        "traces": traces(document),
+        "debug": (urls[DEBUG], urls[DECLARED], urls[DRAFT]),
+        "asked": urls[ASKED],
+        "hosts": hosts(document),
+        "reasons": {language: reason(document, language, announced) for language in languages(document)},
+    }
 
 
 def settings_name(language: str) -> str:
@@ -110,15 +125,14 @@ def settings_chunk(document: Document, language: str) -> SettingsChunk:
 
 
 def banner_chunk(document: Document, language: str) -> Translation:
-    """The first layer in one language; a text that the language lacks is left out."""
-    texts = document["texts"][language]
+    """The first layer in one language; a text that the language lacks is empty."""
+    texts, name = document["texts"][language], document["controller"]["name"].strip()
+    # Who asks (GDPR article 13(1)(a)); the widget adds where the notice is.
+    notice = f"{name}: {texts.get('privacy_link', '')}" if name else ""
     words: Translation = {
         "language": language,
-        "texts": {key: texts[key] for key in FIRST_LAYER if key in texts and key != _CHANGED},
+        "texts": [*(texts.get(key, "") for key in FIRST_TEXTS), notice],
     }
-    if name := document["controller"]["name"].strip():
-        # Who asks (GDPR article 13(1)(a)); the widget adds where the notice is.
-        words["texts"]["notice"] = f"{name}: {texts.get('privacy_link', '')}"
     if direction(language) == "rtl":
         # Omitted for the default: most languages are written from left to right.
         words["dir"] = "rtl"

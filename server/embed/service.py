@@ -1,16 +1,25 @@
 """The script of a site: built once per published version, cached in memory, stored permanently."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
-from server.embed import build, lazy_chunks, offline
+from server.accounts.service import sessions
+from server.core.errors import Forbidden
+from server.embed import build, draft_tokens, lazy_chunks, offline
 from server.embed import bundle as built
 from server.embed import releases as stored
 from server.embed.cache import script_cache
+from server.embed.configuration_types import DraftConfiguration
+from server.embed.draft_configuration import draft_configuration
 from server.embed.values import CHUNK_DIGESTS, Bundle, Script, ShownScript, StoredRelease, path_of
 from server.sites import service as sites
 from server.sites.document_types import Document
+from server.sites.gaps import without_gaps
 from server.sites.values import Site
+
+DRAFT_LINKS_LAST = draft_tokens.LIFETIME
+"""How long a link shows the draft on the website's own pages."""
 
 
 def script(key: str, *, public_url: str, now: datetime) -> Script:
@@ -79,13 +88,71 @@ def bundle() -> Bundle:
     return built.bundle()
 
 
-def preview(document: Document, language: str, *, public_url: str, chunks_at: str = "") -> dict[str, bytes]:
+def preview(
+    document: Document,
+    language: str,
+    *,
+    public_url: str,
+    chunks_at: str = "",
+    grown: Collection[str] = (),
+    announcement: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, bytes]:
     """The real script of a banner that was not published, by file name: `script` and its lazy chunks.
 
     Its decisions cannot be stored. The page that shows it must deny it cookies and storage, e.g. in an iframe
     with `sandbox="allow-scripts"`. `chunks_at` is the path under which the caller serves the chunks.
+
+    Who decided on version 1 is asked again because of `grown`, keys of categories and services; who decided
+    before version 3 is notified of the change that `announcement` describes, by language.
     """
-    return build.preview(document, language, public_url=public_url, chunks_at=chunks_at)
+    return build.preview(
+        document,
+        language,
+        public_url=public_url,
+        chunks_at=chunks_at,
+        grown=grown,
+        announcement=announcement,
+    )
+
+
+def draft_token(
+    site: Site, session_secret: str, language: str, *, secret_key: str, now: datetime
+) -> tuple[str, datetime]:
+    """The token with which pages of a site show its draft, and when it expires (`draft_tokens.LIFETIME`).
+
+    It ends before that with the session of the studio, or when its user may no longer edit the banner.
+    `language` is that of the words around the draft.
+    """
+    grant = draft_tokens.granted(site.id, sessions.reference(session_secret), language, now=now)
+    return draft_tokens.sign(grant, secret_key=secret_key), grant.expires_at
+
+
+def draft(key: str, token: str, *, public_url: str, secret_key: str, now: datetime) -> DraftConfiguration:
+    """The draft of a site as it is saved now, for a page of the website.
+
+    :raises Forbidden: `draft_refused`, the token is not one of this server and site; `draft_expired`;
+        `draft_ended`, its user has logged out or may no longer edit the banner.
+    :raises NotFound: there is no such site, or nothing of it was published yet.
+    :raises Unavailable: the widget has not been built.
+    """
+    grant = draft_tokens.read(token, secret_key=secret_key, now=now)
+    site = sites.find(key)
+    if grant.site_id != site.id:
+        raise Forbidden("this link is for another site", reason="draft_refused")
+    person = sessions.referred(grant.session, now=now)
+    if person is None or not person.may("banner.edit", site.id):
+        raise Forbidden("who made this link may not show the draft any more", reason="draft_ended")
+    current = script_cache().current(key, public_url=public_url, now=now).script
+    return draft_configuration(
+        without_gaps(sites.draft(site.id).document),
+        site,
+        published=sites.version(site.id, current.version).document,
+        public_url=public_url,
+        urls={each.name: path_of(key, each.name, each.digest) for each in current.chunks},
+        rules=built.bundle().rules,
+        seconds=int((grant.expires_at - now).total_seconds()),
+        language=grant.language,
+    )
 
 
 def integrity(site: Site, *, public_url: str, now: datetime) -> tuple[str, str]:

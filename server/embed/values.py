@@ -20,6 +20,15 @@ SCRIPT = "script"
 PREVIEW_KEY = "-preview-"
 """Site key of a preview: no decision can be stored under it."""
 
+PREVIEW_GROWN = 2
+"""Version in which the scope of a preview has grown: who decided before is asked again."""
+
+PREVIEW_ANNOUNCED = 3
+"""Version whose change a preview announces: who decided before, and is not asked again, is notified of it."""
+
+PREVIEW_VERSION = 3
+"""Version of a preview's banner."""
+
 SIGNALS = "signals.js"
 """The inline module that signals decisions to other tools on the page."""
 
@@ -129,6 +138,8 @@ class Bundle:
     debug: bytes
     """A module that exports a function, served as it is, as the next one is."""
     asked: bytes
+    draft: bytes
+    """A module that exports a function, served as it is."""
     announcement: bytes
     """A module that exports one function expression, as `settings` does."""
     offline: bytes
@@ -136,7 +147,7 @@ class Bundle:
     choosing: bytes
     """One function expression that returns one of the configurations that it is called with."""
     rules: Mapping[str, str]
-    """Style rules that only some sites need, by layout, position or `logo`; what has none is absent."""
+    """Style rules that only some sites need, by layout, position, size or `logo`; what has none is absent."""
 
 
 @dataclass(frozen=True)

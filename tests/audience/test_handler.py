@@ -24,7 +24,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.core.limits import counters
-from server.sites import experiments
+from server.sites import experiments, pausing
 from server.sites import service as sites
 from server.sites.values import ExperimentResult, Planned
 from tests.audience.test_buckets import BOTS, WINDOWS
@@ -72,6 +72,14 @@ def lines(folder: Path, shop: Shop) -> list[str]:
 
 def dropped(reason: str) -> float:
     return REGISTRY.get_sample_value("samtykke_events_dropped_total", {"reason": reason}) or 0.0
+
+
+def test_an_event_of_a_website_for_testing_is_not_counted(shop: Shop, spooled: Path) -> None:
+    with transaction():
+        sites.set_domains(shop.site.id, ["www.example.no"], staging=[ORIGIN.removeprefix("https://")])
+    before = dropped("staging")
+    assert send(shop).status_code == 204
+    assert (lines(spooled, shop), dropped("staging")) == ([], before + 1)
 
 
 def test_an_event_waits_as_one_line_of_closed_lists(shop: Shop, spooled: Path) -> None:
@@ -350,3 +358,16 @@ def test_a_country_is_measured_where_the_operator_names_a_header(
         publish(shop.site, impressions=True)
         send(shop, headers={"CF-IPCountry": sent_header} if sent_header else {})
         assert [line.split()[-1] for line in lines(tmp_path / "spool", shop)] == [country]
+
+
+def test_pages_that_still_show_the_banner_of_a_paused_site_are_not_counted(shop: Shop, spooled: Path) -> None:
+    with transaction():
+        pausing.pause(shop.site.id, note="", by="kari", now=PUBLISHED)
+    assert send(shop).status_code == 204
+    assert lines(spooled, shop) == []
+
+
+def test_what_visitors_decide_during_a_pause_is_stored_as_proof(shop: Shop) -> None:
+    with transaction():
+        pausing.pause(shop.site.id, note="", by="kari", now=PUBLISHED)
+    assert shop.post(sent()).status_code == 201

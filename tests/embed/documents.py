@@ -82,7 +82,9 @@ _DOCUMENT: Document = {
         "scheme": "auto",
         "radius": 8,
         "font": "inherit",
+        "size": "normal",
         "logo": "",
+        "logo_text": "",
     },
     "behaviour": {
         "validity_days": 365,
@@ -117,6 +119,7 @@ _DOCUMENT: Document = {
         "country": "",
         "contacts": {"email": "", "phone": "", "url": "https://example.no/contact"},
         "data_protection_officer": {"name": "", "email": ""},
+        "representative": {"name": "", "address": "", "email": ""},
         "supervisory_authority": {"name": "", "url": ""},
         "time_zone": "Europe/Oslo",
     },

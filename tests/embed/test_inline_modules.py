@@ -15,6 +15,7 @@ BUNDLE = Bundle(
     extra=b"",
     debug=b"",
     asked=b"",
+    draft=b"",
     announcement=b"",
     offline=b"",
     choosing=b"",

@@ -54,7 +54,7 @@ def test_a_site_with_every_language_lengthens_its_script_by_no_more_than_the_lim
 )
 def test_the_limit_holds_for_any_words(texts: dict[str, str], limit: int) -> None:
     words: dict[str, Translation] = {
-        language: {"language": language, "texts": {"body": text}} for language, text in texts.items()
+        language: {"language": language, "texts": [text]} for language, text in texts.items()
     }
     main = next(iter(words))
 

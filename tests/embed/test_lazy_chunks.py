@@ -1,5 +1,8 @@
 """What a banner loads only when it is needed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from server.embed import assemble, compression, lazy_chunks
@@ -74,15 +77,34 @@ def test_the_banner_part_carries_the_first_layer() -> None:
     part = lazy_chunks.banner_chunk(document(), "en")
 
     assert part["language"] == "en"
-    assert part["texts"]["accept_all"] == "accept_all (en)"
+    words = [f"{key} (en)" for key in lazy_chunks.FIRST_TEXTS]
+    assert part["texts"] == [*words, "Butikken AS: privacy_link (en)"]
+
+
+def test_a_text_of_the_first_layer_that_a_language_lacks_leaves_its_place_empty() -> None:
+    changed = document()
+    del changed["texts"]["en"]["body"]
+
+    part = lazy_chunks.banner_chunk(changed, "en")
+
+    assert part["texts"][:3] == ["title (en)", "", "accept_all (en)"]
+
+
+def test_the_script_finds_each_text_of_the_first_layer_in_the_place_where_the_server_puts_it() -> None:
+    source = (Path(__file__).parents[2] / "widget" / "src" / "first_layer.ts").read_text(encoding="utf-8")
+
+    places = re.findall(r"^export const ([A-Z_]+) = (\d+);$", source, re.MULTILINE)
+
+    assert [name.lower() for name, _ in places] == [*lazy_chunks.FIRST_TEXTS, "notice"]
+    assert [int(place) for _, place in places] == list(range(len(places)))
 
 
 def test_the_first_layer_says_whose_notice_it_leads_to() -> None:
     changed = document()
     changed["controller"]["name"] = "Butikken AS"
-    assert lazy_chunks.banner_chunk(changed, "nb")["texts"]["notice"] == "Butikken AS: privacy_link (nb)"
+    assert lazy_chunks.banner_chunk(changed, "nb")["texts"][-1] == "Butikken AS: privacy_link (nb)"
     changed["controller"]["name"] = " "
-    assert "notice" not in lazy_chunks.banner_chunk(changed, "nb")["texts"]
+    assert lazy_chunks.banner_chunk(changed, "nb")["texts"][-1] == ""
 
 
 @pytest.mark.parametrize(
@@ -126,6 +148,7 @@ def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> No
         extra=part,
         debug=b"export default 1",
         asked=b"export default 2",
+        draft=b"export default 3",
         announcement=part,
         offline=b"",
         choosing=b"",
@@ -144,7 +167,7 @@ def test_only_the_extra_part_has_the_texts_for_those_who_are_asked_again() -> No
     }
     assert assemble.as_argument(lazy_chunks.reason(document(), "en")) in files["extra.js"]
     assert {name for name, data in files.items() if b"changed (en)" in data} == {"extra.js"}
-    assert "changed" not in lazy_chunks.banner_chunk(document(), "en")["texts"]
+    assert "changed (en)" not in lazy_chunks.banner_chunk(document(), "en")["texts"]
 
 
 def test_the_debug_panel_gets_the_owners_of_hosts_and_cookies() -> None:
@@ -179,6 +202,7 @@ def test_only_the_extra_part_knows_where_the_debug_panel_is() -> None:
         extra=part,
         debug=b"export default 1",
         asked=b"export default 2",
+        draft=b"export default 3",
         announcement=part,
         offline=b"",
         choosing=b"",
