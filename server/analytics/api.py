@@ -44,7 +44,7 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
     belongs to the period of its last day. `live` is the coarse figure of the running lump, absent until its
     first block has ended. Days are those of the site's time zone.
     """
-    found = sites.find(site)
+    found = sites.find_live(site)
     tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
     schemas.check_given_once(request.args)
     query = schemas.query_of(asked, today=figures.today(found.id, now=clock.now()))

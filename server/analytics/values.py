@@ -17,6 +17,23 @@ LUMP_CHOICES: tuple[LumpChoice, ...] = ("auto", "day", "week", "month")
 EPSILONS = (Fraction(1), Fraction(1, 2), Fraction(1, 4))
 """Values of ε that an owner may choose; none is larger than the default, 1."""
 
+RELEASED = "released_lump"
+"""Table of the days, weeks or months whose figures are released."""
+
+TABLES_OF_A_SITE = (
+    "analytics_alarm",
+    "live_block",
+    "margin_carried",
+    "released_margin",
+    "released_cell",
+    RELEASED,
+    "open_lump",
+    "grant_count",
+    "decision_count",
+    "release_setting",
+)
+"""Tables of this slice whose rows are deleted with their site; what refers to others comes first."""
+
 DECISIONS = "decisions"
 """The tier of figures that are counted from the consent log."""
 

@@ -66,6 +66,17 @@ def handler(app: Flask) -> DecisionHandler:
     return DecisionHandler(admission, limit, public_url=known.public_url)
 
 
+_NOT_RECORDED: dict[str, object] = {
+    "type": "object",
+    "required": ["id", "recorded"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$", "description": "As it was sent"},
+        "recorded": {"type": "boolean", "enum": [False]},
+    },
+    "additionalProperties": False,
+}
+
+
 def describe(api: Api) -> None:
     """Add the operation of the handler to the OpenAPI document, beside those of the blueprint."""
     receipt: dict[str, object] = {JSON_TYPE: {"schema": ReceiptSchema}}
@@ -82,6 +93,10 @@ def describe(api: Api) -> None:
     responses: dict[object, object] = {
         200: {"description": "The same decision was stored before", "content": receipt},
         201: {"description": "Stored durably", "content": receipt},
+        202: {
+            "description": "Sent from a website for testing: checked, and not recorded",
+            "content": {JSON_TYPE: {"schema": _NOT_RECORDED}},
+        },
         422: "UNPROCESSABLE_ENTITY",
         "default": "DEFAULT_ERROR",
         **{status: {"description": sentence} for status, sentence in faults.items()},

@@ -29,7 +29,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> int:
     moment = now or clock.now()
     secret_key = settings().secret_key
     total = 0
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         step = partial(retention.retain, site, secret_key=secret_key, now=moment, batch=BATCH)
         deleted = drain(step, batch=BATCH)
         if deleted:

@@ -172,6 +172,9 @@ class Filters:
 
 EVERYTHING = Filters()
 
+RECORDS = "consent"
+"""Table of stored decisions."""
+
 ERASURE_LOG = "erasures.log"
 """Name of the erasure log in the data folder."""
 

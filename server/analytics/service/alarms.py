@@ -59,12 +59,13 @@ def review(site_id: str, *, now: datetime, lump_released: bool) -> Changes:
     """Open and close alarms of a site by the newest figures; again with the same figures, nothing changes.
 
     In a transaction after the one that released them: a fault here must not keep figures back. The row of the
-    running lump is locked, so that of two workers the second finds the alarms of the first.
+    running lump is locked, so that of two workers the second finds the alarms of the first. While the site is
+    paused, staff know why figures fall, and nothing changes.
 
     :param lump_released: whether a lump was released, or only a part of the running one
     """
     running = queries.running(site_id, lock=True)
-    if running is None:
+    if running is None or sites.find_by_id(site_id).stopped:
         return Changes()
     opened: list[StoredAlarm] = []
     closed: list[StoredAlarm] = []

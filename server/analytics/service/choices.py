@@ -28,7 +28,10 @@ def choose(site_id: str, *, lump: str | None = None, epsilon: str | None = None)
     share = next((one for one in EPSILONS if _text(one) == epsilon), None)
     share = share if epsilon else before.epsilon
     if found is None:
-        raise Invalid("the lump must be chosen", errors={"lump": f"must be one of {', '.join(LUMP_CHOICES)}"})
+        raise Invalid(
+            "the period of release must be chosen",
+            errors={"lump": f"must be one of {', '.join(LUMP_CHOICES)}"},
+        )
     if share is None:
         raise Invalid(
             "ε must be chosen", errors={"epsilon": f"must be one of {', '.join(map(_text, EPSILONS))}"}

@@ -27,6 +27,7 @@ from server.analytics.values import DEFAULT_DAYS
 from server.core.local_days import day_of
 from server.sites import experiments as site_experiments
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Experiment, ExperimentResult, Version, languages, optional_categories
 
 _LUMP_DAYS: dict[LumpKind, int] = {"day": 1, "week": 7, "month": 30}
@@ -39,12 +40,14 @@ browsers may still use the script from before, as an answer that is revalidated.
 _NONE = Arm(0.0, 0.0, Noise(0.0, 0.0, 0.0))
 
 
-def forecast(site_id: str, days: int, *, now: datetime) -> Forecast | None:
+def forecast(site_id: str, days: int, *, now: datetime, variant: Document | None = None) -> Forecast | None:
     """What an experiment of at most so many days would find; None before the first figures.
 
     Days that are no whole number of lumps are rounded up, since figures come with the end of a lump.
 
     :param days: 1 to `server.sites.experiments.LONGEST`
+    :param variant: one of the variants, whose languages and categories the noise depends on; None: the live
+        version has the same
     """
     zone, newest = sites.time_zone(site_id), sites.newest(site_id)
     today = day_of(now, zone)
@@ -57,13 +60,14 @@ def forecast(site_id: str, days: int, *, now: datetime) -> Forecast | None:
     observed = sum((lump.end - lump.start).days + 1 for lump in lumps)
     lump_days = _LUMP_DAYS[running.kind]
     days = min(-(-days // lump_days), site_experiments.LONGEST // lump_days) * lump_days
-    categories = len(optional_categories(newest.document))
+    document = variant or newest.document
+    categories = len(optional_categories(document))
     plan = Plan(
         decisions_a_day=decided / observed,
         base_rate=counted[ACCEPT_ALL] / decided if decided else 0.0,
         days=days,
         lump_days=lump_days,
-        noise=_noise(categories, running.epsilon, len(languages(newest.document))),
+        noise=_noise(categories, running.epsilon, len(languages(document))),
     )
     # A lump that runs already when the lead has passed is not counted.
     last_day = today + LEAD + timedelta(days=lump_days - 1 + days - 1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from server.analytics import queries
 from server.analytics.privacy import margins
-from server.analytics.privacy.lumps import last_day
+from server.analytics.privacy.lumps import LumpKind, block_end, last_day
 from server.analytics.privacy.margins import Variances
 from server.analytics.privacy.release import ACCEPT_ALL, GRANTED, KINDS, REJECT_ALL, SAVE
 from server.analytics.queries import Released, Shown
@@ -105,6 +105,11 @@ def live(site_id: str, zone: ZoneInfo) -> Live | None:
     variance = len(blocks) * margins.live_variance(running.epsilon)
     decided = max(0, sum(figure for _, figure in blocks))
     return Live(running.start, blocks[-1][0].astimezone(zone), decided, margins.plus_minus(variance))
+
+
+def next_block(lump: LumpKind, zone: ZoneInfo, *, now: datetime) -> datetime:
+    """When the running block of a lump of this length ends and its coarse figure comes, in UTC."""
+    return block_end(now, lump, zone)
 
 
 # --- sums of lumps ----------------------------------------------------------------------------------------

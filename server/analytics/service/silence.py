@@ -31,7 +31,7 @@ def silent_sites(*, now: datetime) -> tuple[SilentSite, ...]:
 def _silent(now: datetime) -> Iterator[SilentSite]:
     published = sites.published_ids()
     for site in sites.each_site():
-        if site.id not in published:
+        if site.id not in published or site.stopped:
             continue
         last = decisions.last_received(site.id)
         if last is None or now - last < silence.LEAST:

@@ -52,8 +52,13 @@ class Admission:
             self._store_batch
         )
 
-    def store(self, site: Site, decision: Decision, origin: str | None) -> tuple[PreparedDecision, Stored]:
+    def store(
+        self, site: Site, decision: Decision, origin: str | None
+    ) -> tuple[PreparedDecision, Stored | None]:
         """Store a decision about a cached site, alone or with others; returns once it is durable.
+
+        One from a website for testing is validated alike and not stored: then there is nothing but what was
+        prepared.
 
         The cached site may be stale: what it refuses is tried again with the site as it is in the database.
 
@@ -63,12 +68,20 @@ class Admission:
         :raises Forbidden: the site was changed meanwhile, and no longer allows this origin.
         :raises Unavailable: the site is being changed at this moment.
         """
+        if site.is_staging(origin):
+            # The database knows whether it still is.
+            site = self.sites.find(site.key, origin, fresh=True)
+        if site.is_staging(origin):
+            return self._prepare(site, decision), None
         try:
             prepared, outcome = self._submit(site, decision)
         except DomainError:
             outcome = None
         if outcome is None:
-            prepared, outcome = self._submit(self.sites.find(site.key, origin, fresh=True), decision)
+            site = self.sites.find(site.key, origin, fresh=True)
+            if site.is_staging(origin):
+                return self._prepare(site, decision), None
+            prepared, outcome = self._submit(site, decision)
         if outcome is None:
             raise Unavailable("the site is being changed; send the decision again", retry_after=1)
         if isinstance(outcome, Conflict):
@@ -77,11 +90,14 @@ class Admission:
 
     def _submit(self, site: Site, decision: Decision) -> tuple[PreparedDecision, Stored | Conflict | None]:
         """Store the decision; no outcome if the cached site is stale."""
+        prepared = self._prepare(site, decision)
+        return prepared, self._group_commit.submit(prepared)
+
+    def _prepare(self, site: Site, decision: Decision) -> PreparedDecision:
         rules = self._rules_of(site, decision.version)
         new = store.prepare(site, decision, rules, secret_key=self._secret_key, now=clock.now())
         lasts = max(rules.validity, rules.refusal)
-        prepared = PreparedDecision(site, new, decision.visitor, lasts, decision.decided_at)
-        return prepared, self._group_commit.submit(prepared)
+        return PreparedDecision(site, new, decision.visitor, lasts, decision.decided_at)
 
     def _rules_of(self, site: Site, version: int) -> DecisionRules:
         rules = self._rules.get((site.id, version))

@@ -66,6 +66,8 @@ class DecisionHandler(PagePosts):
             log.error("decision_not_stored", fault=type(getattr(fault, "orig", None) or fault).__name__)  # noqa: TRY400
             raise Unavailable("the decision could not be stored; send it again") from fault
         headers = NOT_CACHED + page.cors
+        if stored is None:
+            return json_answer(202, {"id": decision.id, "recorded": False}, headers)
         domain = _requested_domain(request)
         if domain is not None:
             headers += self._cookie(page, prepared, domain, request.headers.get("Cookie", ""))

@@ -12,6 +12,8 @@ from server.analytics import jobs
 from server.analytics.alarms.silence import DAYS, EXPECTED, LEAST, is_silent
 from server.analytics.service import silence
 from server.core import clock
+from server.core.db import transaction
+from server.sites import pausing
 from tests.analytics.visitors import MONDAY, Visited, at, open_site
 
 EARLIER = st.lists(st.integers(0, 200), min_size=DAYS, max_size=DAYS)
@@ -49,6 +51,12 @@ def test_a_site_that_usually_has_decisions_at_this_time_and_has_none_is_named(bu
     assert (found.key, found.usually) == (busy.site.key, EXPECTED + 1)
     busy.decide("accept_all", 1, day=NEXT)
     assert silence.silent_sites(now=at(NEXT) + timedelta(minutes=14)) == ()
+
+
+def test_a_paused_site_is_not_named(busy: Visited) -> None:
+    with transaction():
+        pausing.pause(busy.site.id, note="", by="kari", now=at(NEXT))
+    assert silence.silent_sites(now=at(NEXT) + timedelta(minutes=15)) == ()
 
 
 def test_the_worker_counts_silent_sites_and_names_none(

@@ -8,6 +8,7 @@ from typing import Any
 
 import flask
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import example, given, settings
@@ -19,6 +20,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from server.app import create_app
 from server.consents.intake.schemas import DecisionSchema, read_decision
+from server.consents.models import Consent
 from server.consents.values import Decision
 from server.core.db import db, transaction
 from server.core.errors import Invalid, flatten
@@ -277,6 +279,40 @@ def test_a_site_that_moves_is_believed_at_once(shop: Shop) -> None:
     answer = shop.post(sent())
     assert (answer.status_code, answer.get_json()["reason"]) == (403, "origin_not_allowed")
     assert shop.post(sent(), origin="https://ny.example.no").status_code == 201
+
+
+STAGING = "https://test.butikk.example.no"
+
+
+def recorded(shop: Shop) -> int:
+    """How many decisions of the site are stored."""
+    mine = sa.select(sa.func.count()).select_from(Consent).where(Consent.site_id == shop.site.id)
+    return db.session.scalar(mine) or 0
+
+
+def test_a_decision_on_a_website_for_testing_is_checked_and_answered_and_not_recorded(shop: Shop) -> None:
+    domains = ["butikk.example.no", "*.butikk.example.no"]
+    with transaction():
+        sites.set_domains(shop.site.id, domains, staging=["test.butikk.example.no"])
+    body = sent()
+    answer = shop.post(body, origin=STAGING)
+    assert (answer.status_code, answer.get_json()) == (202, {"id": body["id"], "recorded": False})
+    assert answer.headers["Access-Control-Allow-Origin"] == STAGING
+    assert shop.post(sent(version=99), origin=STAGING).status_code == 409
+    assert shop.post(sent(choices={}), origin=STAGING).status_code == 422
+    assert recorded(shop) == 0
+    assert shop.post(sent(), origin="https://www.butikk.example.no").status_code == 201
+    assert recorded(shop) == 1
+
+
+def test_a_domain_that_becomes_one_for_testing_or_is_none_any_more_is_believed_at_once(shop: Shop) -> None:
+    assert shop.post(sent()).status_code == 201
+    host = ORIGIN.removeprefix("https://")
+    for staging, status in (([host], 202), ([], 201)):
+        with transaction():
+            sites.set_domains(shop.site.id, ["www.example.no", *({host} - {*staging})], staging=staging)
+        assert shop.post(sent()).status_code == status
+    assert recorded(shop) == 2
 
 
 def test_a_version_that_was_published_since_is_accepted_and_so_is_the_older_one(shop: Shop) -> None:
