@@ -4,6 +4,7 @@ from server.core.http import Blueprint
 from server.notices import (
     choice_pages,
     cookie_pages,
+    logo_pages,
     notice_pages,
     request_pages,
     request_status_pages,
@@ -22,5 +23,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     request_status_pages.blueprint,
     choice_pages.blueprint,
     style_pages.blueprint,
+    logo_pages.blueprint,
     verification_pages.blueprint,
 )

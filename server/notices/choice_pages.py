@@ -10,7 +10,7 @@ from flask import Response, url_for
 
 from server.consents.service import visitors
 from server.core.http import Blueprint, as_json, content
-from server.core.text_direction import undirected
+from server.core.text_direction import isolated
 from server.notices.json_schemas import json_schema
 from server.notices.languages import localized
 from server.notices.site_pages import (
@@ -63,7 +63,7 @@ def own_choice(site: str) -> Response:
     about = asked(site)
     back = way_back(about)
     w = words(AREA, about.language)
-    named = {"name": about.owner, "host": undirected(urlsplit(back).netloc)}
+    named = {"name": about.owner, "host": isolated(urlsplit(back).netloc)}
     filled = {key: fill(value, **named) if key in _OF_THE_TEMPLATE else value for key, value in w.items()}
     answer = page(
         "my_choice.html",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from server.notices.formats import country, duration
-from server.notices.languages import localized
+from server.notices.languages import WORDS, localized
 from server.notices.parties import is_own
 from server.notices.values import FactKey, LabelKey, Text
 from server.notices.words import phrase, words
@@ -47,6 +47,10 @@ _BANNERS_OWN: Mapping[str, TextKey] = {
     "always_on": "always_on",
 }
 """Labels for which the banner has texts of its own, in more languages than the product's words."""
+
+_OURS_FIRST: frozenset[LabelKey] = frozenset(("country",))
+"""Labels for which the product's words come first: older banners say `Country` beside the provider, which
+reads as where the provider is, and not as where the information goes."""
 
 
 _KINDS: Mapping[StorageKind, TextKey] = {
@@ -187,7 +191,7 @@ def declared(document: Document, domains: Collection[str], language: str) -> Dec
 
 def label(wording: Wording, key: LabelKey) -> Text:
     """The words for a kind of statement: the banner's own, else the product's."""
-    own = _BANNERS_OWN.get(key)
+    own = None if key in _OURS_FIRST and wording.language in WORDS else _BANNERS_OWN.get(key)
     found = wording.of_banner(own) if own else None
     if found is not None:
         return found

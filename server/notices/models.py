@@ -19,7 +19,8 @@ class Subscriber(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
     """Part of the links, and in no other table but as part of a message's key."""
-    address: Mapped[str] = mapped_column(sa.String(254))
+    sealed: Mapped[bytes]
+    """Encrypted address (`server.notices.sealing`)."""
     address_digest: Mapped[str] = mapped_column(sa.String(32))
     """Keyed, of the address in small letters."""
     language: Mapped[str] = mapped_column(sa.String(35))

@@ -1,7 +1,7 @@
 """What standard sections of the privacy notice say from the document, behind the site's own words. Pure.
 
-GDPR article 13: controller and officer (1 a, b), rights and withdrawal (2 b, c), complaint (2 d). What it
-asks for besides is in `processing_parts`.
+GDPR article 13: controller, representative and officer (1 a, b), rights and withdrawal (2 b, c), complaint
+(2 d). What it asks for besides is in `processing_parts`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,12 +35,15 @@ def _contact(of: Context) -> Iterator[Block]:
 
 def _ways(of: Context, controller: Controller) -> dict[str, Cell]:
     contacts, officer = controller["contacts"], controller["data_protection_officer"]
+    representative = controller["representative"]
     return {
         "email": _mail(of, contacts["email"]),
         "phone": _linked(of, contacts["phone"], tel(contacts["phone"])),
         "url": _linked(of, contacts["url"], contacts["url"]),
         "officer": of.plain(officer["name"]),
         "officer_email": _mail(of, officer["email"]),
+        "representative": of.plain(representative["name"], *representative["address"].splitlines()),
+        "representative_email": _mail(of, representative["email"]),
     }
 
 

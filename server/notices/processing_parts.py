@@ -5,6 +5,7 @@ Article 14: sources (2 f).
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from server.notices.blocks import Block, Cell, Paragraph
@@ -17,6 +18,7 @@ from server.notices.values import Text
 from server.sites.document_types import Activity, Category, Service, TransferBasis
 from server.sites.transfers import outside_eea
 from server.sites.values import CONSENT_SERVICE, MAX_AGE, NECESSARY
+from server.sites.web_storage import longest_kept
 
 
 def collected(of: Context) -> Iterator[Block]:
@@ -209,7 +211,8 @@ def retention(of: Context) -> Iterator[Block]:
 def _service_kept(of: Context, service: Service) -> Iterator[tuple[Cell, ...]]:
     """A row for a service; how long what the controller alone stores lasts is in the declaration, by item.
 
-    Of our own service the rows above are all there is to say.
+    Where no time is written, what stays longest on the device is the criterion; of what the provider itself
+    keeps, only the provider's notice can tell. Of our own service the rows above are all there is to say.
     """
     name = of.plain(service["name"] or service["key"])
     if service["key"] == CONSENT_SERVICE:
@@ -217,7 +220,16 @@ def _service_kept(of: Context, service: Service) -> Iterator[tuple[Cell, ...]]:
     if service["retention"]:
         yield name, (of.wording.duration(service["retention"]),)
     elif not is_own(of.document, service):
-        yield name, (of.ours("not_stated"),)
+        yield name, (*_kept_by_others(of, service),) or (of.ours("not_stated"),)
+
+
+def _kept_by_others(of: Context, service: Service) -> Iterator[Text]:
+    if longest := longest_kept(service["cookies"]):
+        spoken = replace(of.wording, language=of_words(of.language)).lifetime(longest).text
+        yield of.ours("kept_on_device", name=longest["name"], lifetime=spoken[:1].lower() + spoken[1:])
+    if service["privacy_link"]:
+        words = of.ours("provider_says")
+        yield Text(words.text, words.language, service["privacy_link"])
 
 
 def _rule_kept(of: Context, rule: Rule) -> Text:

@@ -210,7 +210,10 @@ def _joint(of: _Making) -> Lines:
 
 
 def _representative(of: _Making) -> Lines:
-    """Article 27: who is not established in the Union has one. The document has no field for it."""
+    """Article 27: who is not established in the Union has one."""
+    stated = of.document["controller"]["representative"]
+    if name := stated["name"].strip():
+        return (name, *_lines(stated["address"]), *filter(None, (stated["email"],)))
     where = of.document["controller"]["country"]
     if where and not outside_eea(where):
         return (of.ours("about", "no_representative"),)

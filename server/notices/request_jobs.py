@@ -28,7 +28,7 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str,
     """Delete of requests what is due at this moment, by default now; returns of how many, by rule."""
     moment = now or clock.now()
     total = {rule.name: 0 for rule in STEPS}
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         for rule, step in STEPS.items():
             deleted = drain(partial(step, site.id, now=moment, batch=BATCH), batch=BATCH)
             total[rule.name] += deleted

@@ -11,7 +11,7 @@ from server.core import clock, email_addresses, limits
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, RateLimited
 from server.core.http import Blueprint, settings
-from server.core.text_direction import undirected
+from server.core.text_direction import isolated
 from server.notices import request_rules
 from server.notices.proof_of_work import LONGEST_ANSWER
 from server.notices.request_input import Typed, checked
@@ -197,7 +197,7 @@ def _shown(about: Asked, typed: Typed, status: int = 200, *, retry_after: int | 
         mailed=sends_mail(),
         contact=contact(about),
         back=back,
-        host=undirected(urlsplit(back).netloc),
+        host=isolated(urlsplit(back).netloc),
         **words_of(about),
     )
     if retry_after is not None:

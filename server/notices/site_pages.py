@@ -14,7 +14,7 @@ from server.core.bodies import read_body
 from server.core.errors import NotFound
 from server.core.headers import allow_content
 from server.core.http import conditional, content, settings, whole
-from server.core.text_direction import undirected
+from server.core.text_direction import isolated
 from server.notices.languages import in_order, of_words, requested
 from server.notices.words import fill, words
 from server.sites import service as sites
@@ -74,7 +74,7 @@ class Asked:
     @property
     def owner(self) -> str:
         """The name of the controller, else of the site, as it can stand in a title."""
-        return undirected(self.document["controller"]["name"].strip() or self.site.name)
+        return isolated(self.document["controller"]["name"].strip() or self.site.name)
 
 
 def asked(key: str, number: int | None = None) -> Asked:

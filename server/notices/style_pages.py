@@ -30,7 +30,7 @@ def style(site: str, number: int) -> Response:
 
 def rules(look: Appearance) -> str:
     """CSS rules with colours, radius and font of a site, for its pages."""
-    found = custom_properties(look, ":root")
+    found = custom_properties(look, ":root", links=True)
     if look["font"] != "inherit":
         # There is no page around these to inherit from.
         found += f":root{{--font:{look['font']},system-ui,sans-serif}}"

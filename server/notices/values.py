@@ -5,6 +5,19 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from server.core.contact_uris import is_link
 
+SUBSCRIBERS, ALL_REQUESTS = "notice_subscriber", "notice_request"
+"""Tables of who subscribes to changes, and of requests, open or not."""
+
+TABLES_OF_A_SITE = (
+    "notice_request_event",
+    ALL_REQUESTS,
+    "notice_solved_challenge",
+    "notice_announcement",
+    SUBSCRIBERS,
+    "notice_processing_agreement",
+)
+"""Tables of this slice whose rows are deleted with their site; what refers to others comes first."""
+
 
 @dataclass(frozen=True)
 class Text:

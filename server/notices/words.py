@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from server.core.text_direction import undirected
+from server.core.text_direction import isolated
 from server.notices.languages import of_words
 from server.notices.values import Text
 
@@ -34,7 +34,7 @@ def phrase(area: str, language: str, *path: str, **values: object) -> Text:
 
 def fill(sentence: str, /, **values: object) -> str:
     """A sentence with its placeholders filled in; no value can turn the rest of the sentence around."""
-    return sentence.format(**{key: undirected(str(value)) for key, value in values.items()})
+    return sentence.format(**{key: isolated(str(value)) for key, value in values.items()})
 
 
 @functools.cache

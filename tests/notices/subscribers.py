@@ -10,8 +10,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, end_reading, transaction
+from server.core.http import settings
 from server.core.mail_server import MailServer
 from server.notices.models import Subscriber
+from server.notices.sealing import seal
+from server.notices.service import subscriptions
 from server.notifications.models import Delivery, Notification
 from server.notifications.values import VISITOR_CHANNELS
 from server.sites import service as sites
@@ -43,7 +46,12 @@ def subscribed(site: Site, number: int, *, confirmed: datetime | None = NOW, sin
         {
             "site_id": site.id,
             "id": f"{place:022}",
-            "address": f"s{place}@example.no",
+            "sealed": seal(
+                f"s{place}@example.no",
+                f"{site.id}/{place:022}/address",
+                secret_key=settings().secret_key,
+                kind="subscribers/address",
+            ),
             "address_digest": f"{place}",
             "language": ("nb", "en")[place % 2],
             "created_at": since,
@@ -67,10 +75,20 @@ def letters(kind: str) -> list[tuple[str, dict[str, str]]]:
     return [(row.target, json.loads(row.data)) for row in rows]
 
 
-def stored() -> list[Subscriber]:
-    """All subscribers, by address."""
+def stored() -> list[tuple[str, Subscriber]]:
+    """All subscribers with their addresses, by address."""
     end_reading()
-    return list(db.session.scalars(sa.select(Subscriber).order_by(Subscriber.address)))
+    found = db.session.scalars(sa.select(Subscriber)).all()
+    return sorted(((address(each), each) for each in found), key=lambda one: one[0])
+
+
+def address(subscriber: Subscriber) -> str:
+    """The address of a subscriber, decrypted."""
+    found = subscriptions.address_of(
+        subscriber.site_id, subscriber.id, subscriber.sealed, secret_key=settings().secret_key
+    )
+    assert found is not None
+    return found
 
 
 @contextmanager

@@ -10,10 +10,12 @@ from flask import Flask, current_app
 from server.accounts.service import users
 from server.core import clock
 from server.core.db import db, end_reading, transaction
+from server.core.http import settings
 from server.core.jobs import stopping
-from server.notices import jobs
+from server.notices import jobs, secret_links
 from server.notices.models import AnnouncementProgress, Subscriber
-from server.notices.service import announcing
+from server.notices.sealing import seal
+from server.notices.service import announcing, subscriptions
 from server.notifications.models import Delivery, Notification
 from server.notifications.service import endpoints, outbox
 from server.sites import service as sites
@@ -220,3 +222,21 @@ def test_an_announcement_to_many_is_put_into_the_outbox_in_short_transactions(
         sa.event.remove(db.engine, "commit", committed)
     assert [number for number in in_one if number] == [100, 100, 100, 100, 50]
     assert len(sent()) == 450
+
+
+def test_addresses_encrypted_with_another_secret_key_are_left_out_and_counted(
+    shop: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(shop, 2)
+    with transaction():
+        other = seal("s0@example.no", "elsewhere", secret_key="another", kind="subscribers/address")
+        first = sa.update(Subscriber).where(Subscriber.site_id == shop.id, Subscriber.id == f"{0:022}")
+        db.session.execute(first.values(sealed=other))
+    announce(shop)
+    jobs.announce()
+    assert [to for to, _ in letters("notice.changed")] == ["s1@example.no"]
+    with transaction():
+        secret = settings().secret_key
+        mine = secret_links.token(shop.id, f"{0:022}", "unsubscribe", secret_key=secret)
+        assert subscriptions.unsubscribe(shop.id, mine, secret_key=secret, now=NOW)
+    assert subscriptions.count(shop.id) == 1

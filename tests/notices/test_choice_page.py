@@ -20,7 +20,7 @@ from server.sites import service as sites
 from tests.chromium import AXE
 from tests.conftest import PUBLIC_URL
 from tests.consents.shops import ORIGIN, PUBLISHED, Shop, document, open_shop, sent
-from tests.notices.serving import Served, serving
+from tests.serving import Served, serving
 
 SECRET = "c2VjcmV0LW9mLWEtYnJvdw"
 """What one browser has; two decisions are stored under it."""
@@ -29,7 +29,7 @@ LEAVER = "bGVhdmVyLW9mLXRoZS1zaA"
 """What another browser has, which erases everything."""
 
 
-def furnish(_address: str = "") -> None:
+def furnish() -> None:
     shop = open_shop(current_app.test_client())
     for visitor in (SECRET, LEAVER):
         decide(shop, visitor=visitor)
@@ -150,7 +150,9 @@ def test_what_a_decision_was_about_is_named_as_it_was_then(shop: Shop) -> None:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("choice"), furnish) as started:
+    with serving(tmp_path_factory.mktemp("choice")) as started:
+        with started.app.app_context():
+            furnish()
         yield started
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from server.notices.declaration import Declaration, Fact, declared, is_first_party
 from server.notices.representations import declaration_json
 from server.notices.values import Text
+from server.sites import service as sites
 from server.sites.document_types import Document
 from tests.sites.documents import category, cookie, publishable, service
 
@@ -173,6 +174,18 @@ def test_labels_are_the_banners_own_where_it_has_them() -> None:
     made["texts"]["nb"]["lifetime"] = "Varer i"
     found = declared(made, DOMAINS, "nb")
     assert (found.labels["lifetime"].text, found.labels["party"].text) == ("Varer i", "Eier")
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("nb", "Opplysningene går til"), ("sv", "Land"), ("en", "Information goes to")]
+)
+def test_a_country_is_said_to_be_where_the_information_goes_whatever_an_older_banner_calls_it(
+    language: str, label: str
+) -> None:
+    made = sites.with_language(document(), "sv")
+    for texts in made["texts"].values():
+        texts["country"] = "Land"
+    assert declared(made, DOMAINS, language).labels["country"].text == label
 
 
 @pytest.mark.parametrize(

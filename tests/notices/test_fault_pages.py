@@ -14,8 +14,8 @@ from server.ledger.service import reading
 from server.notices import request_pages
 from server.sites import queries
 from tests.chromium import AXE
-from tests.notices.serving import serving
 from tests.notices.test_notice_pages import shop  # noqa: F401 - a fixture
+from tests.serving import serving
 
 LANGUAGES = {"nb": "Siden finnes ikke", "nn": "Sida finst ikkje", "en": "There is no such page"}
 

@@ -217,3 +217,16 @@ def test_a_name_cannot_turn_the_sentence_around_that_it_stands_in(
         "\u202e"
         not in shop.get("/s/butikk/my-choice?lang=en").text.partition("<h1>")[2].partition("</main>")[0]
     )
+
+
+def test_a_name_from_right_to_left_is_isolated_in_titles_and_sentences(
+    shop: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = cast("Version", sites.newest(sites.find("butikk").id))
+    document = harmless()
+    document["controller"]["name"] = "חנות (1)"
+    show(dataclasses.replace(published, document=document), monkeypatch)
+    for path in ("notice", "cookies", "request", "notice/versions"):
+        title = re.search("<title>(.*?)</title>", shop.get(f"/s/butikk/{path}?lang=en").text, re.DOTALL)
+        assert title
+        assert title[1].endswith("– \u2068חנות (1)\u2069"), path

@@ -17,7 +17,7 @@ from server.notices.words import words
 from server.sites.document_types import STANDARD_SECTIONS, Activity, Document, Notice, Processor
 from server.sites.texts import FIRST
 from server.sites.values import CONSENT_SERVICE
-from tests.sites.documents import in_every_language, publishable, service
+from tests.sites.documents import cookie, in_every_language, publishable, service
 
 PAGES = ("cookies", "request", "my_choice", "versions", *(f"request_{kind}" for kind in KINDS))
 LINKS = {name: f"https://consent.example/{name}" for name in PAGES}
@@ -99,9 +99,21 @@ def test_each_duty_of_article_13_is_met_from_the_document(language: str) -> None
     made = document(activities=[activity()], processors=[processor()])
     made["controller"]["data_protection_officer"] = {"name": "Ola Nordmann", "email": "ombud@example.no"}
     made["controller"]["organisation_number"] = "311874020"
+    made["controller"]["representative"] = {
+        "name": "Representant AS",
+        "address": "Drottninggatan 1, Stockholm",
+        "email": "eea@example.no",
+    }
     found = notice(made, language)
     for key, stated in {
-        "who": ["Butikken AS", "311874020", "Storgata 1, 0155 Oslo", "hei@example.no", "Ola Nordmann"],
+        "who": [
+            "Butikken AS",
+            "311874020",
+            "Storgata 1, 0155 Oslo",
+            "hei@example.no",
+            "Ola Nordmann",
+            "Representant AS",
+        ],
         "collected": ["Pages that are read", "Name and address", "Customers", "To deliver what was bought"],
         "legal_basis": ["6", "3-15", "Orders"],
         "sources": ["The population register"],
@@ -110,7 +122,7 @@ def test_each_duty_of_article_13_is_met_from_the_document(language: str) -> None
         "retention": ["Five years after the purchase", "14", "365"],
         "about": ["_count", "samtykke"],
         "complaint": ["Datatilsynet", "https://www.datatilsynet.no/"],
-        "contact": ["hei@example.no", "ombud@example.no"],
+        "contact": ["hei@example.no", "ombud@example.no", "Drottninggatan 1, Stockholm", "eea@example.no"],
         "changes": ["2026"],
     }.items():
         for each in stated:
@@ -246,15 +258,24 @@ def test_our_own_service_has_no_other_retention_than_the_rules_of_the_site() -> 
     assert "2 år" not in said
 
 
-def test_a_service_of_others_without_retention_is_in_the_table_as_not_stated() -> None:
+def test_where_no_time_is_written_what_stays_longest_on_the_device_is_named() -> None:
     made = document()
+    stored = [cookie("a", lifetime="P30D"), cookie("b", lifetime="P13M"), cookie("c", lifetime="session")]
     made["services"] += [
-        service("map", retention=""),
+        service("map", retention="", cookies=stored),
         service("kurv", provider="Butikken AS", retention=""),
     ]
     said = lines(notice(made), "retention")
-    assert "Map\nSlettefrist: Ikke oppgitt" in said
+    assert "På enheten din like lenge som b, som blir liggende lengst (13 måneder)" in said
+    assert "Hvor lenge leverandøren oppbevarer opplysningene: se personvernerklæringen deres" in said
     assert "Kurv" not in said
+    assert "Ikke oppgitt" not in said
+
+
+def test_where_nothing_says_how_long_it_is_said_to_be_not_stated() -> None:
+    made = document()
+    made["services"].append(service("map", retention="", cookies=[], privacy_link=""))
+    assert "Map\nSlettefrist: Ikke oppgitt" in lines(notice(made), "retention")
 
 
 @pytest.mark.parametrize("language", FIRST)

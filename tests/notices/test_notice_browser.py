@@ -1,22 +1,18 @@
 """Notice and cookie declaration in a real Chromium: no barriers, no scrolling sideways, on paper too."""
 
 import copy
-import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
-from server.app import create_app
-from server.core.db import db, transaction
+from server.core.db import transaction
 from server.sites import service as sites
 from tests.chromium import AXE
-from tests.conftest import settings_for
 from tests.notices.test_hostile_documents import harmless
+from tests.serving import serving
 from tests.sites.documents import cookie, in_every_language, service
 
 pytestmark = pytest.mark.browser
@@ -30,12 +26,8 @@ WIDTHS: Mapping[int, Literal["light", "dark"]] = {320: "dark", 768: "light", 128
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with a site whose second version has words that are far too long."""
-    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
-    found = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(settings_for(tmp_path_factory.mktemp("notices"), public_url=found))
-    with app.app_context():
-        upgrade()
-        with transaction():
+    with serving(tmp_path_factory.mktemp("notices")) as served:
+        with served.app.app_context(), transaction():
             site = sites.create("butikk", "Butikken", ["butikk.example.no"], by="kari", now=AT)
             for number in (1, 2):
                 made = copy.deepcopy(harmless())
@@ -47,15 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     made["controller"]["address"] = "W" * 400
                 sites.save_draft(site.id, made, by="kari", now=AT)
                 sites.publish(site.id, note="", by="kari", now=AT)
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"{found}/s/butikk/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.engine.dispose()
+        yield f"{served.address}/s/butikk/"
 
 
 @pytest.mark.parametrize("path", PATHS)

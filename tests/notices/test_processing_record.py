@@ -112,6 +112,21 @@ def test_every_letter_of_article_30_has_its_column_and_every_purpose_its_row() -
     assert set(found.about) == set(OF_ALL)
 
 
+def test_a_controller_outside_the_eea_has_its_representative_in_the_record() -> None:
+    written = document()
+    assert record(written).about["representative"] == ("Not needed: established in the EEA",)
+    written["controller"]["country"] = "US"
+    assert [gap.column for gap in record(written).gaps] == ["representative"]
+    written["controller"]["representative"] = {
+        "name": "Representant AS",
+        "address": "Storgata 1\n0155 Oslo",
+        "email": "eea@example.no",
+    }
+    found = record(written)
+    assert found.about["representative"] == ("Representant AS", "Storgata 1", "0155 Oslo", "eea@example.no")
+    assert found.gaps == ()
+
+
 def test_what_is_not_stated_is_said_to_be_so_and_listed() -> None:
     written = document()
     written["services"] = [

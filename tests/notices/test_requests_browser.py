@@ -1,24 +1,20 @@
 """The form for requests in a real Chromium: by keyboard alone, without barriers, and without JavaScript."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
 from server.notices.service import requests
 from server.sites import service as sites
 from tests.chromium import AXE
-from tests.conftest import settings_for
+from tests.serving import serving
 from tests.studio.conftest import make_publishable, make_site
 
 pytestmark = pytest.mark.browser
@@ -43,24 +39,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A product that listens, without a mail server."""
     patch = pytest.MonkeyPatch()
     patch.setattr(clock, "now", lambda: NOW)
-    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
-    address = f"http://127.0.0.1:{server.server_port}"
-    app: Flask = create_app(settings_for(tmp_path_factory.mktemp("requests"), public_url=address))
-    with app.app_context():
-        upgrade()
-        site = make_site("butikken", "Butikken på nett")
-        make_publishable(site)
-        with transaction():
-            sites.publish(site.id, note="", by="kari@example.no", now=NOW)
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Shop(app, f"{address}/s/butikken")
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.engine.dispose()
+    with serving(tmp_path_factory.mktemp("requests")) as served:
+        with served.app.app_context():
+            site = make_site("butikken", "Butikken på nett")
+            make_publishable(site)
+            with transaction():
+                sites.publish(site.id, note="", by="kari@example.no", now=NOW)
+        yield Shop(served.app, f"{served.address}/s/butikken")
     patch.undo()
 
 

@@ -9,19 +9,17 @@ from playwright.sync_api import Browser, Page, expect
 from server.core import limits
 from server.core.mail_server import MailServer
 from tests.chromium import AXE
-from tests.notices.serving import Served, serving
 from tests.notices.subscribers import letters, make_shop
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
 
 
-def _furnish(_address: str) -> None:
-    make_shop()
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("subscriptions"), _furnish) as started:
+    with serving(tmp_path_factory.mktemp("subscriptions")) as started:
+        with started.app.app_context():
+            make_shop()
         before = started.app.extensions["samtykke"]
         server = MailServer("smtp", "127.0.0.1", 25)
         started.app.extensions["samtykke"] = replace(before, smtp_url=server, mail_from="s@example.no")

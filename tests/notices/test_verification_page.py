@@ -21,7 +21,7 @@ from server.notices.verification_pages import SOURCES
 from tests.chromium import AXE
 from tests.consents.receipts.forgeries import GENUINE, KEYS, OTHER_KEYS, RECORD, SALT, forgeries, proof
 from tests.consents.shops import ORIGIN, open_shop, sent
-from tests.notices.serving import STATIC, Served, serving
+from tests.serving import STATIC, Served, serving
 
 VISITOR = "A" * 22
 
@@ -74,7 +74,9 @@ SubtleCrypto.prototype.importKey = function (format, data, algorithm, ...rest) {
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server whose log is signed and has a decision."""
-    with serving(tmp_path_factory.mktemp("verification"), lambda _address: decide()) as started:
+    with serving(tmp_path_factory.mktemp("verification")) as started:
+        with started.app.app_context():
+            decide()
         yield started
 
 

@@ -30,8 +30,8 @@ from server.sites.document_types import Document
 from server.sites.models import BannerVersion
 from server.sites.values import ExperimentResult, Planned, Site
 from tests.chromium import AXE
-from tests.notices.serving import serving
 from tests.notices.test_atom import ATOM, LANG, valid
+from tests.serving import serving
 from tests.sites.documents import in_every_language, publishable, service, with_services
 from tests.sites.test_service import NOW
 
@@ -119,7 +119,7 @@ def test_a_version_that_was_replaced_the_same_day_says_so(shop: Site, client: Fl
     assert "Gjaldt 22. november 2026, og ble erstattet samme dag." in text
     assert "Gjelder fra 22. november 2026." in text
     old = words_of(client.get(f"{VERSIONS}/1?lang=nn"))
-    assert "Dette er versjon 1, som galdt 22. november 2026 og vart bytt ut same dagen." in old
+    assert "Dette er versjon 1, som galdt 22. november 2026 og blei bytt ut same dagen." in old
 
 
 def test_history_is_in_the_languages_of_the_banner(four: Site, client: FlaskClient) -> None:
@@ -374,17 +374,15 @@ def test_feed_keeps_the_newest_announcement_after_many_small_changes(
 # --- in a browser ----------------------------------------------------------------------------------------
 
 
-def _furnish(_address: str) -> None:
-    with transaction():
-        made = sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
-    with_four_versions(made)
-
-
 @pytest.mark.browser
 def test_history_and_differences_have_no_barriers_and_work_without_scripts(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, _furnish) as served:
+    with serving(tmp_path) as served:
+        with served.app.app_context():
+            with transaction():
+                made = sites.create("shop", "Butikken", ["shop.no"], by="kari@shop.no", now=NOW)
+            with_four_versions(made)
         context = browser.new_context(bypass_csp=True, viewport={"width": 320, "height": 800})
         context.add_init_script(path=AXE)
         page = context.new_page()

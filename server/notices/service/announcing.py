@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
+import structlog
 
 from server.accounts.service import message_choices
 from server.core.db import db, insert
@@ -17,13 +18,15 @@ from server.notices import models
 from server.notices.languages import localized
 from server.notices.letters import letter
 from server.notices.secret_links import token
-from server.notices.service.subscriptions import CHANGED, count
+from server.notices.service.subscriptions import CHANGED, address_of, count
 from server.notifications.service import outbox
 from server.notifications.values import Message, VisitorMail
 from server.sites import service as sites
 from server.sites.values import Site, Version, in_force_since
 
 ANNOUNCED = "notice.announced"
+
+log = structlog.get_logger("samtykke.notices")
 
 _SUBSCRIBER = cast("sa.Table", models.Subscriber.__table__)
 _ANNOUNCEMENT = cast("sa.Table", models.AnnouncementProgress.__table__)
@@ -66,7 +69,10 @@ def announce(site_id: str, links: Links, *, now: datetime, batch: int) -> bool:
     if not after:
         _notify_staff(site, version, links, now)
     rows = _subscribers(version, after, batch)
-    outbox.record_to_visitors([_letter(site, version, row, links) for row in rows], now=now)
+    letters = [_letter(site, version, row, links) for row in rows]
+    outbox.record_to_visitors([each for each in letters if each is not None], now=now)
+    if unreadable := letters.count(None):
+        log.error("addresses of subscribers were encrypted with another secret key", number=unreadable)
     changes = {
         "version": version.number,
         "after": rows[-1].id if rows else after,
@@ -94,7 +100,13 @@ def _subscribers(version: Version, after: str, batch: int) -> list[sa.Row[tuple[
     return list(db.session.execute(query.order_by(_SUBSCRIBER.c.id).limit(batch)))
 
 
-def _letter(site: Site, version: Version, row: sa.Row[tuple[object, ...]], links: Links) -> VisitorMail:
+def _letter(
+    site: Site, version: Version, row: sa.Row[tuple[object, ...]], links: Links
+) -> VisitorMail | None:
+    """What a subscriber is sent; None if the address cannot be decrypted."""
+    address = address_of(site.id, row.id, row.sealed, secret_key=links.secret_key)
+    if address is None:
+        return None
     secret = token(site.id, row.id, "unsubscribe", secret_key=links.secret_key)
     what, _ = localized(version.announcement, row.language, version.document["default_language"])
     return letter(
@@ -103,7 +115,7 @@ def _letter(site: Site, version: Version, row: sa.Row[tuple[object, ...]], links
         CHANGED,
         {"what": what, "from": in_force_since(version).isoformat()},
         key=f"{CHANGED} {version.number} {row.id}",
-        address=row.address,
+        address=address,
         language=row.language,
         link=links.changes(site.key, version.number, row.language),
         unsubscribe=links.unsubscribe(site.key, secret, row.language),

@@ -5,7 +5,7 @@ from datetime import datetime
 from server.core.errors import Invalid, PreconditionFailed
 from server.core.local_days import day_of
 from server.core.plain_text import prose
-from server.notices import request_rules
+from server.notices import replies, request_rules
 from server.notices.request_rules import Request
 from server.notices.service import requests
 from server.sites import service as sites
@@ -42,7 +42,7 @@ def extend(
     :raises Conflict, PreconditionFailed: as `answer`.
     """
     _check_revision(found, revision)
-    text = _written(reason)
+    text = _complete(reason)
     received = day_of(found.received_at, sites.time_zone(found.site_id))
     try:
         due = request_rules.extended(received, months, today=requests.today(found.site_id, now=now))
@@ -63,7 +63,7 @@ def _close(
     found: Request, step: str, text: str, *, by: str, revision: int, secret_key: str, now: datetime
 ) -> Request:
     _check_revision(found, revision)
-    written = _written(text)
+    written = _complete(text)
     return requests.take_step(found, step, by, written, {"closed_at": now}, secret_key=secret_key, now=now)
 
 
@@ -73,6 +73,17 @@ def _written(text: str) -> str:
         raise Invalid("nothing is written", errors={"text": "is empty"})
     if len(written) > request_rules.LONGEST_REPLY:
         fault = f"has more than {request_rules.LONGEST_REPLY} characters"
+        raise Invalid(f"the text {fault}", errors={"text": fault})
+    return written
+
+
+def _complete(text: str) -> str:
+    """What the requester is sent: nothing that is left to be filled in of a reply."""
+    written = _written(text)
+    left = replies.gaps(written)
+    if left:
+        one = len(left) == 1
+        fault = f"still has a gap: {left[0]}" if one else f"still has {len(left)} gaps: {' '.join(left)}"
         raise Invalid(f"the text {fault}", errors={"text": fault})
     return written
 

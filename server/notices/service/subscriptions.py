@@ -11,6 +11,7 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.notices import models, retention
 from server.notices.letters import letter
+from server.notices.sealing import Kind, Unreadable, seal, unseal
 from server.notices.secret_links import address_digest, id_of, token
 from server.notifications.service import outbox
 from server.sites.document_types import Document
@@ -19,6 +20,7 @@ from server.sites.values import Site
 CONFIRM = "notice.subscription"
 CHANGED = "notice.changed"
 
+_KIND: Kind = "subscribers/address"
 _SUBSCRIBER = cast("sa.Table", models.Subscriber.__table__)
 
 
@@ -39,10 +41,11 @@ def ask(
     :param address: as `server.core.email_addresses` has it
     :param link: the address of the page that confirms, by the token that only this e-mail has
     """
+    asked_id = new_id()
     row = {
         "site_id": site.id,
-        "id": new_id(),
-        "address": address,
+        "id": asked_id,
+        "sealed": seal(address, _place(site.id, asked_id), secret_key=secret_key, kind=_KIND),
         "address_digest": address_digest(address, secret_key=secret_key),
         "language": language,
         "created_at": now,
@@ -99,12 +102,27 @@ def unsubscribe(site_id: str, text: str, *, secret_key: str, now: datetime) -> b
     subscriber_id = id_of(text, site_id, "unsubscribe", secret_key=secret_key)
     if subscriber_id is None:
         raise NotFound("there is no such subscription", reason="subscription_unknown")
-    deleted = sa.delete(_SUBSCRIBER).where(*_of(site_id, subscriber_id)).returning(_SUBSCRIBER.c.address)
-    address = db.session.scalar(deleted)
-    if address is None:
+    deleted = sa.delete(_SUBSCRIBER).where(*_of(site_id, subscriber_id)).returning(_SUBSCRIBER.c.sealed)
+    sealed = db.session.scalar(deleted)
+    if sealed is None:
         return False
+    address = address_of(site_id, subscriber_id, sealed, secret_key=secret_key)
+    if address is None:
+        return True
     outbox.drop_visitor_mail(site_id, address, (CONFIRM, CHANGED), now=now)
     return True
+
+
+def address_of(site_id: str, subscriber_id: str, sealed: bytes, *, secret_key: str) -> str | None:
+    """The address of a subscriber; None if it was encrypted with another key, as are the links then."""
+    try:
+        return unseal(sealed, _place(site_id, subscriber_id), secret_key=secret_key, kind=_KIND)
+    except Unreadable:
+        return None
+
+
+def _place(site_id: str, subscriber_id: str) -> str:
+    return f"{site_id}/{subscriber_id}/address"
 
 
 def count(site_id: str, *, at: datetime | None = None) -> int:
