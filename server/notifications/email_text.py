@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from server.core.text_direction import ISOLATION, closed
 from server.notifications.texts import (
     paragraphs,
     sent_by,
@@ -77,7 +78,13 @@ def _email_text(title: str, intro: str, items: Sequence[Item], language: str, pu
     )
     text = "\n\n".join([*plain, f"-- \n{words['choose']}\n{account}"]) + "\n"
     important = any(kind_of(kind).severity == "critical" for kind, _data in items)
-    return EmailText(printable(title, MAX_SUBJECT), text, page, important)
+    return EmailText(_subject_line(title), text, page, important)
+
+
+def _subject_line(title: str) -> str:
+    """The title on one line, cut where it is too long; a name that is cut turns nothing around either."""
+    # Names are isolated one by one: at most one of them is cut.
+    return closed(printable(title, MAX_SUBJECT - 1, keep=ISOLATION))
 
 
 def to_visitor(item: Item, *, language: str) -> EmailText:
@@ -93,11 +100,11 @@ def to_visitor(item: Item, *, language: str) -> EmailText:
     button = words["kinds"][kind]["button"]
     rich = [f"<p>{escape(line).replace(chr(10), '<br>')}</p>" for line in lines]
     rich.append(f'<p><a href="{escape(link)}">{escape(button)}</a></p>')
-    foot = sent_by(data, language)
+    foot = sent_by(kind, data, language)
     plain_foot, rich_foot = foot, escape(foot)
     if unsubscribe:
         plain_foot += f"\n{words['unsubscribe']}: {unsubscribe}"
         rich_foot += f'<br><a href="{escape(unsubscribe)}">{escape(words["unsubscribe"])}</a>'
     page = _PAGE.format(language=language, title=escape(title), content="\n".join(rich), foot=rich_foot)
     plain = "\n\n".join([*lines, f"{button}: {link}", f"-- \n{plain_foot}"]) + "\n"
-    return EmailText(printable(title, MAX_SUBJECT), plain, page)
+    return EmailText(_subject_line(title), plain, page)

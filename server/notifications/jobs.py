@@ -25,7 +25,7 @@ from server.core.monitoring import DELIVERIES
 from server.core.settings import Settings
 from server.notifications import email_text
 from server.notifications.channels import mail, webhook
-from server.notifications.service import delivering, delivery_log
+from server.notifications.service import delivering, delivery_log, inbox
 from server.notifications.values import VISITOR_CHANNELS, Channel, Claim, Outcome, without_addresses
 
 log = structlog.get_logger("samtykke.worker")
@@ -139,7 +139,7 @@ def _guarded(attempt: Callable[[Batch], Outcome], batch: Batch) -> Outcome:
     except Exception:
         # One message that cannot be sent must not stop the others; it is tried again, and given up at last.
         log.exception("delivery_failed", channel=batch[0].channel, kind=batch[0].kind)
-        return Outcome("failed", None, "A fault of this server, which is in its log.")
+        return Outcome("failed", None, "Something went wrong on this server. See its log.")
 
 
 def _store_outcomes(finished: Sequence[tuple[Batch, Outcome]]) -> None:
@@ -230,6 +230,12 @@ def purge(now: datetime | None = None) -> int:
     return drain(partial(delivery_log.purge, now=moment, batch=BATCH), batch=BATCH)
 
 
+def purge_inboxes(now: datetime | None = None) -> int:
+    """Delete what is old in the inboxes of staff; returns how many messages."""
+    moment = now or clock.now()
+    return drain(partial(inbox.purge, now=moment, batch=BATCH), batch=BATCH)
+
+
 JOBS = (
     Job("deliver webhooks", timedelta(seconds=2), deliver_webhooks),
     # Each by a job of its own: one goes on as long as something is due, and nobody else waits for that.
@@ -238,5 +244,6 @@ JOBS = (
     Job("send e-mail to visitors", timedelta(seconds=5), partial(send, VISITORS)),
     Job("send digests", timedelta(seconds=10), partial(send, DIGESTS)),
     Job("send mailings", timedelta(seconds=10), partial(send, MAILINGS)),
+    Job("delete old inbox messages", timedelta(hours=1), purge_inboxes),
     Job("delete old messages", timedelta(hours=1), purge),
 )

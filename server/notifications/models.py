@@ -1,4 +1,4 @@
-"""Tables of messages, their deliveries and webhook endpoints."""
+"""Tables of messages, their deliveries, webhook endpoints, and inboxes."""
 
 from datetime import datetime
 
@@ -92,4 +92,32 @@ class Delivery(Base):
         ),
         sa.Index("ix_notification_delivery_site_id_created_at", "site_id", "created_at"),
         sa.Index("ix_notification_delivery_channel_target_created_at", "channel", "target", "created_at"),
+    )
+
+
+class InboxMessage(Base):
+    """A message in the inbox of one person of the staff. It outlives its `notification`."""
+
+    __tablename__ = "inbox_message"
+
+    site_id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    """Empty if it concerns no single site, and so no foreign key."""
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.String(22))
+    """Of an account, which this slice does not know."""
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    data: Mapped[str]
+    """Canonical JSON, as in `notification`."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]
+    """Null: unread."""
+
+    __table_args__ = (
+        sa.Index("ix_inbox_message_user_id_created_at_id", "user_id", "created_at", "id"),
+        sa.Index(
+            "ix_inbox_message_unread",
+            "user_id",
+            postgresql_where=sa.text("read_at IS NULL"),
+            sqlite_where=sa.text("read_at IS NULL"),
+        ),
     )

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypedDict
 
-from server.core.text_direction import undirected
+from server.core.text_direction import isolated
+from server.notifications.values import ACCOUNT_KINDS
 
 LANGUAGES: Mapping[str, str] = {"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "en": "English"}
 """Languages of messages, with their own names."""
@@ -40,6 +41,8 @@ class VisitorTexts(TypedDict):
 
     kinds: dict[str, VisitorKindTexts]
     sent_by: str
+    sent_by_server: str
+    """Under e-mail about accounts, which belong to no site."""
     unsubscribe: str
 
 
@@ -110,9 +113,14 @@ def visitor_paragraphs(kind: str, data: Mapping[str, object], language: str) -> 
     return _paragraphs(texts(language)["visitors"]["kinds"][kind], data, language)
 
 
-def sent_by(data: Mapping[str, object], language: str) -> str:
-    """Who sends an e-mail to a visitor, in a sentence; `data` has `sender` and `site_name`."""
-    return _Words(language).vformat(texts(language)["visitors"]["sent_by"], (), data)
+def sent_by(kind: str, data: Mapping[str, object], language: str) -> str:
+    """Who sends an e-mail to a visitor, in a sentence.
+
+    `data` has `sender`, and `site_name` or, of those about accounts, `host`.
+    """
+    words = texts(language)["visitors"]
+    line = words["sent_by_server"] if kind in ACCOUNT_KINDS else words["sent_by"]
+    return _Words(language).vformat(line, (), data)
 
 
 def _subject(words: KindTexts, data: Mapping[str, object], language: str) -> str:
@@ -153,4 +161,4 @@ class _Words(string.Formatter):
             return self._texts["day"].format(day=day.day, month=month, year=day.year)
         if format_spec == "weekday":
             return self._texts["weekdays"][date.fromisoformat(str(value)).weekday()]
-        return undirected(str(super().format_field(value, format_spec)))
+        return isolated(str(super().format_field(value, format_spec)))

@@ -9,13 +9,23 @@ from typing import Literal
 from server.core.plain_text import one_line
 
 Severity = Literal["information", "warning", "critical"]
-Frequency = Literal["at_once", "daily", "never"]
+Frequency = Literal["at_once", "daily", "studio", "never"]
+"""How staff get a kind: by e-mail at once or daily, or in the studio alone. All but `never` have it there."""
 Channel = Literal["webhook", "email", "digest", "request", "visitor", "mailing"]
-"""`email` and `digest` go to staff. The others are e-mail to anybody else: `request` about a request,
-`mailing` what many get, `visitor` the rest. Each is sent apart, so that none waits for another."""
+"""`email` and `digest` go to staff. The others are e-mail to anybody else: `request` about a request or an
+account, `mailing` what many get, `visitor` the rest. Each is sent apart, so that none waits for another."""
 State = Literal["pending", "delivered", "dead", "gone"]
 
-FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "never")
+TABLES_OF_A_SITE = (
+    "inbox_message",
+    "notification_delivery",
+    "notification",
+    "notification_sequence",
+    "webhook_endpoint",
+)
+"""Tables of this slice whose rows are deleted with their site; what refers to others comes first."""
+
+FREQUENCIES: tuple[Frequency, ...] = ("at_once", "daily", "studio", "never")
 STATES: tuple[State, ...] = ("pending", "delivered", "dead", "gone")
 """`dead`: given up, can be sent again. `gone`: the receiver wants nothing any more, or was switched off."""
 
@@ -50,6 +60,23 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("banner.published", "information", "site.read", "daily", "/studio/sites/{site}/versions"),
+        Kind(
+            "publication.requested",
+            "information",
+            "banner.publish",
+            "at_once",
+            "/studio/sites/{site}/publish",
+            webhook=False,
+        ),
+        Kind(
+            "publication.decided",
+            "information",
+            "banner.edit",
+            "at_once",
+            "/studio/sites/{site}/publish",
+            webhook=False,
+        ),
+        Kind("publication.failed", "warning", "banner.publish", "at_once", "/studio/sites/{site}/publish"),
         Kind("alarm.opened", "warning", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
         Kind("alarm.closed", "information", "analytics.read", "at_once", "/studio/sites/{site}/analytics"),
         Kind(
@@ -80,6 +107,19 @@ KINDS: Mapping[str, Kind] = {
             "/studio/sites/{site}/register",
             webhook=False,
         ),
+        Kind(
+            "catalog.updated",
+            "information",
+            "banner.edit",
+            "studio",
+            "/studio/sites/{site}/banner/services",
+            webhook=False,
+        ),
+        Kind("installation.failed", "warning", "site.read", "at_once", "/studio/sites/{site}/install"),
+        Kind("installation.restored", "information", "site.read", "at_once", "/studio/sites/{site}/install"),
+        Kind(
+            "site.deleted", "warning", "site.edit", "at_once", "/studio/sites/{site}/deleted", webhook=False
+        ),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
     )
 }
@@ -106,12 +146,19 @@ VISITOR_KINDS: Mapping[str, Channel] = {
     "request.confirmation": "request",
     "request.reply": "request",
     "request.extended": "request",
+    "installation.instructions": "visitor",
+    "user.invitation": "request",
+    "user.password_reset": "request",
+    "user.password_changed": "request",
 }
-"""The kinds of e-mail to people who are not staff, and how each is sent.
+"""The kinds of e-mail to people who are not staff, or not logged in, and how each is sent.
 
 Nobody chooses them, and webhooks do not have them. Anybody can send forms to subscribe, and thousands may
 have subscribed: what a person with a request waits for is not behind those.
 """
+
+ACCOUNT_KINDS = frozenset({"user.invitation", "user.password_reset", "user.password_changed"})
+"""Those about accounts of this server: they belong to no site."""
 
 VISITOR_CHANNELS: tuple[Channel, ...] = ("request", "visitor", "mailing")
 """By which people who are not staff get e-mail."""
@@ -143,11 +190,13 @@ class VisitorMail:
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person of the staff who is to get an e-mail."""
+    """A person of the staff who is to get a message."""
 
     address: str
     language: str
     frequency: Frequency
+    user_id: str = ""
+    """Whose inbox in the studio has it; empty: nobody's, by e-mail alone."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +295,7 @@ def without_addresses(text: str) -> str:
     return _ADDRESS.sub("…", text)
 
 
-def printable(text: str, length: int = MAX_ANSWER) -> str:
-    """The text on one line, without control characters, cut to `length` characters."""
-    line = one_line(text)
+def printable(text: str, length: int = MAX_ANSWER, *, keep: str = "") -> str:
+    """The text on one line, without control characters but those to `keep`, cut to `length` characters."""
+    line = one_line(text, keep=keep)
     return line if len(line) <= length else line[: length - 1] + "…"

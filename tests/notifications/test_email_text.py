@@ -1,5 +1,6 @@
 """What staff read: in three languages, as plain text and HTML, with nothing smuggled in."""
 
+import re
 from dataclasses import replace
 from typing import get_args
 
@@ -11,7 +12,8 @@ from server.analytics.alarms.review import Outcome as Closing
 from server.analytics.alarms.rule import Kind as AlarmKind
 from server.analytics.alarms.rule import Span
 from server.core.plain_text import one_line
-from server.notifications.email_text import Item, digest, single, to_visitor
+from server.core.text_direction import ISOLATION
+from server.notifications.email_text import MAX_SUBJECT, Item, digest, single, to_visitor
 from server.notifications.texts import LANGUAGES, texts
 from server.notifications.values import KINDS, TEST, VISITOR_KINDS, Severity, kind_of
 
@@ -41,13 +43,26 @@ PUBLISHED: Item = ("banner.published", DATA)
 
 SAMPLES: dict[str, dict[str, str | int | None]] = {
     "banner.published": DATA,
+    "publication.requested": {**DATA, "asked_by": "kari@example.no", "kind": "draft"},
+    "publication.decided": {
+        **DATA,
+        "decided_by": "ola@example.no",
+        "decision": "refused",
+        "reason": "Skrivefeil",
+        "state": "refused",
+    },
+    "publication.failed": {**DATA, "why": "superseded"},
     "alarm.opened": ALARM,
     "alarm.closed": {**ALARM, "outcome": "usual_again"},
     "experiment.ended": {**DATA, "experiment": 2, "days": 12, "outcome": "undecided"},
     "notice.announced": {**DATA, "what": "Vi bruker ikke lenger Hotjar.", "subscribers": 12},
     "request.received": {**DATA, "reference": "K7Q2-M4", "right": "access", "due": "2026-12-21"},
     "request.overdue": {**DATA, "reference": "K7Q2-M4", "when": "soon", "due": "2026-12-21"},
+    "installation.failed": {**DATA, "url": "https://fjellkaffe.no/", "fault": "no_tag"},
+    "installation.restored": {**DATA, "url": "https://fjellkaffe.no/", "fault": None},
     "agreement.expiring": {**DATA, "party": "Praten AS", "when": "ending", "expires": "2027-01-31"},
+    "catalog.updated": {**DATA, "services": "Matomo, YouTube", "count": 2},
+    "site.deleted": {**DATA, "by": "kari@example.no", "until": "2026-12-30"},
     "erasure.overdue": {"hours": 25},
     "test": DATA,
 }
@@ -150,7 +165,7 @@ def test_a_digest_has_every_message_under_its_own_heading() -> None:
 def test_the_name_of_a_site_can_neither_break_a_line_nor_become_markup(name: str) -> None:
     hostile = f"<script>{name}</script>\r\nBcc: everybody@example.no{{version}}"
     written = single(("banner.published", {**DATA, "site_name": hostile}), language="nn", public_url=URL)
-    assert one_line(written.subject) == written.subject
+    assert one_line(written.subject, keep=ISOLATION) == written.subject
     assert len(written.subject) <= 200
     assert "<script>" not in written.html
 
@@ -170,6 +185,12 @@ LETTER: dict[str, str | int | None] = {
     "due": "2026-12-21",
     "reference": "K7Q2-M4",
     "right": "access",
+    "asked_by": "kari@butikken.example.no",
+    "invited_by": "kari@butikken.example.no",
+    "role": "editor",
+    "reach": "some",
+    "where": "Butikken, Hytta",
+    "host": "samtykke.example.no",
 }
 """What any of the e-mails to visitors names."""
 
@@ -222,7 +243,9 @@ def test_what_staff_write_can_neither_break_a_subject_nor_become_markup(text: st
     hostile = f"<script>{text}</script>\r\nBcc: everybody@example.no{{link}}"
     data = {**LETTER, "site_name": hostile, "sender": hostile, "what": hostile, "link": f"{URL}/{hostile}"}
     written = to_visitor(("notice.changed", data), language="nb")
-    assert one_line(written.subject) == written.subject
+    assert one_line(written.subject, keep=ISOLATION) == written.subject
+    assert re.fullmatch("[^\u2066-\u2069]*(\u2068[^\u2066-\u2069]*\u2069[^\u2066-\u2069]*)*", written.subject)
+    assert len(written.subject) <= MAX_SUBJECT
     assert "<script>" not in written.html
 
 
@@ -235,3 +258,11 @@ def test_a_name_cannot_turn_the_sentences_around_that_it_stands_in(name: str) ->
         ("banner.published", {**DATA, "site_name": "Kari\u202e AS"}), language="en", public_url=URL
     )
     assert "\u202e" not in staff.subject + staff.plain + staff.html
+
+
+def test_a_name_from_right_to_left_is_isolated_in_subjects_and_sentences() -> None:
+    staff = single(("banner.published", {**DATA, "site_name": "חנות (1)"}), language="nb", public_url=URL)
+    visitor = to_visitor(("notice.subscription", {**LETTER, "site_name": "חנות (1)"}), language="en")
+    for written in (staff, visitor):
+        assert "\u2068חנות (1)\u2069" in written.subject
+        assert "חנות (1)" not in written.plain.replace("\u2068חנות (1)\u2069", "")

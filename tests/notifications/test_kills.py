@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.deliveries import Contest
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_killed_workers_lose_no_delivery(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:

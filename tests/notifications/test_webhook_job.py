@@ -223,4 +223,4 @@ def test_a_fault_in_one_delivery_stops_no_other(
         jobs.deliver_webhooks()
     assert len(receiver.requests) == 1
     assert [one.state for one in log(sound)] == ["delivered"]
-    assert log(broken)[0].answer == "A fault of this server, which is in its log."
+    assert log(broken)[0].answer == "Something went wrong on this server. See its log."

@@ -6,10 +6,11 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from server.core.canonical import canonical
+from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.ids import new_id
 from server.notifications import models, queries, schedule
+from server.notifications.service import inbox
 from server.notifications.texts import LANGUAGES
 from server.notifications.values import (
     TEST,
@@ -32,11 +33,13 @@ _SEQUENCE = cast("sa.Table", models.Sequence.__table__)
 _DELIVERY = cast("sa.Table", models.Delivery.__table__)
 
 
-def record(message: Message, recipients: Collection[Recipient], *, now: datetime) -> bool:
-    """Put a message into the outbox, for these people and the site's endpoints of its kind.
+def record(message: Message, recipients: Collection[Recipient], *, now: datetime, by: str = "") -> bool:
+    """Put a message into the outbox and the inboxes, for these people and the site's endpoints of its kind.
 
     It is sent if the caller's transaction commits. False if the site had a message with this key before; then
     nothing is changed. Locks the site's sequence until the transaction ends: call it late.
+
+    :param by: the address of who did it at the screen, and so does not need it in the inbox; empty: nobody
 
     :raises KeyError: there is no such kind.
     """
@@ -46,7 +49,7 @@ def record(message: Message, recipients: Collection[Recipient], *, now: datetime
         for one in queries.endpoints(message.site_id)
         if one.disabled_at is None and message.kind in one.kinds
     ]
-    return _record(message, targets, recipients, now)
+    return _record(message, targets, recipients, now, by)
 
 
 def send_test(endpoint: Endpoint, data: dict[str, str | int | None], *, now: datetime) -> None:
@@ -150,16 +153,23 @@ def drop_visitor_mail(
 
 
 def _record(
-    message: Message, endpoints: Collection[Endpoint], recipients: Collection[Recipient], now: datetime
+    message: Message,
+    endpoints: Collection[Endpoint],
+    recipients: Collection[Recipient],
+    now: datetime,
+    by: str = "",
 ) -> bool:
     row = _row(message, _next_number(message.site_id), now)
     once = insert(_NOTIFICATION).values(row).on_conflict_do_nothing(index_elements=["site_id", "key"])
     if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
         return False
     found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
-    found += _to_people(message.kind, [one for one in recipients if one.frequency != "never"], now)
+    wanted = [one for one in recipients if one.frequency != "never"]
+    found += _to_people(message.kind, [one for one in wanted if one.frequency != "studio"], now)
     if found:
         db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
+    others = [one for one in wanted if one.address != by]
+    inbox.add(message.site_id, message.kind, str(row["data"]), others, now=now)
     return True
 
 
@@ -169,7 +179,7 @@ def _row(message: Message, number: int, now: datetime) -> dict[str, object]:
         "id": new_id(),
         "number": number,
         "kind": message.kind,
-        "data": canonical(dict(message.data)).decode("utf-8"),
+        "data": canonical_text(dict(message.data)),
         "key": message.key,
         "created_at": now,
     }
