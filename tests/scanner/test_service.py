@@ -1,0 +1,157 @@
+"""Whether a site is live is stored with since when, and staff hear of it once when it is not."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from server.core.db import db, end_reading, transaction
+from server.core.errors import Invalid
+from server.core.guarded_fetch import Answer
+from server.scanner import jobs, service
+from server.scanner.values import Fault, Installation
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.scanner.answers import Web, html
+from tests.sites.documents import publishable
+from tests.studio.conftest import NOW, make_site
+
+SERVER = "https://samtykke.example.no"
+PAGE = "https://www.kaffe.no/"
+TAG = f'<head><script src="{SERVER}/w/kaffe.js"></script>'
+
+GOOD = Installation(PAGE, NOW, ())
+BAD = Installation(PAGE, NOW, (Fault("no_tag", {}),))
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    """A published site."""
+    made = make_site("kaffe", "Kaffe")
+    with transaction():
+        sites.save_draft(made.id, publishable(), by="tests", now=NOW)
+        sites.publish(made.id, note="", by="tests", now=NOW)
+    return made
+
+
+def check(site: Site, web: Web) -> list[str]:
+    made = service.check(site, PAGE, get=web, public_url=SERVER, now=NOW)
+    return [fault.code for fault in made.faults]
+
+
+def store(site: Site, made: Installation, *, after: int = 0) -> None:
+    moment = NOW + timedelta(minutes=after)
+    with transaction():
+        service.store(site, replace(made, at=moment), now=moment)
+
+
+def messages() -> list[str]:
+    end_reading()
+    rows = db.session.execute(sa.text("SELECT kind FROM notification WHERE kind LIKE 'installation.%'"))
+    return sorted(row.kind for row in rows)
+
+
+def test_a_page_with_the_script_is_live(site: Site) -> None:
+    assert check(site, Web({PAGE: html(TAG)})) == []
+
+
+def test_a_site_that_is_not_published_is_not_live(app: Flask) -> None:
+    site = make_site("kaffe", "Kaffe")
+    assert check(site, Web({PAGE: html(TAG)})) == ["not_published"]
+
+
+def test_services_are_those_of_the_catalog_and_the_category_is_the_sites(site: Site) -> None:
+    pixel = '<script src="https://connect.facebook.net/en_US/fbevents.js"></script>'
+    assert check(site, Web({PAGE: html(TAG + pixel)})) == ["unmarked_service"]
+    assert check(site, Web({PAGE: html(f"<head>{pixel}{TAG}")})) == ["late"]
+
+
+def test_a_policy_of_the_page_or_its_server_counts(site: Site) -> None:
+    meta = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'self'\">"
+    assert check(site, Web({PAGE: html(meta + TAG)})) == ["blocked_by_policy"]
+    web = Web({PAGE: html(TAG, content_security_policy="default-src 'self'")})
+    assert check(site, web) == ["blocked_by_policy"]
+
+
+def test_a_page_that_only_a_cache_has_without_the_script_is_named(site: Site) -> None:
+    fresh = html(TAG)
+
+    class Cache(Web):
+        def __call__(self, url: str) -> Answer:
+            return fresh if service.FRESH in url else super().__call__(url)
+
+    assert check(site, Cache({PAGE: html("<p>old")})) == ["cached"]
+    assert check(site, Web({PAGE: html("<p>old")})) == ["no_tag"]
+
+
+def test_of_a_page_that_is_too_large_nothing_is_claimed(site: Site) -> None:
+    assert check(site, Web({PAGE: html("<p>", complete=False)})) == ["too_large"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["ftp://kaffe.no/", "https://te.no/", "http://user@kaffe.no/", "https://kaffe.no:22/", "", "x"]
+)
+def test_only_pages_of_the_website_are_looked_at(site: Site, typed: str) -> None:
+    with pytest.raises(Invalid) as fault:
+        service.page_of(site, typed, allow_private=False)
+    assert "url" in fault.value.errors
+
+
+def test_a_page_may_be_named_as_people_type_it(site: Site) -> None:
+    assert service.page_of(site, " www.kaffe.no/om ", allow_private=False) == "https://www.kaffe.no/om"
+    assert service.first_page(site) == PAGE
+
+
+def test_live_since_is_the_first_of_the_good_checks_in_a_row(site: Site) -> None:
+    assert service.status(site.id) is None
+    store(site, GOOD)
+    store(site, GOOD, after=60)
+    status = service.status(site.id)
+    assert status
+    assert (status.live_since, status.newest.at) == (NOW, NOW + timedelta(minutes=60))
+    store(site, BAD, after=70)
+    status = service.status(site.id)
+    assert status
+    assert (status.live_since, status.newest.faults) == (None, BAD.faults)
+    store(site, GOOD, after=80)
+    status = service.status(site.id)
+    assert status
+    assert status.live_since == NOW + timedelta(minutes=80)
+
+
+def test_staff_are_sent_one_message_after_two_bad_checks_and_one_when_it_is_good_again(site: Site) -> None:
+    store(site, BAD)
+    store(site, BAD, after=15)
+    assert messages() == [], "it was never live: somebody is just installing it"
+    store(site, GOOD, after=20)
+    store(site, BAD, after=30)
+    assert messages() == []
+    store(site, BAD, after=45)
+    store(site, BAD, after=60)
+    assert messages() == ["installation.failed"]
+    store(site, GOOD, after=75)
+    store(site, GOOD, after=90)
+    assert messages() == ["installation.failed", "installation.restored"]
+    data = db.session.execute(sa.text("SELECT data FROM notification WHERE kind = 'installation.failed'"))
+    assert json.loads(data.scalar_one())["fault"] == "no_tag"
+
+
+def test_good_pages_are_looked_at_daily_and_new_faults_again_soon(site: Site) -> None:
+    def due(minutes: float) -> bool:
+        moment = NOW + timedelta(minutes=minutes)
+        found = service.due(good_before=moment - jobs.DAILY, bad_before=moment - jobs.SECOND_LOOK)
+        return found == ((site.id, PAGE),)
+
+    day = 24 * 60
+    assert not due(1e6), "a site that nobody had checked is left alone"
+    store(site, BAD)
+    assert (due(16), due(day + 1)) == (False, True)
+    store(site, GOOD)
+    assert (due(16), due(day - 1), due(day + 1)) == (False, False, True)
+    store(site, BAD)
+    assert (due(14), due(16)) == (False, True)
+    store(site, BAD)
+    assert (due(16), due(day + 1)) == (False, True)
