@@ -174,7 +174,7 @@ def _check_nameless(batch: Sequence[Entry], site_key: SiteKey) -> None:
 def _check_tombstones(logged: _Bag, site_key: SiteKey, entries: Entries) -> None:
     """The log has one tombstone for each erasure, and no others."""
     expected = _Bag()
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         for tombstone in audit.tombstones(site.id):
             expected.add(site.id, tombstone)
     if logged != expected:
@@ -183,7 +183,9 @@ def _check_tombstones(logged: _Bag, site_key: SiteKey, entries: Entries) -> None
 
 def _odd_tombstone(site_key: SiteKey, entries: Entries) -> str:
     """The tombstone that belongs to no erasure, or is missing."""
-    missing = {(site.id, each) for site in sites.each_site() for each in audit.tombstones(site.id)}
+    missing = {
+        (site.id, each) for site in sites.each_site(deleted=True) for each in audit.tombstones(site.id)
+    }
     for batch in entries(Found()):
         for entry in batch:
             if entry.kind != KIND_ERASURE:
@@ -231,7 +233,7 @@ def _without(
 def _check_decisions(site_key: SiteKey, found: Found, entries: Entries) -> None:
     """Every stored decision is in the log or the outbox exactly once, and no other subject is."""
     stored = 0
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         for batch in audit.audited(site.id, site.key):
             stored += len(batch)
             logged = verification.logged_commitments(site.id, [each.consent_id for each in batch])
@@ -254,7 +256,7 @@ def _check_versions(found: Found, entries: Entries) -> None:
     """Every published version is committed to once, with its content hash."""
     published = 0
     numbers: defaultdict[str, set[str]] = defaultdict(set)
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         before: int | None = None
         while versions := sites.versions(site.id, before=before, limit=_VERSIONS_AT_ONCE):
             before = versions[-1].number
@@ -276,7 +278,7 @@ def _check_releases(found: Found, entries: Entries) -> None:
     """Every release is committed to once, with its digest."""
     served = 0
     subjects: defaultdict[str, set[str]] = defaultdict(set)
-    for site in sites.each_site():
+    for site in sites.each_site(deleted=True):
         for release in embed.releases(site.id):
             name = f"The file {release.name} of {site.key} with the digest {release.digest}"
             if not release.intact:

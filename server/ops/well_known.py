@@ -1,8 +1,9 @@
-"""Resources under `/.well-known/`."""
+"""Resources under `/.well-known/`, and the icon at the address that browsers know."""
 
 from urllib.parse import urlsplit
 
-from flask import Response
+from flask import Response, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from server.core import clock
 from server.core.errors import NotFound
@@ -38,6 +39,17 @@ def privacy_control() -> Response:
     )
     answer.headers["Cache-Control"] = "public, max-age=3600"
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@blueprint.get("/favicon.ico")
+@blueprint.doc(
+    tags=["operations"], responses={302: {"description": "The product's icon", **content("text/html")}}
+)
+def icon() -> ResponseReturnValue:
+    """The icon that browsers ask for beside data and files, which name none"""
+    answer = redirect(url_for("static", filename="dist/icon.svg"))
+    answer.headers["Cache-Control"] = "public, max-age=86400"
     return answer
 
 

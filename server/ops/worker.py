@@ -16,6 +16,8 @@ from server.core.settings import Settings
 from server.ledger import jobs as ledger
 from server.notices import jobs as notices
 from server.notifications import jobs as notifications
+from server.ops import site_deletion
+from server.scanner import jobs as scanner
 from server.sites import jobs as sites
 
 
@@ -30,6 +32,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         *audience.jobs(settings),
         *analytics.JOBS,
         *notices.JOBS,
+        *scanner.jobs(settings),
+        *site_deletion.JOBS,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from server.accounts.service import tokens
+from server.accounts.service import sessions, tokens, users
 from server.accounts.values import SCOPES
+from server.core import clock
 from server.core.db import transaction
 from server.core.ids import new_id
+from server.embed import service as embed
 from server.ledger import jobs
 from server.sites import hosts
+from server.sites import service as sites
 from server.sites.fields import DOMAIN
 from tests.consents.shops import ORIGIN, open_shop, sent
 
@@ -31,6 +34,9 @@ API, SHOP = "/api/v1", "/api/v1/sites/{site}"
 NOTICE = "/s/{site}/notice"
 DIGEST = "0" * 32
 
+LATER = "{tomorrow}"
+RENAMED = {"name": "Butikken", "domains": ["butikk.example.no"]}
+
 ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     # method, path as it is described, what is asked for, how, and the status of the answer
     ("get", "/w/{site}.js", "/w/butikk.js", {}, 200),
@@ -40,6 +46,10 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/w/{site}/{digest}/{name}", f"/w/butikk/{DIGEST}/settings-nb.js", {}, 404),
     ("get", "/w/{site}/{digest}/{name}", f"/w/butikk/{DIGEST}/no.name.at.all", {}, 404),
     ("post", "/w/{site}.js", "/w/butikk.js", {}, 405),
+    ("get", "/w/{site}/draft", "/w/butikk/draft", {"headers": {"Authorization": "{draft}"}}, 200),
+    ("get", "/w/{site}/draft", "/w/butikk/draft", {}, 401),
+    ("get", "/w/{site}/draft", "/w/butikk/draft", {"headers": {"Authorization": "Bearer x"}}, 403),
+    ("get", "/w/{site}/draft", "/w/nowhere/draft", {"headers": {"Authorization": "{draft}"}}, 404),
     ("post", SHOP + "/decisions", "decide", {"json": sent(visitor=VISITOR)}, 201),
     ("post", SHOP + "/decisions", "decide", {"json": sent(), "headers": {}}, 403),
     ("post", SHOP + "/decisions", f"{API}/sites/nowhere/decisions", {"json": sent()}, 404),
@@ -89,6 +99,14 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", API + "/sites", API + "/sites", {}, 401),
     ("post", API + "/sites", API + "/sites", {"headers": TOKEN, "json": {}}, 422),
     ("post", API + "/sites", API + "/sites", {"headers": TOKEN, "data": "{"}, 400),
+    ("get", SHOP, f"{API}/sites/butikk", {"headers": TOKEN}, 200),
+    ("get", SHOP, f"{API}/sites/nowhere", {"headers": TOKEN}, 404),
+    ("put", SHOP, f"{API}/sites/butikk", {"headers": TOKEN, "json": RENAMED}, 200),
+    ("put", SHOP, f"{API}/sites/butikk", {"headers": TOKEN, "json": {"name": ""}}, 422),
+    ("post", SHOP + "/resume", f"{API}/sites/butikk/resume", {"headers": TOKEN}, 409),
+    ("post", SHOP + "/pause", f"{API}/sites/butikk/pause", {"headers": TOKEN, "json": {"note": "Feil"}}, 200),
+    ("post", SHOP + "/pause", f"{API}/sites/butikk/pause", {"headers": TOKEN}, 409),
+    ("post", SHOP + "/resume", f"{API}/sites/butikk/resume", {"headers": TOKEN}, 200),
     ("get", SHOP + "/banner/draft", "banner/draft", {"headers": TOKEN}, 200),
     ("get", SHOP + "/banner/draft", f"{API}/sites/nowhere/banner/draft", {"headers": TOKEN}, 404),
     ("put", SHOP + "/banner/draft", "banner/draft", {"headers": TOKEN, "json": {}}, 422),
@@ -96,6 +114,13 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", SHOP + "/banner/check", "banner/check", {"headers": TOKEN}, 200),
     ("post", SHOP + "/banner/publish", "banner/publish", {"headers": TOKEN, "json": {}}, 201),
     ("post", SHOP + "/banner/publish", "banner/publish", {"headers": TOKEN, "json": {"x": 1}}, 422),
+    ("get", SHOP + "/banner/waiting", "banner/waiting", {"headers": TOKEN}, 200),
+    ("delete", SHOP + "/banner/waiting", "banner/waiting", {"headers": TOKEN}, 404),
+    ("post", SHOP + "/banner/publish", "banner/publish", {"headers": TOKEN, "json": {"at": LATER}}, 202),
+    ("post", SHOP + "/banner/publish", "banner/publish", {"headers": TOKEN, "json": {"at": "9.00"}}, 422),
+    ("post", SHOP + "/banner/publish", "banner/publish", {"headers": TOKEN, "json": {}}, 409),
+    ("get", SHOP + "/banner/waiting", "banner/waiting", {"headers": TOKEN}, 200),
+    ("delete", SHOP + "/banner/waiting", "banner/waiting", {"headers": TOKEN}, 200),
     ("post", SHOP + "/banner/rollback", "banner/rollback", {"headers": TOKEN, "json": {"version": 1}}, 201),
     ("post", SHOP + "/banner/rollback", "banner/rollback", {"headers": TOKEN, "json": {"version": 99}}, 404),
     ("get", SHOP + "/banner/versions", "banner/versions", {"headers": TOKEN}, 200),
@@ -145,6 +170,7 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ),
     ("get", "/s/{site}/style/{number}.css", "/s/{site}/style/1.css", {}, 200),
     ("get", "/s/{site}/style/{number}.css", "/s/{site}/style/99.css", {}, 404),
+    ("get", "/s/{site}/logo/{name}", f"/s/butikk/logo/{DIGEST}.png", {}, 404),
     ("get", "/s/{site}/notice", "/s/{site}/notice", {}, 200),
     ("get", "/s/{site}/notice", "/s/nowhere/notice", {}, 404),
     ("get", "/s/{site}/notice/versions/{number}", "/s/{site}/notice/versions/1", {}, 200),
@@ -200,6 +226,7 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("get", "/readyz", "/readyz", {}, 200),
     ("get", "/metrics", "/metrics", {}, 200),
     ("get", "/metrics", "/metrics", {"environ_overrides": {"REMOTE_ADDR": "203.0.113.7"}}, 401),
+    ("get", "/favicon.ico", "/favicon.ico", {}, 302),
     ("get", "/.well-known/gpc.json", "/.well-known/gpc.json", {}, 200),
     ("get", "/.well-known/security.txt", "/.well-known/security.txt", {}, 404),
 ]
@@ -235,12 +262,21 @@ def prepared(client: FlaskClient) -> Mapping[str, str]:
     ).get_json()
     jobs.sequence()
     signed = client.get("/log/checkpoint").text.splitlines()
+    with transaction():
+        ada, _ = users.create_user(
+            "ada@example.no", "owner", password="tre hester på vidda", site_ids=None, now=clock.now()
+        )
+        session = sessions.open_session(ada, now=clock.now())
+    key = client.application.extensions["samtykke"].secret_key
+    draft, _ = embed.draft_token(sites.find("butikk"), session, "nb", secret_key=key, now=clock.now())
     return {
+        "draft": f"Bearer {draft}",
         "site": "butikk",
         "token": f"Bearer {secret}",
         "number": stored["consent_id"],
         "log": signed[0].rpartition("/")[2],
         "size": signed[1],
+        "tomorrow": (clock.now() + timedelta(days=1)).isoformat(),
     }
 
 
@@ -251,7 +287,10 @@ def ask(
     asked = {"decide": "decisions"}.get(asked, asked)
     url = (asked if asked.startswith("/") else f"{SHOP}/{asked}").format(**named)
     headers = {name: value.format(**named) for name, value in how.get("headers", {"Origin": ORIGIN}).items()}
-    return client.open(url, method=method.upper(), **{**how, "headers": headers})
+    how = {**how, "headers": headers}
+    if how.get("json") == {"at": LATER}:
+        how["json"] = {"at": LATER.format(**named)}
+    return client.open(url, method=method.upper(), **how)
 
 
 ANY_OPERATION = {400, 405}

@@ -61,6 +61,7 @@ def test_what_is_deleted_from_a_restored_copy_leaves_no_bytes(folder: Path, tmp_
     assert not [number for row in rows[::7] for number in row if number.encode() in left]
 
 
+@pytest.mark.servers
 def test_a_backup_made_under_load_restores_to_all_that_was_acknowledged(folder: Path, tmp_path: Path) -> None:
     acknowledged: list[str] = []
     enough = threading.Event()

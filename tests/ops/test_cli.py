@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 import server.analytics.service
+from server.accounts.service import audit_log, users
 from server.analytics import sample_year
 from server.app import create_app
 from server.catalog.files import FOLDER
@@ -28,6 +29,7 @@ from server.ledger import jobs
 from server.ledger.service import reading
 from server.ops import serve
 from server.ops.cli import cli, run
+from server.sites import approvals
 from server.sites import service as sites
 from tests.consents.shops import decision
 
@@ -110,6 +112,36 @@ def asked_of_the_catalog(folder: Path) -> dict[str, list[str]]:
     }
 
 
+ABOUT_SITES = {
+    "group create": ["kjeden", "butikk", "--name", "Kjeden"],
+    "group list": [],
+    "group show": ["kjeden"],
+    "group remove": ["butikk"],
+    "group add": ["kjeden", "butikk", "--take"],
+    "group share": ["butikk"],
+    "group delete": ["kjeden"],
+    "retention run": [],
+    "retention set": ["butikk", "30"],
+    "retention show": ["butikk"],
+    "site create": ["ny", "--name", "Ny", "--domain", "ny.example"],
+    "site delete": ["butikk"],
+    "site duplicate": ["butikk", "filial", "--name", "Filialen", "--domain", "filial.example"],
+    "site list": [],
+    "site pause": ["butikk"],
+    "site rename": ["butikk", "Butikken på hjørnet"],
+    "site restore": ["butikk"],
+    "site resume": ["butikk"],
+}
+"""Commands about sites, of which `butikk` is one."""
+
+
+ABOUT_PEOPLE = {
+    "user create": ["kari@example.no", "--role", "editor"],
+    "user reset": ["kari@example.no"],
+    "user invite": ["siv@example.no", "--role", "editor"],
+}
+
+
 def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> None:
     published(out, folder)
     number, receipt, keys = stored(folder)
@@ -122,13 +154,16 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "analytics show": ["butikk"],
         "analytics silent": [],
         "backup": [str(folder / "copy.db")],
+        "banner cancel": ["butikk"],
         "banner check": ["butikk"],
         "banner export": ["butikk"],
         "banner import": ["butikk", str(folder / "draft.json")],
         "banner publish": ["butikk"],
         "banner rollback": ["butikk", "1"],
         "banner versions": ["butikk"],
+        "banner waiting": ["butikk"],
         **asked_of_the_catalog(folder),
+        **ABOUT_SITES,
         "consents erase": [number],
         "consents export": ["butikk"],
         "consents show": [number],
@@ -143,16 +178,12 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "log verify": [str(folder / "receipt.json"), "--key", keys],
         "migrate": [],
         "register export": ["butikk", "-o", str(folder / "record.csv")],
-        "retention run": [],
-        "retention set": ["butikk", "30"],
-        "retention show": ["butikk"],
-        "site create": ["ny", "--name", "Ny", "--domain", "ny.example"],
-        "site list": [],
         "token create": ["--site", "butikk", "--scope", "sites:read"],
-        "user create": ["kari@example.no", "--role", "editor"],
+        **ABOUT_PEOPLE,
     }
     assert arguments.keys() == WORKING.keys() - THAT_GO_ON
-    not_there = {"log mirror", "log manifest"}  # nobody listens, and no day is over: reported on stderr alone
+    # Nobody listens, no day is over, and nothing is scheduled: reported on stderr alone.
+    not_there = {"log mirror", "log manifest", "banner cancel"}
     for path in sorted(arguments, key=lambda path: path == "consents erase"):
         printed = out(*path.split(), *arguments[path], "--json")
         assert out.status == (2 if path in not_there else 0), (path, out.errors)
@@ -216,6 +247,38 @@ def published(out: Prints, folder: Path) -> None:
     assert out.status == 0, out.errors
 
 
+def test_a_publication_is_scheduled_listed_replaced_and_cancelled(out: Prints, folder: Path) -> None:
+    published(out, folder)
+    at = (clock.now() + timedelta(days=3)).replace(microsecond=0)
+    made = json.loads(out("banner", "publish", "butikk", "--at", at.isoformat(), "--note", "Ny", "--json"))
+    assert (made["state"], made["publish_at"], made["note"]) == ("scheduled", at.isoformat(), "Ny")
+    assert json.loads(out("banner", "waiting", "butikk", "--json")) == [made]
+
+    again = ("banner", "publish", "butikk", "--at", (at + timedelta(hours=1)).isoformat())
+    assert (out(*again), out.status) == ("", 2)
+    assert "nother publication waits" in out.errors
+    assert out(*again, "--replace").startswith("publication 2\tscheduled\t")
+
+    assert out("banner", "cancel", "butikk").startswith("publication 2\tcancelled\t")
+    assert (out("banner", "waiting", "butikk"), out.status) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "fault"),
+    [
+        ("in the morning", "is not a time such as"),
+        ("2027-01-01T09:00", "names no time zone"),
+        ("2020-01-01T09:00Z", "has passed"),
+    ],
+)
+def test_a_time_that_nothing_can_be_scheduled_for_is_refused(
+    out: Prints, folder: Path, moment: str, fault: str
+) -> None:
+    published(out, folder)
+    assert (out("banner", "publish", "butikk", "--at", moment), out.status) == ("", 2)
+    assert fault in out.errors
+
+
 def stored(folder: Path) -> tuple[str, str, str]:
     """A decision in the log: its number, its receipt and the log's key."""
     settings = Settings.from_env({"SAMTYKKE_DATA_DIR": str(folder / "data")})
@@ -258,12 +321,14 @@ WRONG = {
     "analytics show": ["nowhere"],
     "analytics silent": ["butikk"],
     "backup": ["{tmp}/none/copy.db"],
+    "banner cancel": ["nowhere"],
     "banner check": ["nowhere"],
     "banner export": ["nowhere"],
     "banner import": ["nowhere", "{tmp}/file"],
     "banner publish": ["nowhere"],
     "banner rollback": ["nowhere", "1"],
     "banner versions": ["nowhere"],
+    "banner waiting": ["nowhere"],
     "catalog check": ["{tmp}/none.json"],
     "catalog export": ["{tmp}/none"],
     "catalog list": ["--category", "nothing"],
@@ -276,6 +341,13 @@ WRONG = {
     "erasure list": ["--nosuch"],
     "erasure replay": ["{tmp}/file"],
     "erasure scrub": ["--nosuch"],
+    "group add": ["nothing", "butikk"],
+    "group create": ["X", "butikk", "--name", "X"],
+    "group delete": ["nothing"],
+    "group list": ["--nosuch"],
+    "group remove": ["nowhere"],
+    "group share": ["nowhere"],
+    "group show": ["nothing"],
     "log fsck": ["--nosuch"],
     "log manifest": ["nowhere", "2026-11-01"],
     "log mirror": ["http://127.0.0.1:9", "--to", "{tmp}/file", "--key", "x"],
@@ -288,10 +360,18 @@ WRONG = {
     "retention show": ["nowhere"],
     "serve": ["--port", "{port}"],
     "site create": ["X", "--name", "X", "--domain", "x.example"],
+    "site delete": ["nowhere"],
+    "site duplicate": ["nowhere", "filial", "--name", "Filialen", "--domain", "filial.example"],
     "site list": ["--nosuch"],
+    "site pause": ["nowhere"],
+    "site rename": ["nowhere", "Butikken"],
+    "site restore": ["nowhere"],
+    "site resume": ["nowhere"],
     "token create": ["--site", "nowhere", "--scope", "sites:read"],
     "up": ["--port", "{port}"],
     "user create": ["nobody", "--role", "owner"],
+    "user reset": ["nobody@example.no"],
+    "user invite": ["nobody", "--role", "owner"],
     "worker": ["--nosuch"],
 }
 """What nobody can do with each command, even where everything else is well."""
@@ -362,7 +442,7 @@ def test_a_folder_cannot_be_written_like_a_file(out: Prints, folder: Path) -> No
 
 
 def test_an_unforeseen_fault_is_one_sentence_too(out: Prints, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble() -> None:
+    def stumble(**_options: object) -> None:
         raise RuntimeError("nobody has thought of this\nnor of that")
 
     monkeypatch.setattr(sites, "each_site", stumble)
@@ -393,8 +473,15 @@ def test_a_wrong_field_is_reported_once(out: Prints) -> None:
 
 
 def test_a_site_is_made_listed_and_its_draft_published(out: Prints, folder: Path) -> None:
-    _make_site(out)
-    assert out.json("site", "list") == [{"key": "butikk", "name": "Butikken", "domains": ["butikk.example"]}]
+    names = ("--domain", "butikk.example", "--staging-domain", "Test.butikk.example")
+    out("site", "create", "butikk", "--name", "Butikken", *names)
+    known = {
+        "key": "butikk",
+        "name": "Butikken",
+        "domains": ["butikk.example"],
+        "staging_domains": ["test.butikk.example"],
+    }
+    assert out.json("site", "list") == [{**known, "paused_at": None, "deleted_at": None}]
     draft = json.loads(out("banner", "export", "butikk"))
     assert out("banner", "check", "butikk")
     assert out.status == 1, "a draft without a controller cannot be published"
@@ -419,6 +506,71 @@ def test_a_site_is_made_listed_and_its_draft_published(out: Prints, folder: Path
     out("banner", "rollback", "butikk", "1")
     assert out.status == 0
     assert len(out.json("banner", "versions", "butikk")) == 2  # type: ignore[arg-type]
+
+
+def test_a_group_of_sites_follows_the_site_that_shares_its_values(out: Prints, folder: Path) -> None:
+    _make_site(out)
+    out("site", "create", "kiosk", "--name", "Kiosken", "--domain", "kiosk.example")
+    out("group", "create", "kjeden", "butikk", "--name", "Kjeden", "--share", "texts", "--share", "services")
+    assert out.json("group", "list") == [{"key": "kjeden", "name": "Kjeden", "sites": 1}]
+    out("group", "add", "kjeden", "butikk")
+    assert (out.status, "in a group already" in out.errors) == (2, True)
+    out("group", "add", "kjeden", "kiosk")
+    for key, title, accent in (("kiosk", "Kiosken spør", "#111111"), ("butikk", "Velkommen", "#123456")):
+        draft = json.loads(out("banner", "export", key))
+        draft["texts"]["nb"]["title"] = title if key == "butikk" else draft["texts"]["nb"]["title"]
+        draft["texts"]["nn"]["title"] = title
+        draft["appearance"]["colours"]["light"]["accent"] = accent
+        (folder / "draft.json").write_text(json.dumps(draft))
+        out("banner", "import", key, str(folder / "draft.json"))
+    assert out.json("group", "share", "butikk") == {
+        "values": 2,
+        "sites": [
+            {"key": each, "changed": each == "kiosk", "errors": {}}
+            for each in sorted(("butikk", "kiosk"), key=lambda key: _id(folder, key))
+        ],
+    }
+    found = json.loads(out("banner", "export", "kiosk"))
+    assert found["texts"]["nb"]["title"] == "Velkommen"
+    assert found["texts"]["nn"]["title"] == "Kiosken spør"
+    assert found["appearance"]["colours"]["light"]["accent"] == "#111111"
+    shown: Any = out.json("group", "show", "kjeden")
+    assert shown["sites"] == [{"key": "butikk", "own_values": 0}, {"key": "kiosk", "own_values": 1}]
+    out("group", "remove", "kiosk")
+    out("group", "share", "kiosk")
+    assert (out.status, "is in no group" in out.errors) == (2, True)
+    out("group", "create", "annen", "kiosk", "--name", "Annen", "--share", "nonsense")
+    assert (out.status, "nonsense" in out.errors) == (2, True)
+
+
+def _id(folder: Path, key: str) -> str:
+    settings = Settings.from_env({"SAMTYKKE_DATA_DIR": str(folder / "data")})
+    with create_app(settings).app_context():
+        found = sites.find(key).id
+        serve.close_connections()
+    return found
+
+
+def test_who_runs_the_server_publishes_without_a_second_person_and_that_is_on_record(
+    out: Prints, folder: Path
+) -> None:
+    published(out, folder)
+    settings = Settings.from_env({"SAMTYKKE_DATA_DIR": str(folder / "data")})
+    with create_app(settings).app_context(), transaction():
+        now, site = clock.now(), sites.find("butikk")
+        for email in ("kari@butikk.example", "ola@butikk.example"):
+            users.create_user(email, "editor", password=None, site_ids=None, now=now)
+        approvals.require(site.id, required=True, now=now)
+        approvals.ask(site.id, note="", by="kari@butikk.example", now=now)
+    out("banner", "publish", "butikk")
+    assert (out.status, "nother publication waits" in out.errors.lower()) == (2, True), out.errors
+    out("banner", "publish", "butikk", "--replace")
+    assert out.status == 0, out.errors
+    out("banner", "rollback", "butikk", "1")
+    assert out.status == 0, out.errors
+    with create_app(settings).app_context():
+        events = audit_log.audit_events(only=None, action="published_unapproved", limit=9)
+        assert [event.subject for event in events] == ["version 3", "version 2"]
 
 
 def test_an_import_with_a_mistake_names_the_field_and_changes_nothing(out: Prints, folder: Path) -> None:
@@ -458,6 +610,24 @@ def test_a_user_is_made_with_a_password_that_is_printed_once(out: Prints) -> Non
     assert made["email"] == "kari@example.no"  # type: ignore[index]
     assert len(made["password"]) >= 16  # type: ignore[index]
     out("user", "create", "kari@example.no", "--role", "editor")
+    assert out.status == 2
+
+
+def test_an_invitation_is_a_link_by_which_an_account_is_made(out: Prints) -> None:
+    made = out.json("user", "invite", "Kari@Example.no", "--role", "editor")
+    assert made["email"] == "kari@example.no"  # type: ignore[index]
+    assert "/studio/invitation#" in made["link"]  # type: ignore[index]
+    out("user", "create", "kari@example.no", "--role", "editor")
+    out("user", "invite", "kari@example.no", "--role", "editor")
+    assert out.status == 2
+
+
+def test_a_link_for_a_new_password_is_printed_alone(out: Prints) -> None:
+    out("user", "create", "kari@example.no", "--role", "editor")
+    printed = out("user", "reset", "Kari@example.no")
+    assert "/studio/new-password#" in printed
+    assert len(printed.split()) == 1
+    out("user", "reset", "ola@example.no")
     assert out.status == 2
 
 

@@ -12,6 +12,8 @@ from tests.faults.disks import Disk, NoDisk, disk
 from tests.faults.evidence import engine_of, gather
 from tests.processes import Answer, Running, ask, running
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Disk]:

@@ -4,13 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from flask import Flask
-from werkzeug.serving import make_server
 
 from server.app import create_app
 from server.core.db import db, transaction
@@ -22,7 +20,7 @@ from server.ledger.service.checkpoints import Contradiction
 from server.ledger.values import KIND_DECISION
 from server.ops.cli import cli
 from tests.ledger.keys import NEXT, SIGNER
-from tests.processes import free_port
+from tests.serving import listening
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOG = "2026h2"
@@ -142,21 +140,16 @@ Mirror = Callable[..., Result]
 @pytest.fixture
 def mirror(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """Runs `samtykke log mirror` against the application, served on this machine."""
-    server = make_server("127.0.0.1", free_port(), app, threaded=False)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
     for name in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
 
     def command(*, path: str = "/log", key: str = "", to: Path = tmp_path) -> Result:
         vkey = key or SIGNER.key(ORIGIN).vkey
-        arguments = ["log", "mirror", f"http://127.0.0.1:{server.port}{path}", "--to", str(to), "--key", vkey]
+        arguments = ["log", "mirror", f"{address}{path}", "--to", str(to), "--key", vkey]
         return CliRunner().invoke(cli, [*arguments, "--json"], obj=create_app, standalone_mode=False)
 
-    yield command
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app, threaded=False) as address:
+        yield command
 
 
 def test_another_machine_keeps_what_it_can_check_by_itself(mirror: Mirror, tmp_path: Path) -> None:

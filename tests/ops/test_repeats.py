@@ -10,6 +10,8 @@ from tests.faults.evidence import engine_of, gather
 from tests.faults.repeats import repeated
 from tests.processes import eventually, running
 
+pytestmark = pytest.mark.servers
+
 SENT = 150
 
 

@@ -127,6 +127,7 @@ def commands(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 def test_the_address_and_the_login_are_printed_in_one_line_of_json(commands: Commands) -> None:
+    commands.environment.setenv("SAMTYKKE_DEMO", "on")
     port = free_port()
     first, again = (json.loads(commands("up", "--port", str(port), "--json")) for _ in range(2))
     assert first["listening"] == again["listening"] == f"http://127.0.0.1:{port}"
@@ -285,7 +286,19 @@ def _events(log: Path) -> list[str]:
     return [json.loads(line)["event"] for line in log.read_text().splitlines()]
 
 
+def test_without_the_demo_a_token_makes_the_owner_until_there_is_one(commands: Commands) -> None:
+    first, again = (json.loads(commands("up", "--port", str(free_port()), "--json")) for _ in range(2))
+    assert first["login"] is None
+    assert first["welcome"]["address"] == "http://127.0.0.1:8000/studio/welcome"
+    assert first["welcome"]["token"] != again["welcome"]["token"]
+    assert "  token     " in commands("up", "--port", str(free_port()))
+    commands("user", "create", "kari@example.no", "--role", "owner")
+    assert json.loads(commands("serve", "--port", str(free_port()), "--json"))["welcome"] is None
+    assert "  token     " not in commands("up", "--port", str(free_port()))
+
+
 def test_the_password_is_shown_on_the_first_start_alone(commands: Commands) -> None:
+    commands.environment.setenv("SAMTYKKE_DEMO", "on")
     first, second = (commands("up", "--port", str(free_port())) for _ in range(2))
     assert "  password  " in first
     assert "  password  " not in second

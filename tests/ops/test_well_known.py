@@ -51,3 +51,11 @@ def test_the_sites_of_a_host_are_those_that_name_it_or_its_parents(app: Flask) -
     assert [site.key for site in sites.of_host("a.b.shop.no")] == ["wild"]
     assert [site.key for site in sites.of_host("shop.no")] == ["other"]
     assert all("unrelated.no" in site.domains for site in sites.of_host("www.shop.no"))
+
+
+def test_the_icon_that_browsers_ask_for_is_there(app: Flask, client: FlaskClient) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    with client.get(answer.location) as icon:
+        assert icon.content_type.startswith("image/svg+xml")

@@ -18,6 +18,7 @@ from server.ops.cli.banners import banner
 from server.ops.cli.catalog import catalog
 from server.ops.cli.consents import consents
 from server.ops.cli.erasure import erasure
+from server.ops.cli.groups import group
 from server.ops.cli.log import log
 from server.ops.cli.output import CreateApp, fault_lines, file_line, unexpected_line, usage_line
 from server.ops.cli.receipts import verify_receipt
@@ -44,6 +45,7 @@ for command in (
     demo,
     user,
     site,
+    group,
     banner,
     catalog,
     token,

@@ -174,7 +174,7 @@ def _found(number: str, key: str | None) -> tuple[Site, ConsentRow]:
     from server.consents.service import decisions
     from server.sites import service as sites
 
-    for site in (sites.find(key),) if key else sites.each_site():
+    for site in (sites.find(key),) if key else sites.each_site(deleted=True):
         try:
             return site, decisions.find(site.id, number)
         except NotFound:

@@ -48,7 +48,8 @@ def serving_options(function: _Function) -> _Function:
 def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Set everything up, then serve: what `make run` calls.
 
-    Migrates the database, makes the demo site where it is on and the first owner's account, and serves.
+    Migrates the database, makes the demo site and an owner's account where the demo is on, and serves.
+    Without the demo, it prints a token with which the first owner is made in the browser.
     Safe to repeat: a demo site that somebody has changed stays as it is (`samtykke demo` resets it).
     With --json, prints one line with the addresses once it listens on them.
     """
@@ -59,14 +60,19 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
     listening = Listening(host, port, workers)
     with _preparing(create_app, listening) as settings:
         _migrate()
+        # The demo is there to be looked at, at once; another server waits for its owner.
         with transaction():
-            password = _first_owner()
+            password = _first_owner() if settings.demo else None
+        with transaction():
+            token = _owner_token()
         if settings.demo:
             with transaction():
                 demo_shop.keep_up_to_date(settings.public_url, now=clock.now())
-    announcement = _announcement(settings, listening, password)
+    announcement = _announcement(settings, listening, password, token)
     if not as_json:
         _print_addresses(settings, password)
+        _print_welcome(settings, token)
+        click.echo(f"Data folder {settings.data_dir}. Stop with Ctrl-C.")
     return _serve(
         create_app, settings, listening, ready=lambda: show_ready(announcement) if as_json else None
     )
@@ -79,21 +85,28 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
 def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bool) -> int:
     """Serve the web and run the background jobs.
 
-    Prints one line with the address once it listens on it; with --json, as JSON.
+    Prints one line with the address once it listens on it; with --json, as JSON. As long as nobody has an
+    account, it prints a token too, with which the first owner is made in the browser.
     """
+    from server.core.db import transaction
     from server.ops.serve import Listening
 
     listening = Listening(host, port, workers)
     with _preparing(create_app, listening) as settings:
         _check_migrated()
-    announcement = _announcement(settings, listening, None)
-    line = f"Listening on http://{listening.address}. Stop with Ctrl-C."
-    return _serve(
-        create_app,
-        settings,
-        listening,
-        ready=lambda: show_ready(announcement) if as_json else click.echo(line),
-    )
+        with transaction():
+            token = _owner_token()
+    announcement = _announcement(settings, listening, None, token)
+
+    def ready() -> None:
+        if as_json:
+            show_ready(announcement)
+            return
+        click.echo(f"Listening on http://{listening.address}. Stop with Ctrl-C.")
+        # Beside the one line that programs wait for.
+        _print_welcome(settings, token, err=True)
+
+    return _serve(create_app, settings, listening, ready=ready)
 
 
 @click.command
@@ -204,7 +217,16 @@ def _first_owner() -> str | None:
     return password
 
 
-def _announcement(settings: Settings, listening: "Listening", password: str | None) -> dict[str, object]:
+def _owner_token() -> str | None:
+    """A token for the first owner; None where somebody has an account."""
+    from server.accounts.service import first_owner
+
+    return first_owner.issue_token(now=clock.now()) if first_owner.is_missing() else None
+
+
+def _announcement(
+    settings: Settings, listening: "Listening", password: str | None, token: str | None
+) -> dict[str, object]:
     """The addresses of a server that listens, as JSON."""
     url = settings.public_url
     return {
@@ -214,6 +236,7 @@ def _announcement(settings: Settings, listening: "Listening", password: str | No
         "demo": f"{url}/demo/" if settings.demo else None,
         "data_dir": str(settings.data_dir),
         "login": {"email": FIRST_OWNER, "password": password} if password else None,
+        "welcome": {"address": f"{url}/studio/welcome", "token": token} if token else None,
     }
 
 
@@ -225,4 +248,9 @@ def _print_addresses(settings: Settings, password: str | None) -> None:
     if password:
         click.echo("\nYour login to the studio, shown this once:")
         click.echo(f"  e-mail    {FIRST_OWNER}\n  password  {password}\n")
-    click.echo(f"Data folder {settings.data_dir}. Stop with Ctrl-C.")
+
+
+def _print_welcome(settings: Settings, token: str | None, *, err: bool = False) -> None:
+    if token:
+        click.echo("\nNobody has an account yet. Make the owner's in the browser, with this token:", err=err)
+        click.echo(f"  address   {settings.public_url}/studio/welcome\n  token     {token}\n", err=err)

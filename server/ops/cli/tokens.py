@@ -26,10 +26,14 @@ def create(keys: tuple[str, ...], scopes: tuple[str, ...], name: str, *, as_json
     """Make an API token and print it once."""
     from server.accounts.service import audit_log, tokens
     from server.core.db import transaction
+    from server.sites import sample_rules
     from server.sites import service as sites
 
     with application(), transaction():
-        site_ids = None if "*" in keys else [sites.find(key).id for key in keys]
+        found = () if "*" in keys else [sites.find(key) for key in keys]
+        for site in found:
+            sample_rules.refuse(site)
+        site_ids = None if "*" in keys else [site.id for site in found]
         now = clock.now()
         bearer, secret = tokens.create_token(name=name, scopes=scopes, site_ids=site_ids, by=BY, now=now)
         audit_log.record_event(

@@ -48,3 +48,47 @@ def create(
         value["password"] = password
         lines.append(f"Password, shown this once: {password}")
     show(value, lines, as_json=as_json)
+
+
+@user.command
+@click.argument("email")
+@json_option
+def reset(email: str, *, as_json: bool) -> None:
+    """Print a link by which EMAIL chooses another password. It works once, for an hour."""
+    from server.accounts.service import audit_log, password_resets, users
+    from server.core.db import transaction
+    from server.core.errors import NotFound
+
+    with application() as settings, transaction():
+        known = users.with_address(users.address(email))
+        if known is None:
+            raise NotFound(f"{email} has no account")
+        now = clock.now()
+        token = password_resets.issue(known.user_id, now=now)
+        audit_log.record_event("reset_link_made", by=COMMAND_LINE, subject=known.email, now=now)
+    link = password_resets.link(token, public_url=settings.public_url)
+    show({"email": known.email, "link": link}, [link], as_json=as_json)
+
+
+@user.command
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
+@click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
+@json_option
+def invite(email: str, role: str, keys: tuple[str, ...], *, as_json: bool) -> None:
+    """Print a link by which EMAIL makes an account, and chooses its password. It works once, for 72 hours."""
+    from server.accounts.service import audit_log, invitations
+    from server.core.db import transaction
+    from server.sites import service as sites
+
+    reach = ", ".join(keys) or "every site"
+    with application() as settings, transaction():
+        site_ids = [sites.find(key).id for key in keys] or None
+        now = clock.now()
+        invited, token = invitations.invite(email, role, site_ids=site_ids, by=COMMAND_LINE.name, now=now)
+        audit_log.record_event(
+            "user_invited", by=COMMAND_LINE, subject=invited.email, detail=f"{role} of {reach}", now=now
+        )
+    link = invitations.link(token, public_url=settings.public_url)
+    value = {"email": invited.email, "role": role, "sites": list(keys) or "all", "link": link}
+    show(value, [f"{invited.email} is invited as {role} of {reach}.", link], as_json=as_json)
