@@ -1,5 +1,6 @@
-// Builds what pages load into dist/: of the studio studio.css, studio.js, the tiny theme.js that runs first, and
-// rich_text.js for the pages with formatted text alone; of the public pages a script each.
+// Builds what pages load into dist/: of the studio studio.css, studio.js, the tiny theme.js that runs first,
+// preview_frame.js for the frame of the preview, and rich_text.js for the pages with formatted text alone; of the public
+// pages a script each.
 // The same input gives the same bytes; nothing is fetched from elsewhere when a page is open.
 import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -26,6 +27,7 @@ await build({
   entryPoints: {
     studio: file("studio/studio.js"),
     theme: file("studio/theme.js"),
+    preview_frame: file("studio/preview_frame.js"),
     rich_text: file("studio/rich_text.js"),
     choice: file("notices/choice/page.js"),
   },
@@ -53,13 +55,18 @@ await build({
 const [{ css }] = await new PurgeCSS().purge({
   css: [file("dist/studio.css")],
   content: [file("../templates/studio/**/*.html"), file("studio/*.js")],
-  safelist: { standard: ["light", "dark"] },
+  // The last are of a theme's layout, size and place, which the templates do not spell out.
+  safelist: { standard: ["light", "dark", /^theme-(is|at)-/] },
 });
 await writeFile(file("dist/studio.css"), css);
 
 await copyFile(file("studio/icon.svg"), file("dist/icon.svg"));
+// What the instructions for installing offer to download.
+await copyFile(file("../widget/adapters/gtm/template.tpl"), file("dist/gtm-template.tpl"));
+await copyFile(file("../widget/adapters/react/consent.ts"), file("dist/consent.ts"));
+await copyFile(file("../widget/samtykke.d.ts"), file("dist/samtykke.d.ts"));
 
-for (const name of ["studio.css", "studio.js", "theme.js", "rich_text.js", "choice.js", "verify.js"]) {
+for (const name of ["studio.css", "studio.js", "theme.js", "preview_frame.js", "rich_text.js", "choice.js", "verify.js"]) {
   const { size } = await stat(file(`dist/${name}`));
   console.log(`static/dist/${name}  ${size.toLocaleString("en")} bytes`);
 }

@@ -153,7 +153,9 @@ def set_release() -> ResponseReturnValue:
 
 def running_figure(privacy: Privacy, *, today: date) -> Running | None:
     """The coarse figure of the site's running lump in words; None if there is no such lump."""
-    return analytics_words.running(privacy, figures.live(site().id, site_zone()), today=today)
+    zone = site_zone()
+    coming = figures.next_block(privacy.lump, zone, now=clock.now()).astimezone(zone)
+    return analytics_words.running(privacy, figures.live(site().id, zone), today=today, next_block=coming)
 
 
 def totals_before(start: date, end: date) -> Cells | None:

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from server.analytics.values import THRESHOLD, Interval, Live, Privacy
 from server.studio.language import NARROW, current, gettext, lazy_gettext, number
@@ -97,16 +97,29 @@ def live_figure(live: Live) -> str:
     return figure(live.decided) if live.decided < THRESHOLD else about(live.decided, live.plus_minus)
 
 
-def running(privacy: Privacy, live: Live | None, *, today: date) -> Running | None:
-    """The running lump in words; None if there is none."""
+def running(
+    privacy: Privacy, live: Live | None, *, today: date, next_block: datetime | None = None
+) -> Running | None:
+    """The running lump in words; None if there is none.
+
+    :param next_block: when the next coarse figure comes, by the clock of the site
+    """
     if privacy.running_until is None:
         return None
     if live is None:
-        return Running(running_name(privacy), "", str(_FIRST[privacy.lump]))
+        return Running(running_name(privacy), "", _not_yet(privacy, next_block))
     note = gettext(
         "Less exact than the others; the final figure comes %(when)s.", when=closes(privacy, today=today)
     )
     return Running(running_since(privacy, live, today=today), live_figure(live), note)
+
+
+def _not_yet(privacy: Privacy, next_block: datetime | None) -> str:
+    """When the first coarse figure comes; at midnight the final one does."""
+    if privacy.lump == "day" and next_block is not None and next_block.hour:
+        clock = in_words(next_block, "clock", current())
+        return gettext("not yet. The first rough figure comes at %(clock)s.", clock=clock)
+    return str(_FIRST[privacy.lump])
 
 
 def closes(privacy: Privacy, *, today: date) -> str:

@@ -1,7 +1,9 @@
 """Labels of audit events in the studio, and each as a sentence."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -46,8 +48,37 @@ LABELS = {
         "tokens",
         important=True,
     ),
+    "reset_requested": Label(
+        lazy_gettext("Forgotten password"),
+        lazy_gettext("%(who)s was sent a link for a new password"),
+        "tokens",
+    ),
+    "reset_link_made": Label(
+        lazy_gettext("Link for a new password"),
+        lazy_gettext("%(who)s made a link for a new password of %(what)s"),
+        "tokens",
+        important=True,
+    ),
+    "sessions_ended": Label(
+        lazy_gettext("Sessions ended"), lazy_gettext("%(who)s ended sessions of %(what)s"), "in"
+    ),
     "user_created": Label(
         lazy_gettext("User added"), lazy_gettext("%(who)s added the user %(what)s"), "users"
+    ),
+    "user_invited": Label(lazy_gettext("User invited"), lazy_gettext("%(who)s invited %(what)s"), "users"),
+    "invitation_renewed": Label(
+        lazy_gettext("Invited again"), lazy_gettext("%(who)s made a new invitation for %(what)s"), "users"
+    ),
+    "invitation_withdrawn": Label(
+        lazy_gettext("Invitation withdrawn"),
+        lazy_gettext("%(who)s withdrew the invitation of %(what)s"),
+        "users",
+        important=True,
+    ),
+    "invitation_accepted": Label(
+        lazy_gettext("Invitation accepted"),
+        lazy_gettext("%(who)s accepted the invitation of %(what)s"),
+        "users",
     ),
     "user_changed": Label(
         lazy_gettext("Role changed"), lazy_gettext("%(who)s changed the role of %(what)s"), "users"
@@ -79,8 +110,76 @@ LABELS = {
     "site_created": Label(
         lazy_gettext("Site added"), lazy_gettext("%(who)s added the site %(what)s"), "sites"
     ),
+    "site_duplicated": Label(
+        lazy_gettext("Site copied"), lazy_gettext("%(who)s made the site %(what)s as a copy"), "sites"
+    ),
+    "sample_made": Label(
+        lazy_gettext("Sample site made"), lazy_gettext("%(who)s made the sample site %(what)s"), "sites"
+    ),
+    "sample_removed": Label(
+        lazy_gettext("Sample site removed"), lazy_gettext("%(who)s removed the sample site %(what)s"), "trash"
+    ),
+    "site_renamed": Label(
+        lazy_gettext("Site renamed"), lazy_gettext("%(who)s renamed the site to %(what)s"), "sites"
+    ),
     "site_changed": Label(
         lazy_gettext("Site changed"), lazy_gettext("%(who)s changed the %(what)s"), "domains"
+    ),
+    "site_tagged": Label(
+        lazy_gettext("Tags of a site changed"),
+        lazy_gettext("%(who)s changed the tags of the site %(what)s"),
+        "sites",
+    ),
+    "group_created": Label(
+        lazy_gettext("Group of sites made"), lazy_gettext("%(who)s made the group %(what)s"), "sites"
+    ),
+    "group_changed": Label(
+        lazy_gettext("Group of sites changed"), lazy_gettext("%(who)s changed the group %(what)s"), "sites"
+    ),
+    "group_shared": Label(
+        lazy_gettext("Values of a group changed"),
+        lazy_gettext("%(who)s shared values with the group %(what)s"),
+        "sites",
+    ),
+    "group_deleted": Label(
+        lazy_gettext("Group of sites deleted"),
+        lazy_gettext("%(who)s deleted the group %(what)s"),
+        "trash",
+        important=True,
+    ),
+    "group_joined": Label(
+        lazy_gettext("Site put into a group"),
+        lazy_gettext("%(who)s put the site into the group %(what)s"),
+        "sites",
+    ),
+    "group_left": Label(
+        lazy_gettext("Site taken out of a group"),
+        lazy_gettext("%(who)s took the site out of the group %(what)s"),
+        "sites",
+    ),
+    "site_paused": Label(
+        lazy_gettext("Site paused"),
+        lazy_gettext("%(who)s paused the site %(what)s"),
+        "clock",
+        important=True,
+    ),
+    "site_resumed": Label(
+        lazy_gettext("Site resumed"), lazy_gettext("%(who)s resumed the site %(what)s"), "clock"
+    ),
+    "site_deleted": Label(
+        lazy_gettext("Site deleted"),
+        lazy_gettext("%(who)s deleted the site %(what)s"),
+        "trash",
+        important=True,
+    ),
+    "site_restored": Label(
+        lazy_gettext("Site restored"), lazy_gettext("%(who)s restored the site %(what)s"), "refresh"
+    ),
+    "site_purged": Label(
+        lazy_gettext("Site deleted for good"),
+        lazy_gettext("%(who)s deleted the site %(what)s for good"),
+        "trash",
+        important=True,
     ),
     "draft_imported": Label(
         lazy_gettext("Draft imported"), lazy_gettext("%(who)s replaced the draft by %(what)s"), "banner"
@@ -89,6 +188,29 @@ LABELS = {
         lazy_gettext("Draft taken back"),
         lazy_gettext("%(who)s took the draft back to an earlier state: %(what)s"),
         "refresh",
+    ),
+    "logo_uploaded": Label(
+        lazy_gettext("Logo uploaded"), lazy_gettext("%(who)s uploaded a logo: %(what)s"), "banner"
+    ),
+    "draft_link_made": Label(
+        lazy_gettext("Draft shown on the website"),
+        lazy_gettext("%(who)s made a link that shows the draft on %(what)s"),
+        "eye",
+    ),
+    "install_link_made": Label(
+        lazy_gettext("Link to the instructions made"),
+        lazy_gettext("%(who)s made a link to the installation instructions"),
+        "install",
+    ),
+    "install_sent": Label(
+        lazy_gettext("Instructions sent"),
+        lazy_gettext("%(who)s sent the installation instructions to %(what)s"),
+        "messages",
+    ),
+    "install_link_revoked": Label(
+        lazy_gettext("Link to the instructions revoked"),
+        lazy_gettext("%(who)s revoked a link to the installation instructions"),
+        "install",
     ),
     "services_added": Label(
         lazy_gettext("Services from the catalog"),
@@ -106,13 +228,41 @@ LABELS = {
         lazy_gettext("%(who)s went back to an earlier version, and published %(what)s"),
         "publish",
     ),
-    "variant_kept": Label(
-        lazy_gettext("Variant kept"), lazy_gettext("%(who)s kept the draft as %(what)s"), "experiment"
+    "published_unapproved": Label(
+        lazy_gettext("Published without approval"),
+        lazy_gettext("%(who)s published without a second person: %(what)s"),
+        "publish",
+        important=True,
     ),
-    "variant_dropped": Label(
-        lazy_gettext("Kept variant dropped"),
-        lazy_gettext("%(who)s dropped the draft kept as %(what)s"),
-        "experiment",
+    "publish_scheduled": Label(
+        lazy_gettext("Publication scheduled"), lazy_gettext("%(who)s scheduled %(what)s"), "clock"
+    ),
+    "publish_rescheduled": Label(
+        lazy_gettext("Schedule changed"), lazy_gettext("%(who)s chose another time for %(what)s"), "clock"
+    ),
+    "publish_cancelled": Label(
+        lazy_gettext("Schedule cancelled"), lazy_gettext("%(who)s cancelled %(what)s"), "cross"
+    ),
+    "publish_failed": Label(
+        lazy_gettext("Not published when due"),
+        lazy_gettext("%(who)s could not publish %(what)s"),
+        "alert",
+        important=True,
+    ),
+    "approval_asked": Label(
+        lazy_gettext("Approval asked for"), lazy_gettext("%(who)s asked for approval of %(what)s"), "requests"
+    ),
+    "approval_withdrawn": Label(
+        lazy_gettext("Request for approval withdrawn"), lazy_gettext("%(who)s withdrew %(what)s"), "cross"
+    ),
+    "approved": Label(lazy_gettext("Approved"), lazy_gettext("%(who)s approved %(what)s"), "check"),
+    "approval_refused": Label(
+        lazy_gettext("Approval refused"), lazy_gettext("%(who)s refused %(what)s"), "cross"
+    ),
+    "approval_changed": Label(
+        lazy_gettext("Approval setting changed"),
+        lazy_gettext("%(who)s changed whether a second person approves: %(what)s"),
+        "shield",
         important=True,
     ),
     "experiment_started": Label(
@@ -210,6 +360,9 @@ LABELS = {
 }
 """Action → label, in the order of the filter."""
 
+_OF_BULK = re.compile(r" ?\(bulk action ([A-Za-z0-9_-]{22})\)$")
+"""What `sites.bulk` adds to the detail of what was done with many sites."""
+
 KINDS = {
     "token": lazy_gettext("API token"),
     "command": lazy_gettext("on the server"),
@@ -220,10 +373,20 @@ KINDS = {
 _ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
 """Actor that is nobody → its name on screen."""
 
-_NAMED_BY_STAFF = frozenset({"service_updated", "agreement_changed", "agreement_removed"})
+_NAMED_BY_STAFF = frozenset({"site_renamed", "service_updated", "agreement_changed", "agreement_removed"})
 """Actions whose subject is a name that staff have given, which is shown as it is."""
 
-_WITH_NOTE = frozenset({"published", "services_added"})
+_WITH_NOTE = frozenset(
+    {
+        "site_duplicated",
+        "site_renamed",
+        "site_paused",
+        "site_tagged",
+        "published",
+        "services_added",
+        "approval_refused",
+    }
+)
 """Actions whose detail is a note of staff, or names, which are shown as they are."""
 
 _FIELDS = {
@@ -243,14 +406,18 @@ _PHRASES = Phrases(
         sentence("as version %(number)s"),
         sentence("revision %(number)s"),
         sentence("experiment %(number)s"),
+        sentence("publication %(number)s"),
         sentence("consent %(mark)s"),
         sentence("request %(reference)s"),
         sentence("domains"),
+        sentence("responsible person"),
+        sentence("nobody"),
         sentence("1 day"),
         sentence("%(number)s days"),
         sentence("before: %(phrase)s"),
         sentence("1 record"),
         sentence("%(number)s records"),
+        sentence("%(number)s rows"),
         sentence("%(phrase)s of the same browser"),
         sentence("%(number)s records of its browser"),
         sentence("1 message"),
@@ -268,6 +435,7 @@ _PHRASES = Phrases(
         sentence("%(rights)s on every site"),
         sentence("%(rights)s on 1 site"),
         sentence("%(rights)s on %(number)s sites"),
+        sentence("planned for %(moment)s"),
         sentence("due %(moment)s"),
         sentence("due %(moment)s, %(number)s days after expiry"),
         sentence("%(number)s erasures that the database did not know"),
@@ -286,7 +454,7 @@ _PHRASES = Phrases(
         "reference": "[0-9A-Z-]+",
         "role": "|".join(ROLES),
         "epsilon": "[0-9.]+",
-        "moment": "[0-9: -]+",
+        "moment": r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}",
         "field": "|".join(_FIELDS),
     },
 )
@@ -305,12 +473,19 @@ def line(event: AuditEvent) -> Markup:
     return Markup(str(label.line)) % {"who": who, "what": what}  # noqa: S704 - a sentence of the translations
 
 
-def detail(event: AuditEvent) -> str:
-    """The detail of an event, in the reader's language where it is not a text of staff."""
+def detail(event: AuditEvent, zone: tzinfo) -> str:
+    """The detail of an event, in the reader's language and time zone where it is not a text of staff."""
+    stored = _OF_BULK.sub("", event.detail)
     if event.action in _WITH_NOTE:
-        return event.detail
-    changes = event.detail.split("; ")
-    return "; ".join(" → ".join(map(_phrase, change.split(" → "))) for change in changes)
+        return stored
+    changes = (change.split(" → ") for change in stored.split("; "))
+    return "; ".join(" → ".join(_phrase(part, zone) for part in change) for change in changes)
+
+
+def bulk_action(event: AuditEvent) -> str:
+    """The id of the action on several sites that an event is part of; empty: of none."""
+    found = _OF_BULK.search(event.detail)
+    return found[1] if found else ""
 
 
 def named(actor: str) -> str:
@@ -326,21 +501,32 @@ def by_day(events: Iterable[AuditEvent], zone: ZoneInfo) -> Iterator[tuple[str, 
 
 
 def _subject(event: AuditEvent) -> str:
-    return event.subject if event.action in _NAMED_BY_STAFF else _phrase(event.subject)
+    return event.subject if event.action in _NAMED_BY_STAFF else _phrase(event.subject, UTC)
 
 
-def _phrase(stored: str) -> str:
+def _phrase(stored: str, zone: tzinfo) -> str:
     """A stored subject or detail in the language of the reader; as it is if it is no such phrase."""
     found = _PHRASES.find(stored)
     if found is None:
         return stored
     known, places = found
-    return gettext(known, **{place: _placed(place, text) for place, text in places.items()})
+    return gettext(known, **{place: _placed(place, text, zone) for place, text in places.items()})
 
 
-def _placed(place: str, text: str) -> str:
+def _placed(place: str, text: str, zone: tzinfo) -> str:
     if place == "role":
         return str(ROLE_NAMES[text]).lower()
     if place == "field":
         return str(_FIELDS[text])
-    return _phrase(text) if place == "phrase" else text
+    if place == "moment":
+        return _moment(text, zone)
+    return _phrase(text, zone) if place == "phrase" else text
+
+
+def _moment(stored: str, zone: tzinfo) -> str:
+    """A moment that is stored as `2026-12-01 08:00` in UTC, by the reader's clock."""
+    try:
+        at = datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    except ValueError:
+        return stored
+    return local_times.in_words(at.astimezone(zone), "minute", current())

@@ -1,6 +1,7 @@
 """The audit log, for owners and auditors."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from flask import g, request
 from flask.typing import ResponseReturnValue
@@ -59,7 +60,8 @@ def _page() -> ResponseReturnValue:
         actors=audit_log.actors(only=only),
         labels=audit_labels.LABELS,
         line=audit_labels.line,
-        detail=audit_labels.detail,
+        bulk_action=audit_labels.bulk_action,
+        detail=partial(audit_labels.detail, zone=zone()),
         named=audit_labels.named,
         sites={one.id: one for one in (*visible_sites(), *_sites_of(found))},
         whole=only is None,

@@ -1,5 +1,9 @@
 """Editor of the banner: texts, categories, appearance, behaviour and controller."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -7,13 +11,21 @@ from server.core.errors import Malformed
 from server.sites import authorities
 from server.sites import service as sites
 from server.sites.document_types import SECOND_LAYER, TEXT_KEYS
-from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import countries, drafts, form_binding, local_times
+from server.sites.inheritance import TOOL_KEYS
+from server.sites.values import NECESSARY, ordered_categories
+from server.studio import (
+    appearance,
+    countries,
+    drafts,
+    form_binding,
+    local_times,
+    shown_languages,
+)
 from server.studio.field_words import field_label
-from server.studio.findings import TOOL_KEYS
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs
 from server.studio.language import gettext, language_name, lazy_gettext
+from server.studio.page_languages import STAR
 from server.studio.views import page, redirect_with_flash
 
 ASKING = (
@@ -55,11 +67,11 @@ STORAGE = {
         lazy_gettext("those of Google Analytics, Clarity and Matomo"),
     ),
     "functionality_storage": (
-        lazy_gettext("Remembering what visitors set"),
+        lazy_gettext("Remembering settings of visitors"),
         lazy_gettext("the language, for example"),
     ),
     "personalization_storage": (
-        lazy_gettext("Fitting content to the visitor"),
+        lazy_gettext("Personalised content"),
         lazy_gettext("recommended videos, for example"),
     ),
 }
@@ -68,7 +80,7 @@ STORAGE = {
 _HOME = "NO"
 """The country whose authority is offered to a controller that has not said where it is."""
 
-_NAMES = {language.code: language.name for language in sites.known_languages()}
+_NAMES = shown_languages.own_names()
 
 
 @blueprint.get("/sites/<key>/banner")
@@ -89,7 +101,7 @@ def section(section: str) -> ResponseReturnValue:
 @needs("banner.edit")
 def save_section(section: str) -> ResponseReturnValue:
     """Save a section of the draft."""
-    _stored, document = drafts.edited(*SECTIONS[section])
+    stored, document = drafts.edited(*SECTIONS[section])
     message = gettext("Saved in the draft.")
     if section == "controller" and request.form.get("do") == "authority":
         found = authorities.authority_of(request.form.get("authority_country", ""))
@@ -97,19 +109,28 @@ def save_section(section: str) -> ResponseReturnValue:
             raise Malformed("there is no authority to fill in for this country")
         document = form_binding.with_authority(document, found)
         message = gettext("%(name)s is filled in, and saved in the draft.", name=found["name"])
+    if section == "appearance":
+        filled = appearance.filled(document, request.form.get("do", ""))
+        if filled.faults:
+            return _section(section, replace(stored, document=document), 422, faults=filled.faults)
+        document, message = filled.document, " ".join((*filled.sentences, message))
     if refused := drafts.save(document, *SECTIONS[section]):
         return _section(section, refused, drafts.status_of(refused))
-    language = request.form.get("language")
-    return redirect_with_flash("section", message, section=section, language=language)
+    return redirect_with_flash("section", message, section=section)
 
 
-def _section(section: str, form: Form, status: int = 200) -> Response:
+def _section(
+    section: str, form: Form, status: int = 200, *, faults: Mapping[str, str] = MappingProxyType({})
+) -> Response:
     return page(
         f"banner/{section}.html",
         status,
         form=form,
         section=section,
         text_keys=TEXT_KEYS,
+        faults=faults,
+        fault_labels=appearance.FAULT_LABELS,
+        **(appearance.words(form.document) if section == "appearance" else {}),
         second_layer=SECOND_LAYER,
         field_label=lambda key: field_label(key, "texts"),
         language_name=language_name,
@@ -119,7 +140,7 @@ def _section(section: str, form: Form, status: int = 200) -> Response:
         authority_country=form.document["controller"]["country"] or _HOME,
         countries=countries.by_name(form.document["controller"]["country"]),
         zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
-        **_words(form),
+        **_words(form, *(f"texts.{STAR}.{key}" for key in TEXT_KEYS)),
     )
 
 
@@ -130,10 +151,10 @@ def _optional(form: Form) -> list[tuple[str, str]]:
     return [(one["key"], one["names"].get(language) or one["key"]) for one in shown]
 
 
-def _words(form: Form) -> dict[str, object]:
+def _words(form: Form, *needed: str) -> dict[str, object]:
     return {
         "language": drafts.language_of(form),
-        "languages": languages(form.document),
+        "spoken": shown_languages.of_page(form, needed),
         "language_names": _NAMES,
         "reviews": {language.code: language.review for language in sites.known_languages()},
         "addable": [one for one in sites.known_languages() if one.code not in form.document["texts"]],
@@ -156,16 +177,20 @@ def change_languages() -> ResponseReturnValue:
         outcome = gettext("%(language)s is added.", language=name)
     elif do == "remove" and code != document["default_language"]:
         document = form_binding.without_language(document, code)
-        outcome = gettext("%(language)s is removed.", language=name)
+        outcome = gettext(
+            "%(language)s is removed, with everything written in it. Visitors see it until you publish. "
+            "The history of the draft can bring it back.",
+            language=name,
+        )
     elif do == "default" and code in document["texts"]:
         document = {**document, "default_language": code}
         outcome = gettext("%(language)s is now the main language.", language=name)
     else:
         raise Malformed("that cannot be done with this language")
     if refused := drafts.save(document, *SECTIONS["texts"]):
-        shown_form = drafts.unchanged(refused, *SECTIONS["texts"], general=refused.general)
+        shown_form = drafts.unchanged(refused, *SECTIONS["texts"])
         return _section("texts", shown_form, drafts.status_of(refused))
-    shown = None if do == "remove" else code
+    shown = code if do == "add" else None
     return redirect_with_flash("section", outcome, section="texts", language=shown)
 
 
@@ -198,11 +223,14 @@ def save_categories() -> ResponseReturnValue:
             return _categories(drafts.form(*_CATEGORIES), 409, problem=problem)
         document, message = (
             form_binding.without_category(document, subject),
-            gettext("The category is removed from the draft."),
+            gettext(
+                "The category is removed from the draft. Visitors see it until you publish. "
+                "The history of the draft can bring it back."
+            ),
         )
     if refused := drafts.save(document, *_CATEGORIES):
         return _categories(refused, drafts.status_of(refused))
-    return redirect_with_flash("categories", message, language=request.form.get("language"))
+    return redirect_with_flash("categories", message)
 
 
 @blueprint.post("/sites/<key>/banner/categories/add")
@@ -214,19 +242,14 @@ def add_category() -> ResponseReturnValue:
     document = form_binding.with_category(stored.document, key, title)
     refused = drafts.save(document, *_CATEGORIES) if title else stored
     if refused is None:
-        return redirect_with_flash(
-            "categories",
-            gettext("%(name)s is added. Describe it next.", name=title),
-            language=request.form.get("language"),
-        )
+        return redirect_with_flash("categories", gettext("%(name)s is added. Describe it next.", name=title))
     index = len(document["categories"]) - 1
-    general = {error.partition(": ")[0]: error.partition(": ")[2] for error in refused.general}
     faults = {
-        "new_key": general.pop(f"categories.{index}.key", ""),
+        "new_key": refused.fault_at(f"categories.{index}.key"),
         "new_name": "is missing" if not title else refused.errors.get(f"categories.{key}.names", ""),
     }
-    others = tuple(f"{path}: {sentence}" for path, sentence in general.items())
-    shown = drafts.unchanged(refused, *_CATEGORIES, general=others)
+    others = refused.faults_apart_from(f"categories.{index}.key")
+    shown = drafts.unchanged(refused, *_CATEGORIES, elsewhere=others)
     return _categories(shown, drafts.status_of(refused), new={"key": key, "name": title}, faults=faults)
 
 
@@ -239,6 +262,8 @@ def _categories(
     faults: dict[str, str] | None = None,
 ) -> Response:
     used = {service["category"] for service in form.document["services"]}
+    keys = [category["key"] for category in form.document["categories"]]
+    needed = [f"categories.{key}.{text}.{STAR}" for key in keys for text in ("names", "descriptions")]
     return page(
         "banner/categories.html",
         status,
@@ -250,5 +275,5 @@ def _categories(
         problem=problem,
         new=new or {"key": "", "name": ""},
         faults=faults or {},
-        **_words(form),
+        **_words(form, *needed),
     )

@@ -11,7 +11,7 @@ from server.catalog import service as catalog
 from server.catalog.values import Service as KnownService
 from server.core.errors import NotFound
 from server.core.parsing import day
-from server.sites import catalog_descriptions, catalog_differences, known_services
+from server.sites import catalog_descriptions, catalog_differences, catalog_news, known_services
 from server.sites.catalog_differences import Difference, Kind
 from server.sites.document_types import Document, Service
 from server.studio import catalog_words, drafts, form_binding
@@ -55,9 +55,8 @@ def origin(document: Document, service: Service) -> Origin | None:
 def offers(document: Document) -> Mapping[str, Origin]:
     """Key of a service that was filled from the catalog, and for which that has something to take over."""
     bases = catalog_descriptions.of_document(document)
-    filled = (each for each in document["services"] if each["catalog"]["key"])
-    found = {service["key"]: _origin(document, service, bases) for service in filled}
-    return {key: each for key, each in found.items() if each is not None and each.offered}
+    found = {each["key"]: _origin(document, each, bases) for each in catalog_news.newer(document)}
+    return {key: each for key, each in found.items() if each is not None}
 
 
 def _origin(document: Document, service: Service, bases: Mapping[str, KnownService]) -> Origin | None:
@@ -99,7 +98,7 @@ def take_over(service: str) -> ResponseReturnValue:
     outcome = f"{len(chosen)} of {len(found.differences)} values taken over"
     subject = mine["name"] or service
     if refused := drafts.save(document, action="service_updated", subject=subject, detail=outcome):
-        shown = drafts.unchanged(refused, general=refused.general)
+        shown = drafts.unchanged(refused)
         return _page(shown, service, drafts.status_of(refused), taken)
     number = len(chosen)
     message = (

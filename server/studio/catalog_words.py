@@ -95,7 +95,7 @@ _FIELDS: Mapping[str, str] = {
     "necessary_reason": lazy_gettext("Why the website does not work without it"),
     "legal_basis": lazy_gettext("Legal basis"),
     "country": lazy_gettext("Country where the information goes"),
-    "transfer_basis": lazy_gettext("What the transfer rests on"),
+    "transfer_basis": lazy_gettext("Basis of the transfer"),
     "privacy_link": lazy_gettext("Privacy policy"),
     "processor_agreement": lazy_gettext("The provider’s terms for processing"),
     "shared_with": lazy_gettext("Shared with"),
@@ -236,7 +236,7 @@ def shown(path: Path, value: object, document: Document) -> str:
     text, field = str(value), str(path[-1])
     if field == "category":
         return category_name(text, document)
-    if field == "country":
+    if field in ("country", "regions"):
         return country_name(text)
     if field == "lifetime":
         return durations.readable(text)

@@ -15,7 +15,7 @@ from server.sites import service as sites
 from server.sites.document_merge import Conflict, Merge
 from server.sites.document_types import Document
 from server.sites.values import Draft
-from server.studio import change_words, findings, form_binding, keyed_parts
+from server.studio import change_words, editor_links, form_binding, keyed_parts
 from server.studio.form_binding import Form
 from server.studio.guard import site
 from server.studio.keyed_parts import Path
@@ -32,7 +32,7 @@ def form(merge: Merge, newest: Draft, roots: Sequence[Path]) -> Form:
     for conflict in merge.conflicts:
         name = by_path.get(at.get(id(conflict), ()))
         if name is None or conflict.theirs is None:
-            general.append(_sentence(conflict, newest.document, merge.own))
+            general.append(sentence(conflict, newest.document, merge.own))
         else:
             stored[name] = conflict.theirs
             parent = form_binding.value_at(document, names[name][:-1])
@@ -43,14 +43,16 @@ def form(merge: Merge, newest: Draft, roots: Sequence[Path]) -> Form:
         newest.revision,
         names,
         errors=errors,
-        general=(*general, *others),
+        general=tuple(general),
+        elsewhere=editor_links.named(others, document),
         stored=stored,
         conflict=newest.updated_by,
         carried=carried_part,
     )
 
 
-def _sentence(conflict: Conflict, theirs: Document, own: Document) -> str:
+def sentence(conflict: Conflict, theirs: Document, own: Document) -> str:
+    """What is said of two edits that collide and are no two values of a field."""
     if not conflict.place:
         return gettext("What you changed does not fit with what was changed meanwhile.")
     if conflict.moved:
@@ -79,7 +81,7 @@ def _what(conflict: Conflict, theirs: Document, own: Document) -> str:
         code = str(conflict.place[1])
         return next((each.name for each in sites.known_languages() if each.code == code), code)
     path = document_merge.path_of(conflict.place, document) or ()
-    return findings.link_to(".".join(map(str, path)), document).label
+    return editor_links.link_to(".".join(map(str, path)), document).label
 
 
 # --- parts that the stored draft does not have so ----------------------------------------------------------

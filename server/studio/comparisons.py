@@ -1,40 +1,53 @@
 """Two states of a banner beside each other; earlier states are looked at, compared and taken back."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise, starmap
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.core import clock, parsing
+from server.core import clock
 from server.core.db import transaction
-from server.core.errors import NotFound, PreconditionFailed
-from server.sites import document_diff, draft_history
+from server.core.errors import PreconditionFailed
+from server.sites import document_diff, draft_history, sample_progress, states
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import languages
-from server.studio import change_words, drafts
+from server.sites.values import BannerState, Draft, languages
+from server.studio import change_words, drafts, state_names
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext, ngettext
+from server.studio.local_times import Groups
 from server.studio.preview import shown_as
 from server.studio.views import page, redirect_with_flash
 
-LISTED = 50
-"""Versions to choose from."""
+NAMED = 3
+"""Changes that the history names of a save; further ones are counted."""
 
 
 @dataclass(frozen=True)
 class State:
-    """A banner as it is in the draft, was in an earlier draft, or was published."""
+    """A state with what it is called, and its banner."""
 
-    name: str
-    """`draft`, `draft-41` for an earlier revision, or the number of a version."""
-    label: str
+    state: BannerState
     document: Document
+
+    @property
+    def name(self) -> str:
+        """As addresses have it."""
+        return self.state.name
+
+    @property
+    def label(self) -> str:
+        """As it stands in a sentence."""
+        return state_names.in_sentence(self.state)
+
+    @property
+    def title(self) -> str:
+        """As it stands at the beginning."""
+        return self.label[:1].upper() + self.label[1:]
 
 
 @blueprint.get("/sites/<key>/compare")
@@ -43,12 +56,16 @@ def compare() -> ResponseReturnValue:
     """What differs between two states; without further words, what the draft changes of what is live."""
     newest = sites.newest(site().id)
     old = _state(request.args.get("old") or (str(newest.number) if newest else "draft"))
-    return _compare(old, _state(request.args.get("new") or "draft"))
+    new = _state(request.args.get("new") or "draft")
+    if site().sample_of is not None and old.name != new.name:
+        with transaction():
+            sample_progress.note(site().id, {"compare"})
+    return _compare(old, new)
 
 
 def _compare(old: State, new: State, status: int = 200, *, moved: bool = False) -> Response:
     """The page of two states; `moved` says that nothing was taken back, as the draft was saved meanwhile."""
-    found = document_diff.changes(old.document, new.document)
+    newest, found = sites.newest(site().id), document_diff.changes(old.document, new.document)
     spoken = [code for code in languages(new.document) if code in old.document["texts"]]
     return page(
         "comparisons/compare.html",
@@ -63,6 +80,8 @@ def _compare(old: State, new: State, status: int = 200, *, moved: bool = False) 
         shown_language=_one_of(request.args.get("language", ""), spoken or languages(new.document)),
         scheme=_one_of(request.args.get("scheme", ""), ["light", "dark"]),
         draft=sites.draft(site().id),
+        live=newest.number if newest else None,
+        discards=old.state.kind == "version" and newest is not None and old.state.number == newest.number,
     )
 
 
@@ -74,20 +93,60 @@ def preview_state(name: str) -> ResponseReturnValue:
     return shown_as(shown.document, request.args.get("language", ""), request.args.get("scheme", ""))
 
 
+@blueprint.get("/sites/<key>/states/<name>/full")
+@needs("site.read")
+def full_state(name: str) -> ResponseReturnValue:
+    """The banner of a state in full size, and the way to the one that it is compared with."""
+    shown = _state(name)
+    pair = [request.args.get(which, "") for which in ("old", "new")]
+    others = [other for other in pair if other and other != name]
+    spoken = languages(shown.document)
+    return page(
+        "comparisons/full.html",
+        shown=shown,
+        pair=pair if all(pair) else (name, "draft"),
+        beside=_state(others[0]) if others else None,
+        shown_language=_one_of(request.args.get("language", ""), spoken),
+        scheme=_one_of(request.args.get("scheme", ""), ["light", "dark"]),
+    )
+
+
 @blueprint.get("/sites/<key>/draft/history")
 @needs("site.read")
 def draft_states() -> ResponseReturnValue:
-    """Who saved the draft when, and what each save changed."""
-    now = sites.draft(site().id)
-    kept = [now, *draft_history.earlier(site().id)]
-    counts = [len(document_diff.changes(before.document, after.document)) for after, before in pairwise(kept)]
+    """Who saved the draft when, and what each save changed; none is shown that changed nothing."""
+    found = draft_history.states(site().id)
+    # Of states that are alike, the oldest: who made it so, and when.
+    kept = [[*alike][-1] for _document, alike in groupby(found, _content)]
     return page(
         "comparisons/history.html",
-        draft=now,
+        draft=found[0],
         # The oldest has nothing to be compared with.
-        states=list(zip(kept, [*counts, None], strict=True)),
+        states=list(zip(kept, [*starmap(_saved, pairwise(kept)), None], strict=True)),
         kept=draft_history.KEPT,
     )
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What a save changed."""
+
+    count: int
+    named: str
+    """The first fields, as the editor calls them."""
+    further: int
+    """How many more there are."""
+
+
+def _content(state: Draft) -> Document:
+    return state.document
+
+
+def _saved(after: Draft, before: Draft) -> _Saved:
+    found = document_diff.changes(before.document, after.document)
+    groups = change_words.groups(found[:NAMED], before.document, after.document)
+    named = [line.label for group in groups for line in group.lines]
+    return _Saved(len(found), "; ".join(named), len(found) - len(named))
 
 
 @blueprint.post("/sites/<key>/states/<name>/restore")
@@ -120,7 +179,7 @@ def _restore(wanted: State, now: datetime) -> None:
     with transaction():
         sites.save_draft(
             site().id,
-            deepcopy(wanted.document),  # versions are frozen
+            wanted.document,
             by=identity().email,
             now=now,
             expected_revision=drafts.revision(),
@@ -135,29 +194,18 @@ def _state(name: str) -> State:
 
     :raises NotFound: there is none.
     """
-    if name == "draft":
-        return State(name, gettext("the draft"), sites.draft(site().id).document)
-    kind, dash, number = name.rpartition("-")
-    found = parsing.number(number)
-    # A state has one name: `draft-01` and `01` are none.
-    if found is None or str(found) != number or kind != ("draft" if dash else ""):
-        raise NotFound("there is no such version", reason="version_unknown")
-    if kind:
-        document = draft_history.state(site().id, found).document
-        return State(name, gettext("the draft of save %(number)s", number=found), document)
-    published = sites.version(site().id, found)
-    return State(name, gettext("version %(number)s", number=found), published.document)
+    return State(*states.find(site().id, name))
 
 
-def _choices(*chosen: State) -> list[tuple[str, str]]:
-    """Names of states with what they are called: the draft, the newest versions, and those that are shown."""
-    versions = sites.versions(site().id, limit=LISTED)
-    offered = {"draft": gettext("Draft")} | {
-        str(each.number): gettext("Version %(number)s", number=each.number) for each in versions
-    }
-    for state in chosen:
-        offered.setdefault(state.name, state.label)
-    return list(offered.items())
+def _choices(*chosen: State) -> Groups:
+    """The states to choose from; those that are shown are there, however old."""
+    newest = sites.newest(site().id)
+    offered = states.offered(site().id)
+    all_of_them = [*offered, *({state.state for state in chosen} - set(offered))]
+    if newest is None:
+        return state_names.groups(all_of_them, live=None)
+    differences = states.differences(site().id, all_of_them, newest)
+    return state_names.groups(all_of_them, live=newest.number, differences=differences)
 
 
 def _one_of(asked: str, offered: Sequence[str]) -> str:

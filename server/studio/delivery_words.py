@@ -6,7 +6,7 @@ from server.studio.sentences import sentence
 
 _KNOWN = Phrases(
     (
-        sentence("A fault of this server, which is in its log."),
+        sentence("Something went wrong on this server. See its log."),
         sentence("The endpoint was deleted."),
         sentence("The endpoint was switched off."),
         sentence("The endpoint was switched off, as its receiver answered 410 Gone to another message."),

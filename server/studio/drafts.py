@@ -1,10 +1,8 @@
 """Loading and saving the draft by forms; what was typed is preserved on every error."""
 
 from dataclasses import replace
-from typing import Any
 
-from flask import Response, flash, request
-from flask.typing import ResponseReturnValue
+from flask import flash, request
 
 from server.accounts.service import audit_log
 from server.core import clock, parsing
@@ -14,12 +12,11 @@ from server.sites import document_merge, draft_history
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Draft, languages
-from server.studio import collisions, form_binding
-from server.studio.form_binding import Form
+from server.studio import collisions, editor_links, form_binding
+from server.studio.form_binding import Elsewhere, Form
 from server.studio.guard import identity, site
 from server.studio.keyed_parts import Path
 from server.studio.language import gettext
-from server.studio.views import redirect_with_flash
 
 TRIES = 3
 """How often a merged draft is saved before somebody who saves at the same moment has the way."""
@@ -35,14 +32,24 @@ def form(*roots: Path) -> Form:
     return Form(document, draft.revision, form_binding.fields_of(document, *roots))
 
 
-def unchanged(refused: Form, *roots: Path, general: tuple[str, ...] = ()) -> Form:
-    """The form without what was refused, for actions that are not typed into a field."""
+def unchanged(refused: Form, *roots: Path, elsewhere: tuple[Elsewhere, ...] | None = None) -> Form:
+    """The form without what was refused, for actions that are not typed into a field.
+
+    `elsewhere` are the errors that the page does not show by a field of its own: all, unless given.
+    """
+    faults = refused.elsewhere if elsewhere is None else elsewhere
     if not refused.conflict:
-        return replace(form(*roots), revision=refused.revision, general=general)
+        return replace(form(*roots), revision=refused.revision, elsewhere=faults)
     newest = sites.draft(site().id)
     names = form_binding.fields_of(newest.document, *roots)
-    general = refused.general or general
-    return Form(newest.document, newest.revision, names, general=general, conflict=refused.conflict)
+    return Form(
+        newest.document,
+        newest.revision,
+        names,
+        general=refused.general,
+        elsewhere=faults,
+        conflict=refused.conflict,
+    )
 
 
 def typed() -> dict[str, str]:
@@ -78,9 +85,10 @@ def save(
     try:
         own = sites.validate(document)
     except Invalid as fault:
-        errors, general = form_binding.errors_by_field(fault.errors, names)
+        errors, others = form_binding.errors_by_field(fault.errors, names)
+        elsewhere = editor_links.named(others, document)
         carried = collisions.carried(document, before.document if before else document, roots)
-        return replace(shown, errors=errors, general=general, carried=carried)
+        return replace(shown, errors=errors, elsewhere=elsewhere, carried=carried)
     value, expected, colleague = own, shown.revision, ""
     for _ in range(TRIES):
         try:
@@ -144,21 +152,6 @@ def language_of(form: Form) -> str:
     spoken = languages(form.document)
     requested = request.values.get("language", "")
     return requested if requested in spoken else spoken[0]
-
-
-def onward(
-    endpoint: str, message: str, language: str | None, field: str, **values: Any
-) -> ResponseReturnValue:
-    """Redirect after saving: to the page as it was, or in the language of the second button to a field."""
-    following = request.form.get("next")
-    if not following:
-        return redirect_with_flash(endpoint, message, language=language, **values)
-    values |= {"language": following, "_anchor": f"{field}.{following}"}
-    answer = redirect_with_flash(endpoint, message, **values)
-    if "HX-Request" not in request.headers:
-        return answer
-    # The address has the language: the browser loads the page, instead of swapping it in.
-    return Response(status=204, headers={"HX-Redirect": answer.location})
 
 
 def revision() -> int:

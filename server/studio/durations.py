@@ -18,6 +18,19 @@ _LETTERS = {
 }
 """How a unit begins in each language → its letters."""
 
+_SHORT = {
+    **dict.fromkeys(("y", "yr", "yrs"), "Y"),
+    **dict.fromkeys(("mo", "mos", "mth", "mths", "mnd", "md", "mån"), "M"),
+    **dict.fromkeys(("w", "wk", "wks"), "W"),
+    **dict.fromkeys(("d", "dg"), "D"),
+    **dict.fromkeys(("h", "hr", "hrs", "t"), "TH"),
+    **dict.fromkeys(("min", "mins"), "TM"),
+    **dict.fromkeys(("s", "sec", "secs", "sek"), "TS"),
+}
+"""Units as they are shortened → their letters. `m` is none: it may mean months or minutes."""
+
+_ABBREVIATED = re.compile(rf"([0-9]{{1,5}})\s*({'|'.join(_SHORT)})\.?", re.IGNORECASE)
+
 _READABLE = re.compile(rf"([0-9]{{1,5}})\s*({'|'.join(_LETTERS)})\w*", re.IGNORECASE)
 
 _SESSION = (
@@ -26,7 +39,12 @@ _SESSION = (
     "until the browser is closed",
     "til nettleseren lukkes",
     "til nettlesaren blir lukka",
+    "browser session",
+    "session cookie",
+    "øktkapsel",
+    "sesjon",
 )
+"""How a lifetime is written that ends with the browser."""
 
 
 _REFUSALS: Mapping[str, str] = {
@@ -72,13 +90,27 @@ def _in_words(number: int, letter: str) -> str:
             return ngettext("%(num)s second", "%(num)s seconds", number)
 
 
+def is_duration(text: str) -> bool:
+    """Whether a text is a lifetime as `parse` makes it: of one unit, or `session`."""
+    return text == "session" or bool(_ISO.fullmatch(text))
+
+
+def suggestions() -> list[str]:
+    """Lifetimes that are common, in the language of the reader, for the list at a field."""
+    return [
+        readable(each) for each in ("session", "PT30M", "P1D", "P30D", "P90D", "P6M", "P13M", "P1Y", "P2Y")
+    ]
+
+
 def parse(text: str) -> str:
     """`6 months`, in any language of the studio, as `P6M`; anything else unchanged, for the schema."""
     text = " ".join(text.split())
     if text.lower() in _SESSION:
         return "session"
-    found = _READABLE.fullmatch(text)
-    if not found:
+    if found := _READABLE.fullmatch(text):
+        letter = _LETTERS[found[2].lower()]
+    elif found := _ABBREVIATED.fullmatch(text):
+        letter = _SHORT[found[2].lower()]
+    else:
         return text.upper() if text[:1] in "pP" else text
-    letter = _LETTERS[found[2].lower()]
     return f"P{letter[:-1]}{int(found[1])}{letter[-1]}"

@@ -10,16 +10,21 @@ from server.analytics.service import experiments as results
 from server.analytics.service import figures
 from server.core import clock, parsing
 from server.core.db import transaction
-from server.core.errors import Invalid, NotFound, PreconditionFailed
-from server.sites import experiments
+from server.core.errors import Conflict, Invalid, PreconditionFailed
+from server.sites import approvals, experiments, publications
 from server.sites import service as sites
-from server.sites.document_types import Document
 from server.sites.values import Experiment
-from server.studio import drafts, experiment_view, finding_words, findings
-from server.studio.findings import FindingLink
+from server.studio import (
+    drafts,
+    experiment_form,
+    experiment_view,
+    finding_words,
+    publish_form,
+    waiting_publications,
+)
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext
-from server.studio.preview import shown_as
+from server.studio.publication_words import category_names
 from server.studio.views import page, redirect_with_flash
 
 DEFAULT_DAYS = 28
@@ -36,74 +41,50 @@ def experiment() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/experiment")
 @needs("banner.publish")
 def start_experiment() -> ResponseReturnValue:
-    """Start comparing the draft with variant A."""
+    """Start comparing the two variants that were chosen."""
     days, now = _days(request.form.get("days", "")), clock.now()
-    if days is None:
+    newest = sites.newest(site().id)
+    if days is None or newest is None:
         return _shown(422)
-    forecast = results.forecast(site().id, days, now=now)
-    if forecast is None:
+    choice = experiment_form.chosen(newest.number)
+    forecast = results.forecast(site().id, days, now=now, variant=choice.a.document)
+    if forecast is None or choice.faults:
         return _shown(422)
-    kept = experiments.kept_variant(site().id)
+    seen = {
+        "expected_revision": drafts.revision() if choice.has_draft else None,
+        "expected_version": publish_form.version(),
+    }
+    a, b, by = choice.a.state.name, choice.b.state.name, identity().email
     try:
         with transaction():
-            started = experiments.start(
-                site().id,
-                forecast.planned,
-                by=identity().email,
-                now=now,
-                expected_revision=drafts.revision(),
-            )
-            if kept is not None:
-                _note(
-                    "published",
-                    f"version {started.version_a}",
-                    f"variant A of experiment {started.number}",
-                    now,
+            if site().approval_required:
+                asked = approvals.ask_for_experiment(
+                    site().id, forecast.planned, a=a, b=b, by=by, now=now, **seen
                 )
-            limit = f"beside version {started.version_a}, at most {started.plan.limit_days} days"
-            _note("published", f"version {started.version_b}", limit, now)
-            _note("experiment_started", f"experiment {started.number}", limit, now)
+                _note("approval_asked", f"publication {asked.number}", "", now)
+                said = waiting_publications.asked_message()
+                return redirect_with_flash("publication", said, number=asked.number)
+            started = experiments.start(site().id, forecast.planned, a=a, b=b, by=by, now=now, **seen)
+            _note_start(started, newest.number, now)
     except Invalid:
         return _shown(422)
     except PreconditionFailed:
         return _shown(409, moved=True)
+    except Conflict as fault:
+        return _shown(409, conflict=fault)
     return redirect_with_flash(
         "experiment",
         gettext("The experiment is started. Within five minutes every second page view has variant B."),
     )
 
 
-@blueprint.post("/sites/<key>/experiment/variant-a")
-@needs("banner.edit")
-def keep_variant() -> ResponseReturnValue:
-    """Keep the draft as variant A of the next experiment, or drop the one that is kept."""
-    now, keep = clock.now(), request.form.get("do") != "drop"
-    try:
-        with transaction():
-            if keep:
-                experiments.keep_variant(
-                    site().id, by=identity().email, now=now, expected_revision=drafts.revision()
-                )
-            else:
-                experiments.drop_variant(site().id)
-            _note("variant_kept" if keep else "variant_dropped", "variant A", "", now)
-    except PreconditionFailed:
-        return _shown(409, moved=True)
-    if not keep:
-        return redirect_with_flash("experiment", gettext("Variant A is the live version."))
-    return redirect_with_flash(
-        "experiment", gettext("The draft is kept as variant A. Change the draft now: it becomes variant B.")
-    )
-
-
-@blueprint.get("/sites/<key>/experiment/variant-a/preview")
-@needs("banner.edit")
-def kept_preview() -> ResponseReturnValue:
-    """The banner of the draft that is kept as variant A."""
-    kept = experiments.kept_variant(site().id)
-    if kept is None:
-        raise NotFound("no draft is kept as variant A")
-    return shown_as(kept.document, request.args.get("language", ""), request.args.get("scheme", ""))
+def _note_start(started: Experiment, live: int, now: datetime) -> None:
+    """Record what a start has published after the version that was live, and the start itself."""
+    if started.version_a > live:
+        _note("published", f"version {started.version_a}", f"variant A of experiment {started.number}", now)
+    limit = f"beside version {started.version_a}, at most {started.plan.limit_days} days"
+    _note("published", f"version {started.version_b}", limit, now)
+    _note("experiment_started", f"experiment {started.number}", limit, now)
 
 
 @blueprint.post("/sites/<key>/experiment/<int:number>/end")
@@ -146,15 +127,7 @@ def publish_winner(number: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/sites/<key>/versions/<int:number>/preview")
-@needs("site.read")
-def version_preview(number: int) -> ResponseReturnValue:
-    """The banner of a published version."""
-    document = sites.version(site().id, number).document
-    return shown_as(document, request.args.get("language", ""), request.args.get("scheme", ""))
-
-
-def _shown(status: int = 200, *, moved: bool = False) -> Response:
+def _shown(status: int = 200, *, moved: bool = False, conflict: Conflict | None = None) -> Response:
     mine = experiments.of_site(site().id)
     running = next((each for each in mine if each.ended_at is None), None)
     ended = [each for each in mine if each.ended_at is not None]
@@ -166,6 +139,8 @@ def _shown(status: int = 200, *, moved: bool = False) -> Response:
         ended=[(each, results.progress(each)) for each in ended],
         winner=_winner(ended[0]) if ended and not running else None,
         moved=moved,
+        conflict=conflict,
+        waiting=publications.waiting(site().id),
         view=experiment_view,
         privacy=figures.privacy(site().id),
         **values,
@@ -178,29 +153,23 @@ def _running(running: Experiment) -> dict[str, object]:
 
 def _next(typed: str) -> dict[str, object]:
     """The form for the next experiment, and what it would find."""
-    draft, days = sites.draft(site().id), _days(typed)
-    against, found = experiments.check(site().id), sites.check(site().id)
+    newest, days = sites.newest(site().id), _days(typed)
+    if newest is None:
+        return {"newest": None}
+    choice = experiment_form.chosen(newest.number)
+    fault = "" if days else f"is not a whole number from 1 to {experiments.LONGEST}"
     return {
-        "draft": draft,
-        "newest": sites.newest(site().id),
-        "kept": experiments.kept_variant(site().id),
-        "against": [
-            (_place(path, draft.document), finding_words.said_of(path, str(message), draft.document, found))
-            for path, message in against.items()
-        ],
+        "newest": newest,
+        "draft": sites.draft(site().id),
+        "choice": choice,
+        "options": experiment_form.options(choice, newest.number),
+        "names": category_names,
         "typed": typed,
-        "fault": "" if days else f"is not a whole number from 1 to {experiments.LONGEST}",
-        "forecast": results.forecast(site().id, days, now=clock.now()) if days else None,
+        "faults": {**choice.faults, **({"days": fault} if fault else {})},
+        "forecast": results.forecast(site().id, days, now=clock.now(), variant=choice.a.document)
+        if days
+        else None,
     }
-
-
-def _place(path: str, draft: Document) -> findings.FindingLink:
-    """Where a fault is; one of variant A, which is not in the editor, is on no page of it."""
-    head, _, rest = path.partition(".")
-    if head not in ("variant_a", "version"):
-        return findings.link_to(path, draft)
-    field = rest if head == "variant_a" else rest.partition(".")[2]
-    return FindingLink("", gettext("Variant A › %(place)s", place=findings.link_to(field, draft).label), "")
 
 
 def _winner(last: Experiment) -> Experiment | None:

@@ -12,7 +12,7 @@ from babel.lists import format_list
 from server.sites.document_types import Document
 from server.sites.values import Finding
 from server.studio import language, sentences
-from server.studio.findings import link_to, part_at
+from server.studio.editor_links import link_to, part_at
 from server.studio.sentences import sentence
 
 SENTENCES: Mapping[str, str] = {
@@ -28,7 +28,7 @@ SENTENCES: Mapping[str, str] = {
         "(GDPR article 13(2)(d)). Choose it by country."
     ),
     "blocks_nothing": sentence(
-        "Holding back scripts is on, but has nothing to hold back: no service names a host. Name "
+        "Automatic blocking is on, but has nothing to block: no service names a host. Name "
         "the hosts of the services, or turn it off."
     ),
     "category_hidden": sentence(
@@ -53,7 +53,7 @@ SENTENCES: Mapping[str, str] = {
         "the note when you publish."
     ),
     "consent_mode_without_google": sentence(
-        "Google Consent Mode is on, but no service listed here heeds it. Add the service, such as"
+        "Google Consent Mode is on, but no service in the list uses it. Add the service, such as"
         " Google Analytics, or turn it off."
     ),
     "consent_needed": sentence(
@@ -102,7 +102,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "host_needed": sentence(
         "The service %(part)s loads from %(host)s, and so does a necessary service. Therefore it "
-        "is not held back. Add the path that tells them apart, as in www.google.com/maps."
+        "is not blocked. Add the path that tells them apart, as in www.google.com/maps."
     ),
     "labels_same": sentence(
         "The button that refuses reads like another button. Visitors must be able to tell them "
@@ -148,8 +148,8 @@ SENTENCES: Mapping[str, str] = {
         "Show one, or leave the banner out of the website."
     ),
     "officer_unreachable": sentence(
-        "The data protection officer has no e-mail address. Visitors may contact the officer "
-        "(GDPR article 13(1)(b)). Fill it in."
+        "The data protection officer has no e-mail address. Visitors must be able to contact the officer "
+        "(GDPR article 13(1)(b)). Fill it in, or take the name out."
     ),
     "placeholder_missing": sentence(
         "“%(label)s” lacks {%(name)s}, which is filled in for visitors. Without it the sentence "
@@ -182,9 +182,22 @@ SENTENCES: Mapping[str, str] = {
         "These countries are not in the list: %(countries)s. There, Google’s tags would start "
         "with everything allowed, though the law asks for consent. Add them."
     ),
+    "representative_missing": sentence(
+        "The controller is outside the EEA and names no representative there. Visitors must know who it "
+        "is (GDPR articles 13(1)(a) and 27). Name one, unless article 27(2) says that none is needed."
+    ),
+    "representative_unreachable": sentence(
+        "The representative has neither an e-mail address nor a postal address. Visitors must be able to "
+        "reach it (GDPR article 13(1)(a)). Fill in one of them."
+    ),
+    "retention_elsewhere": sentence(
+        "It is not said how long the provider of %(part)s keeps the information, so the notice refers to "
+        "the provider’s privacy policy. Visitors must know the time (GDPR article 13(2)(a)). Write it if you "
+        "find it there."
+    ),
     "retention_missing": sentence(
-        "It is not said how long the provider of %(part)s keeps the information. Visitors must "
-        "know it (GDPR article 13(2)(a)). Write the time, or what decides it."
+        "It is not said how long the provider of %(part)s keeps the information, and there is no link to "
+        "the provider’s privacy policy. Visitors must know the time (GDPR article 13(2)(a)). Write it."
     ),
     "section_hidden": sentence(
         "The section “%(part)s” is hidden, but a privacy notice must have it (GDPR article "
@@ -200,7 +213,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "storage_missing": sentence(
         "The service %(part)s names neither a cookie nor a host. Then visitors cannot know what "
-        "it does, and nothing can be held back. Add one of them."
+        "it does, and nothing can be blocked. Add one of them."
     ),
     "text_missing": sentence(
         "“%(label)s” is empty. Visitors must be able to read it in every language of the banner. Write it."
@@ -288,10 +301,18 @@ def said(finding: Finding, document: Document) -> str:
     return language.gettext(english, label=label, part=part_at(finding.field, document) or label, **places)
 
 
-def said_of(path: str, message: str, document: Document, found: Iterable[Finding]) -> str:
+Known = Mapping[tuple[str, str], Finding]
+"""Field and message → the finding that says it."""
+
+
+def known_by(found: Iterable[Finding]) -> Known:
+    """Findings by what an error that they are has of them."""
+    return {(each.field, each.message): each for each in found}
+
+
+def said_of(path: str, message: str, document: Document, known: Known) -> str:
     """The sentences of an error that is a finding of the document; of others, the translation."""
-    same = (each for each in found if (each.field, each.message) == (path, message))
-    finding = next(same, None)
+    finding = known.get((path, message))
     return said(finding, document) if finding else sentences.translated(message)
 
 
@@ -299,7 +320,7 @@ def errors_said(
     errors: Mapping[str, object], document: Document, found: Iterable[Finding]
 ) -> list[tuple[str, str]]:
     """The fields that stop a publication, as their forms call them, each with its sentences."""
-    known = list(found)
+    known = known_by(found)
     return [
         (link_to(path, document).label, said_of(path, str(message), document, known))
         for path, message in errors.items()

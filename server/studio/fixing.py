@@ -7,7 +7,7 @@ from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Finding
 from server.studio import drafts, form_binding
-from server.studio.findings import link_to
+from server.studio.editor_links import link_to
 from server.studio.guard import blueprint, needs, site
 from server.studio.language import gettext
 from server.studio.views import redirect_with_flash
@@ -32,17 +32,31 @@ _CODES = (
 @blueprint.post("/sites/<key>/publish/fix")
 @needs("banner.edit")
 def fix_finding() -> ResponseReturnValue:
-    """Save the draft without one finding, unless somebody changed it since the page was made."""
+    """Put one finding right, and show the page of publishing again."""
+    return redirect_with_flash("publish", fixed())
+
+
+def fixed() -> str:
+    """Save the draft without the finding of the form, unless somebody changed it since the page was made.
+
+    Returns what to say of it.
+    """
     stored = sites.draft(site().id)
     wanted = (request.form.get("rule", ""), request.form.get("field", ""))
     found = next((each for each in sites.check(site().id) if (each.rule, each.field) == wanted), None)
-    fixed = sites.fix(stored.document, found) if found and stored.revision == drafts.revision() else None
-    if found is None or fixed is None or drafts.save(fixed):
-        return redirect_with_flash(
-            "publish",
-            gettext("Nothing was changed: this is put right already, or the draft has changed."),
-        )
-    return redirect_with_flash("publish", _done(found, stored.document, fixed))
+    made = sites.fix(stored.document, found) if found and stored.revision == drafts.revision() else None
+    if found is None or made is None or drafts.save(made):
+        return gettext("Nothing was changed: this is put right already, or the draft has changed.")
+    return _done(found, stored.document, made)
+
+
+def fixed_all() -> int:
+    """Save the draft without each finding that can be put right, as `fixed` does; how many there were."""
+    stored = sites.draft(site().id)
+    if stored.revision != drafts.revision():
+        return 0
+    document, number = sites.fix_all(stored.document)
+    return number if number and not drafts.save(document) else 0
 
 
 def _done(found: Finding, before: Document, after: Document) -> str:

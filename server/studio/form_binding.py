@@ -10,27 +10,33 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from server.core import parsing
-from server.sites.document_types import Authority, Cookie, Document, LegalBasis, Scheme, StorageKind
+from server.sites.document_types import Authority, Document, LegalBasis
+from server.sites.gaps import PER_LANGUAGE
 from server.sites.values import NECESSARY, languages, ordered_categories
-from server.studio import durations, keyed_parts, pasted
+from server.studio import countries, durations, keyed_parts, pasted
 from server.studio.field_words import field_label
 from server.studio.keyed_parts import Path
+from server.studio.language import country_name
 
-_PER_LANGUAGE = frozenset(
-    {
-        *("names", "descriptions", "purpose", "necessary_reason", "data", "heading", "body"),
-        # Of a service, the name is a text; of an activity, one by language.
-        *("name", "subjects", "interests", "sources", "retention"),
-    }
-)
-_SCHEMES: Mapping[str, Scheme] = {"light": "light", "dark": "dark"}
-"""Colour schemes that a preview can be asked for."""
 _DURATIONS = (".lifetime", ".retention")
 """Ends of the names of fields with a duration, which is shown in words. By language, it is a text."""
 _ADDRESSES = frozenset({"agreement", "privacy_link", "processor_agreement", "url"})
 """Keys of fields with the address of a page, in which `https://` goes without saying."""
+_COUNTRIES = frozenset({"behaviour.google.regions"})
+"""Names of fields with a country in each line, which is shown by name."""
 _FIXED = frozenset({"key", "order", "hidden", "catalog"})
 """Keys that no form field sets: `key` never changes, buttons set the others, and filling sets `catalog`."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An error of no field of a form."""
+
+    path: str
+    """Where it is in the refused document."""
+    sentence: str
+    label: str = ""
+    """What staff call that place; empty where nobody reads it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Form:
     errors: Mapping[str, str] = field(default_factory=dict)
     """Field name → error."""
     general: tuple[str, ...] = ()
+    """What there is to say of the form as a whole."""
+    elsewhere: tuple[Elsewhere, ...] = ()
     """Errors of no field of this form."""
     stored: Mapping[str, Any] = field(default_factory=dict)
     """After a conflict: field name → value that another user has saved, where it differs."""
@@ -64,15 +72,28 @@ class Form:
         place = steps[1] if steps[0] == "notice" else steps[0]
         return field_label(words[-1], "supervisory" if "supervisory_authority" in steps else place)
 
+    def fault_at(self, path: str) -> str:
+        """The first error at or below a path that no field of this form has; empty if there is none."""
+        return next((each.sentence for each in self.elsewhere if _within(each.path, path)), "")
+
+    def faults_apart_from(self, *paths: str) -> tuple[Elsewhere, ...]:
+        """The errors of no field of this form that are not at or below these paths."""
+        return tuple(each for each in self.elsewhere if not any(_within(each.path, path) for path in paths))
+
     def theirs(self, name: str) -> Any:
         """The displayed value that another user has saved meanwhile."""
         return displayed(name, self.stored[name])
 
 
+def _within(path: str, whole: str) -> bool:
+    return path == whole or path.startswith(f"{whole}.")
+
+
 def displayed(name: str, value: Any) -> Any:
     """A value as displayed in a field."""
     if isinstance(value, list | tuple):
-        return "\n".join(str(line) for line in value)
+        lines = (country_name(str(line)) if name in _COUNTRIES else str(line) for line in value)
+        return "\n".join(lines)
     return durations.readable(str(value)) if name.endswith(_DURATIONS) else value
 
 
@@ -89,12 +110,16 @@ def fields_of(document: Document, *roots: Path) -> dict[str, Path]:
     """The fields of everything below these paths that a form may set; a part may be given by its key."""
     codes = languages(document)
     found = (keyed_parts.located(document, root) for root in roots)
-    return {
-        field_name(document, path): path
-        for root in found
-        if root is not None
-        for path in _leaves(value_at(document, root), root, codes)
-    }
+    roots_found = [root for root in found if root is not None]
+    fields: dict[str, Path] = {}
+    parents: dict[Path, str] = {}
+    for path in (leaf for root in roots_found for leaf in _leaves(value_at(document, root), root, codes)):
+        # There can be thousands of fields: what they have in common in their names is made once.
+        parent = path[:-1]
+        if parent not in parents:
+            parents[parent] = f"{field_name(document, parent)}." if parent else ""
+        fields[f"{parents[parent]}{path[-1]}"] = path
+    return fields
 
 
 def field_name(document: Document, path: Path) -> str:
@@ -108,7 +133,7 @@ def field_name(document: Document, path: Path) -> str:
 
 def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
     if isinstance(value, Mapping):
-        keys: Iterable[str] = codes if path[-1] in _PER_LANGUAGE else (k for k in value if k not in _FIXED)
+        keys: Iterable[str] = codes if path[-1] in PER_LANGUAGE else (k for k in value if k not in _FIXED)
         for key in keys:
             yield from _leaves(value.get(key, ""), (*path, key), codes)
     elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
@@ -121,14 +146,24 @@ def _leaves(value: Any, path: Path, codes: tuple[str, ...]) -> Iterator[Path]:
 def bind(document: Document, typed: Mapping[str, str], names: Mapping[str, Path]) -> Document:
     """The document with the submitted fields; fields that were not sent are unchanged.
 
-    Not validated: where a number is expected, there may be the text that was typed.
+    Not validated: where a number is expected, there may be the text that was typed. Parts of which nothing
+    was sent are shared with the document, since a large one takes long to copy.
     """
-    edited = copy.deepcopy(document)
+    edited: dict[Path, Any] = {(): dict(document)}
     for field_name, path in names.items():
         if field_name in typed:
-            parent = value_at(edited, path[:-1])
+            parent = _copied(edited, path[:-1])
             parent[path[-1]] = _parse(field_name, typed[field_name], value_at(document, path))
-    return edited
+    return cast("Document", edited[()])
+
+
+def _copied(edited: dict[Path, Any], path: Path) -> Any:
+    """What is at a path, copied with all that it is in; `edited` has the copies so far, by path."""
+    if path not in edited:
+        parent = _copied(edited, path[:-1])
+        found = parent[path[-1]]
+        edited[path] = parent[path[-1]] = dict(found) if isinstance(found, Mapping) else list(found)
+    return edited[path]
 
 
 def _parse(field_name: str, text: str, before: Any) -> Any:
@@ -141,30 +176,34 @@ def _parse(field_name: str, text: str, before: Any) -> Any:
     key = field_name.rpartition(".")[2]
     if isinstance(before, list | tuple):
         lines = [line.strip() for line in text.split("\n") if line.strip()]
+        if field_name in _COUNTRIES:
+            return [countries.code_of(line) for line in lines]
         return [pasted.host_with_path(line) for line in lines] if key == "hosts" else lines
     if not field_name.startswith("texts."):
         if key in _ADDRESSES:
             return pasted.address(text.strip())
         if key == "host":
             return pasted.host(text.strip())
+    if field_name.startswith("appearance.colours."):
+        return pasted.colour(text.strip())
     return durations.parse(text) if field_name.endswith(_DURATIONS) else text.strip()
 
 
 def errors_by_field(
     errors: Mapping[str, object], names: Mapping[str, Path]
-) -> tuple[dict[str, str], tuple[str, ...]]:
+) -> tuple[dict[str, str], tuple[Elsewhere, ...]]:
     """The schema's errors by field name, and those of no field of the form."""
     by_path = {".".join(str(step) for step in path): field_name for field_name, path in names.items()}
     mine: dict[str, str] = {}
-    others: list[str] = []
+    others: list[Elsewhere] = []
     for path, fault in errors.items():
-        sentence = durations.refused(str(fault))
+        sentence = countries.refused(durations.refused(str(fault)))
         # An error of a list item is shown at the field of the list.
         found = by_path.get(path) or by_path.get(path.rpartition(".")[0])
         if found:
             mine.setdefault(found, sentence)
         else:
-            others.append(f"{path}: {sentence}")
+            others.append(Elsewhere(path, sentence))
     return mine, tuple(others)
 
 
@@ -264,34 +303,6 @@ def without_service(document: Document, key: str) -> Document:
     return keyed_parts.without_part(document, ("services",), key)
 
 
-def with_cookies(
-    document: Document, key: str, *, added: Mapping[str, str], removed: frozenset[int]
-) -> Document:
-    """With one more cookie of a service if `added` has a name, and without those at these indices."""
-    edited = copy.deepcopy(document)
-    index = service_index(document, key)
-    if index is None:
-        return edited
-    cookies = [c for i, c in enumerate(edited["services"][index]["cookies"]) if i not in removed]
-    if added.get("name", "").strip():
-        cookies.append(_cookie(added, languages(document)))
-    edited["services"][index]["cookies"] = cookies
-    if cookies:
-        edited["services"][index]["stores_nothing"] = False
-    return edited
-
-
-def _cookie(typed: Mapping[str, str], codes: tuple[str, ...]) -> Cookie:
-    return {
-        "name": typed["name"].strip(),
-        "host": pasted.host(typed.get("host", "").strip()),
-        # Validated with the whole document.
-        "kind": cast("StorageKind", typed.get("kind", "cookie")),
-        "lifetime": durations.parse(typed.get("lifetime", "")),
-        "purpose": {code: typed.get(f"purpose.{code}", "").strip() for code in codes},
-    }
-
-
 # --- controller ------------------------------------------------------------------------------------------
 
 
@@ -316,36 +327,10 @@ def without_language(document: Document, code: str) -> Document:
 def _remove_language(value: Any, code: str) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key in _PER_LANGUAGE and isinstance(inner, dict):
+            if key in PER_LANGUAGE and isinstance(inner, dict):
                 inner.pop(code, None)
             else:
                 _remove_language(inner, code)
     elif isinstance(value, list):
         for inner in value:
             _remove_language(inner, code)
-
-
-def for_preview(document: Document, *, scheme: str) -> Document:
-    """For the preview: missing texts filled in, browser signals ignored, and the colour scheme if given."""
-    edited = copy.deepcopy(document)
-    codes = languages(document)
-    _fill(edited, codes)
-    for code in codes[1:]:
-        ours, main = edited["texts"][code], edited["texts"][codes[0]]
-        edited["texts"][code] = {key: ours.get(key) or main.get(key, "") for key in {**main, **ours}}
-    # The editor's browser may send a signal; the banner must be shown nevertheless.
-    edited["behaviour"]["signals"] = {"gpc": False, "dnt": False}
-    edited["appearance"]["scheme"] = _SCHEMES.get(scheme, edited["appearance"]["scheme"])
-    return edited
-
-
-def _fill(value: Any, codes: tuple[str, ...]) -> None:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in _PER_LANGUAGE and isinstance(inner, dict):
-                value[key] = {code: inner.get(code) or inner.get(codes[0], "") for code in codes}
-            else:
-                _fill(inner, codes)
-    elif isinstance(value, list):
-        for inner in value:
-            _fill(inner, codes)

@@ -1,28 +1,43 @@
 """Authorisation of pages: one guard runs before every view, and every view names its permission."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
-from server.accounts.service import sessions
+from server.accounts.service import first_owner, sessions
 from server.accounts.values import PERMISSIONS, Identity
 from server.core import clock
-from server.core.errors import DomainError, Forbidden, NotFound
+from server.core.bodies import MAX_BODY, read_body
+from server.core.db import transaction
+from server.core.errors import DomainError, Forbidden, NotFound, TooLarge
+from server.core.http import settings
 from server.core.time_zones import UTC
 from server.sites import service as sites
 from server.sites.values import Site
+from server.studio import kept_forms, session_devices
+from server.studio.kept_forms import KeptForm
 
 SECRET = "login"  # noqa: S105 - the name under which the session's secret stands in the signed cookie
+INVITATION = "invitation"
+"""The name under which the token of an opened invitation stands in the cookie until it is answered."""
 ANYBODY = "anybody"
 """Instead of a permission: no login is needed."""
 SOMEBODY = "somebody"
 """Instead of a permission: any logged-in user."""
+
+MOST_FIELDS = 40_000
+"""Most fields of a form: reading one takes as long as reading a hundred bytes of text."""
+
+LARGEST_BEFORE_LOGIN = 384 * 1024
+"""Most bytes of a form that comes without a login: one that is kept for after it fits."""
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
@@ -108,12 +123,13 @@ def _install(state: BlueprintSetupState) -> None:
 @blueprint.before_request
 def _guard() -> ResponseReturnValue | None:
     g.area = "studio"
+    _refuse_crowded()
     needed = _needed()
-    g.identity = sessions.identity_of(session[SECRET], now=clock.now()) if SECRET in session else None
+    g.identity = _logged_in()
     if g.identity is None and needed != ANYBODY:
         return _to_login()
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        _check_form()
+    if request.method not in ("GET", "HEAD", "OPTIONS") and (answer := _check_form()) is not None:
+        return answer
     _check_site()
     if needed not in (ANYBODY, SOMEBODY) and not may(needed):
         raise Forbidden(f"your role, {identity().role}, does not include this")
@@ -124,6 +140,37 @@ def _guard() -> ResponseReturnValue | None:
 def _private(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _logged_in() -> Identity | None:
+    """Who is logged in; their session goes on, unless only a page asks by itself."""
+    found = sessions.seen(session[SECRET], now=clock.now()) if SECRET in session else None
+    if found is None:
+        return None
+    who, due = found
+    if due and request.endpoint not in BY_THEMSELVES:
+        with transaction():
+            sessions.keep_open(session[SECRET], now=clock.now(), limits=session_devices.limits())
+    return who
+
+
+BY_THEMSELVES = frozenset(
+    {"studio.give_sign", "studio.present_session", "studio.running_lump", "studio.unread_messages"}
+)
+"""What open pages ask for by themselves, which is no sign of somebody who is there."""
+
+
+def _refuse_crowded() -> None:
+    """Refuse a form that is made to be slow to read, before it is.
+
+    :raises TooLarge: it has too many bytes or fields; less is enough without a login.
+    """
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    known = SECRET in session
+    fields = read_body(request, MAX_BODY if known else LARGEST_BEFORE_LOGIN).count(b"&") + 1
+    if fields > (most := MOST_FIELDS if known else kept_forms.MOST_FIELDS):
+        raise TooLarge(f"the form has more than {most} fields")
 
 
 def _needed() -> str:
@@ -140,31 +187,115 @@ def _check_site() -> None:
         found = sites.find(key)
     except NotFound:
         found = None
-    if found is None or not identity().sees(found.id):
+    if found is None or not sees(found) or not _reaches(found):
         # The same answer for both: without a role on a site, its existence is not revealed.
         raise NotFound("there is no such site", reason="site_unknown")
     g.site = found
+    g.identity = within(identity(), found)
 
 
-def _check_form() -> None:
+def sees(found: Site) -> bool:
+    """Whether the person sees a site; a sample site only its own person does."""
+    if found.sample_of is not None:
+        return found.sample_of == identity().user_id
+    return identity().sees(found.id)
+
+
+def within(who: Identity, found: Site) -> Identity:
+    """A person on a site: on their own sample site the role counts too, whatever sites it is for."""
+    if found.sample_of != who.user_id:
+        return who
+    return replace(who, site_ids=who.site_ids | {found.id})
+
+
+def _reaches(found: Site) -> bool:
+    """Whether the page exists for a site: of a deleted one, owners have what brings it back."""
+    if found.deletion is None:
+        return True
+    return request.endpoint in OF_DELETED_SITES and identity().may("site.edit", found.id)
+
+
+OF_DELETED_SITES = frozenset({"studio.deleted_site", "studio.restore_site"})
+"""The pages of a site that is deleted."""
+
+
+def _check_form() -> ResponseReturnValue | None:
     try:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise StaleForm("this form was sent from another website; nothing was done")
         csrf.protect()
     except CSRFError as fault:
+        if "HX-Request" in request.headers and g.identity is not None:
+            return _renewed()
+        if (answer := _offered_again()) is not None:
+            return answer
         raise StaleForm("the form was too old, or made for another login; nothing was done") from fault
+    return None
+
+
+def _renewed() -> Response:
+    """A token for the form that the page has, and whose it is: the page sends it again, or asks first."""
+    renewed = {"token": generate_csrf(), "email": identity().email}
+    headers = {"HX-Reswap": "none", "HX-Trigger": json.dumps({"form-renewed": renewed})}
+    return Response(status=StaleForm.status, headers=headers)
+
+
+def _offered_again() -> ResponseReturnValue | None:
+    """A form with a token of another session, for the person who is logged in now to confirm."""
+    form = _kept()
+    if g.identity is None or form is None:
+        return None
+    return render_template("studio/go_on.html", form=form), StaleForm.status
+
+
+def _kept() -> KeptForm | None:
+    """The form that was sent, if it may be sent again.
+
+    Only one of our own pages: what another website makes somebody send must not come with a login to go on.
+    """
+    if request.method != "POST" or not _is_own_page() or request.endpoint in NOT_KEPT:
+        return None
+    files = [name for name, file in request.files.items() if file.filename]
+    path = request.full_path.rstrip("?")
+    return kept_forms.kept(path, request.form.items(multi=True), files)
+
+
+def _is_own_page() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.origin == request.host_url.rstrip("/")
+
+
+NOT_KEPT = frozenset(
+    {
+        "studio.log_in",
+        "studio.log_in_again",
+        "studio.log_out",
+        "studio.create_first_owner",
+        "studio.open_invitation",
+        "studio.accept_invitation",
+        "studio.leave_for_invitation",
+        "studio.ask_for_password",
+        "studio.open_new_password",
+        "studio.set_new_password",
+    }
+)
+"""Forms about the login itself, and of links that work once."""
 
 
 def _to_login() -> ResponseReturnValue:
     if "HX-Request" in request.headers:
-        # The page keeps what was typed; after logging in in another tab, it can be saved.
+        # The page keeps what was typed, asks for the login, and sends it again.
         return Response(status=401, headers={"HX-Reswap": "none", "HX-Trigger": "login-ended"})
+    if request.headers.get("Sec-Fetch-Dest") == "iframe":
+        return render_template("studio/frame_ended.html"), 401
+    if (form := _kept()) is not None:
+        sealed = kept_forms.seal(form, secret_key=settings().secret_key, now=clock.now())
+        return render_template("studio/login.html", kept=sealed, next=None, email="", fault=None), 401
+    if first_owner.is_awaited():
+        return redirect(url_for("studio.welcome"), 303)
     address = url_for("studio.login")
     if request.method == "GET" and request.path != url_for("studio.home"):
         address += "?next=" + quote(request.full_path.rstrip("?"), safe="")
     return redirect(address, 303)
-
-
-def renewed_token() -> str:
-    """A new CSRF token of the present session, for a page with an expired one."""
-    return cast("str", generate_csrf())

@@ -25,6 +25,13 @@ def list_of(path: Path) -> Path | None:
     return next((one for one in LISTS if path[: len(one)] == one and len(path) > len(one)), None)
 
 
+def root_of(name: str) -> Path:
+    """The part of a document that a field belongs to, by its name: one of a list, else a key at the top."""
+    steps = tuple(name.split("."))
+    list_path = list_of(steps)
+    return steps[: len(list_path) + 1] if list_path else steps[:1]
+
+
 def parts_of(document: Document, list_path: Path) -> Sequence[Mapping[str, Any]]:
     """The parts of a list."""
     found: Any = document
@@ -94,11 +101,6 @@ def free_key(title: str, taken: Collection[str], fallback: str) -> str:
     if not re.match(r"[a-z].", stem):
         stem = f"{fallback}_{stem}"[:20].rstrip("_")
     return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if key not in taken)
-
-
-def without_texts(part: Mapping[str, Any], texts: Sequence[str], languages: Sequence[str]) -> tuple[str, ...]:
-    """The languages in which a part lacks one of these texts."""
-    return tuple(code for code in languages if not all(part[name].get(code, "").strip() for name in texts))
 
 
 def new_activity(key: str, name: Mapping[str, str]) -> Activity:

@@ -1,6 +1,6 @@
 """Adding services of the catalog to the draft: choosing several, and seeing what they fill before they do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Response, jsonify, request
@@ -91,7 +91,7 @@ def show_known_services() -> ResponseReturnValue:
 @needs("banner.edit")
 def add_known_services() -> ResponseReturnValue:
     """Add the chosen services to the draft, and turn Consent Mode on if that was asked for."""
-    form, chosen = drafts.form(), _chosen()
+    form, chosen = drafts.form(), chosen_services()
     if not chosen:
         return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
     document, added = known_services.with_known(form.document, chosen, _categories(chosen))
@@ -103,7 +103,7 @@ def add_known_services() -> ResponseReturnValue:
     subject = names if len(added) == 1 else f"{len(added)} services"
     detail = "" if len(added) == 1 else names
     if refused := drafts.save(document, action="services_added", subject=subject, detail=detail):
-        shown = drafts.unchanged(refused, general=_readable(refused, added))
+        shown = drafts.unchanged(refused)
         return _preview(shown, chosen, drafts.status_of(refused))
     done = (
         gettext("%(name)s is in the draft.", name=names)
@@ -111,11 +111,13 @@ def add_known_services() -> ResponseReturnValue:
         else ngettext("%(num)s service is in the draft.", "%(num)s services are in the draft.", len(added))
     )
     next_step = gettext("Look at what was left open, and at each text, before you publish.")
+    if len(added) == 1:
+        return redirect_with_flash("service", f"{done} {next_step}", service=added[0]["key"])
     return redirect_with_flash("services", f"{done} {next_step}")
 
 
 def _shown() -> Response:
-    form, chosen = drafts.form(), _chosen()
+    form, chosen = drafts.form(), chosen_services()
     if not chosen:
         return _list(form, 422, problem=gettext("Tick the services that the website uses first."))
     return _preview(form, chosen)
@@ -132,7 +134,7 @@ def _found(question: str) -> list[str]:
     return [each.key for each in (catalog.search(question) if question else catalog.services())]
 
 
-def _chosen() -> tuple[KnownService, ...]:
+def chosen_services() -> tuple[KnownService, ...]:
     """The services that are ticked, each once; those that the catalog has not are left out."""
     chosen = []
     for key in dict.fromkeys(request.values.getlist("service")):
@@ -154,48 +156,44 @@ def _gap(chosen: Sequence[KnownService], added: Sequence[Service], document: Doc
     return known_services.signal_gap(pairs, document)
 
 
-def _readable(refused: Form, added: Sequence[Service]) -> tuple[str, ...]:
-    """Errors with the name of the service that they are about."""
-    first = len(refused.document["services"]) - len(added)
-    paths = {f"services.{first + place}.": each["name"] for place, each in enumerate(added)}
-    return tuple(_named(error, paths) for error in refused.general)
-
-
-def _named(error: str, paths: Mapping[str, str]) -> str:
-    for path, name in paths.items():
-        if error.startswith(path):
-            field, _colon, sentence = error.removeprefix(path).partition(": ")
-            return f"{name}: {field.replace('_', ' ')} {sentence}"
-    return error
-
-
 # --- pages -----------------------------------------------------------------------------------------------
 
 
 def _list(form: Form, status: int = 200, *, problem: str = "") -> Response:
-    question, ticked = _question(), {each.key for each in _chosen()}
-    found = {key: place for place, key in enumerate(_found(question))}
-    groups: dict[Use, list[_Entry]] = {use: [] for use in catalog_words.USES}
-    # With a search the best come first, and so do the groups that have them.
-    for known in sorted(catalog.services(), key=lambda each: found.get(each.key, len(found))):
-        groups[known.use].append(_entry(known, form.document, ticked, found))
-    uses = [use for use, entries in groups.items() if entries]
-    if question:
-        uses.sort(key=lambda use: found.get(groups[use][0].known.key, len(found)))
     return page(
         "banner/known_services.html",
         status,
         form=form,
         section="services",
         language=form.document["default_language"],
-        question=question,
-        max_question=catalog.MAX_QUESTION,
-        groups={str(catalog_words.USES[use]): groups[use] for use in uses},
-        found=len(found),
-        count=_counted(len(found)),
-        confidence=catalog_words.confidence,
         problem=problem,
+        **listed(form),
     )
+
+
+def listed(form: Form, *, without: Collection[str] = ()) -> dict[str, object]:
+    """What a list of the catalog's services shows: those that a text finds, and those that are ticked.
+
+    :param without: keys of those that the page shows elsewhere
+    """
+    question, ticked = _question(), {each.key for each in chosen_services()}
+    found = {key: place for place, key in enumerate(_found(question)) if key not in without}
+    groups: dict[Use, list[_Entry]] = {use: [] for use in catalog_words.USES}
+    # With a search the best come first, and so do the groups that have them.
+    for known in sorted(catalog.services(), key=lambda each: found.get(each.key, len(found))):
+        if known.key not in without:
+            groups[known.use].append(_entry(known, form.document, ticked, found))
+    uses = [use for use, entries in groups.items() if entries]
+    if question:
+        uses.sort(key=lambda use: found.get(groups[use][0].known.key, len(found)))
+    return {
+        "question": question,
+        "max_question": catalog.MAX_QUESTION,
+        "groups": {str(catalog_words.USES[use]): groups[use] for use in uses},
+        "found": len(found),
+        "count": _counted(len(found)),
+        "confidence": catalog_words.confidence,
+    }
 
 
 def _entry(known: KnownService, document: Document, ticked: set[str], found: Mapping[str, int]) -> _Entry:

@@ -1,13 +1,19 @@
 """The language of the studio: chosen by each person, else asked for by the browser."""
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 import flask_babel
 from babel import Locale
 from babel.numbers import format_decimal, get_group_symbol
 from flask import Flask, g, has_request_context, request, session
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
+from server.core.text_direction import isolated
 from server.notifications import texts
 
 LANGUAGES = texts.LANGUAGES
@@ -36,6 +42,19 @@ def install(app: Flask) -> None:
         default_translation_directories=str(_TRANSLATIONS),
         locale_selector=of_reader,
     )
+    for name in ("gettext", "ngettext"):
+        translate = cast("Callable[..., str]", app.jinja_env.globals[name])
+        app.jinja_env.globals[name] = _isolating(translate)
+
+
+def _isolating(translate: Callable[..., str]) -> Callable[..., str]:
+    """The same in templates as `gettext` and `ngettext` below are in modules: no place turns its sentence."""
+
+    @pass_context
+    def filled(context: Context, *words: object, **places: object) -> str:
+        return translate(context, *words, **_isolated(places))
+
+    return filled
 
 
 def of_reader() -> str:
@@ -81,15 +100,22 @@ def refresh() -> None:
     flask_babel.refresh()
 
 
+def _isolated(places: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: isolated(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        for name, value in places.items()
+    }
+
+
 def gettext(english: str, **places: object) -> str:
     """A sentence in the language of the present page, with its places `%(name)s` filled."""
-    found: str = flask_babel.gettext(english, **places)
+    found: str = flask_babel.gettext(english, **_isolated(places))
     return found
 
 
 def ngettext(one: str, many: str, num: int, **places: object) -> str:
     """A sentence with a number, which fills `%(num)s`, in the form that the number asks for."""
-    found: str = flask_babel.ngettext(one, many, num, **places)
+    found: str = flask_babel.ngettext(one, many, num, **_isolated(places))
     return found
 
 

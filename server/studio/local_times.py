@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from markupsafe import Markup
 
 from server.core import time_zones
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import current, gettext, lazy_gettext
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
 """Groups of a select by their label: values with what is read."""
@@ -116,6 +117,10 @@ def zone_groups(chosen: str) -> Groups:
 
 
 def _city(name: str) -> str:
-    """`Buenos Aires (Argentina)` of `America/Argentina/Buenos_Aires`: typing finds options by their start."""
+    """`Buenos Aires (Argentina)` of `America/Argentina/Buenos_Aires`: typing finds options by their start.
+
+    Where the language of the reader has a name of its own for the city, it is that (Unicode CLDR).
+    """
     _area, *region, city = name.replace("_", " ").split("/")
+    city = Locale.parse(current()).time_zones.get(name, {}).get("city", city)
     return f"{city} ({region[0]})" if region else city

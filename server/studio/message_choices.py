@@ -1,4 +1,4 @@
-"""Which messages the user wants by e-mail, and a test of it."""
+"""Which messages the user wants, in the studio alone or by e-mail too, and a test of it."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -19,8 +19,9 @@ from server.studio.language import current, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 LABELS: dict[Frequency, str] = {
-    "at_once": lazy_gettext("At once"),
+    "at_once": lazy_gettext("E-mail at once"),
     "daily": lazy_gettext("Daily digest"),
+    "studio": lazy_gettext("Studio alone"),
     "never": lazy_gettext("Never"),
 }
 

@@ -7,10 +7,9 @@ from server.core import clock
 from server.core.errors import NotFound
 from server.notices.draft_pages import draft_page
 from server.sites import rich_text, standard_sections
-from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import languages
-from server.studio import drafts, keyed_parts, section_view
+from server.studio import drafts, keyed_parts, section_view, shown_languages
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import SECTIONS
@@ -18,8 +17,6 @@ from server.studio.language import article, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 SAVED = lazy_gettext("Saved in the draft.")
-
-_NAMES = {language.code: language.name for language in sites.known_languages()}
 
 
 @blueprint.get("/sites/<key>/banner/notice")
@@ -40,7 +37,7 @@ def change_notice() -> ResponseReturnValue:
     elif do in ("hide", "show"):
         document = section_view.with_hidden_section(document, key, hidden=do == "hide")
     if refused := drafts.save(document):
-        return _list(drafts.unchanged(refused, general=refused.general), drafts.status_of(refused))
+        return _list(drafts.unchanged(refused), drafts.status_of(refused))
     return redirect_with_flash("notice", str(SAVED))
 
 
@@ -54,9 +51,9 @@ def add_notice_section() -> ResponseReturnValue:
         return _list(stored, 422, fault="is missing")
     document, key = section_view.with_section(stored.document, title)
     if refused := drafts.save(document):
-        fault, general = _fault_of(refused, f"notice.sections.{_index(document, key)}.heading")
-        shown = drafts.unchanged(refused, general=general)
-        return _list(shown, drafts.status_of(refused), heading=title, fault=fault)
+        path = f"notice.sections.{_index(document, key)}.heading"
+        shown = drafts.unchanged(refused, elsewhere=refused.faults_apart_from(path))
+        return _list(shown, drafts.status_of(refused), heading=title, fault=refused.fault_at(path))
     return redirect_with_flash(
         "notice_section", gettext("%(name)s is added. Write its text next.", name=title), part=key
     )
@@ -76,9 +73,9 @@ def save_notice_section(part: str) -> ResponseReturnValue:
     root = (*SECTIONS, part)
     stored, document = drafts.edited(root)
     _index(stored.document, part)
-    language, do = drafts.language_of(stored), request.form.get("do", "save")
+    do, _colon, language = request.form.get("do", "save").partition(":")
     message = str(SAVED)
-    if do == "standard":
+    if do == "standard" and language in document["texts"]:
         document = standard_sections.with_standard_words(document, part, language)
         message = gettext("Heading and text are the standard words again.")
     elif do in ("hide", "show"):
@@ -91,13 +88,18 @@ def save_notice_section(part: str) -> ResponseReturnValue:
     elif do == "remove":
         document = section_view.without_section(document, part)
         if refused := drafts.save(document):
-            shown = drafts.unchanged(refused, root, general=refused.general)
+            shown = drafts.unchanged(refused, root)
             return _one(shown, part, drafts.status_of(refused))
-        return redirect_with_flash("notice", gettext("The section is removed from the draft."))
+        return redirect_with_flash(
+            "notice",
+            gettext(
+                "The section is removed from the draft. Readers of the notice see it until you publish. "
+                "The history of the draft can bring it back."
+            ),
+        )
     if refused := drafts.save(document, root):
         return _one(refused, part, drafts.status_of(refused))
-    heading = f"notice.sections.{part}.heading"
-    return drafts.onward("notice_section", message + _left_out(), language, heading, part=part)
+    return redirect_with_flash("notice_section", message + _left_out(), part=part)
 
 
 @blueprint.get("/sites/<key>/banner/notice/preview")
@@ -133,13 +135,6 @@ def _index(document: Document, key: str) -> int:
     return found
 
 
-def _fault_of(refused: Form, path: str) -> tuple[str, tuple[str, ...]]:
-    """The error at or below a path, and the others."""
-    mine = [each for each in refused.general if each.startswith(path)]
-    others = tuple(each for each in refused.general if not each.startswith(path))
-    return (mine[0].partition(": ")[2] if mine else ""), others
-
-
 def _list(form: Form, status: int = 200, *, heading: str = "", fault: str = "") -> Response:
     return page(
         "banner/notice.html",
@@ -150,17 +145,16 @@ def _list(form: Form, status: int = 200, *, heading: str = "", fault: str = "") 
         rows=section_view.rows(form.document),
         language=form.document["default_language"],
         languages=languages(form.document),
-        language_names=_NAMES,
+        language_names=shown_languages.own_names(),
         new=heading,
         fault=fault,
     )
 
 
 def _one(form: Form, part: str, status: int = 200) -> Response:
-    document, language = form.document, drafts.language_of(form)
+    document = form.document
     index = _index(document, part)
     sections = document["notice"]["sections"]
-    main = document["default_language"]
     shown = section_view.row(document, sections[index])
     named = f"{'.'.join(map(str, SECTIONS))}.{part}"
     return page(
@@ -174,10 +168,10 @@ def _one(form: Form, part: str, status: int = 200) -> Response:
         prefix=named,
         before=sections[index - 1] if index else None,
         after=sections[index + 1] if index + 1 < len(sections) else None,
-        standard_words=standard_sections.shipped_section(part, language) is not None,
-        main_text="" if language == main else rich_text.as_html(sections[index]["body"].get(main, "")),
-        language=language,
-        languages=languages(document),
-        language_names=_NAMES,
+        standard_words=[
+            code for code in languages(document) if standard_sections.shipped_section(part, code) is not None
+        ],
+        language=drafts.language_of(form),
+        spoken=shown_languages.of_page(form, (f"{named}.heading.*", f"{named}.body.*")),
         elements=", ".join(rich_text.TAGS),
     )

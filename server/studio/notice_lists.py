@@ -11,8 +11,7 @@ from server.core.errors import NotFound
 from server.notices import parties
 from server.sites import service as sites
 from server.sites.document_types import ActivityBasis, Document, ProcessorRole
-from server.sites.values import languages
-from server.studio import countries, drafts, keyed_parts
+from server.studio import countries, drafts, keyed_parts, shown_languages
 from server.studio.form_binding import Form
 from server.studio.guard import blueprint, needs, site
 from server.studio.keyed_parts import ACTIVITIES, PROCESSORS, Path
@@ -166,10 +165,8 @@ def _add(kind: _Kind) -> ResponseReturnValue:
             kind.page, gettext("%(name)s is added. Describe it next.", name=title), part=key
         )
     path = f"{'.'.join(map(str, kind.path))}.{len(parts)}.name"
-    mine = [each.partition(": ")[2] for each in refused.general if each.startswith(path)]
-    general = tuple(each for each in refused.general if not each.startswith(path))
-    shown = drafts.unchanged(refused, general=general)
-    return _list(kind, shown, drafts.status_of(refused), name=title, fault=mine[0] if mine else "")
+    shown = drafts.unchanged(refused, elsewhere=refused.faults_apart_from(path))
+    return _list(kind, shown, drafts.status_of(refused), name=title, fault=refused.fault_at(path))
 
 
 def _save(kind: _Kind, key: str) -> ResponseReturnValue:
@@ -180,12 +177,17 @@ def _save(kind: _Kind, key: str) -> ResponseReturnValue:
         title = title_of(stored.document, kind.path, key)
         if refused := drafts.save(keyed_parts.without_part(stored.document, kind.path, key)):
             return _one(kind, drafts.unchanged(refused, root), key, drafts.status_of(refused))
-        return redirect_with_flash(kind.pages, gettext("%(name)s is removed from the draft.", name=title))
+        return redirect_with_flash(
+            kind.pages,
+            gettext(
+                "%(name)s is removed from the draft. Readers of the notice see it until you publish. "
+                "The history of the draft can bring it back.",
+                name=title,
+            ),
+        )
     if refused := drafts.save(document, root):
         return _one(kind, refused, key, drafts.status_of(refused))
-    field = f"{'.'.join(map(str, kind.path))}.{key}.{kind.texts[0]}"
-    language = request.form.get("language")
-    return drafts.onward(kind.page, gettext("Saved in the draft."), language, field, part=key)
+    return redirect_with_flash(kind.page, gettext("Saved in the draft."), part=key)
 
 
 def title_of(document: Document, list_path: Path, key: str) -> str:
@@ -221,6 +223,7 @@ def _list(kind: _Kind, form: Form, status: int = 200, *, name: str = "", fault: 
 
 def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
     part = keyed_parts.parts_of(form.document, kind.path)[_index(kind, form, key)]
+    prefix = f"{'.'.join(map(str, kind.path))}.{key}"
     return page(
         f"banner/{kind.page}.html",
         status,
@@ -229,16 +232,14 @@ def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
         place=kind.pages,
         part=part,
         title_of_part=title_of(form.document, kind.path, key),
-        prefix=f"{'.'.join(map(str, kind.path))}.{key}",
+        prefix=prefix,
         countries=countries.groups(part["country"]),
         transfer_bases=TRANSFER_BASES,
         bases=BASES,
         roles=ROLES,
         language=drafts.language_of(form),
-        languages=languages(form.document),
+        spoken=shown_languages.of_page(form, [f"{prefix}.{text}.*" for text in kind.texts]),
         register_page=_register_page(kind, key),
-        missing=keyed_parts.without_texts(part, kind.texts, languages(form.document)),
-        language_names={one.code: one.name for one in sites.known_languages()},
     )
 
 

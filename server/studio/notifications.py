@@ -145,7 +145,7 @@ def delete_endpoint(endpoint_id: str) -> ResponseReturnValue:
     with transaction():
         deleted = endpoints.delete_endpoint(site().id, endpoint_id, now=now)
         _record("webhook_deleted", deleted, "", now)
-    return redirect_with_flash("messages", gettext("The endpoint is deleted."))
+    return redirect_with_flash("messages", gettext("The endpoint is deleted. Nothing more is sent to it."))
 
 
 # --- the delivery log ------------------------------------------------------------------------------------

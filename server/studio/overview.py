@@ -1,24 +1,47 @@
-"""Overview of a site: published version, next steps, newest figures."""
+"""Overview of a site: whether its banner asks, what needs somebody, what changed, and the newest figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from server.analytics.service import figures as released
-from server.analytics.values import Privacy
+from server.analytics.values import Cells, Privacy
 from server.consents.service import decisions
 from server.core import clock
+from server.core.http import settings
+from server.core.local_days import day_of
+from server.demo.service import KEY as DEMO
+from server.scanner import service as scanner
+from server.scanner.values import Status
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Draft, Finding, Version
-from server.studio import alarms, analytics_charts, analytics_query, analytics_view, register, requests
+from server.studio import (
+    alarms,
+    analytics_charts,
+    analytics_query,
+    analytics_view,
+    attention,
+    recent_changes,
+    register,
+    requests,
+    samples,
+    waiting_publications,
+)
 from server.studio.analytics import running_figure, totals_before
+from server.studio.analytics_view import Rate
 from server.studio.analytics_words import INTERVALS, closes, days
-from server.studio.guard import blueprint, needs, site
+from server.studio.banner_state import BannerState, Known, banner_state
+from server.studio.guard import blueprint, may, needs, site, site_zone
 from server.studio.language import gettext, ngettext
 from server.studio.views import page
+
+HEADLINE_CATEGORIES = 3
+"""Categories whose rates stand beside the headline figure; *Analytics* has all."""
 
 
 @dataclass(frozen=True)
@@ -37,26 +60,41 @@ class Step:
 @needs("site.read")
 def overview() -> ResponseReturnValue:
     """The site's first page."""
-    draft, versions = sites.draft(site().id), sites.versions(site().id, limit=1)
-    newest = versions[0] if versions else None
-    received = decisions.any_received(site().id)
-    findings = sites.check(site().id)
-    today, privacy = released.today(site().id, now=clock.now()), released.privacy(site().id)
+    if site().sample_of is not None:
+        return samples.sample_page()
+    draft, newest = sites.draft(site().id), sites.newest(site().id)
+    received, now = decisions.any_received(site().id), clock.now()
+    findings, check = sites.findings(draft.document, site()), scanner.status(site().id)
+    today, privacy = released.today(site().id, now=now), released.privacy(site().id)
+    publication, found_alarms = waiting_publications.of_site(draft.document), alarms.open_ones(site().id)
     return page(
         "overview.html",
         newest=newest,
+        is_demo=settings().demo and site().key == DEMO,
         draft=draft,
         differs=newest is None or newest.document != draft.document,
         errors=sum(finding.severity == "error" for finding in findings),
         received=received,
+        last_decision=_last_decision(today) if received else None,
+        check=check,
+        state=_state(newest, check, found_alarms["silent_since"], received=received),
         steps=() if received else _steps(draft, newest, findings),
         privacy=privacy,
         coming=closes(privacy, today=today),
         running=running_figure(privacy, today=today),
-        **alarms.open_ones(site().id),
-        **requests.waiting(),
-        **register.attention(),
-        **_newest_figures(privacy, privacy.released_until),
+        items=attention.items(
+            draft.document,
+            findings,
+            check,
+            started=received,
+            publication=publication,
+            found_alarms=found_alarms["alarms"],
+            requests=requests.waiting()["requests"],
+            agreements=register.attention()["agreements"],
+        ),
+        changes=recent_changes.newest(site().id),
+        **found_alarms,
+        **_newest_figures(privacy, privacy.released_until, draft.document),
     )
 
 
@@ -70,7 +108,38 @@ def first_decision() -> ResponseReturnValue:
     return page("figures/first_decision.html", privacy=privacy, coming=closes(privacy, today=today))
 
 
-def _newest_figures(privacy: Privacy, last: date | None) -> dict[str, Any]:
+def _state(
+    newest: Version | None, check: Status | None, silent_since: datetime | None, *, received: bool
+) -> BannerState:
+    first = sites.version(site().id, 1) if newest else None
+    pause = site().pause
+    return banner_state(
+        Known(
+            first_published=first.published_at if first else None,
+            paused_at=pause.at if pause else None,
+            checked=check is not None,
+            live_since=check.live_since if check else None,
+            silent_since=silent_since,
+            received=received,
+        )
+    )
+
+
+def _last_decision(today: date) -> str | None:
+    """The day of the newest stored decision in words.
+
+    Only for those who may list decisions, whose list has its minute: for the others, what arrives is in the
+    released figures alone (ADR 15).
+    """
+    last = decisions.last_received(site().id) if may("consent.read") else None
+    if last is None:
+        return None
+    day = day_of(last, site_zone())
+    near = {0: gettext("Today"), 1: gettext("Yesterday")}
+    return near.get((today - day).days, days(day, day))
+
+
+def _newest_figures(privacy: Privacy, last: date | None, document: Document) -> dict[str, Any]:
     """The newest closed figures with a comparison, and a chart if there is anything to draw."""
     if last is None:
         return {"tiles": ()}
@@ -80,12 +149,23 @@ def _newest_figures(privacy: Privacy, last: date | None) -> dict[str, Any]:
     span = analytics_query.covered(found)
     if span is None:
         return {"tiles": ()}
+    before = totals_before(*span)
     return {
-        "tiles": analytics_view.tiles(found.totals, totals_before(*span)),
+        "tiles": analytics_view.tiles(found.totals, before),
+        "headline": analytics_view.measure_rate(found.totals, "accept_all", "decided"),
+        "rates": _category_rates(found.totals, document),
         "span": days(*span),
         "per": INTERVALS[longer.interval],
         "chart": analytics_charts.outcomes(more, {}) if analytics_charts.drawable(more) else None,
     }
+
+
+def _category_rates(cells: Cells, document: Document) -> Sequence[tuple[str, Rate | None]]:
+    """Name and consent rate of the first categories, in the order of the banner."""
+    main = document["default_language"]
+    named = [(each["key"], each["names"].get(main) or each["key"]) for each in document["categories"]]
+    asked = [(key, name) for key, name in named if key in cells.granted]
+    return [(name, analytics_view.consent_rate(cells, key)) for key, name in asked[:HEADLINE_CATEGORIES]]
 
 
 def _steps(draft: Draft, newest: Version | None, findings: tuple[Finding, ...]) -> tuple[Step, ...]:
@@ -93,9 +173,7 @@ def _steps(draft: Draft, newest: Version | None, findings: tuple[Finding, ...]) 
     errors = sum(finding.severity == "error" for finding in findings)
     controller = url_for("studio.section", key=key, section="controller")
     left = (
-        ngettext("One thing left", "%(num)s things left", errors)
-        if errors
-        else gettext("Nothing stands against it")
+        ngettext("One thing left", "%(num)s things left", errors) if errors else gettext("Ready to publish")
     )
     return (
         Step(gettext("Say who is responsible"), gettext("Name and contact of the controller"),

@@ -1,61 +1,86 @@
-"""Publishing the draft, the list of versions, and rollback."""
+"""Publishing the draft: now, at a moment, or by asking another person."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.core import clock, parsing
+from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Invalid, PreconditionFailed
+from server.core.errors import Conflict, Invalid, PreconditionFailed
 from server.core.http import settings
 from server.notices.service import subscriptions
-from server.sites import document_diff
+from server.sites import approvals, document_diff, publication_rules, publications, schedules
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
-from server.studio import change_words, drafts, finding_words, findings, version_notes
-from server.studio.guard import blueprint, identity, may, needs, site
+from server.studio import (
+    change_words,
+    drafts,
+    finding_list,
+    finding_words,
+    publication_words,
+    publish_form,
+    waiting_publications,
+)
+from server.studio.guard import blueprint, identity, may, needs, site, zone
 from server.studio.language import gettext, language_name
+from server.studio.publish_form import Typed
 from server.studio.views import page, redirect_with_flash
-
-SHOWN = 50
-"""Versions on one page."""
 
 
 @blueprint.get("/sites/<key>/publish")
 @needs("site.read")
 def publish() -> ResponseReturnValue:
-    """What publishing would change, and the findings."""
+    """What publishing would change, the findings, and what waits."""
     return _publish()
 
 
 @blueprint.post("/sites/<key>/publish")
 @needs("banner.publish")
 def do_publish() -> ResponseReturnValue:
-    """Publish the draft."""
-    note, announcement = request.form.get("note", "").strip(), _announcement()
-    announced = announcement if _announces() else None
+    """Publish the draft, now or at a moment."""
+    return _do(asks=False)
+
+
+@blueprint.post("/sites/<key>/publish/ask")
+@needs("banner.edit")
+def ask_to_publish() -> ResponseReturnValue:
+    """Ask another person to approve that the draft is published, now or at a moment."""
+    return _do(asks=True)
+
+
+def _do(*, asks: bool) -> ResponseReturnValue:
+    """Do what the form asks for; whatever stands against it, what was typed is shown again."""
+    typed, now, publish_at = publish_form.sent(), clock.now(), None
     try:
-        now = clock.now()
+        publish_at = publish_form.moment(typed) if typed.later else None
         with transaction():
-            made = sites.publish(
-                site().id,
-                note=note,
-                announcement=announced,
-                by=identity().email,
-                now=now,
-                expected_revision=drafts.revision(),
-            )
-            _note("published", made, note, now)
+            if asks:
+                return _ask(typed, publish_at, now)
+            return _schedule(typed, publish_at, now) if publish_at else _publish_now(typed, now)
     except Invalid as fault:
-        return _publish(422, note=note, errors=fault.errors)
+        return _publish(422, typed, errors=publish_form.at_field(fault, publish_at, now))
     except PreconditionFailed:
-        return _publish(409, note=note, moved=True)
+        return _publish(409, typed, moved=True)
+    except Conflict as fault:
+        return _publish(409, typed, conflict=fault)
+
+
+def _publish_now(typed: Typed, now: datetime) -> ResponseReturnValue:
+    made = sites.publish(
+        site().id,
+        note=typed.note,
+        announcement=typed.announcement if typed.announces else None,
+        by=identity().email,
+        now=now,
+        expected_revision=drafts.revision(),
+        expected_version=publish_form.version(),
+        replacing=_replacing(typed),
+    )
+    _note("published", f"version {made.number}", typed.note, now)
     done = (
         gettext(
             "Version %(number)s is published. Visitors get it within five minutes, and are notified of what"
@@ -70,148 +95,142 @@ def do_publish() -> ResponseReturnValue:
     return redirect_with_flash("versions", done)
 
 
-@blueprint.get("/sites/<key>/versions")
-@needs("site.read")
-def versions() -> ResponseReturnValue:
-    """Published versions, newest first."""
-    before = parsing.number(request.args.get("before", ""))
-    shown = sites.versions(site().id, before=before, limit=SHOWN)
-    return page(
-        "publish/versions.html",
-        versions=shown,
-        newest=sites.newest(site().id),
-        subscribers=subscriptions.count(site().id),
-        language_name=language_name,
-        note_in_words=version_notes.in_words,
-        older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
-        names=_names,
+def publish_first(now: datetime) -> Version:
+    """Publish the draft at once, without a note, as a set-up does; the form names its revision.
+
+    :raises PreconditionFailed: the draft was saved since, or a version is published already.
+    :raises Conflict: something waits, or an experiment runs.
+    :raises Invalid: something in the draft stops it.
+    """
+    made = sites.publish(
+        site().id,
+        note="",
+        announcement=None,
+        by=identity().email,
+        now=now,
+        expected_revision=drafts.revision(),
+        expected_version=0,
+        replacing=None,
     )
+    _note("published", f"version {made.number}", "", now)
+    return made
 
 
-@blueprint.get("/sites/<key>/versions/<int:number>/rollback")
-@needs("banner.publish")
-def confirm_rollback(number: int) -> ResponseReturnValue:
-    """What publishing an old version again means, and the field for the reason."""
-    return _confirm_rollback(number)
-
-
-@blueprint.post("/sites/<key>/versions/<int:number>/rollback")
-@needs("banner.publish")
-def rollback(number: int) -> ResponseReturnValue:
-    """Publish an old version again, as the next one."""
-    note = request.form.get("note", "").strip()
-    try:
-        now = clock.now()
-        with transaction():
-            made = sites.rollback(site().id, number, note=note, by=identity().email, now=now)
-            _note("rolled_back", made, f"as version {number}", now)
-    except Invalid as fault:
-        if "note" in fault.errors:
-            return _confirm_rollback(number, 422, note=note, errors=fault.errors)
-        return onward_with_fault(number, fault)
-    return redirect_with_flash(
-        "versions",
-        gettext("Version %(old)s is published again, as version %(number)s.", old=number, number=made.number),
+def _schedule(typed: Typed, publish_at: datetime, now: datetime) -> ResponseReturnValue:
+    made = schedules.schedule(
+        site().id,
+        publish_at,
+        note=typed.note,
+        announcement=typed.announcement if typed.announces else None,
+        by=identity().email,
+        now=now,
+        expected_revision=drafts.revision(),
+        expected_version=publish_form.version(),
+        replacing=_replacing(typed),
     )
+    _note("publish_scheduled", f"publication {made.number}", publication_words.planned(made), now)
+    done = gettext("The draft is scheduled for %(when)s.", when=publication_words.moment(publish_at, zone()))
+    return redirect_with_flash("publish", done)
 
 
-def _confirm_rollback(
-    number: int, status: int = 200, *, note: str = "", errors: Mapping[str, object] | None = None
-) -> Response:
-    newest = sites.newest(site().id)
-    old, draft = sites.version(site().id, number), sites.draft(site().id)
-    unpublished = document_diff.changes(newest.document, draft.document) if newest else ()
-    return page(
-        "publish/rollback.html",
-        status,
-        version=old,
-        newest=newest,
-        unpublished=len(unpublished),
-        note=note,
-        errors=errors or {},
+def _ask(typed: Typed, publish_at: datetime | None, now: datetime) -> ResponseReturnValue:
+    asked = approvals.ask(
+        site().id,
+        note=typed.note,
+        announcement=typed.announcement if typed.announces else None,
+        publish_at=publish_at,
+        by=identity().email,
+        now=now,
+        expected_revision=drafts.revision(),
+        expected_version=publish_form.version(),
+        replacing=_replacing(typed),
     )
+    _note("approval_asked", f"publication {asked.number}", publication_words.planned(asked), now)
+    return redirect_with_flash("publication", waiting_publications.asked_message(), number=asked.number)
 
 
-def _note(action: str, made: Version, detail: str, now: datetime) -> None:
-    subject = f"version {made.number}"
+def _replacing(typed: Typed) -> int | None:
+    """The publication that waits and is to be replaced, if the user may do that."""
+    found = publications.waiting(site().id)
+    publishes = may("banner.publish")
+    if found and publication_rules.may_replace(found, identity().email, publishes=publishes):
+        return typed.replacing
+    return None
+
+
+def _note(action: str, subject: str, detail: str, now: datetime) -> None:
     audit_log.record_event(
         action, by=identity().actor, site_id=site().id, subject=subject, detail=detail, now=now
     )
 
 
-def onward_with_fault(number: int, fault: Invalid) -> Response:
-    """The page that says why an old version cannot be published again."""
-    document = sites.version(site().id, number).document
-    found = sites.findings(document, site())
-    errors = finding_words.errors_said(fault.errors, document, found)
-    return page("publish/refused.html", 422, number=number, errors=errors)
-
-
-def _announces() -> bool:
-    """Whether the form says that visitors are to be notified."""
-    return request.form.get("announce") == "on"
-
-
-def _announcement() -> dict[str, str]:
-    """Language → what the form has for visitors."""
-    named = ((name.partition("."), text) for name, text in request.form.items())
-    return {
-        code: text.replace("\r\n", "\n").strip()
-        for (head, dot, code), text in named
-        if dot and head == "announcement"
-    }
-
-
 def _publish(
-    status: int = 200, *, note: str = "", errors: Mapping[str, object] | None = None, moved: bool = False
+    status: int = 200,
+    typed: Typed | None = None,
+    *,
+    errors: Mapping[str, object] | None = None,
+    moved: bool = False,
+    conflict: Conflict | None = None,
 ) -> Response:
     draft, newest = sites.draft(site().id), sites.newest(site().id)
-    found = sites.check(site().id)
-    stops = any(finding.severity == "error" for finding in found)
+    found = sites.findings(draft.document, site())
+    faults, warnings = finding_list.listed(draft.document, found, editable=may("banner.edit"))
+    stops = faults.count > 0
     differs = newest is None or newest.document != draft.document
     coming = _coming() if differs and not stops else None
     changes = document_diff.changes(newest.document, draft.document) if newest and differs else ()
+    publishes = may("banner.publish") and not site().approval_required
     return page(
         "publish/publish.html",
         status,
         draft=draft,
         newest=newest,
-        findings=[_placed(finding, draft.document) for finding in found],
-        stops=stops,
+        faults=faults,
+        warnings=warnings,
         differs=differs,
         changed=len(changes),
         groups=change_words.groups(changes, newest.document, draft.document) if newest else (),
         coming=coming,
         unasked=_advanced(draft.document) and not (newest and _advanced(newest.document)),
-        note=note,
-        errors_of=errors or {},
-        moved=moved,
-        announces=_announces() if status != HTTPStatus.OK else bool(coming and coming.notify),
-        announcement=_announcement(),
+        typed=typed or Typed(announces=bool(coming and coming.notify)),
+        conflict=conflict,
         texts=[known.code for known in sites.known_languages() if known.code in draft.document["texts"]],
         language_name=language_name,
         longest=LONGEST_ANNOUNCEMENT,
         subscribers=subscriptions.count(site().id),
         mail=settings().smtp_url is not None,
-        names=_names,
+        names=publication_words.category_names,
+        publishes=publishes,
+        asks=may("banner.edit") and not publishes,
+        approvers=approvals.approvers(site().id, identity().email),
+        days=publish_form.days(),
+        zone=zone().key,
+        **_refusal(errors or {}, draft.document, found),
+        **_precedence(typed, newest, moved=moved),
+        **waiting_publications.of_site(draft.document),
     )
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """A finding as the page shows it."""
+def _refusal(errors: Mapping[str, object], document: Document, found: Sequence[Finding]) -> dict[str, object]:
+    """What stood against it: errors of the form's fields, and those of the banner that no finding says."""
+    of_form, others = publish_form.divided(errors)
+    listed = {each.field for each in found}
+    others = {field: why for field, why in others.items() if field not in listed}
+    return {
+        "errors_of": of_form,
+        "stopped": bool(errors) and not of_form,
+        "refused": finding_words.errors_said(others, document, found),
+    }
 
-    finding: Finding
-    said: str
-    place: findings.FindingLink
-    fixable: bool
-    """Whether a button puts it right."""
 
-
-def _placed(finding: Finding, document: Document) -> _Shown:
-    place = findings.link_to(finding.field, document)
-    fixable = may("banner.edit") and sites.fix(document, finding) is not None
-    return _Shown(finding, finding_words.said(finding, document), place, fixable)
+def _precedence(typed: Typed | None, newest: Version | None, *, moved: bool) -> dict[str, bool]:
+    """What came before a form that was sent: a save of the draft, or a version, perhaps by the same form."""
+    overtaken = moved and newest is not None and newest.number != publish_form.version()
+    return {
+        "moved": moved and not overtaken,
+        "overtaken": overtaken,
+        "lost": bool(overtaken and newest and typed and publish_form.is_lost(typed, newest)),
+    }
 
 
 def _coming() -> Pending | None:
@@ -224,9 +243,3 @@ def _coming() -> Pending | None:
 def _advanced(document: Document) -> bool:
     """Whether Google's tags may load before a decision, which needs a reason."""
     return bool(document["behaviour"]["consent_mode"] == "advanced")
-
-
-def _names(version: Version | Pending) -> dict[str, str]:
-    """Category → its name in the default language."""
-    language = version.document["default_language"]
-    return {c["key"]: c["names"].get(language) or c["key"] for c in version.document["categories"]}

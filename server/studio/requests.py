@@ -13,10 +13,11 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.http import settings
 from server.core.ids import PATTERN
 from server.core.keyset import place, place_after
-from server.notices import request_rules
+from server.notices import replies, request_rules
 from server.notices.request_rules import Request, Summary
 from server.notices.service import request_answers, request_messages, requests
 from server.sites import service as sites
+from server.studio import request_replies
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.language import gettext, language_name, lazy_gettext
 from server.studio.views import page, redirect_with_flash
@@ -30,6 +31,32 @@ KINDS = {
     "objection": lazy_gettext("Objection"),
 }
 """Kind → label."""
+
+GUIDANCE = {
+    "access": lazy_gettext(
+        "Say what information you have, what for, who gets it, how long you keep it and where it comes from, "
+        "name the rights and where to complain, and give a copy of the information (GDPR article 15)."
+    ),
+    "rectification": lazy_gettext(
+        "Say what you have put right, or why not, and whom you have notified of it (GDPR articles 16 and 19)."
+    ),
+    "erasure": lazy_gettext(
+        "Say what you have deleted, what you have to keep and why, and whom you have notified of it "
+        "(GDPR articles 17 and 19)."
+    ),
+    "restriction": lazy_gettext(
+        "Say which information you no longer use, and until when, or why you go on (GDPR article 18)."
+    ),
+    "portability": lazy_gettext(
+        "Say which information the requester gets, in a format that programs can read, and how "
+        "(GDPR article 20)."
+    ),
+    "objection": lazy_gettext(
+        "Say what you have stopped, or which compelling grounds you have to go on. Direct marketing has to "
+        "stop (GDPR article 21)."
+    ),
+}
+"""Kind → what an answer has to say."""
 
 STATES = {
     "unconfirmed": lazy_gettext("Not confirmed"),
@@ -137,25 +164,24 @@ def _place_after(last: Summary) -> str:
 @needs("request.handle")
 def request_page(request_id: str) -> ResponseReturnValue:
     """A request with its content. The access is written to the audit log."""
-    found = _found(request_id)
-    with transaction():
-        _note("request_opened", found)
-    return _shown(found)
+    return _shown(_opened(request_id))
 
 
 @blueprint.post("/sites/<key>/requests/<request_id>/<any(answer, refuse, extend, note):step>")
 @needs("request.handle")
 def handle_request(request_id: str, step: str) -> ResponseReturnValue:
-    """Answer, refuse or extend a request, or add a note."""
+    """Answer, refuse or extend a request, or add a note; or put a reply into the form."""
+    if "insert" in request.form and step in replies.STEPS:
+        return _shown(_opened(request_id), step=step, insert=True)
     now, by = clock.now(), identity().email
     try:
         with transaction():
             changed = _taken(_found(request_id, locked=True), step, by, now)
             _note(DONE[step][0], changed)
     except Invalid as fault:
-        return _shown(_found(request_id), 422, step=step, errors=fault.errors)
+        return _shown(_opened(request_id), 422, step=step, errors=fault.errors)
     except (Conflict, PreconditionFailed):
-        return _shown(_found(request_id), 409, step=step, moved=True)
+        return _shown(_opened(request_id), 409, step=step, moved=True)
     return redirect_with_flash(
         "request_page", f"{DONE[step][1]} {_sent(changed, step)}".rstrip(), request_id=request_id
     )
@@ -189,8 +215,12 @@ def _sent(found: Request, step: str) -> str:
     """Whether the requester is informed, for the sentence after a step."""
     if step == "note":
         return ""
-    if found.confirmed_at is not None:
+    if found.confirmed_at is not None and settings().smtp_url is not None:
         return gettext("The requester gets an e-mail with a link to it.")
+    if found.confirmed_at is not None:
+        return gettext(
+            "No e-mail is sent, since no mail server is set. The requester reads it by their link."
+        )
     return gettext(
         "No e-mail is sent, since the address is not confirmed. The requester reads it by their link."
     )
@@ -210,6 +240,14 @@ def delete_request(request_id: str) -> ResponseReturnValue:
     )
 
 
+def _opened(request_id: str) -> Request:
+    """A request whose page is shown: the audit log says who has read it, by whatever form."""
+    with transaction():
+        found = _found(request_id)
+        _note("request_opened", found)
+    return found
+
+
 def _found(request_id: str, *, locked: bool = False) -> Request:
     if not PATTERN.fullmatch(request_id):
         raise NotFound("there is no such request", reason="request_unknown")
@@ -217,7 +255,13 @@ def _found(request_id: str, *, locked: bool = False) -> Request:
 
 
 def _shown(
-    found: Request, status: int = 200, *, step: str = "", errors: Any = None, moved: bool = False
+    found: Request,
+    status: int = 200,
+    *,
+    step: str = "",
+    errors: Any = None,
+    moved: bool = False,
+    insert: bool = False,
 ) -> Response:
     now = clock.now()
     today = requests.today(site().id, now=now)
@@ -226,6 +270,10 @@ def _shown(
     if (moved and not waits) or (step == "extend" and not extensible):
         # Its form is gone; what was written there must not be.
         step = "note"
+    offered = request_replies.offered(found) if waits else {}
+    typed = request.form.get("text", "") if step else ""
+    if insert and step in offered:
+        typed = request_replies.inserted(typed, offered[step])
     return page(
         "requests/one.html",
         status,
@@ -236,9 +284,12 @@ def _shown(
         kinds=KINDS,
         states=STATES,
         steps=STEPS,
+        guidance=GUIDANCE,
         language_name=language_name,
         step=step,
-        typed=request.form.get("text", "") if step else "",
+        typed=typed,
+        replies=offered,
+        reply_language=language_name(replies.language_of(found.language)),
         months=request.form.get("months", "1"),
         errors=errors or {},
         moved=moved,

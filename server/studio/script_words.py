@@ -9,20 +9,64 @@ SENTENCES: tuple[str, ...] = (
     # studio.js
     sentence("Copied"),
     sentence("Press Ctrl+C"),
-    # editor.js
+    # colours.js
     sentence("Text: %(ratio)s : 1"),
     sentence("Buttons: %(ratio)s : 1"),
     sentence("Button against the background: %(ratio)s : 1"),
     sentence("Text: %(ratio)s : 1 – at least %(least)s is needed"),
     sentence("Buttons: %(ratio)s : 1 – at least %(least)s is needed"),
     sentence("Button against the background: %(ratio)s : 1 – at least %(least)s is needed"),
+    # filling.js
+    sentence("Put back what was there"),
+    # editor.js
     sentence("The server cannot be reached. Nothing was saved; try again."),
+    # autosave.js
+    sentence("Saving …"),
+    sentence("Saved %(time)s"),
+    sentence("Saved %(time)s, together with what %(name)s changed."),
+    sentence("Saved %(time)s. A row needs a name to be saved."),
+    sentence("Saved %(time)s. Press Save draft for the rest."),
+    sentence("Press Save draft for what was added or removed."),
+    sentence("Offline – will be saved"),
+    sentence("Not saved: one field has to be put right."),
+    sentence("Not saved: %(number)s fields have to be put right."),
+    sentence("Not saved: your login has ended."),
+    sentence("Not saved: the server cannot save just now. It will be tried again."),
+    sentence("Not saved: the server refuses it. Press Save draft to see why."),
+    sentence("%(name)s changed this too:"),
+    sentence("Another window"),
+    sentence("Choose which to keep"),
+    sentence("Log in again"),
+    # login_again.js
     sentence(
-        "Your login has ended. Log in again in another tab, then save here: "
-        "everything you typed is still there."
+        "You are logged in as %(email)s, and this page was opened by %(first)s. "
+        "What was typed here is not sent yet."
     ),
-    # preview.js
+    sentence("Send it as %(email)s"),
+    sentence("The server cannot be reached. Try again."),
+    # logo.js
+    sentence("Choose a file first."),
+    sentence("The file is larger than 100 KB. Make it smaller."),
+    sentence("The file could not be uploaded. Try again."),
+    sentence("The logo is removed from the form."),
+    # preview.js, preview_stage.js, preview_readout.js
     sentence("Preview of the banner"),
+    sentence("%(width)s px wide"),
+    sentence("%(width)s × %(height)s px, made smaller"),
+    sentence("Visitors do not see this field."),
+    sentence("The draft has nothing new to ask about. As an example, the last service is shown as new."),
+    sentence("The preview did not load. Your login may have ended, or the server cannot be reached."),
+    sentence("Lowest contrast: %(ratio)s : 1 in “%(text)s”. At least %(least)s is needed."),
+    sentence("Too little contrast: %(ratio)s : 1 in “%(text)s”. At least %(least)s is needed."),
+    sentence("Reached by keyboard, in this order: %(count)s"),
+    sentence("button"),
+    sentence("link"),
+    sentence("switch"),
+    sentence("unfolds"),
+    sentence("frame"),
+    sentence("field"),
+    # search.js
+    sentence("The search does not answer. Load the page again."),
     # rich_text.js
     sentence("Formatting"),
     sentence("Bold"),
@@ -38,6 +82,8 @@ SENTENCES: tuple[str, ...] = (
     sentence("Address of the link"),
     sentence("Set link"),
     sentence("Remove link"),
+    sentence("The row"),
+    sentence("%(name)s is removed."),
     sentence("Cancel"),
     sentence("This is not an address such as https://www.example.no."),
 )

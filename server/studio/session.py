@@ -2,22 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from server.accounts.service import attempts, audit_log, preferences, sessions, users
+from server.accounts.service import (
+    account_mail,
+    attempts,
+    audit_log,
+    first_owner,
+    preferences,
+    sessions,
+    users,
+)
+from server.accounts.service.account_mail import Letter
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
+from server.core.email_addresses import email_address
+from server.core.errors import Invalid, RateLimited, Unauthenticated, Unavailable
 from server.core.http import settings
 from server.core.limits import network
 from server.core.time_zones import UTC
-from server.studio import language, local_times, sentences
+from server.studio import kept_forms, language, local_times, sentences, session_devices
 from server.studio.devices import device_of, remember_device
-from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs
+from server.studio.guard import ANYBODY, INVITATION, SECRET, SOMEBODY, blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash, studio_path
 
 
@@ -26,6 +37,8 @@ from server.studio.views import page, redirect_with_flash, studio_path
 def login() -> ResponseReturnValue:
     """The login form, in the language that is asked for; redirects a user who is logged in."""
     language.remember(request.args.get("language", ""))
+    if identity() is None and first_owner.is_awaited():
+        return redirect(url_for("studio.welcome"), 303)
     if identity() is not None:
         return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
     return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
@@ -34,28 +47,47 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @needs(ANYBODY)
 def log_in() -> ResponseReturnValue:
-    """Authenticate by password, and begin a new session."""
-    email, password = request.form.get("email", ""), request.form.get("password", "")
+    """Authenticate by password, and begin a new session; a form that was sent without one goes on."""
+    email = request.form.get("email", "")
+    try:
+        g.identity = enter(email, request.form.get("password", ""))
+    except (RateLimited, Unauthenticated, Unavailable) as fault:
+        return _not_let_in(fault, email)
+    answer = current_app.make_response(_onward())
+    remember_device(answer, email)
+    return answer
+
+
+def enter(email: str, password: str) -> Identity:
+    """Authenticate somebody by password, and begin a new session in this browser.
+
+    :raises RateLimited: too many attempts.
+    :raises Unauthenticated: `wrong_login`.
+    :raises Unavailable: too many people are logging in at once.
+    """
     attempt = attempts.login_attempt(
         email, network=network(), device=device_of(email), secret_key=settings().secret_key
     )
+    count_attempt(attempt)
     try:
-        _count(attempt)
         # Outside the transaction, because hashing takes long.
         known = users.authenticate(email, password, now=clock.now())
-    except (RateLimited, Unauthenticated, Unavailable) as fault:
-        if isinstance(fault, Unavailable):
-            _forgive(attempt)
-        return _not_let_in(fault, email)
-    try:
-        _open_session(known, attempt)
-    except Unauthenticated as fault:
-        return _not_let_in(fault, email)
-    answer = current_app.make_response(
-        redirect(studio_path(request.form.get("next")) or url_for("studio.home"), 303)
-    )
-    remember_device(answer, email)
-    return answer
+    except Unavailable:
+        uncount_attempt(attempt)
+        raise
+    begin_session(known, attempt)
+    return known
+
+
+def _onward() -> ResponseReturnValue:
+    """Where somebody goes who has logged in: on with a form that was kept, or to the page asked for."""
+    sealed = request.form.get("kept", "")
+    form = kept_forms.unseal(sealed, secret_key=settings().secret_key, now=clock.now()) if sealed else None
+    if form is not None:
+        return page("go_on.html", form=form)
+    if sealed:
+        flash(language.gettext("What you typed is not kept any more: it was too long ago."), "warning")
+    return redirect(studio_path(request.form.get("next")) or url_for("studio.home"), 303)
 
 
 @blueprint.post("/logout")
@@ -96,17 +128,18 @@ def change_password() -> ResponseReturnValue:
     """Change the user's own password; all other sessions end."""
     current, new = request.form.get("current", ""), request.form.get("password", "")
     attempt = attempts.password_attempt(identity().user_id)
-    _count(attempt)
+    count_attempt(attempt)
     try:
         now = clock.now()
         with transaction():
             attempts.forgive_attempt(attempt, now=now)
-            users.change_password(identity().user_id, current, new)
-            secret = sessions.open_session(identity(), now=now)
+            users.change_password(identity().user_id, current, new, now=now)
+            tell_of_new_password(identity().email, language.current(), now=now)
+            secret = _open(identity(), now)
             audit_log.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
-            _forgive(attempt)  # the transaction that contained it was rolled back
+            uncount_attempt(attempt)  # the transaction that contained it was rolled back
         if isinstance(fault, Unavailable):
             raise
         return _account(422, fault.errors)
@@ -123,7 +156,7 @@ def _account(status: int, errors: Mapping[str, object]) -> Response:
     )
 
 
-def _open_session(known: Identity, attempt: attempts.Attempt) -> None:
+def begin_session(known: Identity, attempt: attempts.Attempt) -> None:
     """Begin a new session, replacing the browser's present one.
 
     :raises Unauthenticated: the user was disabled in the meantime.
@@ -133,13 +166,31 @@ def _open_session(known: Identity, attempt: attempts.Attempt) -> None:
         attempts.forgive_attempt(attempt, now=now)
         if SECRET in session:
             sessions.close_session(session[SECRET])
-        secret = sessions.open_session(known, now=now)
+        secret = _open(known, now)
         audit_log.record_event("login", by=known.actor, now=now)
+    invitation = session.get(INVITATION)
     language.start_session()
     session[SECRET] = secret
+    if invitation is not None:
+        session[INVITATION] = invitation  # somebody who has an account logs in to answer it
 
 
-def _count(attempt: attempts.Attempt) -> None:
+def _open(known: Identity, now: datetime) -> str:
+    return sessions.open_session(
+        known, now=now, device=session_devices.device(), limits=session_devices.limits()
+    )
+
+
+def tell_of_new_password(email: str, spoken: str, *, now: datetime) -> None:
+    """Put the e-mail into the outbox that tells a user of the change, if e-mail can be sent."""
+    address = email_address(email)
+    if address is None or settings().smtp_url is None:
+        return
+    link = settings().public_url + url_for("studio.forgotten_password", language=spoken)
+    account_mail.send_changed(Letter(address, spoken, settings().public_host, link), now=now)
+
+
+def count_attempt(attempt: attempts.Attempt) -> None:
     """Count an attempt before the password is checked.
 
     :raises RateLimited: a limit is reached.
@@ -150,15 +201,27 @@ def _count(attempt: attempts.Attempt) -> None:
         attempts.count_attempt(attempt, now=now)
 
 
-def _forgive(attempt: attempts.Attempt) -> None:
+def uncount_attempt(attempt: attempts.Attempt) -> None:
+    """Uncount an attempt that was right, or whose password was not checked."""
     with transaction():
         attempts.forgive_attempt(attempt, now=clock.now())
 
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The form with errors."""
-    next_path = studio_path(request.form.get("next"))
-    answer = page("login.html", fault.status, next=next_path, email=email[:254], fault=_message(fault))
+    answer = page(
+        "login.html",
+        fault.status,
+        next=studio_path(request.form.get("next")),
+        kept=request.form.get("kept", ""),
+        email=email[:254],
+        fault=sentences.whole(fault.message),
+    )
+    return noted(answer, fault, email)
+
+
+def noted(answer: Response, fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
+    """The answer to a refused login, which is recorded once it is sent."""
     if isinstance(fault, Unauthenticated):
         _note_refusal_after(answer, email)
     else:
@@ -179,7 +242,3 @@ def _note_refusal_after(answer: Response, email: str) -> None:
             app.logger.exception("refused_login_not_noted")
 
     answer.call_on_close(write)
-
-
-def _message(fault: DomainError) -> str:
-    return sentences.whole(fault.message)

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
 from server.accounts.service import tokens as accounts_tokens
-from server.accounts.values import SCOPE_COVERS, SCOPE_NEEDS, SCOPES, Token
+from server.accounts.values import OF_OWNERS, SCOPE_COVERS, SCOPE_NEEDS, SCOPES, Token
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound
+from server.sites import sample_rules
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.language import gettext, lazy_gettext
 from server.studio.role_names import ROLE_NAMES
@@ -29,12 +30,20 @@ MEANINGS = {
     "sites:read": lazy_gettext("Read the draft and the published versions"),
     "sites:write": lazy_gettext("Change the draft, publish, and go back to an earlier version"),
     "analytics:read": lazy_gettext("Read the figures"),
-    "metrics:read": lazy_gettext("Read how the server is doing (metrics for its operator)"),
+    "metrics:read": lazy_gettext("Read the metrics of the server"),
     "consents:read": lazy_gettext("Read and export consent records"),
 }
 """Scope → what it allows."""
 
-MAKES_SITES = lazy_gettext("Change the draft, publish, go back to an earlier version, and add sites")
+CHANGES_SITES = lazy_gettext(
+    "Change the draft, publish, go back to an earlier version, and change the name and domains of the site"
+)
+"""What `sites:write` allows to owners."""
+
+MAKES_SITES = lazy_gettext(
+    "Change the draft, publish, go back to an earlier version, change the name and domains of a site, and "
+    "add sites"
+)
 """What `sites:write` allows to those who may add sites."""
 
 
@@ -53,6 +62,7 @@ def create_token() -> ResponseReturnValue:
     typed: dict[str, object] = {"name": name, "scopes": scopes}
     if not name:
         return _tokens(422, typed, {"name": "is missing"})
+    sample_rules.refuse(site())
     try:
         now = clock.now()
         with transaction():
@@ -104,7 +114,7 @@ def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
     for scope in token.scopes:
         missing = token.missing(scope, site_id)
         why = gettext("%(email)s now has the role %(role)s", email=maker.email, role=role)
-        if missing == SCOPE_COVERS[scope] - {"site.create"}:
+        if missing == SCOPE_COVERS[scope] - OF_OWNERS:
             limits.append(Limit(gettext("%(scope)s stopped", scope=scope), why))
         elif missing:
             limits.append(Limit(gettext("%(scope)s for the draft only", scope=scope), why))
@@ -113,11 +123,17 @@ def limits_of(token: Token, site_id: str) -> tuple[Limit, ...]:
 
 def _meaning(scope: str) -> str:
     """The permissions of a scope in a token of this user."""
-    return MAKES_SITES if scope == "sites:write" and may("site.create") else MEANINGS[scope]
+    if scope != "sites:write" or not may("site.edit"):
+        return MEANINGS[scope]
+    return MAKES_SITES if may("site.create") else CHANGES_SITES
 
 
 def _revoked(name: str) -> str:
-    return gettext("The token %(name)s is revoked.", name=name) if name else gettext("The token is revoked.")
+    return (
+        gettext("The token %(name)s is revoked. Programs that use it are refused.", name=name)
+        if name
+        else gettext("The token is revoked. Programs that use it are refused.")
+    )
 
 
 def _giveable() -> list[str]:

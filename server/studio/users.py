@@ -1,20 +1,23 @@
-"""Administration of users."""
+"""Administration of users; how they are invited is in `inviting`."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import audit_log, tokens
+from server.accounts.service import audit_log, invitations, password_resets, sessions, tokens
 from server.accounts.service import users as accounts_users
+from server.accounts.service.invitations import Invitation
 from server.accounts.values import ROLES, Account, Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
+from server.core.http import settings
 from server.core.ids import PATTERN
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import current, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
 
 MEANINGS = {
@@ -32,37 +35,24 @@ MEANINGS = {
 @blueprint.get("/users")
 @needs("user.manage")
 def users() -> ResponseReturnValue:
-    """All users."""
-    found = accounts_users.users()
-    theirs = sites.with_ids({site_id for one in found for site_id in one.site_ids})
-    return page("users/list.html", users=found, sites={one.id: one for one in theirs})
+    """All users, and who is invited."""
+    return user_list()
 
 
-@blueprint.get("/users/new")
-@needs("user.manage")
-def new_user() -> ResponseReturnValue:
-    """The form for a new user."""
-    return _form("users/new.html", 200, {"email": "", "role": "editor", "all": True, "sites": []}, {})
-
-
-@blueprint.post("/users/new")
-@needs("user.manage")
-def create_user() -> ResponseReturnValue:
-    """Create a user; only this answer shows the password."""
-    typed = _typed()
-    try:
-        with transaction():
-            made, password = accounts_users.create_user(
-                str(typed["email"]),
-                str(typed["role"]),
-                password=None,
-                site_ids=_chosen(typed),
-                now=clock.now(),
-            )
-            _note("user_created", made.email, _reach(made))
-    except (Invalid, Conflict) as fault:
-        return _form("users/new.html", fault.status, typed, dict(fault.errors))
-    return page("users/password.html", 201, email=made.email, password=password, made=True)
+def user_list(status: int = 200, *, errors: Mapping[str, object] | None = None) -> Response:
+    """The list, with what was refused of an invitation."""
+    found, invited = accounts_users.users(), invitations.listed(now=clock.now())
+    named = {site_id for one in found for site_id in one.site_ids}
+    theirs = sites.with_ids(named | {site_id for one in invited for site_id in one.site_ids})
+    return page(
+        "users/list.html",
+        status,
+        errors=errors or {},
+        users=found,
+        invited=invited,
+        sends_mail=settings().smtp_url is not None,
+        sites={one.id: one for one in theirs},
+    )
 
 
 @blueprint.get("/users/<user_id>")
@@ -76,25 +66,25 @@ def user(user_id: str) -> ResponseReturnValue:
         "all": known.all_sites,
         "sites": sorted(known.site_ids),
     }
-    return _form("users/one.html", 200, typed, {}, user=known)
+    return user_form("users/one.html", 200, typed, {}, user=known)
 
 
 @blueprint.post("/users/<user_id>")
 @needs("user.manage")
 def change_user(user_id: str) -> ResponseReturnValue:
     """Change role or sites."""
-    typed = _typed()
+    typed = typed_user()
     try:
         with transaction():
             before, programs = accounts_users.user(user_id), tokens.tokens_of(user_id)
             changed = accounts_users.change_user(
-                user_id, role=str(typed["role"]), site_ids=_chosen(typed), now=clock.now()
+                user_id, role=str(typed["role"]), site_ids=chosen_sites(typed), now=clock.now()
             )
-            _note("user_changed", changed.email, f"{_reach(before)} → {_reach(changed)}")
+            note("user_changed", changed.email, f"{reach(before)} → {reach(changed)}")
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
-    return redirect_with_flash("user", gettext("Saved. It applies from their next click."), user_id=user_id)
+    return redirect_with_flash("user", gettext("Saved. It applies from their next login."), user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/access")
@@ -107,11 +97,11 @@ def change_access(user_id: str) -> ResponseReturnValue:
             if request.form.get("do") == "disable":
                 known = accounts_users.disable_user(user_id, now=clock.now())
                 outcome = gettext("%(email)s can no longer log in.", email=known.email)
-                _note("user_disabled", known.email)
+                note("user_disabled", known.email)
             else:
                 known = accounts_users.enable_user(user_id)
                 outcome = gettext("%(email)s can log in again.", email=known.email)
-                _note("user_enabled", known.email)
+                note("user_enabled", known.email)
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
@@ -120,20 +110,37 @@ def change_access(user_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/users/<user_id>/password")
 @needs("user.manage")
-def reset_password(user_id: str) -> ResponseReturnValue:
-    """Reset a password; only this answer shows it."""
+def make_reset_link(user_id: str) -> ResponseReturnValue:
+    """Make a link by which a user chooses another password; only this answer shows it."""
+    try:
+        with transaction():
+            known = accounts_users.user(user_id)
+            token = password_resets.issue(user_id, now=clock.now())
+            note("reset_link_made", known.email)
+    except Conflict as fault:
+        return _refused(user_id, fault, None)
+    link = password_resets.link(token, public_url=settings().public_url, language=current())
+    return page("users/reset.html", 201, email=known.email, link=link)
+
+
+@blueprint.post("/users/<user_id>/sessions")
+@needs("user.manage")
+def end_sessions(user_id: str) -> ResponseReturnValue:
+    """End all sessions of a user."""
     with transaction():
-        password = accounts_users.reset_password(user_id)
         known = accounts_users.user(user_id)
-        _note("password_reset", known.email)
-    return page("users/password.html", email=known.email, password=password, made=False)
+        ended = sessions.end_all(known.user_id)
+        note("sessions_ended", known.email, str(ended))
+    said = gettext("%(email)s is logged out everywhere.", email=known.email)
+    return redirect_with_flash("user", said, user_id=user_id)
 
 
-def _note(action: str, email: str, detail: str = "") -> None:
+def note(action: str, email: str, detail: str = "") -> None:
+    """Append an event about a user by who is logged in."""
     audit_log.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
 
 
-def _reach(who: Account | Identity) -> str:
+def reach(who: Account | Identity | Invitation) -> str:
     """A role and its sites, in words for the audit log."""
     keys = [one.key for one in sites.with_ids(who.site_ids)]
     return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
@@ -143,25 +150,28 @@ def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) 
     known = accounts_users.user(user_id)
     typed = typed or {"role": known.role, "all": known.all_sites, "sites": sorted(known.site_ids)}
     errors = dict(fault.errors) or {"general": fault.message}
-    return _form("users/one.html", fault.status, typed, errors, user=known)
+    return user_form("users/one.html", fault.status, typed, errors, user=known)
 
 
-def _form(
+def user_form(
     template: str, status: int, typed: dict[str, object], errors: dict[str, object], **values: object
 ) -> Response:
+    """A page with the form of role and sites."""
     return page(
         template,
         status,
         typed=typed,
         errors=errors,
-        roles=[(role, MEANINGS[role]) for role in ROLES],
+        # The least trusted first: nobody gets more because it stood at the top.
+        roles=[(role, MEANINGS[role]) for role in reversed(ROLES)],
         # All sites, because each can be ticked; read page by page while the form is rendered.
         every_site=sites.each_site(),
         **values,
     )
 
 
-def _typed() -> dict[str, object]:
+def typed_user() -> dict[str, object]:
+    """What was sent of the form."""
     return {
         "email": request.form.get("email", ""),
         "role": request.form.get("role", ""),
@@ -170,7 +180,7 @@ def _typed() -> dict[str, object]:
     }
 
 
-def _chosen(typed: dict[str, object]) -> list[str] | None:
+def chosen_sites(typed: dict[str, object]) -> list[str] | None:
     """Ids of the ticked sites that exist; None means all."""
     if typed["all"]:
         return None

@@ -1,7 +1,6 @@
 """What all pages share: rendering, redirects with a message, errors."""
 
 import hashlib
-import json
 import re
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,9 +15,21 @@ from werkzeug.wrappers import Response as Redirection
 
 from server.core.errors import DomainError
 from server.core.http import settings
+from server.core.text_direction import isolated
 from server.sites import service as sites
+from server.sites.document_types import Document
 from server.sites.values import Site
-from server.studio import guard, language, local_times, script_words, sentences
+from server.studio import (
+    editor_links,
+    guard,
+    language,
+    local_times,
+    own_inbox,
+    places,
+    script_words,
+    sentences,
+)
+from server.studio.finding_way import PARAMETER
 from server.studio.guard import blueprint
 from server.studio.role_names import ROLE_NAMES
 
@@ -26,7 +37,8 @@ _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:
-    """A page of the studio."""
+    """A page of the studio; its title begins with that where a form was refused."""
+    g.refused = request.method == "POST" and status in (409, 422)
     return Response(render_template(f"studio/{template}", **values), status, mimetype="text/html")
 
 
@@ -36,6 +48,8 @@ def redirect_with_flash(endpoint: str, message: str | None = None, **values: Any
         flash(message, "success")
     if g.get("site"):
         values.setdefault("key", g.site.key)
+    if mark := request.form.get(PARAMETER):
+        values.setdefault(PARAMETER, mark)
     return redirect(url_for(f"studio.{endpoint}", **values), 303)
 
 
@@ -47,14 +61,22 @@ def studio_path(address: str | None) -> str | None:
     return address if _INSIDE.fullmatch(address) and "//" not in plain and ".." not in plain else None
 
 
+def printable(text: str) -> str:
+    """A text that is looked for, without control characters: no name has any, and PostgreSQL takes no NUL."""
+    return "".join(filter(str.isprintable, text)).strip()
+
+
 LISTED = 500
-"""Most sites in a menu or on a page of the list."""
+"""Most sites that a field offers to choose from."""
+
+IN_MENU = 50
+"""Most sites in the menu of every page: more are found sooner in their list, or by the search."""
 
 
-def visible_sites(*, after: str | None = None) -> tuple[Site, ...]:
-    """The first sites that the user may see, or those after the key `after`, sorted by name."""
+def visible_sites(*, limit: int = LISTED) -> tuple[Site, ...]:
+    """The first sites by key that the user may see, sorted by name."""
     who = guard.identity()
-    mine = sites.page(after=after, limit=LISTED, only=None if who.all_sites else who.site_ids)
+    mine = sites.page(after=None, limit=limit, only=None if who.all_sites else who.site_ids)
     return tuple(sorted(mine, key=lambda one: (one.name.casefold(), one.key)))
 
 
@@ -80,7 +102,10 @@ def _frame() -> dict[str, Any]:
         "site": g.get("site"),
         "zone_of_times": lambda: guard.zone().key if g.get("times_shown") else "",
         "may": guard.may if who else lambda _permission: False,
-        "visible_sites": visible_sites if who else tuple,
+        "visible_sites": (lambda: visible_sites(limit=IN_MENU)) if who else tuple,
+        "unread_messages": own_inbox.unread if who else (lambda: 0),
+        "site_pages": places.SECTIONS,
+        "editor_parts": places.PARTS,
         "language": language.current(),
         # Pages of the editor have a language of their texts, too.
         "reader_language": language.current(),
@@ -88,7 +113,19 @@ def _frame() -> dict[str, Any]:
         "languages": language.LANGUAGES,
         "role_names": ROLE_NAMES,
         "public_url": settings().public_url,
+        "sends_mail": settings().smtp_url is not None,
     }
+
+
+@blueprint.app_template_global("link_to")
+def _link_to(path: str, document: Document) -> editor_links.EditorLink:
+    return editor_links.link_to(path, document)
+
+
+@blueprint.app_template_filter("isolated")
+def _isolated(name: str) -> str:
+    # A block is markup already.
+    return Markup(isolated(str(name))) if isinstance(name, Markup) else isolated(name)  # noqa: S704 - as above
 
 
 @blueprint.app_template_filter("percent")
@@ -147,8 +184,6 @@ def render_error(status: int, message: str, fault: DomainError | None) -> Respon
         answer.headers["HX-Reswap"] = "innerHTML"
         answer.headers["HX-Retarget"] = "#messages"
         answer.headers["HX-Reselect"] = ".notice"
-        if status == guard.StaleForm.status:
-            answer.headers["HX-Trigger"] = json.dumps({"form-renewed": {"token": guard.renewed_token()}})
     else:
         answer = page("fault.html", status, status=status, message=message)
     if (wait := getattr(fault, "retry_after", None)) is not None:

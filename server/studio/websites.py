@@ -1,21 +1,25 @@
-"""The list of sites, new sites, domains, and retention."""
+"""New sites, and the settings of one: name, tags, domains, retention, approval."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import audit_log
+from server.accounts.service import audit_log, users
 from server.consents.service import retention
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
+from server.scanner.values import Proposal
+from server.sites import approvals, responsibility, tags
 from server.sites import service as sites
-from server.sites.values import KEY
-from server.studio import keyed_parts, pasted
+from server.studio import keyed_parts, pasted, proposals
 from server.studio.guard import SOMEBODY, blueprint, identity, needs, site
 from server.studio.language import gettext, ngettext
 from server.studio.sentences import translated
-from server.studio.views import LISTED, page, redirect_with_flash, visible_sites
+from server.studio.views import page, redirect_with_flash, visible_sites
+
+DEFAULT_LANGUAGE = "nb"
+"""The main language of a new site whose page does not say another."""
 
 
 @blueprint.get("/")
@@ -28,29 +32,21 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("studio.all_sites"), 303)
 
 
-@blueprint.get("/sites")
-@needs(SOMEBODY)
-def all_sites() -> ResponseReturnValue:
-    """The visible sites, page by page."""
-    after = request.args.get("after", "")
-    mine = visible_sites(after=after if KEY.fullmatch(after) else None)
-    more = max(one.key for one in mine) if len(mine) == LISTED else None
-    return page("sites/list.html", sites=[(one, sites.newest(one.id)) for one in mine], more=more)
-
-
 @blueprint.get("/sites/new")
 @needs("site.create")
 def new_site() -> ResponseReturnValue:
     """The form for a new site."""
-    return _new_site(200, {}, {})
+    return new_site_form(200, {}, {})
 
 
 @blueprint.post("/sites/new")
 @needs("site.create")
 def create_site() -> ResponseReturnValue:
     """Create a site with a draft banner."""
-    typed = {name: request.form.get(name, "").strip() for name in ("name", "key", "domains", "impressions")}
+    names = ("name", "key", "domains", "language", "impressions")
+    typed = {name: request.form.get(name, "").strip() for name in names}
     chosen = typed["key"] or key_of(typed["name"])
+    proposal = proposals.unsealed(request.form.get("proposal", ""))
     try:
         impressions = _chosen(typed["impressions"])
         now = clock.now()
@@ -58,11 +54,13 @@ def create_site() -> ResponseReturnValue:
             made = sites.create(
                 chosen,
                 typed["name"],
-                _hosts(typed["domains"]),
+                hosts(typed["domains"]),
                 by=identity().email,
                 now=now,
                 impressions=impressions,
+                language=typed["language"] or DEFAULT_LANGUAGE,
             )
+            proposals.begin(made, proposal, now=now)
             audit_log.record_event(
                 "site_created", by=identity().actor, site_id=made.id, subject=made.key, now=now
             )
@@ -70,9 +68,13 @@ def create_site() -> ResponseReturnValue:
         if isinstance(fault, Conflict):
             # Whoever is to choose another one sees which is taken.
             typed["key"] = chosen
-        return _new_site(fault.status, typed, _faults(fault, typed["domains"]))
+        return new_site_form(fault.status, typed, faults(fault, typed["domains"]), proposal=proposal)
+    if proposal:
+        # After the site is stored: another server is waited for, which may take seconds.
+        proposals.take_logo(made, proposal, now=now)
     return redirect_with_flash(
-        "overview",
+        # The studio's own form says where to go on; programs that post the fields alone get the overview.
+        "setup" if "proposal" in request.form else "overview",
         gettext(
             "%(name)s is created, with the key %(key)s. Its banner has a first draft already.",
             name=made.name,
@@ -86,28 +88,95 @@ def create_site() -> ResponseReturnValue:
 @needs("site.edit")
 def domains() -> ResponseReturnValue:
     """Domains and retention of a site."""
-    return _website(200, {})
+    return website_page(200, {})
+
+
+@blueprint.post("/sites/<key>/name")
+@needs("site.edit")
+def rename_site() -> ResponseReturnValue:
+    """Change the name of this site."""
+    typed, before = request.form.get("name", ""), site().name
+    try:
+        with transaction():
+            changed = sites.rename(site().id, typed.strip())
+            audit_log.record_event(
+                "site_renamed",
+                by=identity().actor,
+                site_id=changed.id,
+                subject=changed.name,
+                detail=f"{before} → {changed.name}",
+                now=clock.now(),
+            )
+    except Invalid as fault:
+        return website_page(422, {name: str(sentence) for name, sentence in fault.errors.items()}, name=typed)
+    return redirect_with_flash("domains", gettext("The site is called %(name)s now.", name=changed.name))
+
+
+@blueprint.post("/sites/<key>/tags")
+@needs("site.edit")
+def set_tags() -> ResponseReturnValue:
+    """Replace the tags of this site."""
+    typed = request.form.get("tags", "")
+    try:
+        with transaction():
+            wanted = tags.parsed(typed)
+            before = tags.of_sites([site().id]).get(site().id, ())
+            tags.replace(site().id, wanted)
+            audit_log.record_event(
+                "site_tagged",
+                by=identity().actor,
+                site_id=site().id,
+                subject=site().key,
+                detail=f"{', '.join(before)} → {', '.join(wanted)}",
+                now=clock.now(),
+            )
+    except Invalid as fault:
+        return website_page(422, {name: str(said) for name, said in fault.errors.items()}, tagged=typed)
+    return redirect_with_flash("domains", gettext("The tags are saved."))
+
+
+@blueprint.post("/sites/<key>/responsible")
+@needs("site.edit")
+def set_responsible() -> ResponseReturnValue:
+    """Name who is responsible for this site."""
+    chosen = request.form.get("responsible", "") or None
+    before = responsibility.of_site(site().id)
+    try:
+        with transaction():
+            if responsibility.assign(site().id, chosen):
+                known = users.addresses([one for one in (before, chosen) if one])
+                audit_log.record_event(
+                    "site_changed",
+                    by=identity().actor,
+                    site_id=site().id,
+                    subject="responsible person",
+                    detail=" → ".join(known.get(one or "", "nobody") for one in (before, chosen)),
+                    now=clock.now(),
+                )
+    except Invalid as fault:
+        return website_page(422, {name: str(said) for name, said in fault.errors.items()})
+    return redirect_with_flash("domains", gettext("The responsible person is saved."))
 
 
 @blueprint.post("/sites/<key>/domains")
 @needs("site.edit")
 def set_domains() -> ResponseReturnValue:
     """Replace the domains of this site."""
-    text = request.form.get("domains", "")
+    text, tested = request.form.get("domains", ""), request.form.get("staging", "")
     try:
         with transaction():
             own = "" if identity().all_sites else settings().own_host
-            changed = sites.set_domains(site().id, _hosts(text), reserved=own)
+            changed = sites.set_domains(site().id, hosts(text), staging=hosts(tested), reserved=own)
             audit_log.record_event(
                 "site_changed",
                 by=identity().actor,
                 site_id=changed.id,
                 subject="domains",
-                detail=f"{', '.join(site().domains)} → {', '.join(changed.domains)}",
+                detail=f"{site().listed_domains} → {changed.listed_domains}",
                 now=clock.now(),
             )
     except Invalid as fault:
-        return _website(422, _faults(fault, text), text=text)
+        return website_page(422, faults(fault, text, tested), text=text, staging=tested)
     return redirect_with_flash("domains", gettext("The domains are saved. They take effect at once."))
 
 
@@ -131,7 +200,7 @@ def set_retention() -> ResponseReturnValue:
                 now=clock.now(),
             )
     except Invalid as fault:
-        return _website(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
+        return website_page(422, {name: str(sentence) for name, sentence in fault.errors.items()}, days=typed)
     return redirect_with_flash(
         "domains",
         ngettext(
@@ -142,21 +211,83 @@ def set_retention() -> ResponseReturnValue:
     )
 
 
-def _website(
-    status: int, errors: dict[str, str], *, text: str | None = None, days: str | None = None
-) -> Response:
-    return page(
-        "sites/website.html",
-        status,
-        text="\n".join(site().domains) if text is None else text,
-        days=site().retention.days if days is None else days,
-        errors=errors,
-        runs=retention.retention_runs(site().id, limit=10),
+@blueprint.post("/sites/<key>/approval")
+@needs("site.edit")
+def set_approval() -> ResponseReturnValue:
+    """Say whether a second person has to approve what is published."""
+    required, now = request.form.get("approval_required") == "on", clock.now()
+    try:
+        with transaction():
+            approvals.require(site().id, required=required, now=now)
+            audit_log.record_event(
+                "approval_changed",
+                by=identity().actor,
+                site_id=site().id,
+                subject="switched on" if required else "switched off",
+                now=now,
+            )
+    except Invalid as fault:
+        return website_page(422, {name: str(sentence) for name, sentence in fault.errors.items()})
+    return redirect_with_flash(
+        "domains",
+        gettext("Saved. From now on a second person approves what is published.")
+        if required
+        else gettext("Saved. Those who may publish do so without approval."),
     )
 
 
-def _new_site(status: int, typed: dict[str, str], errors: dict[str, str]) -> Response:
-    return page("sites/new.html", status, typed=typed, errors=errors)
+def website_page(
+    status: int,
+    errors: dict[str, str],
+    *,
+    name: str | None = None,
+    tagged: str | None = None,
+    text: str | None = None,
+    staging: str | None = None,
+    days: str | None = None,
+) -> Response:
+    """The page of a site's settings, with what was typed into a form that is refused."""
+    named = responsibility.of_site(site().id)
+    return page(
+        "sites/website.html",
+        status,
+        name=site().name if name is None else name,
+        tagged=", ".join(tags.of_sites([site().id]).get(site().id, ())) if tagged is None else tagged,
+        text="\n".join(site().domains) if text is None else text,
+        staging="\n".join(site().staging_domains) if staging is None else staging,
+        days=site().retention.days if days is None else days,
+        errors=errors,
+        people={**users.addresses([one for one in (named,) if one]), **users.people_of(site().id)},
+        responsible=named,
+        runs=retention.retention_runs(site().id, limit=10),
+        approvers=approvals.approvers(site().id),
+    )
+
+
+def new_site_form(
+    status: int,
+    typed: dict[str, str],
+    errors: dict[str, str],
+    *,
+    proposal: Proposal | None = None,
+    problem: str = "",
+) -> Response:
+    """The form for a new site.
+
+    :param proposal: what the page of the website proposed
+    :param problem: why it could not be read
+    """
+    return page(
+        "sites/new.html",
+        status,
+        typed={"language": DEFAULT_LANGUAGE, **{name: text for name, text in typed.items() if text}},
+        errors=errors,
+        proposal=proposal,
+        sealed=proposals.sealed(proposal) if proposal else "",
+        found=proposals.names_of(proposal.services) if proposal else (),
+        problem=problem,
+        spoken=[(one.code, one.name) for one in sites.known_languages()],
+    )
 
 
 def key_of(name: str) -> str:
@@ -179,17 +310,18 @@ def _lines(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _hosts(text: str) -> list[str]:
+def hosts(text: str) -> list[str]:
+    """The hosts in a text of one per line, as people paste them."""
     return [pasted.host(line) for line in _lines(text)]
 
 
-def _faults(fault: Invalid | Conflict, text: str) -> dict[str, str]:
+def faults(fault: Invalid | Conflict, text: str, staging: str = "") -> dict[str, str]:
     """Errors by form field; an invalid domain is named in the message."""
-    lines = _lines(text)
     errors: dict[str, str] = {}
     for path, sentence in fault.errors.items():
-        name, _dot, rest = path.partition(".")
-        index = parsing.number(rest)
+        field, _dot, rest = path.partition(".")
+        name = {"staging_domains": "staging"}.get(field, field)
+        index, lines = parsing.number(rest), _lines(staging if name == "staging" else text)
         said = translated(str(sentence))
         if index is not None and index < len(lines):
             said = gettext("“%(line)s” %(fault)s", line=lines[index], fault=said)

@@ -59,8 +59,11 @@ export function startKnownServices() {
     for (const box of boxes) {
       box.checked = before.includes(box.value);
       const entry = box.closest("li");
-      if (box.checked) box.closest(".known-group").open = true;
-      if (box.checked && entry.hidden) entry.hidden = box.closest(".known-group").hidden = false;
+      // What a page of the website loads stands apart from the groups, and is always in sight.
+      const group = box.closest(".known-group");
+      if (!box.checked || !group) continue;
+      group.open = true;
+      if (entry.hidden) entry.hidden = group.hidden = false;
     }
   }
 

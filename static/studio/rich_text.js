@@ -257,6 +257,7 @@ function start(field) {
   box.prepend(parts.bar.bar, link.line);
   parts.bar.show();
   label.addEventListener("click", () => enter(editor));
+  field.addEventListener("value-replaced", () => editor.commands.setContent(fromField(field.value), { emitUpdate: false }));
   editors.set(field, editor);
 }
 
@@ -282,5 +283,6 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   for (const [field, editor] of editors) if (detail.target.contains(field)) stop(field, editor);
 });
 document.addEventListener("htmx:afterSettle", startAll);
+document.addEventListener("fields-added", startAll);
 const named = decodeURIComponent(location.hash.slice(1));
 for (const editor of editors.values()) if (editor.view.dom.id === named) enter(editor);

@@ -1,21 +1,49 @@
 // What makes the studio's pages quicker to work with. Every page works without it, but for preview and chart.
 import htmx from "htmx.org";
+import { isTyped, startAutosave } from "./autosave.js";
+import { startBusy } from "./busy.js";
 import { startCharts } from "./charts.js";
+import { startChoosing } from "./choosing.js";
+import { startColours } from "./colours.js";
 import { startEditor } from "./editor.js";
+import { startFilling } from "./filling.js";
 import { startKnownServices } from "./known_services.js";
+import { startLanguages } from "./languages.js";
+import { startLogo } from "./logo.js";
+import { startLoginAgain } from "./login_again.js";
+import { startNextFinding } from "./next_finding.js";
+import { startOneTimeLink } from "./one_time_link.js";
+import { startOrigins } from "./origins.js";
 import { startPolling } from "./polling.js";
+import { startPresence } from "./presence.js";
 import { startPreview } from "./preview.js";
+import { startReplies } from "./replies.js";
+import { startSections } from "./sections.js";
+import { startStorageTable } from "./storage_table.js";
+import { startSearch } from "./search.js";
+import { startSendingAgain } from "./send_again.js";
+import { startUndo } from "./undo.js";
+import { startZone } from "./zone.js";
 import { say } from "./words.js";
 
 window.htmx = htmx;
+
+// Announces what a button shows after it was pressed: its own name stays that of what it does.
+const announced = document.createElement("span");
+announced.className = "visually-hidden";
+announced.role = "status";
+document.body.append(announced);
 
 /** Copies the text of the element that the button names, and says so on the button. */
 function copy(button) {
   const text = document.getElementById(button.dataset.copy).textContent;
   const label = button.textContent;
   const show = (word) => {
-    button.textContent = word;
-    setTimeout(() => (button.textContent = label), 2000);
+    announced.textContent = button.textContent = word;
+    setTimeout(() => {
+      button.textContent = label;
+      announced.textContent = "";
+    }, 2000);
   };
   navigator.clipboard.writeText(text).then(
     () => show(say("Copied")),
@@ -26,17 +54,27 @@ function copy(button) {
   );
 }
 
+/** Menus and help that stand above the page. */
+const OPEN = "details:is(.menu, .help)[open]";
+
+function closeMenus(target, which = OPEN) {
+  for (const menu of document.querySelectorAll(which)) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
+  closeMenus(event.target);
 });
+
+// The keyboard leaves a help, and what it covered is to be seen.
+document.addEventListener("focusin", (event) => closeMenus(event.target, "details.help[open]"));
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll(OPEN)) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
@@ -70,24 +108,42 @@ document.addEventListener(
   true,
 );
 
-// On narrow screens the sections scroll sideways: the present one comes into sight.
-for (const here of document.querySelectorAll(".side [aria-current], .tabs [aria-current]")) {
-  const strip = here.closest("ul");
-  strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
-}
-
-// What a link leads to may be folded away.
+// What a link leads to may be folded away, or stand in a field.
 const folded = () => {
   const target = document.querySelector(":target");
   for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   if (target?.closest("details")) target.scrollIntoView();
+  const field = target?.matches("legend") ? target.closest("fieldset").querySelector("input:checked, input") : target;
+  if (!field?.matches("input, select, textarea")) return;
+  field.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
 };
 addEventListener("hashchange", folded);
 folded();
 
+startReplies();
+startSections();
 startPreview();
+startOneTimeLink();
 startPolling();
 startEditor();
+startOrigins();
+startColours();
+startFilling();
+startLogo();
+startLanguages();
+startStorageTable();
+startSendingAgain();
+startBusy();
+startChoosing();
+startZone();
+startAutosave();
+startLoginAgain();
+startUndo(isTyped);
+startNextFinding();
+startPresence();
 startKnownServices();
 startCharts();
-document.getElementById("problems")?.focus();
+startSearch();
+// What was refused is read first: the list of what has to be put right, else the first field at fault.
+(document.getElementById("problems") ?? document.querySelector("[aria-invalid=true]"))?.focus();

@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "tre hester på vidda"
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-_REVISION = re.compile(r'name="revision" value="([0-9]+)"')
+_SEEN = re.compile(r'name="(revision|version)" value="([0-9]+)"')
 
 
 @lru_cache(maxsize=1)
@@ -60,10 +60,10 @@ class Visitor:
         return self.client.post(f"/studio{path}", data=fields, **options)
 
     def save(self, path: str, data: dict[str, Any], *, at: str | None = None) -> TestResponse:
-        """Send the form of a page with these fields, and the revision that the page was made of."""
-        found = _REVISION.search(self.get(at or path).text)
-        assert found, f"{at or path} edits no draft"
-        return self.post(path, {"revision": found[1], **data})
+        """Send the form of a page with these fields, and the revision and version that it was made of."""
+        seen = dict(reversed(_SEEN.findall(self.get(at or path).text)))
+        assert seen, f"{at or path} edits no draft"
+        return self.post(path, {**seen, **data})
 
     def log_in(self, email: str, password: str = PASSWORD, **fields: str) -> TestResponse:
         found = _TOKEN.search(self.get("/login").text)

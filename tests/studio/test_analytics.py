@@ -43,8 +43,9 @@ def counted(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 def text_of(page: str) -> str:
-    """What is read: no tags, one plain space at a time."""
-    return " ".join(re.sub(r"<script.*?</script>|<[^>]+>", " ", page, flags=re.S).split())
+    """What is read: no tags, no help that is folded away, one plain space at a time."""
+    unseen = r'<script.*?</script>|<details class="help".*?</details>|<[^>]+>'
+    return " ".join(re.sub(unseen, " ", page, flags=re.S).split())
 
 
 def test_headline_figures_are_compared_with_the_days_before(
@@ -93,7 +94,7 @@ def test_days_without_figures_say_when_figures_begin(counted: Site, as_role: Cal
 
 def test_today_is_rough_and_stands_apart(counted: Site, as_role: Callable[..., Visitor]) -> None:
     text = text_of(as_role("auditor", counted).get(f"/sites/{counted.key}/analytics?range=today").text)
-    assert "Today: not yet. A rough figure comes every two hours, from 08:00 on." in text
+    assert "Today: not yet. The first rough figure comes at 14:00." in text
     assert "The last final figures: 16 November 2026 Compared with 15 November 2026" in text
 
 

@@ -70,6 +70,10 @@ def test_without_a_running_figure_it_says_when_one_comes() -> None:
         "Today", "", "not yet. A rough figure comes every two hours, from 08:00 on."
     )
     assert words.running(privacy(until=None), None, today=TODAY) is None
+    noon = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    found = words.running(privacy(), None, today=TODAY, next_block=noon)
+    assert found is not None
+    assert found.note == "not yet. The first rough figure comes at 12:00."
 
 
 @pytest.mark.parametrize(

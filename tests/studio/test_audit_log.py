@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from server.accounts.models import AuditEntry
-from server.accounts.service import audit_log, tokens, users
+from server.accounts.service import audit_log, invitations, tokens, users
 from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, AuditEvent
+from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_number
 from server.sites.values import Site
@@ -33,6 +35,12 @@ def test_what_is_done_with_people_is_written_down(
 ) -> None:
     who = as_role("owner")
     who.post("/users/new", {"email": "kari@example.no", "role": "editor", "reach": "all"})
+    (invited,) = invitations.listed(now=clock.now())
+    who.post(f"/users/invitations/{invited.invitation_id}/renew")
+    (invited,) = invitations.listed(now=clock.now())
+    who.post(f"/users/invitations/{invited.invitation_id}/withdraw")
+    with transaction():
+        users.create_user("kari@example.no", "editor", password=PASSWORD, site_ids=None, now=NOW)
     kari = next(one for one in users.users() if one.email == "kari@example.no")
     who.post(f"/users/{kari.user_id}", {"role": "auditor", "reach": "some", "sites": site.id})
     who.post(f"/users/{kari.user_id}/password")
@@ -40,9 +48,11 @@ def test_what_is_done_with_people_is_written_down(
     who.post(f"/users/{kari.user_id}/access", {"do": "enable"})
     owner = "owner-0@example.no"
     assert summaries() == [
-        (owner, "user_created", "kari@example.no", "editor of every site"),
+        (owner, "user_invited", "kari@example.no", "editor of every site"),
+        (owner, "invitation_renewed", "kari@example.no", "editor of every site"),
+        (owner, "invitation_withdrawn", "kari@example.no", ""),
         (owner, "user_changed", "kari@example.no", "editor of every site → auditor of butikken"),
-        (owner, "password_reset", "kari@example.no", ""),
+        (owner, "reset_link_made", "kari@example.no", ""),
         (owner, "user_disabled", "kari@example.no", ""),
         (owner, "user_enabled", "kari@example.no", ""),
     ]
@@ -55,7 +65,7 @@ def test_what_is_done_with_a_site_is_written_down(site: Site, as_role: Callable[
     who.post("/sites/new", {"key": "hytta", "name": "Hytta", "domains": "hytta.no", "impressions": "off"})
     who.post(f"/sites/{site.key}/domains", {"domains": "butikken.no"})
     who.save(f"/sites/{site.key}/publish", {"note": "Ny tekst"})
-    who.post(f"/sites/{site.key}/versions/1/rollback")
+    who.save(f"/sites/{site.key}/versions/1/rollback", {})
     who.post(f"/sites/{site.key}/tokens", {"name": "Nightly", "scopes": ["sites:read"]})
     (token,) = tokens.tokens(site.id)
     who.post(f"/sites/{site.key}/tokens/{token.token_id}/revoke")
@@ -257,6 +267,22 @@ def test_how_much_of_the_catalog_was_taken_over_is_said_in_the_readers_language(
     stored = "1 of 3 values taken over"
     event = AuditEvent(1, NOW, KARI, "service_updated", None, "2 records", stored)
     with app.test_request_context(headers={"Accept-Language": language}):
-        assert audit_labels.detail(event) == shown
+        assert audit_labels.detail(event, UTC) == shown
         # The name of a service is a text of staff.
         assert "2 records" in audit_labels.line(event)
+
+
+@pytest.mark.parametrize(
+    ("action", "stored", "shown"),
+    [
+        ("publish_scheduled", "planned for 2026-12-01 08:00", "planlagt til 1. desember 2026 kl.\u00a009.00"),
+        ("retention_run", "due 2026-07-01 22:30", "slettefrist 2. juli 2026 kl.\u00a000.30"),
+        ("retention_run", "due 2026-99-01 22:30", "slettefrist 2026-99-01 22:30"),
+    ],
+)
+def test_moments_in_an_entry_are_by_the_clock_of_its_reader(
+    app: Flask, action: str, stored: str, shown: str
+) -> None:
+    event = AuditEvent(1, NOW, KARI, action, None, "publication 1", stored)
+    with app.test_request_context(headers={"Accept-Language": "nb"}):
+        assert audit_labels.detail(event, ZoneInfo("Europe/Oslo")) == shown

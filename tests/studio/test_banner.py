@@ -12,7 +12,7 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
 from server.studio import form_binding
-from tests.sites.documents import service
+from tests.sites.documents import cookie, service
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 LATER = datetime(2026, 11, 21, tzinfo=UTC)
@@ -39,14 +39,15 @@ def colleague_titles(site: Site, title: str) -> None:
     of_colleague(site, texts={**texts, "nb": {**texts["nb"], "title": title}})
 
 
-def test_texts_are_saved_in_the_draft_alone_and_in_their_language(site: Site, editor: Visitor) -> None:
+def test_texts_of_all_languages_are_saved_at_once_and_in_the_draft_alone(site: Site, editor: Visitor) -> None:
     before = document(site)
     page = f"/sites/{site.key}/banner/texts"
-    answer = editor.save(page, {"texts.nn.title": "Du avgjer", "language": "nn"})
-    assert (answer.status_code, answer.location) == (303, f"/studio{page}?language=nn")
+    typed = {"texts.nb.title": "Du velger", "texts.nn.title": "Du vel", "texts.en.title": "You choose"}
+    answer = editor.save(page, typed)
+    assert (answer.status_code, answer.location) == (303, f"/studio{page}")
     after = document(site)
-    assert after["texts"]["nn"]["title"] == "Du avgjer"
-    assert after["texts"]["nb"] == before["texts"]["nb"]
+    assert {f"texts.{code}.title": texts["title"] for code, texts in after["texts"].items()} == typed
+    assert after["texts"]["nb"]["body"] == before["texts"]["nb"]["body"]
     assert sites.newest(site.id) is None
     assert "Saved in the draft." in editor.get(page).text
 
@@ -213,6 +214,23 @@ def test_category_is_added_and_removed(site: Site, editor: Visitor) -> None:
     assert document(site)["behaviour"]["mapping"]["functionality_storage"] == ""
 
 
+def test_what_is_wrong_elsewhere_is_named_as_the_editor_names_it_and_leads_there(
+    site: Site, editor: Visitor
+) -> None:
+    for number in range(5):
+        new = {"new_key": f"more_{number}", "new_name": f"Mer {number}"}
+        answer = editor.save(
+            "/sites/butikken/banner/categories/add", new, at="/sites/butikken/banner/categories"
+        )
+        assert answer.status_code == 303
+    one_too_many = {"new_key": "too_many", "new_name": "En til"}
+    answer = editor.save(
+        "/sites/butikken/banner/categories/add", one_too_many, at="/sites/butikken/banner/categories"
+    )
+    assert answer.status_code == 422
+    assert '<a href="/studio/sites/butikken/banner/categories">Categories</a>' in answer.text
+
+
 def test_category_with_services_is_not_removed(site: Site, editor: Visitor) -> None:
     services = f"/sites/{site.key}/banner/services"
     editor.save(services, {"name": "Matomo", "category": "statistics"})
@@ -257,32 +275,156 @@ def test_service_needs_a_name_and_a_category(site: Site, editor: Visitor) -> Non
     wrong = editor.save(page, {"name": "Kart", "category": "maps"})
     assert (wrong.status_code, 'id="category-error"' in wrong.text) == (422, True)
     assert 'value="Kart"' in wrong.text
+    # No category is taken for granted: a service that is called necessary by mistake asks nobody.
+    assert '<option value="">' in editor.get(page).text
+    unchosen = editor.save(page, {"name": "Kart", "category": ""})
+    assert (unchosen.status_code, 'id="category-error"' in unchosen.text) == (422, True)
 
 
-def test_cookies_are_added_changed_and_removed_with_lifetimes_as_people_write_them(
+def test_any_number_of_rows_is_added_changed_and_removed_in_one_save(site: Site, editor: Visitor) -> None:
+    page, prefix = f"/sites/{site.key}/banner/services/samtykke", "services.samtykke.cookies"
+    typed = {
+        "new.0.name": "kart_*",
+        "new.0.kind": "cookie",
+        "new.0.lifetime": "6 months",
+        "new.0.purpose.nb": "Husker utsnitt.",
+        "new.0.purpose.nn": "Hugsar utsnitt.",
+        # Blank rows are none, and one that was taken away again is neither.
+        "new.1.name": " ",
+        "new.1.kind": "pixel",
+        "new.2.name": "borte",
+        "new.10.name": "sist",
+        "new.10.kind": "local_storage",
+        f"{prefix}.0.lifetime": "13 mnd",
+        "remove": ["1", "new.2"],
+    }
+    assert editor.save(page, typed).status_code == 303
+    cookies = one(site, "samtykke")["cookies"]
+    assert [(each["name"], each["lifetime"]) for each in cookies[2:]] == [("kart_*", "P6M"), ("sist", "")]
+    assert (len(cookies), cookies[0]["lifetime"], cookies[1]["kind"]) == (4, "P13M", "local_storage")
+    assert cookies[2]["purpose"] == {"nb": "Husker utsnitt.", "nn": "Hugsar utsnitt.", "en": ""}
+    assert 'value="6 months"' in editor.get(page).text
+
+
+def test_rows_keep_to_their_entries_when_a_colleague_took_one_away_before_them(
     site: Site, editor: Visitor
 ) -> None:
-    page = f"/sites/{site.key}/banner/services/samtykke"
-    new = {
-        "new.name": "kart_*",
-        "new.kind": "cookie",
-        "new.lifetime": "6 months",
-        "new.purpose.nb": "Husker utsnitt.",
+    page, prefix = f"/sites/{site.key}/banner/services/kart", "services.kart.cookies"
+    stored = [cookie(name) for name in ("a", "b", "c")]
+    others = document(site)["services"]
+    of_colleague(site, services=[*others, service("kart", cookies=stored)])
+    shown = re.findall(r'name="(was\.\d+)" value="([^"]*)"', editor.get(page).text)
+    assert [name for name, _was in shown] == ["was.0", "was.1", "was.2"]
+    of_colleague(site, services=[*others, service("kart", cookies=stored[1:])])
+    # As a form that has followed the draft sends it: with the newest revision, and the rows as they were.
+    answer = editor.save(page, {**dict(shown), f"{prefix}.1.lifetime": "2 mnd", f"{prefix}.2.host": "a.no"})
+    assert answer.status_code == 303
+    after = one(site, "kart")["cookies"]
+    assert [each["name"] for each in after] == ["b", "c"]
+    assert (after[0]["lifetime"], after[1]["host"]) == ("P2M", "a.no")
+
+
+def test_faults_of_rows_stand_in_their_cells_with_everything_that_was_typed(
+    site: Site, editor: Visitor
+) -> None:
+    page, prefix = f"/sites/{site.key}/banner/services/samtykke", "services.samtykke.cookies"
+    typed = {
+        f"{prefix}.0.lifetime": "for ever",
+        "new.0.name": "kart",
+        "new.0.lifetime": "snart",
+        "new.0.host": "not a host",
+        "new.1.purpose.nb": "Uten navn",
     }
-    assert editor.save(page, new).status_code == 303
-    cookie = one(site, "samtykke")["cookies"][3]
-    assert (cookie["name"], cookie["lifetime"], cookie["purpose"]["nb"]) == (
-        "kart_*",
-        "P6M",
-        "Husker utsnitt.",
-    )
-    assert 'value="6 months"' in editor.get(page).text
-    wrong = editor.save(page, {"services.samtykke.cookies.3.lifetime": "for ever"})
-    assert 'id="services.samtykke.cookies.3.lifetime-error"' in wrong.text
-    assert "is not a time such as 14 months, 30 days or session" in wrong.text
+    wrong = editor.save(page, typed)
+    assert wrong.status_code == 422
+    for name in ("0.lifetime", "3.lifetime", "3.host", "4.name"):
+        field = re.search(rf'<input[^>]+id="{re.escape(prefix)}\.{re.escape(name)}"[^>]*>', wrong.text)
+        assert field, name
+        assert 'aria-invalid="true"' in field[0], name
+        assert f"{prefix}.{name}-error " in field[0], name
     assert 'value="for ever"' in wrong.text
-    editor.save(page, {"remove": ["1", "3"]})
-    assert [c["kind"] for c in one(site, "samtykke")["cookies"]] == ["cookie", "local_storage"]
+    assert 'value="Uten navn"' in wrong.text
+    assert len(one(site, "samtykke")["cookies"]) == 3
+    # The form that stands there now can be sent as it is, mended.
+    carried = re.search(r'name="carried" value="([^"]+)"', wrong.text)
+    assert carried
+    mended = {
+        f"{prefix}.0.lifetime": "1 år",
+        f"{prefix}.3.lifetime": "økt",
+        f"{prefix}.3.host": "",
+        f"{prefix}.4.name": "navn",
+        f"{prefix}.4.lifetime": "1 t",
+        "carried": html.unescape(carried[1]),
+    }
+    assert editor.save(page, mended).status_code == 303
+    cookies = one(site, "samtykke")["cookies"]
+    assert [(each["name"], each["lifetime"]) for each in cookies[3:]] == [
+        ("kart", "session"),
+        ("navn", "PT1H"),
+    ]
+    assert (cookies[0]["lifetime"], cookies[4]["purpose"]["nb"]) == ("P1Y", "Uten navn")
+
+
+def test_without_javascript_a_button_adds_rows_and_saves_what_is_typed(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    assert editor.get(page).text.count('data-row="new.') == 1
+    answer = editor.save(page, {"do": "rows", "new.0.name": "en", "new.0.lifetime": "1 d"})
+    more = editor.get(answer.location.removeprefix("/studio")).text
+    assert more.count('data-row="new.') == 6
+    assert [each["name"] for each in one(site, "samtykke")["cookies"][3:]] == ["en"]
+    assert editor.get(f"{page}?rows=100000").text.count('data-row="new.') == 6
+
+
+PASTED = (
+    "Navn\tLeverandør\tFormål\tFøremål\tLagringstid\tType\n"
+    "_ga\tGoogle\tTeller besøk\tTel besøk\t2 år\tHTTP Cookie\n"
+    "_gid\tGoogle\t\t\tsnart\tHTTP Cookie\n"
+)
+
+
+def test_pasted_cells_are_shown_before_they_are_in_the_draft(site: Site, editor: Visitor) -> None:
+    page, prefix = f"/sites/{site.key}/banner/services/samtykke", "services.samtykke."
+    read = editor.save(page, {"do": "read", "pasted": PASTED, f"{prefix}provider": "Oss", "new.0.name": "x",
+                              "new.0.lifetime": "1 d"})  # fmt: skip
+    assert read.status_code == 200
+    assert "2 rows to take" in read.text
+    assert "Columns that are not taken: Leverandør." in read.text
+    assert '<code class="mono">_gid</code>: Lifetime is not a time such as 14 months' in read.text
+    assert "Teller besøk" in read.text
+    # What was typed besides is saved, and of the list nothing is.
+    service = one(site, "samtykke")
+    assert (service["provider"], [each["name"] for each in service["cookies"][3:]]) == ("Oss", ["x"])
+
+    wrong = editor.save(page, {"do": "take", "pasted": PASTED})
+    assert wrong.status_code == 422
+    assert f'id="{prefix}cookies.5.lifetime-error"' in wrong.text
+    assert 'value="snart"' in wrong.text
+    assert ">_ga\t" not in wrong.text, "what is in the table is not pasted once more"
+
+    taken = editor.save(page, {"do": "take", "pasted": PASTED.replace("snart", "1 dag")})
+    assert taken.status_code == 303
+    assert "2 rows are in the draft." in editor.get(page).text
+    found = one(site, "samtykke")["cookies"][4]
+    assert (found["name"], found["kind"], found["lifetime"]) == ("_ga", "cookie", "P2Y")
+    assert found["purpose"] == {"nb": "Teller besøk", "nn": "Tel besøk", "en": ""}
+    again = editor.save(
+        page, {"do": "read", "pasted": PASTED.replace("snart", "1 dag").replace("2 år", "1 år")}
+    )
+    assert "1 row to take" in again.text
+    assert "changes it" in again.text
+    assert "1 row says what is in the draft already." in again.text
+
+
+def test_pasted_text_is_never_passed_over_and_its_limits_are_told(site: Site, editor: Visitor) -> None:
+    page = f"/sites/{site.key}/banner/services/samtykke"
+    assert "1 row to take" in editor.save(page, {"do": "save", "pasted": "_x\t1 d"}).text
+    empty = editor.save(page, {"do": "read", "pasted": " \n"})
+    assert (empty.status_code, 'id="pasted-error"' in empty.text) == (422, True)
+    for long, said in (("x" * 100_001, "is longer than 100,000 characters"), ("x\n" * 201, "200 rows")):
+        answer = editor.save(page, {"do": "take", "pasted": long})
+        assert (answer.status_code, said in answer.text) == (422, True)
+        assert long[:300] in answer.text
+    assert len(one(site, "samtykke")["cookies"]) == 3
 
 
 def test_that_a_service_stores_nothing_is_switched_on_until_something_is_added(
@@ -297,18 +439,10 @@ def test_that_a_service_stores_nothing_is_switched_on_until_something_is_added(
     assert editor.save(page, {name: "on"}).status_code == 303
     assert sites.draft(site.id).document["services"][-1]["stores_nothing"] is True
     assert "stores nothing" in editor.get(f"/sites/{site.key}/banner/services").text
-    added = {name: "on", "new.name": "seen", "new.kind": "cookie", "new.lifetime": "session"}
+    added = {name: "on", "new.0.name": "seen", "new.0.kind": "cookie", "new.0.lifetime": "session"}
     assert editor.save(page, added).status_code == 303
     after = sites.draft(site.id).document["services"][-1]
     assert (after["stores_nothing"], [each["name"] for each in after["cookies"]]) == (False, ["seen"])
-
-
-def test_fault_of_a_new_cookie_keeps_what_was_typed(site: Site, editor: Visitor) -> None:
-    page = f"/sites/{site.key}/banner/services/samtykke"
-    answer = editor.save(page, {"new.name": "kart", "new.lifetime": "for ever", "new.host": "not a host"})
-    assert answer.status_code == 422
-    assert 'value="for ever"' in answer.text
-    assert len(one(site, "samtykke")["cookies"]) == 3
 
 
 def test_hosts_of_a_service_may_have_paths_and_a_wrong_one_is_named_at_their_field(
@@ -400,7 +534,7 @@ def test_preview_leaves_out_what_will_not_do(site: Site, editor: Visitor) -> Non
 def test_preview_fills_gaps_of_a_new_language_with_the_main_one(site: Site, editor: Visitor) -> None:
     texts, languages = f"/sites/{site.key}/banner/texts", f"/sites/{site.key}/banner/languages"
     editor.save(languages, {"code": "sv", "do": "add"}, at=texts)
-    editor.save(texts, {"texts.sv.title": "", "language": "sv"}, at=f"{texts}?language=sv")
+    editor.save(texts, {"texts.sv.title": ""})
     page = editor.get(f"/sites/{site.key}/preview?language=sv&scheme=dark")
     assert page.status_code == 200
     assert "Informasjonskapsler: du bestemmer" in page.text
@@ -413,7 +547,7 @@ def test_signals_to_other_tools_are_set_on_a_page_of_their_own(site: Site, edito
     page = f"/sites/{site.key}/banner/tools"
     sent = {
         "behaviour.consent_mode": "basic",
-        "behaviour.google.regions": "NO\r\n\r\nSE",
+        "behaviour.google.regions": "Norge\r\n\r\nse",
         "behaviour.google.wait_for_update": "700",
         "behaviour.google.url_passthrough": ["off", "on"],
         "behaviour.tools.uet": ["off", "on"],
@@ -432,7 +566,7 @@ def test_signals_to_other_tools_are_set_on_a_page_of_their_own(site: Site, edito
     assert behaviour["tools"] == {"uet": True, "clarity": False, "matomo": False, "data_layer": False}
     assert (behaviour["mapping"]["ad_storage"], behaviour["mapping"]["ad_user_data"]) == ("statistics", "")
     for name, wrong in (
-        ("google.regions", "Norge"),
+        ("google.regions", "Nordpolen"),
         ("google.wait_for_update", "soon"),
         ("mapping.ad_storage", "necessary"),
         ("consent_mode", "maybe"),
@@ -442,6 +576,10 @@ def test_signals_to_other_tools_are_set_on_a_page_of_their_own(site: Site, edito
         assert f'href="#behaviour.{name}"' in answer.text
         assert 'aria-invalid="true"' in answer.text or name == "consent_mode"
     assert document(site)["behaviour"] == behaviour
+    assert ">Norway\nSweden</textarea>" in editor.get(page).text
+    wrong_country = editor.save(page, {"behaviour.google.regions": "Norway\nNordpolen"}).text
+    assert "This is not a country such as Norway, or a region such as US-CA." in wrong_country
+    assert ">Norway\nNordpolen</textarea>" in wrong_country
 
 
 def test_limit_towards_googles_own_ads_is_stated(site: Site, editor: Visitor) -> None:
@@ -464,9 +602,10 @@ def test_every_setting_of_the_document_has_its_field(site: Site, editor: Visitor
     """A key that is added to the document and to no form would be out of marketing's reach."""
     pages = " ".join(
         editor.get(f"/sites/{site.key}/banner/{section}").text
-        for section in ("appearance", "behaviour", "tools", "controller")
+        for section in ("texts", "appearance", "behaviour", "tools", "controller")
     )
-    wanted = form_binding.fields_of(document(site), ("appearance",), ("behaviour",), ("controller",))
+    roots = (("texts", "nb"), ("appearance",), ("behaviour",), ("controller",))
+    wanted = form_binding.fields_of(document(site), *roots)
     assert [name for name in wanted if f'name="{name}"' not in pages] == []
 
 

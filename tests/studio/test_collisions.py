@@ -86,7 +86,7 @@ def test_only_the_field_that_both_changed_is_to_be_chosen(site: Site, editor: Vi
     fields = {"texts.nb.title": "Fra meg", "texts.nb.body": "Også fra meg"}
     answer = editor.post(page, {"revision": old, **fields})
     assert answer.status_code == 409
-    assert re.findall(r'name="take\.([^"]+)" value="mine" checked', answer.text) == ["texts.nb.title"]
+    assert re.findall(r'name="take\.([^"]+)" value="mine" required', answer.text) == ["texts.nb.title"]
     field = re.search(r'<input[^>]+id="texts\.nb\.title"[^>]*>', answer.text)
     assert field
     assert 'value="Fra meg"' in field[0]
@@ -165,7 +165,7 @@ def test_what_was_written_in_a_language_that_a_colleague_removed_is_not_lost(
 def test_cookies_are_added_and_removed_on_both_sides(site: Site, editor: Visitor) -> None:
     page, old = f"/sites/{site.key}/banner/services/counter", revision(site)
     colleague(site, lambda document: document["services"][-1]["cookies"].insert(0, cookie("_theirs")))
-    fields = {"new.name": "_mine", "new.kind": "cookie", "new.lifetime": "1 day", "remove": "1"}
+    fields = {"new.0.name": "_mine", "new.0.kind": "cookie", "new.0.lifetime": "1 day", "remove": "1"}
     assert editor.post(page, {"revision": old, **fields}).status_code == 303
     assert [each["name"] for each in counter(site)["cookies"]] == ["_theirs", "_a", "_mine"]
 
@@ -173,7 +173,7 @@ def test_cookies_are_added_and_removed_on_both_sides(site: Site, editor: Visitor
 def test_a_cookie_that_was_added_survives_a_collision_beside_it(site: Site, editor: Visitor) -> None:
     page, old = f"/sites/{site.key}/banner/services/counter", revision(site)
     colleague(site, lambda document: document["services"][-1].update(provider="Fra en kollega AS"))
-    fields = {"new.name": "_mine", "new.kind": "cookie", "new.lifetime": "1 day"}
+    fields = {"new.0.name": "_mine", "new.0.kind": "cookie", "new.0.lifetime": "1 day"}
     answer = editor.post(page, {"revision": old, "services.counter.provider": "Fra meg AS", **fields})
     assert answer.status_code == 409
     shown = {"services.counter.cookies.2.name": "_mine", "services.counter.cookies.2.lifetime": "2 days"}
@@ -186,7 +186,7 @@ def test_a_cookie_that_was_added_survives_a_collision_beside_it(site: Site, edit
 
 def test_a_cookie_that_was_added_survives_an_error_of_its_own(site: Site, editor: Visitor) -> None:
     page = f"/sites/{site.key}/banner/services/counter"
-    fields = {"new.name": "_mine", "new.kind": "cookie", "new.lifetime": "soon"}
+    fields = {"new.0.name": "_mine", "new.0.kind": "cookie", "new.0.lifetime": "soon"}
     answer = editor.save(page, fields)
     assert answer.status_code == 422
     shown = {"services.counter.cookies.2.name": "_mine", "services.counter.cookies.2.lifetime": "2 days"}
@@ -232,12 +232,13 @@ def test_a_form_that_is_older_than_what_is_kept_shows_all_that_differs(
     site: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.sites.draft_history.KEPT", 1)
+    monkeypatch.setattr("server.sites.save_groups.RECENT", 0)
     page, old = f"/sites/{site.key}/banner/texts", revision(site)
     for title in ("En", "To", "Fra en kollega"):
         colleague(site, titles(title))
     answer = editor.post(page, {"revision": old, "texts.nb.title": "Fra meg"})
     assert answer.status_code == 409
-    assert re.findall(r'name="take\.([^"]+)" value="mine" checked', answer.text) == ["texts.nb.title"]
+    assert re.findall(r'name="take\.([^"]+)" value="mine" required', answer.text) == ["texts.nb.title"]
     assert document(site)["texts"]["nb"]["title"] == "Fra en kollega"
 
 

@@ -1,8 +1,13 @@
 """Countries to choose from, as the reader calls them."""
 
 import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
-from server.studio import countries, language
+from server.studio import countries, form_binding, language
+
+REGIONS = "behaviour.google.regions"
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,27 @@ def test_countries_with_an_authority_are_sorted_by_name(monkeypatch: pytest.Monk
         ("Norge", "NO"),
         ("Østerrike", "AT"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("Norway", "NO"), (" norge ", "NO"), ("Noreg", "NO"), ("ØSTERRIKE", "AT"), ("no", "NO"),
+     ("us-ca", "US-CA"), ("United  States", "US"), ("USA", "US"), ("California", "California"), ("", "")],
+)  # fmt: skip
+def test_a_country_may_be_named_in_any_language_or_by_its_code(typed: str, code: str) -> None:
+    assert countries.code_of(typed) == code
+
+
+@given(st.text(max_size=12))
+def test_what_names_no_country_is_left_as_it_is_for_the_schema(typed: str) -> None:
+    code = countries.code_of(typed)
+    assert code == countries.code_of(code)
+    assert code == " ".join(typed.split()) or len(code) == 2 or code[2:3] == "-"
+
+
+@pytest.mark.parametrize("reader", ["en", "nb", "nn"])
+def test_every_country_is_shown_by_a_name_that_is_read_back(app: Flask, reader: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": reader}):
+        codes = [code for code, _name in countries.by_name("")[1:]]
+        shown = form_binding.displayed(REGIONS, [*codes, "US-CA"])
+        assert [countries.code_of(name) for name in shown.split("\n")] == [*codes, "US-CA"]

@@ -9,8 +9,8 @@ import pytest
 
 from server.core.db import transaction
 from server.sites import service as sites
-from server.sites.values import Site
-from server.studio import form_binding, keyed_parts
+from server.sites.values import Site, languages
+from server.studio import form_binding, keyed_parts, storage_rows
 from tests.studio.conftest import NOW, Visitor
 from tests.studio.test_translations import SPOKEN, first, forms, messages
 
@@ -36,9 +36,8 @@ def whole_document() -> Any:
     """A document with a part in every list."""
     document = sites.default_document(name="Butikken")
     document = form_binding.with_service(document, "hotjar", "Hotjar", "statistics")
-    document = form_binding.with_cookies(
-        document, "hotjar", added={"name": "_hj", "lifetime": "P1M"}, removed=frozenset()
-    )
+    stored = storage_rows.cookie_of({"name": "_hj", "lifetime": "P1M"}, languages(document))
+    document = storage_rows.with_rows(document, "hotjar", added=[stored])
     orders = keyed_parts.new_activity("orders", {"nb": "Bestillinger"})
     document = keyed_parts.with_part(document, keyed_parts.ACTIVITIES, orders)
     carrier = keyed_parts.new_processor("carrier", "Posten Bring AS")

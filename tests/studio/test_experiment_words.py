@@ -39,7 +39,7 @@ def test_a_page_in_english_has_the_sentences_of_the_audit_log(
                 "Delen som godtek variant B, er 3 til 7 prosentpoeng høgare. Det er klart etter 12 dagar.",
                 "Avslutta etter 28 dagar, som var grensa, og det er ikkje klart kva variant flest godtek."
                 " Delen som godtek variant B, er mellom 5 prosentpoeng lågare og 9 prosentpoeng høgare enn"
-                " for variant A. Ein skilnad på 0,8 prosentpoeng ville ha vorte funnen i minst 80 av 100"
+                " for variant A. Ein skilnad på 0,8 prosentpoeng ville vi ha funne i minst 80 av 100"
                 " eksperiment som dette.",
             ],
         ),

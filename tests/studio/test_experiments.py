@@ -22,11 +22,12 @@ from server.analytics.service.releasing import EndedLump
 from server.core import clock
 from server.core.db import transaction
 from server.core.local_days import day_of, midnight
-from server.sites import experiments
+from server.sites import approvals, experiments
 from server.sites import service as sites
 from server.sites.values import Site
 from server.studio import experiment_view
 from tests.analytics.visitors import release_days, without_noise
+from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 TITLE = "Er det greit?"
@@ -57,7 +58,7 @@ def shop(site: Site) -> Site:
 
 def start(editor: Visitor, site: Site, days: str = "28") -> int:
     path = f"/sites/{site.key}/experiment"
-    return editor.save(path, {"days": days}).status_code
+    return editor.save(path, {"days": days, "version": "1"}).status_code
 
 
 def decide(site: Site, a: Counted, b: Counted) -> None:
@@ -77,7 +78,7 @@ def test_what_an_experiment_finds_is_said_before_it_starts(shop: Site, editor: V
     assert "decisions a day, and 60\u202f% accepted everything." in page
     assert "In 28 days, with about " in page
     assert "points or more is found in at least 80 of 100" in page
-    assert "The draft is published as version 2, beside version 1. Nobody is asked again." in page
+    assert "Variant B as version 2, beside version 1, which is live. Nobody is asked again." in page
     assert "In 60 days" in editor.get(f"/sites/{shop.key}/experiment?days=60").text
 
 
@@ -122,52 +123,113 @@ def test_a_site_with_nothing_published_or_without_figures_is_told_so(site: Site,
     assert (answer.status_code, experiments.of_site(site.id)) == (422, ())
 
 
-def test_two_drafts_are_compared_after_the_first_of_them_was_kept(shop: Site, editor: Visitor) -> None:
-    path = f"/sites/{shop.key}/experiment"
-    assert "Variant A is version 1, which is live, and variant B the draft." in editor.get(path).text
-    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
-    page = editor.get(path).text
-    assert "Variant A is the draft that " in page
-    assert "are those of variant A, as is the appearance: change some of them first" in page
-    assert TITLE in editor.get(f"{path}/variant-a/preview").text
-
-    draft = copy.deepcopy(sites.draft(shop.id).document)
-    draft["texts"]["nb"]["title"] = "Noe helt annet"
+def save(site: Site, title: str, **changes: object) -> str:
+    """Save a draft with this title; the name of its state, when the next one has been saved."""
+    draft = copy.deepcopy(sites.draft(site.id).document)
+    draft["texts"]["nb"]["title"] = title
     with transaction():
-        sites.save_draft(shop.id, draft, by="tests", now=NOW)
-    page = editor.get(path).text
-    assert "The draft that is kept is published as version 2, and beside it the draft as version 3." in page
-    start(editor, shop)
+        saved = sites.save_draft(site.id, {**draft, **changes}, by="kari@example.no", now=NOW)
+    return f"draft-{saved.revision}"
+
+
+def options(page: str, field: str) -> dict[str, str]:
+    """Value → text of the options of a select."""
+    found = re.search(rf'<select[^>]* id="{field}".*?</select>', page, re.DOTALL)
+    assert found
+    return dict(re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)</option>', found[0]))
+
+
+def chosen(page: str, field: str) -> str:
+    found = re.search(rf'<select[^>]* id="{field}".*?<option value="([^"]*)" selected', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_without_a_choice_the_live_version_is_compared_with_the_draft(shop: Site, editor: Visitor) -> None:
+    page = editor.get(f"/sites/{shop.key}/experiment").text
+    assert (chosen(page, "a"), chosen(page, "b")) == ("1", "draft")
+    offered = options(page, "b")
+    assert offered["1"] == "Version 1, live since 22 Aug 2026, 14:00"
+    assert offered["draft"].startswith("Draft as it is now, saved ")
+    assert re.fullmatch(r"Draft saved 20 Nov 2026, 13:00 by tests", offered["draft-2"])
+    assert options(page, "a") == offered
+
+
+def test_two_states_of_the_draft_are_compared_and_published_together(shop: Site, editor: Visitor) -> None:
+    path = f"/sites/{shop.key}/experiment"
+    first, second = save(shop, "Første forslag"), save(shop, "Andre forslag")
+    save(shop, "Noe helt annet", categories=sites.draft(shop.id).document["categories"][:2])
+    page = editor.get(f"{path}?a={first}&b={second}&days=28").text
+    assert (chosen(page, "a"), chosen(page, "b")) == (first, second)
+    assert "Variant A as version 2 and, at the same time, variant B as version 3." in page
+    assert "<strong>nobody is asked again</strong>" in page
+    assert "Variant A, the draft as saved 20 Nov 2026, 13:00" in page
+    frames = re.findall(r'<iframe[^>]*src="([^"]+)"', page)
+    assert ["forslag" in editor.client.get(frame).text for frame in frames] == [True, True]
+
+    data = {"a": first, "b": second, "days": "28", "version": "1"}
+    editor.save(path, data, at=f"{path}?a={first}&b={second}")
     (started,) = experiments.of_site(shop.id)
     assert (started.version_a, started.version_b) == (2, 3)
+    titles = [sites.version(shop.id, number).document["texts"]["nb"]["title"] for number in (2, 3)]
+    assert titles == ["Første forslag", "Andre forslag"]
     actions = [one.action for one in audit_log.audit_events(only=None, site_id=shop.id, limit=9)]
-    assert actions[:4] == ["experiment_started", "published", "published", "variant_kept"]
+    assert actions[:3] == ["experiment_started", "published", "published"]
 
 
-def test_a_kept_draft_is_dropped_by_one_click(shop: Site, editor: Visitor) -> None:
+def test_who_is_asked_again_and_that_nobody_is_notified_is_said_first(shop: Site, editor: Visitor) -> None:
+    services = sites.draft(shop.id).document["services"]
+    first = save(shop, "Første forslag", services=[*services, service()])
+    save(shop, "Andre forslag")
+    page = editor.get(f"/sites/{shop.key}/experiment?a={first}").text
+    assert "Visitors who allowed a category that grew are <strong>asked again</strong>" in page
+    assert "An experiment notifies nobody: publish variant A by itself first" in page
+    assert re.search(
+        r'data-confirm="[^"]* Visitors who allowed a category that grew are asked again\."', page
+    )
+
+
+def test_a_state_that_is_not_kept_any_more_is_said_at_its_field(shop: Site, editor: Visitor) -> None:
     path = f"/sites/{shop.key}/experiment"
-    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
-    editor.save(f"{path}/variant-a", {"do": "drop"}, at=path)
-    assert "Variant A is version 1, which is live" in editor.get(path).text
-    assert editor.get(f"{path}/variant-a/preview").status_code == 404
-    assert editor.post(f"{path}/variant-a", {"do": "keep", "revision": "1"}).status_code == 409
+    page = editor.get(f"{path}?a=draft-4711&b=9").text
+    assert page.count("is not there any more: choose another one") == 2
+    assert "Start, at most" not in page
+    answer = editor.save(path, {"b": "draft-4711", "days": "28", "version": "1"})
+    assert (answer.status_code, experiments.of_site(shop.id)) == (422, ())
 
 
-def test_a_fault_of_the_kept_draft_is_named_without_a_link_to_the_other(shop: Site, editor: Visitor) -> None:
-    draft = copy.deepcopy(sites.draft(shop.id).document)
-    draft["behaviour"]["validity_days"] = 30
+def test_a_fault_leads_to_the_editor_only_if_it_is_in_the_draft(shop: Site, editor: Visitor) -> None:
+    path = f"/sites/{shop.key}/experiment"
+    texts = copy.deepcopy(sites.draft(shop.id).document["texts"])
+    texts["nb"]["reject_all"] = ""
+    faulty = save(shop, TITLE, texts=texts)
+    page = editor.get(path).text
+    field = f"/studio/sites/{shop.key}/banner/texts?language=nb#texts.nb.reject_all"
+    assert f'<a href="{field}">Variant B › ' in page
+    texts["nb"]["reject_all"] = "Avvis alle"
+    save(shop, "Ny", texts=texts)
+    page = editor.get(f"{path}?b={faulty}").text
+    assert "<strong>Variant B › " in page
+    assert field not in page
+
+
+def test_a_version_that_was_published_while_somebody_looked_is_not_compared(
+    shop: Site, editor: Visitor
+) -> None:
     with transaction():
-        sites.save_draft(shop.id, draft, by="tests", now=NOW)
-    path = f"/sites/{shop.key}/experiment"
-    editor.save(f"{path}/variant-a", {"do": "keep"}, at=path)
-    page = editor.get(f"/sites/{shop.key}/experiment").text
-    assert "<strong>Variant A › Behaviour</strong>" in page
+        sites.publish(shop.id, note="", by="tests", now=NOW)
+    save(shop, "Nyere")
+    answer = editor.save(f"/sites/{shop.key}/experiment", {"a": "1", "days": "28", "version": "1"})
+    assert answer.status_code == 409
+    assert "The banner was changed while you were looking." in answer.text
+    assert experiments.of_site(shop.id) == ()
 
 
 def test_a_draft_that_was_saved_meanwhile_is_not_started(shop: Site, editor: Visitor) -> None:
-    answer = editor.post(f"/sites/{shop.key}/experiment", {"days": "28", "revision": "1"})
+    data = {"days": "28", "revision": "1", "version": "1"}
+    answer = editor.post(f"/sites/{shop.key}/experiment", data)
     assert answer.status_code == 409
-    assert "The draft was saved while you were looking." in answer.text
+    assert "The banner was changed while you were looking." in answer.text
 
 
 def test_an_experiment_is_started_watched_ended_by_itself_and_its_winner_published(
@@ -198,6 +260,34 @@ def test_an_experiment_is_started_watched_ended_by_itself_and_its_winner_publish
     assert actions == ["published", "rolled_back", "experiment_ended", "experiment_started", "published"]
 
 
+def test_with_approval_an_experiment_is_asked_for_and_another_person_starts_it(
+    shop: Site, editor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    owner, path = as_role("owner", shop), f"/sites/{shop.key}/experiment"
+    with transaction():
+        approvals.require(shop.id, required=True, now=clock.now())
+    assert "Ask for approval" in editor.get(path).text
+    assert start(editor, shop) == 303
+    assert experiments.running() == ()
+    assert "An experiment waits for approval." in editor.get(path).text
+    seen = {"days": "28", "version": "1", "revision": str(sites.draft(shop.id).revision)}
+    assert editor.post(path, seen).status_code == 409
+    page = owner.get(f"/sites/{shop.key}/publications/1").text
+    assert TITLE in page
+    digest = re.search(r'name="digest" value="([^"]+)"', page)
+    assert digest is not None
+    assert owner.post(f"/sites/{shop.key}/publications/1/approve", {"digest": digest[1]}).status_code == 303
+    (running,) = experiments.running()
+    assert (running.started_by, running.plan.limit_days) == ("editor-1@example.no", 28)
+    events = audit_log.audit_events(only=[shop.id], limit=4)
+    assert [(event.action, event.subject) for event in events] == [
+        ("experiment_started", "experiment 1"),
+        ("published", "version 2"),
+        ("approved", "publication 1"),
+        ("approval_asked", "publication 1"),
+    ]
+
+
 def test_the_figures_by_version_point_to_the_experiment(shop: Site, editor: Visitor) -> None:
     path = f"/sites/{shop.key}/analytics?by=version"
     assert "Versions 1 and 2 are compared in <a" not in editor.get(path).text
@@ -207,7 +297,7 @@ def test_the_figures_by_version_point_to_the_experiment(shop: Site, editor: Visi
 
 def test_staff_end_an_experiment_and_visitors_get_variant_a(shop: Site, editor: Visitor) -> None:
     start(editor, shop)
-    refused = editor.post(f"/sites/{shop.key}/versions/1/rollback")
+    refused = editor.save(f"/sites/{shop.key}/versions/1/rollback", {})
     assert refused.status_code == 409
     assert "An experiment with versions 1 and 2 is running: end it first" in refused.text
 
@@ -249,16 +339,16 @@ def test_notes_that_the_server_writes_are_in_the_language_of_the_reader(
 ) -> None:
     start(editor, shop)
     editor.post(f"/sites/{shop.key}/experiment/1/end")
-    editor.post(f"/sites/{shop.key}/versions/3/rollback")
+    editor.save(f"/sites/{shop.key}/versions/3/rollback", {})
     page = editor.get(f"/sites/{shop.key}/versions", headers={"Accept-Language": language}).text
     assert re.findall(r'<p class="version-note">([^<]*)</p>', page) == notes
 
 
 def test_each_variant_is_seen_as_it_was_published(shop: Site, editor: Visitor) -> None:
     start(editor, shop)
-    texts = [editor.get(f"/sites/{shop.key}/versions/{number}/preview").text for number in (1, 2)]
+    texts = [editor.get(f"/sites/{shop.key}/states/{number}/preview").text for number in (1, 2)]
     assert [TITLE in text for text in texts] == [False, True]
-    assert editor.get(f"/sites/{shop.key}/versions/9/preview").status_code == 404
+    assert editor.get(f"/sites/{shop.key}/states/9/preview").status_code == 404
 
 
 # --- words -----------------------------------------------------------------------------------------------

@@ -5,21 +5,23 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from server.catalog import service as catalog
 from server.core.db import transaction
 from server.sites import lint
 from server.sites import service as sites
 from server.sites.document import load
 from server.sites.document_types import Document
-from server.sites.lint import fixes
+from server.sites.lint import new_values
 from server.sites.values import Finding, Site
 from server.studio import field_words
+from server.studio.editor_links import link_to
 from server.studio.finding_words import SENTENCES, said
-from server.studio.findings import link_to
 from tests.sites.documents import service, with_services
 from tests.sites.test_document import put
 from tests.sites.test_lint import signalling, whole
@@ -46,7 +48,7 @@ def test_every_rule_of_the_lint_has_its_sentences_and_no_other_has() -> None:
 
 
 def test_what_is_put_right_is_found_by_a_rule() -> None:
-    assert set(fixes._FIXES) <= set(SENTENCES)
+    assert set(new_values.NEW_VALUES) <= set(SENTENCES)
 
 
 def broken() -> Document:
@@ -153,7 +155,10 @@ def test_the_page_leads_to_the_field_and_offers_to_put_it_right(
     drafted(site, "appearance.colours.light.text", "#999999")
     page = as_role("editor", site).get(f"/sites/{site.key}/publish").text
 
-    assert f'href="/studio/sites/{site.key}/banner/appearance#appearance.colours.light.text"' in page
+    field = "appearance.colours.light.text"
+    (number,) = (at for at, found in enumerate(sites.check(site.id)) if found.field == field)
+    page_of_field = f"/studio/sites/{site.key}/banner/appearance"
+    assert f'href="{page_of_field}?finding={number}-{field}#{field}"' in page
     assert 'value="contrast_low"' in page
     assert 'aria-label="Fix it for me: Appearance › Light › Text"' in page
 
@@ -218,3 +223,45 @@ def test_the_link_of_a_finding_is_in_the_readers_words(app: Flask) -> None:
     with app.test_request_context(), force_locale("nb"):
         assert link_to("texts.nn.accept_all", whole()).label == "Tekster › Godta alle, norsk nynorsk"
         assert link_to("controller.supervisory_authority.url", whole()).label.endswith("› Nettsted")
+
+
+def with_many_findings(document: Document) -> Document:
+    """Twenty services of the catalog with ten cookies each, and nothing said of them in 22 languages."""
+    for language in [known.code for known in sites.known_languages()][:22]:
+        if language not in document["texts"]:
+            document = sites.with_language(document, language)
+    (known,) = (each for each in catalog.services() if each.key == "google_analytics")
+    stored = [
+        {"name": f"_own{number}", "host": "", "kind": "cookie", "lifetime": "P1D", "purpose": {}}
+        for number in range(10)
+    ]
+    stored[0]["name"] = known.storage[0].name
+    origin = {"key": known.key, "version": catalog.version(known)}
+    filled: Any = {"cookies": stored, "purpose": {}, "catalog": origin}
+    document["services"] += [service(f"filled_{number}", **filled) for number in range(20)]
+    return load(document)
+
+
+def test_of_thousands_of_findings_the_first_are_listed_and_the_others_counted_where_they_are(
+    site: Site, as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = with_many_findings(sites.draft(site.id).document)
+    with transaction():
+        sites.save_draft(site.id, document, by="tests", now=NOW)
+    count = sum(each.severity == "error" for each in lint.findings(document))
+    assert count > 20 * 11 * 20
+    checked = Mock(wraps=lint.findings)
+    monkeypatch.setattr(lint, "findings", checked)
+    who = as_role("editor", site)
+    page = who.get(f"/sites/{site.key}/publish").text
+
+    lists = re.findall(r'<ul class="findings">.+?</ul>', page, re.DOTALL)
+    assert lists[0].count('class="finding-said"') == 100
+    assert "Fix it for me" in lists[0]
+    assert f"{count - 100} more are listed as soon as these are put right." in page
+    rest = re.findall(r'<ul class="plain-list">.+?</ul>', page, re.DOTALL)[0]
+    places = [int(number.replace(",", "")) for number in re.findall(r'class="count">([\d,]+)<', rest)]
+    assert sum(places) == count - 100
+    assert 'href="/studio/sites/butikken/banner/services/filled_19' in rest
+    # Once for the findings, and a few times for what of them can be put right: not once for each.
+    assert checked.call_count < 8

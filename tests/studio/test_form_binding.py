@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.sites import service as sites
-from server.studio import durations, findings, form_binding
+from server.studio import durations, editor_links, form_binding
 
 DOCUMENT = sites.default_document(name="Butikken")
 ROOTS = (
@@ -60,7 +60,6 @@ def test_original_is_never_changed() -> None:
     before = sites.default_document(name="Butikken")
     form_binding.with_moved_category(DOCUMENT, "advertising", by=-1)
     form_binding.without_language(DOCUMENT, "en")
-    form_binding.for_preview(DOCUMENT, scheme="dark")
     form_binding.bind(DOCUMENT, {"texts.nb.title": "x"}, NAMES)
     assert before == DOCUMENT
 
@@ -123,7 +122,7 @@ def test_lifetime_survives_being_shown(number: int, unit: str) -> None:
      ("behaviour.google.regions", "section", "behaviour.google.regions")],
 )  # fmt: skip
 def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> None:
-    found = findings.link_to(field, DOCUMENT)
+    found = editor_links.link_to(field, DOCUMENT)
     assert (found.endpoint, found.anchor) == (endpoint, anchor)
     if field.endswith(".nn"):
         assert found.values["language"] == "nn"
@@ -142,14 +141,14 @@ def test_finding_leads_to_its_field(field: str, endpoint: str, anchor: str) -> N
         ("texts.nb.accept_all", "Texts › Accept everything, Norwegian Bokmål"),
         ("services.0", "Samtykke"),
         ("services.0.purpose.nn", "Samtykke › Purpose, Norwegian Nynorsk"),
-        ("services.0.transfer_basis", "Samtykke › What the transfer rests on"),
+        ("services.0.transfer_basis", "Samtykke › Basis of the transfer"),
         ("services.0.cookies.1.purpose.en", "Samtykke › samtykke:queue:* › Purpose, English"),
         ("appearance.colours.light.accent_text", "Appearance › Light › Text on buttons"),
         ("behaviour.tools.uet", "Tools › Microsoft Advertising"),
     ],
 )
 def test_finding_is_named_as_the_form_names_its_field(field: str, label: str) -> None:
-    assert findings.link_to(field, DOCUMENT).label == label
+    assert editor_links.link_to(field, DOCUMENT).label == label
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any, get_args
 
 import pytest
@@ -192,7 +193,7 @@ def test_a_category_that_is_not_there_is_refused_and_named(site: Site, editor: V
     fields = {"service": "youtube", "category.youtube": "nothing"}
     answer = editor.save(path.partition("?")[0], fields, at=path)
     assert answer.status_code == 422
-    assert "YouTube: category is not one of the categories" in answer.text
+    assert "YouTube › Category</a> is not one of the categories" in answer.text
     assert len(document(site)["services"]) == 1
 
 
@@ -302,7 +303,7 @@ def test_the_log_says_how_many_were_added_however_long_their_names_are(
 
     with app.test_request_context(headers={"Accept-Language": language}):
         assert said in audit_labels.line(event)
-        assert audit_labels.detail(event) == names
+        assert audit_labels.detail(event, UTC) == names
 
 
 def test_one_service_is_named_in_the_log(site: Site, editor: Visitor) -> None:
@@ -319,3 +320,15 @@ def test_a_name_turns_nothing_beside_it(site: Site, editor: Visitor) -> None:
         sites.save_draft(site.id, written, by="ola@example.no", now=NOW)
     for path in (f"services/{written['services'][0]['key']}", "categories"):
         assert "<bdi>\u202eelgooG</bdi> <code" in editor.get(f"/sites/{site.key}/banner/{path}").text
+
+
+def test_after_adding_one_its_page_is_open_and_the_list_marks_what_is_still_empty(
+    site: Site, editor: Visitor
+) -> None:
+    path = chosen_page(site, ANALYTICS.key)
+    answer = editor.save(path.partition("?")[0], {"service": [ANALYTICS.key]}, at=path)
+    assert answer.location == f"/studio/sites/{site.key}/banner/services/{ANALYTICS.key}"
+    page = editor.get(f"/sites/{site.key}/banner/services").text
+    assert re.search(r"[0-9]+ things? (is|are) still empty", page)
+    # Of what staff enter themselves nothing is marked: the consent itself has no such fields.
+    assert page.count("still empty") == 1

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +99,9 @@ def test_the_zone_that_a_site_has_is_offered_once(chosen: str) -> None:
     values = [name for _area, cities in zone_groups(chosen) for name, _label in cities]
     assert values.count(chosen) == 1
     assert len(values) == len(set(values))
+
+
+def test_cities_have_the_name_that_the_language_of_the_reader_has_for_them(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "nb"}):
+        europe = dict(zone_groups("Europe/Oslo"))["Europa"]
+    assert {("Europe/Copenhagen", "København"), ("Europe/Rome", "Roma")} <= set(europe)

@@ -61,12 +61,10 @@ def test_own_words_in_one_language_only_are_marked_and_lead_to_the_others(
     assert "Own words in norsk bokmål" in listed
     assert "Standard words in English, norsk nynorsk" in listed
     page = editor.get(path).text
-    assert page.count('<span class="pill-note">standard words</span>') == 2
-    assert 'name="next" value="en"' in page
+    assert page.count('<span class="tag tag-wait">Standard words</span>') == 2
     found = editor.get(f"/sites/{site.key}/publish").text
     assert "has your own words in one language, but the standard words in" in found
-    for code in ("nn", "en"):
-        editor.save(path, {f"notice.sections.who.body.{code}": "Kaker.", "language": code})
+    editor.save(path, {f"notice.sections.who.body.{code}": "Kaker." for code in ("nn", "en")})
     assert "has your own words in one language" not in editor.get(f"/sites/{site.key}/publish").text
     assert "Own words</span>" in editor.get(address(site)).text
 
@@ -79,13 +77,12 @@ def test_section_is_written_and_its_standard_words_come_back(site: Site, editor:
         "notice.sections.who.heading.nn": "Kven vi er",
         "notice.sections.who.body.nn": "Vi sel kaker.\r\n",
     }
-    answer = editor.save(path, {**fields, "language": "nn"})
-    assert answer.location == f"/studio{path}?language=nn"
+    assert editor.save(path, fields).location == f"/studio{path}"
     assert section(site, "who")["body"]["nn"] == "Vi sel kaker."
-    page = editor.get(f"{path}?language=nn").text
-    assert "Own words" in page
-    assert "Use the standard words" in page
-    editor.save(path, {"language": "nn", "do": "standard", **fields})
+    page = editor.get(path).text
+    assert page.count("Own words") == 1
+    assert re.findall(r'value="standard:(\w+)"', page) == ["nn"]
+    editor.save(path, {"do": "standard:nn", **fields})
     assert section(site, "who") == before
 
 
@@ -261,9 +258,8 @@ def test_processor_is_added_described_and_removed(site: Site, editor: Visitor) -
         f"{prefix}transfer_basis": "data_privacy_framework",
         f"{prefix}agreement": "https://example.no/avtale",
         f"{prefix}sub_processors": "A\r\nB",
-        "language": "nn",
     }
-    assert editor.save(path, fields).location == f"/studio{path}?language=nn"
+    assert editor.save(path, fields).location == f"/studio{path}"
     [processor] = notice(site)["processors"]
     assert processor["name"] == "Posten Bring AS"
     assert (processor["role"], processor["country"]) == ("recipient", "US")
@@ -274,29 +270,29 @@ def test_processor_is_added_described_and_removed(site: Site, editor: Visitor) -
     assert notice(site)["processors"] == []
 
 
-def test_saving_can_go_on_in_the_next_language_that_lacks_texts(site: Site, editor: Visitor) -> None:
+def test_texts_that_a_language_lacks_are_counted_with_the_way_to_the_first(
+    site: Site, editor: Visitor
+) -> None:
     pages = address(site, "/activities")
     editor.save(pages, {"name": "Bestillinger"})
     path, prefix = f"{pages}/bestillinger", "notice.activities.bestillinger."
-    assert 'name="next" value="en"' in editor.get(path).text
-    fields = {f"{prefix}purpose.nb": "Levere varer.", "language": "nb", "next": "en"}
-    answer = editor.save(path, fields)
-    assert answer.location == f"/studio{path}?language=en#{prefix}name.en"
-    page = editor.get(f"{path}?language=en").text
-    assert '<span lang="nb">Levere varer.</span>' in page
-    assert 'name="next" value="nb"' in page
-    token, revision = editor.token(path), str(sites.draft(site.id).revision)
-    sent = editor.client.post(
-        f"/studio{path}",
-        data={"csrf_token": token, "revision": revision, "language": "en", "next": "nn"},
-        headers={"HX-Request": "true"},
+    page = editor.get(path).text
+    assert (
+        f'<a href="#{prefix}purpose.nb"><span lang="nb">norsk bokmål</span>: 3 texts are missing</a>' in page
     )
-    onward = f"/studio{path}?language=nn#{prefix}name.nn"
-    assert (sent.status_code, sent.headers["HX-Redirect"]) == (204, onward)
-    for code in ("nb", "nn", "en"):
-        texts = {f"{prefix}{name}.{code}": "Ord" for name in ("name", "purpose", "data", "retention")}
-        editor.save(path, {**texts, "language": code})
-    assert 'name="next"' not in editor.get(path).text
+    assert f'<a href="#{prefix}name.nn"><span lang="nn">norsk nynorsk</span>: 4 texts are missing</a>' in page
+    needed = {
+        f"{prefix}{text}.{code}": "Ord"
+        for text in ("name", "purpose", "data", "retention")
+        for code in ("nb", "nn", "en")
+    }
+    # What no language has to say is missing as soon as one says it.
+    assert editor.save(path, {**needed, f"{prefix}subjects.nb": "Kunder"}).location == f"/studio{path}"
+    page = editor.get(path).text
+    assert page.count("1 text is missing") == 2
+    assert f'<a href="#{prefix}subjects.en">' in page
+    editor.save(path, {f"{prefix}subjects.{code}": "Kunder" for code in ("nn", "en")})
+    assert "missing" not in editor.get(path).text
 
 
 @pytest.mark.parametrize("pages", ["/activities", "/processors"])
@@ -337,9 +333,9 @@ def test_every_field_of_a_part_is_on_its_page(site: Site, editor: Visitor) -> No
     }
     for root, path in places.items():
         names = form_binding.fields_of(sites.draft(site.id).document, root)
-        pages = "".join(editor.get(f"{path}?language={code}").text for code in ("nb", "nn", "en"))
-        # What a service stores is added by fields of its own.
-        wanted = [name for name in names if not name.endswith(".cookies")]
+        pages = editor.get(path).text
+        # What a service stores is added by fields of its own; the own one has no agreement with others.
+        wanted = [name for name in names if not name.endswith((".cookies", "samtykke.processor_agreement"))]
         assert [name for name in wanted if f'name="{name}"' not in pages] == []
 
 
@@ -363,13 +359,15 @@ def test_odd_input_is_refused_without_a_fault(site: Site, editor: Visitor, odd: 
         ("/sections", "", {"heading": sent}),
         ("/activities", "/activities", {"name": sent}),
         ("/processors", "/processors", {"name": sent}),
-        (who, who, {"do": sent, "language": sent, "notice.sections.who.body.nb": f"<{sent}"}),
-        (orders, orders, {"next": sent, "language": sent, f"{prefix}legal_basis": sent}),
-        (orders, orders, {"next": sent, f"{prefix}country": sent}),
+        (who, who, {"do": sent, "notice.sections.who.body.nb": f"<{sent}"}),
+        (who, who, {"do": f"standard:{sent}"}),
+        (orders, orders, {f"{prefix}legal_basis": sent}),
+        (orders, orders, {f"{prefix}country": sent}),
         ("/processors/who", "/processors", {f"{prefix}country": sent}),
     ]
     for path, at, data in posts:
         answer = editor.save(address(site, path), data, at=address(site, at))
         assert answer.status_code in (303, 404, 409, 422), (path, data)
     for query in ("", "/preview", "/sections/who"):
-        assert editor.get(address(site, query), query_string={"language": sent}).status_code == 200
+        for name in ("language", "show"):
+            assert editor.get(address(site, query), query_string={name: sent}).status_code == 200

@@ -1,10 +1,13 @@
 """The overview of a site: next steps until the first decision, and the newest figures."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from server.accounts.service import audit_log
+from server.accounts.values import Actor
 from server.analytics.privacy.release import Counted
 from server.analytics.service import opening, watermarks
 from server.consents.service import decisions
@@ -12,9 +15,12 @@ from server.consents.values import Decision
 from server.core import clock
 from server.core.db import transaction
 from server.core.ids import new_id
+from server.scanner import service as scanner
+from server.scanner.values import Fault, Installation
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.analytics.visitors import SECRET, release_days, without_noise
+from tests.studio.alarms import FELL, store
 from tests.studio.conftest import Visitor, make_publishable
 from tests.studio.test_analytics import text_of
 
@@ -71,7 +77,9 @@ def test_list_of_a_site_without_a_banner_asks_for_nothing(
 ) -> None:
     page = as_role("editor", site).get(f"/sites/{site.key}/").text
     assert 'id="next-steps"' in page
-    assert "data-poll" not in page
+    assert "first-decision" not in page
+    # Only the bell does, which is on every page.
+    assert "data-poll" not in page[page.index("<main") :]
 
 
 def test_newest_figures_are_those_of_the_last_seven_closed_days(
@@ -100,3 +108,116 @@ def test_a_page_with_older_figures_is_told_to_load_again(
         release_days(published, {date(2026, 11, 16): Counted(100, 50)}, now=NOW)
     assert who.get(f"/sites/{published.key}/running").headers["HX-Refresh"] == "true"
     assert "HX-Refresh" not in who.get(f"/sites/{published.key}/running?until=2026-11-16").headers
+
+
+def waiting(page: str) -> list[tuple[str, str]]:
+    """What needs the reader: id and urgency of each line, in their order."""
+    return re.findall(r'<li class="is-(danger|warning|note)" id="([a-z-]+[0-9]*)">', page)
+
+
+def installed(site: Site, *faults: Fault) -> None:
+    """What a check of the page has found."""
+    with transaction():
+        scanner.store(site, Installation("https://www.butikken.no/", NOW, faults), now=NOW)
+
+
+def without_providers(site: Site) -> None:
+    """A draft that cannot be published, and differs from what is live."""
+    stored = sites.draft(site.id).document
+    changed = {**stored, "controller": {**stored["controller"], "name": ""}}
+    with transaction():
+        sites.save_draft(site.id, changed, by="ola@butikken.no", now=NOW)
+
+
+def test_page_says_since_when_visitors_are_asked(published: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("editor", published)
+    assert "It was not seen on the website yet." in text_of(who.get(f"/sites/{published.key}/").text)
+    installed(published)
+    text = text_of(who.get(f"/sites/{published.key}/").text)
+    assert "Version 1 is live Visitors have been asked since 17 November 2026" in text
+    installed(published, Fault("no_tag", {}))
+    page = who.get(f"/sites/{published.key}/").text
+    assert "Visitors are not asked The last check of the website found that, 17 November" in text_of(page)
+    assert "is live" not in page
+
+
+def test_what_needs_somebody_is_listed_with_the_most_urgent_first(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    decide(published)
+    before = waiting(who.get(address).text)
+    without_providers(published)
+    installed(published, Fault("no_tag", {}))
+    with transaction():
+        store(published, FELL, opened_at=NOW)
+    page = who.get(address).text
+    found = waiting(page)
+    assert found[:3] == [("danger", "installation"), ("warning", "alarm-line-1"), ("warning", "errors")]
+    assert [one for one in found if one not in before] == found[:3]
+    assert f'href="/studio/sites/{published.key}/install#live">See what is wrong</a>' in page
+    assert 'href="#alarm-1">See what to do</a>' in page
+    assert 'id="alarm-1"' in page
+    assert f'href="/studio/sites/{published.key}/publish">Put it right</a>' in page
+
+
+def test_who_cannot_edit_is_not_told_what_only_editing_puts_right(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    decide(published)
+    without_providers(published)
+    ids = [name for _, name in waiting(as_role("auditor", published).get(f"/sites/{published.key}/").text)]
+    assert "errors" not in ids
+    assert "hints" not in ids
+
+
+def test_when_nothing_waits_the_page_says_so(
+    published: Site, as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(published)
+    monkeypatch.setattr(sites, "findings", lambda *_: ())
+    page = as_role("editor", published).get(f"/sites/{published.key}/").text
+    assert waiting(page) == []
+    assert "What needs you Nothing needs you." in text_of(page)
+
+
+def test_day_of_the_last_decision_is_for_those_who_may_list_decisions(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    decide(published)
+    address = f"/sites/{published.key}/"
+    text = text_of(as_role("auditor", published).get(address).text)
+    assert "Last decision: Today" in text
+    assert "12:00" not in text, "the day, not the minute"
+    assert "Last decision" not in as_role("developer", published).get(address).text
+
+
+def test_newest_changes_name_who_made_them_and_leave_out_who_read_what(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    kari, address = Actor("person", "kari@butikken.no"), f"/sites/{published.key}/"
+    done = [("published", f"version {number}") for number in range(1, 7)]
+    done += [("consent_looked_up", "consent 12ab-34cd"), ("request_opened", "request 7"), ("login", "")]
+    with transaction():
+        for action, subject in done:
+            audit_log.record_event(action, by=kari, site_id=published.id, subject=subject, now=NOW)
+    for role in ("owner", "editor", "developer", "auditor"):
+        text = text_of(as_role(role, published).get(address).text)
+        assert "kari@butikken.no published version 6" in text
+        assert text.count("kari@butikken.no") == 5, "the newest five"
+        assert "version 1" not in text.split("Changed lately")[1]
+
+
+def test_opt_in_of_the_newest_closed_days_has_its_interval(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    address, who = f"/sites/{published.key}/", as_role("auditor", published)
+    with transaction(), without_noise():
+        days = {date(2026, 11, day): Counted(100, 50) for day in range(10, 17)}
+        release_days(published, days, now=NOW)
+    text = text_of(who.get(address).text)
+    assert re.search(
+        r"67 % \(\d\d–\d\d %\) of those who answered said yes to everything, 10–16 November 2026 "
+        r"Funksjonelle \d\d % \(",
+        text,
+    ), text

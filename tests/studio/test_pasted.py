@@ -1,4 +1,4 @@
-"""Addresses that are pasted into forms."""
+"""Addresses and colours that are pasted into forms."""
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,8 @@ _TEXTS = st.one_of(st.text(max_size=30), st.from_regex(r"(https?:)?//[a-z.@:/?#\
         ("fjellkaffe.example/kontakt", "https://fjellkaffe.example/kontakt"),
         ("//fjellkaffe.example", "https://fjellkaffe.example"),
         ("blåbær.no", "https://blåbær.no"),
+        ("127.0.0.1:8000/demo/", "http://127.0.0.1:8000/demo/"),
+        ("localhost:8000", "http://localhost:8000"),
         ("localhost.example:8000/x?y#z", "https://localhost.example:8000/x?y#z"),
         ("http://fjellkaffe.example/", "http://fjellkaffe.example/"),
         ("kari@fjellkaffe.example", "kari@fjellkaffe.example"),
@@ -55,3 +57,25 @@ def test_what_is_valid_already_is_kept(text: str) -> None:
         else:
             assert form(text) == text
     pasted.host_with_path(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("#0B57D0", "#0b57d0"),
+        ("0b57d0", "#0b57d0"),
+        ("#abc", "#aabbcc"),
+        ("AbC", "#aabbcc"),
+        ("rgb(11, 87, 208)", "#0b57d0"),
+        ("rgb(11 87 208)", "#0b57d0"),
+        ("11, 87, 208", "#0b57d0"),
+        ("rgb(256, 0, 0)", "rgb(256, 0, 0)"),
+        ("rgba(0, 0, 0, 0.5)", "rgba(0, 0, 0, 0.5)"),
+        ("#abcd", "#abcd"),
+        ("blue", "blue"),
+        ("red;}body{display:none", "red;}body{display:none"),
+        ("", ""),
+    ],
+)
+def test_a_colour_may_be_written_as_drawing_programs_do(typed: str, kept: str) -> None:
+    assert pasted.colour(typed) == kept

@@ -44,10 +44,13 @@ def publish(editor: Visitor, site: Site, note: str = "") -> int:
 def test_what_stops_publishing_is_listed_with_the_way_there(site: Site, editor: Visitor) -> None:
     page = editor.get(f"/sites/{site.key}/publish").text
     assert "2 things have to be put right first" in page
-    assert f'href="/studio/sites/{site.key}/banner/controller#controller.name"' in page
+    name = "controller.name"
+    assert f'href="/studio/sites/{site.key}/banner/controller?finding=0-{name}#{name}"' in page
     assert "Publish version" not in page
     revision = str(sites.draft(site.id).revision)
-    assert editor.post(f"/sites/{site.key}/publish", {"revision": revision}).status_code == 422
+    assert (
+        editor.post(f"/sites/{site.key}/publish", {"revision": revision, "version": "0"}).status_code == 422
+    )
     assert sites.newest(site.id) is None
 
 
@@ -83,11 +86,11 @@ def test_draft_that_moved_on_is_not_published_unseen(site: Site, editor: Visitor
     assert sites.newest(site.id) is None
 
 
-def test_developer_sees_what_would_change_but_has_no_button(
+def test_auditor_sees_what_would_change_but_has_no_button(
     site: Site, as_role: Callable[..., Visitor]
 ) -> None:
     make_publishable(site)
-    page = as_role("developer", site).get(f"/sites/{site.key}/publish").text
+    page = as_role("auditor", site).get(f"/sites/{site.key}/publish").text
     assert "cannot publish" in page
     assert "<textarea" not in page
 
@@ -98,7 +101,7 @@ def test_old_version_comes_back_as_the_next_one(site: Site, editor: Visitor) -> 
     first = sites.version(site.id, 1)
     add_service(site)
     publish(editor, site, "Andre")
-    answer = editor.post(f"/sites/{site.key}/versions/1/rollback")
+    answer = editor.save(f"/sites/{site.key}/versions/1/rollback", {})
     assert answer.status_code == 303
     newest = sites.newest(site.id)
     assert newest is not None
@@ -134,8 +137,8 @@ def test_an_old_version_comes_back_with_a_reason_and_says_what_becomes_of_the_dr
     path = f"/sites/{site.key}/versions/1/rollback"
     assert "The draft stays as it is: like version 2" in editor.get(path).text
 
-    assert 'id="note-error"' in editor.post(path, {"note": "x" * 1001}).text
-    assert editor.post(path, {"note": "Feil tekst"}).status_code == 303
+    assert 'id="note-error"' in editor.save(path, {"note": "x" * 1001}).text
+    assert editor.save(path, {"note": "Feil tekst"}).status_code == 303
     newest = sites.newest(site.id)
     assert newest is not None
     assert (newest.number, newest.note) == (3, "As version 1: Feil tekst")
@@ -167,6 +170,9 @@ def test_install_shows_the_tag_and_once_published_the_pinned_one(site: Site, edi
     make_publishable(site)
     publish(editor, site)
     page = editor.get(f"/sites/{site.key}/install").text
+    assert "integrity=" not in page
+    assert "?pinned=1" in page
+    page = editor.get(f"/sites/{site.key}/install?pinned=1").text
     assert "integrity=&#34;sha384-" in page
     assert "data-consent=&#34;statistics&#34;" in page
 
@@ -174,7 +180,7 @@ def test_install_shows_the_tag_and_once_published_the_pinned_one(site: Site, edi
 def test_copied_pinned_tag_goes_on_working_after_the_next_publish(site: Site, editor: Visitor) -> None:
     make_publishable(site)
     publish(editor, site)
-    pinned = re.search(r"/w/butikken/[0-9a-f]+\.js", editor.get(f"/sites/{site.key}/install").text)
+    pinned = re.search(r"/w/butikken/[0-9a-f]+\.js", editor.get(f"/sites/{site.key}/install?pinned=1").text)
     assert pinned
     editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Ny tittel"})
     publish(editor, site)
@@ -260,7 +266,7 @@ def test_announcement_with_a_fault_is_reported_at_its_field_and_kept(site: Site,
     answer = editor.save(f"/sites/{site.key}/publish", {"announce": "on", "note": "Matomo", **typed})
     assert answer.status_code == 422
     assert 'id="announcement.nn-error"' in answer.text
-    assert "The text in English has more than 500 characters." in answer.text
+    assert "What changed, in English has more than 500 characters." in answer.text
     assert "Vi bruker Matomo. nb" in answer.text
     assert len(sites.versions(site.id)) == 1
 
@@ -288,3 +294,48 @@ def test_staff_see_how_many_subscribe_and_not_who(app: Flask, site: Site, editor
     assert "3 people subscribe by e-mail now." in shown
     assert "s1@example.no" not in shown
     assert "3 people subscribe to changes by e-mail." in editor.get(f"/sites/{site.key}/versions").text
+
+
+def twice(editor: Visitor, path: str, data: dict[str, str]) -> list[int]:
+    """The answers to a form that is sent two times, as by a double click."""
+    page = editor.get(path).text
+    seen = {name: re.findall(rf'name="{name}" value="(\d+)"', page)[-1:] for name in ("revision", "version")}
+    data = {**{name: values[0] for name, values in seen.items() if values}, **data}
+    return [editor.post(path, data).status_code for _ in range(2)]
+
+
+def test_a_form_that_is_sent_twice_publishes_once(site: Site, editor: Visitor) -> None:
+    make_publishable(site)
+    path = f"/sites/{site.key}/publish"
+    assert twice(editor, path, {"note": "Første"}) == [303, 409]
+    add_service(site)
+    typed = {"note": "", "announce": "on", **texts(site, "Vi måler mer.")}
+    assert twice(editor, path, typed) == [303, 409]
+    assert [version.number for version in sites.versions(site.id)] == [2, 1]
+    assert twice(editor, f"/sites/{site.key}/versions/1/rollback", {"note": "Feil"}) == [303, 409]
+    assert [version.number for version in sites.versions(site.id)] == [3, 2, 1]
+
+
+def test_what_was_typed_stays_when_a_colleague_publishes_the_same_draft(
+    site: Site, editor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    owner, path = as_role("owner", site), f"/sites/{site.key}/publish"
+    make_publishable(site)
+    publish(editor, site, "Første")
+    add_service(site)
+    seen = {"revision": str(sites.draft(site.id).revision), "version": "1"}
+    publish(owner, site, "Noe annet")
+    answer = editor.post(path, {**seen, "note": "Måling av besøk"})
+    assert answer.status_code == 409
+    assert "owner-1@example.no published version 2 while you were looking." in answer.text
+    assert ">Måling av besøk</textarea>" in answer.text
+    assert 'name="version" value="2"' in answer.text
+    # Who sent it twice has nothing to send again.
+    own = owner.post(path, {**seen, "note": "Noe annet"}).text
+    assert "You published version 2 already." in own
+    assert "<textarea" not in own
+    rollback = f"/sites/{site.key}/versions/1/rollback"
+    answer = editor.post(rollback, {"version": "1", "note": "Feil tekst"})
+    assert answer.status_code == 409
+    assert ">Feil tekst</textarea>" in answer.text
+    assert len(sites.versions(site.id)) == 2

@@ -1,5 +1,6 @@
 """Requests of data subjects as staff handle them."""
 
+import html
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from flask import Flask
 from server.accounts.service import audit_log
 from server.core import clock
 from server.core.db import db, end_reading, transaction
-from server.notices import request_rules
+from server.notices import replies, request_rules
 from server.notices.request_rules import Content, Request
 from server.notices.secret_links import token
 from server.notices.service import requester, requests
@@ -133,6 +134,18 @@ def test_page_shows_content_as_text_and_notes_who_opened_it(app: Flask, shop: Si
     page = editor.get(page_of(found)).text
     assert all(marker in page for marker in MARKERS)
     assert "&lt;b&gt;budskap&lt;/b&gt;" in page
+    assert actions(app) == [("request_opened", f"request {found.reference}", "")]
+
+
+@pytest.mark.parametrize(
+    "typed", [{"text": "", "insert": "1"}, {"text": ""}, {"text": "Her", "revision": "99"}]
+)
+def test_a_form_that_comes_back_with_the_content_is_noted_like_the_page(
+    app: Flask, shop: Site, editor: Visitor, typed: dict[str, str]
+) -> None:
+    found = ask(app, shop)
+    shown = editor.post(page_of(found) + "/answer", typed)
+    assert MARKERS[0] in shown.text
     assert actions(app) == [("request_opened", f"request {found.reference}", "")]
 
 
@@ -306,3 +319,77 @@ def test_closed_requests_come_in_pages(
     nowhere = f"~{'a' * 22}"
     for after in ("%00~x", f"0001-01-01T00:00:00%2B23:59{nowhere}", f"9999-12-31T23:59:59-23:59{nowhere}"):
         assert editor.get(f"/sites/butikken/requests?after={after}").status_code == 200
+
+
+def form_text(page: str, step: str) -> str:
+    """What stands in a field of the page."""
+    found = re.search(rf'<textarea[^>]* id="{step}-text"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_a_ready_made_reply_is_put_into_its_field_behind_what_was_typed_and_nothing_is_sent(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    found = ask(app, shop, "erasure")
+    revision = str(found.revision)
+    for step in ("answer", "refuse", "extend"):
+        shown = editor.post(f"{page_of(found)}/{step}", {"revision": revision, "text": "", "insert": "1"})
+        assert shown.status_code == 200
+        text = form_text(shown.text, step)
+        assert text.startswith("Hei Kari Merkesen.\n\nVi fikk kravet ditt 20. november 2026.")
+        assert "[skriv" in text
+    typed = {"revision": revision, "text": "Takk for meldingen.\r\n", "insert": "1"}
+    twice = form_text(editor.post(page_of(found) + "/answer", typed).text, "answer")
+    assert twice.startswith("Takk for meldingen.\n\nHei Kari Merkesen.")
+    again = {"revision": revision, "text": twice.replace("\n", "\r\n"), "insert": "1"}
+    assert form_text(editor.post(page_of(found) + "/answer", again).text, "answer").count("Hei Kari") == 1
+    assert read(app, found).state == "received"
+    assert "request_answered" not in {action for action, _, _ in actions(app)}
+
+
+@pytest.mark.parametrize("step", ["answer", "refuse", "extend"])
+def test_a_reply_with_gaps_is_not_sent_and_the_gaps_are_named(
+    app: Flask, shop: Site, editor: Visitor, step: str
+) -> None:
+    found = ask(app, shop, "erasure")
+    where, sent = f"{page_of(found)}/{step}", {"revision": str(found.revision), "months": "1"}
+    text = form_text(editor.post(where, {**sent, "text": "", "insert": "1"}).text, step)
+    gaps = replies.gaps(text)
+
+    refused = editor.post(where, {**sent, "text": text})
+
+    assert refused.status_code == 422
+    assert f"The text still has {len(gaps)} gaps: {' '.join(gaps)}" in html.unescape(refused.text)
+    assert form_text(refused.text, step) == text
+    for gap in gaps[1:]:
+        text = text.replace(gap, "ingenting")
+    last = editor.post(where, {**sent, "text": text})
+    assert f"The text still has a gap: {gaps[0]}" in html.unescape(last.text)
+    assert read(app, found).state == "received"
+    assert mail_kinds().count("request.answered") == 0
+    done = editor.post(where, {**sent, "text": text.replace(gaps[0], "[navn] og adresse")})
+    assert done.status_code == 303
+
+
+def test_a_note_for_colleagues_may_have_gaps_and_offers_no_reply(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    found = ask(app, shop)
+    page = editor.get(page_of(found)).text
+    assert page.count("data-reply=") == 3
+    reply = form_text(editor.post(page_of(found) + "/answer", {"text": "", "insert": "1"}).text, "answer")
+    assert editor.post(page_of(found) + "/note", {"text": reply}).status_code == 303
+    assert editor.post(page_of(found) + "/note", {"text": "", "insert": "1"}).status_code == 422
+
+
+def test_a_reply_names_the_controller_and_where_to_complain_and_admits_that_it_is_late(
+    app: Flask, shop: Site, editor: Visitor
+) -> None:
+    late = ask(app, shop, "access", now=NOW - timedelta(days=40))
+    shown = editor.post(page_of(late) + "/answer", {"text": "", "insert": "1"})
+    text = form_text(shown.text, "answer")
+    controller = sites.draft(shop.id).document["controller"]
+    assert f"klage til {controller['supervisory_authority']['name']} (artikkel 77)" in text
+    assert text.endswith(f"Hilsen {controller['name']}")
+    assert "Fristen for å svare var" in text

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from server.accounts.values import ROLES
 from server.core import errors
 from server.core.errors import DomainError
 from server.notices.request_rules import TRANSITIONS
+from server.sites.publication_rules import State
 from server.studio import sentences
 from server.studio.language import gettext
 from server.studio.refusals import REFUSALS, WORDS
@@ -24,7 +26,7 @@ SERVER = Path(__file__).parents[2] / "server"
 
 SLICES = (
     "accounts", "analytics", "audience", "catalog", "consents", "core", "ledger", "notices",
-    "notifications", "sites", "studio",
+    "notifications", "scanner", "sites", "studio",
 )  # fmt: skip
 
 TABLES = ("refusals.py", "finding_words.py")
@@ -52,6 +54,7 @@ NEVER_SHOWN: Mapping[str, str] = {
     "core/host_header.py": "programs that do not speak HTTP/1.1",
     "core/local_days.py": "programming errors",
     "core/mail_server.py": "the settings of the server",
+    "core/moments.py": "programs that send JSON",
     "core/strict_json.py": "programs that send JSON",
     "ledger": "programs that read the log",
     "notices/cookie_pages.py": "visitors",
@@ -68,7 +71,8 @@ NEVER_SHOWN: Mapping[str, str] = {
     "notifications/channels": "the log of deliveries",
     "notifications/service/outbox.py": "programming errors",
     "notifications/texts.py": "programming errors",
-    "sites/api.py": "the API",
+    "sites/api_access.py": "the API",
+    "sites/publication_api.py": "the API",
     "sites/lint": "findings, which have sentences of their own",
     "sites/schemas.py": "the API",
     "sites/site_cache.py": "visitors' browsers",
@@ -78,7 +82,6 @@ NEVER_SHOWN: Mapping[str, str] = {
 """Module, or folder of them → who reads what it refuses, if that is not staff in the studio."""
 
 FILLED: Mapping[str, tuple[str, ...]] = {
-    "the {} {}": ("the name %(fault)s",),
     "there is no such {} in the draft": (
         "there is no such processing in the draft",
         "there is no such recipient in the draft",
@@ -197,6 +200,7 @@ def test_words_that_fill_places_are_roles_states_and_kinds_of_addresses() -> Non
     states = {state for step in TRANSITIONS.values() for state in (*step, *step.values())}
     kinds = set(re.findall(r'"(\w+_address)": _networks', (SERVER / "core/addresses.py").read_text("utf-8")))
 
+    states |= set(get_args(State))
     assert set(WORDS) == {*ROLES, *states, *(kind.replace("_", " ") for kind in kinds)}
 
 

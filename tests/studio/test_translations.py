@@ -21,7 +21,8 @@ TEMPLATES = ROOT / "templates" / "studio"
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "sentence": None}
 
 SAME_IN_ENGLISH = frozenset(
-    {"Samtykke studio", "Variant A › %(place)s", "Microsoft Advertising", "Microsoft Clarity"}
+    {"Samtykke studio", "Variant A", "Variant B", "Variant A, %(state)s", "Variant B, %(state)s"}
+    | {"Microsoft Advertising", "Microsoft Clarity", "Google Tag Manager"}
 )
 """Sentences that are the same in both languages, and names of products."""
 
@@ -205,3 +206,9 @@ def test_no_template_says_anything_beside_the_translations(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(STUDIO.glob("*.py")), ids=lambda path: path.name)
 def test_no_module_says_anything_beside_the_translations(path: Path) -> None:
     assert list(in_module(path.read_text(encoding="utf-8"))) == []
+
+
+def test_nynorsk_has_one_past_tense_of_the_passive_and_one_word_for_a_server() -> None:
+    other = re.compile(r"(?<!har )\b(?:vart|vorte|tenar(?:en)?)\b", re.IGNORECASE)
+    found = [str(message.string) for message in messages("nn") if other.search(str(message.string))]
+    assert found == []

@@ -1,24 +1,26 @@
 """However many sites there are, a page lists some, and every site can be reached."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from server.sites import service as sites
-from server.studio import views, websites
+from server.sites.values import Site
+from server.studio import site_list, views
 from tests.studio.conftest import Visitor, make_site
 
 
 def test_many_sites_are_listed_page_by_page(
     as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (views, websites):
-        monkeypatch.setattr(module, "LISTED", 2)
+    monkeypatch.setattr(site_list, "LISTED", 2)
+    monkeypatch.setattr(views, "IN_MENU", 2)
     for key in ("hytta", "butikken", "kiosken"):
         make_site(key, key.capitalize())
     owner = as_role("owner")
     first, second = owner.get("/sites").text, owner.get("/sites?after=hytta").text
-    cards = [text.partition('<ul class="cards">')[2] for text in (first, second)]
+    cards = [text.partition('<ul class="cards"')[2] for text in (first, second)]
     assert [key for key in ("butikken", "hytta", "kiosken") if f"/sites/{key}" in cards[0]] == [
         "butikken",
         "hytta",
@@ -65,10 +67,11 @@ def test_new_site_is_in_norway_until_somebody_says_otherwise(as_role: Callable[.
     assert sites.default_document("sv")["controller"]["country"] == ""
 
 
-def test_page_of_texts_says_how_a_language_is_removed(as_role: Callable[..., Visitor]) -> None:
+def test_page_of_texts_removes_each_language_but_the_main_one(as_role: Callable[..., Visitor]) -> None:
     make_site("hytta", "Hytta")
     page = as_role("owner").get("/sites/hytta/banner/texts").text
-    assert 'language=nn#languages-title">norsk nynorsk</a>' in page
+    assert re.findall(r'name="code" value="(\w+)"', page) == ["en", "nn"]
+    assert 'data-confirm="Remove norsk nynorsk and everything written in it? ' in page
 
 
 def test_domains_may_be_pasted_from_the_address_bar(as_role: Callable[..., Visitor]) -> None:
@@ -87,3 +90,41 @@ def test_a_choice_that_was_made_is_kept_while_the_rest_is_mended(as_role: Callab
     answer = as_role("owner").post("/sites/new", wrong)
     assert (answer.status_code, answer.text.count(" checked")) == (422, 1)
     assert 'value="on" required checked' in answer.text
+
+
+def test_site_gets_another_name_and_keeps_its_key(site: Site, as_role: Callable[..., Visitor]) -> None:
+    owner = as_role("owner")
+    assert owner.post("/sites/butikken/name", {"name": " Butikken <på> hjørnet "}).status_code == 303
+    assert sites.find("butikken").name == "Butikken <på> hjørnet"
+    page = owner.get("/sites/butikken/domains").text
+    assert "The site is called Butikken &lt;på&gt; hjørnet now." in page
+    assert "Butikken → Butikken &lt;på&gt; hjørnet" in owner.get("/sites/butikken/trail").text
+
+
+@pytest.mark.parametrize("name", ["  ", "x" * 201, "Butikken\x07"])
+def test_name_that_is_none_is_refused_and_stays_in_its_field(
+    site: Site, as_role: Callable[..., Visitor], name: str
+) -> None:
+    answer = as_role("owner").post("/sites/butikken/name", {"name": name})
+    assert (answer.status_code, 'id="name-error"' in answer.text) == (422, True)
+    assert f'name="name" type="text" value="{name}"' in answer.text
+    assert sites.find("butikken").name == "Butikken"
+
+
+def test_domains_for_testing_are_saved_and_one_in_both_lists_is_refused_at_its_field(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    owner = as_role("owner")
+    path = f"/sites/{site.key}/domains"
+    both = {"domains": "butikken.no", "staging": "https://test.butikken.no/\nlocalhost"}
+    assert owner.post(path, both).status_code == 303
+    stored = sites.find(site.key)
+    assert (stored.domains, stored.staging_domains) == (("butikken.no",), ("localhost", "test.butikken.no"))
+    assert "test.butikken.no</textarea>" in owner.get(path).text
+    for staging in ("butikken.no", "not a host!", "\n".join(f"t{n}.example.no" for n in range(200))):
+        answer = owner.post(path, {"domains": "butikken.no", "staging": staging})
+        assert answer.status_code == 422
+        assert 'id="staging-error"' in answer.text
+    assert sites.find(site.key) == stored
+    assert owner.post(path, {"domains": "butikken.no", "staging": ""}).status_code == 303
+    assert sites.find(site.key).staging_domains == ()

@@ -1,0 +1,100 @@
+"""Putting sites into a group: chosen first, then with what differs."""
+
+from flask import Response, flash, request
+from flask.typing import ResponseReturnValue
+
+from server.accounts.service import audit_log
+from server.core import clock
+from server.core.db import transaction
+from server.core.errors import Conflict, Invalid
+from server.core.http import settings
+from server.sites import groups, inheritance, listing
+from server.sites import service as sites
+from server.sites.listing import Wanted
+from server.sites.values import Group, Site
+from server.studio.guard import blueprint, identity, needs
+from server.studio.language import gettext, ngettext
+from server.studio.views import page, printable, redirect_with_flash
+
+OFFERED = 60
+"""Most sites that are offered at once; a search finds the others."""
+
+
+@blueprint.get("/groups/<group>/add")
+@needs("site.create")
+def join_group(group: str) -> ResponseReturnValue:
+    """Sites to choose from: those that are in no group."""
+    return _offer(groups.find(group), 200, {})
+
+
+@blueprint.post("/groups/<group>/add")
+@needs("site.create")
+def add_to_group(group: str) -> ResponseReturnValue:
+    """Show what differs on the chosen sites, and then put them into the group."""
+    found, chosen = groups.find(group), sites.with_keys(request.form.getlist("site")[:OFFERED])
+    if not chosen:
+        return _offer(found, 422, {"site": "are not chosen yet"})
+    values = request.form.get("values", "")
+    if values not in ("take", "keep"):
+        asked = "has to be chosen" if "asked" in request.form else ""
+        return _differences(found, chosen, 422 if asked else 200, {"values": asked} if asked else {})
+    joined = [one for one in chosen if _add(found, one, take=values == "take")]
+    if left := len(chosen) - len(joined):
+        flash(
+            ngettext(
+                "One site was not added: it is in a group already, or the group’s values do not fit the rest "
+                "of its draft.",
+                "%(num)s sites were not added: they are in a group already, or the group’s values do not fit "
+                "the rest of their drafts.",
+                left,
+            ),
+            "warning",
+        )
+    said = ngettext("One site is in the group now.", "%(num)s sites are in the group now.", len(joined))
+    return redirect_with_flash("group", said if joined else None, group=found.key)
+
+
+def _add(group: Group, one: Site, *, take: bool) -> bool:
+    """Put a site into the group; false if that is not possible."""
+    now, by = clock.now(), identity()
+    try:
+        with transaction():
+            groups.add(group, one, take=take, by=by.email, now=now, public_url=settings().public_url)
+            audit_log.record_event("group_joined", by=by.actor, site_id=one.id, subject=group.name, now=now)
+    except (Conflict, Invalid):
+        return False
+    return True
+
+
+def _offer(group: Group, status: int, errors: dict[str, str]) -> Response:
+    question = printable(request.values.get("q", ""))
+    who = identity()
+    found = listing.page(
+        Wanted(question, "", ""), after=None, limit=OFFERED, only=None if who.all_sites else who.site_ids
+    )
+    taken = groups.grouped([one.site.id for one in found])
+    return page(
+        "groups/add.html",
+        status,
+        group=group,
+        question=question,
+        sites=[one.site for one in found if one.site.id not in taken],
+        errors=errors,
+    )
+
+
+def _differences(group: Group, chosen: tuple[Site, ...], status: int, errors: dict[str, str]) -> Response:
+    return page(
+        "groups/joining.html",
+        status,
+        group=group,
+        rows=[(one, _different(group, one)) for one in chosen],
+        errors=errors,
+        title=gettext("Add sites"),
+    )
+
+
+def _different(group: Group, one: Site) -> int:
+    content = inheritance.for_site(group.document, one.key, public_url=settings().public_url)
+    own = inheritance.own_values(content, sites.draft(one.id).document)
+    return sum(not each.only_here for each in own)

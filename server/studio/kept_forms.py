@@ -1,0 +1,76 @@
+"""A form that was sent without a login, encrypted for the page of the login, to be sent after it. Pure.
+
+Nothing of it is stored on the server: the page carries it. Fernet (AES-128-CBC and HMAC-SHA256, with the time
+at which it was made) with a key derived from the server's secret key (HKDF, RFC 5869).
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+LIFETIME = timedelta(minutes=30)
+"""For how long it can be sent after all."""
+
+LONGEST = 256 * 1024
+"""Most bytes of a form that is kept."""
+
+MOST_FIELDS = 10_000
+"""Most fields of a form that is kept: each becomes an element of the page of the login."""
+
+PASSWORDS = frozenset({"password", "current"})
+"""Names of fields with passwords: a form with one of them is never kept."""
+
+_LEFT_OUT = frozenset({"csrf_token", "kept"})
+
+
+@dataclass(frozen=True)
+class KeptForm:
+    """What somebody sent, to be sent again."""
+
+    path: str
+    """Path and query of the page that it was sent to."""
+    fields: tuple[tuple[str, str], ...]
+    """Without the token of the session that has ended."""
+    files: tuple[str, ...]
+    """Names of fields with files, which have to be chosen again."""
+
+
+def kept(path: str, fields: Iterable[tuple[str, str]], files: Collection[str]) -> KeptForm | None:
+    """The form to keep; None if it has a password, is too long, or has too many fields."""
+    mine = tuple((name, value) for name, value in fields if name not in _LEFT_OUT)
+    if len(mine) > MOST_FIELDS:
+        return None
+    if any(name in PASSWORDS for name, _value in mine):
+        return None
+    if sum(len(name) + len(value.encode()) for name, value in mine) > LONGEST:
+        return None
+    return KeptForm(path, mine, tuple(files))
+
+
+def seal(form: KeptForm, *, secret_key: str, now: datetime) -> str:
+    """The form as text that only this server can read."""
+    plain = json.dumps([form.path, form.fields, form.files]).encode()
+    return _cipher(secret_key).encrypt_at_time(zlib.compress(plain), int(now.timestamp())).decode()
+
+
+def unseal(sealed: str, *, secret_key: str, now: datetime) -> KeptForm | None:
+    """The form; None if this server did not seal it, or too long ago."""
+    lifetime = int(LIFETIME.total_seconds())
+    try:
+        packed = _cipher(secret_key).decrypt_at_time(sealed.encode(), lifetime, int(now.timestamp()))
+    except (InvalidToken, ValueError):
+        return None
+    path, fields, files = json.loads(zlib.decompress(packed))
+    return KeptForm(path, tuple((name, value) for name, value in fields), tuple(files))
+
+
+def _cipher(secret_key: str) -> Fernet:
+    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"samtykke/kept-form")
+    return Fernet(base64.urlsafe_b64encode(derive.derive(secret_key.encode())))

@@ -1,0 +1,142 @@
+// A login that has ended while a page was open. Before a form is sent, and where the answer says so to htmx, a dialog asks for
+// the login in place; then the same form goes on. What was typed by one person is not sent in the name of another
+// without asking.
+import { isBehind, sendAgain } from "./send_again.js";
+import { say } from "./words.js";
+
+const page = () => document.getElementById("login-again");
+
+let open = null; // the promise of the dialog that is open
+const waiting = new WeakSet();
+const renewed = new WeakSet();
+let last = {};
+
+async function present() {
+  const response = await fetch(page().dataset.session);
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
+}
+
+/** Gives all forms the token of the present session. */
+function renew({ token }) {
+  for (const input of document.querySelectorAll("input[name=csrf_token]")) input.value = token;
+  document.dispatchEvent(new CustomEvent("login-renewed"));
+}
+
+/** Whether forms of this page may be sent in this session; asks if it has ended, or is another person's. */
+export function settle(session) {
+  if (session.email !== page().dataset.email) return ask(session);
+  renew(session);
+  return Promise.resolve(true);
+}
+
+/** The same, of the session that the browser has now. */
+export const ensureLogin = async () => settle(await present());
+
+function ask(session) {
+  open ??= new Promise((answer) => show(session, answer)).finally(() => (open = null));
+  return open;
+}
+
+function show(session, answer) {
+  const dialog = page().content.firstElementChild.cloneNode(true);
+  const form = dialog.querySelector("[data-login]");
+  let goesOn = false;
+  const finish = (with_) => {
+    renew(with_);
+    goesOn = true;
+    dialog.close();
+  };
+  const other = (with_) => {
+    const part = dialog.querySelector("[data-other]");
+    const names = { email: with_.email, first: page().dataset.email };
+    form.hidden = true;
+    part.hidden = false;
+    part.querySelector("[data-who]").textContent = say("You are logged in as %(email)s, and this page was opened by %(first)s. What was typed here is not sent yet.", names);
+    const button = part.querySelector("[data-send]");
+    button.textContent = say("Send it as %(email)s", names);
+    button.addEventListener("click", () => {
+      page().dataset.email = with_.email;
+      finish(with_);
+    });
+    button.focus();
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const found = await authenticate(form, session);
+    if (found.email === page().dataset.email) finish(found);
+    else if (found.email) other(found);
+    else refuse(form, found.fault);
+  });
+  for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    answer(goesOn);
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  if (session.email) other(session);
+}
+
+async function authenticate(form, session) {
+  const body = new FormData(form);
+  try {
+    // A token of the session that the browser has now: logging in has changed it, perhaps in another tab.
+    body.set("csrf_token", (await present()).token ?? session.token);
+    const response = await fetch(page().dataset.session, { method: "POST", body });
+    return await response.json();
+  } catch {
+    return { fault: say("The server cannot be reached. Try again.") };
+  }
+}
+
+function refuse(form, fault) {
+  const line = form.querySelector("[role=alert]");
+  line.textContent = fault;
+  line.hidden = false;
+  const password = form.elements.namedItem("password");
+  password.setAttribute("aria-invalid", "true");
+  password.select();
+  password.focus();
+}
+
+async function sendOnceLoggedIn(form, button, session) {
+  if (waiting.has(form)) return;
+  waiting.add(form);
+  try {
+    if (await session) sendAgain(form, button, "saved", "login");
+  } catch {
+    // The browser itself says best that the server is away.
+    sendAgain(form, button, "saved", "login");
+  } finally {
+    waiting.delete(form);
+  }
+}
+
+export function startLoginAgain() {
+  if (!page()) return;
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const { target: form, submitter } = event;
+      if (form.method !== "post" || "login" in form.dataset) return;
+      last = { form, submitter };
+      if (isBehind(form, "login")) return;
+      renewed.delete(form);
+      // The answer says it to htmx.
+      if (form.hasAttribute("hx-post")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      sendOnceLoggedIn(form, submitter, ensureLogin());
+    },
+    true,
+  );
+  document.addEventListener("login-ended", ({ target }) => {
+    if (target === last.form) sendOnceLoggedIn(last.form, last.submitter, ensureLogin());
+  });
+  document.addEventListener("form-renewed", ({ target, detail }) => {
+    if (target !== last.form || renewed.has(target)) return;
+    renewed.add(target);
+    sendOnceLoggedIn(last.form, last.submitter, settle(detail));
+  });
+}

@@ -1,0 +1,158 @@
+"""A session that ends while a page is open, in real Chromium: the login comes to the form, which goes on."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.accounts.service import sessions, users
+from server.core import clock
+from server.core.db import transaction
+from server.sites import service as sites
+from tests.chromium import AXE
+from tests.studio.conftest import PASSWORD, make_publishable, make_site
+from tests.studio.live import COOKIE, Live, live_studio
+
+pytestmark = pytest.mark.browser
+
+ANNA, KARI = "anna@example.no", "kari@example.no"
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A studio with two owners and a site that may be published."""
+    with live_studio(tmp_path_factory.mktemp("login-again")) as studio:
+        studio.user(ANNA, "owner")
+        studio.user(KARI, "owner")
+        with studio.app.app_context():
+            make_publishable(make_site("butikken", "Butikken"))
+        yield studio
+
+
+@pytest.fixture
+def kari(live: Live, browser: Browser) -> Iterator[Page]:
+    """The browser of an owner who is logged in. What it complains about fails the test."""
+    context = live.enter(browser, KARI)
+    context.add_init_script(path=AXE)
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def end_session(live: Live) -> None:
+    """Every session of Kari ends on the server, as after twelve hours."""
+    with live.app.app_context(), transaction():
+        kari = users.authenticate(KARI, PASSWORD, now=clock.now())
+        sessions.end_all(kari.user_id)
+
+
+def dialog(page: Page) -> Any:
+    return page.get_by_role("dialog", name="Log in again")
+
+
+def log_in(page: Page, email: str = KARI) -> None:
+    if email != KARI:
+        dialog(page).get_by_label("E-mail address").fill(email)
+    dialog(page).get_by_label("Password").fill(PASSWORD)
+    dialog(page).get_by_role("button", name="Log in").click()
+
+
+def test_a_form_of_any_kind_goes_on_after_the_login(live: Live, kari: Page) -> None:
+    # A page of its own, sent by the browser: a wrong password first, by keyboard.
+    kari.goto(f"{live.address}/sites/new")
+    kari.get_by_label("Name").fill("Hytta")
+    kari.get_by_label("Key").fill("hytta")
+    kari.get_by_label("Domains").fill("www.hytta.no")
+    kari.get_by_label("Do not count").check()
+    end_session(live)
+    kari.get_by_label("Key").press("Enter")
+    expect(dialog(kari).get_by_label("Password")).to_be_focused()
+    expect(dialog(kari).get_by_label("E-mail address")).to_have_value(KARI)
+    kari.keyboard.type("galt passord her")
+    kari.keyboard.press("Enter")
+    expect(dialog(kari).get_by_role("alert")).to_have_text("The e-mail address or the password is wrong.")
+    expect(dialog(kari).get_by_label("Password")).to_be_focused()
+    checked = "async () => (await axe.run(document)).violations.map(one => one.id)"
+    assert kari.evaluate(checked) == []
+    # Not now: the form is as it was, and asks again.
+    kari.keyboard.press("Escape")
+    expect(dialog(kari)).to_have_count(0)
+    expect(kari.get_by_label("Key")).to_have_value("hytta")
+    kari.get_by_role("button", name="Create site").click()
+    log_in(kari)
+    kari.wait_for_url(re.compile("/sites/hytta/"))
+
+    # The note of a publication, with the button that was pressed.
+    kari.goto(f"{live.address}/sites/butikken/publish")
+    kari.get_by_label("Note for colleagues").fill("Første versjon")
+    end_session(live)
+    kari.get_by_role("button", name="Publish version 1").click()
+    log_in(kari)
+    expect(kari.locator("#messages")).to_contain_text("Version 1 is published.")
+    with live.app.app_context():
+        assert sites.version(sites.find("butikken").id, 1).note == "Første versjon"
+
+
+def test_the_editor_goes_on_by_its_button_and_by_itself(live: Live, kari: Page) -> None:
+    kari.goto(f"{live.address}/sites/butikken/banner/categories")
+    end_session(live)
+    kari.get_by_role("button", name="Move Markedsføring up").click()
+    log_in(kari)
+    expect(kari.locator("#messages")).to_contain_text("Saved in the draft.")
+    expect(kari.get_by_role("heading", level=2).nth(2)).to_contain_text("Markedsføring")
+
+    # Somebody who types is not interrupted: the line says so, and everything is saved after the login.
+    kari.goto(f"{live.address}/sites/butikken/banner/controller")
+    end_session(live)
+    address = kari.locator('[id="controller.address"]')
+    address.fill("Kaigata 2, Bergen")
+    state = kari.locator("#save-state")
+    expect(state).to_contain_text("Not saved: your login has ended.")
+    expect(address).to_be_focused()
+    expect(kari.locator("#preview")).to_contain_text("The preview did not load. Your login may have ended")
+    state.get_by_role("button", name="Log in again").click()
+    log_in(kari)
+    expect(state).to_have_text(re.compile("^Saved"))
+    with live.app.app_context():
+        document = sites.draft(sites.find("butikken").id).document
+    assert document["controller"]["address"] == "Kaigata 2, Bergen"
+
+
+def test_nothing_is_sent_in_another_persons_name_without_asking(live: Live, kari: Page) -> None:
+    kari.goto(f"{live.address}/sites/butikken/banner/controller")
+    # Meanwhile somebody else has logged in, in another tab.
+    kari.context.add_cookies([{"name": COOKIE, "value": live.cookie(ANNA), "url": live.address}])
+    kari.locator('[id="controller.organisation_number"]').fill("123 456 789")
+    other = kari.get_by_role("dialog").filter(has_text="Somebody else is logged in")
+    expect(other).to_contain_text(f"You are logged in as {ANNA}, and this page was opened by {KARI}.")
+    with live.app.app_context():
+        site = sites.find("butikken")
+        assert sites.draft(site.id).updated_by != ANNA
+    other.get_by_role("button", name=f"Send it as {ANNA}").click()
+    expect(kari.locator("#save-state")).to_have_text(re.compile("^Saved"))
+    with live.app.app_context():
+        saved = sites.draft(site.id)
+    assert (saved.updated_by, saved.document["controller"]["organisation_number"]) == (ANNA, "123 456 789")
+
+
+def test_without_scripts_the_login_carries_the_form(live: Live, browser: Browser) -> None:
+    context = live.enter(browser, KARI, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live.address}/sites/butikken/banner/controller")
+    page.locator('[id="controller.address"]').fill("Storgata 9\n0155 Oslo")
+    end_session(live)
+    page.get_by_role("button", name="Save draft").last.click()
+    expect(page.get_by_text("What you typed is kept: log in, and go on with it.")).to_be_visible()
+    page.get_by_label("E-mail address").fill(KARI)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text(f"You are logged in as {KARI}.")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#messages")).to_contain_text("Saved in the draft.")
+    expect(page.locator('[id="controller.address"]')).to_have_value("Storgata 9\n0155 Oslo")
+    context.close()

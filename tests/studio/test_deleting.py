@@ -1,0 +1,42 @@
+"""Deleting a site in the studio: what is said before, what has to be typed, and how it comes back."""
+
+from collections.abc import Callable
+
+from server.core.db import transaction
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.sites.documents import publishable
+from tests.studio.conftest import NOW, Visitor
+
+
+def test_only_the_key_deletes_the_site_and_an_owner_brings_it_back(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    with transaction():
+        sites.save_draft(site.id, publishable(), by="kari", now=NOW)
+        sites.publish(site.id, note="", by="kari", now=NOW)
+    owner, editor = as_role("owner", site), as_role("editor", site)
+    page = owner.get("/sites/butikken/delete").text
+    assert "The roles of 2 people on this site." in page
+    assert "One published version, with the script that visitors had." in page
+    assert "stored decision" not in page
+    wrong = owner.post("/sites/butikken/delete", {"confirm": "Butikken"})
+    assert (wrong.status_code, 'id="confirm-error"' in wrong.text) == (422, True)
+    assert 'value="Butikken"' in wrong.text
+    assert sites.find("butikken").deletion is None
+
+    said = owner.post("/sites/butikken/delete", {"confirm": " butikken "}, follow_redirects=True)
+    assert "Butikken is deleted. It can be restored for 30 days." in said.text
+    assert owner.get("/sites/butikken/").status_code == 404
+    assert "Can be restored until" in owner.get("/sites").text
+    for path in ("/sites/butikken/", "/sites/butikken/deleted"):
+        assert editor.get(path).status_code == 404
+    assert "Butikken" not in editor.get("/sites").text
+
+    back = owner.post("/sites/butikken/restore", follow_redirects=True)
+    assert "Butikken is back as it was." in back.text
+    assert editor.get("/sites/butikken/").status_code == 200
+    assert owner.get("/sites/butikken/deleted").status_code == 303
+    trail = owner.get("/sites/butikken/trail").text
+    assert "deleted the site" in trail
+    assert "restored the site" in trail

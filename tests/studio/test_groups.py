@@ -1,0 +1,332 @@
+"""Groups in the studio: made of a site, joined with or without own values, shared and gone back to."""
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask import Flask
+
+from server.accounts.service import audit_log
+from server.core.db import transaction
+from server.sites import groups, inheritance, jobs
+from server.sites import service as sites
+from server.sites.values import Site
+from tests.conftest import PUBLIC_URL
+from tests.sites import drafts
+from tests.sites.documents import service
+from tests.studio.conftest import NOW, Visitor, make_publishable, make_site
+
+TITLE = ("texts", "nb", "title")
+Enter = Callable[..., Visitor]
+
+
+@pytest.fixture
+def third(app: Flask) -> Site:
+    return make_site("kakao", "Kakaoen")
+
+
+def group_of(source: Site, *others: Site, parts: tuple[str, ...] = ("texts", "services")) -> None:
+    with transaction():
+        made = groups.create("kjeden", "Kjeden", source, parts, by="tests", now=NOW)
+        for one in others:
+            groups.add(made, one, take=False, by="tests", now=NOW, public_url=PUBLIC_URL)
+
+
+def edit(site: Site, place: tuple[str, ...], value: object, *, by: str = "tests") -> None:
+    drafts.edit(site, place, value, by=by, now=NOW)
+
+
+def title(site: Site) -> str:
+    return sites.draft(site.id).document["texts"]["nb"]["title"]
+
+
+def place(*steps: str) -> str:
+    return json.dumps(steps, ensure_ascii=False, separators=(",", ":"))
+
+
+def words(html: str) -> str:
+    """What a page says, without its tags and the help that is folded away."""
+    unseen = r'<details class="help".*?</details>|<[^>]+>'
+    return " ".join(unescape(re.sub(unseen, " ", html, flags=re.S)).split())
+
+
+def test_an_owner_makes_a_group_of_a_site_and_adds_another_one(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    owner = as_role("owner")
+    edit(other, TITLE, "Hytta spør")
+    assert "No groups yet" in owner.get("/groups").text
+    made = owner.post("/groups/new", {"name": "Kjeden", "site": site.key, "parts": ["texts", "appearance"]})
+    assert made.headers["Location"] == "/studio/groups/kjeden"
+    assert "Shared: Texts, Appearance." in words(owner.get("/groups/kjeden").text)
+    chosen = owner.post("/groups/kjeden/add", {"site": other.key})
+    assert (chosen.status_code, "1 value differs" in words(chosen.text)) == (200, True)
+    asked = owner.post("/groups/kjeden/add", {"site": other.key, "asked": "1"})
+    assert (asked.status_code, "Where they differ has to be chosen." in words(asked.text)) == (422, True)
+    owner.post("/groups/kjeden/add", {"site": other.key, "values": "keep"})
+    page = words(owner.get("/groups/kjeden").text)
+    assert "2 sites" in page
+    assert "Hytta 1 own value" in page
+    assert title(other) == "Hytta spør"
+    with_same_name = owner.post("/groups/new", {"name": "Kjeden", "site": site.key, "parts": "texts"})
+    assert (with_same_name.status_code, "is in a group already" in with_same_name.text) == (422, True)
+
+
+def test_who_takes_the_values_of_the_group_has_them_in_the_draft(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    owner = as_role("owner")
+    edit(site, TITLE, "Velkommen")
+    group_of(site)
+    owner.post("/groups/kjeden/add", {"site": other.key, "values": "take"})
+    assert title(other) == "Velkommen"
+    history = words(owner.get(f"/sites/{other.key}/draft/history").text)
+    assert "owner-0@example.no" in history
+
+
+def test_each_field_of_a_shared_page_says_where_its_value_comes_from(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    edit(other, TITLE, "Hytta spør")
+    editor = as_role("editor")
+    page = editor.get(f"/sites/{other.key}/banner/texts").text
+    assert "From the group Kjeden , with one own value here." in words(page)
+    marks = dict(re.findall(r'data-origin="([^"]+)">(.*?)</(?:details|span)></span>', page, re.DOTALL))
+    assert "Own value" in marks["texts.nb.title"]
+    assert "From the group Kjeden" in marks["texts.nb.body"]
+    assert sites.draft(site.id).document["texts"]["nb"]["title"] in unescape(marks["texts.nb.title"])
+    not_shared = editor.get(f"/sites/{other.key}/banner/appearance").text
+    assert "which does not share this page" in not_shared
+    assert "data-origin" not in not_shared
+
+
+def test_the_list_of_services_says_which_are_the_sites_own(site: Site, other: Site, as_role: Enter) -> None:
+    edit(site, ("services",), [*sites.draft(site.id).document["services"], service("map"), service("chat")])
+    group_of(site)
+    with transaction():
+        groups.add(groups.find("kjeden"), other, take=True, by="tests", now=NOW, public_url=PUBLIC_URL)
+    mine = [*sites.draft(other.id).document["services"], service("video")]
+    mine[1]["provider"] = "Another AS"
+    edit(other, ("services",), mine)
+    page = words(as_role("editor").get(f"/sites/{other.key}/banner/services").text)
+    assert re.search(r"Map Another AS · 1 cookie or similar · Own value", page)
+    assert re.search(r"Chat Counter AS · 1 cookie or similar(?! ·)", page)
+    assert re.search(r"Video Counter AS · 1 cookie or similar · Only on this site", page)
+
+
+def test_a_site_outside_of_groups_has_no_marks(site: Site, as_role: Enter) -> None:
+    owner = as_role("owner")
+    page = owner.get(f"/sites/{site.key}/banner/texts").text
+    assert "data-origin" not in page
+    assert "group-bar" not in page
+    assert "Make a group of this site" in owner.get(f"/sites/{site.key}/group").text
+    assert "Make a group of this site" not in as_role("editor").get(f"/sites/{site.key}/group").text
+
+
+def test_going_back_to_the_group_is_an_edit_that_can_be_undone(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    edit(other, TITLE, "Hytta spør")
+    editor = as_role("editor")
+    here = f"/studio/sites/{other.key}/banner/texts"
+    answer = editor.post(f"/sites/{other.key}/group/use", {"place": place(*TITLE), "next": here})
+    assert answer.headers["Location"] == here
+    assert title(other) == title(site)
+    page = editor.get(f"/sites/{other.key}/banner/texts").text
+    assert "One value is the group’s again." in words(page)
+    step = re.search(r'id="undo-form".*?name="step" value="(\d+)"', page, re.DOTALL)
+    assert step
+    editor.post(f"/sites/{other.key}/banner/undo", {"step": step[1], "next": here})
+    assert title(other) == "Hytta spør"
+
+
+def test_sharing_changes_the_other_drafts_but_for_their_own_values(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other, third)
+    edit(third, TITLE, "Kakaoen spør")
+    edit(site, TITLE, "Velkommen")
+    edit(site, ("services",), [*sites.draft(site.id).document["services"], service("map")])
+    editor = as_role("editor")
+    page = editor.get(f"/sites/{site.key}/group").text
+    assert "one value of its own" in page
+    assert "Only on this site" in page
+    places = [place(*TITLE), json.dumps(["services", ["map"]], separators=(",", ":"))]
+    assert all(each in unescape(page) for each in places)
+    answer = editor.post(f"/sites/{site.key}/group/share", {"place": places}, follow_redirects=True)
+    assert "2 values are shared. The drafts of 2 sites changed." in words(answer.text)
+    assert (title(other), title(third)) == ("Velkommen", "Kakaoen spør")
+    assert [each["key"] for each in sites.draft(third.id).document["services"]][-1] == "map"
+    assert sites.draft(other.id).updated_by == "editor-0@example.no"
+    assert "has all of its values" in editor.get(f"/sites/{site.key}/group").text
+    (event,) = audit_log.audit_events(only=None, limit=1)
+    assert (event.action, event.subject, event.site_id) == ("group_shared", "Kjeden", None)
+
+
+def test_sharing_needs_a_role_on_every_site_of_the_group(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other, third)
+    edit(other, TITLE, "Hytta spør")
+    editor = as_role("editor", other)
+    page = editor.get(f"/sites/{other.key}/group").text
+    assert "Share with the group" not in page
+    assert "needs a role on each of them" in page
+    for path in (
+        f"/sites/{other.key}/group",
+        f"/sites/{other.key}/banner/texts",
+        "/groups",
+        "/groups/kjeden",
+    ):
+        shown = editor.get(path)
+        assert shown.status_code == 200, path
+        for hidden in (site, third):
+            assert hidden.name not in words(shown.text), path
+            assert hidden.key not in shown.text, path
+    assert "1 site" in words(editor.get("/groups").text)
+    refused = editor.post(f"/sites/{other.key}/group/share", {"place": place(*TITLE)})
+    assert refused.status_code == 403
+    assert title(site) != "Hytta spør"
+    editor.post(f"/sites/{other.key}/group/use", {"place": place(*TITLE)})
+    assert title(other) == title(site)
+
+
+def test_who_sees_no_site_of_a_group_does_not_learn_of_it(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    editor = as_role("editor", third)
+    assert "Kjeden" not in editor.get("/groups").text
+    answers = [editor.get(f"/groups/{key}") for key in ("kjeden", "finnes-ikke")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].text.replace("kjeden", "") == answers[1].text.replace("finnes-ikke", "")
+    for path in ("/groups/new", "/groups/kjeden/add"):
+        assert editor.get(path).status_code == 403
+    for path in ("settings", "remove", "delete", "add"):
+        assert editor.post(f"/groups/kjeden/{path}", {"site": site.key}).status_code == 403
+
+
+def test_an_owner_changes_what_a_group_shares_takes_sites_out_and_deletes_it(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    owner = as_role("owner")
+    none = owner.post("/groups/kjeden/settings", {"name": "Kjeden"})
+    assert (none.status_code, "What is shared are not chosen yet." in words(none.text)) == (422, True)
+    owner.post(
+        "/groups/kjeden/settings",
+        {"name": "Butikkene", "parts": ["texts", "appearance"], "source": other.key},
+    )
+    found = groups.find("kjeden")
+    assert (found.name, inheritance.parts_of(found.document)) == ("Butikkene", ("texts", "appearance"))
+    out = owner.post("/groups/kjeden/remove", {"site": other.key}, follow_redirects=True)
+    assert "Hytta is out of the group. It keeps the values that it has." in words(out.text)
+    assert groups.of_site(other, public_url=PUBLIC_URL) is None
+    gone = owner.post("/groups/kjeden/delete", follow_redirects=True)
+    assert "Its sites keep the values that they have." in words(gone.text)
+    assert groups.of_site(site, public_url=PUBLIC_URL) is None
+
+
+def test_who_renames_a_group_takes_nothing_away_that_a_colleague_shares_meanwhile(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    owner = as_role("owner")
+    shown = re.findall(r'name="before" value="(\w+)"', owner.get("/groups/kjeden").text)
+    assert shown == ["texts", "services"]
+    more = {"name": "Kjeden", "parts": [*shown, "appearance"], "before": shown}
+    assert owner.post("/groups/kjeden/settings", more).status_code == 303
+    assert (
+        owner.post(
+            "/groups/kjeden/settings", {"name": "Butikkene", "parts": ["texts"], "before": shown}
+        ).status_code
+        == 303
+    )
+    found = groups.find("kjeden")
+    assert (found.name, inheritance.parts_of(found.document)) == ("Butikkene", ("texts", "appearance"))
+
+
+def test_all_sites_of_a_group_are_looked_at_together_before_they_are_published(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other, third)
+    for one in (site, other):
+        make_publishable(one)
+        with transaction():
+            sites.publish(one.id, note="", by="tests", now=NOW)
+        edit(one, TITLE, "Velkommen")
+    editor = as_role("editor")
+    assert "Review and publish all" in editor.get("/groups/kjeden").text
+    shown = editor.post("/groups/kjeden/publish", follow_redirects=True)
+    assert "Who is asked again On 2 sites: nobody" in words(shown.text)
+    assert "Not possible now" in words(shown.text)
+    assert [sites.newest(one.id).number for one in (site, other)] == [1, 1]  # type: ignore[union-attr]
+    action = re.search(r'action="(/studio/bulk/[^/"]+)/publish"', shown.text)
+    assert action
+    editor.post(f"{action[1].removeprefix('/studio')}/publish", {"note": "Sommer"})
+    assert [sites.newest(one.id).number for one in (site, other)] == [2, 2]  # type: ignore[union-attr]
+    assert sites.newest(third.id) is None
+
+
+def test_who_works_on_some_sites_of_a_group_publishes_those(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    developer, auditor = as_role("developer", other), as_role("auditor", other)
+    shown = developer.post("/groups/kjeden/publish", follow_redirects=True)
+    assert other.name in words(shown.text)
+    assert site.name not in words(shown.text)
+    assert "Review and publish all" not in auditor.get("/groups/kjeden").text
+    refused = auditor.post("/groups/kjeden/publish", follow_redirects=True)
+    assert "Your role on these sites does not include publishing." in words(refused.text)
+
+
+def test_an_automatic_save_says_where_the_value_comes_from_now(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    editor = as_role("editor")
+    before = title(other)
+    sent = {
+        "texts.nb.title": "Hytta spør",
+        "before.texts.nb.title": before,
+        "next": "/studio/sites/hytta/banner/texts",
+    }
+    answer = editor.save(
+        f"/sites/{other.key}/banner/autosave", sent, at=f"/sites/{other.key}/banner/texts"
+    ).json
+    assert answer is not None
+    assert "with one own value here" in answer["group"]
+    assert "Own value" in answer["origins"]["texts.nb.title"]
+    back = {**sent, "texts.nb.title": before, "before.texts.nb.title": "Hytta spør"}
+    answer = editor.save(
+        f"/sites/{other.key}/banner/autosave", back, at=f"/sites/{other.key}/banner/texts"
+    ).json
+    assert answer is not None
+    assert "From the group Kjeden" in answer["origins"]["texts.nb.title"]
+
+
+def test_what_is_no_own_value_any_more_is_not_gone_back_to(site: Site, other: Site, as_role: Enter) -> None:
+    group_of(site, other)
+    editor = as_role("editor")
+    before = sites.draft(other.id)
+    for sent in ("", "nonsense", place("texts", "nb", "title"), "[[[", place("controller", "name")):
+        answer = editor.post(f"/sites/{other.key}/group/use", {"place": sent}, follow_redirects=True)
+        assert "Choose values of which the group has another." in words(answer.text)
+    assert sites.draft(other.id) == before
+    assert jobs.follow_groups(NOW) == 0
+
+
+def test_what_is_no_key_is_looked_for_nowhere(site: Site, as_role: Enter) -> None:
+    owner = as_role("owner")
+    group_of(site)
+    assert owner.get("/groups/%00").status_code == 404
+    assert owner.get("/groups/a%00b/add").status_code == 404
+    assert owner.get("/groups/kjeden/add?q=%00").status_code == 200
+    made = owner.post("/groups/new", {"name": "To", "site": "\0", "parts": "texts"})
+    assert (made.status_code, "has to be chosen" in words(made.text)) == (422, True)
+    assert owner.post("/groups/kjeden/add", {"site": "\0"}).status_code == 422

@@ -1,0 +1,131 @@
+"""The page of installation: whether the script is on the website, in words and with what mends it."""
+
+import string
+from collections.abc import Callable
+
+import pytest
+from limits import RateLimitItemPerHour
+
+from server.core.db import transaction
+from server.core.guarded_fetch import Failed
+from server.core.http import settings
+from server.scanner import service as scanner
+from server.scanner.values import CODES, Fault
+from server.sites import service as sites
+from server.sites.values import Site
+from server.studio import install, installation_words
+from tests.scanner.answers import Web, html
+from tests.studio.conftest import NOW, Visitor, make_publishable
+
+PAGE = "http://www.butikken.no/"
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Web:
+    """What answers instead of the internet."""
+    made = Web({})
+    monkeypatch.setattr(scanner, "getter", lambda *, allow_private: made)
+    return made
+
+
+def published(site: Site) -> None:
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW)
+
+
+def look(person: Visitor, site: Site, url: str = PAGE) -> str:
+    answer = person.post(f"/sites/{site.key}/install", {"url": url}, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_page_with_the_script_is_live_and_leads_to_the_debug_panel(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    web.pages[PAGE] = html(f'<head><script src="{settings().public_url}/w/{site.key}.js"></script>')
+    text = look(editor, site)
+    assert "Visitors are asked" in text
+    assert f'href="{PAGE}?samtykke=debug"' in text
+    assert "checked" in editor.get(f"/sites/{site.key}/").text
+
+
+def test_what_is_wrong_is_said_with_its_line_and_what_mends_it(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    web.pages[PAGE] = html(
+        '<head>\n<script src="https://connect.facebook.net/en_US/fbevents.js"></script>\n'
+        f'<script src="{settings().public_url}/w/{site.key}.js"></script>'
+    )
+    text = look(editor, site)
+    for words in (
+        "Meta Pixel",
+        "loads before the script",
+        "Move the script tag above it.",
+        "Line 2 of the page",
+    ):
+        assert words in text
+    overview = editor.get(f"/sites/{site.key}/").text
+    assert "Visitors are not asked as they should be." in overview
+    assert f"/studio/sites/{site.key}/install#live" in overview
+
+
+def test_a_page_that_does_not_answer_is_explained(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    web.pages[PAGE] = Failed("certificate_invalid", "www.butikken.no has no valid certificate for this name")
+    assert "Its host has no valid certificate for this name." in look(as_role("developer", site), site)
+
+
+@pytest.mark.parametrize("url", ["https://other.example/", "javascript:alert(1)", ""])
+def test_other_addresses_are_refused_at_the_field_and_kept(
+    as_role: Callable[..., Visitor], site: Site, web: Web, url: str
+) -> None:
+    answer = as_role("editor", site).post(f"/sites/{site.key}/install", {"url": url})
+    assert (answer.status_code, web.asked) == (422, [])
+    assert 'id="url-error"' in answer.text
+    assert f'value="{url}"' in answer.text or not url
+
+
+def test_markup_of_the_website_is_text(as_role: Callable[..., Visitor], site: Site, web: Web) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    web.pages[PAGE] = html(
+        f'<script src="{settings().public_url}/w/<img src=x onerror=alert(1)>.js"></script>'
+    )
+    assert "<img src=x" not in look(editor, site)
+
+
+def test_pages_of_a_site_are_looked_at_so_often_and_no_oftener(
+    as_role: Callable[..., Visitor], site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "CHECKS", RateLimitItemPerHour(2, 1, "tests_installation_check"))
+    editor = as_role("editor", site)
+    answers = [editor.post(f"/sites/{site.key}/install", {"url": PAGE}).status_code for _ in range(3)]
+    assert answers == [303, 303, 429]
+
+
+def test_auditors_see_what_was_found_and_cannot_look_again(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    auditor = as_role("auditor", site)
+    assert "Check now" not in auditor.get(f"/sites/{site.key}/install").text
+    assert auditor.post(f"/sites/{site.key}/install", {"url": PAGE}).status_code == 403
+
+
+PLACES = (
+    *("service", "host", "key", "status", "type", "first", "attribute"),
+    *("directive", "origin", "element", "reason", "sentence"),
+)
+
+
+def test_every_fault_has_words_for_its_facts() -> None:
+    assert set(installation_words.WORDS) == set(CODES)
+    for code in CODES:
+        said = installation_words.said(Fault(code, dict.fromkeys(PLACES, "x"), 3))
+        assert "%(" not in said.what + said.mend
+        assert said.what.rstrip()[-1] in string.punctuation
