@@ -17,6 +17,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Packages are compiled when they are first imported, not twice.
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
 PIP_CHECK := $(PY) -m pip check --disable-pip-version-check
+# A worker for each core; each file is run by one of them, in the order of tests/browsers.py.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # $(call npm_ci,FOLDER): install exactly what FOLDER's lock names; three tries, then a sentence.
 npm_ci = tries=0; until $(NPM) --prefix $(1) ci --no-audit --no-fund --loglevel=error --fetch-retries=4; do \
 	  tries=$$((tries + 1)); \
@@ -29,7 +31,7 @@ npm_ci = tries=0; until $(NPM) --prefix $(1) ci --no-audit --no-fund --loglevel=
 WIDGET_SOURCES := $(shell find widget/src -type f 2>/dev/null) widget/build.mjs widget/package.json
 TYPES := widget/declarations.py server/embed/configuration_types.py server/sites/document_types.py server/sites/constraints.py
 STATIC_SOURCES := $(shell find static -path static/node_modules -prune -o -path static/dist -prune -o -type f -print 2>/dev/null) \
-	$(shell find templates/studio -type f)
+	$(shell find templates/studio widget/adapters -type f) widget/samtykke.d.ts
 
 TRANSLATIONS := server/studio/translations
 CATALOGS := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
@@ -54,16 +56,16 @@ test: $(STAMPS)/test assets ## Run the tests: Python, widget, browser, SQLite, P
 	@echo "── widget ──"
 	$(NPM) --prefix widget --silent test
 	@echo "── product ──"
-	$(PY) -m pytest -n auto --dist loadfile -m "not servers" $(ARGS)
+	$(PYTEST) -m "not servers" $(ARGS)
 
 test-servers: $(STAMPS)/test assets ## Run the tests of whole servers, behind reverse proxies and a pooler, and of the engines of Firefox and Safari
-	$(PY) -m pytest -n auto --dist loadfile -m servers $(ARGS)
+	$(PYTEST) -m servers $(ARGS)
 
 coverage: $(STAMPS)/test assets ## Run the Python tests and list the lines of the server that none of them reaches
-	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
-	$(PY) -m pytest -n auto --dist loadfile -m "not browser and not servers" $(ARGS)
+	$(PYTEST) -m "not browser and not servers" $(ARGS)
 
 docs: $(STAMPS)/test ## Build the documentation as a site into build/docs, every link checked
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs --quiet build

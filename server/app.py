@@ -36,6 +36,10 @@ from server.notices import api as notices
 from server.notices import fault_pages
 from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
+from server.sites import (
+    bulk_kinds,
+    publication_api,  # noqa: F401 - its routes are of the blueprint of sites
+)
 from server.studio import language
 from server.studio import pages as studio
 
@@ -68,6 +72,7 @@ def create_app(settings: Settings) -> Flask:
     # After flask-smorest, whose error handlers these replace.
     error_answers.install(app, _error_page)
     _wrap(app, settings)
+    bulk_kinds.register()
     # A fifth of a second that the first save of a draft would wait for.
     known_services.load()
     return app
@@ -122,7 +127,7 @@ def _wrap(app: Flask, settings: Settings) -> None:
     """The WSGI middleware, from the inside out."""
     app.wsgi_app = mounting.Mount(  # type: ignore[method-assign]
         app.wsgi_app,
-        [embed.handler(app), consents.handler(app), audience.handler(app)],
+        [embed.handler(app), embed.draft_handler(app), consents.handler(app), audience.handler(app)],
         trusted_hosts=app.config["TRUSTED_HOSTS"],
         headers=headers.security_headers(secure=settings.secure),
     )
@@ -134,9 +139,11 @@ def _wrap(app: Flask, settings: Settings) -> None:
 
 
 def _mount(app: Flask) -> None:
+    app.url_map.converters["int"] = http.PlainNumber
     api = http.Api(app)
     api.spec.components.security_scheme("token", http.TOKEN_SCHEME)
     api.spec.components.security_scheme("visitor", consents.VISITOR_SCHEME)
+    api.spec.components.security_scheme("draft", embed.DRAFT_SCHEME)
     embed.describe(api)
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)

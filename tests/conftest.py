@@ -166,13 +166,23 @@ def settings_for(data_dir: Path, **changes: object) -> Settings:
     return Settings(**{**values, **changes})  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application whose database was brought up by the migrations, once for the whole run."""
-    changes: dict[str, object] = {}
-    if request.param == "postgresql":
-        changes["database_url"] = _unhurried(request.getfixturevalue("postgresql_schema"))
-    folder = _folder(tmp_path_factory, request.param)
+@pytest.fixture(scope="session")
+def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application with a SQLite database."""
+    with _migrated(_folder(tmp_path_factory, "sqlite")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgresql_schema: str) -> Iterator[Flask]:
+    """An application with a PostgreSQL database."""
+    folder = _folder(tmp_path_factory, "postgresql")
+    with _migrated(folder, database_url=_unhurried(postgresql_schema)) as app:
+        yield app
+
+
+@contextmanager
+def _migrated(folder: Path, **changes: object) -> Iterator[Flask]:
     app = create_app(settings_for(folder, **changes))
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -183,6 +193,17 @@ def migrated_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     with app.app_context():
         db.engine.dispose()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def migrated_app(request: pytest.FixtureRequest) -> Flask:
+    """An application whose database was brought up by the migrations, once for the whole run.
+
+    Workers of pytest-xdist go from engine to engine within each file, and pytest forgets what a fixture gave
+    for another parameter: the applications are fixtures of their own.
+    """
+    found: Flask = request.getfixturevalue(f"{request.param}_app")
+    return found
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_the_example_of_a_banner_document_can_be_imported() -> None:
 
 
 def test_words_for_figures_are_those_of_the_code() -> None:
-    page = (ROOT / "docs" / "for-marketing-staff.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "figures-and-alarms.md").read_text(encoding="utf-8")
     for measure in (*MEASURES, *SEEN, IGNORED, "granted", "time_to_decision"):
         term = TERMS[measure]
         of = TERMS[term.of].label.lower() if term.of else ""

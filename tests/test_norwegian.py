@@ -33,6 +33,7 @@ STRUCK_OUT = {
         r"gjekk ikkje no|^Kor lenge$|^Endre samtykke$|Held på valet|same augneblink|blir avgrensa|ønskjer å",
         r"Med ditt samtykke|har svart|lèt att|fråsegn|halde fram samtalen|formål|Naustvegen|sundag",
         r"Byrj |av oss sjølve|opnar nedst|minutt å lese|^Stans$",
+        r"(?<!har )\bvart\b|\bvorte\b|\b[Vv]iss\b|besøkande|\bgodtar\b",
     ),
 }
 """What readers found wrong, foreign or named in two ways, and had replaced."""

@@ -66,6 +66,7 @@ def document(public_url: str) -> Document:
             "url": f"{public_url}/demo/",
         },
         "data_protection_officer": {"name": "", "email": ""},
+        "representative": {"name": "", "address": "", "email": ""},
         "supervisory_authority": made["controller"]["supervisory_authority"],
         "time_zone": "Europe/Oslo",
     }

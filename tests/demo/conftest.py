@@ -1,7 +1,5 @@
 import dataclasses
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,21 +8,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request
-from werkzeug.serving import make_server
 
-from server.app import create_app
 from server.core import clock
-from server.core.db import db, transaction
+from server.core.db import transaction
 from server.core.errors import Unavailable
 from server.core.settings import Settings
 from server.demo import service
 from server.embed import service as embed
 from tests.absence import absent
 from tests.chromium import ARGUMENTS, executable
-from tests.conftest import settings_for
 from tests.processes import PATIENCE
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -49,24 +44,10 @@ def built_widget() -> None:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, built_widget: None) -> Iterator[str]:
     """The address of a running server with the seeded demo."""
-    folder = tmp_path_factory.mktemp("demo")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
-        app = create_app(settings_for(folder, public_url=url, demo=True))
-        with app.app_context():
-            upgrade()
-            with transaction():
-                service.seed(url, now=clock.now())
-        server = make_server("127.0.0.1", port, app, threaded=True, fd=listener.fileno())
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield url
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        with app.app_context():
-            db.engine.dispose()
+    with serving(tmp_path_factory.mktemp("demo"), demo=True) as served:
+        with served.app.app_context(), transaction():
+            service.seed(served.address, now=clock.now())
+        yield served.address
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from server.core.db import sqlite
 from tests.flows.conftest import Website
 from tests.processes import eventually, free_port, running, samtykke
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 
 @pytest.fixture
