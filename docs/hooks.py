@@ -1,7 +1,7 @@
 """What the site of the documentation has besides its pages in this folder.
 
 Links to the repository are checked against the checkout, and shown as file names. Known services get a page
-each, and the catalog is there as a file.
+each, the catalog is there as a file, and the studio's help as its English pages.
 """
 
 import importlib.metadata
@@ -14,6 +14,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from server.catalog import service as catalog
+from server.studio.help import shelf
 
 ROOT = Path(__file__).resolve().parent.parent
 _LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(#[^)]*)?\)")
@@ -23,9 +24,21 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the pages on known services, and the catalog as a file with its schema."""
     made: dict[str, str | bytes] = dict(service_pages.pages(catalog.services()))
     made |= catalog.exported(importlib.metadata.version("samtykke"))
+    made |= _help()
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def _help() -> dict[str, str]:
+    """The studio's own pages of help in English, with a list of them."""
+    found = shelf.pages("en")
+    listed = [f"- [{page.title}]({name}.md): {page.lead}" for name, page in found.items()]
+    about = (
+        "What stands behind the question marks in the studio. It comes with the product, in Norwegian too."
+    )
+    made = {f"help/{name}.md": (shelf.TEXTS / "en" / f"{name}.md").read_text("utf-8") for name in found}
+    return {"help/index.md": "\n".join(["# Help in the studio", "", about, "", *listed, ""]), **made}
 
 
 _SEARCH = '<div class="md-search" data-md-component="search" role="dialog"'
