@@ -130,6 +130,7 @@ def _facts(language: str, public: str, elsewhere: str) -> dict[str, Any]:
     return {
         "elsewhere": elsewhere,
         "path": parties.PATH,
+        "counted": service.counted(settings().data_dir),
         "language": language,
         "parties": {party.key: {"name": party.name, "category": party.category} for party in parties.PARTIES},
         "categories": categories,

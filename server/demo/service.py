@@ -57,6 +57,11 @@ def seen(data_dir: Path) -> dict[str, dict[str, int]]:
     }
 
 
+def counted(data_dir: Path) -> int:
+    """Number of requests to all stand-ins together, so far."""
+    return sum(sum(kinds.values()) for kinds in seen(data_dir).values())
+
+
 def _site(public_url: str, now: datetime) -> Site:
     domains = {"127.0.0.1", "localhost", parties.host(public_url)}
     try:

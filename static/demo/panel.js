@@ -4,7 +4,7 @@
 const panel = document.querySelector("[data-panel]");
 const find = (name) => panel.querySelector(`[data-panel-${name}]`);
 const facts = JSON.parse(panel.querySelector("[data-panel-facts]").textContent);
-const { texts } = facts;
+const { texts, counted } = facts;
 const categoryName = (key) => facts.categories.find((each) => each.key === key)?.name;
 const prefix = facts.elsewhere + facts.path + "/";
 
@@ -55,15 +55,15 @@ function drawCalls() {
   );
 }
 
-/** What the stand-ins have counted themselves, since this page was opened. */
-let before;
+/** What the stand-ins have counted themselves, since this page was made: it only grows, in whatever order answers come. */
+let own = 0;
 async function ask() {
   try {
     const answer = await fetch("/demo/seen.json", { credentials: "omit", cache: "no-store" });
     const seen = await answer.json();
     const total = Object.values(seen).flatMap((kinds) => Object.values(kinds)).reduce((sum, count) => sum + count, 0);
-    before ??= total - calls.length;
-    find("own").textContent = texts.calls_own.replace("{count}", Math.max(0, total - before));
+    own = Math.max(own, total - counted);
+    find("own").textContent = texts.calls_own.replace("{count}", own);
   } catch {
     find("own").textContent = "";
   }

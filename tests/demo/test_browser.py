@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.chromium import AXE
 from tests.demo.conftest import Visit
@@ -289,6 +289,33 @@ def test_the_panel_opens_by_keyboard_shows_the_decision_and_starts_over(visit: V
     visit.page.locator("#samtykke").wait_for()
     assert visit.stored() == []
     assert visit.cookies() <= {"plakat_id", "lerretet_id"}
+
+
+def test_an_answer_that_comes_late_does_not_lower_what_the_stand_ins_have_counted(visit: Visit) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+
+    def in_another_order(route: Route) -> None:
+        """The answer to the first question stays away until the page has another one."""
+        answer = route.fetch()
+        if held:
+            route.fulfill(response=answer)
+        else:
+            held.append((route, answer))
+
+    visit.page.route("**/demo/seen.json", in_another_order)
+    visit.to(STORY)
+    visit.press("accept-all")
+    own = visit.page.locator("[data-panel-own]")
+    visit.until_calls(5)
+    visit.until("() => document.querySelector('[data-panel-own]').textContent.includes(' 5 ')")
+
+    route, first = held[0]
+    with visit.page.expect_response("**/demo/seen.json"):
+        route.fulfill(response=first)
+    # A turn of the page's event loop later, the answer has been read.
+    visit.page.evaluate("() => fetch('/demo/seen.json').then((answer) => answer.json())")
+
+    assert " 5 " in str(own.text_content())
 
 
 def test_the_panel_does_not_lie_under_the_banner(visit: Visit) -> None:
