@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.core.canonical import canonical_text
 from server.core.db import db, insert
-from server.core.errors import Conflict, Invalid, NotFound
+from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.sites import (
     document,
@@ -41,6 +41,14 @@ _NO_KEY = "new"
 _GROUP = cast("sa.Table", models.SiteGroup.__table__)
 _REVISION = cast("sa.Table", models.SiteGroupRevision.__table__)
 _MEMBER = cast("sa.Table", models.SiteGroupMember.__table__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody looked at before sharing: the revisions of the group and of the site's draft."""
+
+    group: int
+    draft: int
 
 
 @dataclass(frozen=True)
@@ -191,12 +199,25 @@ def of_site(site: Site, *, public_url: str) -> Membership | None:
 # --- what is shared ---------------------------------------------------------------------------------------
 
 
-def share(group: Group, site: Site, places: Collection[Place], *, by: str, now: datetime) -> Group:
+def share(
+    group: Group,
+    site: Site,
+    places: Collection[Place],
+    *,
+    by: str,
+    now: datetime,
+    expected: Seen | None = None,
+) -> Group:
     """Give the group the values that a site of it has at these places; the other sites follow by `follow`.
 
+    :param expected: what was looked at; None: whatever is there
     :raises NotFound: `group_unknown`, `site_unknown`.
+    :raises PreconditionFailed: `changed_meanwhile`: the group or the draft has another revision.
     """
-    newest, draft = _locked(group.id), service.draft(site.id).document
+    newest, stored = _locked(group.id), publishing.locked_draft(site.id)
+    if expected not in (None, Seen(newest.revision, stored.revision)):
+        raise PreconditionFailed("the group or the draft was changed since it was read")
+    draft = stored.document
     content = newest.document
     for place in places:
         if place[:1] == ("texts",) and len(place) == 2:

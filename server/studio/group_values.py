@@ -1,8 +1,9 @@
 """Which values of a site are its group's: going back to them, and sharing its own with the group."""
 
 from collections import Counter
+from collections.abc import Collection
 
-from flask import flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as Redirection
 
@@ -14,7 +15,7 @@ from server.core.http import settings
 from server.sites import document_places, groups
 from server.sites import service as sites
 from server.sites.bulk_rules import AT_ONCE
-from server.sites.groups import Followed
+from server.sites.groups import Followed, Seen
 from server.sites.values import Group
 from server.studio import change_words, origins
 from server.studio.guard import blueprint, identity, needs, site
@@ -28,19 +29,29 @@ from server.studio.views import page, studio_path
 def site_group() -> ResponseReturnValue:
     """What this site has of its group, and what is its own; without a group, how it gets into one."""
     found = origins.current()
-    who = identity()
     if found is None:
+        who = identity()
         only = None if who.all_sites else who.site_ids
         return page("groups/none.html", groups=groups.listed(only=only))
+    return _values(found, 200)
+
+
+def _values(found: Origins, status: int, changed: Collection[str] = ()) -> Response:
+    """The page of own values.
+
+    :param changed: places, as forms send them, of values that are not those that were shown any more
+    """
     own = found.own
     return page(
         "groups/values.html",
+        status,
         group=found.group,
         parts=[(part, str(change_words.SECTIONS[part])) for part in found.parts],
         own=own,
         counts=Counter(each.part for each in own),
         differing=sum(not each.only_here for each in own),
         may_share=origins.may_share(found.group),
+        changed=changed,
     )
 
 
@@ -76,25 +87,48 @@ def use_group_values() -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/group/share")
 @needs("banner.edit")
 def share_with_group() -> ResponseReturnValue:
-    """Give the group the values of this site where the form says so; the other drafts follow."""
-    found = _membership()
-    if not origins.may_share(found.group):
+    """Give the group the values of this site where the form says so; the other drafts follow.
+
+    Values that are not those that were shown are not shared: both are shown again.
+    """
+    if not origins.may_share(_membership().group):
         raise Forbidden("sharing with a group needs a role on each of its sites")
+    _follow_first()
+    found, seen = _membership(), request.form.getlist("seen")
     wanted = found.named(request.form.getlist("place"))
     if not wanted:
-        flash(gettext("Choose what is to be shared."), "warning")
+        flash(gettext("Choose what is to be shared, and differs from what the group has."), "warning")
         return _back()
+    changed = [own.place for own in map(found.shown, wanted) if own.seen not in seen]
+    if changed:
+        return _values(found, 409, changed)
     now = clock.now()
-    with transaction():
-        changed = groups.share(
-            found.group, site(), [each.place for each in wanted], by=identity().email, now=now
-        )
-        detail = f"{len(wanted)} values of {site().key}"
-        audit_log.record_event(
-            "group_shared", by=identity().actor, subject=changed.name, detail=detail, now=now
-        )
-    _tell(len(wanted), follow_now(changed), changed)
+    try:
+        with transaction():
+            shared = groups.share(
+                found.group,
+                site(),
+                [each.place for each in wanted],
+                by=identity().email,
+                now=now,
+                expected=Seen(found.group.revision, found.revision),
+            )
+            detail = f"{len(wanted)} values of {site().key}"
+            audit_log.record_event(
+                "group_shared", by=identity().actor, subject=shared.name, detail=detail, now=now
+            )
+    except PreconditionFailed:
+        origins.forget()
+        return _values(_membership(), 409, [document_places.encoded(each.place) for each in wanted])
+    _tell(len(wanted), follow_now(shared), shared)
     return _back()
+
+
+def _follow_first() -> None:
+    """Let this site follow its group, so that its values are compared with the group's newest."""
+    with transaction():
+        groups.follow(site().id, now=clock.now(), public_url=settings().public_url)
+    origins.forget()
 
 
 def follow_now(group: Group) -> list[Followed]:

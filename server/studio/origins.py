@@ -1,5 +1,7 @@
 """Which values of the site in the URL come from its group, for the fields and pages that show them."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -33,6 +35,13 @@ class Own:
     line: Line
     """From the group's value to the site's."""
     only_here: bool
+    seen: str
+    """Digest of both values: a form sends what was shown, so that what came after it is not overwritten."""
+
+    @property
+    def id(self) -> str:
+        """Its id on the page."""
+        return f"own-{self.seen}"
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,8 @@ class Origins:
                 group.lines for group in change_words.groups((value.change,), self.pattern, self.draft)
             )
             encoded = document_places.encoded(value.place)
-            self._shown[value.place] = Own(encoded, part_of(value.place), line, value.only_here)
+            part, digest = part_of(value.place), _digest(encoded, value)
+            self._shown[value.place] = Own(encoded, part, line, value.only_here, digest)
         return self._shown[value.place]
 
     @property
@@ -160,6 +170,11 @@ def origin_of(form: Form, name: str) -> Origin | None:
 @blueprint.app_template_global("group_origins")
 def _group_origins() -> Origins | None:
     return current() if g.get("site") else None
+
+
+def _digest(place: str, value: OwnValue) -> str:
+    shown = json.dumps([place, value.change.before, value.change.after], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _touch(one: Place, other: Place) -> bool:

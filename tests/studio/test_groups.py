@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from server.accounts.service import audit_log
 from server.core.db import transaction
 from server.sites import groups, inheritance, jobs
 from server.sites import service as sites
-from server.sites.values import Site
+from server.sites.values import Group, Site
 from tests.conftest import PUBLIC_URL
 from tests.sites import drafts
 from tests.sites.documents import service
@@ -44,6 +45,11 @@ def title(site: Site) -> str:
 
 def place(*steps: str) -> str:
     return json.dumps(steps, ensure_ascii=False, separators=(",", ":"))
+
+
+def seen(html: str) -> list[str]:
+    """What the form of a page sends of the values that it shows."""
+    return re.findall(r'name="seen" value="(\w+)"', html)
 
 
 def words(html: str) -> str:
@@ -157,7 +163,9 @@ def test_sharing_changes_the_other_drafts_but_for_their_own_values(
     assert "Only on this site" in page
     places = [place(*TITLE), json.dumps(["services", ["map"]], separators=(",", ":"))]
     assert all(each in unescape(page) for each in places)
-    answer = editor.post(f"/sites/{site.key}/group/share", {"place": places}, follow_redirects=True)
+    answer = editor.post(
+        f"/sites/{site.key}/group/share", {"place": places, "seen": seen(page)}, follow_redirects=True
+    )
     assert "2 values are shared. The drafts of 2 sites changed." in words(answer.text)
     assert (title(other), title(third)) == ("Velkommen", "Kakaoen spør")
     assert [each["key"] for each in sites.draft(third.id).document["services"]][-1] == "map"
@@ -165,6 +173,68 @@ def test_sharing_changes_the_other_drafts_but_for_their_own_values(
     assert "has all of its values" in editor.get(f"/sites/{site.key}/group").text
     (event,) = audit_log.audit_events(only=None, limit=1)
     assert (event.action, event.subject, event.site_id) == ("group_shared", "Kjeden", None)
+
+
+def test_sharing_from_a_page_that_was_open_for_long_overwrites_nothing_newer(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other, third)
+    edit(site, TITLE, "Velkommen")
+    editor, colleague = as_role("editor"), as_role("owner")
+    opened = editor.get(f"/sites/{site.key}/group").text
+    edit(other, TITLE, "Hytta spør")
+    shown = colleague.get(f"/sites/{other.key}/group").text
+    colleague.post(f"/sites/{other.key}/group/share", {"place": place(*TITLE), "seen": seen(shown)})
+    sent = {"place": place(*TITLE), "seen": seen(opened)}
+    refused = editor.post(f"/sites/{site.key}/group/share", sent)
+    said = words(refused.text)
+    assert (refused.status_code, "Nothing is shared yet." in said) == (409, True)
+    assert "owner-0@example.no changed the group last" in said
+    assert "In the group Hytta spør On this site Velkommen" in said
+    assert title(third) == "Hytta spør"
+    assert groups.find("kjeden").document["texts"]["nb"]["title"] == "Hytta spør"
+    again = editor.post(
+        f"/sites/{site.key}/group/share", {**sent, "seen": seen(refused.text)}, follow_redirects=True
+    )
+    assert "One value is shared." in words(again.text)
+    assert title(third) == "Velkommen"
+
+
+def test_what_a_colleague_wrote_on_the_site_meanwhile_is_not_shared_unseen(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    group_of(site, other)
+    edit(site, TITLE, "Velkommen")
+    editor = as_role("editor")
+    opened = editor.get(f"/sites/{site.key}/banner/texts").text
+    edit(site, TITLE, "Halvferdig")
+    before = title(other)
+    sent = {"place": place(*TITLE), "seen": seen(opened)}
+    assert len(sent["seen"]) == 1
+    for each in (sent, {"place": place(*TITLE)}):
+        refused = editor.post(f"/sites/{site.key}/group/share", each)
+        assert (refused.status_code, "On this site Halvferdig" in words(refused.text)) == (409, True)
+    assert title(other) == before
+
+
+def test_a_group_that_changes_while_something_is_shared_keeps_that(
+    site: Site, other: Site, as_role: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_of(site, other)
+    edit(site, TITLE, "Velkommen")
+    edit(other, TITLE, "Hytta spør")
+    editor, share = as_role("editor"), groups.share
+    opened = editor.get(f"/sites/{site.key}/group").text
+
+    def late(group: Group, *args: Any, **rest: Any) -> Group:
+        share(group, other, [TITLE], by="ola@example.no", now=NOW)
+        return share(group, *args, **rest)
+
+    monkeypatch.setattr(groups, "share", late)
+    sent = {"place": place(*TITLE), "seen": seen(opened)}
+    assert editor.post(f"/sites/{site.key}/group/share", sent).status_code == 409
+    # The transaction that noticed it took back what this test did within it.
+    assert groups.find("kjeden").revision == 1
 
 
 def test_sharing_needs_a_role_on_every_site_of_the_group(
