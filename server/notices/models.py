@@ -20,7 +20,7 @@ class Subscriber(Base):
     id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
     """Part of the links, and in no other table but as part of a message's key."""
     sealed: Mapped[bytes]
-    """Encrypted address (`server.notices.sealing`)."""
+    """Encrypted address (`server.core.sealing`)."""
     address_digest: Mapped[str] = mapped_column(sa.String(32))
     """Keyed, of the address in small letters."""
     language: Mapped[str] = mapped_column(sa.String(35))
@@ -69,7 +69,7 @@ class NoticeRequest(Base):
     """Only the day when its content was deleted."""
     revision: Mapped[int]
     sealed: Mapped[bytes | None]
-    """Encrypted JSON of `Content` (`server.notices.sealing`); None when it was deleted."""
+    """Encrypted JSON of `Content` (`server.core.sealing`); None when it was deleted."""
 
     __table_args__ = (
         sa.UniqueConstraint("site_id", "reference"),

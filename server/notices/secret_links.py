@@ -7,13 +7,10 @@ the database opens nothing, and yet every e-mail can have the same link.
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from functools import lru_cache
 from typing import Literal
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from server.core.ids import PATTERN
+from server.core.sealing import derived
 
 Purpose = Literal["confirm", "unsubscribe", "request"]
 """What a token opens: a subscription, to confirm or to end it, or a request."""
@@ -44,9 +41,3 @@ def address_digest(address: str, *, secret_key: str) -> str:
     """By which a subscriber of an address is found again, whatever the case in which it was typed."""
     key, name = derived(secret_key, "subscriber"), address.casefold().encode("utf-8")
     return hmac.new(key, name, hashlib.sha256).hexdigest()[:32]
-
-
-@lru_cache(maxsize=32)
-def derived(secret_key: str, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose, from the server's secret key (HKDF, RFC 5869)."""
-    return HKDF(SHA256(), 32, salt=None, info=f"samtykke/{purpose}".encode()).derive(secret_key.encode())

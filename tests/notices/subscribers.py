@@ -12,8 +12,8 @@ from flask import Flask
 from server.core.db import db, end_reading, transaction
 from server.core.http import settings
 from server.core.mail_server import MailServer
+from server.core.sealing import seal
 from server.notices.models import Subscriber
-from server.notices.sealing import seal
 from server.notices.service import subscriptions
 from server.notifications.models import Delivery, Notification
 from server.notifications.values import VISITOR_CHANNELS

@@ -12,9 +12,9 @@ from server.core import clock
 from server.core.db import db, end_reading, transaction
 from server.core.http import settings
 from server.core.jobs import stopping
+from server.core.sealing import seal
 from server.notices import jobs, secret_links
 from server.notices.models import AnnouncementProgress, Subscriber
-from server.notices.sealing import seal
 from server.notices.service import announcing, subscriptions
 from server.notifications.models import Delivery, Notification
 from server.notifications.service import endpoints, outbox

@@ -20,7 +20,7 @@ _NONCE = 12
 
 
 def _cipher() -> AESGCM:
-    """As `server.notices.sealing` had it when this was written."""
+    """As the server had it when this was written."""
     key = HKDF(SHA256(), 32, salt=None, info=b"samtykke/subscribers/address")
     return AESGCM(key.derive(current_app.extensions["samtykke"].secret_key.encode()))
 

@@ -7,14 +7,15 @@ import sqlalchemy as sa
 
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid
-from server.notices import models, proof_of_work, secret_links
+from server.core.sealing import derived
+from server.notices import models, proof_of_work
 
 _CHALLENGE = cast("sa.Table", models.SolvedChallenge.__table__)
 
 
 def challenge(site_key: str, *, secret_key: str, now: datetime) -> str:
     """Work for a browser that has the form, as JSON."""
-    key = secret_links.derived(secret_key, "requests/challenge")
+    key = derived(secret_key, "requests/challenge")
     return proof_of_work.challenge(site_key, key=key, now=now)
 
 
@@ -24,7 +25,7 @@ def accept(site_id: str, site_key: str, answer: str, *, secret_key: str, now: da
     :raises Invalid: it is none; `errors` names `proof`.
     :raises Conflict: `already_sent`: it was accepted before.
     """
-    key = secret_links.derived(secret_key, "requests/challenge")
+    key = derived(secret_key, "requests/challenge")
     try:
         found = proof_of_work.solved(answer, site_key, key=key, now=now)
     except proof_of_work.NotSolved as fault:

@@ -4,9 +4,10 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from server.core import sealing
 from server.core.db import db
 from server.core.ids import new_id
-from server.notices import request_rules, sealing, secret_links
+from server.notices import request_rules, secret_links
 from server.notices.request_rules import Content, Request, Summary
 from server.notices.service import requests
 
@@ -50,7 +51,10 @@ def send(
         "closed_at": None,
         "revision": 0,
         "sealed": sealing.seal(
-            text, requests.place_of(site_id, request_id, "content"), secret_key=secret_key
+            text,
+            requests.place_of(site_id, request_id, "content"),
+            secret_key=secret_key,
+            kind=requests.SEALED,
         ),
     }
     db.session.execute(requests.REQUEST.insert(), [row])

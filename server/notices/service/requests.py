@@ -7,14 +7,18 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from server.core import sealing
 from server.core.db import db
 from server.core.errors import Conflict, NotFound, PreconditionFailed
 from server.core.local_days import day_of
-from server.notices import models, request_rules, sealing
+from server.notices import models, request_rules
 from server.notices.request_rules import Content, Counts, Event, Request, Summary
 from server.sites import service as sites
 
 REQUEST = cast("sa.Table", models.NoticeRequest.__table__)
+
+SEALED = "requests/content"
+"""The kind of what is encrypted of a request."""
 
 _EVENT = cast("sa.Table", models.NoticeRequestEvent.__table__)
 
@@ -190,7 +194,7 @@ def add_event(
         "at": now,
         "action": action,
         "by": by,
-        "sealed": sealing.seal(text, place, secret_key=secret_key) if text else None,
+        "sealed": sealing.seal(text, place, secret_key=secret_key, kind=SEALED) if text else None,
     }
     db.session.execute(_EVENT.insert(), [row])
 
@@ -250,6 +254,6 @@ def _event(row: Any, secret_key: str) -> Event:
 def _unsealed(sealed: bytes, place: str, secret_key: str) -> str | None:
     """The text; None if the server's key was replaced."""
     try:
-        return sealing.unseal(sealed, place, secret_key=secret_key)
+        return sealing.unseal(sealed, place, secret_key=secret_key, kind=SEALED)
     except sealing.Unreadable:
         return None

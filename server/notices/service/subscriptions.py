@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from server.core.db import db, insert
 from server.core.errors import NotFound
 from server.core.ids import new_id
+from server.core.sealing import Unreadable, seal, unseal
 from server.notices import models, retention
 from server.notices.letters import letter
-from server.notices.sealing import Kind, Unreadable, seal, unseal
 from server.notices.secret_links import address_digest, id_of, token
 from server.notifications.service import outbox
 from server.sites.document_types import Document
@@ -20,7 +20,7 @@ from server.sites.values import Site
 CONFIRM = "notice.subscription"
 CHANGED = "notice.changed"
 
-_KIND: Kind = "subscribers/address"
+_KIND = "subscribers/address"
 _SUBSCRIBER = cast("sa.Table", models.Subscriber.__table__)
 
 

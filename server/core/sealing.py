@@ -1,20 +1,17 @@
-"""Personal data of requesters and subscribers, encrypted as it is stored. Pure.
+"""Personal data and secrets, encrypted as they are stored; and keys for one purpose each. Pure.
 
 AES-256-GCM (NIST SP 800-38D) with a key derived from the server's secret key (HKDF, RFC 5869): a database or
 a backup without that key shows nothing. The place of a text is authenticated with it, so that no row can be
-moved to another request or subscription.
+moved to another place.
 """
 
 import secrets
-from typing import Literal
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from server.notices.secret_links import derived
-
-Kind = Literal["requests/content", "subscribers/address"]
-"""What is sealed; each kind has a key of its own."""
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE = 12
 
@@ -23,13 +20,16 @@ class Unreadable(Exception):
     """It was sealed with another key, at another place, or was changed."""
 
 
-def seal(text: str, place: str, *, secret_key: str, kind: Kind = "requests/content") -> bytes:
-    """The text, encrypted for one place such as `SITE/REQUEST/content`."""
+def seal(text: str, place: str, *, secret_key: str, kind: str) -> bytes:
+    """The text, encrypted for one place such as `SITE/REQUEST/content`.
+
+    :param kind: what it is, such as `requests/content`; each kind has a key of its own
+    """
     nonce = secrets.token_bytes(_NONCE)
     return nonce + _cipher(secret_key, kind).encrypt(nonce, text.encode("utf-8"), place.encode())
 
 
-def unseal(sealed: bytes, place: str, *, secret_key: str, kind: Kind = "requests/content") -> str:
+def unseal(sealed: bytes, place: str, *, secret_key: str, kind: str) -> str:
     """The text that was sealed for this place.
 
     :raises Unreadable: it was not, or not with this key.
@@ -41,5 +41,11 @@ def unseal(sealed: bytes, place: str, *, secret_key: str, kind: Kind = "requests
     return plain.decode("utf-8")
 
 
-def _cipher(secret_key: str, kind: Kind) -> AESGCM:
+def _cipher(secret_key: str, kind: str) -> AESGCM:
     return AESGCM(derived(secret_key, kind))
+
+
+@lru_cache(maxsize=32)
+def derived(secret_key: str, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, from the server's secret key (HKDF, RFC 5869)."""
+    return HKDF(SHA256(), 32, salt=None, info=f"samtykke/{purpose}".encode()).derive(secret_key.encode())
