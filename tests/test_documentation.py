@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from server.accounts.values import PERMISSIONS, ROLES
 from server.analytics.values import IGNORED, MEASURES, SEEN
 from server.analytics.vocabulary import TERMS
 from server.core.db import Base
 from server.notifications.values import WEBHOOK_KINDS
 from server.sites.document import load
+from server.studio.role_names import ACTIONS, MEANINGS, ROLE_NAMES
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -68,6 +70,17 @@ def test_the_reference_of_the_banner_document_is_what_its_types_give() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "banner_document.py"))["page"]()
     written = BANNER_DOCUMENT.read_text(encoding="utf-8")
     assert written == page, "rewrite it with `python -m docs.banner_document`"
+
+
+def test_the_page_of_roles_is_what_the_table_of_permissions_gives() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "role_tables.py"))["page"]()
+    written = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    assert written == page, "rewrite it with `python -m docs.role_tables`"
+
+
+def test_every_permission_has_words_on_the_page_of_roles() -> None:
+    assert set(ACTIONS) == set(PERMISSIONS)
+    assert set(MEANINGS) == set(ROLE_NAMES) == set(ROLES)
 
 
 def test_the_example_of_a_banner_document_can_be_imported() -> None:

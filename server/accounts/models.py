@@ -20,7 +20,7 @@ class User(Base):
     """argon2id, PHC string."""
     role: Mapped[str] = mapped_column(sa.String(10))
     all_sites: Mapped[bool]
-    """Whether the role counts for every site; otherwise for those in `user_site`."""
+    """Whether the role counts for every site; otherwise for those in `user_site` and of `user_group`."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(sa.String(2), default="")
@@ -38,6 +38,23 @@ class UserSite(Base):
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
 
 
+class UserGroup(Base):
+    """A group of sites of a user: the role counts for the sites that are in it now."""
+
+    __tablename__ = "user_group"
+
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(sa.ForeignKey("site_group.id"), primary_key=True)
+
+
+class PublishersOnly(Base):
+    """A site on which editors ask, and publishers publish."""
+
+    __tablename__ = "publishers_only"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+
+
 class Invitation(Base):
     """An invitation to have an account. The link has the secret, this row its digest."""
 
@@ -49,7 +66,7 @@ class Invitation(Base):
     """In lower case."""
     role: Mapped[str] = mapped_column(sa.String(10))
     all_sites: Mapped[bool]
-    """Whether the role counts for every site; otherwise for those in `invitation_site`."""
+    """Whether it counts for every site; otherwise for those in `invitation_site` and `invitation_group`."""
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(sa.String(254))
     """E-mail address of who invites, or `command line`."""
@@ -67,6 +84,15 @@ class InvitationSite(Base):
 
     invitation_id: Mapped[str] = mapped_column(sa.ForeignKey("invitation.id"), primary_key=True)
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+
+
+class InvitationGroup(Base):
+    """A group of sites of an invitation."""
+
+    __tablename__ = "invitation_group"
+
+    invitation_id: Mapped[str] = mapped_column(sa.ForeignKey("invitation.id"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(sa.ForeignKey("site_group.id"), primary_key=True)
 
 
 class PasswordReset(Base):

@@ -2,36 +2,71 @@
 
 import sqlalchemy as sa
 
-from server.accounts.models import User, UserSite
-from server.accounts.values import Account, Identity
-from server.core.db import db
+from server.accounts.models import PublishersOnly, User, UserGroup, UserSite
+from server.accounts.values import OF_PUBLISHERS, Account, Identity
+from server.core.db import Base, db
 
 
 def sites_of(row: User) -> frozenset[str]:
-    """The sites of a user's role, unless it is valid for all."""
-    return frozenset(db.session.scalars(sa.select(UserSite.site_id).where(UserSite.user_id == row.id)))
+    """The sites of a user's role, by name and by group, unless it is valid for all."""
+    if row.all_sites:
+        return frozenset()
+    named = sa.select(UserSite.site_id).where(UserSite.user_id == row.id)
+    member = _member()
+    grouped = sa.select(member.c.site_id).join(UserGroup, UserGroup.group_id == member.c.group_id)
+    return frozenset(db.session.scalars(named.union(grouped.where(UserGroup.user_id == row.id))))
 
 
 def identity(row: User) -> Identity:
     """The user as the identity of a request."""
-    return Identity(row.id, row.email, row.role, row.all_sites, sites_of(row), row.language, row.time_zone)
+    return Identity(
+        row.id,
+        row.email,
+        row.role,
+        row.all_sites,
+        sites_of(row),
+        row.language,
+        row.time_zone,
+        _asks_on() if row.role == "editor" else frozenset(),
+    )
 
 
-def account(row: User, site_ids: frozenset[str]) -> Account:
+def account(row: User, site_ids: frozenset[str], group_ids: frozenset[str]) -> Account:
     """The user as shown to administrators."""
-    return Account(row.id, row.email, row.role, row.all_sites, site_ids, row.created_at, row.disabled_at)
+    return Account(
+        row.id, row.email, row.role, row.all_sites, site_ids, row.created_at, row.disabled_at, group_ids
+    )
 
 
 def active(permission: str, site_id: str) -> tuple[User, ...]:
-    """The users who can log in and have a permission on a site, by address; two reads.
+    """The users who can log in and have a permission on a site, by address; three reads at most.
 
     :raises KeyError: there is no such permission.
     """
-    bound = set(db.session.scalars(sa.select(UserSite.user_id).where(UserSite.site_id == site_id)))
+    member = _member()
+    named = sa.select(UserSite.user_id).where(UserSite.site_id == site_id)
+    grouped = sa.select(UserGroup.user_id).join(member, member.c.group_id == UserGroup.group_id)
+    bound = set(db.session.scalars(named.union(grouped.where(member.c.site_id == site_id))))
+    asks_on = _asks_on(site_id) if permission in OF_PUBLISHERS else frozenset()
     rows = db.session.scalars(sa.select(User).where(User.disabled_at.is_(None)).order_by(User.email))
 
     def may(row: User) -> bool:
         here = frozenset({site_id}) if row.id in bound else frozenset()
-        return Identity(row.id, row.email, row.role, row.all_sites, here).may(permission, site_id)
+        asks = asks_on if row.role == "editor" else frozenset()
+        who = Identity(row.id, row.email, row.role, row.all_sites, here, asks_on=asks)
+        return who.may(permission, site_id)
 
     return tuple(filter(may, rows))
+
+
+def _member() -> sa.Table:
+    # A table of `sites`, which is above this slice: it is read here, and never written.
+    return Base.metadata.tables["site_group_member"]
+
+
+def _asks_on(site_id: str | None = None) -> frozenset[str]:
+    """The sites on which editors ask and do not publish; of one site alone if it is given."""
+    query = sa.select(PublishersOnly.site_id)
+    return frozenset(
+        db.session.scalars(query if site_id is None else query.where(PublishersOnly.site_id == site_id))
+    )

@@ -8,34 +8,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-ROLES = ("owner", "editor", "developer", "auditor")
-"""Roles of users, the most trusted first."""
+ROLES = ("owner", "publisher", "editor", "developer", "support", "auditor")
+"""Roles of users; the first may do everything, the last changes nothing."""
 
 SCOPES = ("sites:read", "sites:write", "analytics:read", "metrics:read", "consents:read")
 """Scopes of API tokens."""
 
+_STAFF = frozenset(ROLES) - {"support"}
+_EDITING = frozenset({"owner", "publisher", "editor", "developer"})
+_PUBLISHING = frozenset({"owner", "publisher", "editor"})
+_VISITORS = frozenset({"owner", "publisher", "editor", "support"})
+_PROGRAMS = frozenset({"owner", "developer"})
+_OWNER = frozenset({"owner"})
+
 PERMISSIONS: Mapping[str, frozenset[str]] = {
-    "site.read": frozenset(ROLES),
-    "site.create": frozenset({"owner"}),
-    "site.edit": frozenset({"owner"}),
-    "banner.edit": frozenset({"owner", "editor", "developer"}),
-    "banner.publish": frozenset({"owner", "editor"}),
-    "analytics.read": frozenset(ROLES),
-    "analytics.manage": frozenset({"owner"}),
+    "site.enter": frozenset(ROLES),
+    "site.read": _STAFF,
+    "site.create": _OWNER,
+    "site.edit": _OWNER,
+    "banner.edit": _EDITING,
+    "banner.publish": _PUBLISHING,
+    "analytics.read": _STAFF,
+    "analytics.manage": _OWNER,
     "audit.read": frozenset({"owner", "auditor"}),
-    "consent.read": frozenset({"owner", "editor", "auditor"}),
+    "consent.read": _VISITORS | {"auditor"},
     "consent.export": frozenset({"owner", "auditor"}),
-    "consent.erase": frozenset({"owner", "editor"}),
-    "request.read": frozenset({"owner", "editor", "auditor"}),
-    "request.handle": frozenset({"owner", "editor"}),
-    "webhook.manage": frozenset({"owner", "developer"}),
-    "token.manage": frozenset({"owner", "developer"}),
-    "user.manage": frozenset({"owner"}),
+    "consent.erase": _VISITORS,
+    "request.read": _VISITORS | {"auditor"},
+    "request.handle": _VISITORS,
+    "webhook.manage": _PROGRAMS,
+    "token.manage": _PROGRAMS,
+    "user.manage": _OWNER,
 }
-"""Permission → the roles that have it."""
+"""Permission → the roles that have it. Pages, API, commands and documentation follow this table alone.
+
+`site.enter` is to know that a site is there, and its name; `site.read` what it publishes and its draft.
+"""
 
 EVERYWHERE = frozenset({"site.create", "user.manage"})
 """Permissions that are not limited to a site, so that a role for some sites does not grant them."""
+
+OF_PUBLISHERS = frozenset({"banner.publish"})
+"""Permissions that editors lack on a site where publishing is left to publishers: there they ask."""
 
 
 SCOPE_NEEDS: Mapping[str, str] = {
@@ -118,6 +132,7 @@ ACTIONS = (
     "approved",
     "approval_refused",
     "approval_changed",
+    "publishers_changed",
     "experiment_started",
     "experiment_ended",
     "consent_looked_up",
@@ -148,7 +163,7 @@ ACTIONS = (
 PEOPLE_OF_SITES, TOKENS_OF_SITES = "user_site", "api_token_site"
 """Tables of users and tokens whose role or scope counts for a site by name."""
 
-TABLES_OF_A_SITE = (PEOPLE_OF_SITES, TOKENS_OF_SITES, "invitation_site")
+TABLES_OF_A_SITE = (PEOPLE_OF_SITES, TOKENS_OF_SITES, "invitation_site", "publishers_only")
 """Tables of this slice whose rows are deleted with their site."""
 
 
@@ -206,11 +221,13 @@ class Identity:
     role: str
     all_sites: bool
     site_ids: frozenset[str]
-    """The sites of the role; ignored if `all_sites`."""
+    """The sites of the role, named or by their group; ignored if `all_sites`."""
     language: str = ""
     """Of the studio and of messages; empty: not chosen."""
     time_zone: str = ""
     """IANA name of the zone of times in the studio; empty: that of each site."""
+    asks_on: frozenset[str] = frozenset()
+    """The sites on which permissions `OF_PUBLISHERS` are not those of this user's role."""
 
     @property
     def actor(self) -> Actor:
@@ -230,7 +247,9 @@ class Identity:
             return False
         if permission in EVERYWHERE:
             return self.all_sites
-        return site_id is None or self.sees(site_id)
+        if site_id is None:
+            return True
+        return self.sees(site_id) and not (permission in OF_PUBLISHERS and site_id in self.asks_on)
 
 
 @dataclass(frozen=True)
@@ -279,8 +298,11 @@ class Account:
     role: str
     all_sites: bool
     site_ids: frozenset[str]
+    """The sites that the role is for by name; those of the groups come on top."""
     created_at: datetime
     disabled_at: datetime | None
+    group_ids: frozenset[str] = frozenset()
+    """The groups whose sites the role is for, as they come and go."""
 
 
 @dataclass(frozen=True)

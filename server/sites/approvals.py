@@ -7,7 +7,7 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from server.accounts.service import users
+from server.accounts.service import reach, users
 from server.core.db import db
 from server.core.errors import Invalid, PreconditionFailed
 from server.sites import (
@@ -51,6 +51,27 @@ def require(site_id: str, *, required: bool, now: datetime) -> Site:
         asked = publications.move(found, "requested", asked_at=now)
         publications.tell_of_request(site, asked, now=now)
     return replace(site, approval_required=required)
+
+
+def require_publishers(site_id: str, *, required: bool, now: datetime) -> bool:
+    """Say whether editors only ask for publications, and publishers and owners publish.
+
+    What somebody has scheduled who may not publish any more, and nobody has approved, waits for that from now
+    on. Returns false if it is so already.
+
+    :raises NotFound: `site_unknown`.
+    """
+    publishing.locked_draft(site_id)
+    site = service.find_by_id(site_id)
+    if not reach.set_publishers_only(site_id, required=required):
+        return False
+    found = publications.waiting(site_id)
+    if required and found is not None and found.state == "scheduled" and found.decided_by is None:
+        people = users.with_permission("banner.edit", site_id)
+        if found.asked_by in people and found.asked_by not in approvers(site_id):
+            asked = publications.move(found, "requested", asked_at=now)
+            publications.tell_of_request(site, asked, now=now)
+    return True
 
 
 def ask(

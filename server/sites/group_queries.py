@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from server.core.db import Base, db
 from server.sites import models, queries
-from server.sites.values import Group, GroupSummary, Membership, Site
+from server.sites.values import Group, GroupName, GroupSummary, Membership, Site
 
 _GROUP = Base.metadata.tables[models.SiteGroup.__tablename__]
 _REVISION = Base.metadata.tables[models.SiteGroupRevision.__tablename__]
@@ -46,6 +46,12 @@ def groups(*, only: Collection[str] | None) -> tuple[GroupSummary, ...]:
     if only is not None:
         query = query.having(number > 0)
     return tuple(GroupSummary(*row) for row in db.session.execute(query))
+
+
+def names() -> dict[str, GroupName]:
+    """Id → key and name of all groups, by name."""
+    query = sa.select(_GROUP.c.id, _GROUP.c.key, _GROUP.c.name).order_by(_GROUP.c.name, _GROUP.c.key)
+    return {row.id: GroupName(row.key, row.name) for row in db.session.execute(query)}
 
 
 def membership(site_id: str) -> Membership | None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from server.accounts.service import reach
 from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -30,7 +31,7 @@ from server.sites import (
 from server.sites.document_places import Place
 from server.sites.document_types import Document
 from server.sites.inheritance import PARTS, GroupDocument
-from server.sites.values import KEY, Group, GroupSummary, Membership, Site
+from server.sites.values import KEY, Group, GroupName, GroupSummary, Membership, Site
 
 MOST_MEMBERS = 1000
 """Most sites of a group."""
@@ -113,17 +114,23 @@ def rename(group: Group, name: str) -> Group:
     return find(group.key)
 
 
-def delete(group: Group) -> None:
-    """Delete a group. Its sites keep the values that they have."""
+def delete(group: Group, *, now: datetime) -> None:
+    """Delete a group. Its sites keep the values that they have, and roles for the group end."""
     _locked(group.id)
     for table in (_MEMBER, _REVISION):
         db.session.execute(sa.delete(table).where(table.c.group_id == group.id))
+    reach.forget_group(group.id, now=now)
     db.session.execute(sa.delete(_GROUP).where(_GROUP.c.id == group.id))
 
 
 def listed(*, only: Collection[str] | None) -> tuple[GroupSummary, ...]:
     """All groups by name; with `only`, those of sites with these ids, of which alone the members count."""
     return group_queries.groups(only=only)
+
+
+def named() -> dict[str, GroupName]:
+    """Id → key and name of all groups, by name; one read."""
+    return group_queries.names()
 
 
 # --- members ----------------------------------------------------------------------------------------------
@@ -166,14 +173,16 @@ def add(group: Group, site: Site, *, take: bool, by: str, now: datetime, public_
     return Followed(site, saved.revision != stored.revision, {})
 
 
-def remove(site: Site) -> None:
-    """Take a site out of its group, with the values that it has.
+def remove(site: Site, *, now: datetime) -> None:
+    """Take a site out of its group, with the values that it has, and away from roles for the group.
 
     :raises Conflict: `in_no_group`.
     """
-    gone = sa.delete(_MEMBER).where(_MEMBER.c.site_id == site.id).returning(_MEMBER.c.site_id)
-    if db.session.scalar(gone) is None:
+    gone = sa.delete(_MEMBER).where(_MEMBER.c.site_id == site.id).returning(_MEMBER.c.group_id)
+    group_id = db.session.scalar(gone)
+    if group_id is None:
         raise _in_no_group(site)
+    reach.site_left(group_id, now=now)
 
 
 def membership(site: Site, *, public_url: str) -> Membership:

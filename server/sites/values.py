@@ -224,6 +224,14 @@ class GroupSummary:
 
 
 @dataclass(frozen=True)
+class GroupName:
+    """How a group is named."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Membership:
     """The group of a site."""
 

@@ -265,6 +265,12 @@ LABELS = {
         "shield",
         important=True,
     ),
+    "publishers_changed": Label(
+        lazy_gettext("Who publishes changed"),
+        lazy_gettext("%(who)s changed whether editors only ask for publishing: %(what)s"),
+        "shield",
+        important=True,
+    ),
     "experiment_started": Label(
         lazy_gettext("Experiment started"), lazy_gettext("%(who)s started %(what)s"), "experiment"
     ),

@@ -128,6 +128,12 @@ HEADINGS = (
     Heading("domains", lazy_gettext("Retention"), anchor="days", labels=(sentence("Delete a decision"),)),
     Heading(
         "domains",
+        lazy_gettext("Who publishes"),
+        anchor="publishers",
+        labels=(sentence("Editors ask, and publishers publish"), sentence("roles rights")),
+    ),
+    Heading(
+        "domains",
         lazy_gettext("Approval"),
         anchor="approval",
         labels=(sentence("A second person approves what is published"), sentence("four eyes review approve")),

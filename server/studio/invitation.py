@@ -16,6 +16,7 @@ from server.accounts.values import Account, Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, NotFound
+from server.sites import groups
 from server.sites import service as sites
 from server.studio import language
 from server.studio.devices import remember_device
@@ -115,7 +116,8 @@ def _joined(token: str, who: Identity) -> ResponseReturnValue:
     with transaction():
         known = invitations.open_link(token, now=now)
         programs = tokens.tokens_of(who.user_id)
-        _note(who, known, invitations.join(token, who, now=now))
+        before = users.user(who.user_id)
+        _note(who, known, before, invitations.join(token, who, now=now))
         users.record_token_changes(programs, by=who.actor, now=now)
     session.pop(INVITATION)
     return redirect_with_flash(
@@ -123,9 +125,11 @@ def _joined(token: str, who: Identity) -> ResponseReturnValue:
     )
 
 
-def _note(who: Identity, known: Invitation, changed: Account | None = None) -> None:
-    """`changed` is what an account that was there before has now."""
-    detail = f"{reach(who)} → {reach(changed)}" if changed else reach(known)
+def _note(
+    who: Identity, known: Invitation, before: Account | None = None, changed: Account | None = None
+) -> None:
+    """`changed` is what an account that was there `before` has now."""
+    detail = f"{reach(before)} → {reach(changed)}" if before and changed else reach(known)
     audit_log.record_event(
         "invitation_accepted", by=who.actor, subject=known.created_by, detail=detail, now=clock.now()
     )
@@ -137,10 +141,12 @@ def _answer(known: Invitation, status: int = 200, errors: Mapping[str, object] |
     merged, elsewhere = None, False
     if who is not None and who.email == known.email:
         try:
-            merged = invitations.merged(who, known)
+            merged = invitations.merged(users.user(who.user_id), known)
         except Conflict:
             elsewhere = True
     named = known.site_ids if merged is None else merged[1] or frozenset()
+    of_groups = known.group_ids if merged is None else merged[2]
+    titles = groups.named()
     return page(
         "invitation/answer.html",
         status,
@@ -152,6 +158,7 @@ def _answer(known: Invitation, status: int = 200, errors: Mapping[str, object] |
         role=merged[0] if merged else known.role,
         everywhere=merged[1] is None if merged else known.all_sites,
         names=sorted(one.name for one in sites.with_ids(named)),
+        groups=sorted(titles[one].name for one in of_groups if one in titles),
         errors=errors or {},
     )
 

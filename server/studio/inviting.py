@@ -14,6 +14,7 @@ from server.core.email_addresses import email_address
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
 from server.core.limits import may_mail
+from server.sites import groups
 from server.sites import service as sites
 from server.studio import language, users
 from server.studio.guard import blueprint, identity, needs
@@ -33,7 +34,7 @@ MOST_NAMED = 3
 @needs("user.manage")
 def new_user() -> ResponseReturnValue:
     """The form to invite somebody; the least trusted role is chosen."""
-    typed: dict[str, object] = {"email": "", "role": ROLES[-1], "all": True, "sites": []}
+    typed: dict[str, object] = {"email": "", "role": ROLES[-1], "all": True, "sites": [], "groups": []}
     return users.user_form("users/new.html", 200, typed, {}, sends_mail=_sends_mail())
 
 
@@ -48,6 +49,7 @@ def invite_user() -> ResponseReturnValue:
                 str(typed["email"]),
                 str(typed["role"]),
                 site_ids=users.chosen_sites(typed),
+                group_ids=users.chosen_groups(typed),
                 by=identity().email,
                 now=now,
             )
@@ -125,7 +127,9 @@ def _send(invited: Invitation, token: str) -> None:
 
 
 def _named(invited: Invitation) -> str:
-    names = sorted(one.name for one in sites.with_ids(invited.site_ids))
+    known = groups.named()
+    grouped = [known[one].name for one in invited.group_ids if one in known]
+    names = sorted([*(one.name for one in sites.with_ids(invited.site_ids)), *grouped])
     if len(names) <= MOST_NAMED:
         return ", ".join(names)
     return language.ngettext("%(num)s site", "%(num)s sites", len(names))

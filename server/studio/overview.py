@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from server.analytics.service import figures as released
@@ -57,9 +57,11 @@ class Step:
 
 
 @blueprint.get("/sites/<key>/")
-@needs("site.read")
+@needs("site.enter")
 def overview() -> ResponseReturnValue:
-    """The site's first page."""
+    """The site's first page; who may not read the site is led to the decisions of its visitors."""
+    if not may("site.read"):
+        return redirect(url_for("studio.consent_list", key=site().key), 303)
     if site().sample_of is not None:
         return samples.sample_page()
     draft, newest = sites.draft(site().id), sites.newest(site().id)

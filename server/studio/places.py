@@ -286,7 +286,7 @@ EVERYWHERE = (
         "link",
         lazy_gettext("Groups"),
         "all_groups",
-        SOMEBODY,
+        "site.read",
         sentence("brands chains share inherit template of sites"),
     ),
     Place(

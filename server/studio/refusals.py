@@ -383,8 +383,10 @@ _STUDIO = (
 
 WORDS = (
     sentence("owner"),
+    sentence("publisher"),
     sentence("editor"),
     sentence("developer"),
+    sentence("support"),
     sentence("auditor"),
     sentence("unconfirmed"),
     sentence("received"),

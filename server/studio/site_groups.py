@@ -15,7 +15,7 @@ from server.sites import service as sites
 from server.sites.inheritance import PARTS
 from server.sites.values import Group, Site
 from server.studio import bulk_actions, change_words, websites
-from server.studio.guard import SOMEBODY, blueprint, identity, needs
+from server.studio.guard import blueprint, identity, needs
 from server.studio.language import gettext
 from server.studio.views import page, redirect_with_flash, visible_sites
 
@@ -27,7 +27,7 @@ PROPOSED = ("texts", "categories", "services", "appearance", "behaviour", "tools
 
 
 @blueprint.get("/groups")
-@needs(SOMEBODY)
+@needs("site.read")
 def all_groups() -> ResponseReturnValue:
     """The groups that the user sees a site of."""
     who = identity()
@@ -73,14 +73,14 @@ def create_group() -> ResponseReturnValue:
 
 
 @blueprint.get("/groups/<group>")
-@needs(SOMEBODY)
+@needs("site.read")
 def group(group: str) -> ResponseReturnValue:
     """The sites of a group, and how many values of each are its own."""
     return _group(_visible(group), 200, {})
 
 
 @blueprint.post("/groups/<group>/publish")
-@needs(SOMEBODY)
+@needs("site.read")
 def publish_group(group: str) -> ResponseReturnValue:
     """Look at what publishing the drafts of the sites would come to, before any is published."""
     found, who = _visible(group), identity()
@@ -121,7 +121,7 @@ def leave_group(group: str) -> ResponseReturnValue:
     if gone is None:
         return redirect_with_flash("group", gettext("The site was not in the group."), group=found.key)
     with transaction():
-        groups.remove(gone)
+        groups.remove(gone, now=now)
         audit_log.record_event(
             "group_left", by=identity().actor, site_id=gone.id, subject=found.name, now=now
         )
@@ -135,7 +135,7 @@ def delete_group(group: str) -> ResponseReturnValue:
     """Delete a group; its sites keep what they have."""
     found, now = groups.find(group), clock.now()
     with transaction():
-        groups.delete(found)
+        groups.delete(found, now=now)
         audit_log.record_event("group_deleted", by=identity().actor, subject=found.name, now=now)
     message = gettext(
         "The group %(name)s is deleted. Its sites keep the values that they have.", name=found.name

@@ -168,7 +168,7 @@ def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Respo
         asked=asked,
         statuses=STATUSES,
         tags=tags.known(only=only),
-        responsible=users.addresses(responsibility.people(only=only)),
+        responsible=users.addresses(responsibility.people(only=only)) if may("site.read") else {},
         nobody=listing.NOBODY,
         people=_people() if may("site.edit") else {},
         sample=samples.of(identity().user_id),

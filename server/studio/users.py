@@ -9,27 +9,18 @@ from flask.typing import ResponseReturnValue
 from server.accounts.service import audit_log, invitations, password_resets, sessions, tokens
 from server.accounts.service import users as accounts_users
 from server.accounts.service.invitations import Invitation
-from server.accounts.values import ROLES, Account, Identity
+from server.accounts.values import EVERYWHERE, OF_PUBLISHERS, PERMISSIONS, ROLES, Account
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
 from server.core.http import settings
 from server.core.ids import PATTERN
+from server.sites import groups
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
-from server.studio.language import current, gettext, lazy_gettext
+from server.studio.language import current, gettext
+from server.studio.role_names import ACTIONS, MEANINGS
 from server.studio.views import page, redirect_with_flash
-
-MEANINGS = {
-    "owner": lazy_gettext("May do everything, and manages users and sites."),
-    "editor": lazy_gettext(
-        "Writes and publishes banners, answers requests, and finds or erases a visitor’s decision."
-    ),
-    "developer": lazy_gettext(
-        "Edits banners and makes API tokens, but does not publish or see visitors’ decisions."
-    ),
-    "auditor": lazy_gettext("Sees what was published, decided and done, and the figures. Changes nothing."),
-}
 
 
 @blueprint.get("/users")
@@ -52,6 +43,13 @@ def user_list(status: int = 200, *, errors: Mapping[str, object] | None = None) 
         invited=invited,
         sends_mail=settings().smtp_url is not None,
         sites={one.id: one for one in theirs},
+        groups=groups.named(),
+        # The table that decides is the table that is shown.
+        actions=[(words, PERMISSIONS[name], name) for name, words in ACTIONS.items()],
+        all_roles=ROLES,
+        meanings=MEANINGS,
+        everywhere=EVERYWHERE,
+        of_publishers=OF_PUBLISHERS,
     )
 
 
@@ -65,6 +63,7 @@ def user(user_id: str) -> ResponseReturnValue:
         "role": known.role,
         "all": known.all_sites,
         "sites": sorted(known.site_ids),
+        "groups": sorted(known.group_ids),
     }
     return user_form("users/one.html", 200, typed, {}, user=known)
 
@@ -78,7 +77,11 @@ def change_user(user_id: str) -> ResponseReturnValue:
         with transaction():
             before, programs = accounts_users.user(user_id), tokens.tokens_of(user_id)
             changed = accounts_users.change_user(
-                user_id, role=str(typed["role"]), site_ids=chosen_sites(typed), now=clock.now()
+                user_id,
+                role=str(typed["role"]),
+                site_ids=chosen_sites(typed),
+                group_ids=chosen_groups(typed),
+                now=clock.now(),
             )
             note("user_changed", changed.email, f"{reach(before)} → {reach(changed)}")
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
@@ -140,15 +143,24 @@ def note(action: str, email: str, detail: str = "") -> None:
     audit_log.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
 
 
-def reach(who: Account | Identity | Invitation) -> str:
-    """A role and its sites, in words for the audit log."""
+def reach(who: Account | Invitation) -> str:
+    """A role with its sites and groups, in words for the audit log."""
+    if who.all_sites:
+        return f"{who.role} of every site"
     keys = [one.key for one in sites.with_ids(who.site_ids)]
-    return f"{who.role} of {'every site' if who.all_sites else ', '.join(keys)}"
+    named = groups.named()
+    keys += [f"group {named[one].key}" for one in sorted(who.group_ids) if one in named]
+    return f"{who.role} of {', '.join(keys)}"
 
 
 def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:
     known = accounts_users.user(user_id)
-    typed = typed or {"role": known.role, "all": known.all_sites, "sites": sorted(known.site_ids)}
+    typed = typed or {
+        "role": known.role,
+        "all": known.all_sites,
+        "sites": sorted(known.site_ids),
+        "groups": sorted(known.group_ids),
+    }
     errors = dict(fault.errors) or {"general": fault.message}
     return user_form("users/one.html", fault.status, typed, errors, user=known)
 
@@ -166,6 +178,7 @@ def user_form(
         roles=[(role, MEANINGS[role]) for role in reversed(ROLES)],
         # All sites, because each can be ticked; read page by page while the form is rendered.
         every_site=sites.each_site(),
+        every_group=groups.named(),
         **values,
     )
 
@@ -177,6 +190,7 @@ def typed_user() -> dict[str, object]:
         "role": request.form.get("role", ""),
         "all": request.form.get("reach") == "all",
         "sites": [one for one in request.form.getlist("sites") if PATTERN.fullmatch(one)],
+        "groups": [one for one in request.form.getlist("groups") if PATTERN.fullmatch(one)],
     }
 
 
@@ -185,3 +199,11 @@ def chosen_sites(typed: dict[str, object]) -> list[str] | None:
     if typed["all"]:
         return None
     return [one.id for one in sites.with_ids(cast("list[str]", typed["sites"]))]
+
+
+def chosen_groups(typed: dict[str, object]) -> list[str]:
+    """Ids of the ticked groups that exist; none where the role is for all sites."""
+    if typed["all"]:
+        return []
+    known = groups.named()
+    return [one for one in cast("list[str]", typed["groups"]) if one in known]

@@ -1,9 +1,9 @@
-"""New sites, and the settings of one: name, tags, domains, retention, approval."""
+"""New sites, and the settings of one: name, tags, domains, retention, who publishes, approval."""
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import audit_log, users
+from server.accounts.service import audit_log, reach, users
 from server.consents.service import retention
 from server.core import clock, parsing
 from server.core.db import transaction
@@ -236,6 +236,28 @@ def set_approval() -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/sites/<key>/publishers")
+@needs("site.edit")
+def set_publishers() -> ResponseReturnValue:
+    """Say whether editors publish, or only ask for it."""
+    required, now = request.form.get("publishers_only") == "on", clock.now()
+    with transaction():
+        if approvals.require_publishers(site().id, required=required, now=now):
+            audit_log.record_event(
+                "publishers_changed",
+                by=identity().actor,
+                site_id=site().id,
+                subject="switched on" if required else "switched off",
+                now=now,
+            )
+    return redirect_with_flash(
+        "domains",
+        gettext("Saved. Editors ask, and publishers and owners publish.")
+        if required
+        else gettext("Saved. Editors publish."),
+    )
+
+
 def website_page(
     status: int,
     errors: dict[str, str],
@@ -261,6 +283,7 @@ def website_page(
         responsible=named,
         runs=retention.retention_runs(site().id, limit=10),
         approvers=approvals.approvers(site().id),
+        publishers_only=reach.publishers_only(site().id),
     )
 
 

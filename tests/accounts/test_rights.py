@@ -22,8 +22,8 @@ from server.sites.values import Site
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
 
-EVERY, EDITING = set(ROLES), {"owner", "editor", "developer"}
-PUBLISHING, OWNER = {"owner", "editor"}, {"owner"}
+EVERY = {"owner", "publisher", "editor", "developer", "auditor"}
+EDITING, PUBLISHING, OWNER = EVERY - {"auditor"}, {"owner", "publisher", "editor"}, {"owner"}
 
 
 class Needs(NamedTuple):

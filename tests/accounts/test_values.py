@@ -5,20 +5,23 @@ import pytest
 from server.accounts.values import EVERYWHERE, PERMISSIONS, ROLES, SCOPE_NEEDS, SCOPES, Identity
 
 # Written out by hand, apart from the code, so that neither changes without the other.
+EVERY = {"owner", "publisher", "editor", "developer", "auditor"}
+PUBLISHING = {"owner", "publisher", "editor"}
 MATRIX = {
-    "site.read": {"owner", "editor", "developer", "auditor"},
+    "site.enter": {*EVERY, "support"},
+    "site.read": EVERY,
     "site.create": {"owner"},
     "site.edit": {"owner"},
-    "banner.edit": {"owner", "editor", "developer"},
-    "banner.publish": {"owner", "editor"},
-    "analytics.read": {"owner", "editor", "developer", "auditor"},
+    "banner.edit": {*PUBLISHING, "developer"},
+    "banner.publish": PUBLISHING,
+    "analytics.read": EVERY,
     "analytics.manage": {"owner"},
     "audit.read": {"owner", "auditor"},
-    "consent.read": {"owner", "editor", "auditor"},
+    "consent.read": {*PUBLISHING, "support", "auditor"},
     "consent.export": {"owner", "auditor"},
-    "consent.erase": {"owner", "editor"},
-    "request.read": {"owner", "editor", "auditor"},
-    "request.handle": {"owner", "editor"},
+    "consent.erase": {*PUBLISHING, "support"},
+    "request.read": {*PUBLISHING, "support", "auditor"},
+    "request.handle": {*PUBLISHING, "support"},
     "webhook.manage": {"owner", "developer"},
     "token.manage": {"owner", "developer"},
     "user.manage": {"owner"},
@@ -45,6 +48,16 @@ def test_role_counts_for_its_sites_alone(role: str, permission: str) -> None:
     of_a = person(role, "a")
     assert not of_a.may(permission, "b")
     assert of_a.may(permission, "a") is (role in MATRIX[permission] and permission not in EVERYWHERE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("permission", MATRIX)
+def test_only_editors_lose_publishing_and_only_where_it_is_the_publishers(role: str, permission: str) -> None:
+    here = Identity("u" * 22, "kari@example.no", role, True, frozenset(), asks_on=frozenset({"a"}))
+    before = person(role, everywhere=True)
+    assert here.may(permission, "b") is before.may(permission, "b")
+    lost = permission == "banner.publish"
+    assert here.may(permission, "a") is (before.may(permission, "a") and not lost)
 
 
 def test_owner_of_some_sites_manages_nobody() -> None:

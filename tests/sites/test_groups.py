@@ -119,15 +119,15 @@ def test_a_site_is_in_one_group_at_most_and_leaves_with_the_values_it_has(first:
     assert refused.value.reason == "in_a_group"
     edit(first, TITLE, "Velkommen")
     with transaction():
-        groups.remove(second)
+        groups.remove(second, now=NOW)
     with pytest.raises(Conflict), transaction():
-        groups.remove(second)
+        groups.remove(second, now=NOW)
     before = sites.draft(second.id)
     share(group, first, TITLE)
     jobs.follow_groups(NOW)
     assert sites.draft(second.id) == before
     with transaction():
-        groups.delete(group)
+        groups.delete(group, now=NOW)
     assert groups.of_site(first, public_url=PUBLIC_URL) is None
     with pytest.raises(NotFound):
         groups.find("butikkene")

@@ -38,9 +38,6 @@ ANYBODY = {
 }
 SOMEBODY = {
     "home",
-    "all_groups",
-    "group",
-    "publish_group",
     "all_sites",
     "change_sites",
     "log_out",
@@ -71,9 +68,13 @@ SOMEBODY = {
 }
 
 # Written out by hand, apart from the code: a new page is not allowed for anybody until it stands here.
-EVERY, EDITING, PUBLISHING = set(ROLES), {"owner", "editor", "developer"}, {"owner", "editor"}
+EVERY, SUPPORT = {"owner", "publisher", "editor", "developer", "auditor"}, {"support"}
+EDITING, PUBLISHING = {"owner", "publisher", "editor", "developer"}, {"owner", "publisher", "editor"}
 MATRIX: dict[str, set[str]] = {
-    "overview": EVERY,
+    "overview": EVERY | SUPPORT,
+    "all_groups": EVERY,
+    "group": EVERY,
+    "publish_group": EVERY,
     "publish": EVERY,
     "versions": EVERY,
     "install": EVERY,
@@ -149,6 +150,7 @@ MATRIX: dict[str, set[str]] = {
     "cancel_publication": PUBLISHING,
     "reschedule_publication": PUBLISHING,
     "set_approval": {"owner"},
+    "set_publishers": {"owner"},
     "experiment": EVERY,
     "start_experiment": PUBLISHING,
     "end_experiment": PUBLISHING,
@@ -169,19 +171,19 @@ MATRIX: dict[str, set[str]] = {
     "delivery_log_page": {"owner", "developer"},
     "send_again": {"owner", "developer"},
     "send_all_again": {"owner", "developer"},
-    "consent_list": {"owner", "editor", "auditor"},
-    "find_consent": {"owner", "editor", "auditor"},
-    "consent": {"owner", "editor", "auditor"},
-    "consent_banner": {"owner", "editor", "auditor"},
-    "consent_receipt": {"owner", "editor", "auditor"},
+    "consent_list": PUBLISHING | SUPPORT | {"auditor"},
+    "find_consent": PUBLISHING | SUPPORT | {"auditor"},
+    "consent": PUBLISHING | SUPPORT | {"auditor"},
+    "consent_banner": PUBLISHING | SUPPORT | {"auditor"},
+    "consent_receipt": PUBLISHING | SUPPORT | {"auditor"},
     "export_consents": {"owner", "auditor"},
-    "confirm_erasure": {"owner", "editor"},
-    "erase_consent": {"owner", "editor"},
-    "request_list": {"owner", "editor", "auditor"},
-    "find_request": {"owner", "editor"},
-    "request_page": {"owner", "editor"},
-    "handle_request": {"owner", "editor"},
-    "delete_request": {"owner", "editor"},
+    "confirm_erasure": PUBLISHING | SUPPORT,
+    "erase_consent": PUBLISHING | SUPPORT,
+    "request_list": PUBLISHING | SUPPORT | {"auditor"},
+    "find_request": PUBLISHING | SUPPORT,
+    "request_page": PUBLISHING | SUPPORT,
+    "handle_request": PUBLISHING | SUPPORT,
+    "delete_request": PUBLISHING | SUPPORT,
     "register_page": EVERY,
     "processing_record": EVERY,
     "register_party": EVERY,

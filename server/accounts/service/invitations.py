@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.accounts import one_time_links, passwords
 from server.accounts.models import Invitation as Row
-from server.accounts.models import InvitationSite
+from server.accounts.models import InvitationGroup, InvitationSite
 from server.accounts.service import account_mail, users
 from server.accounts.service.account_mail import Letter
 from server.accounts.values import COMMAND_LINE, Account, Identity
@@ -47,10 +47,12 @@ class Invitation:
     """E-mail address of who invites, or `command line`."""
     expires_at: datetime
     state: State
+    group_ids: frozenset[str] = frozenset()
+    """The groups whose sites the role is for, besides those named."""
 
     @property
     def reach(self) -> frozenset[str] | None:
-        """The sites of the role; None means all."""
+        """The sites that the role is for by name; None means all."""
         return None if self.all_sites else self.site_ids
 
 
@@ -63,20 +65,28 @@ class Ended(NotFound):
 
 
 def invite(
-    email: str, role: str, *, site_ids: Collection[str] | None, by: str, now: datetime
+    email: str,
+    role: str,
+    *,
+    site_ids: Collection[str] | None,
+    group_ids: Collection[str] = (),
+    by: str,
+    now: datetime,
 ) -> tuple[Invitation, str]:
-    """Invite somebody to a role, for these sites or for all. Returns the token of the link, too.
+    """Invite somebody to a role, for these sites and those of these groups, or for all if `site_ids` is None.
+
+    Returns the token of the link, too.
 
     An invitation of the same address that is open is replaced.
 
-    :raises Invalid: the address or role is not valid, or `site_ids` is empty.
+    :raises Invalid: the address or role is not valid, or no site and no group is named.
     :raises Conflict: `email_taken`.
     """
     address = users.address(email)
-    users.check_role(role, site_ids)
+    users.check_role(role, site_ids, group_ids)
     _refuse_taken(address)
     _end(Row.email == address, "replaced", now)
-    return _add(address, role, site_ids, by, now)
+    return _add(address, role, site_ids, group_ids, by, now)
 
 
 def renew(invitation_id: str, *, by: str, now: datetime) -> tuple[Invitation, str]:
@@ -89,7 +99,7 @@ def renew(invitation_id: str, *, by: str, now: datetime) -> tuple[Invitation, st
     _refuse_taken(old.email)
     if not _end(Row.id == old.invitation_id, "replaced", now):
         raise _ended_already()
-    return _add(old.email, old.role, old.reach, by, now)
+    return _add(old.email, old.role, old.reach, old.group_ids, by, now)
 
 
 def withdraw(invitation_id: str, *, now: datetime) -> Invitation:
@@ -154,13 +164,18 @@ def accept(typed: str, password: str, *, now: datetime) -> Identity:
     passwords.check(password, email=known.email)
     _use(known, now)
     identity, _password = users.create_user(
-        known.email, known.role, password=password, site_ids=known.reach, now=now
+        known.email,
+        known.role,
+        password=password,
+        site_ids=known.reach,
+        group_ids=known.group_ids,
+        now=now,
     )
     return identity
 
 
 def join(typed: str, identity: Identity, *, now: datetime) -> Account:
-    """Give the role of an invitation to an account that exists: the sites are added to those it has.
+    """Give the role of an invitation to an account that exists: its sites and groups come on top.
 
     An owner of every site may do everything already, and stays what they are.
 
@@ -171,27 +186,28 @@ def join(typed: str, identity: Identity, *, now: datetime) -> Account:
     known = open_link(typed, now=now)
     if identity.email != known.email:
         raise Forbidden(f"this invitation is for {known.email}", reason="invitation_of_another")
-    role, reach = merged(identity, known)
+    role, site_ids, group_ids = merged(users.user(identity.user_id), known)
     _use(known, now)
-    return users.change_user(identity.user_id, role=role, site_ids=reach, now=now)
+    return users.change_user(identity.user_id, role=role, site_ids=site_ids, group_ids=group_ids, now=now)
 
 
-def merged(has: Identity, given: Invitation) -> tuple[str, frozenset[str] | None]:
-    """Role and sites of an account once it has joined; None means all sites.
+def merged(has: Account, given: Invitation) -> tuple[str, frozenset[str] | None, frozenset[str]]:
+    """Role, sites and groups of an account once it has joined; None for the sites means all.
 
     An account has one role, so an invitation to another one is only taken if it names all of the account's
-    sites: on those that it does not name, nobody has given that role.
+    sites and groups: on those that it does not name, nobody has given that role.
 
     :raises Conflict: `role_elsewhere`, there is another role on sites that the invitation does not name.
     """
     if has.role == "owner" and has.all_sites:
-        return has.role, None
-    names_all = given.all_sites or (not has.all_sites and has.site_ids <= given.site_ids)
+        return has.role, None, frozenset()
+    inside = has.site_ids <= given.site_ids and has.group_ids <= given.group_ids
+    names_all = given.all_sites or (not has.all_sites and inside)
     if has.role != given.role and not names_all:
         raise Conflict("you have another role on other sites", reason="role_elsewhere")
     if has.all_sites or given.all_sites:
-        return given.role, None
-    return given.role, has.site_ids | given.site_ids
+        return given.role, None, frozenset()
+    return given.role, has.site_ids | given.site_ids, has.group_ids | given.group_ids
 
 
 def send(invited: Invitation, letter: Letter, *, where: str, now: datetime) -> None:
@@ -214,7 +230,8 @@ def link(token: str, *, public_url: str, language: str = "") -> str:
 def forget(*, now: datetime) -> int:
     """Delete invitations whose links could last work `KEPT` ago; returns how many."""
     old = sa.select(Row.id).where(Row.expires_at <= now - KEPT)
-    db.session.execute(sa.delete(InvitationSite).where(InvitationSite.invitation_id.in_(old)))
+    for table in (InvitationSite, InvitationGroup):
+        db.session.execute(sa.delete(table).where(table.invitation_id.in_(old)))
     gone = db.session.execute(sa.delete(Row).where(Row.expires_at <= now - KEPT).returning(Row.id))
     return len(gone.all())
 
@@ -223,7 +240,12 @@ def forget(*, now: datetime) -> int:
 
 
 def _add(
-    address: str, role: str, site_ids: Collection[str] | None, by: str, now: datetime
+    address: str,
+    role: str,
+    site_ids: Collection[str] | None,
+    group_ids: Collection[str],
+    by: str,
+    now: datetime,
 ) -> tuple[Invitation, str]:
     token = one_time_links.new_token(new_id())
     row = Row(
@@ -242,6 +264,8 @@ def _add(
     db.session.flush()
     for site_id in sorted(set(site_ids or ())):
         db.session.add(InvitationSite(invitation_id=row.id, site_id=site_id))
+    for group_id in sorted(set(group_ids if site_ids is not None else ())):
+        db.session.add(InvitationGroup(invitation_id=row.id, group_id=group_id))
     db.session.flush()
     return _invitation(row, now), token
 
@@ -291,6 +315,8 @@ def _ended_already() -> Conflict:
 def _invitation(row: Row, now: datetime) -> Invitation:
     of_it = sa.select(InvitationSite.site_id).where(InvitationSite.invitation_id == row.id)
     site_ids = frozenset(db.session.scalars(of_it))
+    grouped = sa.select(InvitationGroup.group_id).where(InvitationGroup.invitation_id == row.id)
+    group_ids = frozenset(db.session.scalars(grouped))
     return Invitation(
         row.id,
         row.email,
@@ -300,15 +326,17 @@ def _invitation(row: Row, now: datetime) -> Invitation:
         row.created_at,
         row.created_by,
         row.expires_at,
-        _state(row, site_ids, now),
+        _state(row, site_ids | group_ids, now),
+        group_ids,
     )
 
 
-def _state(row: Row, site_ids: frozenset[str], now: datetime) -> State:
+def _state(row: Row, named: frozenset[str], now: datetime) -> State:
+    """The state; `named` are the sites and groups that are left of those that it is for."""
     if row.outcome in ("accepted", "withdrawn", "replaced"):
         return row.outcome  # type: ignore[return-value]
-    if not row.all_sites and not site_ids:
-        return "withdrawn"  # with the last of its sites, which was deleted
+    if not row.all_sites and not named:
+        return "withdrawn"  # with the last of its sites and groups, which was deleted
     if row.expires_at <= now:
         return "expired"
     return "open" if _stands(row.created_by) else "withdrawn"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.accounts import passwords, queries
-from server.accounts.models import PasswordReset, User, UserSite
+from server.accounts.models import PasswordReset, User, UserGroup, UserSite
 from server.accounts.service import audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
@@ -20,15 +20,23 @@ _EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x2
 
 
 def create_user(
-    email: str, role: str, *, password: str | None, site_ids: Collection[str] | None, now: datetime
+    email: str,
+    role: str,
+    *,
+    password: str | None,
+    site_ids: Collection[str] | None,
+    group_ids: Collection[str] = (),
+    now: datetime,
 ) -> tuple[Identity, str]:
-    """Create a user, for all sites or for these. Returns the password too; it is generated if None.
+    """Create a user, for all sites or for these and those of these groups.
 
-    :raises Invalid: the address, role or password is not valid, or `site_ids` is empty.
+    Returns the password too; it is generated if None.
+
+    :raises Invalid: the address, role or password is not valid, or no site and no group is named.
     :raises Conflict: `email_taken`.
     """
     found = address(email)
-    check_role(role, site_ids)
+    check_role(role, site_ids, group_ids)
     if password is not None:
         passwords.check(password, email=found)
     secret = password if password is not None else passwords.generate()
@@ -42,15 +50,23 @@ def create_user(
         disabled_at=None,
     )
     _add_unless_taken(row)
-    _set_sites(row, site_ids)
+    _set_reach(row, site_ids, group_ids)
     return queries.identity(row), secret
 
 
 def users() -> tuple[Account, ...]:
     """All users, ordered by address."""
     rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
-    pairs = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
-    return tuple(queries.account(row, frozenset(s for u, s in pairs if u == row.id)) for row in rows)
+    named = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
+    grouped = db.session.execute(sa.select(UserGroup.user_id, UserGroup.group_id)).all()
+    return tuple(
+        queries.account(
+            row,
+            frozenset(site for user, site in named if user == row.id),
+            frozenset(group for user, group in grouped if user == row.id),
+        )
+        for row in rows
+    )
 
 
 def with_permission(permission: str, site_id: str) -> tuple[str, ...]:
@@ -83,14 +99,13 @@ def user(user_id: str) -> Account:
 
     :raises NotFound: `user_unknown`.
     """
-    row = _user(user_id)
-    return queries.account(row, queries.sites_of(row))
+    return _account(_user(user_id))
 
 
 def with_address(email: str) -> Account | None:
     """The user with this address, who may be disabled; None if there is none."""
     row = db.session.scalar(sa.select(User).where(User.email == email))
-    return queries.account(row, queries.sites_of(row)) if row is not None else None
+    return _account(row) if row is not None else None
 
 
 def active_identity(user_id: str) -> Identity | None:
@@ -99,26 +114,42 @@ def active_identity(user_id: str) -> Identity | None:
     return None if row is None or row.disabled_at is not None else queries.identity(row)
 
 
-def change_user(user_id: str, *, role: str, site_ids: Collection[str] | None, now: datetime) -> Account:
+def change_user(
+    user_id: str,
+    *,
+    role: str,
+    site_ids: Collection[str] | None,
+    group_ids: Collection[str] = (),
+    now: datetime,
+) -> Account:
     """Change a user's role or sites. Their sessions end, and e-mail about other sites is dropped.
 
-    :raises Invalid: there is no such role, or `site_ids` is empty.
+    :raises Invalid: there is no such role, or no site and no group is named.
     :raises NotFound: `user_unknown`.
     :raises Conflict: `last_owner`.
     """
-    check_role(role, site_ids)
+    check_role(role, site_ids, group_ids)
     row = _user(user_id)
     if role != "owner" or site_ids is not None:
         _keep_an_owner(row)
-    before = queries.identity(row)
+    before = queries.identity(row), _account(row)
     row.role, row.all_sites = role, site_ids is None
-    _set_sites(row, site_ids)
-    if queries.identity(row) != before:
+    _set_reach(row, site_ids, group_ids)
+    if (queries.identity(row), _account(row)) != before:
         sessions.end_all(row.id)  # what somebody may do changes only with a new login
-    if site_ids is not None:
-        why = "The recipient may not see this site any more."
-        delivering.drop_emails(row.email, sites=site_ids, why=why, now=now)
+    drop_unseen(row.id, now=now)
     return user(user_id)
+
+
+def drop_unseen(user_id: str, *, now: datetime) -> None:
+    """Send a user no e-mail that waits about sites that their role is not for any more.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    if not row.all_sites:
+        why = "The recipient may not see this site any more."
+        delivering.drop_emails(row.email, sites=queries.sites_of(row), why=why, now=now)
 
 
 def disable_user(user_id: str, *, now: datetime) -> Account:
@@ -219,14 +250,14 @@ def address(email: str) -> str:
     return found
 
 
-def check_role(role: str, site_ids: Collection[str] | None) -> None:
-    """Accept a role for these sites, or for all if None.
+def check_role(role: str, site_ids: Collection[str] | None, group_ids: Collection[str] = ()) -> None:
+    """Accept a role for these sites and those of these groups, or for all if `site_ids` is None.
 
-    :raises Invalid: there is no such role, or `site_ids` is empty.
+    :raises Invalid: there is no such role, or no site and no group is named.
     """
     if role not in ROLES:
         raise Invalid(f"{role!r} is not a role", errors={"role": f"must be one of {', '.join(ROLES)}"})
-    if site_ids is not None and not site_ids:
+    if site_ids is not None and not site_ids and not group_ids:
         raise Invalid("a role needs a site to count for", errors={"sites": "choose at least one, or all"})
 
 
@@ -267,8 +298,18 @@ def _keep_an_owner(row: User) -> None:
         )
 
 
-def _set_sites(row: User, site_ids: Collection[str] | None) -> None:
-    db.session.execute(sa.delete(UserSite).where(UserSite.user_id == row.id))
+def _account(row: User) -> Account:
+    named = sa.select(UserSite.site_id).where(UserSite.user_id == row.id)
+    grouped = sa.select(UserGroup.group_id).where(UserGroup.user_id == row.id)
+    return queries.account(row, frozenset(db.session.scalars(named)), frozenset(db.session.scalars(grouped)))
+
+
+def _set_reach(row: User, site_ids: Collection[str] | None, group_ids: Collection[str]) -> None:
+    """Name the sites and groups of a role; of none where it is for all sites, `site_ids` None."""
+    for table in (UserSite, UserGroup):
+        db.session.execute(sa.delete(table).where(table.user_id == row.id))
     for site_id in sorted(set(site_ids or ())):
         db.session.add(UserSite(user_id=row.id, site_id=site_id))
+    for group_id in sorted(set(group_ids if site_ids is not None else ())):
+        db.session.add(UserGroup(user_id=row.id, group_id=group_id))
     db.session.flush()

@@ -110,7 +110,7 @@ def remove(site_key: str, *, as_json: bool) -> None:
     with application(), transaction():
         site = sites.find(site_key)
         found = groups.membership(site, public_url=settings().public_url)
-        groups.remove(site)
+        groups.remove(site, now=clock.now())
         _record("group_left", found.group.key, site.id)
     show(site_key, [f"The site {site_key} is in no group any more."], as_json=as_json)
 
@@ -161,7 +161,7 @@ def delete(key: str, *, as_json: bool) -> None:
     from server.sites import groups
 
     with application(), transaction():
-        groups.delete(groups.find(key))
+        groups.delete(groups.find(key), now=clock.now())
         _record("group_deleted", key)
     show(key, [f"The group {key} is deleted."], as_json=as_json)
 

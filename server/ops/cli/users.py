@@ -18,12 +18,14 @@ def user() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
 @click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
+@click.option("--group", "group_keys", multiple=True, metavar="KEY", help="Only this group of sites.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option
 def create(
     email: str,
     role: str,
     keys: tuple[str, ...],
+    group_keys: tuple[str, ...],
     *,
     password_stdin: bool,
     as_json: bool,
@@ -31,19 +33,21 @@ def create(
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
     from server.accounts.service import audit_log, users
     from server.core.db import transaction
-    from server.sites import service as sites
 
+    reach = _reach(keys, group_keys)
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with application(), transaction():
-        site_ids = [sites.find(key).id for key in keys] or None
+        site_ids, group_ids = _named(keys, group_keys)
         now = clock.now()
-        identity, password = users.create_user(email, role, password=given, site_ids=site_ids, now=now)
-        detail = f"{identity.role} of {', '.join(keys) or 'every site'}"
+        identity, password = users.create_user(
+            email, role, password=given, site_ids=site_ids, group_ids=group_ids, now=now
+        )
+        detail = f"{identity.role} of {reach}"
         audit_log.record_event(
             "user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now
         )
-    value: dict[str, object] = {"email": identity.email, "role": identity.role, "sites": list(keys) or "all"}
-    lines = [f"{identity.email} is {identity.role} of {', '.join(keys) or 'every site'}."]
+    value = {"email": identity.email, "role": identity.role, **_listed(keys, group_keys)}
+    lines = [f"{identity.email} is {identity.role} of {reach}."]
     if given is None:
         value["password"] = password
         lines.append(f"Password, shown this once: {password}")
@@ -74,21 +78,46 @@ def reset(email: str, *, as_json: bool) -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What they may do.")
 @click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
+@click.option("--group", "group_keys", multiple=True, metavar="KEY", help="Only this group of sites.")
 @json_option
-def invite(email: str, role: str, keys: tuple[str, ...], *, as_json: bool) -> None:
+def invite(
+    email: str, role: str, keys: tuple[str, ...], group_keys: tuple[str, ...], *, as_json: bool
+) -> None:
     """Print a link by which EMAIL makes an account, and chooses its password. It works once, for 72 hours."""
     from server.accounts.service import audit_log, invitations
     from server.core.db import transaction
-    from server.sites import service as sites
 
-    reach = ", ".join(keys) or "every site"
+    reach = _reach(keys, group_keys)
     with application() as settings, transaction():
-        site_ids = [sites.find(key).id for key in keys] or None
+        site_ids, group_ids = _named(keys, group_keys)
         now = clock.now()
-        invited, token = invitations.invite(email, role, site_ids=site_ids, by=COMMAND_LINE.name, now=now)
+        invited, token = invitations.invite(
+            email, role, site_ids=site_ids, group_ids=group_ids, by=COMMAND_LINE.name, now=now
+        )
         audit_log.record_event(
             "user_invited", by=COMMAND_LINE, subject=invited.email, detail=f"{role} of {reach}", now=now
         )
     link = invitations.link(token, public_url=settings.public_url)
-    value = {"email": invited.email, "role": role, "sites": list(keys) or "all", "link": link}
+    value = {"email": invited.email, "role": role, **_listed(keys, group_keys), "link": link}
     show(value, [f"{invited.email} is invited as {role} of {reach}.", link], as_json=as_json)
+
+
+def _named(keys: tuple[str, ...], group_keys: tuple[str, ...]) -> tuple[list[str] | None, list[str]]:
+    """Ids of the sites and groups of a role; None for the sites: all, as none of either is named.
+
+    :raises NotFound: `site_unknown`, `group_unknown`.
+    """
+    from server.sites import groups
+    from server.sites import service as sites
+
+    site_ids = [sites.find(key).id for key in keys]
+    return (site_ids if keys or group_keys else None), [groups.find(key).id for key in group_keys]
+
+
+def _reach(keys: tuple[str, ...], group_keys: tuple[str, ...]) -> str:
+    return ", ".join([*keys, *(f"group {key}" for key in group_keys)]) or "every site"
+
+
+def _listed(keys: tuple[str, ...], group_keys: tuple[str, ...]) -> dict[str, object]:
+    sites = list(keys) if keys or group_keys else "all"
+    return {"sites": sites, **({"groups": list(group_keys)} if group_keys else {})}
