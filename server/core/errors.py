@@ -59,6 +59,13 @@ class Conflict(DomainError):
     reason = "conflict"
 
 
+class Gone(DomainError):
+    """The object was there, and is closed for good or for now."""
+
+    status = 410
+    reason = "gone"
+
+
 class PreconditionFailed(DomainError):
     """The object was changed since the request's revision."""
 

@@ -136,7 +136,7 @@ def draft(key: str, token: str, *, public_url: str, secret_key: str, now: dateti
     :raises Unavailable: the widget has not been built.
     """
     grant = draft_tokens.read(token, secret_key=secret_key, now=now)
-    site = sites.find(key)
+    site = sites.find_live(key)
     if grant.site_id != site.id:
         raise Forbidden("this link is for another site", reason="draft_refused")
     person = sessions.referred(grant.session, now=now)

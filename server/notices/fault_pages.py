@@ -7,9 +7,9 @@ from flask import Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from server.core.errors import DomainError, NotFound, RateLimited, Unavailable
+from server.core.errors import DomainError, Gone, NotFound, RateLimited, Unavailable
 from server.notices.languages import WORDS, of_words, requested
-from server.notices.site_pages import Asked, answered, asked, in_language, template, was_asked
+from server.notices.site_pages import Asked, answered, asked, contact, in_language, template, was_asked
 from server.notices.words import fill, words
 
 _SHOWN = (400, 422)
@@ -34,6 +34,7 @@ def fault_page(fault: DomainError) -> Response:
         "found": w.get(fault.reason) or w.get(str(fault.status)) or w[_kind(fault)],
         "detail": _sentence(fault) if fault.status in _SHOWN or fault.reason in w else "",
         "minutes": ceil(getattr(fault, "retry_after", 60) / 60),
+        "contact": contact(about) if about and fault.status == Gone.status else (),
         "typed": _typed(fault),
         "action": request.full_path.removesuffix("?"),
         # The page of an address that is answered by a fault is not offered in other languages.

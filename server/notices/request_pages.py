@@ -21,24 +21,26 @@ from server.notices.requester_pages import (
     MAX_FORM,
     TOO_LARGE,
     WAIT,
-    contact,
     day_in_words,
     form_of,
     words_of,
 )
 from server.notices.service import challenges, request_messages, requester
 from server.notices.site_pages import (
+    CLOSED,
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
     SITE,
     Asked,
-    asked,
+    asked_open,
+    contact,
     page,
     private,
     sends_mail,
     sent_form,
 )
 from server.notices.ways_back import way_back
+from server.sites import deletion
 
 blueprint = Blueprint(
     "site_requests",
@@ -87,12 +89,13 @@ _REQUEST_FORM = form_of(
     responses={
         200: {"description": "The form, with a challenge for the browser", **HTML},
         404: NO_SUCH_PAGE,
+        410: CLOSED,
     },
 )
 def request_form(site: str) -> Response:
     """The form for a request under the GDPR"""
     kind = request.args.get("kind", "")
-    return _shown(asked(site), Typed({"kind": kind if kind in request_rules.KINDS else ""}))
+    return _shown(asked_open(site), Typed({"kind": kind if kind in request_rules.KINDS else ""}))
 
 
 @blueprint.post("/<string:site>/request")
@@ -104,6 +107,7 @@ def request_form(site: str) -> Response:
         200: {"description": "It is stored; what comes next", **HTML},
         404: NO_SUCH_PAGE,
         409: {"description": "This form was sent before", **HTML},
+        410: CLOSED,
         413: TOO_LARGE,
         422: {"description": "The form, with what is to be put right", **HTML},
         429: WAIT,
@@ -111,7 +115,7 @@ def request_form(site: str) -> Response:
 )
 def send_request(site: str) -> Response:
     """Send a request under the GDPR"""
-    about = asked(site)
+    about = asked_open(site)
     form = sent_form(MAX_FORM)
     typed = checked(form)
     try:
@@ -148,6 +152,7 @@ def _stored(about: Asked, values: Mapping[str, str], proof: str) -> requester.Se
     known, now = settings(), clock.now()
     written = Content(values["name"], values["email"], values["message"])
     with transaction():
+        deletion.hold_open(about.site.id)
         challenges.accept(about.site.id, about.site.key, proof, secret_key=known.secret_key, now=now)
         # After the work, so that nobody uses up an address of others without it.
         mailed = sends_mail() and _may_mail(about, written.email)

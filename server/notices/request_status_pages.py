@@ -17,7 +17,6 @@ from server.notices.requester_pages import (
     MAX_FORM,
     TOO_LARGE,
     WAIT,
-    contact,
     day_in_words,
     form_of,
     words_of,
@@ -25,15 +24,18 @@ from server.notices.requester_pages import (
 from server.notices.secret_links import LENGTH
 from server.notices.service import request_messages, requester
 from server.notices.site_pages import (
+    CLOSED,
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
     SITE,
     Asked,
     asked,
+    contact,
     page,
     private,
     sent_form,
 )
+from server.sites import deletion
 
 blueprint = Blueprint(
     "site_request_status",
@@ -75,6 +77,7 @@ def request_status(site: str) -> Response:
         200: {"description": "The request, with its answer", **HTML},
         404: {"description": "There is no such site, or no request with this code", **HTML},
         409: {"description": "The state of the request does not allow this any more", **HTML},
+        410: CLOSED,
         413: TOO_LARGE,
         429: WAIT,
     },
@@ -109,6 +112,7 @@ def _done(about: Asked, code: str, step: str) -> Request:
         if step == "withdraw":
             request_messages.forget(about.site, found, now=now)
             return requester.withdraw(found, secret_key=secret_key, now=now)
+        deletion.hold_open(about.site.id)
         confirmed = requester.confirm(found, secret_key=secret_key, now=now)
         if found.confirmed_at is None:
             request_messages.announce(about.site, confirmed, now=now)

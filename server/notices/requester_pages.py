@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from server.core.contact_uris import mailto, tel
 from server.core.http import content
 from server.core.local_days import day_of
 from server.notices.formats import day
 from server.notices.languages import of_words
 from server.notices.site_pages import Asked
-from server.notices.values import Text
 from server.notices.words import words
 from server.sites import service as sites
 
@@ -47,11 +45,3 @@ def day_in_words(about: Asked) -> Callable[[date], str]:
         return day(day_of(when, zone) if isinstance(when, datetime) else when, language).text
 
     return write
-
-
-def contact(about: Asked) -> list[Text]:
-    """How to reach the controller without this form."""
-    contacts = about.document["controller"]["contacts"]
-    email, url, phone = contacts["email"], contacts["url"], contacts["phone"]
-    ways = ((email, mailto(email)), (url, url), (phone, tel(phone)))
-    return [Text(text, about.language, href or "") for text, href in ways if text]

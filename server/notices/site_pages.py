@@ -11,12 +11,15 @@ from flask import Response, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from server.core.bodies import read_body
+from server.core.contact_uris import mailto, tel
 from server.core.errors import NotFound
 from server.core.headers import allow_content
 from server.core.http import conditional, content, settings, whole
 from server.core.text_direction import isolated
 from server.notices.languages import in_order, of_words, requested
+from server.notices.values import Text
 from server.notices.words import fill, words
+from server.sites import deletion
 from server.sites import service as sites
 from server.sites.document_types import LANGUAGE, Document
 from server.sites.values import KEY, LARGEST_VERSION, Site, Version, direction, languages
@@ -32,6 +35,9 @@ NO_SUCH_DATA = {"description": "There is no such site or version, or it has publ
 
 NO_SUCH_PAGE = {**NO_SUCH_DATA, **content("text/html")}
 """Answer 404 of a page, for OpenAPI."""
+
+CLOSED = {"description": "The site is closed; how to reach who ran it", **content("text/html")}
+"""Answer 410 of what a deleted site does not take, for OpenAPI."""
 
 OTHERS_ARE_MADE = {
     "description": "Others are being made; try again after `Retry-After` seconds",
@@ -91,6 +97,29 @@ def asked(key: str, number: int | None = None) -> Asked:
     if number is None:
         _last_asked()[key] = (site, version)
     return Asked(site, version, language_of(version.document))
+
+
+def asked_open(key: str) -> Asked:
+    """As `asked` of the newest version, where something is begun that staff would have to see to.
+
+    A deleted site takes no requests and no subscriptions (ADR 38); what it has published can still be read,
+    and what visitors have stored on it shown, withdrawn and erased.
+
+    :raises NotFound: as `asked`.
+    :raises Gone: `site_closed`.
+    """
+    found = asked(key)
+    if found.site.deletion is not None:
+        raise deletion.closed()
+    return found
+
+
+def contact(about: Asked) -> list[Text]:
+    """How to reach the controller without a form of ours."""
+    contacts = about.document["controller"]["contacts"]
+    email, url, phone = contacts["email"], contacts["url"], contacts["phone"]
+    ways = ((email, mailto(email)), (url, url), (phone, tel(phone)))
+    return [Text(text, about.language, href or "") for text, href in ways if text]
 
 
 def was_asked(key: str) -> Asked | None:

@@ -22,17 +22,20 @@ from server.notices.proof_of_work import LONGEST_ANSWER
 from server.notices.secret_links import LENGTH, id_of
 from server.notices.service import challenges, subscriptions
 from server.notices.site_pages import (
+    CLOSED,
     LANGUAGE_PARAMETER,
     NO_SUCH_PAGE,
     SITE,
     Asked,
     asked,
+    asked_open,
     page,
     private,
     sends_mail,
     sent_form,
 )
 from server.notices.words import words
+from server.sites import deletion
 from server.sites.values import languages
 
 PER_NETWORK = RateLimitItemPerHour(20, namespace="subscriptions")
@@ -96,10 +99,12 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/<string:site>/notice/subscribe")
-@blueprint.doc(tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE})
+@blueprint.doc(
+    tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE, 410: CLOSED}
+)
 def subscribe(site: str) -> Response:
     """Subscribe to changes of the privacy notice by e-mail"""
-    answer = _form(asked(site))
+    answer = _form(asked_open(site))
     # Each form has work of its own.
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -117,6 +122,7 @@ def subscribe(site: str) -> Response:
         },
         404: NO_SUCH_PAGE,
         409: {"description": "This server sends no e-mail", **_HTML},
+        410: CLOSED,
         413: {"description": "The form is too large", **_HTML},
         422: {"description": "The form, with what has to be corrected", **_HTML},
         429: {"description": "Too many from this network; try again after `Retry-After` seconds", **_HTML},
@@ -124,7 +130,7 @@ def subscribe(site: str) -> Response:
 )
 def ask(site: str) -> Response:
     """Have an e-mail sent that asks for confirmation"""
-    about = asked(site)
+    about = asked_open(site)
     form = sent_form(MAX_FORM)
     typed, language = form.get("address", ""), form.get("language", about.language)
     if not sends_mail():
@@ -147,6 +153,7 @@ def ask(site: str) -> Response:
         return private(wait)
     if may_mail(current_app, PER_ADDRESS, address):
         with transaction():
+            deletion.hold_open(about.site.id)
             subscriptions.ask(
                 about.site,
                 about.document,
@@ -160,10 +167,12 @@ def ask(site: str) -> Response:
 
 
 @blueprint.get("/<string:site>/notice/subscribe/<string:token>")
-@blueprint.doc(tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE})
+@blueprint.doc(
+    tags=["notices"], parameters=[LANGUAGE_PARAMETER], responses={200: _PAGE, 404: NO_SUCH_PAGE, 410: CLOSED}
+)
 def confirmation(site: str, token: str) -> Response:
     """Ask whether to confirm a subscription"""
-    about = asked(site)
+    about = asked_open(site)
     try:
         subscriptions.waiting(about.site.id, token, secret_key=settings().secret_key)
     except NotFound:
@@ -176,13 +185,14 @@ def confirmation(site: str, token: str) -> Response:
     tags=["notices"],
     parameters=[LANGUAGE_PARAMETER],
     requestBody=_ONE_CLICK,
-    responses={200: _PAGE, 404: NO_SUCH_PAGE},
+    responses={200: _PAGE, 404: NO_SUCH_PAGE, 410: CLOSED},
 )
 def confirm(site: str, token: str) -> Response:
     """Confirm a subscription"""
-    about = asked(site)
+    about = asked_open(site)
     try:
         with transaction():
+            deletion.hold_open(about.site.id)
             leave = subscriptions.confirm(
                 about.site.id, token, about.language, secret_key=settings().secret_key, now=clock.now()
             )

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from server.accounts.service import message_choices
 from server.core.db import Base, db
-from server.core.errors import Conflict, NotFound
+from server.core.errors import Conflict, Gone, NotFound
 from server.notifications.service import outbox
 from server.notifications.values import Message
 from server.sites import models, publications, publishing, sample_rules, service
@@ -27,7 +27,7 @@ def delete(site_id: str, *, by: str, now: datetime) -> Site:
     :raises Conflict: `already_deleted`, `experiment_running`, `sample_site`.
     :raises NotFound: `site_unknown`.
     """
-    publishing.locked_draft(site_id)
+    hold(site_id)
     site = service.find_by_id(site_id)
     sample_rules.refuse(site)
     publishing.refuse_during_experiment(site.id)
@@ -41,6 +41,36 @@ def delete(site_id: str, *, by: str, now: datetime) -> Site:
     deleted = service.find_by_id(site.id)
     _tell(deleted, by, now)
     return deleted
+
+
+def hold(site_id: str) -> None:
+    """Keep a site as it is until the transaction ends: who holds it open waits, or was here first.
+
+    :raises NotFound: `site_unknown`: there is none, or it was deleted for good.
+    """
+    publishing.locked_draft(site_id)
+    # A key share passes: decisions refer to the row of their site, and do not wait for this.
+    db.session.execute(sa.select(_SITE.c.id).where(_SITE.c.id == site_id).with_for_update(key_share=True))
+
+
+def hold_open(site_id: str) -> None:
+    """Keep a site from being deleted until the transaction ends.
+
+    :raises Gone: `site_closed`: staff have deleted it, whether or not it can be restored.
+    :raises NotFound: `site_unknown`.
+    """
+    row = db.session.execute(
+        sa.select(_SITE.c.deleted_at).where(_SITE.c.id == site_id).with_for_update(read=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("there is no such site", reason="site_unknown")
+    if row.deleted_at is not None:
+        raise closed()
+
+
+def closed() -> Gone:
+    """What a site answers that staff have deleted, where something new would begin."""
+    return Gone("this site is closed", reason="site_closed")
 
 
 def restore(site_id: str) -> Site:

@@ -276,8 +276,9 @@ def next_announcement(site_id: str, *, after: int) -> Version | None:
 
 
 def newest_announcements() -> dict[str, int]:
-    """Site → number of its newest version of which visitors are notified; one read of a small index."""
+    """Site → number of its newest version of which visitors are notified; deleted sites are left out."""
     query = sa.select(_VERSION.c.site_id, sa.func.max(_VERSION.c.number))
+    query = query.join(_SITE, sa.and_(_SITE.c.id == _VERSION.c.site_id, _SITE.c.deleted_at.is_(None)))
     query = query.where(_VERSION.c.announcement.is_not(None)).group_by(_VERSION.c.site_id)
     return {row[0]: int(row[1]) for row in db.session.execute(query)}
 

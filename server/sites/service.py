@@ -440,7 +440,10 @@ def next_announcement(site_id: str, *, after: int) -> Version | None:
 
 
 def newest_announcements() -> Mapping[str, int]:
-    """Site → number of its newest version of which visitors are notified; sites without one are absent."""
+    """Site → number of its newest version of which visitors are notified.
+
+    Sites without one, and those that staff have deleted, are absent.
+    """
     return queries.newest_announcements()
 
 

@@ -12,7 +12,7 @@ from server.consents.values import RECORDS
 from server.core import clock, site_rows
 from server.core.db import transaction
 from server.core.errors import Conflict, NotFound
-from server.notices.service import requests
+from server.notices.service import requests, site_closing
 from server.notices.values import ALL_REQUESTS, SUBSCRIBERS
 from server.sites import deletion
 from server.sites.values import VERSIONS
@@ -49,16 +49,15 @@ def delete_site() -> ResponseReturnValue:
     typed, now = request.form.get("confirm", ""), clock.now()
     if typed.strip() != site().key:
         return _delete(422, typed, {"confirm": "is not the key of this site"})
-    if requests.open_requests(site().id):
-        return _delete(409, typed)
     try:
         with transaction():
-            deleted = deletion.delete(site().id, by=identity().email, now=now)
+            deleted = site_closing.delete_site(site().id, by=identity().email, now=now)
             audit_log.record_event(
                 "site_deleted", by=identity().actor, site_id=deleted.id, subject=deleted.key, now=now
             )
     except Conflict as fault:
-        return _delete(409, typed, conflict=fault)
+        # How many requests there are, and where, the page itself says.
+        return _delete(409, typed, conflict=None if fault.reason == "requests_open" else fault)
     message = gettext("%(name)s is deleted. It can be restored for 30 days.", name=deleted.name)
     return redirect_with_flash("deleted_site", message)
 

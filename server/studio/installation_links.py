@@ -119,7 +119,10 @@ def _opened(token: str, platform: str) -> Site:
     if known is None or platform not in snippets.PLATFORMS:
         raise NotFound("there is nothing here", reason="link_unknown")
     installation_links.find(*known, now=clock.now())
-    return sites.find_by_id(known[0])
+    found = sites.find_by_id(known[0])
+    if found.deletion is not None:
+        raise NotFound("the site of this link is deleted", reason="link_ended")
+    return found
 
 
 def _unlisted(answer: Response) -> Response:

@@ -16,6 +16,7 @@ from server.core.db import transaction
 from server.embed import draft_configuration, service
 from server.embed.draft_tokens import LIFETIME
 from server.embed.values import BLOCKING, FLOATING, SIGNALS
+from server.sites import deletion
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.conftest import PUBLIC_URL
@@ -184,6 +185,15 @@ def test_a_link_to_the_draft_of_one_site_shows_no_other(editor: Editor, publish:
     publish(key="hytta")
 
     assert reason(editor.ask(path="/w/hytta/draft")) == (403, "draft_refused")
+
+
+def test_a_link_to_the_draft_ends_with_the_site(editor: Editor) -> None:
+    with transaction():
+        deletion.delete(editor.site.id, by="ada@example.no", now=NOW)
+
+    answer = editor.ask()
+
+    assert (answer.status_code, answer.json and answer.json["reason"]) == (404, "site_deleted")
 
 
 @pytest.mark.parametrize("token", ["nothing", "WyJhIl0.x", "æøå".encode().decode("latin-1")])

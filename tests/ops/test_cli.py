@@ -27,6 +27,8 @@ from server.core.db import transaction
 from server.core.settings import Settings
 from server.ledger import jobs
 from server.ledger.service import reading
+from server.notices.request_rules import Content
+from server.notices.service import requester
 from server.ops import serve
 from server.ops.cli import cli, run
 from server.sites import approvals
@@ -506,6 +508,25 @@ def test_a_site_is_made_listed_and_its_draft_published(out: Prints, folder: Path
     out("banner", "rollback", "butikk", "1")
     assert out.status == 0
     assert len(out.json("banner", "versions", "butikk")) == 2  # type: ignore[arg-type]
+
+
+def test_a_site_on_which_a_request_waits_is_not_deleted(out: Prints) -> None:
+    _make_site(out)
+    app = create_app(Settings.from_env(os.environ))
+    with app.app_context(), transaction():
+        requester.send(
+            sites.find("butikk").id,
+            "access",
+            Content("Kari", "kari@example.no", ""),
+            language="nb",
+            confirmable=False,
+            secret_key=app.extensions["samtykke"].secret_key,
+            now=clock.now(),
+        )
+    out("site", "delete", "butikk")
+    assert out.status == 2
+    assert out.errors == "Requests of data subjects still wait for an answer; answer them first.\n"
+    assert out.json("site", "list")[0]["deleted_at"] is None  # type: ignore[index]
 
 
 def test_a_group_of_sites_follows_the_site_that_shares_its_values(out: Prints, folder: Path) -> None:

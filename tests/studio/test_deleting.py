@@ -1,8 +1,13 @@
 """Deleting a site in the studio: what is said before, what has to be typed, and how it comes back."""
 
+import re
 from collections.abc import Callable
 
+from flask import Flask
+
 from server.core.db import transaction
+from server.notices.request_rules import Content
+from server.notices.service import requester
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.sites.documents import publishable
@@ -40,3 +45,39 @@ def test_only_the_key_deletes_the_site_and_an_owner_brings_it_back(
     trail = owner.get("/sites/butikken/trail").text
     assert "deleted the site" in trail
     assert "restored the site" in trail
+
+
+def test_a_request_that_waits_is_answered_before(
+    app: Flask, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    with transaction():
+        requester.send(
+            site.id,
+            "access",
+            Content("Kari", "kari@example.no", ""),
+            language="nb",
+            confirmable=False,
+            secret_key=app.extensions["samtykke"].secret_key,
+            now=NOW,
+        )
+    owner = as_role("owner", site)
+    shown = owner.get("/sites/butikken/delete").text
+    refused = owner.post("/sites/butikken/delete", {"confirm": "butikken"})
+    assert refused.status_code == 409
+    for page in (shown, refused.text):
+        assert "One request still waits for an answer." in page
+        assert 'name="confirm"' not in page
+    assert "Nothing was deleted." not in refused.text
+    assert sites.find("butikken").deletion is None
+
+
+def test_installation_links_end_with_the_site(
+    site: Site, as_role: Callable[..., Visitor], visitor: Visitor
+) -> None:
+    owner = as_role("owner", site)
+    owner.post("/sites/butikken/install/links")
+    found = re.search(r"/studio(/install/[\w.-]+)", owner.get("/sites/butikken/install").text)
+    assert found
+    assert visitor.get(found[1]).status_code == 200
+    owner.post("/sites/butikken/delete", {"confirm": "butikken"})
+    assert visitor.get(found[1]).status_code == 410

@@ -160,12 +160,12 @@ def delete(key: str, *, as_json: bool) -> None:
     """Delete the site KEY: its script does nothing from now on. It can be restored for 30 days."""
     from server.accounts.service import audit_log
     from server.core.db import transaction
-    from server.sites import deletion
+    from server.notices.service import site_closing
     from server.sites import service as sites
 
     with application(), transaction():
         now = clock.now()
-        deleted = deletion.delete(sites.find(key).id, by=BY, now=now)
+        deleted = site_closing.delete_site(sites.find(key).id, by=BY, now=now)
         audit_log.record_event("site_deleted", by=COMMAND_LINE, site_id=deleted.id, subject=key, now=now)
     lines = [f"The site {key} is deleted. Within 30 days it can be had back: samtykke site restore {key}"]
     show(_value(deleted), lines, as_json=as_json)
