@@ -12,6 +12,10 @@ Policy = Mapping[str, tuple[str, ...]]
 """Directive in lower case → what it allows, as written."""
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_LARGEST_PORT = 65_535
+_NO_PORT, _NO_PORT_OF_ADDRESS = -1, -2
+"""What a source and an address have in the place of a port that is none; they match nothing."""
+
 _HASH = re.compile(r"'(sha256|sha384|sha512)-([A-Za-z0-9+/_-]+={0,2})'", re.IGNORECASE)
 
 
@@ -74,7 +78,11 @@ def _script_allowed(sources: tuple[str, ...], url: str, page: str, nonce: str, i
 
 
 def _address_allowed(sources: tuple[str, ...], url: str, page: str) -> bool:
-    return any(_matches(each, urlsplit(url), urlsplit(page)) for each in sources)
+    try:
+        asked, here = urlsplit(url), urlsplit(page)
+    except ValueError:
+        return False  # What is no address, no browser loads.
+    return any(_matches(each, asked, here) for each in sources)
 
 
 def _matches(source: str, url: SplitResult, page: SplitResult) -> bool:
@@ -127,7 +135,12 @@ def _scheme_fits(allowed: str, asked: str) -> bool:
 def _port_fits(allowed: str | None, url: SplitResult) -> bool:
     if allowed is None:
         return _is_default(url)
-    return allowed == "*" or int(allowed) == _port(url) or (int(allowed) == 80 and _port(url) == 443)
+    if allowed == "*":
+        return True
+    digits = allowed.lstrip("0") or "0"
+    # A port has five digits at most; Python refuses to read thousands of them.
+    port = int(digits) if len(digits) <= len(str(_LARGEST_PORT)) else _NO_PORT
+    return _port(url) in (port, 443 if port == 80 else port)
 
 
 def _path_fits(allowed: str, asked: str) -> bool:
@@ -138,7 +151,11 @@ def _path_fits(allowed: str, asked: str) -> bool:
 
 
 def _port(url: SplitResult) -> int | None:
-    return url.port or _PORTS.get(url.scheme)
+    """The port of an address; `_NO_PORT_OF_ADDRESS` where it has one that is none."""
+    try:
+        return url.port or _PORTS.get(url.scheme)
+    except ValueError:
+        return _NO_PORT_OF_ADDRESS
 
 
 def _is_default(url: SplitResult) -> bool:

@@ -104,6 +104,8 @@ class Page:
 
     url: str
     """Where it was at last, after redirects."""
+    base: str
+    """Where relative addresses start: `url`, unless a `base` of the page says otherwise."""
     language: str
     """As `lang` of the document says; empty: it does not say."""
     title: str
@@ -121,8 +123,15 @@ class Page:
         if element.tag in ("link", "object"):
             given = element.attributes.get("href" if element.tag == "link" else "data", "")
         try:
-            whole = urljoin(self.url, given.strip()) if given.strip() else ""
+            whole = self.whole(given.strip())
             return whole if urlsplit(whole).hostname else ""
+        except ValueError:
+            return ""
+
+    def whole(self, address: str) -> str:
+        """An address of the page, made whole; empty if it is empty, or none."""
+        try:
+            return urljoin(self.base, address) if address else ""
         except ValueError:
             return ""
 
@@ -140,14 +149,9 @@ def read(html: str, url: str) -> Page:
     if root is not None:
         for event, element in etree.iterwalk(root, events=("start", "end")):
             reader.enter(element) if event == "start" else reader.leave(element)
-    start = url
-    if reader.base:
-        try:
-            start = urljoin(url, reader.base)
-        except ValueError:
-            start = url
     return Page(
-        start,
+        url,
+        _base(url, reader.base),
         reader.language,
         " ".join(reader.title.split()),
         tuple(reader.elements),
@@ -155,6 +159,19 @@ def read(html: str, url: str) -> Page:
         tuple(reader.mail),
         " ".join(" ".join(reader.said).split())[-WORDS:],
     )
+
+
+def _base(url: str, given: str) -> str:
+    """Where relative addresses start, by the page's first `base` (HTML standard, § 4.2.3).
+
+    Browsers take no notice of one that is no address, or would run something.
+    """
+    try:
+        base = urlsplit(urljoin(url, given))
+        usable = base.scheme not in ("data", "javascript") and (base.port is None or base.port >= 0)
+    except ValueError:
+        return url
+    return base.geturl() if given and usable else url
 
 
 def decoded(body: bytes, content_type: str) -> str:

@@ -6,7 +6,7 @@ Everything comes from strangers: it is bounded, on one line, and without what ca
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from server.core.email_addresses import email_address
 from server.core.host_names import is_ipv4
@@ -177,7 +177,7 @@ def _named_colours(page: Page) -> Iterator[str]:
 
 def _logos(page: Page, said: Organisation) -> list[str]:
     """Addresses of images that may be the logo, the likeliest first."""
-    found = [_whole(page.url, said.logo), _whole(page.url, _meta(page, "og:logo"))]
+    found = [page.whole(said.logo), page.whole(_meta(page, "og:logo"))]
     found += [page.source(each) for each in page.elements if each.tag == "img" and _is_logo(each)]
     found += [page.source(each) for each in page.elements if _is_icon(each, svg=True)]
     found += [page.source(each) for each in page.elements if _is_icon(each, svg=False)]
@@ -197,13 +197,6 @@ def _is_icon(link: Element, *, svg: bool) -> bool:
     if svg:
         return link.tag == "link" and "icon" in rel and link.attributes.get("type", "") == "image/svg+xml"
     return link.tag == "link" and "apple-touch-icon" in rel
-
-
-def _whole(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address) if address else ""
-    except ValueError:
-        return ""
 
 
 # --- what it uses ----------------------------------------------------------------------------------------
@@ -227,7 +220,7 @@ def _addresses(page: Page, element: Element) -> Iterator[str]:
     if element.tag not in _LOADS:
         return
     held_back = (element.attributes.get(name, "") for name in ("data-consent-src", "data-src"))
-    for address in (page.source(element), *(_whole(page.url, each.strip()) for each in held_back)):
+    for address in (page.source(element), *(page.whole(each.strip()) for each in held_back)):
         if address.startswith(("https://", "http://")) and len(address) <= LONGEST_ADDRESS:
             yield address
     if element.tag == "script":

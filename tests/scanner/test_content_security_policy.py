@@ -94,3 +94,35 @@ def test_connections_have_a_directive_of_their_own() -> None:
 def test_no_policy_is_too_broken_to_be_read(policy: str) -> None:
     refused(policy)
     connection_refusal(parsed(policy), SCRIPT, PAGE)
+
+
+NUMBERS = st.integers(0, 99_999).map(str) | st.sampled_from(["0443", "443" * 2_000, "0" * 5_000 + "443"])
+ADDRESSES = st.text() | st.builds(
+    "{}://{}:{}/{}".format,
+    st.sampled_from(["https", "http", "wss", "data", ""]),
+    st.sampled_from(["fjellkaffe.no", "samtykke.example.no", "[::1]", "[", "a\u2100b", ""]),
+    NUMBERS | st.text(),
+    st.text(),
+)
+SOURCES = st.sampled_from(["'self'", "*", "https:"]) | st.builds(
+    "{}:{}".format, st.sampled_from(["samtykke.example.no", "*", "http://*.example.no"]), NUMBERS
+)
+
+
+@given(ADDRESSES, ADDRESSES, SOURCES)
+def test_no_address_and_no_port_is_too_broken_to_be_judged(url: str, page: str, source: str) -> None:
+    script_refusal(parsed(f"script-src {source}"), url, page, nonce="", integrity="")
+    connection_refusal(parsed(f"connect-src {source}"), url, page)
+
+
+@pytest.mark.parametrize("port", ["99999", "443" * 2_000, "70000", "0"])
+def test_a_port_that_is_none_matches_nothing(port: str) -> None:
+    assert refused(f"script-src samtykke.example.no:{port}") == "script-src"
+    asked = f"https://samtykke.example.no:{port}/w/kaffe.js"
+    assert refused("script-src 'self'", url=asked, page="https://samtykke.example.no/") == (
+        "" if port == "0" else "script-src"
+    )
+
+
+def test_zeros_before_a_port_mean_nothing() -> None:
+    assert refused("script-src samtykke.example.no:" + "0" * 5_000 + "443") == ""

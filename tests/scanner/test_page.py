@@ -1,5 +1,8 @@
 """Pages are read as browsers read them: what runs, what is inert, and where it stands."""
 
+import html
+from urllib.parse import urljoin, urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +130,30 @@ def test_no_order_of_tags_is_too_much(parts: list[str]) -> None:
     page = read("".join(parts), "https://a.no/")
     for each in page.elements:
         page.source(each)
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [
+        ("", "https://fjellkaffe.no/om"),
+        ("/bilder/", "https://fjellkaffe.no/bilder/"),
+        ("http://te.no/x", "http://te.no/x"),
+        ("https://x:99999/", "https://fjellkaffe.no/om"),
+        ("https://[/", "https://fjellkaffe.no/om"),
+        ("javascript:alert(1)", "https://fjellkaffe.no/om"),
+        ("data:text/html,x", "https://fjellkaffe.no/om"),
+    ],
+)
+def test_a_base_moves_relative_addresses_and_not_the_page(given: str, base: str) -> None:
+    page = read(f'<base href="{given}"><script src="a.js"></script>', "https://fjellkaffe.no/om")
+    assert (page.url, page.base) == ("https://fjellkaffe.no/om", base)
+    assert page.source(page.elements[0]) == urljoin(base, "a.js")
+
+
+@given(st.text(), st.text())
+def test_no_base_and_no_address_is_too_broken_to_be_read(base: str, source: str) -> None:
+    page = read(
+        f'<base href="{html.escape(base)}"><script src="{html.escape(source)}"></script>',
+        "https://fjellkaffe.no/",
+    )
+    assert all(urlsplit(page.source(each)).hostname for each in page.elements if page.source(each))
