@@ -21,8 +21,8 @@ MOST_FAULTS = 50
 LONGEST_FACT = 300
 """Characters of what a fault says of the page, such as an address."""
 
-TAG_MANAGERS = ("www.googletagmanager.com/gtm.js", "www.googletagmanager.com/gtag/js")
-"""Where Google's tag manager and its tags load from."""
+TAG_MANAGER = "www.googletagmanager.com/gtm.js"
+"""Where Google's tag manager loads from."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _of_none(page: Page) -> Fault:
 
 def _manages_tags(page: Page, script: Element) -> bool:
     source = page.source(script).partition("://")[2]
-    return source.startswith(TAG_MANAGERS[0]) or TAG_MANAGERS[0] in script.text
+    return source.startswith(TAG_MANAGER) or TAG_MANAGER in script.text
 
 
 def _of_tag(
@@ -158,7 +158,7 @@ def _origin(url: str) -> str:
 
 
 def _of_elements(page: Page, mine: list[Element], expected: Expected) -> Iterator[Fault]:
-    named: set[str] = set()
+    of_services: dict[str, Fault] = {}
     before = bool(mine)
     for each in page.elements:
         if mine and each is mine[0]:
@@ -170,12 +170,14 @@ def _of_elements(page: Page, mine: list[Element], expected: Expected) -> Iterato
         if not source or not _loads(each):
             continue
         known = expected.service_of(source.partition("://")[2])
-        if known is None or known.key in named:
+        fault = None if known is None else _of_service(each, known, expected, before=before)
+        if known is None or fault is None:
             continue
-        fault = _of_service(each, known, expected, before=before)
-        if fault is not None:
-            named.add(known.key)
-            yield fault
+        # Each service is named once, by the first element that stops something, else by the first of all.
+        said = of_services.get(known.key)
+        if said is None or (fault.stops and not said.stops):
+            of_services[known.key] = fault
+    yield from of_services.values()
 
 
 def _loads(element: Element) -> bool:

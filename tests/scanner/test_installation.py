@@ -96,6 +96,32 @@ def test_a_service_before_the_script_makes_it_late() -> None:
     assert (fault.code, fault.facts, fault.line) == ("late", {"service": "Meta Pixel"}, 2)
 
 
+PIXEL = '<script src="https://connect.facebook.net/fbevents.js"></script>'
+PIXEL_STYLE = '<link rel="stylesheet" href="https://connect.facebook.net/style.css">'
+
+
+@pytest.mark.parametrize(
+    "head", [f"{PIXEL_STYLE}\n{PIXEL}\n{TAG}", f"{PIXEL}\n{PIXEL_STYLE}\n{TAG}", f"{PIXEL}\n{TAG}\n{PIXEL}"]
+)
+def test_a_service_that_runs_before_the_script_is_late_whatever_else_loads_of_it(head: str) -> None:
+    [fault] = found(page(head))
+    assert (fault.code, fault.stops) == ("late", True)
+    assert fault.line == (3 if head.startswith(PIXEL_STYLE) else 2)
+
+
+@pytest.mark.parametrize("base", ["http://fjellkaffe.no/", "http://te.no/", f"{SERVER}/"])
+def test_a_base_hides_nothing_that_is_wrong_with_the_script(base: str) -> None:
+    tag = f'<base href="{base}">' + TAG
+    assert codes(page(tag), policy="script-src 'self'") == ["blocked_by_policy"]
+    assert codes(page(tag.replace("https://samtykke", "http://samtykke"))) == ["mixed_content"]
+
+
+@pytest.mark.parametrize("policy", ["script-src 'self'", "script-src *:" + "9" * 5_000])
+@pytest.mark.parametrize("base", ["https://x:99999/", "https://[/", "//samtykke.example.no:0/"])
+def test_an_address_that_is_none_stops_no_check(base: str, policy: str) -> None:
+    assert codes(page(f'<base href="{base}">{TAG}'), policy=policy) == ["blocked_by_policy"]
+
+
 def test_a_script_in_the_body_is_a_warning() -> None:
     assert codes(page("", TAG)) == ["not_in_head"]
 
