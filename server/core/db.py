@@ -112,8 +112,12 @@ def transaction() -> Iterator[None]:
 def end_reading() -> None:
     """Return the connection of this session's read transaction to the pool.
 
-    Call it before waiting for other threads: they may need this connection to proceed.
+    Call it before waiting for other threads or servers: others may need this connection to proceed.
+
+    :raises RuntimeError: what is open writes; it would be lost.
     """
+    if db.session().info.get(_WRITE):
+        raise RuntimeError("a transaction is open: nothing may be waited for inside of it")
     db.session.rollback()
 
 

@@ -18,6 +18,7 @@ from server.core.errors import Invalid
 from server.core.guarded_fetch import Answer
 from server.core.organisation_numbers import norwegian
 from server.core.plain_text import unseen
+from server.scanner.fetching import outside_of_transactions
 
 ADDRESS = "https://data.brreg.no/enhetsregisteret/api/enheter/"
 """What the number is appended to."""
@@ -50,12 +51,14 @@ class Company:
 
 def ask() -> Ask:
     """What asks the register."""
-    return partial(
-        guarded_fetch.get,
-        headers={"Accept": "application/json"},
-        timeout=TIMEOUT,
-        allow_private=False,
-        limit=LARGEST,
+    return outside_of_transactions(
+        partial(
+            guarded_fetch.get,
+            headers={"Accept": "application/json"},
+            timeout=TIMEOUT,
+            allow_private=False,
+            limit=LARGEST,
+        )
     )
 
 

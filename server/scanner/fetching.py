@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import brotli
 
 from server.core.addresses import FetchFault, Refused, parse
+from server.core.db import end_reading
 from server.core.errors import Invalid
 from server.core.guarded_fetch import Answer
 from server.scanner.values import Fault
@@ -36,6 +37,19 @@ _DAMAGED = (OSError, EOFError, zlib.error, brotli.error)
 
 Get = Callable[[str], Answer]
 """Gets a URL, by `guarded_fetch.get` with `HEADERS` and `PAGE_BYTES`."""
+
+
+def outside_of_transactions(get: Get) -> Get:
+    """The same, but what was read before is let go of: a server that answers slowly keeps no connection.
+
+    :raises RuntimeError: when it is called inside of a transaction that writes
+    """
+
+    def got(url: str) -> Answer:
+        end_reading()
+        return get(url)
+
+    return got
 
 
 @dataclass(frozen=True)

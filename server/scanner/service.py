@@ -9,6 +9,8 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+
 from server.accounts.service import message_choices
 from server.catalog import service as catalog
 from server.core import guarded_fetch
@@ -44,13 +46,15 @@ def getter(*, allow_private: bool, timeout: float = TIMEOUT) -> Get:
 
     :param timeout: seconds
     """
-    return partial(
-        guarded_fetch.get,
-        headers=fetching.HEADERS,
-        timeout=timeout,
-        allow_private=allow_private,
-        allow_http=True,
-        limit=fetching.PAGE_BYTES,
+    return fetching.outside_of_transactions(
+        partial(
+            guarded_fetch.get,
+            headers=fetching.HEADERS,
+            timeout=timeout,
+            allow_private=allow_private,
+            allow_http=True,
+            limit=fetching.PAGE_BYTES,
+        )
     )
 
 
@@ -87,6 +91,14 @@ def page_of(site: Site, typed: str, *, allow_private: bool) -> str:
             "the page cannot be checked", errors={"url": f"must be on a host of the website: {hosts}"}
         )
     return text
+
+
+def page_to_look_at(site: Site, url: str) -> str:
+    """The page of a check that is to be made again; the first of the website if that one is not its own now.
+
+    Empty: the website has no host.
+    """
+    return url if fetching.covers(_hosts(site), (urlsplit(url).hostname or "").lower()) else first_page(site)
 
 
 def check(site: Site, url: str, *, get: Get, public_url: str, now: datetime) -> Installation:
@@ -219,6 +231,12 @@ def _record(site: Site, kind: str, made: Installation, now: datetime) -> bool:
     message = Message(site.id, kind, data, key=f"{kind} {made.at:%Y%m%dT%H%M%S}")
     outbox.record(message, message_choices.recipients(site.id, kind), now=now)
     return True
+
+
+def postpone(site_id: str, *, now: datetime) -> None:
+    """Let the next check of a site wait as after this one, of which nothing is known."""
+    here = InstallationCheck.site_id == site_id
+    db.session.execute(sa.update(InstallationCheck).where(here).values(checked_at=now))
 
 
 def due(*, good_before: datetime, bad_before: datetime) -> tuple[tuple[str, str], ...]:

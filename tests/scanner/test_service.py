@@ -1,13 +1,17 @@
 """Whether a site is live is stored with since when, and staff hear of it once when it is not."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.core import guarded_fetch
+from server.core import jobs as jobs_of_all
 from server.core.db import db, end_reading, transaction
 from server.core.errors import Invalid
 from server.core.guarded_fetch import Answer
@@ -155,3 +159,123 @@ def test_good_pages_are_looked_at_daily_and_new_faults_again_soon(site: Site) ->
     assert (due(14), due(16)) == (False, True)
     store(site, BAD)
     assert (due(16), due(day + 1)) == (False, True)
+
+
+# --- the job -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def web(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """What the job asks, which nobody may hold a transaction open for."""
+    found = Web({PAGE: html(TAG), "https://www.te.no/": html(TAG.replace("kaffe", "te"))})
+
+    def get(url: str, **_options: object) -> Answer:
+        assert not db.session().in_transaction(), "the connection is kept from others meanwhile"
+        return found(url)
+
+    monkeypatch.setattr(guarded_fetch, "get", get)
+    yield found
+    jobs_of_all.stopping.clear()
+
+
+def look_again(app: Flask, *, days: int = 2) -> int:
+    known = replace(app.extensions["samtykke"], public_url=SERVER)
+    done = jobs.look_again(known, NOW + timedelta(days=days))
+    end_reading()
+    return done
+
+
+def another_site() -> Site:
+    made = make_site("te", "Te")
+    with transaction():
+        sites.save_draft(made.id, publishable(), by="tests", now=NOW)
+        sites.publish(made.id, note="", by="tests", now=NOW)
+    store(made, Installation("https://www.te.no/", NOW, ()), after=1)
+    return made
+
+
+def checked_at(site: Site) -> datetime:
+    status = service.status(site.id)
+    assert status
+    return status.newest.at
+
+
+def test_no_transaction_is_open_while_a_page_is_waited_for(app: Flask, site: Site, web: Web) -> None:
+    store(site, GOOD)
+    sites.newest(site.id)
+    assert look_again(app) == 1
+    assert web.asked == [PAGE]
+    assert checked_at(site) == NOW + timedelta(days=2)
+
+
+def test_a_page_may_not_be_waited_for_inside_of_a_transaction(app: Flask, web: Web) -> None:
+    get = service.getter(allow_private=False)
+    with pytest.raises(RuntimeError), transaction():
+        get(PAGE)
+    assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        html(f'<base href="https://x:99999/">{TAG}', content_security_policy="script-src 'self'"),
+        html(TAG, content_security_policy=f"script-src *:{'9' * 5_000}"),
+    ],
+)
+def test_a_hostile_page_is_checked_like_others(app: Flask, site: Site, web: Web, answer: Answer) -> None:
+    store(site, GOOD)
+    other = another_site()
+    web.pages[PAGE] = answer
+    assert look_again(app) == 2
+    status, of_other = service.status(site.id), service.status(other.id)
+    assert status
+    assert of_other
+    assert [fault.code for fault in status.newest.faults] == ["blocked_by_policy"]
+    assert of_other.newest.live
+
+
+def test_a_site_that_cannot_be_checked_keeps_no_other_waiting(
+    app: Flask, site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(site, GOOD)
+    other, real = another_site(), service.check
+
+    def broken(checked: Site, *arguments: Any, **named: Any) -> Installation:
+        if checked.id == site.id:
+            raise ZeroDivisionError
+        return real(checked, *arguments, **named)
+
+    monkeypatch.setattr(service, "check", broken)
+    assert look_again(app) == 1
+    assert checked_at(other) == NOW + timedelta(days=2)
+    assert look_again(app) == 0, "nor is it tried again every five minutes"
+
+
+def test_a_worker_that_is_stopped_leaves_the_rest(
+    app: Flask, site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(site, GOOD)
+    another_site()
+    real = service.store
+
+    def stopped(*arguments: Any, **named: Any) -> None:
+        real(*arguments, **named)
+        jobs_of_all.stopping.set()
+
+    monkeypatch.setattr(service, "store", stopped)
+    assert look_again(app) == 1
+    jobs_of_all.stopping.clear()
+    monkeypatch.setattr(service, "store", real)
+    assert look_again(app) == 1
+
+
+def test_a_host_that_is_not_the_websites_any_more_is_left_alone(app: Flask, site: Site, web: Web) -> None:
+    store(site, GOOD)
+    with transaction():
+        sites.set_domains(site.id, ["nytt.no"])
+    web.pages["https://nytt.no/"] = html(TAG)
+    assert look_again(app) == 1
+    assert web.asked == ["https://nytt.no/"]
+    status = service.status(site.id)
+    assert status
+    assert (status.newest.url, status.newest.live) == ("https://nytt.no/", True)
