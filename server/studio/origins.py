@@ -13,7 +13,7 @@ from server.sites import document_places, groups, inheritance
 from server.sites import service as sites
 from server.sites.document_places import Place
 from server.sites.inheritance import OwnValue
-from server.sites.values import Draft, Group
+from server.sites.values import Draft, Group, Membership
 from server.studio import change_words
 from server.studio.change_words import Line
 from server.studio.form_binding import Form
@@ -59,11 +59,12 @@ class Origin:
 class Origins:
     """The group of a site, with what is the site's own. Read once for a request."""
 
-    def __init__(self, group: Group, content: inheritance.GroupDocument, draft: Draft) -> None:
-        self.group = group
-        self.content = content
+    def __init__(self, membership: Membership, draft: Draft) -> None:
+        self.membership = membership
+        self.stored = draft
+        self.group = membership.group
+        self.content = content = membership.document
         self.draft = draft.document
-        self.revision = draft.revision
         self.pattern = inheritance.inherited(content, self.draft)
         self.values = inheritance.own_values(content, self.draft)
         self._places = inheritance.shared_places(content)
@@ -121,14 +122,14 @@ class Origins:
 
     def at(self, place: Place) -> OwnValue | None:
         """The own value that a place is, is in, or has inside it."""
-        return next((value for value in self.values if _touch(value.place, place)), None)
+        return next((value for value in self.values if _touches(value, place)), None)
 
 
 def current() -> Origins | None:
     """What the site in the URL has of its group; None if it is in none."""
     if "origins" not in g:
         found = groups.of_site(site(), public_url=settings().public_url)
-        g.origins = found and Origins(found.group, found.document, sites.draft(site().id))
+        g.origins = found and Origins(found, sites.draft(site().id))
     return cast("Origins | None", g.origins)
 
 
@@ -177,6 +178,7 @@ def _digest(place: str, value: OwnValue) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
-def _touch(one: Place, other: Place) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
+def _touches(value: OwnValue, place: Place) -> bool:
+    """Whether an own value is at a place, around it or inside it; an order is not around its parts."""
+    shorter = len(place) if value.change.moved else min(len(value.place), len(place))
+    return value.place[:shorter] == place[:shorter]

@@ -123,6 +123,33 @@ def test_the_list_of_services_says_which_are_the_sites_own(site: Site, other: Si
     assert re.search(r"Video Counter AS · 1 cookie or similar · Only on this site", page)
 
 
+def test_another_order_is_one_own_value_and_marks_no_field(site: Site, other: Site, as_role: Enter) -> None:
+    edit(site, ("services",), [*sites.draft(site.id).document["services"], service("map"), service("chat")])
+    group_of(site)
+    with transaction():
+        groups.add(groups.find("kjeden"), other, take=True, by="tests", now=NOW, public_url=PUBLIC_URL)
+    *first, one, two = sites.draft(other.id).document["services"]
+    edit(other, ("services",), [*first, {**two, "provider": "Another AS"}, one])
+    editor = as_role("editor")
+    listed = words(editor.get(f"/sites/{other.key}/banner/services").text)
+    assert re.search(r"Chat Another AS · 1 cookie or similar · Own value", listed)
+    assert re.search(r"Map Counter AS · 1 cookie or similar(?! ·)", listed)
+    marks = {
+        key: re.findall(
+            r'data-origin="([^"]+)">(.*?)</(?:details|span)></span>',
+            editor.get(f"/sites/{other.key}/banner/services/{key}").text,
+            re.DOTALL,
+        )
+        for key in ("map", "chat")
+    }
+    assert marks["map"]
+    assert [name for name, mark in marks["map"] if "Own value" in mark] == []
+    own = [name for name, mark in marks["chat"] if "Own value" in mark]
+    assert (len(own), own[0].endswith(".provider")) == (1, True)
+    whole = editor.get(f"/sites/{other.key}/group").text
+    assert len(set(re.findall(r'name="place" value="([^"]+)"', whole))) == 2
+
+
 def test_a_site_outside_of_groups_has_no_marks(site: Site, as_role: Enter) -> None:
     owner = as_role("owner")
     page = owner.get(f"/sites/{site.key}/banner/texts").text
