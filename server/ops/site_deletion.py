@@ -9,11 +9,12 @@ from server.analytics import values as analytics
 from server.audience import values as audience
 from server.core import clock, site_rows
 from server.core.db import transaction
+from server.core.http import settings
 from server.core.jobs import Job, drain
 from server.notices import values as notices
 from server.notifications import values as notifications
 from server.scanner import values as scanner
-from server.sites import deletion
+from server.sites import deletion, groups
 from server.sites import values as sites
 
 BATCH = 500
@@ -56,6 +57,8 @@ def purge(now: datetime | None = None) -> int:
     with transaction():
         due = deletion.begin_purge(now=moment)
     for site in due:
+        with transaction():
+            groups.hand_on_logo(site, public_url=settings().public_url, now=moment)
         rows = sum(drain(partial(_step, table, site.id), batch=BATCH) for table in TABLES)
         with transaction():
             deletion.end_purge(site.id, now=moment)

@@ -25,6 +25,13 @@ def group(wanted: sa.ColumnElement[bool]) -> Group | None:
     return None if row is None else _group(row)
 
 
+def with_logo_of(site_key: str) -> tuple[Group, ...]:
+    """The groups whose newest document shows a logo that this site has uploaded."""
+    query = sa.select(_GROUP, _REVISION.c.document, _REVISION.c.saved_at, _REVISION.c.saved_by)
+    there = _REVISION.c.document.contains(f"/s/{site_key}/logo/", autoescape=True)
+    return tuple(map(_group, db.session.execute(query.join(_REVISION, _NEWEST).where(there))))
+
+
 def keys_like(stem: str) -> frozenset[str]:
     """The keys of groups that begin so."""
     return frozenset(db.session.scalars(sa.select(_GROUP.c.key).where(_GROUP.c.key.startswith(stem))))

@@ -23,15 +23,15 @@ from server.sites import (
     inheritance,
     logos,
     models,
+    page_addresses,
     publishing,
     sample_rules,
     service,
     site_input,
 )
 from server.sites.document_places import Place
-from server.sites.document_types import Document
 from server.sites.inheritance import PARTS, GroupDocument
-from server.sites.values import KEY, Group, GroupName, GroupSummary, Membership, Site
+from server.sites.values import KEY, Draft, Group, GroupName, GroupSummary, Membership, Site
 
 MOST_MEMBERS = 1000
 """Most sites of a group."""
@@ -205,6 +205,48 @@ def of_site(site: Site, *, public_url: str) -> Membership | None:
     return Membership(found.group, own, found.revision)
 
 
+def use(
+    membership: Membership,
+    site: Site,
+    draft: Draft,
+    places: Collection[Place],
+    *,
+    by: str,
+    now: datetime,
+    public_url: str,
+) -> Draft:
+    """Give a site the group's values at these places; an edit like any other, which can be undone.
+
+    :param membership: by `of_site`
+    :param draft: which the places are of
+    :raises Invalid: the values do not stand together with the rest; `errors` names the fields.
+    :raises PreconditionFailed: the draft was saved meanwhile.
+    """
+    pattern = inheritance.inherited(membership.document, draft.document)
+    content = document_places.with_values_of(draft.document, pattern, places)
+    if content["appearance"]["logo"] != draft.document["appearance"]["logo"]:
+        shown = _adopted(membership.document, site, public_url=public_url, by=by, now=now)
+        logo = shown.get("appearance", {}).get("logo", "")
+        content = {**content, "appearance": {**content["appearance"], "logo": logo}}
+    return service.save_draft(site.id, content, by=by, now=now, expected_revision=draft.revision)
+
+
+def hand_on_logo(site: Site, *, public_url: str, now: datetime) -> None:
+    """Store the logos that groups have from a site at another member of each: the site is deleted for good.
+
+    A group without another member loses its logo with the site.
+    """
+    for group in group_queries.with_logo_of(site.key):
+        found = page_addresses.uploaded_logo(group.document["appearance"]["logo"], public_url)
+        others = [one for one, _ in group_queries.members(group.id) if one.id != site.id]
+        if found is None or not others:
+            continue
+        try:
+            logos.store(others[0].id, logos.find(*found), by=group.saved_by, now=now)
+        except (NotFound, Invalid):
+            continue  # It is gone already, or that member has as many as it may.
+
+
 # --- what is shared ---------------------------------------------------------------------------------------
 
 
@@ -338,8 +380,16 @@ def _store(group_id: str, revision: int, content: Mapping[str, Any], *, by: str,
 
 
 def _adopted(content: GroupDocument, site: Site, *, public_url: str, by: str, now: datetime) -> GroupDocument:
-    """The group's document as this site has it, which stores the logo that another site has uploaded, too."""
-    if not content.get("appearance", {}).get("logo"):
+    """The group's document as this site has it, which stores the logo that another site has uploaded, too.
+
+    One that is stored nowhere any more is left out: the site would show a picture that is not there.
+    """
+    address = content.get("appearance", {}).get("logo")
+    found = page_addresses.uploaded_logo(address, public_url) if address else None
+    if found is None:
         return content
-    adopted = logos.adopted(cast("Document", content), site, public_url=public_url, by=by, now=now)
-    return cast("GroupDocument", adopted)
+    try:
+        own = logos.adopted_at(site, found, public_url=public_url, by=by, now=now)
+    except NotFound:
+        own = ""
+    return {**content, "appearance": {**content["appearance"], "logo": own}}

@@ -131,17 +131,47 @@ def adopted(document: Document, site: Site, *, public_url: str, by: str, now: da
 
     A logo is deleted when its own site shows it no more: so the site stores it, too.
     """
-    address = document["appearance"]["logo"]
-    found = page_addresses.uploaded_logo(address, public_url)
-    if found is None or found[0] == site.key:
+    found = page_addresses.uploaded_logo(document["appearance"]["logo"], public_url)
+    if found is None:
         return document
     try:
-        logo = find(*found)
+        own = adopted_at(site, found, public_url=public_url, by=by, now=now)
     except NotFound:
         return document
-    store(site.id, logo, by=by, now=now)
-    own = public_url + page_addresses.logo_path(site.key, logo.name)
     return {**document, "appearance": {**document["appearance"], "logo": own}}
+
+
+def adopted_at(site: Site, uploaded: tuple[str, str], *, public_url: str, by: str, now: datetime) -> str:
+    """The address at which a site shows a logo from now on that a site has uploaded here.
+
+    :param uploaded: key of that site, and name of the logo. Where it has none any more, the same picture of
+        any other site will do: its name is the digest of its content.
+    :raises Invalid: the site has as many as it may.
+    :raises NotFound: `logo_unknown`: no site has it.
+    """
+    key, name = uploaded
+    if key != site.key:
+        try:
+            logo = find(key, name)
+        except NotFound:
+            logo = _anywhere(name)
+        store(site.id, logo, by=by, now=now)
+    elif not _has(site.id, name):
+        store(site.id, _anywhere(name), by=by, now=now)
+    return public_url + page_addresses.logo_path(site.key, name)
+
+
+def _has(site_id: str, name: str) -> bool:
+    digest, _, kind = name.partition(".")
+    mine = (_LOGO.c.site_id == site_id, _LOGO.c.digest == digest, _LOGO.c.kind == kind)
+    return bool(db.session.scalar(sa.select(sa.exists().where(*mine))))
+
+
+def _anywhere(name: str) -> Logo:
+    digest, _, kind = name.partition(".")
+    same = sa.select(models.Site.key).join(_LOGO, models.Site.id == _LOGO.c.site_id)
+    same = same.where(_LOGO.c.digest == digest, _LOGO.c.kind == kind).order_by(models.Site.key).limit(1)
+    return find(db.session.scalar(same) or "", name)
 
 
 def purge(*, now: datetime, most: int) -> int:

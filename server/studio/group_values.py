@@ -13,7 +13,6 @@ from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound, PreconditionFailed
 from server.core.http import settings
 from server.sites import document_places, groups
-from server.sites import service as sites
 from server.sites.bulk_rules import AT_ONCE
 from server.sites.groups import Followed, Seen
 from server.sites.values import Group
@@ -65,11 +64,16 @@ def use_group_values() -> ResponseReturnValue:
         flash(gettext("Choose values of which the group has another."), "warning")
         return _back()
     places = [each.place for each in wanted]
-    document = document_places.with_values_of(found.draft, found.pattern, places)
     try:
         with transaction():
-            sites.save_draft(
-                site().id, document, by=identity().email, now=clock.now(), expected_revision=found.revision
+            groups.use(
+                found.membership,
+                site(),
+                found.stored,
+                places,
+                by=identity().email,
+                now=clock.now(),
+                public_url=settings().public_url,
             )
     except PreconditionFailed:
         flash(gettext("Somebody saved this draft at the same moment. Try again."), "warning")
@@ -111,7 +115,7 @@ def share_with_group() -> ResponseReturnValue:
                 [each.place for each in wanted],
                 by=identity().email,
                 now=now,
-                expected=Seen(found.group.revision, found.revision),
+                expected=Seen(found.group.revision, found.stored.revision),
             )
             detail = f"{len(wanted)} values of {site().key}"
             audit_log.record_event(

@@ -9,11 +9,12 @@ from flask import Flask
 
 from server.core.db import db, transaction
 from server.core.errors import Conflict, Invalid, NotFound
+from server.ops import site_deletion
 from server.sites import deletion, draft_history, groups, inheritance, jobs, logos
 from server.sites import service as sites
 from server.sites.inheritance import PARTS
 from server.sites.models import SiteGroupRevision
-from server.sites.values import Group, Site
+from server.sites.values import RESTORABLE, Group, Site
 from tests.conftest import PUBLIC_URL
 from tests.sites import drafts
 from tests.sites.documents import service
@@ -192,6 +193,64 @@ def test_each_site_stores_the_logo_of_its_group(first: Site, second: Site) -> No
         found = groups.of_site(site, public_url=PUBLIC_URL)
         assert found is not None
         assert inheritance.own_values(found.document, sites.draft(site.id).document) == ()
+
+
+LOGO = ("appearance", "logo")
+
+
+def with_logo(first: Site, *others: Site) -> tuple[Group, str]:
+    """A group that shows a logo of its first site, and the name of that."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>'
+    logo = logos.made(svg)
+    with transaction():
+        logos.store(first.id, logo, by="kari", now=NOW)
+    edit(first, LOGO, f"{PUBLIC_URL}/s/{first.key}/logo/{logo.name}")
+    return group_of(first, *others), logo.name
+
+
+def test_a_site_that_goes_back_to_the_groups_logo_stores_it(first: Site, second: Site) -> None:
+    _, name = with_logo(first, second)
+    found = groups.of_site(second, public_url=PUBLIC_URL)
+    assert found
+    with transaction():
+        groups.use(
+            found,
+            second,
+            sites.draft(second.id),
+            [LOGO],
+            by="kari",
+            now=NOW,
+            public_url=PUBLIC_URL,
+        )
+    assert value(second, *LOGO) == f"{PUBLIC_URL}/s/te/logo/{name}"
+    assert logos.find("te", name)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_the_logo_of_a_group_outlives_the_site_that_it_came_from(
+    first: Site, second: Site, *, taken: bool
+) -> None:
+    group, name = with_logo(first)
+    with transaction():
+        groups.add(group, second, take=taken, by="kari", now=NOW, public_url=PUBLIC_URL)
+        deletion.delete(first.id, by="kari", now=NOW)
+    assert site_deletion.purge(NOW + RESTORABLE) == 1
+    jobs.purge_logos(NOW + RESTORABLE + timedelta(days=30))
+    third = make_site("kakao", "Kakao")
+    with transaction():
+        groups.add(groups.find(group.key), third, take=True, by="kari", now=NOW, public_url=PUBLIC_URL)
+    assert value(third, *LOGO) == f"{PUBLIC_URL}/s/kakao/logo/{name}"
+    assert logos.find("kakao", name)
+
+
+def test_a_logo_that_no_site_has_any_more_is_left_out(first: Site, second: Site) -> None:
+    group, _ = with_logo(first)
+    with transaction():
+        deletion.delete(first.id, by="kari", now=NOW)
+    assert site_deletion.purge(NOW + RESTORABLE) == 1
+    with transaction():
+        groups.add(groups.find(group.key), second, take=True, by="kari", now=NOW, public_url=PUBLIC_URL)
+    assert value(second, *LOGO) == ""
 
 
 def test_another_part_is_shared_from_one_site_and_changes_no_draft(first: Site, second: Site) -> None:
