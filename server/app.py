@@ -39,6 +39,7 @@ from server.sites import api as sites
 from server.sites import (
     bulk_kinds,
     publication_api,  # noqa: F401 - its routes are of the blueprint of sites
+    site_file_api,  # noqa: F401 - the same
 )
 from server.studio import language
 from server.studio import pages as studio

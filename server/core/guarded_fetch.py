@@ -66,15 +66,18 @@ def post(
     *,
     timeout: float,
     allow_private: bool,
+    limit: int = BODY_BYTES,
     network: Network = INTERNET,
 ) -> Answer:
-    """Post to a URL; `http` where `allow_private` is on. It takes at most `timeout` seconds in all.
+    """Post to a URL, and read at most `limit` bytes of the answer; `http` where `allow_private` is on.
+
+    It takes at most `timeout` seconds in all.
 
     :raises Refused: the URL, an address of its host or a header is not allowed. Nothing was sent.
     :raises Failed: there is no usable answer. The other server may have had the request.
     """
     target = parse(url, allow_http=allow_private, allow_private=allow_private)
-    request = _Request("POST", target, headers, body, BODY_BYTES)
+    request = _Request("POST", target, headers, body, limit)
     return _send(request, Deadline(timeout), network, allow_private=allow_private)
 
 

@@ -83,14 +83,24 @@ def takes(schema: type[Schema], *, required: bool, conditional: bool = False) ->
     return decorate
 
 
-def needs(permission: str) -> Callable[[View], View]:
-    """Say which permission a view needs; where the address names a site, on that site."""
+def needs(permission: str, *, reads: bool = False) -> Callable[[View], View]:
+    """Say which permission a view needs; where the address names a site, on that site.
+
+    :param reads: whether it changes nothing, though it is asked by POST
+    """
 
     def mark(view: View) -> View:
         view.needs = permission  # type: ignore[attr-defined]
+        view.reads = reads  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+def may_be_new(view: View) -> View:
+    """Say that the site in the address need not be there yet."""
+    view.may_be_new = True  # type: ignore[attr-defined]
+    return view
 
 
 @blueprint.before_request
@@ -98,8 +108,11 @@ def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
     authorise(None)
     key = (request.view_args or {}).get("site")
+    view = current_app.view_functions[request.endpoint or ""]
     if key is not None:
-        authorise(service.find_live(key).id)
+        found = service.with_keys([key]) if getattr(view, "may_be_new", False) else [service.find_live(key)]
+        for site in found:
+            authorise(site.id)
 
 
 @blueprint.after_request
@@ -114,7 +127,8 @@ def authorise(site_id: str | None) -> Bearer:
     view: Any = current_app.view_functions[request.endpoint or ""]
     header = request.headers.get("Authorization")
     # To be allowed to write is to be allowed to read.
-    scopes = ("sites:write", "sites:read") if request.method in ("GET", "HEAD") else ("sites:write",)
+    reads = view.reads or request.method in ("GET", "HEAD")
+    scopes = ("sites:write", "sites:read") if reads else ("sites:write",)
     for scope in scopes[:-1]:
         try:
             return tokens.authorise(header, scope, site_id=site_id, permission=view.needs)

@@ -410,3 +410,16 @@ class SiteSetup(Base):
     done: Mapped[str] = mapped_column(sa.String(60))
     """Steps that are done, separated by spaces."""
     updated_at: Mapped[datetime]
+
+
+class AppliedFile(Base):
+    """What a site was when a file was last applied to it: what it is compared with to see what drifted."""
+
+    __tablename__ = "applied_file"
+
+    site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[str] = mapped_column(sa.String(254))
+    """A person's address, or a program's name."""
+    content: Mapped[str]
+    """Canonical JSON of the settings and the banner. The last column, for queries that do not load it."""

@@ -30,6 +30,16 @@ from server.sites.values import CONTENT_HASH, KEY, LARGEST_VERSION, LONGEST_ANNO
 LIST_LIMIT = 100
 """Entries of a list in one answer, at most."""
 
+REASONS = (
+    "category_added",
+    "service_added",
+    "provider_added",
+    "recipient_added",
+    "country_outside",
+    "signal_added",
+)
+"""Why those who had accepted a category are asked again (`ScopeChange`)."""
+
 
 SITE_NAME = Text(
     required=True,
@@ -253,14 +263,7 @@ class ScopeChangeSchema(Schema):
     )
     reason = fields.String(
         metadata={
-            "enum": [
-                "category_added",
-                "service_added",
-                "provider_added",
-                "recipient_added",
-                "country_outside",
-                "signal_added",
-            ]
+            "enum": list(REASONS),
         }
     )
 

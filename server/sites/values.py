@@ -46,6 +46,7 @@ VERSIONS = "banner_version"
 
 TABLES_OF_A_SITE = (
     "bulk_action_site",
+    "applied_file",
     "site_responsible",
     "site_group_member",
     "site_tag",

@@ -53,6 +53,9 @@ TOKENS = {
     "sites.roll_back": Needs(WRITING, PUBLISHING),
     "sites.list_versions": Needs(READING, EVERY),
     "sites.read_version": Needs(READING, EVERY),
+    "sites.read_file": Needs(READING, EVERY),
+    "sites.plan_file": Needs(READING, EVERY),
+    "sites.apply_file": Needs(WRITING, EDITING),
     "analytics.read_figures": Needs({"analytics:read"}, EVERY),
     "metrics.metrics": Needs({"metrics:read"}, OWNER, everywhere=True),
 }

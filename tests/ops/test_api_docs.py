@@ -30,6 +30,7 @@ VISITOR = new_id()
 BROWSER = {"Origin": ORIGIN, "Authorization": f"Bearer {VISITOR}"}
 STRANGER = {"Origin": "https://elsewhere.example", "Authorization": f"Bearer {VISITOR}"}
 TOKEN = {"Authorization": "{token}"}
+FILE = {"name": "Butikken på nett", "domains": ["butikk.example", "nett.example"], "tags": ["klær"]}
 API, SHOP = "/api/v1", "/api/v1/sites/{site}"
 NOTICE = "/s/{site}/notice"
 DIGEST = "0" * 32
@@ -124,6 +125,27 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("post", SHOP + "/banner/rollback", "banner/rollback", {"headers": TOKEN, "json": {"version": 1}}, 201),
     ("post", SHOP + "/banner/rollback", "banner/rollback", {"headers": TOKEN, "json": {"version": 99}}, 404),
     ("get", SHOP + "/banner/versions", "banner/versions", {"headers": TOKEN}, 200),
+    ("get", SHOP + "/file", "file", {"headers": TOKEN}, 200),
+    ("get", SHOP + "/file", "/api/v1/sites/nowhere/file", {"headers": TOKEN}, 404),
+    ("post", SHOP + "/file/plan", "file/plan", {"headers": TOKEN, "json": {"file": FILE}}, 200),
+    ("post", SHOP + "/file/plan", "file/plan", {"headers": TOKEN, "json": {"file": {"name": ""}}}, 422),
+    (
+        "post",
+        SHOP + "/file/plan",
+        f"{API}/sites/ny/file/plan",
+        {"headers": TOKEN, "json": {"file": FILE}},
+        200,
+    ),
+    ("post", SHOP + "/file/apply", "file/apply", {"headers": TOKEN, "json": {"file": FILE}}, 409),
+    (
+        "post",
+        SHOP + "/file/apply",
+        f"{API}/sites/ny/file/apply",
+        {"headers": TOKEN, "json": {"file": FILE}},
+        200,
+    ),
+    ("post", SHOP + "/file/apply", "file/apply", {"headers": TOKEN, "json": {"file": {"key": "x"}}}, 422),
+    ("post", SHOP + "/file/apply", "file/apply", {"json": {"file": FILE}}, 401),
     ("get", SHOP + "/banner/versions/{number}", "banner/versions/1", {"headers": TOKEN}, 200),
     ("get", SHOP + "/banner/versions/{number}", "banner/versions/99", {"headers": TOKEN}, 404),
     ("get", SHOP + "/analytics", "analytics", {"headers": TOKEN}, 200),

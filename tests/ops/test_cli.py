@@ -137,6 +137,17 @@ ABOUT_SITES = {
 """Commands about sites, of which `butikk` is one."""
 
 
+def about_files(folder: Path) -> dict[str, list[str]]:
+    """Commands about sites as files, with a file of one that is not there yet."""
+    (folder / "files").mkdir()
+    (folder / "files" / "avdeling.yaml").write_text("name: Avdelingen\ndomains: [avdeling.example]\n")
+    return {
+        "apply": [str(folder / "files")],
+        "plan": [str(folder / "files")],
+        "site export": ["butikk"],
+    }
+
+
 ABOUT_PEOPLE = {
     "user create": ["kari@example.no", "--role", "editor"],
     "user reset": ["kari@example.no"],
@@ -166,6 +177,7 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "banner waiting": ["butikk"],
         **asked_of_the_catalog(folder),
         **ABOUT_SITES,
+        **about_files(folder),
         "consents erase": [number],
         "consents export": ["butikk"],
         "consents show": [number],
@@ -316,6 +328,7 @@ FAULTS: dict[str, dict[str, str]] = {
 }
 
 WRONG = {
+    "apply": ["{tmp}/none"],
     "analytics close": ["--now", "tomorrow"],
     "analytics export": ["nowhere", "-o", "{tmp}/figures.csv"],
     "analytics privacy": ["nowhere"],
@@ -356,6 +369,7 @@ WRONG = {
     "log rotate-key": ["--nosuch"],
     "log verify": ["{tmp}", "--key", "{tmp}/none"],
     "migrate": ["--nosuch"],
+    "plan": ["{tmp}/none"],
     "register export": ["nowhere", "-o", "{tmp}/record.csv"],
     "retention run": ["--now", "yesterday"],
     "retention set": ["nowhere", "1"],
@@ -364,6 +378,7 @@ WRONG = {
     "site create": ["X", "--name", "X", "--domain", "x.example"],
     "site delete": ["nowhere"],
     "site duplicate": ["nowhere", "filial", "--name", "Filialen", "--domain", "filial.example"],
+    "site export": ["nowhere"],
     "site list": ["--nosuch"],
     "site pause": ["nowhere"],
     "site rename": ["nowhere", "Butikken"],

@@ -25,6 +25,7 @@ from server.ops.cli.receipts import verify_receipt
 from server.ops.cli.register import register
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
+from server.ops.cli.site_files import apply, plan
 from server.ops.cli.sites import site
 from server.ops.cli.tokens import token
 from server.ops.cli.users import user
@@ -47,6 +48,8 @@ for command in (
     site,
     group,
     banner,
+    plan,
+    apply,
     catalog,
     token,
     consents,

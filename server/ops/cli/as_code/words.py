@@ -1,0 +1,107 @@
+"""Plans and outcomes in lines. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+LONGEST = 70
+"""Characters of a value in a line."""
+
+_ORIGINS = {
+    "file": "",
+    "studio": "\t(changed in the studio, and not in the file)",
+    "both": "\t(changed in the studio, and in the file)",
+    "unknown": "",
+}
+
+_REASONS = {
+    "category_added": "the category is new",
+    "service_added": "what came",
+    "provider_added": "another provider",
+    "recipient_added": "more recipients",
+    "country_outside": "information leaves the EEA",
+    "signal_added": "more signals",
+}
+
+
+def plan_lines(plan: Mapping[str, Any], name: str, *, publishes: bool = False) -> Iterator[str]:
+    """What a plan says of one site; `name` is that of its file."""
+    from server.sites.site_differences import shown
+
+    changes, main = plan["changes"], plan["language"]
+    number = f"{len(changes)} change{'' if len(changes) == 1 else 's'}" if changes else "nothing changes"
+    yield f"{plan['site']} ({name}): {'a new site' if plan['new'] else number}"
+    for change in changes:
+        before, after = (_cut(shown(change[side], main)) for side in ("before", "after"))
+        yield f"  {_change(change, before, after)}{_ORIGINS[change['origin']]}"
+    yield from _warnings(plan)
+    yield from _publishing(plan, publishes=publishes)
+
+
+def outcome_lines(outcome: Mapping[str, Any]) -> Iterator[str]:
+    """What applying a file has done to one site."""
+    number = len(outcome["changes"])
+    done = "nothing changed" if not number else f"{number} change{'' if number == 1 else 's'} made"
+    if outcome["created"]:
+        done = "made"
+    if outcome["published"]:
+        done += f", published as version {outcome['published']}"
+    yield f"{outcome['site']}\t{done}"
+
+
+def is_drift(change: Mapping[str, Any]) -> bool:
+    """Whether a change was made in the studio since a file was last applied."""
+    return change["origin"] in ("studio", "both")
+
+
+def _change(change: Mapping[str, Any], before: str, after: str) -> str:
+    match change["kind"]:
+        case "moved":
+            return f"~ {change['label']}: in another order: {after}"
+        case "added":
+            return f"+ {change['label']}"
+        case "removed":
+            return f"- {change['label']}"
+    if isinstance(change["before"], list) or isinstance(change["after"], list):
+        parts = [f"without {before}"] * bool(change["before"]) + [f"with {after}"] * bool(change["after"])
+        return f"~ {change['label']}: {', '.join(parts)}"
+    return f"~ {change['label']}: {before} → {after}"
+
+
+def _warnings(plan: Mapping[str, Any]) -> Iterator[str]:
+    origins = {change["origin"] for change in plan["changes"]}
+    if origins & {"studio", "both"}:
+        applied = plan["applied"]
+        yield (
+            f"  Drift: since a file was applied at {applied['at']} by {applied['by']}, there were changes in "
+            "the studio. Take them into the file, or apply with --overwrite."
+        )
+    elif "unknown" in origins and not plan["new"]:
+        yield (
+            "  No file with these fields was applied before, so that drift cannot be told. What differs is "
+            "replaced only with --overwrite."
+        )
+
+
+def _publishing(plan: Mapping[str, Any], *, publishes: bool) -> Iterator[str]:
+    for finding in plan["findings"]:
+        if finding["severity"] == "error":
+            yield f"  Stops a publish: {finding['field']} {finding['message']}"
+    coming = plan["publishing"]
+    if coming is None:
+        yield "  Publishing: visitors have this banner already."
+        return
+    begin = f"  Publishing {'makes' if publishes else 'would make'} version {coming['version']}"
+    if coming["change"] == "first":
+        yield f"{begin}, the first: everybody is asked."
+    elif not coming["asked_again"]:
+        yield f"{begin}. Nobody is asked again."
+    else:
+        yield f"{begin}. Asked again are those who had accepted:"
+        for each in coming["asked_again"]:
+            added = f": {', '.join(each['added'])}" if each["added"] else ""
+            yield f"    {each['name']} – {_REASONS.get(each['reason'], each['reason'])}{added}"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
