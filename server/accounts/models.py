@@ -134,6 +134,8 @@ class Session(Base):
     """Class of device, browser and system, of closed lists; empty: unknown."""
     country: Mapped[str] = mapped_column(sa.String(5), default="", server_default="")
     """What the CDN's header named at the login; empty: nothing."""
+    proved_at: Mapped[datetime | None]
+    """When its user last proved who they are; None: at the login."""
 
 
 class ApiToken(Base):

@@ -52,6 +52,10 @@ OF_PUBLISHERS = frozenset({"banner.publish"})
 """Permissions that editors lack on a site where publishing is left to publishers: there they ask."""
 
 
+NEED_PROOF = frozenset({"banner.publish", "consent.erase", "consent.export", "token.manage", "user.manage"})
+"""Permissions whose use in the studio needs a recent proof of who is there, beside the login that goes on
+(OWASP ASVS 5.0, 7.5.1 and 7.5.3)."""
+
 SCOPE_NEEDS: Mapping[str, str] = {
     "sites:read": "site.read",
     "sites:write": "banner.publish",

@@ -227,7 +227,7 @@ def consent_receipt(number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/sites/<key>/consents.<any(jsonl, csv):form>")
-@needs("consent.export")
+@needs("consent.export", proof=True)
 def export_consents(form: ExportForm) -> ResponseReturnValue:
     """Export all decisions that match the filters, oldest first, streamed."""
     filters, errors = _filters()

@@ -43,7 +43,7 @@ def delete() -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/delete")
-@needs("site.edit")
+@needs("site.edit", proof=True)
 def delete_site() -> ResponseReturnValue:
     """Delete this site, if its key was typed."""
     typed, now = request.form.get("confirm", ""), clock.now()

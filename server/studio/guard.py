@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 from server.accounts.service import first_owner, sessions
-from server.accounts.values import PERMISSIONS, Identity
+from server.accounts.values import NEED_PROOF, PERMISSIONS, Identity
 from server.core import clock
 from server.core.bodies import MAX_BODY, read_body
 from server.core.db import transaction
@@ -69,13 +69,18 @@ class _Studio(Blueprint):
 blueprint = _Studio("studio", __name__, url_prefix="/studio")
 
 
-def needs(permission: str) -> Callable[[View], View]:
-    """Name the permission of a view; on a page of a site, it is needed for that site."""
+def needs(permission: str, *, proof: bool | None = None) -> Callable[[View], View]:
+    """Name the permission of a view; on a page of a site, it is needed for that site.
+
+    :param proof: whether it also needs a recent proof of who is there; None: if it changes something by a
+        permission of `NEED_PROOF`
+    """
     if permission not in (*PERMISSIONS, ANYBODY, SOMEBODY):
         raise RuntimeError(f"there is no permission {permission!r}")
 
     def mark(view: View) -> View:
         view.needs = permission  # type: ignore[attr-defined]
+        view.proof = proof  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -133,7 +138,20 @@ def _guard() -> ResponseReturnValue | None:
     _check_site()
     if needed not in (ANYBODY, SOMEBODY) and not may(needed):
         raise Forbidden(f"your role, {identity().role}, does not include this")
-    return None
+    return _to_proof() if needs_proof(request.endpoint or "", request.method) and not proved() else None
+
+
+def needs_proof(endpoint: str, method: str) -> bool:
+    """Whether a request needs a recent proof of who is there."""
+    view: Any = current_app.view_functions[endpoint]
+    if view.proof is not None:
+        return cast("bool", view.proof)
+    return method == "POST" and view.needs in NEED_PROOF
+
+
+def proved() -> bool:
+    """Whether who is logged in has recently proved who they are."""
+    return sessions.is_proved(session[SECRET], now=clock.now())
 
 
 @blueprint.after_request
@@ -271,6 +289,8 @@ NOT_KEPT = frozenset(
     {
         "studio.log_in",
         "studio.log_in_again",
+        "studio.confirm",
+        "studio.confirm_in_place",
         "studio.log_out",
         "studio.create_first_owner",
         "studio.open_invitation",
@@ -299,3 +319,14 @@ def _to_login() -> ResponseReturnValue:
     if request.method == "GET" and request.path != url_for("studio.home"):
         address += "?next=" + quote(request.full_path.rstrip("?"), safe="")
     return redirect(address, 303)
+
+
+def _to_proof() -> ResponseReturnValue:
+    if "HX-Request" in request.headers:
+        # As for a login that has ended: the page keeps what was typed, asks, and sends it again.
+        return Response(status=401, headers={"HX-Reswap": "none", "HX-Trigger": "login-ended"})
+    if request.method != "POST":
+        return redirect(url_for("studio.confirmation", next=request.full_path.rstrip("?")), 303)
+    form = _kept()
+    sealed = kept_forms.seal(form, secret_key=settings().secret_key, now=clock.now()) if form else ""
+    return render_template("studio/confirm.html", kept=sealed, next=None, lost=form is None, errors={}), 401

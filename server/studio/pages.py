@@ -8,6 +8,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     bulk_actions,
     catalog_updates,
     comparisons,
+    confirmation,
     consents,
     copying,
     deleting,

@@ -61,7 +61,7 @@ def approve_publication(number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/publications/<int:number>/refuse")
-@needs("banner.publish")
+@needs("banner.publish", proof=False)
 def refuse_publication(number: int) -> ResponseReturnValue:
     """Send back what another person asked for."""
     reason = request.form.get("reason", "").strip()
@@ -91,7 +91,7 @@ def withdraw_publication(number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/publications/<int:number>/cancel")
-@needs("banner.publish")
+@needs("banner.publish", proof=False)
 def cancel_publication(number: int) -> ResponseReturnValue:
     """Do not publish what is scheduled."""
 

@@ -13,7 +13,7 @@ NO_REASON = "is empty: say why Google's tags may load and send before visitors h
 
 
 @blueprint.post("/bulk/<action>/publish")
-@needs(SOMEBODY)
+@needs(SOMEBODY, proof=True)
 def publish_many(action: str) -> ResponseReturnValue:
     """Publish what is ready, or ask for it; what was saved since it was looked at is left as it is."""
     found = bulk_actions.visible(action)

@@ -251,6 +251,7 @@ _ACCOUNTS = (
     sentence("must be one of %(choices)s"),
     sentence("the e-mail address or the password is wrong"),
     sentence("the current password is not right"),
+    sentence("the password is not right"),
     sentence("a token needs at least one known scope"),
     sentence("a token needs at least one site"),
     sentence("choose at least one"),

@@ -227,7 +227,7 @@ def _sent(found: Request, step: str) -> str:
 
 
 @blueprint.post("/sites/<key>/requests/<request_id>/delete")
-@needs("request.handle")
+@needs("request.handle", proof=True)
 def delete_request(request_id: str) -> ResponseReturnValue:
     """Delete a request with everything in it."""
     with transaction():

@@ -53,7 +53,7 @@ def log_in() -> ResponseReturnValue:
         g.identity = enter(email, request.form.get("password", ""))
     except (RateLimited, Unauthenticated, Unavailable) as fault:
         return _not_let_in(fault, email)
-    answer = current_app.make_response(_onward())
+    answer = current_app.make_response(onward())
     remember_device(answer, email)
     return answer
 
@@ -79,7 +79,7 @@ def enter(email: str, password: str) -> Identity:
     return known
 
 
-def _onward() -> ResponseReturnValue:
+def onward() -> ResponseReturnValue:
     """Where somebody goes who has logged in: on with a form that was kept, or to the page asked for."""
     sealed = request.form.get("kept", "")
     form = kept_forms.unseal(sealed, secret_key=settings().secret_key, now=clock.now()) if sealed else None

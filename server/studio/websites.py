@@ -212,7 +212,7 @@ def set_retention() -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/approval")
-@needs("site.edit")
+@needs("site.edit", proof=True)
 def set_approval() -> ResponseReturnValue:
     """Say whether a second person has to approve what is published."""
     required, now = request.form.get("approval_required") == "on", clock.now()

@@ -1,6 +1,6 @@
-// A login that has ended while a page was open. Before a form is sent, and where the answer says so to htmx, a dialog asks for
-// the login in place; then the same form goes on. What was typed by one person is not sent in the name of another
-// without asking.
+// A login that has ended while a page was open, or is too old for what a form does. Before a form is sent, and where the answer
+// says so to htmx, a dialog asks for the login, or for the password, in place; then the same form goes on. What was
+// typed by one person is not sent in the name of another without asking.
 import { isBehind, sendAgain } from "./send_again.js";
 import { say } from "./words.js";
 
@@ -11,8 +11,9 @@ const waiting = new WeakSet();
 const renewed = new WeakSet();
 let last = {};
 
-async function present() {
-  const response = await fetch(page().dataset.session);
+/** The session that the browser has now, and whether what is asked for has to be confirmed first. */
+async function present(asked = {}) {
+  const response = await fetch(`${page().dataset.session}?${new URLSearchParams(asked)}`);
   if (!response.ok) throw new Error(response.status);
   return response.json();
 }
@@ -23,15 +24,21 @@ function renew({ token }) {
   document.dispatchEvent(new CustomEvent("login-renewed"));
 }
 
-/** Whether forms of this page may be sent in this session; asks if it has ended, or is another person's. */
+/** Whether forms of this page may be sent in this session; asks if it has ended, is another person's or too old. */
 export function settle(session) {
-  if (session.email !== page().dataset.email) return ask(session);
+  if (session.email !== page().dataset.email || session.confirm) return ask(session);
   renew(session);
   return Promise.resolve(true);
 }
 
-/** The same, of the session that the browser has now. */
-export const ensureLogin = async () => settle(await present());
+/** The same, of the session that the browser has now, for what is asked for: a path and a method. */
+export const ensureLogin = async (asked) => settle(await present(asked));
+
+/** What a form asks for, sent by this button. */
+function askedBy(form, button) {
+  const address = button?.getAttribute("formaction") || form.getAttribute("hx-post") || form.getAttribute("action") || "";
+  return { path: new URL(address, location.href).pathname };
+}
 
 function ask(session) {
   open ??= new Promise((answer) => show(session, answer)).finally(() => (open = null));
@@ -39,19 +46,24 @@ function ask(session) {
 }
 
 function show(session, answer) {
-  const dialog = page().content.firstElementChild.cloneNode(true);
-  const form = dialog.querySelector("[data-login]");
+  const dialog = page().content.firstElementChild.cloneNode(false);
   let goesOn = false;
+  /** Shows one part of the template alone. */
+  const turnTo = (name) => {
+    const part = page().content.querySelector(`[data-part=${name}]`).cloneNode(true);
+    dialog.replaceChildren(part);
+    dialog.setAttribute("aria-labelledby", part.querySelector("h2").id);
+    for (const button of part.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
+    return part;
+  };
   const finish = (with_) => {
     renew(with_);
     goesOn = true;
     dialog.close();
   };
   const other = (with_) => {
-    const part = dialog.querySelector("[data-other]");
+    const part = turnTo("other");
     const names = { email: with_.email, first: page().dataset.email };
-    form.hidden = true;
-    part.hidden = false;
     part.querySelector("[data-who]").textContent = say("You are logged in as %(email)s, and this page was opened by %(first)s. What was typed here is not sent yet.", names);
     const button = part.querySelector("[data-send]");
     button.textContent = say("Send it as %(email)s", names);
@@ -61,21 +73,25 @@ function show(session, answer) {
     });
     button.focus();
   };
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const found = await authenticate(form, session);
-    if (found.email === page().dataset.email) finish(found);
-    else if (found.email) other(found);
-    else refuse(form, found.fault);
-  });
-  for (const button of dialog.querySelectorAll("[data-close]")) button.addEventListener("click", () => dialog.close());
+  const askFor = (name) => {
+    const form = turnTo(name);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const found = await authenticate(form, session);
+      if (found.email === page().dataset.email) finish(found);
+      else if (found.email) other(found);
+      else refuse(form, found.fault);
+    });
+  };
   dialog.addEventListener("close", () => {
     dialog.remove();
     answer(goesOn);
   });
   document.body.append(dialog);
+  const mine = session.email === page().dataset.email;
+  if (!session.email || (mine && session.confirm)) askFor(mine ? "confirm" : "login");
   dialog.showModal();
-  if (session.email) other(session);
+  if (session.email && !mine) other(session);
 }
 
 async function authenticate(form, session) {
@@ -83,7 +99,7 @@ async function authenticate(form, session) {
   try {
     // A token of the session that the browser has now: logging in has changed it, perhaps in another tab.
     body.set("csrf_token", (await present()).token ?? session.token);
-    const response = await fetch(page().dataset.session, { method: "POST", body });
+    const response = await fetch(form.dataset.login, { method: "POST", body });
     return await response.json();
   } catch {
     return { fault: say("The server cannot be reached. Try again.") };
@@ -113,8 +129,20 @@ async function sendOnceLoggedIn(form, button, session) {
   }
 }
 
+/** A download that may have to be confirmed first. */
+async function followOnceConfirmed(link) {
+  const goesOn = await ensureLogin({ path: new URL(link.href).pathname, method: "get" }).catch(() => true);
+  if (goesOn) location.assign(link.href);
+}
+
 export function startLoginAgain() {
   if (!page()) return;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-confirmed]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    followOnceConfirmed(link);
+  });
   document.addEventListener(
     "submit",
     (event) => {
@@ -127,12 +155,12 @@ export function startLoginAgain() {
       if (form.hasAttribute("hx-post")) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      sendOnceLoggedIn(form, submitter, ensureLogin());
+      sendOnceLoggedIn(form, submitter, ensureLogin(askedBy(form, submitter)));
     },
     true,
   );
   document.addEventListener("login-ended", ({ target }) => {
-    if (target === last.form) sendOnceLoggedIn(last.form, last.submitter, ensureLogin());
+    if (target === last.form) sendOnceLoggedIn(last.form, last.submitter, ensureLogin(askedBy(last.form, last.submitter)));
   });
   document.addEventListener("form-renewed", ({ target, detail }) => {
     if (target !== last.form || renewed.has(target)) return;

@@ -14,6 +14,7 @@ from server.sites import service as sites
 from tests.chromium import AXE
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 from tests.studio.live import COOKIE, Live, live_studio
+from tests.studio.test_confirmation import age
 
 pytestmark = pytest.mark.browser
 
@@ -138,6 +139,29 @@ def test_nothing_is_sent_in_another_persons_name_without_asking(live: Live, kari
     with live.app.app_context():
         saved = sites.draft(site.id)
     assert (saved.updated_by, saved.document["controller"]["organisation_number"]) == (ANNA, "123 456 789")
+
+
+def test_an_old_login_is_confirmed_in_place(live: Live, kari: Page) -> None:
+    kari.goto(f"{live.address}/users/new")
+    kari.get_by_label("E-mail address").fill("ola@example.no")
+    kari.get_by_label("Every site").check()
+    with live.app.app_context():
+        age(60)
+    kari.get_by_role("button", name="Make a link").click()
+    asked = kari.get_by_role("dialog", name="Confirm that it is you")
+    expect(asked.get_by_label("Password")).to_be_focused()
+    assert kari.evaluate("async () => (await axe.run(document)).violations.map(one => one.id)") == []
+    kari.keyboard.type("galt passord her")
+    kari.keyboard.press("Enter")
+    expect(asked.get_by_role("alert")).to_have_text("The password is not right.")
+    # Not now: what was typed is there, and is asked about again.
+    kari.keyboard.press("Escape")
+    expect(asked).to_have_count(0)
+    expect(kari.get_by_label("E-mail address")).to_have_value("ola@example.no")
+    kari.get_by_role("button", name="Make a link").click()
+    asked.get_by_label("Password").fill(PASSWORD)
+    asked.get_by_role("button", name="Confirm").click()
+    expect(kari.get_by_role("heading", name="Give ola@example.no this link")).to_be_visible()
 
 
 def test_without_scripts_the_login_carries_the_form(live: Live, browser: Browser) -> None:

@@ -59,6 +59,7 @@ WITHOUT: Mapping[str, str] = {
     "invitation/answer.html What the invitation gives": OTHER,
     "login_again.html Log in again": OTHER,
     "login_again.html Somebody else is logged in": OTHER,
+    "login_again.html Confirm that it is you": OTHER,
     "macros.html label": "one field",
     "notifications/choices.html name": LISTED,
     "notifications/secret.html Check a message": EXPLAINED,

@@ -25,6 +25,8 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 NOT_KEPT = {
     "log_in": "it is the login itself",
     "log_in_again": "it is the login itself",
+    "confirm": "it is about the login itself, with a password",
+    "confirm_in_place": "it is about the login itself, with a password",
     "log_out": "who is not logged in has nothing to end",
     "create_first_owner": "it is the first login, with a password",
     "open_invitation": "it needs no login, and has a secret",

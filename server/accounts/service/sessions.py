@@ -20,6 +20,10 @@ SEEN_EVERY = timedelta(minutes=5)
 """How exactly it is stored when a session was last seen: a write with every request would be too many."""
 
 
+PROOF_LASTS = timedelta(minutes=15)
+"""For how long after a login or another proof nobody is asked again who they are."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How long sessions last."""
@@ -78,6 +82,7 @@ def open_session(
             last_seen_at=now,
             device=" ".join((device.kind, device.browser, device.system)),
             country=device.country,
+            proved_at=now,
         )
     )
     db.session.flush()
@@ -102,6 +107,20 @@ def keep_open(session_secret: str, *, now: datetime, limits: Limits = DEFAULT) -
     if row is not None and row.expires_at > now:
         row.last_seen_at = now
         row.expires_at = min(now + limits.idle, row.created_at + limits.absolute)
+
+
+def is_proved(session_secret: str, *, now: datetime) -> bool:
+    """Whether the user of a session has proved in the last `PROOF_LASTS` who they are."""
+    since = sa.func.coalesce(Session.proved_at, Session.created_at) > now - PROOF_LASTS
+    found = sa.select(Session.digest).where(Session.digest == digest(session_secret), since)
+    return db.session.scalar(found) is not None
+
+
+def prove(session_secret: str, *, now: datetime) -> None:
+    """Store that the user of a session has just proved who they are."""
+    row = db.session.get(Session, digest(session_secret))
+    if row is not None:
+        row.proved_at = now
 
 
 def _found(session_digest: bytes, now: datetime) -> tuple[Identity, datetime | None] | None:
