@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import get_args
 
@@ -12,6 +13,7 @@ from server.catalog import files, marking, rules, service
 from server.catalog.data_terms import WORDS, in_words
 from server.catalog.matching import host_matches
 from server.catalog.values import DataTerm, Service
+from server.core.errors import Invalid
 from server.core.strict_json import strict_json
 from server.sites.defaults import default_document
 from server.sites.known_services import filled
@@ -33,35 +35,55 @@ def read(key: str) -> Service:
     return files.checked(strict_json((files.FOLDER / f"{key}.json").read_bytes()))
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_file_is_as_its_schema_and_the_rules_say(key: str) -> None:
+def test_a_file_is_as_its_schema_and_the_rules_say() -> None:
+    validator = Draft202012Validator(service.schema())
+    found = {key: [*_wrong(key, validator)] for key in KEYS}
+
+    assert {key: wrong for key, wrong in found.items() if wrong} == {}
+
+
+def _wrong(key: str, validator: Draft202012Validator) -> Iterator[str]:
+    """What is wrong with the file of a service."""
     value = json.loads((files.FOLDER / f"{key}.json").read_text(encoding="utf-8"))
+    yield from (fault.message for fault in validator.iter_errors(value))
+    try:
+        held = read(key)
+    except Invalid as fault:
+        yield fault.message
+    else:
+        if held.key != key:
+            yield f"its key is {held.key}"
+        if service.as_json(held) != value:
+            yield "what is read of it is something else"
 
-    assert [fault.message for fault in Draft202012Validator(service.schema()).iter_errors(value)] == []
-    assert read(key).key == key
-    assert service.as_json(read(key)) == value
 
-
-@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("language", ["nb", "nn"])
-def test_its_norwegian_has_none_of_what_the_lists_look_for(key: str, language: str) -> None:
-    found = {field: list(faults(language, getattr(text, language))) for field, text in rules.texts(read(key))}
+def test_its_norwegian_has_none_of_what_the_lists_look_for(language: str) -> None:
+    found = {
+        (key, field): list(faults(language, getattr(text, language)))
+        for key in KEYS
+        for field, text in rules.texts(read(key))
+    }
 
-    assert {field: held for field, held in found.items() if held} == {}
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_it_is_easy_to_read(key: str) -> None:
-    for language in ("nb", "nn", "en"):
-        whole = "\n".join(getattr(text, language) for _, text in rules.texts(read(key)))
-        assert lix(whole) <= 45, language
+    assert {place: held for place, held in found.items() if held} == {}
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_it_praises_nothing(key: str) -> None:
-    found = {field: MARKETING.findall(text.en) for field, text in rules.texts(read(key))}
+def test_it_is_easy_to_read() -> None:
+    difficulty = {
+        (key, language): lix("\n".join(getattr(text, language) for _, text in rules.texts(read(key))))
+        for key in KEYS
+        for language in ("nb", "nn", "en")
+    }
 
-    assert {field: held for field, held in found.items() if held} == {}
+    assert {place: score for place, score in difficulty.items() if score > 45} == {}
+
+
+def test_it_praises_nothing() -> None:
+    found = {
+        (key, field): MARKETING.findall(text.en) for key in KEYS for field, text in rules.texts(read(key))
+    }
+
+    assert {place: held for place, held in found.items() if held} == {}
 
 
 TO_WEBSITES = {
@@ -78,14 +100,12 @@ TO_WEBSITES = {
 """How advice to websites begins."""
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_the_reason_of_its_category_speaks_to_visitors_and_advises_no_website(key: str) -> None:
-    reason = read(key).category_reason
-
+def test_the_reason_of_its_category_speaks_to_visitors_and_advises_no_website() -> None:
     assert {
-        language: text
+        (key, language): text
+        for key in KEYS
         for language, begins in TO_WEBSITES.items()
-        if begins.search(text := getattr(reason, language))
+        if begins.search(text := getattr(read(key).category_reason, language))
     } == {}
 
 
@@ -161,13 +181,13 @@ def deciding(place: str) -> dict[str, bool]:
     return {key: exactness == most for key, exactness in named.items() if exactness[0] == most[0]}
 
 
-EXAMPLES = [
-    (each, marking.place(address))
-    for each in service.services()
-    if each.hosts
-    for element in marking.elements(each.marking)
-    for address in element.waiting.values()
-]
+def examples() -> Iterator[tuple[Service, str]]:
+    """Services, and the addresses that their marking examples load."""
+    for each in service.services():
+        if each.hosts:
+            for element in marking.elements(each.marking):
+                yield from ((each, marking.place(address)) for address in element.waiting.values())
+
 
 SHARED = {
     frozenset({"google_ads", "google_analytics"}),
@@ -181,7 +201,7 @@ Add a pair only where no path among `hosts` tells them apart.
 
 
 def test_no_service_takes_the_address_of_another_and_none_that_is_necessary_frees_it() -> None:
-    for each, place in EXAMPLES:
+    for each, place in examples():
         others = deciding(place)
         assert each.key in others, f"{place} of {each.key} is {', '.join(others)}'s"
         freeing = [key for key, most in others.items() if most and service.find(key).category == "necessary"]
@@ -191,7 +211,7 @@ def test_no_service_takes_the_address_of_another_and_none_that_is_necessary_free
 def test_services_of_different_categories_share_an_address_only_where_it_is_known() -> None:
     shared = {
         frozenset(deciding(place))
-        for each, place in EXAMPLES
+        for each, place in examples()
         if {service.find(key).category for key in deciding(place)} != {each.category}
     }
 

@@ -3,12 +3,12 @@
 import dataclasses
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.catalog import service as catalog
 from server.catalog.values import Provider
+from server.core.errors import Invalid
 from server.sites import scope_diff
 from server.sites.document import load
 from server.sites.document_types import Service
@@ -28,10 +28,16 @@ from tests.sites.documents import category, documents, publishable, service, wit
 from tests.sites.known import ANALYTICS, PAYMENT, PIXEL
 
 
-@pytest.mark.parametrize("key", [each.key for each in catalog.services()])
-def test_each_service_of_the_catalog_is_a_valid_part_of_a_new_document(key: str) -> None:
-    document, added = with_known(publishable(), [catalog.find(key)], {})
-    assert load(document)["services"][-1] == added[0]
+def test_each_service_of_the_catalog_is_a_valid_part_of_a_new_document() -> None:
+    refused = {}
+    for each in catalog.services():
+        document, added = with_known(publishable(), [each], {})
+        try:
+            if load(document)["services"][-1] != added[0]:
+                refused[each.key] = "is not what was added"
+        except Invalid as fault:
+            refused[each.key] = str(fault.errors)
+    assert refused == {}
 
 
 @given(documents(), st.lists(known.descriptions(), max_size=4))
