@@ -6,6 +6,7 @@ import { firstEdited, forgetEdits, noteEdit } from "./edit_order.js";
 import { leads, patiently, presentOf } from "./leaving.js";
 import { ensureLogin, settle } from "./login_again.js";
 import { showOrigins } from "./origins.js";
+import { released, startPressing } from "./pressing.js";
 import { renameRows } from "./saved_rows.js";
 import { buttonFor, showAnswer, showStatus } from "./save_status.js";
 import { showFinding } from "./next_finding.js";
@@ -88,7 +89,11 @@ export function flush() {
   return running;
 }
 
+/** No button of the page is replaced while it is pressed; who goes away waits for nothing. */
+const unpressed = () => (document.visibilityState === "hidden" ? null : released());
+
 async function save() {
+  await unpressed();
   if (!now?.form.isConnected) return;
   // A button is saving everything at this moment.
   if (sending) return schedule(PAUSE);
@@ -113,7 +118,9 @@ async function save() {
   if (names.length || rows) showStatus("saving", say("Saving …"));
   const response = await post(form, values, names);
   if (!response?.ok) return;
-  take(await response.json(), form, values, names);
+  const answer = await response.json();
+  await unpressed();
+  take(answer, form, values, names);
   again ||= waiting.length > 0;
 }
 
@@ -290,6 +297,7 @@ function watchSwaps() {
 export function startAutosave() {
   if (!bar()) return;
   document.body.classList.add("has-autosave");
+  startPressing();
   adopt();
   document.addEventListener("input", (event) => {
     if (!now || event.target.form !== now.form) return;
@@ -311,7 +319,7 @@ export function startAutosave() {
     for (const [name, value] of now ? valuesOf(now.form) : []) if (!now.fields.has(name)) now.fields.set(name, { server: value, shown: value });
   });
   // The focus is somewhere else only after this event.
-  document.addEventListener("focusout", (event) => now?.form.contains(event.target) && setTimeout(tidy));
+  document.addEventListener("focusout", (event) => now?.form.contains(event.target) && setTimeout(() => released().then(tidy)));
   watchLeaving();
   watchSwaps();
 }

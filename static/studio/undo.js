@@ -3,7 +3,7 @@
 import htmx from "htmx.org";
 import { showStatus } from "./save_status.js";
 
-/** Milliseconds after which a step that was asked for is not waited for any more. */
+/** Milliseconds after which a step that was asked for, and was not sent, is not waited for any more. */
 const PATIENCE = 5000;
 
 const WRITTEN = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=color]), textarea";
@@ -83,6 +83,10 @@ export function startUndo(isTyped) {
     },
     true,
   );
+  // Once it is on its way, its answer comes, or that there is none: however long it takes.
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (isStep(detail)) since = Infinity;
+  });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!isStep(detail)) return;
     since = -PATIENCE;

@@ -143,6 +143,8 @@ def test_two_people_write_in_one_form_and_only_the_same_field_is_asked_about(
     live: Live, both: list[Page]
 ) -> None:
     kari, anna = both
+    # Otherwise Kari's form may have Anna's words before she writes in the same field.
+    kari.route("**/banner/presence", lambda route: route.abort())
     for page in both:
         open_part(live, page, "texts")
     field = '[id="texts.nb.{}"]'.format
@@ -183,6 +185,27 @@ def test_two_people_write_in_one_form_and_only_the_same_field_is_asked_about(
     with saved(kari, "Fra Kari også"):
         kari.locator(field("body")).focus()
     assert draft(live)["texts"]["nb"]["title"] == "Fra Kari også"
+
+
+def test_a_button_is_not_replaced_while_it_is_pressed(live: Live, kari: Page) -> None:
+    """Pressing it leaves the field, which saves at once and has other buttons put in the place of these."""
+    kari.route("**/banner/presence", lambda route: route.abort())
+    open_part(live, kari, "texts")
+    with live.app.app_context(), transaction():
+        document = sites.draft(sites.find("butikken").id).document
+        document["texts"]["nb"]["title"] = "Fra Anna, en gang til"
+        sites.save_draft(sites.find("butikken").id, document, by=ANNA, now=NOW)
+    title = kari.locator('[id="texts.nb.title"]')
+    title.fill("Fra Kari med musa")
+    expect(state(kari)).to_contain_text(f"{ANNA} changed this too: Title")
+    state(kari).get_by_role("button", name="Choose which to keep").click(delay=400)
+    kari.get_by_label("Keep mine").check()
+    expect(kari.locator("#messages")).to_have_text("Saved in the draft.")
+
+    title.fill("Fra Kari igjen")
+    kari.locator("#undo-button").click(delay=400)
+    expect(state(kari)).to_contain_text("Undone: Texts › Title")
+    expect(title).to_have_value("Fra Kari med musa")
 
 
 def test_without_a_network_it_waits_and_is_saved_once_there_is_one(live: Live, kari: Page) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from server.core.db import transaction
 from server.sites import service as sites
@@ -115,6 +115,29 @@ def test_keys_take_back_what_is_not_saved_first_and_then_what_was_field_by_field
     expect(state(kari)).to_have_text("Redone: Texts › Small button to change the choice, Norwegian Bokmål")
     texts = draft(live, "taster")["texts"]["nb"]
     assert (texts["title"], texts["reopen"]) == (f"{was} en", f"{closing} to")
+
+
+def test_a_key_waits_for_the_step_before_it_however_long_that_takes(live: Live, kari: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    kari.clock.install()
+    kari.goto(f"{site_of(live, 'treg')}/banner/texts")
+    title, close = field(kari, "texts.nb.title"), field(kari, "texts.nb.reopen")
+    was, closing = title.input_value(), close.input_value()
+    write(kari, "texts.nb.title", " en")
+    write(kari, "texts.nb.reopen", " to")
+    expect(state(kari)).to_have_text(re.compile("^Saved"))
+    kari.route("**/undo", hold, times=1)
+    with kari.expect_request("**/undo"):
+        kari.keyboard.press("Control+z")
+    kari.clock.run_for(60_000)
+    kari.keyboard.press("Control+z")
+    held[0].continue_()
+    expect(title).to_have_value(was)
+    expect(close).to_have_value(closing)
 
 
 def test_formatted_text_has_the_same_line_of_time(live: Live, kari: Page) -> None:
