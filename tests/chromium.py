@@ -35,6 +35,7 @@ _OFF = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 ARGUMENTS = (
     f"--disable-features={','.join(_OFF_WITH_PLAYWRIGHT + _OFF)}",
     "--no-sandbox",
+    "--site-per-process",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -49,7 +50,10 @@ AXE = Path(__file__).parents[1] / "widget" / "node_modules" / "axe-core" / "axe.
 
 expect.set_options(timeout=PATIENCE * 1000)
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+_WITHOUT_WINDOWS = ("chromium-headless-shell",)
+"""The same engine without a browser around it, which Playwright takes too: half of the processor time."""
+
+_WHOLE = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
 def patient(browser: Browser) -> Browser:
@@ -58,10 +62,14 @@ def patient(browser: Browser) -> Browser:
     return browser
 
 
-def executable(playwright: Playwright) -> str:
-    """The browser's path; the test is skipped, or fails under CI, where there is none."""
+def executable(playwright: Playwright, *, whole: bool = False) -> str:
+    """The browser's path; the test is skipped, or fails under CI, where there is none.
+
+    `whole`: with all that a browser has beside its engine, such as pages that it keeps to go back to.
+    """
     given = os.environ.get("SAMTYKKE_TEST_CHROMIUM")
-    path = given or next(filter(None, map(shutil.which, _NAMES)), playwright.chromium.executable_path)
+    names = _WHOLE if whole else (*_WITHOUT_WINDOWS, *_WHOLE)
+    path = given or next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
     if not Path(path).exists():
         absent("Chromium", "neither the machine nor Playwright has one")
     return path

@@ -302,11 +302,11 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def launch(playwright: Playwright) -> Callable[..., Browser]:
-    """Start a browser with further arguments."""
+    """Start a browser with further arguments, or a `whole` one."""
 
-    def start(*more: str, **options: Any) -> Browser:
+    def start(*more: str, whole: bool = False, **options: Any) -> Browser:
         args = [*ARGUMENTS, *more]
-        path = executable(playwright)
+        path = executable(playwright, whole=whole)
         return patient(playwright.chromium.launch(executable_path=path, args=args, **options))
 
     return start

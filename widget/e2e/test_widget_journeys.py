@@ -242,7 +242,7 @@ def test_a_decision_made_elsewhere_while_the_page_was_loading_is_neither_missed_
 def test_back_from_another_page_shows_the_decision_made_there(
     world: World, launch: Callable[..., Browser]
 ) -> None:
-    browser = launch(ignore_default_args=["--disable-back-forward-cache"])
+    browser = launch(whole=True, ignore_default_args=["--disable-back-forward-cache"])
     page = browser.new_page()
     first, second = world.put('<a href="/b">Neste</a>'), world.put(path="/b")
     page.goto(first)
