@@ -152,6 +152,7 @@ ABOUT_PEOPLE = {
     "user create": ["kari@example.no", "--role", "editor"],
     "user reset": ["kari@example.no"],
     "user invite": ["siv@example.no", "--role", "editor"],
+    "mcp": ["--as", "kari@example.no"],
 }
 
 
@@ -368,6 +369,7 @@ WRONG = {
     "log mirror": ["http://127.0.0.1:9", "--to", "{tmp}/file", "--key", "x"],
     "log rotate-key": ["--nosuch"],
     "log verify": ["{tmp}", "--key", "{tmp}/none"],
+    "mcp": ["--as", "nobody@example.no"],
     "migrate": ["--nosuch"],
     "plan": ["{tmp}/none"],
     "register export": ["nowhere", "-o", "{tmp}/record.csv"],

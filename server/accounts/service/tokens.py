@@ -119,6 +119,21 @@ def authorise(
     :raises Forbidden: `scope_missing`, `site_forbidden`, or `maker_forbidden` if the token's creator does not
         have the permission (any more).
     """
+    bearer = identified(authorization_header)
+    if scope not in bearer.scopes:
+        raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
+    if site_id is not None and not bearer.sees(site_id):
+        raise Forbidden("the token does not count for this site", reason="site_forbidden")
+    if not bearer.may(permission or SCOPE_NEEDS[scope], site_id):
+        raise Forbidden("the maker of this token may not do this", reason="maker_forbidden")
+    return bearer
+
+
+def identified(authorization_header: str | None) -> Bearer:
+    """The token in an `Authorization` header, whatever it may do: the caller asks for each permission.
+
+    :raises Unauthenticated: as `authorise`.
+    """
     match = _TOKEN.fullmatch((authorization_header or "").strip())
     if match is None:
         raise Unauthenticated("send a token as `Authorization: Bearer smt_…`")
@@ -130,14 +145,7 @@ def authorise(
     maker = _maker(row)
     if maker is not None and maker.disabled_at is not None:
         raise Unauthenticated("the maker of this token can no longer log in", reason="maker_disabled")
-    bearer = _bearer(row, maker)
-    if scope not in bearer.scopes:
-        raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
-    if site_id is not None and not bearer.sees(site_id):
-        raise Forbidden("the token does not count for this site", reason="site_forbidden")
-    if not bearer.may(permission or SCOPE_NEEDS[scope], site_id):
-        raise Forbidden("the maker of this token may not do this", reason="maker_forbidden")
-    return bearer
+    return _bearer(row, maker)
 
 
 def grant_site(token_id: str, site_id: str) -> None:

@@ -13,6 +13,7 @@ import click
 from server.core.errors import DomainError
 from server.core.settings import BadSetting
 from server.ops.cli.analytics import analytics
+from server.ops.cli.assistants import assistants
 from server.ops.cli.backup import backup
 from server.ops.cli.banners import banner
 from server.ops.cli.catalog import catalog
@@ -50,6 +51,7 @@ for command in (
     banner,
     plan,
     apply,
+    assistants,
     catalog,
     token,
     consents,
