@@ -98,7 +98,7 @@ class Settings:
         :raises BadSetting: a variable has an invalid value, or there is no embedded database, and must be.
         """
         # The only read of the process environment; everything else gets a Settings as argument.
-        env = os.environ if environ is None else environ
+        env = _with_files(os.environ if environ is None else environ)
         if existing and not env.get("SAMTYKKE_DATABASE_URL"):
             _require_database(env.get("SAMTYKKE_DATA_DIR") or "instance")
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
@@ -126,6 +126,24 @@ class Settings:
             ),
             company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
         )
+
+
+def _with_files(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with the content of the file for each variable that is named with `_FILE`."""
+    found = dict(environ)
+    for name in [each for each in environ if each.startswith("SAMTYKKE_") and each.endswith("_FILE")]:
+        plain = name.removesuffix("_FILE")
+        if not environ[name]:
+            continue
+        if environ.get(plain):
+            raise BadSetting(f"{plain} and {name} are both set")
+        try:
+            found[plain] = Path(environ[name]).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, ValueError) as fault:
+            why = fault.strerror if isinstance(fault, OSError) else "is not text in UTF-8"
+            raise BadSetting(f"{name}={environ[name]!r} cannot be read: {why}") from fault
+        del found[name]
+    return found
 
 
 def _data_dir(raw: str) -> Path:

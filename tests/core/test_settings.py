@@ -165,6 +165,26 @@ def test_settings_come_from_the_process_when_none_are_given(
     assert Settings.from_env().data_dir == tmp_path / "elsewhere"
 
 
+def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef0123456789abcdef\n")
+    assert (
+        Settings.from_env(_env(tmp_path, SAMTYKKE_SECRET_KEY_FILE=str(key))).secret_key
+        == key.read_text().strip()
+    )
+
+
+def test_a_file_that_cannot_be_read_or_a_setting_given_twice_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="SAMTYKKE_SMTP_URL_FILE"):
+        Settings.from_env(_env(tmp_path, SAMTYKKE_SMTP_URL_FILE=str(tmp_path / "absent")))
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadSetting, match="SAMTYKKE_REDIS_URL_FILE"):
+        Settings.from_env(_env(tmp_path, SAMTYKKE_REDIS_URL_FILE=str(tmp_path / "binary")))
+    both = {"SAMTYKKE_DEMO": "on", "SAMTYKKE_DEMO_FILE": str(tmp_path / "absent")}
+    with pytest.raises(BadSetting, match="SAMTYKKE_DEMO and SAMTYKKE_DEMO_FILE"):
+        Settings.from_env(_env(tmp_path, **both))
+
+
 def test_every_setting_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
     missing = [field.name for field in fields(Settings) if f"SAMTYKKE_{field.name.upper()}" not in text]
