@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import database
+from server.accounts.values import ROLES
 from server.analytics import api as analytics
 from server.audience import api as audience
 from server.catalog import api as catalog
@@ -27,7 +28,7 @@ from server.core import (
     mounting,
 )
 from server.core.errors import DomainError, NotFound
-from server.core.settings import Settings
+from server.core.settings import BadSetting, Settings
 from server.demo import pages as demo_pages
 from server.demo import third_parties as demo_third_parties
 from server.embed import api as embed
@@ -41,7 +42,7 @@ from server.sites import (
     publication_api,  # noqa: F401 - its routes are of the blueprint of sites
     site_file_api,  # noqa: F401 - the same
 )
-from server.studio import language
+from server.studio import back_channel, language
 from server.studio import pages as studio
 
 _PACKAGE = Path(__file__).parent
@@ -59,7 +60,11 @@ class _Product(Flask):
 
 
 def create_app(settings: Settings) -> Flask:
-    """Create the application; nothing is read from the environment below this line."""
+    """Create the application; nothing is read from the environment below this line.
+
+    :raises BadSetting: the mapping of single sign-on names a role that there is not.
+    """
+    _check_roles(settings)
     app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
     _configure(app, settings)
     database.install(app, settings)
@@ -77,6 +82,14 @@ def create_app(settings: Settings) -> Flask:
     # A fifth of a second that the first save of a draft would wait for.
     known_services.load()
     return app
+
+
+def _check_roles(settings: Settings) -> None:
+    """What a role is, the ground does not know, where settings are read."""
+    for each in settings.oidc.role_map if settings.oidc else ():
+        if each.role not in ROLES:
+            known = ", ".join(ROLES)
+            raise BadSetting(f"SAMTYKKE_OIDC_ROLE_MAP names the role {each.role!r}; there are {known}")
 
 
 def application() -> Flask:
@@ -158,6 +171,7 @@ def _mount(app: Flask) -> None:
     for blueprint in notices.BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(studio.blueprint)
+    app.register_blueprint(back_channel.blueprint)
     api.register_blueprint(health.blueprint)
     api.register_blueprint(metrics.blueprint)
     api.register_blueprint(well_known.blueprint)

@@ -4,7 +4,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts.service import attempts, audit_log, audit_log_heads, invitations
+from server.accounts.service import (
+    attempts,
+    audit_log,
+    audit_log_heads,
+    invitations,
+    provider_logout,
+    single_sign_on,
+)
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
@@ -38,8 +45,16 @@ def forget_invitations() -> int:
         return invitations.forget(now=clock.now())
 
 
+def forget_single_sign_on() -> int:
+    """Delete logins that nobody has finished at the provider, and old logout tokens; returns how many."""
+    now = clock.now()
+    with transaction():
+        return single_sign_on.forget(now=now) + provider_logout.forget(now=now)
+
+
 JOBS = (
     Job("keep the audit log's head", timedelta(minutes=1), store_audit_log_head),
     Job("forget failed logins", timedelta(minutes=10), forget_attempts),
     Job("forget old invitations", timedelta(hours=1), forget_invitations),
+    Job("forget unfinished logins by single sign-on", timedelta(hours=1), forget_single_sign_on),
 )

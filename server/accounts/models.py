@@ -1,4 +1,4 @@
-"""Tables of users, invitations, sessions, API tokens, the audit log, and counters of failed logins."""
+"""Tables of users and their logins, invitations, API tokens, the audit log, and counters of failed logins."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     """In lower case."""
     password_hash: Mapped[str]
-    """argon2id, PHC string."""
+    """argon2id, PHC string; empty: there is no password, and none matches."""
     role: Mapped[str] = mapped_column(sa.String(10))
     all_sites: Mapped[bool]
     """Whether the role counts for every site; otherwise for those in `user_site` and of `user_group`."""
@@ -27,6 +27,8 @@ class User(Base):
     """Of the studio and of messages; empty: not chosen."""
     time_zone: Mapped[str] = mapped_column(sa.String(64), default="")
     """IANA name of the zone of times in the studio; empty: that of each site."""
+    break_glass: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it may log in with its password where only single sign-on is allowed; at most one."""
 
 
 class UserSite(Base):
@@ -136,6 +138,51 @@ class Session(Base):
     """What the CDN's header named at the login; empty: nothing."""
     proved_at: Mapped[datetime | None]
     """When its user last proved who they are; None: at the login."""
+    provider_session: Mapped[str | None] = mapped_column(sa.String(255))
+    """The session at the identity provider (`sid`) by which it was opened; empty: the provider named none.
+    None: it was opened with a password."""
+
+
+class ExternalIdentity(Base):
+    """What an identity provider calls a user; they log in by it alone."""
+
+    __tablename__ = "external_identity"
+
+    issuer: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    """`sub`, which the provider gives to nobody else; addresses it may give to others later."""
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), unique=True)
+    connected_at: Mapped[datetime]
+
+
+class SignOn(Base):
+    """A login that goes on at the identity provider. Deleted when its answer comes."""
+
+    __tablename__ = "sign_on"
+
+    state: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    """Digest of what comes back with the answer."""
+    browser: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    """Digest of a secret in the cookie of the browser that began it."""
+    nonce: Mapped[str] = mapped_column(sa.String(43))
+    verifier: Mapped[str] = mapped_column(sa.String(43))
+    next_path: Mapped[str] = mapped_column(sa.Text)
+    """The page of the studio to go on to; empty: its first."""
+    kept: Mapped[str] = mapped_column(sa.Text)
+    """A form that is kept until after the login, encrypted; empty: none."""
+    again: Mapped[bool]
+    """Whether the person has to show the provider who they are, even if they are logged in there."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class UsedLogoutToken(Base):
+    """A logout token of the identity provider that was used, until it would be too old anyway."""
+
+    __tablename__ = "used_logout_token"
+
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    """Of its issuer and `jti`."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ApiToken(Base):
@@ -176,7 +223,7 @@ class AuditEntry(Base):
     """From 1 on, without gaps."""
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(sa.String(10))
-    """Kind of actor: `person`, `token`, `command` or `schedule`."""
+    """Kind of actor: `person`, `token`, `command`, `schedule` or `provider`."""
     by: Mapped[str] = mapped_column(sa.String(300))
     action: Mapped[str] = mapped_column(sa.String(20))
     site_id: Mapped[str | None] = mapped_column(sa.String(22))

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from server.accounts.models import PublishersOnly, User, UserGroup, UserSite
+from server.accounts.models import ExternalIdentity, PublishersOnly, User, UserGroup, UserSite
 from server.accounts.values import OF_PUBLISHERS, Account, Identity
 from server.core.db import Base, db
 
@@ -31,11 +31,25 @@ def identity(row: User) -> Identity:
     )
 
 
-def account(row: User, site_ids: frozenset[str], group_ids: frozenset[str]) -> Account:
+def account(row: User, site_ids: frozenset[str], group_ids: frozenset[str], *, connected: bool) -> Account:
     """The user as shown to administrators."""
     return Account(
-        row.id, row.email, row.role, row.all_sites, site_ids, row.created_at, row.disabled_at, group_ids
+        row.id,
+        row.email,
+        row.role,
+        row.all_sites,
+        site_ids,
+        row.created_at,
+        row.disabled_at,
+        group_ids,
+        connected,
+        row.break_glass,
     )
+
+
+def is_connected(user_id: str) -> bool:
+    """Whether the user logs in by the identity provider alone."""
+    return bool(db.session.scalar(sa.select(sa.exists().where(ExternalIdentity.user_id == user_id))))
 
 
 def active(permission: str, site_id: str) -> tuple[User, ...]:

@@ -81,6 +81,11 @@ OF_OWNERS = frozenset({"site.create", "site.edit"})
 ACTIONS = (
     "login",
     "login_refused",
+    "break_glass_login",
+    "provider_logout",
+    "account_connected",
+    "account_disconnected",
+    "break_glass_changed",
     "password_changed",
     "password_reset",
     "reset_requested",
@@ -176,7 +181,7 @@ class Actor:
     """The originator of an event."""
 
     kind: str
-    """`person`, `token`, `command` or `schedule`."""
+    """`person`, `token`, `command`, `schedule` or `provider`."""
     name: str
 
 
@@ -307,6 +312,10 @@ class Account:
     disabled_at: datetime | None
     group_ids: frozenset[str] = frozenset()
     """The groups whose sites the role is for, as they come and go."""
+    connected: bool = False
+    """Whether they log in by the identity provider alone, and so have no password."""
+    break_glass: bool = False
+    """Whether they may log in with their password where only single sign-on is allowed."""
 
 
 @dataclass(frozen=True)

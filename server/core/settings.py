@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
 from server.core.filesystems import network_kind, write_atomically
+from server.core.identity_provider import IdentityProvider, identity_provider
 from server.core.mail_server import MailServer, mail_server, sender
 
 EMBEDDED = "samtykke.db"
@@ -68,6 +69,11 @@ class Settings:
     company_register: bool = False
     """Whether organisations may be looked up in the Norwegian register of legal entities."""
 
+    oidc: IdentityProvider | None = None
+    """The identity provider for single sign-on; None: there is none."""
+    local_login: bool = True
+    """Whether accounts with a password may log in; if not, only the break-glass owner may."""
+
     @property
     def public_host(self) -> str:
         """Host and, where given, port of `public_url`."""
@@ -103,6 +109,7 @@ class Settings:
             _require_database(env.get("SAMTYKKE_DATA_DIR") or "instance")
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
         smtp_url, mail_from = _mail(env.get("SAMTYKKE_SMTP_URL"), env.get("SAMTYKKE_MAIL_FROM"))
+        oidc = _oidc(env)
         return cls(
             database_url=_database_url(env.get("SAMTYKKE_DATABASE_URL"), data_dir),
             redis_url=_redis_url(env.get("SAMTYKKE_REDIS_URL")),
@@ -125,6 +132,8 @@ class Settings:
                 days=_of("SAMTYKKE_SESSION_LIFETIME", env.get("SAMTYKKE_SESSION_LIFETIME"), 7, most=90)
             ),
             company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
+            oidc=oidc,
+            local_login=_local_login(env.get("SAMTYKKE_LOCAL_LOGIN"), oidc),
         )
 
 
@@ -140,7 +149,7 @@ def _with_files(environ: Mapping[str, str]) -> Mapping[str, str]:
         try:
             found[plain] = Path(environ[name]).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, ValueError) as fault:
-            why = fault.strerror if isinstance(fault, OSError) else "is not text in UTF-8"
+            why = fault.strerror if isinstance(fault, OSError) else "no text in UTF-8"
             raise BadSetting(f"{name}={environ[name]!r} cannot be read: {why}") from fault
         del found[name]
     return found
@@ -300,6 +309,23 @@ def _mail(server: str | None, address: str | None) -> tuple[MailServer | None, s
     except ValueError as fault:
         raise BadSetting(f"SAMTYKKE_MAIL_FROM={address!r} {fault}") from None
     return found, address
+
+
+def _oidc(env: Mapping[str, str]) -> IdentityProvider | None:
+    name = "SAMTYKKE_OIDC_TRUST_EMAIL"
+    try:
+        return identity_provider(env, trusts_email=_switch(name, env.get(name)))
+    except ValueError as fault:
+        raise BadSetting(str(fault)) from None
+
+
+def _local_login(raw: str | None, oidc: IdentityProvider | None) -> bool:
+    local = _switch("SAMTYKKE_LOCAL_LOGIN", raw or "on")
+    if not local and oidc is None:
+        raise BadSetting(
+            "SAMTYKKE_LOCAL_LOGIN is off, and SAMTYKKE_OIDC_ISSUER is not set: nobody could log in"
+        )
+    return local
 
 
 def _switch(name: str, raw: str | None) -> bool:

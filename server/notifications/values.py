@@ -121,6 +121,7 @@ KINDS: Mapping[str, Kind] = {
             "site.deleted", "warning", "site.edit", "at_once", "/studio/sites/{site}/deleted", webhook=False
         ),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
+        Kind("login.break_glass", "critical", "user.manage", "at_once", "/studio/trail", webhook=False),
     )
 }
 """The kinds that staff choose from."""

@@ -39,6 +39,34 @@ LABELS = {
         "alert",
         important=True,
     ),
+    "break_glass_login": Label(
+        lazy_gettext("Login with the break-glass account"),
+        lazy_gettext("%(who)s logged in with the break-glass account"),
+        "alert",
+        important=True,
+    ),
+    "break_glass_changed": Label(
+        lazy_gettext("Break-glass account chosen"),
+        lazy_gettext("%(who)s made %(what)s the break-glass account"),
+        "tokens",
+        important=True,
+    ),
+    "account_connected": Label(
+        lazy_gettext("Account connected"),
+        lazy_gettext("%(who)s connected their account to single sign-on"),
+        "domains",
+    ),
+    "account_disconnected": Label(
+        lazy_gettext("Account disconnected"),
+        lazy_gettext("%(who)s disconnected %(what)s from single sign-on"),
+        "domains",
+        important=True,
+    ),
+    "provider_logout": Label(
+        lazy_gettext("Logged out by single sign-on"),
+        lazy_gettext("%(who)s ended sessions of %(what)s"),
+        "in",
+    ),
     "password_changed": Label(
         lazy_gettext("Password changed"), lazy_gettext("%(who)s chose a new password"), "tokens"
     ),
@@ -373,6 +401,7 @@ KINDS = {
     "token": lazy_gettext("API token"),
     "command": lazy_gettext("on the server"),
     "schedule": lazy_gettext("automatically"),
+    "provider": lazy_gettext("single sign-on"),
 }
 """Kind of actor → text beside the name; people have none."""
 

@@ -291,6 +291,7 @@ NOT_KEPT = frozenset(
         "studio.log_in_again",
         "studio.confirm",
         "studio.confirm_in_place",
+        "studio.begin_single_sign_on",
         "studio.log_out",
         "studio.create_first_owner",
         "studio.open_invitation",
@@ -313,7 +314,7 @@ def _to_login() -> ResponseReturnValue:
     if (form := _kept()) is not None:
         sealed = kept_forms.seal(form, secret_key=settings().secret_key, now=clock.now())
         return render_template("studio/login.html", kept=sealed, next=None, email="", fault=None), 401
-    if first_owner.is_awaited():
+    if settings().local_login and first_owner.is_awaited():
         return redirect(url_for("studio.welcome"), 303)
     address = url_for("studio.login")
     if request.method == "GET" and request.path != url_for("studio.home"):

@@ -15,7 +15,8 @@ from server.accounts.service.preferences import Preferences
 from server.accounts.values import Account, Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, Invalid, NotFound
+from server.core.errors import Conflict, Forbidden, Invalid, NotFound
+from server.core.http import settings
 from server.sites import groups
 from server.sites import service as sites
 from server.studio import language
@@ -96,6 +97,8 @@ def leave_for_invitation() -> ResponseReturnValue:
 
 
 def _accepted(token: str, password: str) -> ResponseReturnValue:
+    if not settings().local_login:
+        raise Forbidden("nobody is invited here: accounts are made by single sign-on")
     now = clock.now()
     with transaction():
         known = invitations.open_link(token, now=now)

@@ -34,6 +34,7 @@ MOST_NAMED = 3
 @needs("user.manage")
 def new_user() -> ResponseReturnValue:
     """The form to invite somebody; the least trusted role is chosen."""
+    _refuse_where_passwords_are_off()
     typed: dict[str, object] = {"email": "", "role": ROLES[-1], "all": True, "sites": [], "groups": []}
     return users.user_form("users/new.html", 200, typed, {}, sends_mail=_sends_mail())
 
@@ -42,6 +43,7 @@ def new_user() -> ResponseReturnValue:
 @needs("user.manage")
 def invite_user() -> ResponseReturnValue:
     """Invite somebody: send the link, or show it to be copied."""
+    _refuse_where_passwords_are_off()
     typed, by_mail, now = users.typed_user(), _by_mail(), clock.now()
     try:
         with transaction():
@@ -67,6 +69,7 @@ def invite_user() -> ResponseReturnValue:
 @needs("user.manage")
 def renew_invitation(invitation_id: str) -> ResponseReturnValue:
     """Make another link, and send or show it; the one before works no more."""
+    _refuse_where_passwords_are_off()
     by_mail, now = _by_mail(), clock.now()
     try:
         with transaction():
@@ -96,6 +99,14 @@ def _invited(invited: Invitation, token: str, *, by_mail: bool) -> ResponseRetur
         return redirect_with_flash("users", said)
     link = invitations.link(token, public_url=settings().public_url, language=language.current())
     return page("users/invited.html", 201, email=invited.email, link=link)
+
+
+def _refuse_where_passwords_are_off() -> None:
+    """:raises Conflict: an invitation makes an account with a password, which would let nobody in."""
+    if not settings().local_login:
+        raise Conflict(
+            "nobody is invited here: accounts are made by single sign-on", reason="local_login_off"
+        )
 
 
 def _sends_mail() -> bool:

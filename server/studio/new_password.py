@@ -43,6 +43,8 @@ GONE = 410
 def forgotten_password() -> ResponseReturnValue:
     """The form that asks for a link; without a mail server, who can make one."""
     language.remember(request.args.get("language", ""))
+    if not settings().local_login:
+        return redirect(url_for("studio.login"), 303)
     return page("new_password/forgotten.html", sends_mail=settings().smtp_url is not None, wait=0)
 
 
@@ -56,7 +58,7 @@ def ask_for_password() -> ResponseReturnValue:
         answer.headers["Retry-After"] = str(wait)
         return answer
     answer = page("new_password/asked.html")
-    if settings().smtp_url is not None:
+    if settings().smtp_url is not None and settings().local_login:
         _send_after(answer, request.form.get("email", ""), language.current())
     return answer
 
@@ -154,7 +156,8 @@ def _send_after(answer: Response, email: str, spoken: str) -> None:
 
 def _send(app: Flask, email: str, spoken: str, public_url: str, host: str) -> None:
     known = users.with_address(email.strip().lower()) if email.isprintable() else None
-    address = email_address(known.email) if known and known.disabled_at is None else None
+    usable = known is not None and known.disabled_at is None and not known.connected
+    address = email_address(known.email) if known and usable else None
     if known is None or address is None or not may_mail(app, PER_ADDRESS, address):
         return
     now = clock.now()

@@ -45,6 +45,7 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     services,
     session,
     setup,
+    single_sign_on,
     site_address,
     site_file,
     site_groups,

@@ -44,6 +44,7 @@ SENTENCES: tuple[str, ...] = (
     ),
     sentence("Send it as %(email)s"),
     sentence("The server cannot be reached. Try again."),
+    sentence("You are not logged in yet."),
     # logo.js
     sentence("Choose a file first."),
     sentence("The file is larger than 100 KB. Make it smaller."),

@@ -26,7 +26,7 @@ from server.core.errors import Invalid, RateLimited, Unauthenticated, Unavailabl
 from server.core.http import settings
 from server.core.limits import network
 from server.core.time_zones import UTC
-from server.studio import kept_forms, language, local_times, sentences, session_devices
+from server.studio import kept_forms, language, local_times, provider_sessions, sentences, session_devices
 from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, INVITATION, SECRET, SOMEBODY, blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash, studio_path
@@ -37,11 +37,11 @@ from server.studio.views import page, redirect_with_flash, studio_path
 def login() -> ResponseReturnValue:
     """The login form, in the language that is asked for; redirects a user who is logged in."""
     language.remember(request.args.get("language", ""))
-    if identity() is None and first_owner.is_awaited():
+    if identity() is None and settings().local_login and first_owner.is_awaited():
         return redirect(url_for("studio.welcome"), 303)
     if identity() is not None:
         return redirect(studio_path(request.args.get("next")) or url_for("studio.home"), 303)
-    return page("login.html", next=studio_path(request.args.get("next")), email="", fault=None)
+    return login_page(200, request.args.get("next", ""))
 
 
 @blueprint.post("/login")
@@ -58,6 +58,30 @@ def log_in() -> ResponseReturnValue:
     return answer
 
 
+def login_page(
+    status: int,
+    next_path: str,
+    kept: str = "",
+    *,
+    fault: str | None = None,
+    email: str = "",
+    connecting: str = "",
+) -> Response:
+    """The form of the login.
+
+    :param connecting: the address of an account that is connected to the identity provider by its login
+    """
+    return page(
+        "login.html",
+        status,
+        next=studio_path(next_path),
+        kept=kept,
+        email=email or connecting,
+        fault=fault,
+        connecting=connecting,
+    )
+
+
 def enter(email: str, password: str) -> Identity:
     """Authenticate somebody by password, and begin a new session in this browser.
 
@@ -72,6 +96,9 @@ def enter(email: str, password: str) -> Identity:
     try:
         # Outside the transaction, because hashing takes long.
         known = users.authenticate(email, password, now=clock.now())
+        if not provider_sessions.may_log_in_locally(known, now=clock.now()):
+            # As for a wrong password: a login that is closed tells nobody whether theirs is right.
+            raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
     except Unavailable:
         uncount_attempt(attempt)
         raise
@@ -81,22 +108,29 @@ def enter(email: str, password: str) -> Identity:
 
 def onward() -> ResponseReturnValue:
     """Where somebody goes who has logged in: on with a form that was kept, or to the page asked for."""
-    sealed = request.form.get("kept", "")
+    return go_on(request.form.get("kept", ""), request.form.get("next", ""))
+
+
+def go_on(sealed: str, next_path: str) -> ResponseReturnValue:
+    """As somebody who has logged in goes on, with what was kept for after it."""
     form = kept_forms.unseal(sealed, secret_key=settings().secret_key, now=clock.now()) if sealed else None
     if form is not None:
         return page("go_on.html", form=form)
     if sealed:
         flash(language.gettext("What you typed is not kept any more: it was too long ago."), "warning")
-    return redirect(studio_path(request.form.get("next")) or url_for("studio.home"), 303)
+    return redirect(studio_path(next_path) or url_for("studio.home"), 303)
 
 
 @blueprint.post("/logout")
 @needs(SOMEBODY)
 def log_out() -> ResponseReturnValue:
-    """End this session, in the browser and on the server."""
+    """End this session, in the browser and on the server; where the provider opened it, there too."""
+    way_out = provider_sessions.way_out()
     with transaction():
         sessions.close_session(session[SECRET])
     language.start_session()
+    if way_out:
+        return page("single_sign_on/leave.html", address=way_out, provider=settings().oidc, out=True)
     return redirect(url_for("studio.login"), 303)
 
 
@@ -152,7 +186,11 @@ def change_password() -> ResponseReturnValue:
 
 def _account(status: int, errors: Mapping[str, object]) -> Response:
     return page(
-        "account.html", status, errors=errors, zones=local_times.zone_groups(identity().time_zone or UTC)
+        "account.html",
+        status,
+        errors=errors,
+        zones=local_times.zone_groups(identity().time_zone or UTC),
+        connected=users.user(identity().user_id).connected,
     )
 
 
@@ -160,24 +198,33 @@ def begin_session(known: Identity, attempt: attempts.Attempt) -> None:
     """Begin a new session, replacing the browser's present one.
 
     :raises Unauthenticated: the user was disabled in the meantime.
+    :raises Conflict: their account cannot be connected to what the identity provider calls them.
     """
     now = clock.now()
     with transaction():
         attempts.forgive_attempt(attempt, now=now)
         if SECRET in session:
             sessions.close_session(session[SECRET])
-        secret = _open(known, now)
+        provider_session = provider_sessions.connect(known, now=now)
+        secret = _open(known, now, provider_session)
+        provider_sessions.tell_of_break_glass(known, now=now)
         audit_log.record_event("login", by=known.actor, now=now)
     invitation = session.get(INVITATION)
     language.start_session()
     session[SECRET] = secret
+    if provider_session is not None:
+        session[provider_sessions.BY_PROVIDER] = True
     if invitation is not None:
         session[INVITATION] = invitation  # somebody who has an account logs in to answer it
 
 
-def _open(known: Identity, now: datetime) -> str:
+def _open(known: Identity, now: datetime, provider_session: str | None = None) -> str:
     return sessions.open_session(
-        known, now=now, device=session_devices.device(), limits=session_devices.limits()
+        known,
+        now=now,
+        device=session_devices.device(),
+        limits=session_devices.limits(),
+        provider_session=provider_session,
     )
 
 
@@ -209,13 +256,14 @@ def uncount_attempt(attempt: attempts.Attempt) -> None:
 
 def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The form with errors."""
-    answer = page(
-        "login.html",
+    connecting = email if provider_sessions.connecting(email, now=clock.now()) else ""
+    answer = login_page(
         fault.status,
-        next=studio_path(request.form.get("next")),
-        kept=request.form.get("kept", ""),
+        request.form.get("next", ""),
+        request.form.get("kept", ""),
         email=email[:254],
         fault=sentences.whole(fault.message),
+        connecting=connecting,
     )
     return noted(answer, fault, email)
 

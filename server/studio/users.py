@@ -6,7 +6,14 @@ from typing import cast
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import audit_log, invitations, password_resets, sessions, tokens
+from server.accounts.service import (
+    audit_log,
+    invitations,
+    password_resets,
+    sessions,
+    single_sign_on,
+    tokens,
+)
 from server.accounts.service import users as accounts_users
 from server.accounts.service.invitations import Invitation
 from server.accounts.values import EVERYWHERE, OF_PUBLISHERS, PERMISSIONS, ROLES, Account
@@ -76,6 +83,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             before, programs = accounts_users.user(user_id), tokens.tokens_of(user_id)
+            _refuse_connected(before)
             changed = accounts_users.change_user(
                 user_id,
                 role=str(typed["role"]),
@@ -138,6 +146,20 @@ def end_sessions(user_id: str) -> ResponseReturnValue:
     return redirect_with_flash("user", said, user_id=user_id)
 
 
+@blueprint.post("/users/<user_id>/disconnect")
+@needs("user.manage")
+def disconnect_user(user_id: str) -> ResponseReturnValue:
+    """Let a user log in by the identity provider no more; a link lets them choose a password."""
+    try:
+        with transaction():
+            known = single_sign_on.disconnect(user_id)
+            note("account_disconnected", known.email)
+    except Conflict as fault:
+        return _refused(user_id, fault, None)
+    said = gettext("%(email)s is disconnected, and needs a link to choose a password.", email=known.email)
+    return redirect_with_flash("user", said, user_id=user_id)
+
+
 def note(action: str, email: str, detail: str = "") -> None:
     """Append an event about a user by who is logged in."""
     audit_log.record_event(action, by=identity().actor, subject=email, detail=detail, now=clock.now())
@@ -151,6 +173,11 @@ def reach(who: Account | Invitation) -> str:
     named = groups.named()
     keys += [f"group {named[one].key}" for one in sorted(who.group_ids) if one in named]
     return f"{who.role} of {', '.join(keys)}"
+
+
+def _refuse_connected(known: Account) -> None:
+    if known.connected:
+        raise Conflict("the role of this account comes from single sign-on at each login")
 
 
 def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from flask import Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirection
@@ -114,6 +114,9 @@ def _frame() -> dict[str, Any]:
         "role_names": ROLE_NAMES,
         "public_url": settings().public_url,
         "sends_mail": settings().smtp_url is not None,
+        "provider_name": provider.name if (provider := settings().oidc) else "",
+        "local_login": settings().local_login,
+        "by_provider": "by_provider" in session and provider is not None,
     }
 
 

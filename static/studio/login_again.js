@@ -25,14 +25,14 @@ function renew({ token }) {
 }
 
 /** Whether forms of this page may be sent in this session; asks if it has ended, is another person's or too old. */
-export function settle(session) {
-  if (session.email !== page().dataset.email || session.confirm) return ask(session);
+export function settle(session, asked) {
+  if (session.email !== page().dataset.email || session.confirm) return ask(session, asked);
   renew(session);
   return Promise.resolve(true);
 }
 
 /** The same, of the session that the browser has now, for what is asked for: a path and a method. */
-export const ensureLogin = async (asked) => settle(await present(asked));
+export const ensureLogin = async (asked) => settle(await present(asked), asked);
 
 /** What a form asks for, sent by this button. */
 function askedBy(form, button) {
@@ -40,12 +40,12 @@ function askedBy(form, button) {
   return { path: new URL(address, location.href).pathname };
 }
 
-function ask(session) {
-  open ??= new Promise((answer) => show(session, answer)).finally(() => (open = null));
+function ask(session, asked) {
+  open ??= new Promise((answer) => show(session, answer, asked)).finally(() => (open = null));
   return open;
 }
 
-function show(session, answer) {
+function show(session, answer, asked) {
   const dialog = page().content.firstElementChild.cloneNode(false);
   let goesOn = false;
   /** Shows one part of the template alone. */
@@ -73,8 +73,25 @@ function show(session, answer) {
     });
     button.focus();
   };
+  /** The login is in a tab of its own: whether it was one is asked when this one is looked at again. */
+  const checkInstead = (form) => {
+    const button = form.querySelector("[data-check]");
+    const check = async (event) => {
+      const found = await present(asked).catch(() => ({}));
+      if (!dialog.open) return;
+      if (found.email && found.email !== page().dataset.email) other(found);
+      else if (found.email && !found.confirm) finish(found);
+      else if (event.type === "click") complain(form, say("You are not logged in yet."));
+    };
+    form.elements.namedItem("csrf_token").value = session.token;
+    form.addEventListener("submit", () => (button.hidden = false));
+    button.addEventListener("click", check);
+    addEventListener("focus", check);
+    dialog.addEventListener("close", () => removeEventListener("focus", check));
+  };
   const askFor = (name) => {
     const form = turnTo(name);
+    if ("elsewhere" in form.dataset) return checkInstead(form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const found = await authenticate(form, session);
@@ -106,10 +123,14 @@ async function authenticate(form, session) {
   }
 }
 
-function refuse(form, fault) {
+function complain(form, fault) {
   const line = form.querySelector("[role=alert]");
   line.textContent = fault;
   line.hidden = false;
+}
+
+function refuse(form, fault) {
+  complain(form, fault);
   const password = form.elements.namedItem("password");
   password.setAttribute("aria-invalid", "true");
   password.select();

@@ -64,6 +64,7 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "catalog.updated": {**DATA, "services": "Matomo, YouTube", "count": 2},
     "site.deleted": {**DATA, "by": "kari@example.no", "until": "2026-12-30"},
     "erasure.overdue": {"hours": 25},
+    "login.break_glass": {"email": "berit@example.no", "host": "samtykke.example.no"},
     "test": DATA,
 }
 

@@ -669,6 +669,15 @@ def test_a_link_for_a_new_password_is_printed_alone(out: Prints) -> None:
     assert out.status == 2
 
 
+def test_one_owner_is_the_break_glass_account_and_the_command_line_chooses_it(out: Prints) -> None:
+    made = out("user", "create", "nod@example.no", "--role", "owner", "--break-glass")
+    assert "It is the break-glass account" in made
+    out("user", "create", "kari@example.no", "--role", "editor", "--break-glass")
+    assert (out.status, "is not an owner of every site" in out.errors) == (2, True)
+    out("user", "create", "ola@example.no", "--role", "owner")
+    assert "It is the break-glass account" in out("user", "reset", "ola@example.no", "--break-glass")
+
+
 def test_a_token_is_printed_alone_so_that_scripts_can_keep_it(out: Prints) -> None:
     _make_site(out)
     printed = out("token", "create", "--site", "butikk", "--scope", "analytics:read")

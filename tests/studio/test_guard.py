@@ -21,6 +21,8 @@ ANYBODY = {
     "log_in",
     "present_session",
     "log_in_again",
+    "begin_single_sign_on",
+    "finish_single_sign_on",
     "shared_installation",
     "invitation",
     "open_invitation",
@@ -49,6 +51,7 @@ SOMEBODY = {
     "choose_preferences",
     "own_messages",
     "own_sessions",
+    "single_sign_on_done",
     "end_own_session",
     "end_other_sessions",
     "choose_own_messages",
@@ -238,6 +241,7 @@ MATRIX: dict[str, set[str]] = {
     "change_access": {"owner"},
     "make_reset_link": {"owner"},
     "end_sessions": {"owner"},
+    "disconnect_user": {"owner"},
 }
 FILES = (
     "download_file",
@@ -265,6 +269,7 @@ EVERYWHERE = {name for name in MATRIX if "user" in name} | {
     "change_access",
     "make_reset_link",
     "end_sessions",
+    "disconnect_user",
     "renew_invitation",
     "withdraw_invitation",
 }

@@ -49,6 +49,7 @@ NEVER_SHOWN: Mapping[str, str] = {
     "consents/receipts": "visitors, and the verifier",
     "consents/record.py": "programming errors",
     "consents/service/audit.py": "the command line",
+    "accounts/service/provider_logout.py": "the identity provider",
     "core/canonical.py": "programming errors",
     "core/db.py": "programming errors",
     "core/host_header.py": "programs that do not speak HTTP/1.1",
@@ -83,6 +84,7 @@ NEVER_SHOWN: Mapping[str, str] = {
     "sites/site_cache.py": "visitors' browsers",
     "sites/texts.py": "programming errors",
     "sites/transfers.py": "findings, as above",
+    "studio/back_channel.py": "the identity provider",
 }
 """Module, or folder of them → who reads what it refuses, if that is not staff in the studio."""
 
@@ -101,6 +103,8 @@ Of a field's path and its fault, the studio shows the fault, at the field.
 """
 
 ALONE: Mapping[str, str] = {
+    "{} is not an owner of every site": "the command line",
+    "{} logs in by the identity provider": "the command line",
     "is not {}": "how `Form` makes its sentences, which are in the table one by one",
     "send a token as `Authorization: Bearer smt_…`": "programs that send a token",
     "the header {} may not be set": "programming errors",

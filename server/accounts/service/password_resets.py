@@ -49,11 +49,13 @@ def issue(user_id: str, *, now: datetime) -> str:
     """The token of a new link for a user; rows of long ago are deleted.
 
     :raises NotFound: `user_unknown`.
-    :raises Conflict: `user_disabled`.
+    :raises Conflict: `user_disabled`, or `connected`: they log in by the identity provider alone.
     """
     known = users.user(user_id)
     if known.disabled_at is not None:
         raise Conflict("this account is disabled; enable it first", reason="user_disabled")
+    if known.connected:
+        raise Conflict("this account logs in by single sign-on, without a password", reason="connected")
     db.session.execute(sa.delete(Row).where(Row.expires_at <= now - KEPT))
     token = one_time_links.new_token(new_id())
     row = Row(
@@ -77,7 +79,7 @@ def open_link(typed: str, *, now: datetime) -> Reset:
     row = db.session.get(Row, found[0], populate_existing=True) if found else None
     user = users.user(row.user_id) if row is not None else None
     opens = found is not None and row is not None and one_time_links.opens(found[1], row.digest)
-    if not opens or row is None or user is None or user.disabled_at is not None:
+    if not opens or row is None or user is None or user.disabled_at is not None or user.connected:
         raise NotFound("is not a link for a new password; copy all of it", reason="reset_unknown")
     if row.ended_at is not None:
         raise Ended(Reset(row.id, user, "used"))

@@ -63,10 +63,20 @@ class OpenSession:
 
 
 def open_session(
-    identity: Identity, *, now: datetime, device: Device = UNKNOWN, limits: Limits = DEFAULT
+    identity: Identity,
+    *,
+    now: datetime,
+    device: Device = UNKNOWN,
+    limits: Limits = DEFAULT,
+    provider_session: str | None = None,
+    proved_at: datetime | None = None,
 ) -> str:
     """Begin a session and return its secret, which only the browser stores; delete expired sessions.
 
+    :param provider_session: the session at the identity provider, which may end this one; empty: it named
+        none. None: the user has logged in with a password
+    :param proved_at: when the user has shown the identity provider who they are, which may be long ago; None:
+        just now
     :raises Unauthenticated: `wrong_login`; the user was disabled since the password was checked.
     """
     if db.session.scalar(sa.select(User.disabled_at).where(User.id == identity.user_id)) is not None:
@@ -82,7 +92,8 @@ def open_session(
             last_seen_at=now,
             device=" ".join((device.kind, device.browser, device.system)),
             country=device.country,
-            proved_at=now,
+            proved_at=proved_at or now,
+            provider_session=provider_session,
         )
     )
     db.session.flush()
@@ -134,6 +145,12 @@ def _found(session_digest: bytes, now: datetime) -> tuple[Identity, datetime | N
         )
     ).one_or_none()
     return (queries.identity(row[0]), row[1]) if row else None
+
+
+def is_by_provider(session_secret: str) -> bool:
+    """Whether the session was opened by the identity provider, and not with a password."""
+    opened = sa.select(Session.provider_session).where(Session.digest == digest(session_secret))
+    return db.session.scalar(opened) is not None
 
 
 def reference(session_secret: str) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.accounts import passwords, queries
-from server.accounts.models import PasswordReset, User, UserGroup, UserSite
+from server.accounts.models import ExternalIdentity, PasswordReset, User, UserGroup, UserSite
 from server.accounts.service import audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
@@ -40,18 +40,27 @@ def create_user(
     if password is not None:
         passwords.check(password, email=found)
     secret = password if password is not None else passwords.generate()
-    row = User(
-        id=new_id(),
-        email=found,
-        password_hash=passwords.digest(secret),
-        role=role,
-        all_sites=site_ids is None,
-        created_at=now,
-        disabled_at=None,
-    )
+    row = _row(found, role, passwords.digest(secret), all_sites=site_ids is None, now=now)
     _add_unless_taken(row)
     _set_reach(row, site_ids, group_ids)
     return queries.identity(row), secret
+
+
+def create_user_without_password(
+    email: str,
+    role: str,
+    *,
+    site_ids: Collection[str] | None,
+    group_ids: Collection[str] = (),
+    now: datetime,
+) -> Identity:
+    """Create a user whom no password lets in; as `create_user`."""
+    found = address(email)
+    check_role(role, site_ids, group_ids)
+    row = _row(found, role, "", all_sites=site_ids is None, now=now)
+    _add_unless_taken(row)
+    _set_reach(row, site_ids, group_ids)
+    return queries.identity(row)
 
 
 def users() -> tuple[Account, ...]:
@@ -59,11 +68,13 @@ def users() -> tuple[Account, ...]:
     rows = db.session.scalars(sa.select(User).order_by(User.email)).all()
     named = db.session.execute(sa.select(UserSite.user_id, UserSite.site_id)).all()
     grouped = db.session.execute(sa.select(UserGroup.user_id, UserGroup.group_id)).all()
+    connected = set(db.session.scalars(sa.select(ExternalIdentity.user_id)))
     return tuple(
         queries.account(
             row,
             frozenset(site for user, site in named if user == row.id),
             frozenset(group for user, group in grouped if user == row.id),
+            connected=row.id in connected,
         )
         for row in rows
     )
@@ -134,6 +145,7 @@ def change_user(
         _keep_an_owner(row)
     before = queries.identity(row), _account(row)
     row.role, row.all_sites = role, site_ids is None
+    row.break_glass = row.break_glass and role == "owner" and row.all_sites
     _set_reach(row, site_ids, group_ids)
     if (queries.identity(row), _account(row)) != before:
         sessions.end_all(row.id)  # what somebody may do changes only with a new login
@@ -207,6 +219,31 @@ def set_password(user_id: str, new: str, *, now: datetime) -> None:
     _end_links(row.id, now)
 
 
+def drop_password(user_id: str, *, now: datetime) -> None:
+    """Leave a user without a password: none lets them in, and links for a new one end.
+
+    :raises NotFound: `user_unknown`.
+    """
+    row = _user(user_id)
+    row.password_hash = ""
+    _end_links(row.id, now)
+
+
+def make_break_glass(user_id: str) -> None:
+    """Make a user the break-glass owner instead of whoever was.
+
+    :raises NotFound: `user_unknown`.
+    :raises Conflict: `not_an_owner`, of every site; or `connected`, and so without a password.
+    """
+    row = _user(user_id)
+    if row.role != "owner" or not row.all_sites or row.disabled_at is not None:
+        raise Conflict(f"{row.email} is not an owner of every site", reason="not_an_owner")
+    if queries.is_connected(row.id):
+        raise Conflict(f"{row.email} logs in by the identity provider", reason="connected")
+    db.session.execute(sa.update(User).where(User.break_glass).values(break_glass=False))
+    row.break_glass = True
+
+
 def change_password(user_id: str, current: str, new: str, *, now: datetime) -> None:
     """Set a user's own new password; all their sessions, and links for another one, end.
 
@@ -231,7 +268,8 @@ def authenticate(email: str, password: str, *, now: datetime) -> Identity:
     typed = email.strip().lower()
     known = len(typed) <= 254 and _EMAIL.fullmatch(typed)
     row = db.session.scalar(sa.select(User).where(User.email == typed)) if known else None
-    right = passwords.matches(row.password_hash if row else None, password)
+    # Who has no password costs the same time as a wrong one, too.
+    right = passwords.matches((row.password_hash or None) if row else None, password)
     if row is None or not right or (row.disabled_at is not None and row.disabled_at <= now):
         raise Unauthenticated("the e-mail address or the password is wrong", reason="wrong_login")
     return queries.identity(row)
@@ -262,6 +300,19 @@ def check_role(role: str, site_ids: Collection[str] | None, group_ids: Collectio
 
 
 # --- internal --------------------------------------------------------------------------------------------
+
+
+def _row(email: str, role: str, password_hash: str, *, all_sites: bool, now: datetime) -> User:
+    return User(
+        id=new_id(),
+        email=email,
+        password_hash=password_hash,
+        role=role,
+        all_sites=all_sites,
+        created_at=now,
+        disabled_at=None,
+        break_glass=False,
+    )
 
 
 def _add_unless_taken(row: User) -> None:
@@ -301,7 +352,12 @@ def _keep_an_owner(row: User) -> None:
 def _account(row: User) -> Account:
     named = sa.select(UserSite.site_id).where(UserSite.user_id == row.id)
     grouped = sa.select(UserGroup.group_id).where(UserGroup.user_id == row.id)
-    return queries.account(row, frozenset(db.session.scalars(named)), frozenset(db.session.scalars(grouped)))
+    return queries.account(
+        row,
+        frozenset(db.session.scalars(named)),
+        frozenset(db.session.scalars(grouped)),
+        connected=queries.is_connected(row.id),
+    )
 
 
 def _set_reach(row: User, site_ids: Collection[str] | None, group_ids: Collection[str]) -> None:

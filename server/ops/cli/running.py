@@ -64,7 +64,7 @@ def up(create_app: CreateApp, host: str, port: int, workers: int, *, as_json: bo
         with transaction():
             password = _first_owner() if settings.demo else None
         with transaction():
-            token = _owner_token()
+            token = _owner_token(settings)
         if settings.demo:
             with transaction():
                 demo_shop.keep_up_to_date(settings.public_url, now=clock.now())
@@ -95,7 +95,7 @@ def serve(create_app: CreateApp, host: str, port: int, workers: int, *, as_json:
     with _preparing(create_app, listening) as settings:
         _check_migrated()
         with transaction():
-            token = _owner_token()
+            token = _owner_token(settings)
     announcement = _announcement(settings, listening, None, token)
 
     def ready() -> None:
@@ -217,10 +217,12 @@ def _first_owner() -> str | None:
     return password
 
 
-def _owner_token() -> str | None:
-    """A token for the first owner; None where somebody has an account."""
+def _owner_token(settings: Settings) -> str | None:
+    """A token for the first owner; None where somebody has an account, or only single sign-on makes one."""
     from server.accounts.service import first_owner
 
+    if not settings.local_login:
+        return None
     return first_owner.issue_token(now=clock.now()) if first_owner.is_missing() else None
 
 

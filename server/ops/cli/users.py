@@ -20,6 +20,7 @@ def user() -> None:
 @click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site; may be repeated.")
 @click.option("--group", "group_keys", multiple=True, metavar="KEY", help="Only this group of sites.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--break-glass", is_flag=True, help="The owner with a password beside single sign-on.")
 @json_option
 def create(
     email: str,
@@ -28,6 +29,7 @@ def create(
     group_keys: tuple[str, ...],
     *,
     password_stdin: bool,
+    break_glass: bool,
     as_json: bool,
 ) -> None:
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
@@ -46,8 +48,12 @@ def create(
         audit_log.record_event(
             "user_created", by=COMMAND_LINE, subject=identity.email, detail=detail, now=now
         )
+        if break_glass:
+            _break_glass(identity.user_id, identity.email)
     value = {"email": identity.email, "role": identity.role, **_listed(keys, group_keys)}
     lines = [f"{identity.email} is {identity.role} of {reach}."]
+    if break_glass:
+        lines.append(_BREAK_GLASS)
     if given is None:
         value["password"] = password
         lines.append(f"Password, shown this once: {password}")
@@ -56,10 +62,12 @@ def create(
 
 @user.command
 @click.argument("email")
+@click.option("--disconnect", is_flag=True, help="Let EMAIL log in by single sign-on no more.")
+@click.option("--break-glass", is_flag=True, help="The same, and make EMAIL the break-glass owner.")
 @json_option
-def reset(email: str, *, as_json: bool) -> None:
+def reset(email: str, *, disconnect: bool, break_glass: bool, as_json: bool) -> None:
     """Print a link by which EMAIL chooses another password. It works once, for an hour."""
-    from server.accounts.service import audit_log, password_resets, users
+    from server.accounts.service import audit_log, password_resets, single_sign_on, users
     from server.core.db import transaction
     from server.core.errors import NotFound
 
@@ -68,10 +76,27 @@ def reset(email: str, *, as_json: bool) -> None:
         if known is None:
             raise NotFound(f"{email} has no account")
         now = clock.now()
+        if known.connected and (disconnect or break_glass):
+            single_sign_on.disconnect(known.user_id)
+            audit_log.record_event("account_disconnected", by=COMMAND_LINE, subject=known.email, now=now)
+        if break_glass:
+            _break_glass(known.user_id, known.email)
         token = password_resets.issue(known.user_id, now=now)
         audit_log.record_event("reset_link_made", by=COMMAND_LINE, subject=known.email, now=now)
     link = password_resets.link(token, public_url=settings.public_url)
-    show({"email": known.email, "link": link}, [link], as_json=as_json)
+    lines = [link, _BREAK_GLASS] if break_glass else [link]
+    show({"email": known.email, "link": link}, lines, as_json=as_json)
+
+
+_BREAK_GLASS = "It is the break-glass account: the one with a password where only single sign-on is."
+
+
+def _break_glass(user_id: str, email: str) -> None:
+    """:raises Conflict: they are not an owner of every site."""
+    from server.accounts.service import audit_log, users
+
+    users.make_break_glass(user_id)
+    audit_log.record_event("break_glass_changed", by=COMMAND_LINE, subject=email, now=clock.now())
 
 
 @user.command
