@@ -12,7 +12,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, PreconditionFailed
 from server.core.http import settings
 from server.notices.service import subscriptions
-from server.sites import approvals, document_diff, publication_rules, publications, schedules
+from server.sites import approvals, document_diff, publication_rules, publications, publishing, schedules
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
@@ -95,16 +95,16 @@ def _publish_now(typed: Typed, now: datetime) -> ResponseReturnValue:
     return redirect_with_flash("versions", done)
 
 
-def publish_first(now: datetime) -> Version:
-    """Publish the draft at once, without a note, as a set-up does; the form names its revision.
+def publish_first(note: str, now: datetime) -> Version:
+    """Publish the draft at once, as a set-up does; the form names its revision.
 
     :raises PreconditionFailed: the draft was saved since, or a version is published already.
     :raises Conflict: something waits, or an experiment runs.
-    :raises Invalid: something in the draft stops it.
+    :raises Invalid: something in the draft stops it, or `note`: a reason is needed, or cannot be stored.
     """
     made = sites.publish(
         site().id,
-        note="",
+        note=note,
         announcement=None,
         by=identity().email,
         now=now,
@@ -112,7 +112,7 @@ def publish_first(now: datetime) -> Version:
         expected_version=0,
         replacing=None,
     )
-    _note("published", f"version {made.number}", "", now)
+    _note("published", f"version {made.number}", note, now)
     return made
 
 
@@ -191,7 +191,7 @@ def _publish(
         changed=len(changes),
         groups=change_words.groups(changes, newest.document, draft.document) if newest else (),
         coming=coming,
-        unasked=_advanced(draft.document) and not (newest and _advanced(newest.document)),
+        unasked=publishing.needs_reason(newest, draft.document),
         typed=typed or Typed(announces=bool(coming and coming.notify)),
         conflict=conflict,
         texts=[known.code for known in sites.known_languages() if known.code in draft.document["texts"]],
@@ -238,8 +238,3 @@ def _coming() -> Pending | None:
         return sites.pending(site().id)
     except Invalid:
         return None
-
-
-def _advanced(document: Document) -> bool:
-    """Whether Google's tags may load before a decision, which needs a reason."""
-    return bool(document["behaviour"]["consent_mode"] == "advanced")

@@ -10,7 +10,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from server.core.http import settings
 from server.scanner import service as scanner
-from server.sites import publications, setups
+from server.sites import publications, publishing, setups
 from server.sites import service as sites
 from server.studio import install, installation_words, publish, setup_frame
 from server.studio.guard import may, site
@@ -44,15 +44,18 @@ def _publish() -> ResponseReturnValue:
     """:raises Forbidden: somebody else has to approve it, or this role does not publish."""
     if not _publishes():
         raise Forbidden("publishing needs the approval of another person here")
+    note = request.form.get("note", "").strip()
     try:
         with transaction():
-            made = publish.publish_first(clock.now())
+            made = publish.publish_first(note, clock.now())
     except PreconditionFailed as fault:
         saved = gettext("The draft was saved while you were looking. Look at it, then publish.")
-        return _shown(409, problem=whole(fault.message) if sites.newest(site().id) else saved)
+        return _shown(409, note=note, problem=whole(fault.message) if sites.newest(site().id) else saved)
     except Conflict as fault:
-        return _shown(409, problem=whole(fault.message))
-    except Invalid:
+        return _shown(409, note=note, problem=whole(fault.message))
+    except Invalid as fault:
+        if "note" in fault.errors:
+            return _shown(422, note=note, errors=fault.errors)
         return redirect_with_flash("setup_step", stage="law")
     said = gettext(
         "Version %(number)s is published. Visitors get it within five minutes.", number=made.number
@@ -65,7 +68,12 @@ def _publishes() -> bool:
 
 
 def _shown(
-    status: int = 200, *, typed: str = "", errors: Mapping[str, object] | None = None, problem: str = ""
+    status: int = 200,
+    *,
+    typed: str = "",
+    note: str = "",
+    errors: Mapping[str, object] | None = None,
+    problem: str = "",
 ) -> Response:
     draft, newest = sites.draft(site().id), sites.newest(site().id)
     found = scanner.status(site().id)
@@ -77,6 +85,8 @@ def _shown(
         newest=newest,
         stops=any(finding.severity == "error" for finding in sites.check(site().id)),
         publishes=_publishes(),
+        note=note,
+        needs_reason=publishing.needs_reason(newest, draft.document),
         waiting=publications.waiting(site().id),
         check=found,
         faults=[installation_words.said(fault) for fault in found.newest.faults] if found else (),

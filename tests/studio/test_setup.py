@@ -20,7 +20,8 @@ from server.sites.setups import STEPS
 from server.sites.values import Site
 from server.studio import site_address, site_start
 from tests.scanner.answers import Web, html, redirect
-from tests.studio.conftest import Visitor
+from tests.sites import drafts
+from tests.studio.conftest import NOW, Visitor, make_publishable
 from tests.studio.test_browser_setup import KAFFE, LOGO, SHOP
 
 SEALED = re.compile(r'name="proposal" value="([^"]*)"')
@@ -293,6 +294,24 @@ def test_what_the_law_asks_is_put_right_by_a_button_or_named(owner: Visitor, sit
     assert draft(site.key)["texts"]["nb"]["accept_all"]
     assert draft(site.key)["texts"]["nb"]["reject_all"]
     assert "Name" in owner.get(page).text
+
+
+def test_tags_that_load_before_visitors_choose_need_a_reason_in_the_last_step_too(
+    owner: Visitor, site: Site
+) -> None:
+    make_publishable(site)
+    drafts.edit(site, ("behaviour", "consent_mode"), "advanced", by="tests", now=NOW)
+    page = f"/sites/{site.key}/setup/install"
+    assert 'name="note"' in owner.get(page).text
+    refused = owner.save(page, {"do": "publish", "note": " "})
+    assert (refused.status_code, 'id="note-error"' in refused.text) == (422, True)
+    control = owner.save(page, {"do": "publish", "note": "Datatilsynet\x07"})
+    assert (control.status_code, "Datatilsynet" in control.text) == (422, True)
+    assert sites.newest(site.id) is None
+    assert owner.save(page, {"do": "publish", "note": "Etter råd fra juristen"}).location == f"/studio{page}"
+    made = sites.newest(site.id)
+    assert made
+    assert made.note == "Etter råd fra juristen"
 
 
 @pytest.mark.parametrize(
