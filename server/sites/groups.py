@@ -278,18 +278,24 @@ def share(
     return _changed(newest, document_places.with_values_of(content, draft, shared), by=by, now=now)
 
 
-def set_parts(group: Group, source: Site, parts: Collection[str], *, by: str, now: datetime) -> Group:
+def set_parts(group: Group, source: Site | None, parts: Collection[str], *, by: str, now: datetime) -> Group:
     """Share these parts from now on; the values of those that were not shared are those of a site.
 
     No draft changes: what other sites have there is their own.
 
-    :raises Invalid: `parts`: none is chosen.
+    :param source: None: the group has no site; parts can be taken away from it alone
+    :raises Invalid: `parts`: none is chosen, or there is no site to take the values of others from.
     :raises NotFound: `group_unknown`, `site_unknown`.
     """
-    newest, draft = _locked(group.id), service.draft(source.id).document
-    return _changed(
-        newest, inheritance.with_parts(newest.document, draft, _checked_parts(parts)), by=by, now=now
-    )
+    newest, chosen = _locked(group.id), _checked_parts(parts)
+    if source is not None:
+        content = inheritance.with_parts(newest.document, service.draft(source.id).document, chosen)
+    elif set(chosen) <= set(inheritance.parts_of(newest.document)):
+        content = inheritance.of_parts(newest.document, chosen)
+    else:
+        fault = "cannot be added while no site is in the group: their values come from a site"
+        raise Invalid("some fields are not as they should be", errors={"parts": fault})
+    return _changed(newest, content, by=by, now=now)
 
 
 def behind(*, limit: int, group_id: str | None = None) -> tuple[str, ...]:

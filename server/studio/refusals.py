@@ -107,6 +107,7 @@ _SITES = (
     sentence("has more than %(most)s tags"),
     sentence("has to be chosen"),
     sentence("are not chosen yet"),
+    sentence("cannot be added while no site is in the group: their values come from a site"),
     sentence("has to be one tag"),
     sentence("is nobody who may see this site"),
     sentence("the responsible person %(fault)s"),

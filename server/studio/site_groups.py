@@ -26,6 +26,10 @@ PROPOSED = ("texts", "categories", "services", "appearance", "behaviour", "tools
 """Parts that are ticked for a new group; controller and notice are often each site's own."""
 
 
+_CONFLICTS = {"in_a_group": {"site": "is in a group already"}, "key_taken": {"name": "is taken"}}
+"""Reason why a group cannot be made → what is said at which field."""
+
+
 @blueprint.get("/groups")
 @needs("site.read")
 def all_groups() -> ResponseReturnValue:
@@ -63,8 +67,10 @@ def create_group() -> ResponseReturnValue:
             audit_log.record_event("group_created", by=identity().actor, subject=made.name, now=now)
     except Invalid as fault:
         return _new(422, typed, parts, _said(fault.errors))
-    except Conflict:
-        return _new(422, typed, parts, {"site": "is in a group already"})
+    except Conflict as fault:
+        if fault.reason not in _CONFLICTS:
+            raise
+        return _new(422, typed, parts, _CONFLICTS[fault.reason])
     return redirect_with_flash(
         "group",
         gettext("%(name)s is made. Add the sites that share with it.", name=made.name),
@@ -99,12 +105,8 @@ def change_group(group: str) -> ResponseReturnValue:
     name, parts = request.form.get("name", "").strip(), request.form.getlist("parts")
     try:
         with transaction():
-            source = _source(found)
-            changed = (
-                groups.set_parts(found, source, _wanted(found, parts), by=identity().email, now=now)
-                if source
-                else found
-            )
+            wanted = _wanted(found, parts)
+            changed = groups.set_parts(found, _source(found), wanted, by=identity().email, now=now)
             groups.rename(changed, name)
             audit_log.record_event("group_changed", by=identity().actor, subject=name, now=now)
     except Invalid as fault:

@@ -80,6 +80,30 @@ def test_an_owner_makes_a_group_of_a_site_and_adds_another_one(
     assert (with_same_name.status_code, "is in a group already" in with_same_name.text) == (422, True)
 
 
+def test_a_group_without_sites_can_share_less_and_says_why_not_more(site: Site, as_role: Enter) -> None:
+    owner = as_role("owner")
+    group_of(site)
+    owner.post("/groups/kjeden/remove", {"site": site.key})
+    form = {"name": "Kjeden", "before": ["texts", "services"]}
+    more = owner.post("/groups/kjeden/settings", {**form, "parts": ["texts", "services", "appearance"]})
+    assert more.status_code == 422
+    assert "cannot be added while no site is in the group" in words(more.text)
+    assert owner.post("/groups/kjeden/settings", {**form, "parts": ["texts"]}).status_code == 303
+    assert set(groups.find("kjeden").document) == {"texts"}
+
+
+def test_a_name_that_somebody_took_at_the_same_moment_is_said_at_the_name(
+    site: Site, other: Site, as_role: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_of(other)
+    monkeypatch.setattr(groups, "free_key", lambda _stem: "kjeden")
+    owner = as_role("owner")
+    refused = owner.post("/groups/new", {"name": "Kjeden", "site": site.key, "parts": "texts"})
+    assert refused.status_code == 422
+    assert 'id="name-error"' in refused.text
+    assert 'id="site-error"' not in refused.text
+
+
 def test_who_takes_the_values_of_the_group_has_them_in_the_draft(
     site: Site, other: Site, as_role: Enter
 ) -> None:
