@@ -110,4 +110,4 @@ def _tell(site: Site, by: str, now: datetime) -> None:
         "until": (now + RESTORABLE).date().isoformat(),
     }
     message = Message(site.id, DELETED, data, key=f"{DELETED} {now:%Y%m%dT%H%M%S}")
-    outbox.record(message, message_choices.recipients(site.id, DELETED), now=now)
+    outbox.record(message, message_choices.recipients(site.id, DELETED), now=now, by=by)

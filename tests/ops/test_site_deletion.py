@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -76,6 +77,22 @@ def test_owners_get_a_message(app: Flask, shop: Shop) -> None:
     deliveries = Base.metadata.tables["notification_delivery"]
     told = {row.target for row in db.session.execute(deliveries.select()) if row.site_id == shop.site.id}
     assert told == {"eier@example.no"}
+
+
+def test_who_deletes_a_site_is_not_told_of_it(app: Flask, shop: Shop) -> None:
+    with transaction():
+        ids = {
+            name: users.create_user(
+                f"{name}@example.no", "owner", password=None, site_ids=[shop.site.id], now=NOW
+            )[0].user_id
+            for name in ("kari", "eier")
+        }
+    delete(shop)
+    deliveries, inboxes = (Base.metadata.tables[name] for name in ("notification_delivery", "inbox_message"))
+    mailed = db.session.scalars(sa.select(deliveries.c.target).where(deliveries.c.site_id == shop.site.id))
+    assert set(mailed) == {"eier@example.no"}
+    told = db.session.scalars(sa.select(inboxes.c.user_id).where(inboxes.c.site_id == shop.site.id))
+    assert set(told) == {ids["eier"]}
 
 
 def test_after_thirty_days_all_but_the_proofs_is_deleted(app: Flask, client: FlaskClient, shop: Shop) -> None:

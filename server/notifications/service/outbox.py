@@ -39,7 +39,7 @@ def record(message: Message, recipients: Collection[Recipient], *, now: datetime
     It is sent if the caller's transaction commits. False if the site had a message with this key before; then
     nothing is changed. Locks the site's sequence until the transaction ends: call it late.
 
-    :param by: the address of who did it at the screen, and so does not need it in the inbox; empty: nobody
+    :param by: the address of who did it at the screen, and so needs neither e-mail nor inbox to know it; empty: nobody
 
     :raises KeyError: there is no such kind.
     """
@@ -164,12 +164,11 @@ def _record(
     if db.session.scalar(once.returning(_NOTIFICATION.c.id)) is None:
         return False
     found: list[tuple[Channel, str, str, datetime]] = [("webhook", e.endpoint_id, "", now) for e in endpoints]
-    wanted = [one for one in recipients if one.frequency != "never"]
+    wanted = [one for one in recipients if one.frequency != "never" and one.address != by]
     found += _to_people(message.kind, [one for one in wanted if one.frequency != "studio"], now)
     if found:
         db.session.execute(_DELIVERY.insert(), [_delivery(row, target, now) for target in found])
-    others = [one for one in wanted if one.address != by]
-    inbox.add(message.site_id, message.kind, str(row["data"]), others, now=now)
+    inbox.add(message.site_id, message.kind, str(row["data"]), wanted, now=now)
     return True
 
 
