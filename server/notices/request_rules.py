@@ -194,12 +194,6 @@ class Request(Summary):
     events: tuple[Event, ...]
     """Oldest first."""
 
-    @property
-    def closes_with(self) -> Event | None:
-        """The step that closed it."""
-        steps = [event for event in self.events if event.action in ("answer", "refuse", "withdraw")]
-        return steps[-1] if steps and self.state in CLOSED else None
-
 
 @dataclass(frozen=True)
 class Counts:

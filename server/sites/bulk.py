@@ -2,8 +2,7 @@
 
 What is done with a site and that it is done are stored in one transaction, so that a worker that is killed
 goes on where it was. Who started it needs the permission when it is a site's turn, not only at the start.
-What can be done is registered by name: the kinds of this slice are in `bulk_kinds`, and `server/app.py` adds
-them and those of other slices.
+What can be done is registered by name: `server/app.py` adds the kinds, which are in `bulk_kinds`.
 """
 
 import json
@@ -183,11 +182,11 @@ def unfinished() -> tuple[str, ...]:
     return tuple(db.session.scalars(waiting.order_by(_ACTION.c.asked_at, _ACTION.c.id)))
 
 
-def run(action_id: str, *, now: datetime, most: int | None = None) -> int:
+def run(action_id: str, *, now: datetime) -> int:
     """Go through the next sites of an action, in the caller's transaction; returns how many.
 
-    :param most: None: as many as the kind says, so that others who write do not wait for long
-    0: none is left, another worker is at the rest, or this process does not know the kind.
+    They are as many as the kind says, so that others who write do not wait for long. 0: none is left, another
+    worker is at the rest, or this process does not know the kind.
 
     :raises NotFound: `action_unknown`.
     """
@@ -201,9 +200,7 @@ def run(action_id: str, *, now: datetime, most: int | None = None) -> int:
     # Rows that another worker has locked are its own; without locks (SQLite) there is one writer.
     waiting = sa.select(_SITE.c.site_id, _SITE.c.given).where(mine, _SITE.c.state == "pending")
     rows = db.session.execute(
-        waiting.order_by(_SITE.c.position)
-        .limit(most or _KINDS[action.kind].batch)
-        .with_for_update(skip_locked=True)
+        waiting.order_by(_SITE.c.position).limit(_KINDS[action.kind].batch).with_for_update(skip_locked=True)
     ).all()
     who = users.active_identity(action.user_id) if action.user_id else None
     done = [(row.site_id, _settle(action, row.site_id, json.loads(row.given), who, now)) for row in rows]

@@ -189,8 +189,3 @@ _FIELDS_IN: Mapping[str, Mapping[str, str]] = {
 def field_label(key: str, place: str = "") -> str:
     """What the form of a place calls a field; its key if no form has it."""
     return str(_FIELDS_IN.get(place, {}).get(key) or _FIELDS.get(key) or TOOLS.get(key) or key)
-
-
-def known_fields() -> frozenset[str]:
-    """Keys of all fields that have a label."""
-    return frozenset((*_FIELDS, *TOOLS, *_FIELDS_IN["texts"]))

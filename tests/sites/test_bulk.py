@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +60,12 @@ def several(app: Flask) -> list[Site]:
         return [sites.create(f"s{n}", f"S{n}", [f"www.s{n}.no"], by="kari", now=NOW) for n in range(7)]
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
+    """Sets with how many sites a kind is done in one transaction."""
+    return lambda name, most: monkeypatch.setitem(bulk._KINDS, name, replace(bulk.kind(name), batch=most))
+
+
 def begin(name: str, chosen: list[Site], by: Identity | None, /, **parameters: object) -> str:
     with transaction():
         return bulk.start(name, [one.id for one in chosen], parameters, by=by, now=NOW)
@@ -91,12 +98,15 @@ def test_each_site_is_changed_once_and_on_record_with_the_id_of_the_action(
     assert jobs.run_bulk_actions(NOW) == 0
 
 
-def test_a_worker_that_dies_goes_on_where_it_was(several: list[Site], owner: Identity) -> None:
+def test_a_worker_that_dies_goes_on_where_it_was(
+    several: list[Site], owner: Identity, at_once: Callable[[str, int], None]
+) -> None:
+    at_once("tag", 3)
     made = begin("tag", several, owner, tag="oslo")
     with transaction():
-        assert bulk.run(made, now=NOW, most=3) == 3
+        assert bulk.run(made, now=NOW) == 3
     with pytest.raises(KeyboardInterrupt), transaction():
-        bulk.run(made, now=NOW, most=3)
+        bulk.run(made, now=NOW)
         raise KeyboardInterrupt
     assert bulk_records.find(made).progress == Progress(pending=4, done=3)
     assert len(tagged(several, "oslo")) == 3
@@ -161,11 +171,14 @@ def test_what_goes_wrong_on_one_site_leaves_nothing_there_and_the_others_alone(
     assert tagged(several, "begun") == ["s0", "s3"]
 
 
-def test_rights_count_when_it_is_a_sites_turn(several: list[Site], owner: Identity) -> None:
+def test_rights_count_when_it_is_a_sites_turn(
+    several: list[Site], owner: Identity, at_once: Callable[[str, int], None]
+) -> None:
+    at_once("pause", 1)
     person("ola@example.no", "owner")
     made = begin("pause", several[:3], owner)
     with transaction():
-        bulk.run(made, now=NOW, most=1)
+        bulk.run(made, now=NOW)
         users.change_user(owner.user_id, role="editor", site_ids=[several[1].id], now=NOW)
     jobs.run_bulk_actions(NOW)
     assert states(made) == [("s0", "done", ""), ("s1", "done", ""), ("s2", "failed", "forbidden")]

@@ -8,16 +8,13 @@ is 0.8 here, and nowhere by more than 0.11, by integration over all days (`bench
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 
 from server.analytics.experiments.confidence_sequence import Arm, Noise, half_width, variance_of_sum
 
 POWER = 0.8
 """Share of experiments in which a detectable difference is found (Cohen 1988)."""
-
-LONGEST = 365
-"""Days beyond which no experiment is planned: visitors and the banner around it change."""
 
 TUNED_AT = 0.25
 """Share of the planned variance at which the intervals are narrowest: at the end they are 3 % wider than they
@@ -100,23 +97,6 @@ def detectable_difference(plan: Plan, wanted: float = POWER) -> float | None:
         middle = (low + high) / 2
         low, high = (low, middle) if _is_found(plan, middle, wanted) else (middle, high)
     return high
-
-
-def days_needed(plan: Plan, difference: float, wanted: float = POWER) -> int | None:
-    """The shortest experiment, in days of whole lumps, that finds this difference in either direction.
-
-    The plan's own number of days is not used. `None` if more than `LONGEST` days are needed. Raises
-    `ValueError` unless the difference is more than 0 and some rate differs so much from the base rate.
-    """
-    if not 0 < difference <= _largest(plan.base_rate):
-        raise ValueError(f"no rate is {difference} from {plan.base_rate}")
-    low, high = 0, LONGEST // plan.lump_days + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        planned = replace(plan, days=middle * plan.lump_days)
-        low, high = (low, middle) if _is_found(planned, difference, wanted) else (middle, high)
-    days = high * plan.lump_days
-    return days if days <= LONGEST else None
 
 
 def _largest(base_rate: float) -> float:

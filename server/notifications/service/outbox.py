@@ -39,7 +39,7 @@ def record(message: Message, recipients: Collection[Recipient], *, now: datetime
     It is sent if the caller's transaction commits. False if the site had a message with this key before; then
     nothing is changed. Locks the site's sequence until the transaction ends: call it late.
 
-    :param by: the address of who did it at the screen, and so needs neither e-mail nor inbox to know it; empty: nobody
+    :param by: the address of who did it at the screen, and so needs no message to know it; empty: nobody
 
     :raises KeyError: there is no such kind.
     """
