@@ -91,7 +91,7 @@ def test_auditor_sees_what_would_change_but_has_no_button(
 ) -> None:
     make_publishable(site)
     page = as_role("auditor", site).get(f"/sites/{site.key}/publish").text
-    assert "cannot publish" in page
+    assert "does not publish here" in page
     assert "<textarea" not in page
 
 
