@@ -1,20 +1,23 @@
 """Periodic jobs, apart from any request."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from server.core import clock
-from server.core.db import transaction
+from server.core.db import end_reading, transaction
 from server.core.schedule import next_multiple
 
 log = structlog.get_logger("samtykke.jobs")
 
+
+Thing = TypeVar("Thing")
 
 stopping = threading.Event()
 """Set while the worker waits for its jobs to end: one that may go on for long looks at it."""
@@ -40,6 +43,25 @@ def drain(step: Callable[[], int], *, batch: int) -> int:
         total += done
         if done < batch:
             return total
+
+
+def each(found: Iterable[Thing], step: Callable[[Thing], int], *, fault: str) -> int:
+    """Do a step for each of these, such as a site, until the worker is stopped; returns the sum.
+
+    The others do not wait for one whose step fails: that is logged as the event `fault`, with its place among
+    them, and left to the next run.
+    """
+    total = 0
+    for place, one in enumerate(found):
+        if stopping.is_set():
+            break
+        try:
+            total += step(one)
+        except Exception:
+            log.exception(fault, place=place, about=getattr(one, "id", one))
+            # What was being read may be unusable: PostgreSQL refuses all that follows an error.
+            end_reading()
+    return total
 
 
 def run_until(stop: threading.Event, jobs: Sequence[Job], app: Flask) -> None:

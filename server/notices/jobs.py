@@ -10,7 +10,7 @@ from server.accounts.values import SCHEDULE, Actor
 from server.core import clock
 from server.core.db import transaction
 from server.core.http import settings
-from server.core.jobs import Job, drain, stopping
+from server.core.jobs import Job, drain, each, stopping
 from server.notices import agreement_jobs, request_jobs, retention
 from server.notices.service import announcing, subscriptions
 from server.notices.site_pages import outside_requests
@@ -31,13 +31,15 @@ def announce() -> int:
     A worker that is stopped leaves the rest to the next one.
     """
     links = announcing.Links(_changes, _unsubscribe, settings().secret_key)
-    steps = 0
-    for site_id in announcing.due():
-        more = True
-        while more and not stopping.is_set():
-            with transaction():
-                more = announcing.announce(site_id, links, now=clock.now(), batch=AT_ONCE)
-            steps += more
+    return each(announcing.due(), partial(_announce, links), fault="announcement_failed")
+
+
+def _announce(links: announcing.Links, site_id: str) -> int:
+    steps, more = 0, True
+    while more and not stopping.is_set():
+        with transaction():
+            more = announcing.announce(site_id, links, now=clock.now(), batch=AT_ONCE)
+        steps += more
     return steps
 
 

@@ -8,11 +8,12 @@ from server.accounts.service import audit_log
 from server.accounts.values import SCHEDULE, Actor
 from server.core import clock
 from server.core.db import transaction
-from server.core.jobs import drain
+from server.core.jobs import drain, each
 from server.notices.request_rules import Summary
 from server.notices.retention import REQUESTS, UNCONFIRMED_REQUESTS
 from server.notices.service import request_messages, request_retention, requests
 from server.sites import service as sites
+from server.sites.values import Site
 
 BATCH = 500
 """Requests deleted per transaction, or read at once."""
@@ -49,13 +50,14 @@ def retain(now: datetime | None = None, *, by: Actor = SCHEDULE) -> Mapping[str,
 
 def remind(now: datetime | None = None) -> int:
     """Inform staff of requests that are due in a few days or overdue; returns of how many."""
-    moment = now or clock.now()
-    sent = 0
-    for site in sites.each_site():
-        today = requests.today(site.id, now=moment)
-        for summary in _to_remind_of(site.id, today):
-            with transaction():
-                sent += request_messages.remind(site, summary, today=today, now=moment)
+    return each(sites.each_site(), partial(_remind, now or clock.now()), fault="request_reminder_failed")
+
+
+def _remind(now: datetime, site: Site) -> int:
+    today, sent = requests.today(site.id, now=now), 0
+    for summary in _to_remind_of(site.id, today):
+        with transaction():
+            sent += request_messages.remind(site, summary, today=today, now=now)
     return sent
 
 

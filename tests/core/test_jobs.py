@@ -3,9 +3,11 @@
 import threading
 from datetime import timedelta
 
+import sqlalchemy as sa
 from flask import Flask
 
-from server.core.jobs import Job, run_until, stopping
+from server.core.db import db
+from server.core.jobs import Job, each, run_until, stopping
 from tests.processes import PATIENCE
 
 
@@ -50,3 +52,27 @@ def test_a_job_is_told_that_the_worker_is_stopping_and_only_then(app: Flask) -> 
 
     run_until(stop, [Job("long", timedelta(hours=1), work)], app)
     assert (seen, stopping.is_set()) == ([False, True], False)
+
+
+def test_one_that_fails_keeps_no_other_waiting(app: Flask) -> None:
+    done = []
+
+    def step(one: str) -> int:
+        if one == "broken":
+            db.session.execute(sa.text("SELECT * FROM nowhere"))
+        done.append(db.session.scalar(sa.select(sa.literal(one))))
+        return 1
+
+    assert each(["first", "broken", "last"], step, fault="step_failed") == 2
+    assert done == ["first", "last"]
+
+
+def test_a_worker_that_is_stopped_leaves_the_rest_to_the_next(app: Flask) -> None:
+    def step(_one: str) -> int:
+        stopping.set()
+        return 1
+
+    try:
+        assert each(["first", "last"], step, fault="step_failed") == 1
+    finally:
+        stopping.clear()

@@ -60,6 +60,27 @@ def test_each_subscriber_gets_one_e_mail(shop: Site, number: int) -> None:
     assert announcing.due() == ()
 
 
+def test_a_site_whose_announcement_fails_keeps_no_other_waiting(
+    shop: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_shop("annen")
+    subscribed(other, 2)
+    for site in (shop, other):
+        announce(site, LATER)
+    real = announcing.announce
+
+    first = announcing.due()[0]
+    monkeypatch.setattr(
+        announcing,
+        "announce",
+        lambda site_id, *arguments, **named: (
+            1 // 0 if site_id == first else real(site_id, *arguments, **named)
+        ),
+    )
+    jobs.announce()
+    assert announcing.due() == (first,)
+
+
 def test_the_e_mail_says_what_changed_and_leads_to_the_difference_and_to_the_end(shop: Site) -> None:
     subscribed(shop, 2)
     announce(shop, LATER)
