@@ -18,6 +18,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 _SITE = Base.metadata.tables[models.Site.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 _TAG = Base.metadata.tables[models.SiteTag.__tablename__]
+_GROUP = Base.metadata.tables[models.SiteGroup.__tablename__]
+_MEMBER = Base.metadata.tables[models.SiteGroupMember.__tablename__]
 _RESPONSIBLE = Base.metadata.tables[models.SiteResponsible.__tablename__]
 
 
@@ -35,6 +37,8 @@ class Wanted:
     tag: str = ""
     responsible: str = ""
     """Id of a user, or `NOBODY`; empty: whoever it is."""
+    group: str = ""
+    """Key of a group."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,9 @@ def _conditions(wanted: Wanted, only: Collection[str] | None) -> list[sa.ColumnE
         found.append(queries.site_has(wanted.text))
     if wanted.tag:
         found.append(sa.exists().where(_TAG.c.site_id == _SITE.c.id, _TAG.c.tag == wanted.tag))
+    if wanted.group:
+        here = sa.and_(_MEMBER.c.group_id == _GROUP.c.id, _MEMBER.c.site_id == _SITE.c.id)
+        found.append(sa.exists().where(here, _GROUP.c.key == wanted.group))
     if wanted.responsible:
         each = _RESPONSIBLE.alias()  # apart from the one that the page reads names from
         named = sa.exists().where(each.c.site_id == _SITE.c.id)

@@ -41,6 +41,9 @@ WAITING: tuple[State, ...] = ("requested", "scheduled")
 FARTHEST = timedelta(days=366)
 """How far ahead something may be scheduled: beyond it, nobody remembers that it was."""
 
+UNFINISHED: tuple[State, ...] = ("failed", "refused", "superseded", "cancelled")
+"""States that somebody should know of who looks at the site."""
+
 LONGEST_REASON = 1000
 """Most characters of why something is refused."""
 
@@ -123,6 +126,38 @@ def fault_in_time(publish_at: datetime, now: datetime) -> str | None:
 def is_own(publication: Publication, by: str) -> bool:
     """Whether a person asked for it, or scheduled it: then another one has to approve it."""
     return by == publication.asked_by
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of the newest publication of a site, without what it publishes."""
+
+    state: State
+    asked_by: str
+    closed_at: datetime | None
+    last_published: datetime | None
+    """When the newest version of the site was published; None: nothing is."""
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether it was not published, and nothing was since but what superseded it."""
+        if self.state not in UNFINISHED or self.closed_at is None:
+            return False
+        if self.last_published is None or self.last_published < self.closed_at:
+            return True
+        return self.state == "superseded" and self.last_published == self.closed_at
+
+    def waits_for(self, by: str, *, publishes: bool) -> bool:
+        """Whether a person has to do something about it.
+
+        Approve it, since another person asks; put right what was not published in time; or read why what
+        they had asked for was sent back.
+        """
+        if self.state == "requested":
+            return publishes and by != self.asked_by
+        return self.came_to_nothing and (
+            self.state == "failed" or (self.state == "refused" and by == self.asked_by)
+        )
 
 
 def may_decide(publication: Publication, by: str, *, publishes: bool) -> bool:

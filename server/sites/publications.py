@@ -16,13 +16,14 @@ from server.notifications.service import outbox
 from server.notifications.values import Message
 from server.sites import models, publication_rules, queries
 from server.sites.document_types import Document, StoredDocument
-from server.sites.publication_rules import TRANSITIONS, WAITING, Kind, Publication, State
+from server.sites.publication_rules import TRANSITIONS, WAITING, Kind, Publication, Standing, State
 from server.sites.values import LARGEST_VERSION, Planned, Site
 
 KEPT = 50
 """Publications of a site that are kept when they are over; the oldest go first."""
 
 _TABLE = cast("sa.Table", models.Publication.__table__)
+_VERSION = cast("sa.Table", models.BannerVersion.__table__)
 
 
 def waiting(site_id: str) -> Publication | None:
@@ -34,6 +35,38 @@ def newest(site_id: str) -> Publication | None:
     """What was scheduled or asked for last, over or not."""
     mine = sa.select(_TABLE).where(_TABLE.c.site_id == site_id)
     return _first(mine.order_by(_TABLE.c.number.desc()).limit(1))
+
+
+def standings(site_ids: Collection[str]) -> dict[str, Standing]:
+    """What became of the newest publication of each of these sites that has any; two reads.
+
+    Without what was published: for lists.
+    """
+    newest = _newest_of(_TABLE, site_ids)
+    rows = db.session.execute(
+        sa.select(_TABLE.c.site_id, _TABLE.c.state, _TABLE.c.asked_by, _TABLE.c.closed_at).join(
+            newest, sa.and_(_TABLE.c.site_id == newest.c.site_id, _TABLE.c.number == newest.c.number)
+        )
+    ).all()
+    last = _newest_of(_VERSION, [row.site_id for row in rows])
+    published = {
+        row.site_id: row.published_at
+        for row in db.session.execute(
+            sa.select(_VERSION.c.site_id, _VERSION.c.published_at).join(
+                last, sa.and_(_VERSION.c.site_id == last.c.site_id, _VERSION.c.number == last.c.number)
+            )
+        )
+    }
+    return {
+        row.site_id: Standing(row.state, row.asked_by, row.closed_at, published.get(row.site_id))
+        for row in rows
+    }
+
+
+def _newest_of(table: sa.Table, site_ids: Collection[str]) -> sa.Subquery:
+    number = sa.func.max(table.c.number).label("number")
+    chosen = sa.select(table.c.site_id, number).where(table.c.site_id.in_(site_ids))
+    return chosen.group_by(table.c.site_id).subquery()
 
 
 def find(site_id: str, number: int) -> Publication:

@@ -10,12 +10,11 @@ from server.accounts.service import users
 from server.core.errors import Invalid
 from server.core.http import settings
 from server.demo.service import KEY as DEMO
-from server.scanner import service as scanner
-from server.sites import listing, responsibility, samples, tags
+from server.sites import groups, listing, responsibility, samples, tags
 from server.sites import service as sites
 from server.sites.listing import Status, Wanted
 from server.sites.values import KEY
-from server.studio import bulk_actions, bulk_words
+from server.studio import bulk_actions, bulk_words, site_attention
 from server.studio.guard import SOMEBODY, blueprint, identity, may, needs
 from server.studio.language import lazy_gettext
 from server.studio.views import page, printable, redirect_with_flash
@@ -130,7 +129,7 @@ def _tag() -> str:
 
 def _filter(sent: Mapping[str, str]) -> dict[str, str]:
     """The filter in an address or a form, without what is empty."""
-    found = {name: printable(sent.get(name, "")) for name in ("q", "status", "tag", "responsible")}
+    found = {name: printable(sent.get(name, "")) for name in ("q", "status", "tag", "group", "responsible")}
     if found["status"] not in STATUSES:
         found["status"] = ""
     return {name: value for name, value in found.items() if value}
@@ -142,6 +141,7 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
         cast("Status", asked.get("status", "")),
         asked.get("tag", ""),
         asked.get("responsible", ""),
+        asked.get("group", ""),
     )
 
 
@@ -160,7 +160,8 @@ def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Respo
         "sites/list.html",
         status,
         sites=found[:LISTED],
-        unasked=scanner.unasked([one.site.id for one in found]),
+        needs=site_attention.of_sites([one.site for one in found[:LISTED]]),
+        groups=groups.listed(only=only),
         more=found[LISTED - 1].site.key if len(found) > LISTED else None,
         number=len(found) if fits else listing.count(wanted, only=only),
         # Who has nothing but the demo may want a site of their own.

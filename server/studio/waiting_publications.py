@@ -7,15 +7,12 @@ from server.core.http import settings
 from server.sites import approvals, document_diff, publication_rules, publications
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.publication_rules import Publication
+from server.sites.publication_rules import Publication, Standing
 from server.sites.values import Site, Version
 from server.studio import change_words, finding_words, publication_words
 from server.studio.change_words import Group
 from server.studio.guard import identity, may, site
 from server.studio.language import gettext
-
-UNFINISHED = ("failed", "refused", "superseded", "cancelled")
-"""States that somebody should know of who opens the page."""
 
 
 def of_site(draft: Document) -> dict[str, Any]:
@@ -112,9 +109,10 @@ def faults(publication: Publication, of: Site) -> list[tuple[str, str]]:
 
 def _unfinished(publication: Publication) -> bool:
     """Whether it came to nothing, and nothing was published since but what superseded it."""
-    newest, closed_at = sites.newest(publication.site_id), publication.closed_at
-    if publication.state not in UNFINISHED or closed_at is None:
-        return False
-    if newest is None or newest.published_at < closed_at:
-        return True
-    return publication.state == "superseded" and newest.published_at == closed_at
+    newest = sites.newest(publication.site_id)
+    return Standing(
+        publication.state,
+        publication.asked_by,
+        publication.closed_at,
+        newest.published_at if newest else None,
+    ).came_to_nothing

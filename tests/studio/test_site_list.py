@@ -3,9 +3,11 @@
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,13 +16,16 @@ from server.core.db import db, transaction
 from server.core.errors import Invalid
 from server.scanner import service as scanner
 from server.scanner.values import Fault, Installation
-from server.sites import listing, pausing, tags
+from server.sites import approvals, groups, listing, pausing, tags
 from server.sites import service as sites
 from server.sites.listing import Wanted
 from server.sites.values import LONGEST_TAG, MOST_TAGS, Site
 from server.studio import site_list
+from tests.conftest import PUBLIC_URL
 from tests.sites.documents import publishable
+from tests.studio.alarms import FELL, store, store_alarms
 from tests.studio.conftest import NOW, Visitor, make_site
+from tests.studio.test_requests import ask as send_request
 
 
 @pytest.fixture
@@ -202,7 +207,7 @@ def test_control_characters_are_looked_for_nowhere(
     several: dict[str, Site], as_role: Callable[..., Visitor]
 ) -> None:
     owner = as_role("owner")
-    for name in ("q", "tag", "responsible"):
+    for name in ("q", "tag", "group", "responsible"):
         assert 'value="aa"' in owner.get(f"/sites?{name}=%00").text, name
         assert owner.post("/sites", {name: "\0", "do": "pause"}).status_code == 422
     assert 'value="aa"' in owner.get("/sites?q=ze%00bra").text
@@ -242,3 +247,106 @@ def test_owner_names_a_responsible_person_whom_the_list_shows_and_filters(
     assert (wrong.status_code, 'id="responsible-error"' in wrong.text) == (422, True)
     unnamed = owner.post("/sites", {"site": "aa", "do": "assign", "person": ""})
     assert (unnamed.status_code, 'id="person-error"' in unnamed.text) == (422, True)
+
+
+def waiting_on(page: str, key: str) -> str:
+    """What the card of a site says of what waits there."""
+    _, *cards = page.split('<li class="card-link">')
+    card = next(each for each in cards if f"/sites/{key}/" in each)
+    said = re.search(r"<p><span class=\"tag tag-\w+\">([^<]*needs? you)</span>(.*?)</p>", card)
+    return " ".join(re.sub("<[^>]+>", " ", "".join(said.groups()) if said else "").split())
+
+
+def test_each_site_says_how_many_lines_its_overview_has_for_the_reader(
+    app: Flask, several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    butikken, cc = several["butikken"], several["cc"]
+    editor, auditor = as_role("editor"), as_role("auditor")
+    assert "need you" not in editor.get("/sites").text
+    with transaction():
+        scanner.store(butikken, Installation("https://www.example.no/", NOW, (Fault("no_tag", {}),)), now=NOW)
+        store_alarms(butikken, NOW)
+        sites.save_draft(butikken.id, publishable(), by="kari", now=NOW)
+        approvals.ask(butikken.id, note="", by="ola@example.no", now=NOW)
+        store(cc, FELL, opened_at=NOW)
+    for _ in range(2):
+        send_request(app, butikken, now=NOW)
+    listed = editor.get("/sites").text
+    expected = "5 things need you no banner, 2 alarms, a publication, 2 requests"
+    assert waiting_on(listed, "butikken") == expected
+    assert waiting_on(listed, "cc") == "One thing needs you one alarm"
+    assert waiting_on(listed, "aa") == ""
+    overview = editor.get("/sites/butikken/").text
+    lines = re.findall(r'<li class="is-(?:danger|warning)" id="([a-z0-9-]+)"', overview)
+    about = ("installation", "alarm-line-1", "alarm-line-2", "publication", "requests")
+    assert sorted(set(lines) & set(about)) == sorted(about)
+    # An auditor approves nothing.
+    assert "a publication" not in waiting_on(auditor.get("/sites").text, "butikken")
+
+
+def test_what_one_asked_for_oneself_needs_somebody_else_until_it_is_sent_back(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    owner, editor = as_role("owner"), as_role("editor")
+    with transaction():
+        sites.save_draft(site.id, publishable(), by="kari", now=NOW)
+        asked = approvals.ask(site.id, note="", by="owner-0@example.no", now=NOW)
+    assert waiting_on(owner.get("/sites").text, site.key) == ""
+    assert waiting_on(editor.get("/sites").text, site.key) == "One thing needs you a publication"
+    with transaction():
+        approvals.refuse(site.id, asked.number, reason="Nei", by="editor-0@example.no", now=NOW)
+    assert waiting_on(owner.get("/sites").text, site.key) == "One thing needs you a publication"
+    assert waiting_on(editor.get("/sites").text, site.key) == ""
+    with transaction():
+        sites.publish(site.id, note="", by="owner-0@example.no", now=NOW + timedelta(hours=1))
+    assert waiting_on(owner.get("/sites").text, site.key) == ""
+
+
+def test_what_waits_is_read_for_all_sites_at_once(
+    several: dict[str, Site], as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = as_role("owner")
+    with transaction():
+        for one in several.values():
+            store(one, FELL, opened_at=NOW)
+            sites.save_draft(one.id, publishable(), by="kari", now=NOW)
+            approvals.ask(one.id, note="", by="ola@example.no", now=NOW)
+    statements: list[str] = []
+
+    def note(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    owner.get("/sites")  # the first request of a session notes that it is used
+    numbers = []
+    for listed in (1, 4):
+        monkeypatch.setattr(site_list, "LISTED", listed)
+        statements.clear()
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            assert owner.get("/sites").text.count("need you") == listed
+        finally:
+            sa.event.remove(db.engine, "before_cursor_execute", note)
+        # The first page of several counts all sites: one more.
+        numbers.append(len(statements) - (listed == 1))
+    assert numbers[0] == numbers[1]
+
+
+def test_list_is_filtered_by_group_and_all_that_match_are_changed(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    owner, editor = as_role("owner"), as_role("editor", several["cc"])
+    assert 'name="group"' not in owner.get("/sites").text
+    with transaction():
+        made = groups.create("kjeden", "Kjeden", several["aa"], ("texts",), by="kari", now=NOW)
+        groups.add(made, several["butikken"], take=False, by="kari", now=NOW, public_url=PUBLIC_URL)
+    assert set(keys(Wanted(group="kjeden"))) == {"aa", "butikken"}
+    assert keys(Wanted(group="kjeden", status="live")) == ["butikken"]
+    assert keys(Wanted(group="finnes-ikke")) == []
+    listed = owner.get("/sites?group=kjeden").text
+    assert '<option value="kjeden" selected>Kjeden</option>' in listed
+    assert 'name="site" value="cc"' not in listed
+    assert "/studio/sites?group=kjeden" in owner.get("/groups/kjeden").text
+    owner.post("/sites", {"group": "kjeden", "all": "1", "do": "tag", "new_tag": "kjede"})
+    assert set(keys(Wanted(tag="kjede"))) == {"aa", "butikken"}
+    # Who sees no site of a group does not learn of it.
+    assert "Kjeden" not in editor.get("/sites?group=kjeden").text

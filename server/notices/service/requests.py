@@ -1,7 +1,7 @@
 """Requests of data subjects as they are stored: found, listed, counted, changed by a step, and deleted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -119,6 +119,16 @@ def counts(site_id: str, *, now: datetime) -> Counts:
         total += count
         late += count if request_rules.is_overdue(state, due, today=day) else 0
     return Counts(total, late, int(db.session.scalar(unconfirmed) or 0))
+
+
+def open_numbers(site_ids: Collection[str]) -> dict[str, int]:
+    """How many requests wait on each of these sites that has any; one indexed read."""
+    query = (
+        sa.select(REQUEST.c.site_id, sa.func.count())
+        .where(REQUEST.c.site_id.in_(site_ids), REQUEST.c.state.in_(request_rules.OPEN))
+        .group_by(REQUEST.c.site_id)
+    )
+    return {site_id: int(number) for site_id, number in db.session.execute(query)}
 
 
 def numbers(site_id: str) -> Sequence[tuple[str, str, int]]:
