@@ -265,10 +265,8 @@ def share(
     :raises NotFound: `group_unknown`, `site_unknown`.
     :raises PreconditionFailed: `changed_meanwhile`: the group or the draft has another revision.
     """
-    newest, stored = _locked(group.id), publishing.locked_draft(site.id)
-    if expected not in (None, Seen(newest.revision, stored.revision)):
-        raise PreconditionFailed("the group or the draft was changed since it was read")
-    draft = stored.document
+    newest = _locked(group.id, expected_revision=expected.group if expected else None)
+    draft = publishing.locked_draft(site.id, expected.draft if expected else None).document
     content = newest.document
     for place in places:
         if place[:1] == ("texts",) and len(place) == 2:
@@ -342,12 +340,17 @@ def _checked_parts(parts: Collection[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _locked(group_id: str) -> Group:
-    """The group, locked until the transaction ends."""
+def _locked(group_id: str, *, expected_revision: int | None = None) -> Group:
+    """The group, locked until the transaction ends.
+
+    :raises PreconditionFailed: `changed_meanwhile`: its revision is another one than expected.
+    """
     db.session.execute(sa.select(_GROUP.c.id).where(_GROUP.c.id == group_id).with_for_update())
     found = group_queries.group(_GROUP.c.id == group_id)
     if found is None:
         raise NotFound("there is no such group", reason="group_unknown")
+    if expected_revision not in (None, found.revision):
+        raise PreconditionFailed(f"the group was changed meanwhile; its revision is {found.revision}")
     return found
 
 

@@ -96,6 +96,7 @@ _SITES = (
     sentence("the site %(key)s is paused already"),
     sentence("there is no such group"),
     sentence("the group or the draft was changed since it was read"),
+    sentence("the group was changed meanwhile; its revision is %(revision)s"),
     sentence("there is no group %(key)s"),
     sentence("there is a group %(key)s already"),
     sentence("the site %(key)s is in a group already"),
