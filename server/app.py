@@ -39,6 +39,7 @@ from server.ops import api_docs, health, metrics, well_known
 from server.sites import api as sites
 from server.sites import (
     bulk_kinds,
+    group_api,
     publication_api,  # noqa: F401 - its routes are of the blueprint of sites
     site_file_api,  # noqa: F401 - the same
 )
@@ -162,6 +163,7 @@ def _mount(app: Flask) -> None:
     app.register_blueprint(demo_pages.blueprint)
     app.register_blueprint(demo_third_parties.blueprint)
     api.register_blueprint(sites.blueprint)
+    api.register_blueprint(group_api.blueprint)
     api.register_blueprint(catalog.blueprint)
     api.register_blueprint(consents.blueprint)
     consents.describe(api)

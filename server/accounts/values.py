@@ -115,6 +115,7 @@ ACTIONS = (
     "sample_made",
     "sample_removed",
     "group_created",
+    "group_imported",
     "group_changed",
     "group_shared",
     "group_deleted",

@@ -1,6 +1,6 @@
 """The blueprint of sites: who may call its routes, and what these share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +54,12 @@ REVISION = {
 """The header of an answer that names the revision of the draft."""
 
 
-def refuses(*codes: int) -> Callable[[View], View]:
-    """Document the answers to requests that cannot be served."""
+def refuses(*codes: int, said: Mapping[int, str] = _SENTENCES) -> Callable[[View], View]:
+    """Document the answers to requests that cannot be served, in these words."""
 
     def decorate(view: View) -> View:
         for code in codes:
-            view = blueprint.alt_response(code, description=_SENTENCES[code])(view)
+            view = blueprint.alt_response(code, description=said[code])(view)
         return view
 
     return decorate
@@ -71,16 +71,22 @@ def takes(schema: type[Schema], *, required: bool, conditional: bool = False) ->
         "requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}
     }
     if conditional:
-        doc["parameters"] = [
-            {
-                "in": "header",
-                "name": "If-Match",
-                "schema": {"type": "string"},
-                "description": "The `ETag` of the draft that the change is based on.",
-            }
-        ]
+        doc["parameters"] = [if_match("the draft")]
     decorate: Callable[[View], View] = blueprint.doc(**doc)
     return decorate
+
+
+def if_match(what: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The header by which a change is refused if somebody else was faster.
+
+    :param form: of the tag, for OpenAPI
+    """
+    return {
+        "in": "header",
+        "name": "If-Match",
+        "schema": {"type": "string", **(form or {})},
+        "description": f"The `ETag` of {what} that the change is based on.",
+    }
 
 
 def needs(permission: str, *, reads: bool = False) -> Callable[[View], View]:
@@ -116,7 +122,7 @@ def _know_the_caller() -> None:
 
 
 @blueprint.after_request
-def _keep_private(response: Response) -> Response:
+def keep_private(response: Response) -> Response:
     """Nothing here is for shared caches; browsers and scripts may keep what has an ETag, and ask again."""
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

@@ -81,21 +81,46 @@ def create(key: str, name: str, source: Site, parts: Collection[str], *, by: str
     :raises Conflict: `key_taken`, or `in_a_group`: the site is in one already.
     :raises NotFound: `site_unknown`.
     """
-    site_input.check_key(key)
-    if key == _NO_KEY:
-        fault = "is taken"
-        raise Conflict(f"the key {fault}", reason="key_taken", errors={"key": fault})
-    site_input.check_name(name)
     chosen = _checked_parts(parts)
-    row = insert(_GROUP).values(id=new_id(), key=key, name=name, created_at=now, revision=1)
-    made = row.on_conflict_do_nothing(index_elements=["key"]).returning(_GROUP.c.id)
-    group_id = db.session.scalar(made)
-    if group_id is None:
-        raise Conflict(f"there is a group {key!r} already", reason="key_taken", errors={"key": "is taken"})
     content = inheritance.of_parts(service.draft(source.id).document, chosen)
-    _store(group_id, 1, content, by=by, now=now)
-    _join(group_id, source, 1, by=by, now=now)
+    made = _made(key, name, content, by=by, now=now)
+    _join(made.id, source, 1, by=by, now=now)
+    return made
+
+
+def put(
+    key: str,
+    name: str,
+    content: Mapping[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    expected_revision: int | None = None,
+) -> Group:
+    """Give the group with this key another name and document; make it, without sites, if there is none.
+
+    Drafts follow by `follow`, as after `share`.
+
+    :param content: as `group_document.checked` made it
+    :raises Invalid: the key or the name is malformed.
+    :raises Conflict: `key_taken`: no group can have this key.
+    :raises PreconditionFailed: `changed_meanwhile`: it has another revision than expected.
+    """
+    found = group_queries.group(_GROUP.c.key == key) if KEY.fullmatch(key) else None
+    if found is None:
+        return _made(key, name, content, by=by, now=now)
+    newest = _locked(found.id, expected_revision=expected_revision)
+    rename(newest, name)
+    _changed(newest, content, by=by, now=now)
     return find(key)
+
+
+def locked(group: Group) -> Group:
+    """The group as it is now, locked until the transaction ends.
+
+    :raises NotFound: `group_unknown`.
+    """
+    return _locked(group.id)
 
 
 def free_key(stem: str) -> str:
@@ -338,6 +363,22 @@ def _checked_parts(parts: Collection[str]) -> tuple[str, ...]:
     if not chosen:
         raise Invalid("some fields are not as they should be", errors={"parts": "are not chosen yet"})
     return chosen
+
+
+def _made(key: str, name: str, content: Mapping[str, Any], *, by: str, now: datetime) -> Group:
+    """A new group without sites."""
+    site_input.check_key(key)
+    if key == _NO_KEY:
+        fault = "is taken"
+        raise Conflict(f"the key {fault}", reason="key_taken", errors={"key": fault})
+    site_input.check_name(name)
+    row = insert(_GROUP).values(id=new_id(), key=key, name=name, created_at=now, revision=1)
+    made = row.on_conflict_do_nothing(index_elements=["key"]).returning(_GROUP.c.id)
+    group_id = db.session.scalar(made)
+    if group_id is None:
+        raise Conflict(f"there is a group {key!r} already", reason="key_taken", errors={"key": "is taken"})
+    _store(group_id, 1, content, by=by, now=now)
+    return find(key)
 
 
 def _locked(group_id: str, *, expected_revision: int | None = None) -> Group:

@@ -161,6 +161,9 @@ LABELS = {
     "group_created": Label(
         lazy_gettext("Group of sites made"), lazy_gettext("%(who)s made the group %(what)s"), "sites"
     ),
+    "group_imported": Label(
+        lazy_gettext("Group of sites imported"), lazy_gettext("%(who)s imported the group %(what)s"), "sites"
+    ),
     "group_changed": Label(
         lazy_gettext("Group of sites changed"), lazy_gettext("%(who)s changed the group %(what)s"), "sites"
     ),

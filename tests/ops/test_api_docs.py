@@ -35,6 +35,11 @@ API, SHOP = "/api/v1", "/api/v1/sites/{site}"
 NOTICE = "/s/{site}/notice"
 DIGEST = "0" * 32
 
+GROUPS = API + "/groups"
+A_GROUP, A_MEMBER = GROUPS + "/{key}", GROUPS + "/{key}/sites/{site}"
+GROUP = {"key": "kjeden", "name": "Kjeden", "site": "butikk", "shares": ["behaviour"]}
+REGROUPED = {"name": "Kjeden", "document": {"behaviour": {"floating_button": True}}}
+
 LATER = "{tomorrow}"
 RENAMED = {"name": "Butikken", "domains": ["butikk.example.no"]}
 
@@ -148,6 +153,28 @@ ANSWERS: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("post", SHOP + "/file/apply", "file/apply", {"json": {"file": FILE}}, 401),
     ("get", SHOP + "/banner/versions/{number}", "banner/versions/1", {"headers": TOKEN}, 200),
     ("get", SHOP + "/banner/versions/{number}", "banner/versions/99", {"headers": TOKEN}, 404),
+    ("post", GROUPS, GROUPS, {"headers": TOKEN, "json": {"key": "K"}}, 422),
+    ("post", GROUPS, GROUPS, {"headers": TOKEN, "data": "{"}, 400),
+    ("post", GROUPS, GROUPS, {"headers": TOKEN, "json": {**GROUP, "site": "nowhere"}}, 404),
+    ("post", GROUPS, GROUPS, {"headers": TOKEN, "json": GROUP}, 201),
+    ("post", GROUPS, GROUPS, {"headers": TOKEN, "json": GROUP}, 409),
+    ("get", GROUPS, GROUPS, {"headers": TOKEN}, 200),
+    ("get", GROUPS, GROUPS, {}, 401),
+    ("get", GROUPS, GROUPS + "?after=%00", {"headers": TOKEN}, 422),
+    ("get", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN}, 200),
+    ("get", A_GROUP, GROUPS + "/nowhere", {"headers": TOKEN}, 404),
+    ("put", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN, "json": {"name": "", "document": {}}}, 422),
+    ("put", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN, "json": {"name": "K", "document": {}}}, 422),
+    ("put", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN, "json": REGROUPED}, 200),
+    ("put", A_GROUP, GROUPS + "/kjeden", {"headers": {**TOKEN, "If-Match": '"x"'}, "json": REGROUPED}, 412),
+    ("put", A_MEMBER, GROUPS + "/kjeden/sites/butikk", {"headers": TOKEN}, 200),
+    ("put", A_MEMBER, GROUPS + "/kjeden/sites/nowhere", {"headers": TOKEN}, 404),
+    ("put", A_MEMBER, GROUPS + "/kjeden/sites/butikk", {"headers": TOKEN, "json": {"take": 1}}, 422),
+    ("delete", A_MEMBER, GROUPS + "/kjeden/sites/butikk", {"headers": TOKEN}, 204),
+    ("delete", A_MEMBER, GROUPS + "/kjeden/sites/butikk", {"headers": TOKEN}, 404),
+    ("delete", A_GROUP, GROUPS + "/kjeden", {"headers": {**TOKEN, "If-Match": '"x"'}}, 412),
+    ("delete", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN}, 204),
+    ("delete", A_GROUP, GROUPS + "/kjeden", {"headers": TOKEN}, 404),
     ("get", SHOP + "/analytics", "analytics", {"headers": TOKEN}, 200),
     ("get", SHOP + "/analytics", "analytics", {"headers": {**TOKEN, "Accept": "text/csv"}}, 200),
     ("get", SHOP + "/analytics", "analytics?by=nothing", {"headers": TOKEN}, 422),

@@ -118,6 +118,7 @@ ABOUT_SITES = {
     "group create": ["kjeden", "butikk", "--name", "Kjeden"],
     "group list": [],
     "group show": ["kjeden"],
+    "group export": ["kjeden"],
     "group remove": ["butikk"],
     "group add": ["kjeden", "butikk", "--take"],
     "group share": ["butikk"],
@@ -143,6 +144,7 @@ def about_files(folder: Path) -> dict[str, list[str]]:
     (folder / "files" / "avdeling.yaml").write_text("name: Avdelingen\ndomains: [avdeling.example]\n")
     return {
         "apply": [str(folder / "files")],
+        "group import": [group_file(folder)],
         "plan": [str(folder / "files")],
         "site export": ["butikk"],
     }
@@ -206,6 +208,14 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
             assert (printed, len(out.errors.splitlines())) == ("", 1)
         else:
             json.loads(printed)
+
+
+def group_file(folder: Path) -> str:
+    """A file of a group with the looks of the draft that is in another one."""
+    look = json.loads((folder / "draft.json").read_text())["appearance"]
+    group = {"key": "andre", "name": "Andre", "document": {"appearance": look}, "sites": ["butikk"]}
+    (folder / "group.json").write_text(json.dumps(group))
+    return str(folder / "group.json")
 
 
 def test_a_service_is_looked_up_and_checked_without_a_database(
@@ -360,6 +370,8 @@ WRONG = {
     "group add": ["nothing", "butikk"],
     "group create": ["X", "butikk", "--name", "X"],
     "group delete": ["nothing"],
+    "group export": ["nothing"],
+    "group import": ["{tmp}/none.json"],
     "group list": ["--nosuch"],
     "group remove": ["nowhere"],
     "group share": ["nowhere"],
@@ -778,3 +790,54 @@ def test_consents_are_exported_line_by_line(out: Prints) -> None:
     _make_site(out)
     assert out("consents", "export", "butikk", "--format", "jsonl") == ""
     assert out("consents", "export", "butikk", "--format", "csv").startswith("consent_id,")
+
+
+def test_a_group_is_moved_to_another_server_as_a_file(out: Prints, folder: Path) -> None:
+    for key in ("kaffe", "te", "kakao"):
+        out("site", "create", key, "--name", key.title(), "--domain", f"{key}.example")
+    out("group", "create", "kjeden", "kaffe", "--name", "Kjeden", "--share", "texts")
+    out("group", "add", "kjeden", "te")
+    moved = json.loads(out("group", "export", "kjeden"))
+    assert (moved["key"], moved["sites"], list(moved["document"])) == ("kjeden", ["kaffe", "te"], ["texts"])
+    moved["document"]["texts"]["nb"]["title"] = "Velkommen"
+    moved["name"] = "Butikkene"
+    moved["sites"] += ["kakao", "finnes-ikke"]
+    file = folder / "group.json"
+    file.write_text(json.dumps(moved))
+    printed = out("group", "import", str(file), "--take")
+    assert printed.splitlines() == [
+        "The group kjeden is imported.",
+        "kakao\tput into the group",
+        "finnes-ikke\tis not on this server",
+    ]
+    for key in ("kaffe", "te", "kakao"):
+        assert json.loads(out("banner", "export", key))["texts"]["nb"]["title"] == "Velkommen", key
+    again = out.json("group", "import", str(file))
+    assert isinstance(again, dict)
+    assert (again["name"], again["added"], again["absent"]) == ("Butikkene", [], ["finnes-ikke"])
+    out("group", "delete", "kjeden")
+    out("group", "import", str(file))
+    assert json.loads(out("group", "export", "kjeden"))["sites"] == ["kaffe", "kakao", "te"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sites": "kaffe"}, "this is no file of a group: sites is not there"),
+        ({"extra": 1}, "this is no file of a group: extra is unknown"),
+        ({"key": "K"}, "the key is not 2 to 40 of a-z, 0-9 and -"),
+        ({"document": {}}, "some fields are not as they should be"),
+        ({"document": {"texts": {"nb": {"title": 1}}}}, "the banner document cannot be used: texts.nb"),
+    ],
+)
+def test_a_file_that_is_no_group_changes_nothing(
+    out: Prints, folder: Path, change: dict[str, object], said: str
+) -> None:
+    _make_site(out)
+    out("group", "create", "kjeden", "butikk", "--name", "Kjeden")
+    whole = json.loads(out("group", "export", "kjeden"))
+    file = folder / "group.json"
+    file.write_text(json.dumps({**whole, **change}))
+    assert (out("group", "import", str(file)), out.status) == ("", 2)
+    assert said[:1].upper() + said[1:] in out.errors
+    assert json.loads(out("group", "export", "kjeden")) == whole

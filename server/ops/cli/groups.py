@@ -1,16 +1,17 @@
 """Commands about groups of sites."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
-from server.ops.cli.output import application, json_option, show
+from server.ops.cli.output import application, json_option, read_json, show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from server.sites.groups import Followed
     from server.sites.values import Group
 
 BY = COMMAND_LINE.name
@@ -135,11 +136,7 @@ def share(site_key: str, *, added: bool, as_json: bool) -> None:
             places = [each.place for each in own if added or not each.only_here]
             changed = groups.share(found.group, site, places, by=BY, now=clock.now())
             _record("group_shared", changed.key, detail=f"{len(places)} values of {site_key}")
-        followed = []
-        for site_id in groups.behind(limit=groups.MOST_MEMBERS, group_id=changed.id):
-            with transaction():
-                followed.append(groups.follow(site_id, now=clock.now(), public_url=address))
-    outcomes = [each for each in followed if each is not None]
+        outcomes = _follow(changed)
     lines = [f"{len(places)} values of {site_key} are the group's now."]
     for each in outcomes:
         if each.errors:
@@ -155,6 +152,67 @@ def share(site_key: str, *, added: bool, as_json: bool) -> None:
 @group.command
 @click.argument("key")
 @json_option
+def export(key: str, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON anyway
+    """Print the group KEY as JSON: its name, what it shares and its sites; with --json and without."""
+    from server.sites import groups
+
+    with application():
+        found = groups.find(key)
+        members = [site.key for site, _ in groups.members(found)]
+    value = {"key": found.key, "name": found.name, "document": found.document, "sites": members}
+    show(value, (), as_json=True)
+
+
+@group.command("import")
+@click.argument("file")
+@click.option(
+    "--take", is_flag=True, help="Added sites take the group's values; else drafts stay as they are."
+)
+@json_option
+def import_(file: str, *, take: bool, as_json: bool) -> None:
+    """Make the group in FILE, or on standard input for `-`; or replace the one with its key.
+
+    The sites in it that are on this server, and in no group yet, are put in. The drafts of those that were
+    in it follow. Nothing changes if something in the file cannot be used.
+    """
+    from server.core.db import transaction
+    from server.core.http import settings
+    from server.sites import group_document, groups
+    from server.sites import service as sites
+
+    key, name, document, listed = _read(read_json(file))
+    content = group_document.checked(document)
+    with application():
+        address = settings().public_url
+        with transaction():
+            now = clock.now()
+            made = groups.put(key, name, content, by=BY, now=now)
+            _record("group_imported", made.key)
+            known = sites.with_keys(listed)
+            there = groups.grouped([site.id for site in known])
+            joining = [site for site in known if site.id not in there]
+            for site in joining:
+                groups.add(made, site, take=take, by=BY, now=now, public_url=address)
+                _record("group_joined", made.key, site.id)
+        _follow(made)
+        members = groups.member_ids(made)
+    lines = [f"The group {key} is imported.", *(f"{site.key}\tput into the group" for site in joining)]
+    elsewhere = [site.key for site in known if site.id in there and site.id not in members]
+    absent = sorted(set(listed) - {site.key for site in known})
+    lines += [f"{each}\tis in another group" for each in elsewhere]
+    lines += [f"{each}\tis not on this server" for each in absent]
+    value = {
+        **_value(made),
+        "added": [site.key for site in joining],
+        "elsewhere": elsewhere,
+        "absent": absent,
+    }
+    show(value, lines, as_json=as_json)
+
+
+@group.command
+@click.argument("key")
+@json_option
 def delete(key: str, *, as_json: bool) -> None:
     """Delete the group KEY. Its sites keep the values that they have."""
     from server.core.db import transaction
@@ -164,6 +222,38 @@ def delete(key: str, *, as_json: bool) -> None:
         groups.delete(groups.find(key), now=clock.now())
         _record("group_deleted", key)
     show(key, [f"The group {key} is deleted."], as_json=as_json)
+
+
+def _follow(changed: "Group") -> "list[Followed]":
+    """Let each site of a group follow it, in a transaction of its own."""
+    from server.core.db import transaction
+    from server.core.http import settings
+    from server.sites import groups
+
+    followed = []
+    for site_id in groups.behind(limit=groups.MOST_MEMBERS, group_id=changed.id):
+        with transaction():
+            followed.append(groups.follow(site_id, now=clock.now(), public_url=settings().public_url))
+    return [each for each in followed if each is not None]
+
+
+def _read(file: object) -> "tuple[str, str, Mapping[str, Any], list[str]]":
+    """Key, name, document and sites of a file of `group export`.
+
+    :raises Invalid: it is none; `errors` names the field.
+    """
+    from server.core.errors import Invalid
+
+    value: Mapping[str, Any] = file if isinstance(file, dict) else {}
+    shapes = {"key": str, "name": str, "document": dict, "sites": list}
+    wrong = {name: "is not there" for name in shapes if not isinstance(value.get(name), shapes[name])}
+    wrong |= {name[:40]: "is unknown" for name in value if name not in shapes}
+    if not wrong and not all(isinstance(each, str) for each in value["sites"]):
+        wrong = {"sites": "are not keys of sites"}
+    if wrong:
+        field, fault = next(iter(wrong.items()))
+        raise Invalid(f"this is no file of a group: {field} {fault}", errors=wrong)
+    return value["key"], value["name"], value["document"], value["sites"]
 
 
 def _record(action: str, key: str, site_id: str | None = None, *, detail: str = "") -> None:
