@@ -16,6 +16,7 @@ from server.ops.cli.analytics import analytics
 from server.ops.cli.assistants import assistants
 from server.ops.cli.backup import backup
 from server.ops.cli.banners import banner
+from server.ops.cli.bulk import bulk
 from server.ops.cli.catalog import catalog
 from server.ops.cli.consents import consents
 from server.ops.cli.erasure import erasure
@@ -48,6 +49,7 @@ for command in (
     user,
     site,
     group,
+    bulk,
     banner,
     plan,
     apply,
