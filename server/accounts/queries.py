@@ -73,6 +73,26 @@ def active(permission: str, site_id: str) -> tuple[User, ...]:
     return tuple(filter(may, rows))
 
 
+def seeing(user_id: sa.ColumnElement[str], site_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition that a user can log in, and that their role counts for a site, by name or by group."""
+    member = _member()
+    named = _there_is(UserSite, UserSite.user_id == User.id, UserSite.site_id == site_id)
+    grouped = (
+        sa.select(sa.literal(1))
+        .join_from(UserGroup, member, member.c.group_id == UserGroup.group_id)
+        .where(UserGroup.user_id == User.id, member.c.site_id == site_id)
+        .correlate_except(UserGroup, member)
+        .exists()
+    )
+    reaches = sa.or_(User.all_sites, named, grouped)
+    return _there_is(User, User.id == user_id, User.disabled_at.is_(None), reaches)
+
+
+def _there_is(table: type[Base], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    found = sa.select(sa.literal(1)).select_from(table).where(*conditions)
+    return found.correlate_except(table).exists()
+
+
 def _member() -> sa.Table:
     # A table of `sites`, which is above this slice: it is read here, and never written.
     return Base.metadata.tables["site_group_member"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, cast
 
 from server.accounts.service import users
+from server.core.errors import Conflict
 from server.sites import (
     approvals,
     bulk,
@@ -40,29 +41,41 @@ def _untag(task: Task) -> Done | None:
 
 
 def _assign(task: Task) -> Done | None:
-    """Name who is responsible; `given` has who was before, when that is taken back."""
+    """Name who is responsible; `given` has who was before, and who was named, when that is taken back."""
     wanted = cast("str | None", task.given.get("user_id", task.parameters["user_id"]))
     before = responsibility.of_site(task.site.id)
+    if before not in (wanted, task.given.get("named", before)):
+        raise _changed_since()
     if not responsibility.assign(task.site.id, wanted):
         return None
     known = users.addresses([one for one in (before, wanted) if one])
     detail = " → ".join(known.get(one or "", "nobody") for one in (before, wanted))
-    return Done("site_changed", "responsible person", detail, before={"user_id": before})
+    return Done("site_changed", "responsible person", detail, before={"user_id": before, "named": wanted})
 
 
 def _pause(task: Task) -> Done | None:
+    """Pause; `given` has the earlier note when a site is paused again."""
     if task.site.pause is not None:
+        if task.given:
+            raise _changed_since()
         return None
     note = str(task.given.get("note", task.parameters.get("note", "")))
     pausing.pause(task.site.id, note=note, by=task.by, now=task.now)
-    return Done("site_paused", task.site.key, note)
+    return Done("site_paused", task.site.key, note, before={"paused_at": task.now.isoformat()})
 
 
 def _resume(task: Task) -> Done | None:
+    """Resume; `given` has when it was paused, when that is taken back."""
     if task.site.pause is None:
         return None
+    if task.given.get("paused_at") not in (None, task.site.pause.at.isoformat()):
+        raise _changed_since()
     pausing.resume(task.site.id)
     return Done("site_resumed", task.site.key, before={"note": task.site.pause.note})
+
+
+def _changed_since() -> Conflict:
+    return Conflict("somebody has changed this since", reason="changed_since")
 
 
 def _check_note(parameters: Mapping[str, object]) -> None:

@@ -6,8 +6,9 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from server.accounts.service import users
 from server.core.db import Base, db
-from server.sites import models, queries, tags
+from server.sites import models, queries, responsibility, tags
 from server.sites.values import KEY, Site
 
 Status = Literal["", "live", "paused", "draft"]
@@ -63,8 +64,9 @@ def page(
     :param only: ids of the sites that may be listed; None: all
     """
     name = sa.func.lower(_SITE.c.name)
-    columns = sa.select(_SITE.c.id, _RESPONSIBLE.c.user_id)
-    query = columns.outerjoin(_RESPONSIBLE, _RESPONSIBLE.c.site_id == _SITE.c.id)
+    named = sa.and_(_RESPONSIBLE.c.site_id == _SITE.c.id, responsibility.SEES)
+    query = sa.select(_SITE.c.id, _RESPONSIBLE.c.user_id)
+    query = query.select_from(_SITE.outerjoin(_RESPONSIBLE, named))
     query = query.where(*_conditions(wanted, only)).order_by(name, _SITE.c.key).limit(limit)
     if after is not None and KEY.fullmatch(after):
         last = db.session.scalar(sa.select(name).where(_SITE.c.key == after))
@@ -115,7 +117,7 @@ def _conditions(wanted: Wanted, only: Collection[str] | None) -> list[sa.ColumnE
         found.append(sa.exists().where(here, _GROUP.c.key == wanted.group))
     if wanted.responsible:
         each = _RESPONSIBLE.alias()  # apart from the one that the page reads names from
-        named = sa.exists().where(each.c.site_id == _SITE.c.id)
+        named = sa.exists().where(each.c.site_id == _SITE.c.id, users.seeing(each.c.user_id, each.c.site_id))
         mine = named.where(each.c.user_id == wanted.responsible)
         found.append(~named if wanted.responsible == NOBODY else mine)
     return found

@@ -1,4 +1,8 @@
-"""Who is responsible for a site: the colleague whom others ask. It is a name and grants nothing."""
+"""Who is responsible for a site: the colleague whom others ask. It is a name and grants nothing.
+
+Who can no longer log in, or does not see the site any more, is not responsible for it, and is again with the
+access. So nothing has to be kept true where accounts are changed.
+"""
 
 from collections.abc import Collection
 
@@ -11,17 +15,20 @@ from server.sites import models, queries
 
 _RESPONSIBLE = Base.metadata.tables[models.SiteResponsible.__tablename__]
 
+SEES = users.seeing(_RESPONSIBLE.c.user_id, _RESPONSIBLE.c.site_id)
+"""Of a row: that the person still sees the site."""
+
 
 def of_site(site_id: str) -> str | None:
     """The id of who is responsible for a site; None: nobody is named."""
-    query = sa.select(_RESPONSIBLE.c.user_id).where(_RESPONSIBLE.c.site_id == site_id)
+    query = sa.select(_RESPONSIBLE.c.user_id).where(_RESPONSIBLE.c.site_id == site_id, SEES)
     return db.session.scalar(query)
 
 
 def people(*, only: Collection[str] | None) -> frozenset[str]:
     """Ids of all who are responsible for a site in lists; with `only`, for one of those with these ids."""
     query = sa.select(_RESPONSIBLE.c.user_id).distinct()
-    query = query.where(_RESPONSIBLE.c.site_id.in_(queries.LISTED_IDS))
+    query = query.where(_RESPONSIBLE.c.site_id.in_(queries.LISTED_IDS), SEES)
     if only is not None:
         query = query.where(_RESPONSIBLE.c.site_id.in_(only))
     return frozenset(db.session.scalars(query))
@@ -32,10 +39,12 @@ def assign(site_id: str, user_id: str | None) -> bool:
 
     :raises Invalid: `responsible`: they cannot log in, or do not see the site.
     """
-    if user_id == of_site(site_id):
-        return False
+    before = of_site(site_id)
     if user_id is None:
         db.session.execute(sa.delete(_RESPONSIBLE).where(_RESPONSIBLE.c.site_id == site_id))
+    if user_id == before:
+        return False
+    if user_id is None:
         return True
     if user_id not in users.people_of(site_id):
         fault = "is nobody who may see this site"

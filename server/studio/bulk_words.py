@@ -50,6 +50,7 @@ _REASONS: Mapping[str, str] = {
     "changed_meanwhile": lazy_gettext(
         "The draft was saved, or a version published, after you had looked at it."
     ),
+    "changed_since": lazy_gettext("Somebody has changed this since. It is left as it is."),
     "forbidden": lazy_gettext("The role of who started this does not include it on this site."),
     "site_deleted": lazy_gettext("The site was deleted."),
     "approval_required": lazy_gettext("Another person has to approve it."),

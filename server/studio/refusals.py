@@ -59,6 +59,7 @@ _SITES = (
     sentence("has %(most)s links already; revoke one first"),
     sentence("there is no such site"),
     sentence("there is no such bulk action"),
+    sentence("somebody has changed this since"),
     sentence("this cannot be undone as a whole any more"),
     sentence("only who started this can go on with it"),
     sentence("nothing of this can be tried again now"),

@@ -1,6 +1,7 @@
 """Groups of sites: which there are, who is in one, and what it shares."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
@@ -54,17 +55,7 @@ def create_group() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in ("name", "site")}
     parts, now = request.form.getlist("parts"), clock.now()
     try:
-        with transaction():
-            source = _site(typed["site"])
-            made = groups.create(
-                groups.free_key(websites.key_of(typed["name"])),
-                typed["name"],
-                source,
-                parts,
-                by=identity().email,
-                now=now,
-            )
-            audit_log.record_event("group_created", by=identity().actor, subject=made.name, now=now)
+        made = _made(typed, parts, now)
     except Invalid as fault:
         return _new(422, typed, parts, _said(fault.errors))
     except Conflict as fault:
@@ -76,6 +67,28 @@ def create_group() -> ResponseReturnValue:
         gettext("%(name)s is made. Add the sites that share with it.", name=made.name),
         group=made.key,
     )
+
+
+def _made(typed: Mapping[str, str], parts: Sequence[str], now: datetime) -> Group:
+    """The new group.
+
+    :raises Conflict: `in_a_group`.
+    :raises Invalid: something typed cannot be used.
+    """
+    by = identity()
+    while True:
+        try:
+            with transaction():
+                source = _site(typed["site"])
+                key = groups.free_key(websites.key_of(typed["name"]))
+                made = groups.create(key, typed["name"], source, parts, by=by.email, now=now)
+                audit_log.record_event("group_created", by=by.actor, subject=made.name, now=now)
+        except Conflict as fault:
+            # A group of the same name was made at the same moment: the next free key is another one.
+            if fault.reason != "key_taken":
+                raise
+        else:
+            return made
 
 
 @blueprint.get("/groups/<group>")

@@ -390,3 +390,30 @@ def test_what_can_be_undone_is_over_and_has_changed_something_within_a_day(
     kind = Kind("k", "site.edit", bulk_kinds._pause, undo="j" if has_undo else "")
     possible = bulk_rules.fault_in_undo(action, kind, NOW + age) is None
     assert possible is (has_undo and ended and not undone and age <= UNDOABLE and done > 0)
+
+
+def test_undoing_leaves_alone_what_somebody_else_has_changed_since(
+    several: list[Site], owner: Identity
+) -> None:
+    first, second, third = several[:3]
+    made = begin("pause", [first, second, third], owner)
+    jobs.run_bulk_actions(NOW)
+    with transaction():
+        pausing.resume(second.id)
+        pausing.pause(second.id, note="Feil i kassen", by="ola", now=NOW + timedelta(hours=1))
+        pausing.resume(third.id)
+        back = bulk.undo(made, by=owner, now=NOW)
+    jobs.run_bulk_actions(NOW)
+    assert states(back) == [("s0", "done", ""), ("s1", "failed", "changed_since"), ("s2", "unchanged", "")]
+    pauses = [sites.find_by_id(one.id).pause for one in (first, second, third)]
+    assert [pause.note if pause else None for pause in pauses] == [None, "Feil i kassen", None]
+    resumed = begin("resume", [second], owner)
+    jobs.run_bulk_actions(NOW)
+    with transaction():
+        pausing.pause(second.id, note="Ny feil", by="ola", now=NOW + timedelta(hours=2))
+        again = bulk.undo(resumed, by=owner, now=NOW)
+    jobs.run_bulk_actions(NOW)
+    assert states(again) == [("s1", "failed", "changed_since")]
+    pause = sites.find_by_id(second.id).pause
+    assert pause is not None
+    assert (pause.note, pause.by) == ("Ny feil", "ola")

@@ -81,3 +81,40 @@ def test_many_sites_get_a_responsible_person_and_the_earlier_ones_back(two: list
     jobs.run_bulk_actions(NOW)
     assert bulk_records.find(back).progress == Progress(done=1)
     assert responsibility.of_site(two[1].id) == kari.user_id
+
+
+@pytest.mark.parametrize("lost", ["disabled", "sites"])
+def test_who_loses_access_is_not_responsible_any_more(two: list[Site], lost: str) -> None:
+    kari, ola = person("kari@example.no", "owner"), person("ola@example.no", "owner")
+    with transaction():
+        responsibility.assign(two[0].id, kari.user_id)
+        responsibility.assign(two[1].id, ola.user_id)
+        if lost == "disabled":
+            users.disable_user(kari.user_id, now=NOW)
+        else:
+            users.change_user(kari.user_id, role="editor", site_ids=[two[1].id], now=NOW)
+    assert responsibility.of_site(two[0].id) is None
+    assert responsibility.people(only=None) == {ola.user_id}
+    assert (keys(kari.user_id), keys(NOBODY), keys(ola.user_id)) == ([], ["s0"], ["s1"])
+    listed = listing.page(Wanted(), after=None, limit=9, only=None)
+    assert [one.responsible for one in listed] == [None, ola.user_id]
+    with transaction():
+        assert not responsibility.assign(two[0].id, None)
+        users.enable_user(kari.user_id)
+        users.change_user(kari.user_id, role="owner", site_ids=None, now=NOW)
+    # Who has said that nobody is responsible does not get the one from before with their access.
+    assert responsibility.of_site(two[0].id) is None
+
+
+def test_undoing_leaves_alone_whom_somebody_else_has_named_since(two: list[Site]) -> None:
+    kari, ola, siv = (person(f"{name}@example.no", "owner") for name in ("kari", "ola", "siv"))
+    with transaction():
+        responsibility.assign(two[1].id, kari.user_id)
+    made = begin("assign", two, kari, user_id=ola.user_id, email=ola.email)
+    jobs.run_bulk_actions(NOW)
+    with transaction():
+        responsibility.assign(two[1].id, siv.user_id)
+        back = bulk.undo(made, by=kari, now=NOW)
+    jobs.run_bulk_actions(NOW)
+    assert states(back) == [("s0", "done", ""), ("s1", "failed", "changed_since")]
+    assert [responsibility.of_site(one.id) for one in two] == [None, siv.user_id]

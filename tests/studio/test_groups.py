@@ -451,3 +451,22 @@ def test_what_is_no_key_is_looked_for_nowhere(site: Site, as_role: Enter) -> Non
     made = owner.post("/groups/new", {"name": "To", "site": "\0", "parts": "texts"})
     assert (made.status_code, "has to be chosen" in words(made.text)) == (422, True)
     assert owner.post("/groups/kjeden/add", {"site": "\0"}).status_code == 422
+
+
+def test_two_groups_of_one_name_are_made_at_the_same_moment(
+    site: Site, other: Site, as_role: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, free_key, asked = as_role("owner"), groups.free_key, []
+
+    def at_first_that_of_the_other(stem: str) -> str:
+        asked.append(stem)
+        return stem if len(asked) == 1 else free_key(stem)
+
+    group_of(site)
+    monkeypatch.setattr(groups, "free_key", at_first_that_of_the_other)
+    made = owner.post("/groups/new", {"name": "Kjeden", "site": other.key, "parts": ["texts"]})
+    assert made.headers["Location"] == "/studio/groups/kjeden-2"
+    asked.clear()
+    again = owner.post("/groups/new", {"name": "Kjeden", "site": other.key, "parts": ["texts"]})
+    assert (again.status_code, "is in a group already" in again.text) == (422, True)
+    assert len(groups.listed(only=None)) == 2

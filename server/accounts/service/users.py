@@ -99,6 +99,14 @@ def everybody() -> dict[str, str]:
     return {row.id: row.email for row in db.session.execute(query)}
 
 
+def seeing(user_id: sa.ColumnElement[str], site_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """The condition of a query that a user can log in, and that their role counts for a site."""
+    here = sa.exists().where(UserSite.user_id == User.id, UserSite.site_id == site_id)
+    return sa.exists().where(
+        User.id == user_id, User.disabled_at.is_(None), sa.or_(User.all_sites, here.correlate(User))
+    )
+
+
 def addresses(user_ids: Collection[str]) -> dict[str, str]:
     """Id → address of those of these users that there are, by address; one read."""
     query = sa.select(User.id, User.email).where(User.id.in_(user_ids)).order_by(User.email)
