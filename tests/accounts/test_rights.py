@@ -56,6 +56,12 @@ TOKENS = {
     "sites.read_file": Needs(READING, EVERY),
     "sites.plan_file": Needs(READING, EVERY),
     "sites.apply_file": Needs(WRITING, EDITING),
+    "groups.list_groups": Needs(READING, EVERY),
+    "groups.read_group": Needs(READING, EVERY),
+    **{
+        f"groups.{name}": Needs(WRITING, OWNER, everywhere=True)
+        for name in ("create_group", "change_group", "delete_group", "add_site", "remove_site")
+    },
     "analytics.read_figures": Needs({"analytics:read"}, EVERY),
     "metrics.metrics": Needs({"metrics:read"}, OWNER, everywhere=True),
 }
