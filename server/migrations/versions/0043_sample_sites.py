@@ -30,10 +30,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo the change; sample sites would be real ones without it, and are marked as deleted."""
+    """Undo the change; sample sites would be real ones without it, and are deleted for good.
+
+    What they consist of is deleted by the job that purges deleted sites; nobody can restore them until then.
+    """
     op.execute(
-        sa.text('UPDATE site SET deleted_at = created_at, deleted_by = name WHERE sample_of IS NOT NULL'
-                ' AND deleted_at IS NULL')
+        sa.text(
+            'UPDATE site SET deleted_at = COALESCE(deleted_at, created_at),'
+            ' deleted_by = COALESCE(deleted_by, sample_of), purging_at = COALESCE(purging_at, created_at)'
+            ' WHERE sample_of IS NOT NULL'
+        )
     )
     op.drop_index('ix_site_sample_of', table_name='site')
     op.drop_column('site', 'sample_tried')
