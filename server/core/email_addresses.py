@@ -2,6 +2,8 @@
 
 import re
 
+from server.core.host_names import ascii_form
+
 LONGEST = 254
 """Characters of an address (RFC 5321, 4.5.3.1.3)."""
 
@@ -20,7 +22,7 @@ def email_address(text: str) -> str | None:
     """
     local, _, domain = text.strip().rpartition("@")
     try:
-        ascii_domain = domain.lower().encode("idna").decode("ascii")
+        ascii_domain = ascii_form(domain)
     except UnicodeError:
         return None
     labels = ascii_domain.split(".")

@@ -2,13 +2,9 @@
 
 import ipaddress
 import re
-import unicodedata
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-
-_DEVIANT = re.compile("[\u00df\u03c2\u200c\u200d]")
-"""Characters that Python's codec (IDNA 2003) encodes otherwise than today's browsers do."""
 
 
 def host_name(text: str) -> str:
@@ -17,14 +13,27 @@ def host_name(text: str) -> str:
     :raises ValueError: it is not one. The message is a sentence's end: "has a port; …".
     """
     _refuse_addresses(text)
-    ascii_form = _to_ascii(text)
-    labels = ascii_form.split(".")
-    if len(ascii_form) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    name = _to_ascii(text)
+    labels = name.split(".")
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError("is not a host name such as www.example.no")
     # Browsers read a host whose last label is a number as an IPv4 address, whatever it looks like.
-    if _NUMBER.fullmatch(labels[-1]) and not is_ipv4(ascii_form):
+    if _NUMBER.fullmatch(labels[-1]) and not is_ipv4(name):
         raise ValueError("is not an IPv4 address such as 127.0.0.1")
-    return ascii_form
+    return name
+
+
+def ascii_form(text: str) -> str:
+    """An international host name in ASCII, as browsers send it: UTS 46 without its transitional step.
+
+    So `straße.de` is `xn--strae-oqa.de`, and not `strasse.de`, which is another's: Python's own codec has the
+    rules of 2003 (RFC 3490), which browsers have left.
+
+    :raises UnicodeError: it is none.
+    """
+    import idna  # noqa: PLC0415 - its tables are large, and few names need them
+
+    return text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii").lower()
 
 
 def is_ipv4(text: str) -> bool:
@@ -50,11 +59,7 @@ def _refuse_addresses(text: str) -> None:
 def _to_ascii(text: str) -> str:
     if len(text) > 253:
         raise ValueError("has more than 253 characters")
-    if text.isascii():
-        return text.lower()
-    if _DEVIANT.search(text):
-        raise ValueError("has a letter that is encoded in two ways; write its xn-- form")
     try:
-        return unicodedata.normalize("NFC", text).encode("idna").decode("ascii").lower()
+        return ascii_form(text)
     except UnicodeError as fault:
         raise ValueError("is not an international host name") from fault

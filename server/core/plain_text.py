@@ -29,6 +29,18 @@ def unseen(text: str) -> str | None:
     return found[0] if found else None
 
 
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+"""Characters that are letters or marks and show nothing."""
+
+
+def invisible(text: str) -> bool:
+    """Whether a text has a character that shows nothing, such as a joiner or an override of direction.
+
+    For names that have to be what they look like; in prose, joiners are part of writing.
+    """
+    return bool(_BLANK.search(text)) or not text.isprintable()
+
+
 def escaped(text: str, *, keep: str = "") -> str:
     """The text for a terminal: what cannot be seen is written as JSON escapes it.
 

@@ -159,6 +159,11 @@ def test_metadata_services_stay_refused_where_private_networks_are_open(text: st
             "xn--blbr-roah.no",
         ),
         (
+            "https://straße.de/",
+            Url("https", "xn--strae-oqa.de", 443, "/", None),
+            "xn--strae-oqa.de",
+        ),
+        (
             "https://8.8.8.8/x",
             Url("https", "8.8.8.8", 443, "/x", IPv4Address("8.8.8.8")),
             "8.8.8.8",
@@ -250,7 +255,7 @@ REFUSED = {
         "https://[v1.a]",
         "https://[::1]x",
         "https://[1::2::3]",
-        "https://straße.de",
+        "https://stra\u00a8ße.de",
         # IPv4 in the notations that `inet_aton` and browsers read.
         "https://2130706433",
         "https://0x7f000001",

@@ -15,6 +15,7 @@ from server.core.email_addresses import LONGEST, email_address, mailbox
         ("kari@example.no", "kari@example.no"),
         (" Kari.Nordmann+nett@EXAMPLE.no\n", "Kari.Nordmann+nett@example.no"),
         ("kari@blåbær.example", "kari@xn--blbr-roah.example"),
+        ("kari@straße.example", "kari@xn--strae-oqa.example"),
         ("kari-@1881.no", "kari-@1881.no"),
         ("kari@example.xn--p1ai", "kari@example.xn--p1ai"),
         ("o'hara_1@sub.example.co", "o'hara_1@sub.example.co"),

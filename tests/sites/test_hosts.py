@@ -21,6 +21,13 @@ from server.sites import hosts
         ("*.blåbær.no", "*.xn--blbr-roah.no"),
         ("xn--blbr-roah.no", "xn--blbr-roah.no"),
         ("1.fc-oslo.no", "1.fc-oslo.no"),
+        # Names of their own, which the rules of 2003 made of others' letters.
+        ("straße.de", "xn--strae-oqa.de"),
+        ("STRASSE.de", "strasse.de"),
+        ("βόλος.com", "xn--nxasmm1c.com"),
+        ("faß.xn--p1ai", "xn--fa-hia.xn--p1ai"),
+        ("Ｂlåbær。no", "xn--blbr-roah.no"),
+        ("क्\u200dष.in", "xn--11b2ezcw70k.in"),
     ],
 )
 def test_a_host_name_has_one_stored_form(written: str, stored: str) -> None:
@@ -64,9 +71,12 @@ def test_a_host_name_has_one_stored_form(written: str, stored: str) -> None:
         "0x7f.0x1",
         "a" * 64 + ".no",
         "a." * 130 + "no",
-        "straße.de",
+        "stra\u00a8ße.de",
         "\ud800.no",
         "a\u200d.no",
+        "a\u202eb.no",
+        "\u0378.no",
+        "xn--bl\u00e5.no",
     ],
 )
 def test_anything_else_is_not_a_domain(written: str) -> None:

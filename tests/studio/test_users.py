@@ -38,6 +38,13 @@ def test_person_without_sites_or_with_a_taken_address_is_refused_at_the_field(
     assert len(users.users()) == 1
 
 
+def test_an_address_that_is_not_what_it_looks_like_is_not_invited(owner: Visitor) -> None:
+    sent = {"email": "ka\u200bri@example.no", "role": "editor", "reach": "all"}
+    refused = owner.post("/users/new", sent)
+    assert (refused.status_code, 'id="email-error"' in refused.text) == (422, True)
+    assert "has a character that cannot be seen" in refused.text
+
+
 def test_role_sites_access_and_password_are_changed(
     site: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:

@@ -14,6 +14,7 @@ from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
 from server.core.ids import PATTERN, new_id
+from server.core.plain_text import invisible
 from server.notifications.service import delivering
 
 _EMAIL = re.compile(r"[^\s@\x00-\x20]{1,64}@[^\s@.\x00-\x20]+(?:\.[^\s@.\x00-\x20]+)*")
@@ -101,10 +102,7 @@ def everybody() -> dict[str, str]:
 
 def seeing(user_id: sa.ColumnElement[str], site_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """The condition of a query that a user can log in, and that their role counts for a site."""
-    here = sa.exists().where(UserSite.user_id == User.id, UserSite.site_id == site_id)
-    return sa.exists().where(
-        User.id == user_id, User.disabled_at.is_(None), sa.or_(User.all_sites, here.correlate(User))
-    )
+    return queries.seeing(user_id, site_id)
 
 
 def addresses(user_ids: Collection[str]) -> dict[str, str]:
@@ -289,6 +287,9 @@ def address(email: str) -> str:
     :raises Invalid: it is none.
     """
     found = email.strip().lower()
+    if invisible(found):
+        fault = "has a character that cannot be seen"
+        raise Invalid(f"the e-mail address {fault}", errors={"email": fault})
     if len(found) > 254 or not _EMAIL.fullmatch(found):
         raise Invalid(
             f"{email[:254]!r} is not an e-mail address", errors={"email": "is not an e-mail address"}

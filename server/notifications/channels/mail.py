@@ -13,6 +13,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, quote
 from typing import Any
 
+from server.core.host_names import ascii_form
 from server.core.mail_server import MailServer
 from server.notifications.email_text import EmailText
 from server.notifications.values import Outcome, printable
@@ -194,4 +195,4 @@ def _named(sender: Address, name: str) -> Address:
 
 
 def _ascii_domain(domain: str) -> str:
-    return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    return domain if domain.isascii() else ascii_form(domain)

@@ -67,6 +67,20 @@ def test_what_is_no_address_is_refused(store: None, email: str) -> None:
     assert "email" in refused.value.errors
 
 
+@pytest.mark.parametrize(
+    "sign", "\u200b\u200c\u200d\u2060\u202e\u2066\u00ad\ufeff\u3164\ufe0f\u034f\U000e0041"
+)
+@pytest.mark.parametrize("place", ["ka{}ri@example.no", "kari@exa{}mple.no"])
+def test_an_address_with_a_character_that_cannot_be_seen_is_refused(
+    store: None, sign: str, place: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        users.create_user(place.format(sign), "editor", password=None, site_ids=None, now=NOW)
+    assert refused.value.errors == {"email": "has a character that cannot be seen"}
+    assert sign not in refused.value.message
+    assert users.users() == ()
+
+
 def test_unknown_role_and_no_sites_are_refused(store: None) -> None:
     with pytest.raises(Invalid):
         users.create_user("kari@example.no", "god", password=None, site_ids=None, now=NOW)
