@@ -153,6 +153,16 @@ def test_what_a_closed_site_has_published_can_still_be_read(
     assert client.get(f"/s/butikk/{path}").status_code == 200
 
 
+def test_its_pages_lead_to_no_form_that_is_closed(client: FlaskClient, shop: Site) -> None:
+    def leads(path: str) -> set[str]:
+        page = client.get(f"/s/butikk/{path}?lang=nb").text
+        return {form for form in ("request", "notice/subscribe") if f'href="/s/butikk/{form}?' in page}
+
+    assert leads("notice") == {"request", "notice/subscribe"}
+    delete(shop)
+    assert leads("notice") == leads("request") == leads("my-choice") == set()
+
+
 def test_who_opened_the_form_before_is_told_when_sending_it(client: FlaskClient, shop: Site) -> None:
     form = client.get(FORM).text
     delete(shop)
