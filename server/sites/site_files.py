@@ -79,7 +79,7 @@ def apply(
     if "group" in changed:
         events += _move(site, found.after["group"], caller, now)
     stored = publishing.locked_draft(site.id)
-    there = site_plans.content_with(site, stored.document)
+    there = site_plans.content_with(service.find_by_id(site.id), stored.document)
     if found.site and there != {**found.before, "group": found.after["group"]}:
         raise PreconditionFailed(f"the site {key} was changed meanwhile: look at the plan again")
     events += _set(site, found.after, changed, caller, now)

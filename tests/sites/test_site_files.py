@@ -9,8 +9,8 @@ from flask import Flask
 
 from server.accounts.service import users
 from server.core.db import transaction
-from server.core.errors import Conflict, DomainError, Forbidden, Invalid
-from server.sites import approvals, deletion, groups, logos, site_files, site_plans
+from server.core.errors import Conflict, DomainError, Forbidden, Invalid, PreconditionFailed
+from server.sites import approvals, deletion, groups, logos, publishing, site_files, site_plans
 from server.sites import service as sites
 from server.sites.site_content import KEYS
 from server.sites.site_files import Outcome
@@ -424,6 +424,24 @@ def test_a_deleted_site_is_not_made_again_by_its_file(shop: Site) -> None:
         apply(file)
 
     assert refused.value.errors == {"key": "is that of a site that is deleted"}
+
+
+def test_what_somebody_else_changes_at_that_moment_is_not_overwritten(
+    shop: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = content(shop)
+    apply(file)
+    locked = publishing.locked_draft
+
+    def late(site_id: str, *rest: Any) -> Any:
+        sites.rename(site_id, "Fra studio")
+        return locked(site_id, *rest)
+
+    monkeypatch.setattr(publishing, "locked_draft", late)
+    with pytest.raises(PreconditionFailed):
+        apply({**file, "tags": ["ny"]}, overwrite=True)
+
+    assert content(shop) == file
 
 
 def test_a_fault_in_the_middle_leaves_the_site_as_it_was(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
