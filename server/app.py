@@ -8,7 +8,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import database
-from server.accounts.values import ROLES
+from server.accounts.values import EVERYBODY, ROLES
 from server.analytics import api as analytics
 from server.audience import api as audience
 from server.catalog import api as catalog
@@ -63,7 +63,8 @@ class _Product(Flask):
 def create_app(settings: Settings) -> Flask:
     """Create the application; nothing is read from the environment below this line.
 
-    :raises BadSetting: the mapping of single sign-on names a role that there is not.
+    :raises BadSetting: a role that there is not is named by the mapping of single sign-on, or as one that
+        needs a second factor.
     """
     _check_roles(settings)
     app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
@@ -91,6 +92,11 @@ def _check_roles(settings: Settings) -> None:
         if each.role not in ROLES:
             known = ", ".join(ROLES)
             raise BadSetting(f"SAMTYKKE_OIDC_ROLE_MAP names the role {each.role!r}; there are {known}")
+    if unknown := settings.require_second_factor - {EVERYBODY, *ROLES}:
+        raise BadSetting(
+            f"SAMTYKKE_REQUIRE_SECOND_FACTOR names {sorted(unknown)[0]!r}, which is not off, {EVERYBODY}"
+            f" or one of the roles {', '.join(ROLES)}"
+        )
 
 
 def application() -> Flask:

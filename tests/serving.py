@@ -42,17 +42,17 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **settings: object) -> Iterator[Served]:
+def serving(folder: Path, *, host: str = "127.0.0.1", **settings: object) -> Iterator[Served]:
     """The product on an empty database in `folder`, until the end of the block.
 
-    `settings` are fields of `Settings`.
+    `host` is what browsers call this machine; `settings` are fields of `Settings`.
     """
     for file in BUILT:
         if not file.is_file():
             pytest.fail(f"{file.relative_to(ROOT)} is not built: run `make assets`")
     lines: list[str] = []
     server = _bound(lines)
-    address = f"http://127.0.0.1:{server.server_port}"
+    address = f"http://{host}:{server.server_port}"
     app = create_app(settings_for(folder, public_url=address, **settings))
     with app.app_context():
         upgrade()

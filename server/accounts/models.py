@@ -185,6 +185,65 @@ class UsedLogoutToken(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class AuthenticatorApp(Base):
+    """The authenticator app of a user: a second factor."""
+
+    __tablename__ = "authenticator_app"
+
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True)
+    sealed: Mapped[bytes]
+    """Encrypted secret (`server.core.sealing`)."""
+    last_step: Mapped[int] = mapped_column(sa.BigInteger)
+    """The time step of the last code that was used: neither it nor one before counts again."""
+    added_at: Mapped[datetime]
+
+
+class Passkey(Base):
+    """A passkey of a user: the second factor, or all that a login needs."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(sa.LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes]
+    """COSE_Key (RFC 9052)."""
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    """How often it has signed, as it said last; 0: it does not count."""
+    name: Mapped[str] = mapped_column(sa.String(60))
+    added_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class UsedChallenge(Base):
+    """A challenge that a passkey has answered, rightly or not: it is answered once."""
+
+    __tablename__ = "used_challenge"
+
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RecoveryCode(Base):
+    """A recovery code of a user. They have the code, this row its digest."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class PendingLogin(Base):
+    """A login whose password was right, and whose second factor is awaited. The browser has the secret."""
+
+    __tablename__ = "pending_login"
+
+    digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class ApiToken(Base):
     """An API token. The program stores the secret, this row its digest."""
 

@@ -11,6 +11,9 @@ from datetime import datetime
 ROLES = ("owner", "publisher", "editor", "developer", "support", "auditor")
 """Roles of users; the first may do everything, the last changes nothing."""
 
+EVERYBODY = "everybody"
+"""Instead of roles, in the setting of who needs a second factor."""
+
 SCOPES = ("sites:read", "sites:write", "analytics:read", "metrics:read", "consents:read")
 """Scopes of API tokens."""
 
@@ -91,6 +94,14 @@ ACTIONS = (
     "reset_requested",
     "reset_link_made",
     "sessions_ended",
+    "app_added",
+    "app_removed",
+    "passkey_added",
+    "passkey_removed",
+    "passkey_refused",
+    "factors_removed",
+    "recovery_codes_made",
+    "recovery_code_used",
     "user_created",
     "user_invited",
     "invitation_renewed",

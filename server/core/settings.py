@@ -66,6 +66,8 @@ class Settings:
     """How long a session of the studio lasts that is not used."""
     session_lifetime: timedelta = timedelta(days=7)
     """How long a session lasts at most, until the next login."""
+    require_second_factor: frozenset[str] = frozenset()
+    """Roles whose users need a second factor; `everybody`: all."""
     company_register: bool = False
     """Whether organisations may be looked up in the Norwegian register of legal entities."""
 
@@ -130,6 +132,9 @@ class Settings:
             ),
             session_lifetime=timedelta(
                 days=_of("SAMTYKKE_SESSION_LIFETIME", env.get("SAMTYKKE_SESSION_LIFETIME"), 7, most=90)
+            ),
+            require_second_factor=_roles(
+                "SAMTYKKE_REQUIRE_SECOND_FACTOR", env.get("SAMTYKKE_REQUIRE_SECOND_FACTOR")
             ),
             company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
             oidc=oidc,
@@ -240,6 +245,17 @@ def _secret_key(raw: str | None, data_dir: Path) -> str:
     if len(key) < 32:
         raise BadSetting(f"the secret key in {path} is damaged: it has fewer than 32 characters")
     return key
+
+
+def _roles(name: str, raw: str | None) -> frozenset[str]:
+    words = frozenset(word.strip().lower() for word in (raw or "off").split(","))
+    if "off" in words:
+        if len(words) > 1:
+            raise BadSetting(f"{name}={raw!r} is off and on at once")
+        return frozenset()
+    if "" in words:
+        raise BadSetting(f"{name}={raw!r} is not off, everybody, or roles such as owner,developer")
+    return words
 
 
 def _whole_number(name: str, raw: str | None, default: int) -> int:

@@ -151,6 +151,7 @@ VISITOR_KINDS: Mapping[str, Channel] = {
     "user.invitation": "request",
     "user.password_reset": "request",
     "user.password_changed": "request",
+    "user.factors_changed": "request",
 }
 """The kinds of e-mail to people who are not staff, or not logged in, and how each is sent.
 
@@ -158,7 +159,9 @@ Nobody chooses them, and webhooks do not have them. Anybody can send forms to su
 have subscribed: what a person with a request waits for is not behind those.
 """
 
-ACCOUNT_KINDS = frozenset({"user.invitation", "user.password_reset", "user.password_changed"})
+ACCOUNT_KINDS = frozenset(
+    {"user.invitation", "user.password_reset", "user.password_changed", "user.factors_changed"}
+)
 """Those about accounts of this server: they belong to no site."""
 
 VISITOR_CHANNELS: tuple[Channel, ...] = ("request", "visitor", "mailing")

@@ -90,6 +90,45 @@ LABELS = {
     "sessions_ended": Label(
         lazy_gettext("Sessions ended"), lazy_gettext("%(who)s ended sessions of %(what)s"), "in"
     ),
+    "app_added": Label(
+        lazy_gettext("Authenticator app added"), lazy_gettext("%(who)s added an authenticator app"), "shield"
+    ),
+    "app_removed": Label(
+        lazy_gettext("Authenticator app removed"),
+        lazy_gettext("%(who)s removed the authenticator app of %(what)s"),
+        "shield",
+        important=True,
+    ),
+    "passkey_added": Label(
+        lazy_gettext("Passkey added"), lazy_gettext("%(who)s added the passkey %(what)s"), "shield"
+    ),
+    "passkey_removed": Label(
+        lazy_gettext("Passkey removed"),
+        lazy_gettext("%(who)s removed the passkey %(what)s"),
+        "shield",
+        important=True,
+    ),
+    "passkey_refused": Label(
+        lazy_gettext("Copied passkey refused"),
+        lazy_gettext("%(who)s was refused with a passkey that seems to be copied: %(what)s"),
+        "alert",
+        important=True,
+    ),
+    "factors_removed": Label(
+        lazy_gettext("Two-factor login removed"),
+        lazy_gettext("%(who)s removed the two-factor login of %(what)s"),
+        "shield",
+        important=True,
+    ),
+    "recovery_codes_made": Label(
+        lazy_gettext("Recovery codes made"), lazy_gettext("%(who)s made new recovery codes"), "shield"
+    ),
+    "recovery_code_used": Label(
+        lazy_gettext("Recovery code used"),
+        lazy_gettext("%(who)s logged in with a recovery code"),
+        "shield",
+        important=True,
+    ),
     "user_created": Label(
         lazy_gettext("User added"), lazy_gettext("%(who)s added the user %(what)s"), "users"
     ),
@@ -411,7 +450,17 @@ KINDS = {
 _ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
 """Actor that is nobody → its name on screen."""
 
-_NAMED_BY_STAFF = frozenset({"site_renamed", "service_updated", "agreement_changed", "agreement_removed"})
+_NAMED_BY_STAFF = frozenset(
+    {
+        "site_renamed",
+        "service_updated",
+        "agreement_changed",
+        "agreement_removed",
+        "passkey_added",
+        "passkey_removed",
+        "passkey_refused",
+    }
+)
 """Actions whose subject is a name that staff have given, which is shown as it is."""
 
 _WITH_NOTE = frozenset(
@@ -461,6 +510,10 @@ _PHRASES = Phrases(
         sentence("1 message"),
         sentence("%(number)s messages"),
         sentence("%(number)s services"),
+        sentence("authenticator app"),
+        sentence("recovery code"),
+        sentence("passkey"),
+        sentence("%(number)s left"),
         sentence("switched on"),
         sentence("switched off"),
         sentence("a new secret"),

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from server.accounts.service import attempts, sessions, users
+from server.accounts.service import attempts, factors, sessions, users
+from server.accounts.service.passkeys import Cloned
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
-from server.studio import sentences
+from server.studio import passkey_answers, second_factor, sentences
 from server.studio import session as login
 from server.studio.guard import ANYBODY, SECRET, SOMEBODY, blueprint, identity, needs, needs_proof, proved
 from server.studio.views import page, studio_path
@@ -30,11 +31,24 @@ def present_session() -> ResponseReturnValue:
     return answer()
 
 
-def answer() -> Response:
-    """The present session, for scripts."""
+def answer(*, factor: bool = False) -> Response:
+    """The present session, for scripts.
+
+    :param factor: whether the second factor is awaited
+    """
     who = g.identity
+    confirm, passkey = "", factor and second_factor.has_passkey()
+    if who is not None and _is_asked():
+        has = factors.of(who.user_id)
+        confirm, passkey = ("factor" if has.any else "password"), has.passkeys > 0
     return jsonify(
-        {"email": who.email if who else "", "token": generate_csrf(), "confirm": bool(who) and _is_asked()}
+        {
+            "email": who.email if who else "",
+            "token": generate_csrf(),
+            "confirm": confirm,
+            "factor": factor,
+            "passkey": passkey,
+        }
     )
 
 
@@ -54,7 +68,7 @@ def confirm() -> ResponseReturnValue:
     """Check the proof, and go on with what it was asked for."""
     try:
         _prove()
-    except (Invalid, RateLimited, Unavailable) as fault:
+    except (Invalid, RateLimited, Unauthenticated, Unavailable) as fault:
         refused = _form(fault.status, fault.errors or {"general": fault.message})
         return _waiting(refused, fault)
     return login.onward()
@@ -66,7 +80,7 @@ def confirm_in_place() -> ResponseReturnValue:
     """Check the proof for a form that is open; answers as `present_session`, or why not."""
     try:
         _prove()
-    except (Invalid, RateLimited, Unavailable) as fault:
+    except (Invalid, RateLimited, Unauthenticated, Unavailable) as fault:
         refused = jsonify({"fault": sentences.whole(fault.message)})
         refused.status_code = fault.status
         return _waiting(refused, fault)
@@ -74,18 +88,35 @@ def confirm_in_place() -> ResponseReturnValue:
 
 
 def _prove() -> None:
-    """Check what was typed, and store that it was right.
+    """Check what was typed, a code of who has a second factor, and store that it was right.
 
     :raises Invalid: it was not.
+    :raises Unauthenticated: the passkey was not accepted.
     :raises RateLimited: too many attempts.
     :raises Unavailable: too many people are logging in at once.
     """
     who = identity()
     attempt = attempts.password_attempt(who.user_id)
     login.count_attempt(attempt)
+    has_factor, challenge = factors.of(who.user_id).any, passkey_answers.taken("confirm")
+    if not has_factor:
+        _check_password(attempt)
+    now = clock.now()
     try:
-        # Outside the transaction, because hashing takes long.
-        users.authenticate(who.email, request.form.get("password", ""), now=clock.now())
+        with transaction():
+            attempts.forgive_attempt(attempt, now=now)
+            if has_factor:
+                second_factor.prove(who, challenge, now)
+            sessions.prove(session[SECRET], now=now)
+    except Cloned as fault:
+        second_factor.tell_of_copy(fault)
+        raise
+
+
+def _check_password(attempt: attempts.Attempt) -> None:
+    # Outside the transaction, because hashing takes long.
+    try:
+        users.authenticate(identity().email, request.form.get("password", ""), now=clock.now())
     except Unauthenticated as fault:
         raise Invalid(
             "the password is not right", reason="wrong_password", errors={"password": "is not right"}
@@ -93,10 +124,6 @@ def _prove() -> None:
     except Unavailable:
         login.uncount_attempt(attempt)
         raise
-    now = clock.now()
-    with transaction():
-        attempts.forgive_attempt(attempt, now=now)
-        sessions.prove(session[SECRET], now=now)
 
 
 def _is_asked() -> bool:
@@ -118,6 +145,8 @@ def _form(status: int, errors: Mapping[str, object]) -> Response:
         next=studio_path(request.values.get("next")),
         kept=request.form.get("kept", ""),
         lost=False,
+        factor=(has := factors.of(identity().user_id)).any,
+        passkey=has.passkeys > 0,
         errors=errors,
     )
 

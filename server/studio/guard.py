@@ -12,8 +12,8 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
-from server.accounts.service import first_owner, sessions
-from server.accounts.values import NEED_PROOF, PERMISSIONS, Identity
+from server.accounts.service import factors, first_owner, sessions
+from server.accounts.values import EVERYBODY, NEED_PROOF, PERMISSIONS, Identity
 from server.core import clock
 from server.core.bodies import MAX_BODY, read_body
 from server.core.db import transaction
@@ -135,10 +135,38 @@ def _guard() -> ResponseReturnValue | None:
         return _to_login()
     if request.method not in ("GET", "HEAD", "OPTIONS") and (answer := _check_form()) is not None:
         return answer
+    if needed != ANYBODY and request.endpoint not in WITHOUT_FACTOR and lacks_factor():
+        return _to_factors()
     _check_site()
     if needed not in (ANYBODY, SOMEBODY) and not may(needed):
         raise Forbidden(f"your role, {identity().role}, does not include this")
     return _to_proof() if needs_proof(request.endpoint or "", request.method) and not proved() else None
+
+
+def lacks_factor() -> bool:
+    """Whether who is logged in needs a second factor and has none: they can do nothing but add one."""
+    required = settings().require_second_factor
+    if required and sessions.is_by_provider(session[SECRET]):
+        return False  # the identity provider asks for it
+    if EVERYBODY not in required and identity().role not in required:
+        return False
+    return not factors.of(identity().user_id).any
+
+
+WITHOUT_FACTOR = frozenset(
+    {
+        "studio.own_factors",
+        "studio.new_app",
+        "studio.add_app",
+        "studio.passkey_options",
+        "studio.add_passkey",
+        "studio.confirmation",
+        "studio.confirm",
+        "studio.confirm_in_place",
+        "studio.log_out",
+    }
+)
+"""The pages of who needs a second factor, and has none."""
 
 
 def needs_proof(endpoint: str, method: str) -> bool:
@@ -292,6 +320,12 @@ NOT_KEPT = frozenset(
         "studio.confirm",
         "studio.confirm_in_place",
         "studio.begin_single_sign_on",
+        "studio.give_factor",
+        "studio.give_factor_again",
+        "studio.log_in_with_passkey",
+        "studio.passkey_challenge",
+        "studio.passkey_options",
+        "studio.add_passkey",
         "studio.log_out",
         "studio.create_first_owner",
         "studio.open_invitation",
@@ -322,6 +356,15 @@ def _to_login() -> ResponseReturnValue:
     return redirect(address, 303)
 
 
+def _to_factors() -> ResponseReturnValue:
+    if request.endpoint in BY_THEMSELVES:
+        return Response(status=204)
+    address = url_for("studio.own_factors")
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
 def _to_proof() -> ResponseReturnValue:
     if "HX-Request" in request.headers:
         # As for a login that has ended: the page keeps what was typed, asks, and sends it again.
@@ -330,4 +373,6 @@ def _to_proof() -> ResponseReturnValue:
         return redirect(url_for("studio.confirmation", next=request.full_path.rstrip("?")), 303)
     form = _kept()
     sealed = kept_forms.seal(form, secret_key=settings().secret_key, now=clock.now()) if form else ""
-    return render_template("studio/confirm.html", kept=sealed, next=None, lost=form is None, errors={}), 401
+    has = factors.of(identity().user_id)
+    shown: dict[str, object] = {"kept": sealed, "next": None, "lost": form is None, "errors": {}}
+    return render_template("studio/confirm.html", **shown, factor=has.any, passkey=has.passkeys > 0), 401

@@ -45,6 +45,9 @@ SENTENCES: tuple[str, ...] = (
     sentence("Send it as %(email)s"),
     sentence("The server cannot be reached. Try again."),
     sentence("You are not logged in yet."),
+    # passkeys.js
+    sentence("This device has a passkey for your account already."),
+    sentence("No passkey was used. Try again, or go on without one."),
     # logo.js
     sentence("Choose a file first."),
     sentence("The file is larger than 100 KB. Make it smaller."),

@@ -1,6 +1,6 @@
 """Login, logout, and the user's own password."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,9 @@ from server.accounts.service import (
     account_mail,
     attempts,
     audit_log,
+    factors,
     first_owner,
+    pending_logins,
     preferences,
     sessions,
     users,
@@ -31,6 +33,9 @@ from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, INVITATION, SECRET, SOMEBODY, blueprint, identity, needs
 from server.studio.views import page, redirect_with_flash, studio_path
 
+PENDING = "pending"
+"""The name under which the secret of a login that awaits its second factor stands in the signed cookie."""
+
 
 @blueprint.get("/login")
 @needs(ANYBODY)
@@ -47,12 +52,17 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 @needs(ANYBODY)
 def log_in() -> ResponseReturnValue:
-    """Authenticate by password, and begin a new session; a form that was sent without one goes on."""
+    """Authenticate by password, and begin a new session or ask for the second factor.
+
+    A form that was sent without a session goes on after it.
+    """
     email = request.form.get("email", "")
     try:
         g.identity = enter(email, request.form.get("password", ""))
     except (RateLimited, Unauthenticated, Unavailable) as fault:
-        return _not_let_in(fault, email)
+        return not_let_in(fault, email)
+    if g.identity is None:
+        return factor_form(email, 200, {})
     answer = current_app.make_response(onward())
     remember_device(answer, email)
     return answer
@@ -82,8 +92,10 @@ def login_page(
     )
 
 
-def enter(email: str, password: str) -> Identity:
+def enter(email: str, password: str) -> Identity | None:
     """Authenticate somebody by password, and begin a new session in this browser.
+
+    None: they have a second factor, which this browser is to show next.
 
     :raises RateLimited: too many attempts.
     :raises Unauthenticated: `wrong_login`.
@@ -102,8 +114,37 @@ def enter(email: str, password: str) -> Identity:
     except Unavailable:
         uncount_attempt(attempt)
         raise
+    if factors.of(known.user_id).any:
+        _await_factor(known, attempt)
+        return None
     begin_session(known, attempt)
     return known
+
+
+def _await_factor(known: Identity, attempt: attempts.Attempt) -> None:
+    now = clock.now()
+    with transaction():
+        attempts.forgive_attempt(attempt, now=now)
+        secret = pending_logins.begin(known.user_id, now=now)
+    session[PENDING] = secret
+
+
+def factor_form(email: str, status: int, errors: Mapping[str, object]) -> Response:
+    """The form for the second factor; it carries what the form of the login did."""
+    return page(
+        "login_factor.html",
+        status,
+        email=email,
+        next=studio_path(request.values.get("next")),
+        kept=request.form.get("kept", ""),
+        errors=errors,
+        passkey=PENDING in session and _has_passkey(),
+    )
+
+
+def _has_passkey() -> bool:
+    found = pending_logins.find(session[PENDING], now=clock.now())
+    return found is not None and factors.of(found[0]).passkeys > 0
 
 
 def onward() -> ResponseReturnValue:
@@ -191,24 +232,29 @@ def _account(status: int, errors: Mapping[str, object]) -> Response:
         errors=errors,
         zones=local_times.zone_groups(identity().time_zone or UTC),
         connected=users.user(identity().user_id).connected,
+        factors=factors.of(identity().user_id),
     )
 
 
-def begin_session(known: Identity, attempt: attempts.Attempt) -> None:
+def begin_session(
+    known: Identity, attempt: attempts.Attempt, *, prove: Callable[[datetime], str] = lambda _now: ""
+) -> None:
     """Begin a new session, replacing the browser's present one.
 
+    :param prove: uses up a second factor in the same transaction; the audit log has what it answers
     :raises Unauthenticated: the user was disabled in the meantime.
     :raises Conflict: their account cannot be connected to what the identity provider calls them.
     """
     now = clock.now()
     with transaction():
         attempts.forgive_attempt(attempt, now=now)
+        means = prove(now)
         if SECRET in session:
             sessions.close_session(session[SECRET])
         provider_session = provider_sessions.connect(known, now=now)
         secret = _open(known, now, provider_session)
         provider_sessions.tell_of_break_glass(known, now=now)
-        audit_log.record_event("login", by=known.actor, now=now)
+        audit_log.record_event("login", by=known.actor, detail=means, now=now)
     invitation = session.get(INVITATION)
     language.start_session()
     session[SECRET] = secret
@@ -254,7 +300,7 @@ def uncount_attempt(attempt: attempts.Attempt) -> None:
         attempts.forgive_attempt(attempt, now=clock.now())
 
 
-def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
+def not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The form with errors."""
     connecting = email if provider_sessions.connecting(email, now=clock.now()) else ""
     answer = login_page(
@@ -271,13 +317,13 @@ def _not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) 
 def noted(answer: Response, fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
     """The answer to a refused login, which is recorded once it is sent."""
     if isinstance(fault, Unauthenticated):
-        _note_refusal_after(answer, email)
+        note_refusal_after(answer, email)
     else:
         answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
 
 
-def _note_refusal_after(answer: Response, email: str) -> None:
+def note_refusal_after(answer: Response, email: str) -> None:
     """Append the event after the answer is sent: response times must not reveal which addresses exist."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     now = clock.now()

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server.accounts.service import (
     audit_log,
+    factors,
     invitations,
     password_resets,
     sessions,
@@ -72,7 +73,7 @@ def user(user_id: str) -> ResponseReturnValue:
         "sites": sorted(known.site_ids),
         "groups": sorted(known.group_ids),
     }
-    return user_form("users/one.html", 200, typed, {}, user=known)
+    return user_form("users/one.html", 200, typed, {}, user=known, factors=factors.of(user_id))
 
 
 @blueprint.post("/users/<user_id>")
@@ -189,7 +190,7 @@ def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) 
         "groups": sorted(known.group_ids),
     }
     errors = dict(fault.errors) or {"general": fault.message}
-    return user_form("users/one.html", fault.status, typed, errors, user=known)
+    return user_form("users/one.html", fault.status, typed, errors, user=known, factors=factors.of(user_id))
 
 
 def user_form(

@@ -1,6 +1,7 @@
 // A login that has ended while a page was open, or is too old for what a form does. Before a form is sent, and where the answer
 // says so to htmx, a dialog asks for the login, or for the password, in place; then the same form goes on. What was
 // typed by one person is not sent in the name of another without asking.
+import { passkeyAnswer } from "./passkeys.js";
 import { isBehind, sendAgain } from "./send_again.js";
 import { say } from "./words.js";
 
@@ -89,16 +90,27 @@ function show(session, answer, asked) {
     addEventListener("focus", check);
     dialog.addEventListener("close", () => removeEventListener("focus", check));
   };
-  const askFor = (name) => {
+  /** The part by which somebody confirms: by the identity provider, where the login was by it. */
+  const confirmBy = (means) => (page().content.querySelector("[data-part=confirm]") ? "confirm" : `confirm-${means}`);
+  const askFor = (name, asking) => {
     const form = turnTo(name);
     if ("elsewhere" in form.dataset) return checkInstead(form);
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const found = await authenticate(form, session);
+    form.querySelector("[autofocus]").focus();
+    const goOn = async (passkey) => {
+      const found = await authenticate(form, session, passkey);
       if (found.email === page().dataset.email) finish(found);
       else if (found.email) other(found);
+      else if (found.factor) askFor("factor", found);
       else refuse(form, found.fault);
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      goOn();
     });
+    const button = form.querySelector("[data-with-passkey]");
+    if (!button) return;
+    button.hidden = !asking.passkey || !("PublicKeyCredential" in window);
+    button.addEventListener("click", () => goOn(button.dataset.withPasskey));
   };
   dialog.addEventListener("close", () => {
     dialog.remove();
@@ -106,16 +118,23 @@ function show(session, answer, asked) {
   });
   document.body.append(dialog);
   const mine = session.email === page().dataset.email;
-  if (!session.email || (mine && session.confirm)) askFor(mine ? "confirm" : "login");
+  if (!session.email || (mine && session.confirm)) askFor(mine ? confirmBy(session.confirm) : "login", session);
   dialog.showModal();
   if (session.email && !mine) other(session);
 }
 
-async function authenticate(form, session) {
+/** Sends a part of the dialog, with what a passkey answers if it is for one: the session then, or the fault. */
+async function authenticate(form, session, passkey) {
   const body = new FormData(form);
   try {
     // A token of the session that the browser has now: logging in has changed it, perhaps in another tab.
-    body.set("csrf_token", (await present()).token ?? session.token);
+    const token = (await present()).token ?? session.token;
+    body.set("csrf_token", token);
+    if (passkey) {
+      const answer = await passkeyAnswer(page().dataset.challenge, passkey, token).catch((fault) => fault);
+      if (answer instanceof Error) return { fault: answer.message };
+      body.set("credential", answer);
+    }
     const response = await fetch(form.dataset.login, { method: "POST", body });
     return await response.json();
   } catch {
@@ -131,10 +150,10 @@ function complain(form, fault) {
 
 function refuse(form, fault) {
   complain(form, fault);
-  const password = form.elements.namedItem("password");
-  password.setAttribute("aria-invalid", "true");
-  password.select();
-  password.focus();
+  const typed = form.elements.namedItem("password") ?? form.elements.namedItem("code");
+  typed.setAttribute("aria-invalid", "true");
+  typed.select();
+  typed.focus();
 }
 
 async function sendOnceLoggedIn(form, button, session) {

@@ -13,6 +13,7 @@ import { startLogo } from "./logo.js";
 import { startLoginAgain } from "./login_again.js";
 import { startNextFinding } from "./next_finding.js";
 import { startOneTimeLink } from "./one_time_link.js";
+import { startPasskeys } from "./passkeys.js";
 import { startOrigins } from "./origins.js";
 import { startPolling } from "./polling.js";
 import { startPresence } from "./presence.js";
@@ -66,6 +67,7 @@ function closeMenus(target, which = OPEN) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
+  if (event.target.closest("[data-print]")) print();
   closeMenus(event.target);
 });
 
@@ -139,6 +141,7 @@ startChoosing();
 startZone();
 startAutosave();
 startLoginAgain();
+startPasskeys();
 startUndo(isTyped);
 startNextFinding();
 startPresence();

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from server.app import create_app
 from server.core.settings import BadSetting, Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -93,6 +94,9 @@ def test_processes_that_start_together_have_one_secret_key(
         ("SAMTYKKE_SMTP_URL", "smtp://127.0.0.1"),
         ("SAMTYKKE_MAIL_FROM", "samtykke@example.no"),
         ("SAMTYKKE_SCAN_PRIVATE", "perhaps"),
+        ("SAMTYKKE_REQUIRE_SECOND_FACTOR", "off,owner"),
+        ("SAMTYKKE_REQUIRE_SECOND_FACTOR", "owner,"),
+        ("SAMTYKKE_REQUIRE_SECOND_FACTOR", "chief"),
         ("SAMTYKKE_SECURITY_POLICY", "mailto:a@b.no"),
         ("SAMTYKKE_SECURITY_POLICY", "http://example.no/policy"),
         ("SAMTYKKE_SECURITY_POLICY", "https://example.no/a https://example.no/b"),
@@ -100,7 +104,21 @@ def test_processes_that_start_together_have_one_secret_key(
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=name):
-        Settings.from_env(_env(tmp_path, **{name: value}))
+        create_app(Settings.from_env(_env(tmp_path, **{name: value})))
+
+
+@pytest.mark.parametrize(
+    ("value", "roles"),
+    [
+        ("", set()),
+        ("off", set()),
+        ("Everybody", {"everybody"}),
+        ("owner, publisher", {"owner", "publisher"}),
+    ],
+)
+def test_who_needs_a_second_factor_is_named_by_roles(tmp_path: Path, value: str, roles: set[str]) -> None:
+    found = Settings.from_env(_env(tmp_path, SAMTYKKE_REQUIRE_SECOND_FACTOR=value))
+    assert found.require_second_factor == roles
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,9 @@ LETTER: dict[str, str | int | None] = {
     "reach": "some",
     "where": "Butikken, Hytta",
     "host": "samtykke.example.no",
+    "factor": "recovery_code_used",
+    "left": 2,
+    "name": "Firefox",
 }
 """What any of the e-mails to visitors names."""
 

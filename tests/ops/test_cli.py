@@ -13,11 +13,12 @@ from typing import Any
 from unittest.mock import ANY
 
 import click
+import pyotp
 import pytest
 from click.testing import CliRunner
 
 import server.analytics.service
-from server.accounts.service import audit_log, users
+from server.accounts.service import audit_log, factors, sessions, users
 from server.analytics import sample_year
 from server.app import create_app
 from server.catalog.files import FOLDER
@@ -698,6 +699,33 @@ def test_one_owner_is_the_break_glass_account_and_the_command_line_chooses_it(ou
     assert (out.status, "is not an owner of every site" in out.errors) == (2, True)
     out("user", "create", "ola@example.no", "--role", "owner")
     assert "It is the break-glass account" in out("user", "reset", "ola@example.no", "--break-glass")
+
+
+def test_a_reset_removes_second_factors_where_it_is_told_to(out: Prints) -> None:
+    out("user", "create", "kari@example.no", "--role", "owner")
+    now, key = clock.now(), "k" * 32
+    with create_app(Settings.from_env()).app_context():
+        account = users.with_address("kari@example.no")
+        assert account is not None
+        known = users.active_identity(account.user_id)
+        assert known is not None
+        with transaction():
+            secret = factors.offer_app("a session", secret_key=key).secret
+            factors.add_app(known.user_id, secret, pyotp.TOTP(secret).at(now), now=now, secret_key=key)
+            session = sessions.open_session(known, now=now)
+    assert len(out("user", "reset", "kari@example.no").split()) == 1
+    with create_app(Settings.from_env()).app_context():
+        assert factors.of(known.user_id).any
+    printed = out("user", "reset", "kari@example.no", "--factors").splitlines()
+    assert printed[0] == "Second factors are removed."
+    assert "/studio/new-password#" in printed[1]
+    with create_app(Settings.from_env()).app_context():
+        assert not factors.of(known.user_id).any
+        assert sessions.identity_of(session, now=now) is None
+        events = audit_log.audit_events(only=None, action="factors_removed", limit=9)
+    again = out.json("user", "reset", "kari@example.no", "--factors")
+    assert again["factors_removed"] is False  # type: ignore[index]
+    assert [(one.by.kind, one.subject) for one in events] == [("command", "kari@example.no")]
 
 
 def test_a_token_is_printed_alone_so_that_scripts_can_keep_it(out: Prints) -> None:

@@ -47,7 +47,7 @@ class Live:
 
 
 @contextmanager
-def live_studio(folder: Path) -> Iterator[Live]:
+def live_studio(folder: Path, *, host: str = "127.0.0.1") -> Iterator[Live]:
     """A studio on a database of its own, until the end of the block."""
-    with serving(folder) as served:
+    with serving(folder, host=host) as served:
         yield Live(served.app, f"{served.address}/studio")

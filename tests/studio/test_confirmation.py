@@ -47,6 +47,14 @@ PROVED = {
     "change_access",
     "make_reset_link",
     "end_sessions",
+    "remove_factors",
+    "passkey_options",
+    "add_passkey",
+    "remove_passkey",
+    "new_app",
+    "add_app",
+    "remove_app",
+    "make_codes",
 }
 """Written out by hand, apart from the code: what needs a proof."""
 

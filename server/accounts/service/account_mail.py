@@ -56,6 +56,19 @@ def send_changed(letter: Letter, *, now: datetime) -> None:
     _send(CHANGED, letter, {}, about=new_id(), now=now)
 
 
+FACTORS = "user.factors_changed"
+
+
+def send_factors(letter: Letter, what: str, *, left: int = 0, name: str = "", now: datetime) -> None:
+    """Tell a user what became of their second factors.
+
+    :param what: an action of the audit log, such as `app_added`
+    :param left: recovery codes that were not used
+    :param name: of the passkey
+    """
+    _send(FACTORS, letter, {"factor": what, "left": left, "name": name}, about=new_id(), now=now)
+
+
 def drop_invitation(address: str, invitation_id: str, *, now: datetime) -> None:
     """Do not send the e-mail of an invitation that has ended, if it still waits."""
     receiver = email_address(address) or address

@@ -39,6 +39,8 @@ LIMITS = {
     # More than one network can use up, so that a single network cannot lock others out.
     "account": _limits(30, 150),
     "password": _limits(10, 50),
+    # A guess of three valid codes among a million: 480 a day find one in two years.
+    "factor": _limits(5, 20),
 }
 """Kind of counter → failed attempts allowed per minute and per hour, in windows that begin with the first."""
 
@@ -62,6 +64,18 @@ def login_attempt(email: str, *, network: str, device: str | None, secret_key: s
     if device is not None:
         return Attempt((("device", device),))
     return Attempt((("account", account_digest(email, secret_key=secret_key)), ("network", network)))
+
+
+def factor_attempt(email: str, *, network: str, device: str | None, secret_key: str) -> Attempt:
+    """An attempt to show the second factor of an account, whose password was right."""
+    if device is not None:
+        return Attempt((("device", device),))
+    return Attempt((("factor", account_digest(email, secret_key=secret_key)), ("network", network)))
+
+
+def network_attempt(*, network: str) -> Attempt:
+    """An attempt to log in as whoever a passkey belongs to, from this network (a digest)."""
+    return Attempt((("network", network),))
 
 
 def owner_attempt(*, network: str, secret_key: str) -> Attempt:

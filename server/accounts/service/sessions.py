@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.accounts import queries
 from server.accounts.digests import digest
 from server.accounts.models import Session, User
+from server.accounts.service import pending_logins
 from server.accounts.values import Identity
 from server.core.db import db
 from server.core.errors import NotFound, Unauthenticated
@@ -198,12 +199,14 @@ def end_session(user_id: str, name: str) -> None:
 
 def end_others(user_id: str, session_secret: str) -> int:
     """End all sessions of a user but this one; returns how many."""
+    pending_logins.end_all(user_id)
     others = sa.delete(Session).where(Session.user_id == user_id, Session.digest != digest(session_secret))
     return len(db.session.execute(others.returning(Session.digest)).all())
 
 
 def end_all(user_id: str) -> int:
-    """End all sessions of a user; returns how many."""
+    """End all sessions of a user, and logins whose second factor is awaited; returns how many sessions."""
+    pending_logins.end_all(user_id)
     ended = sa.delete(Session).where(Session.user_id == user_id).returning(Session.digest)
     return len(db.session.execute(ended).all())
 

@@ -1,12 +1,18 @@
 """Commands about people."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from server.accounts.values import COMMAND_LINE, ROLES
 from server.core import clock
 from server.ops.cli.output import application, json_option, show
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from server.core.settings import Settings
 
 
 @click.group
@@ -64,9 +70,13 @@ def create(
 @click.argument("email")
 @click.option("--disconnect", is_flag=True, help="Let EMAIL log in by single sign-on no more.")
 @click.option("--break-glass", is_flag=True, help="The same, and make EMAIL the break-glass owner.")
+@click.option("--factors", "without", is_flag=True, help="Remove their second factors, too.")
 @json_option
-def reset(email: str, *, disconnect: bool, break_glass: bool, as_json: bool) -> None:
-    """Print a link by which EMAIL chooses another password. It works once, for an hour."""
+def reset(email: str, *, disconnect: bool, break_glass: bool, without: bool, as_json: bool) -> None:
+    """Print a link by which EMAIL chooses another password. It works once, for an hour.
+
+    Second factors stay, unless --factors removes them: then all sessions end, and the password alone lets in.
+    """
     from server.accounts.service import audit_log, password_resets, single_sign_on, users
     from server.core.db import transaction
     from server.core.errors import NotFound
@@ -82,10 +92,14 @@ def reset(email: str, *, disconnect: bool, break_glass: bool, as_json: bool) -> 
         if break_glass:
             _break_glass(known.user_id, known.email)
         token = password_resets.issue(known.user_id, now=now)
+        removed = without and _remove_factors(known.user_id, settings, now)
         audit_log.record_event("reset_link_made", by=COMMAND_LINE, subject=known.email, now=now)
     link = password_resets.link(token, public_url=settings.public_url)
     lines = [link, _BREAK_GLASS] if break_glass else [link]
-    show({"email": known.email, "link": link}, lines, as_json=as_json)
+    if without:
+        lines.insert(0, "Second factors are removed." if removed else "There were no second factors.")
+    value = {"email": known.email, "link": link, **({"factors_removed": removed} if without else {})}
+    show(value, lines, as_json=as_json)
 
 
 _BREAK_GLASS = "It is the break-glass account: the one with a password where only single sign-on is."
@@ -97,6 +111,24 @@ def _break_glass(user_id: str, email: str) -> None:
 
     users.make_break_glass(user_id)
     audit_log.record_event("break_glass_changed", by=COMMAND_LINE, subject=email, now=clock.now())
+
+
+def _remove_factors(user_id: str, settings: "Settings", now: "datetime") -> bool:
+    from server.accounts.service import account_mail, audit_log, factors, sessions, users
+    from server.core.email_addresses import email_address
+
+    known = users.active_identity(user_id)
+    if known is None or not factors.remove_all(user_id):
+        return False
+    sessions.end_all(user_id)
+    address = email_address(known.email)
+    if address is not None and settings.smtp_url is not None:
+        language = known.language or "en"
+        link = f"{settings.public_url}/studio/forgotten?language={language}"
+        letter = account_mail.Letter(address, language, settings.public_host, link)
+        account_mail.send_factors(letter, "factors_removed", now=now)
+    audit_log.record_event("factors_removed", by=COMMAND_LINE, subject=known.email, now=now)
+    return True
 
 
 @user.command
