@@ -50,6 +50,8 @@ class IdentityProvider:
     scopes: str = USUAL_SCOPES
     trusts_email: bool = False
     """Whether an e-mail address counts as checked of which the provider does not say so."""
+    second_factor: frozenset[str] = frozenset()
+    """Values of `amr` or `acr` that show a second factor; `any`: each login does. Empty: none is required."""
 
     @property
     def host(self) -> str:
@@ -80,6 +82,7 @@ def identity_provider(env: Mapping[str, str], *, trusts_email: bool) -> Identity
         name=_name(given.get("NAME") or urlsplit(issuer).hostname or issuer),
         scopes=_scopes(given.get("SCOPES", USUAL_SCOPES)),
         trusts_email=trusts_email,
+        second_factor=frozenset(given.get("SECOND_FACTOR", "").split()),
     )
 
 

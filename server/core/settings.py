@@ -112,6 +112,11 @@ class Settings:
         data_dir = _data_dir(env.get("SAMTYKKE_DATA_DIR") or "instance")
         smtp_url, mail_from = _mail(env.get("SAMTYKKE_SMTP_URL"), env.get("SAMTYKKE_MAIL_FROM"))
         oidc = _oidc(env)
+        required = _roles("SAMTYKKE_REQUIRE_SECOND_FACTOR", env.get("SAMTYKKE_REQUIRE_SECOND_FACTOR"))
+        if required and oidc is not None and not oidc.second_factor:
+            raise BadSetting(
+                "SAMTYKKE_REQUIRE_SECOND_FACTOR needs SAMTYKKE_OIDC_SECOND_FACTOR: what shows one there"
+            )
         return cls(
             database_url=_database_url(env.get("SAMTYKKE_DATABASE_URL"), data_dir),
             redis_url=_redis_url(env.get("SAMTYKKE_REDIS_URL")),
@@ -133,9 +138,7 @@ class Settings:
             session_lifetime=timedelta(
                 days=_of("SAMTYKKE_SESSION_LIFETIME", env.get("SAMTYKKE_SESSION_LIFETIME"), 7, most=90)
             ),
-            require_second_factor=_roles(
-                "SAMTYKKE_REQUIRE_SECOND_FACTOR", env.get("SAMTYKKE_REQUIRE_SECOND_FACTOR")
-            ),
+            require_second_factor=required,
             company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
             oidc=oidc,
             local_login=_local_login(env.get("SAMTYKKE_LOCAL_LOGIN"), oidc),

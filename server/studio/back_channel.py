@@ -8,9 +8,8 @@ import structlog
 from flask import Blueprint, Response, current_app, jsonify, request
 from limits import RateLimitItemPerMinute
 
-from server.accounts.oidc import tokens
-from server.accounts.oidc.faults import BadAnswer
-from server.accounts.service import audit_log, provider_answers, provider_logout
+from server.accounts.service import audit_log, provider_login, provider_logout
+from server.accounts.service.provider_login import BadAnswer
 from server.accounts.values import Actor
 from server.core import clock
 from server.core.db import transaction
@@ -35,12 +34,7 @@ def end_provider_sessions() -> Response:
     if wait := counters(current_app).spend(PER_NETWORK, network(), now=now):
         raise RateLimited("too many requests; try again later", retry_after=wait)
     try:
-        asked = tokens.logout(
-            provider_answers.verified(provider, request.form.get("logout_token", ""), now=now),
-            issuer=provider.issuer,
-            client_id=provider.client_id,
-            now=now,
-        )
+        asked = provider_login.logout(provider, request.form.get("logout_token", ""), now=now)
         with transaction():
             for one in provider_logout.end_sessions(asked, now=now):
                 audit_log.record_event(

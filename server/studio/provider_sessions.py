@@ -6,12 +6,10 @@ from typing import Any
 from flask import session, url_for
 from sqlalchemy.exc import IntegrityError
 
-from server.accounts.oidc.authorization import logout_address
-from server.accounts.oidc.faults import BadAnswer
 from server.accounts.service import (
     audit_log,
     message_choices,
-    provider_answers,
+    provider_login,
     sessions,
     single_sign_on,
     users,
@@ -20,7 +18,7 @@ from server.accounts.service.single_sign_on import Entered, Grant
 from server.accounts.values import Actor, Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, Unavailable
+from server.core.errors import Conflict
 from server.core.http import settings
 from server.core.ids import new_id
 from server.notifications.service import outbox
@@ -143,12 +141,8 @@ def way_out() -> str:
     provider = settings().oidc
     if provider is None or not sessions.is_by_provider(session[SECRET]):
         return ""
-    try:
-        found = provider_answers.provider_metadata(provider, now=clock.now())
-    except (Unavailable, BadAnswer):
-        return ""
     back_to = settings().public_url + url_for("studio.login")
-    return logout_address(found, provider, back_to=back_to, language=language.current())
+    return provider_login.way_out(provider, back_to=back_to, language=language.current(), now=clock.now())
 
 
 def _note(entered: Entered, now: datetime) -> None:

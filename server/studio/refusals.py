@@ -76,6 +76,7 @@ _SITES = (
     sentence("this login was begun in another browser, or too long ago"),
     sentence("%(name)s names no group of yours that has a role here; ask an owner of this server"),
     sentence("%(name)s names no e-mail address of yours that it has checked; ask whoever runs it"),
+    sentence("%(name)s has not asked you for a second factor, which your role needs here"),
     sentence("this account is disabled; ask an owner"),
     sentence("this account is connected already"),
     sentence("this account is not connected"),

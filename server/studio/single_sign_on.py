@@ -1,18 +1,15 @@
 """Login by the operator's identity provider: to it, and back with its answer (OpenID Connect, code flow)."""
 
 import secrets
-from dataclasses import replace
 
 import structlog
 from flask import Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from limits import RateLimitItemPerMinute
 
-from server.accounts.oidc import authorization, claims, tokens
-from server.accounts.oidc.faults import BadAnswer
-from server.accounts.service import provider_answers, single_sign_on
-from server.accounts.service.single_sign_on import Begun, Grant
-from server.accounts.values import ROLES
+from server.accounts.service import provider_login, single_sign_on
+from server.accounts.service.provider_login import BadAnswer, Granted, Person
+from server.accounts.service.single_sign_on import Grant
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Forbidden, NotFound, RateLimited, Unauthenticated
@@ -44,19 +41,17 @@ def begin_single_sign_on() -> ResponseReturnValue:
     """
     provider = _provider()
     next_path, kept = studio_path(request.form.get("next")) or "", request.form.get("kept", "")
-    now, made = clock.now(), authorization.new_secrets()
+    now, again = clock.now(), "again" in request.form
     try:
         if wait := counters(current_app).spend(PER_NETWORK, network(), now=now):
             raise RateLimited("too many requests; try again later", retry_after=wait)
-        found = provider_answers.provider_metadata(provider, now=now)
+        address, made = provider_login.way_to(
+            provider, redirect_uri=_redirect_uri(), language=language.current(), again=again, now=now
+        )
     except (DomainError, BadAnswer) as fault:
         return _refused(fault, next_path, kept)
-    again = "again" in request.form
     with transaction():
         single_sign_on.begin(made, _browser(), next_path=next_path, kept=kept, again=again, now=now)
-    address = authorization.authorization_address(
-        found, provider, made, redirect_uri=_redirect_uri(), language=language.current(), again=again
-    )
     return page("single_sign_on/leave.html", address=address, provider=provider)
 
 
@@ -73,7 +68,7 @@ def finish_single_sign_on() -> ResponseReturnValue:
             return redirect(url_for("studio.home"), 303)
         return _refused(Unauthenticated("this login was begun in another browser, or too long ago"), "", "")
     try:
-        who = _person(provider, begun)
+        who = provider_login.person(provider, request.args, begun, redirect_uri=_redirect_uri(), now=now)
         grant = _grant(provider, who)
         g.identity = provider_sessions.enter(grant, who.session, who.proved_at(now))
     except (DomainError, BadAnswer) as fault:
@@ -107,53 +102,24 @@ def _browser() -> str:
     return str(session.setdefault(BROWSER, secrets.token_urlsafe(32)))
 
 
-def _person(provider: IdentityProvider, begun: Begun) -> tokens.Person:
-    """Who has logged in at the provider.
-
-    :raises BadAnswer: nobody has, by what can be believed.
-    :raises Unavailable: the provider cannot be reached.
-    """
-    now = clock.now()
-    found = provider_answers.provider_metadata(provider, now=now)
-    code = authorization.code_of(request.args, found)
-    had = provider_answers.exchanged(provider, code, begun.verifier, redirect_uri=_redirect_uri(), now=now)
-    who = tokens.person(
-        provider_answers.verified(provider, had.id_token, now=now),
-        issuer=provider.issuer,
-        client_id=provider.client_id,
-        nonce=begun.nonce,
-        access_token=had.access_token,
-        now=clock.now(),
-        since=begun.began_at if begun.again else None,
-    )
-    if claims.are_complete(who.claims, provider.role_claim):
-        return who
-    more = provider_answers.further_claims(provider, had.access_token, who.subject, now=now)
-    return replace(who, claims=claims.joined(who.claims, more))
-
-
-def _grant(provider: IdentityProvider, who: tokens.Person) -> Grant:
+def _grant(provider: IdentityProvider, who: Person) -> Grant:
     """What somebody may do here.
 
-    :raises Forbidden: their claims give them no role, or no e-mail address that was checked.
+    :raises Forbidden: their claims give them no role on a site that there is; or as `provider_login.granted`.
     """
-    found = claims.granted(who.claims, provider.role_claim, provider.role_map, ROLES)
+    found, email = provider_login.granted(
+        provider, who, require_second_factor=settings().require_second_factor
+    )
     site_ids, group_ids = _reach(found) if found else ((), ())
     if found is None or (site_ids == () and not group_ids):
         raise Forbidden(
             f"{provider.name} names no group of yours that has a role here; ask an owner of this server",
             reason="no_role",
         )
-    email = claims.email_of(who.claims, trusted=provider.trusts_email)
-    if email is None:
-        raise Forbidden(
-            f"{provider.name} names no e-mail address of yours that it has checked; ask whoever runs it",
-            reason="no_email",
-        )
     return Grant(who.issuer, who.subject, email, found.role, site_ids, group_ids)
 
 
-def _reach(found: claims.Granted) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+def _reach(found: Granted) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """Ids of the sites, None for all, and of the groups that there are of those that are mapped."""
     if found.sites is None:
         return None, ()

@@ -77,6 +77,8 @@ ANYBODY_IN = {
     "log",
     "health",
     "well_known",
+    # Signed by the identity provider, instead of a token.
+    "back_channel",
     *(blueprint.name for blueprint in notices.BLUEPRINTS),
 }
 

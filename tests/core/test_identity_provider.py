@@ -87,6 +87,14 @@ def test_a_provider_on_this_machine_needs_no_encryption(tmp_path: Path) -> None:
         assert settings.oidc.issuer == issuer
 
 
+def test_where_a_second_factor_is_required_it_has_to_be_said_what_shows_one(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="SAMTYKKE_OIDC_SECOND_FACTOR"):
+        read(tmp_path, SAMTYKKE_REQUIRE_SECOND_FACTOR="owner")
+    settings = read(tmp_path, SAMTYKKE_REQUIRE_SECOND_FACTOR="owner", SAMTYKKE_OIDC_SECOND_FACTOR="mfa  otp")
+    assert settings.oidc is not None
+    assert settings.oidc.second_factor == {"mfa", "otp"}
+
+
 def test_without_an_issuer_nothing_of_it_may_be_set_and_local_login_stays(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="SAMTYKKE_OIDC_CLIENT_ID"):
         read(tmp_path, SAMTYKKE_OIDC_ISSUER="")

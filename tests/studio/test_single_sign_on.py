@@ -635,3 +635,33 @@ def test_a_tab_that_was_opened_to_log_in_says_that_it_is_done(provider: Provider
     answer = sign_on(visitor, next="/studio/single-sign-on/done")
     assert answer.location == "/studio/single-sign-on/done"
     assert "Close this tab" in visitor.get("/single-sign-on/done").text
+
+
+# --- second factors ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "status"),
+    [
+        ("mfa otp", {"amr": ["pwd", "otp"]}, 303),
+        ("phr", {"acr": "phr"}, 303),
+        ("any", {}, 303),
+        ("mfa", {"amr": ["pwd"]}, 403),
+        ("mfa", {"amr": ["mfas"]}, 403),
+        ("mfa", {}, 403),
+    ],
+)
+def test_a_second_factor_that_a_role_needs_has_to_be_shown(
+    provider: Provider, visitor: Visitor, app: Flask, values: str, told: Claims, status: int
+) -> None:
+    known = provider.settings(second_factor=frozenset(values.split()))
+    required = frozenset({"editor"})
+    app.extensions["samtykke"] = replace(
+        app.extensions["samtykke"], oidc=known, require_second_factor=required
+    )
+    provider.person |= told
+    answer = sign_on(visitor)
+    assert answer.status_code == status
+    assert (status == 303) == (visitor.get("/account").status_code == 200)
+    provider.person["groups"] = ["auditors"]
+    assert sign_on(visitor).status_code == 303

@@ -68,6 +68,11 @@ def joined(own: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]
     return both
 
 
+def shows_second_factor(claims: Mapping[str, Any], values: frozenset[str]) -> bool:
+    """Whether one of these values of `amr` (RFC 8176) or `acr` is there; `any` needs none."""
+    return "any" in values or bool((texts_at(claims, "amr") | texts_at(claims, "acr")) & values)
+
+
 def email_of(claims: Mapping[str, Any], *, trusted: bool) -> str | None:
     """The e-mail address, in lower case, that the provider has checked; None if it has none such.
 
