@@ -35,7 +35,6 @@ _OFF = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 ARGUMENTS = (
     f"--disable-features={','.join(_OFF_WITH_PLAYWRIGHT + _OFF)}",
     "--no-sandbox",
-    "--site-per-process",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
