@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from server.accounts.service import users
 from server.core import clock
 from server.core.db import transaction
+from tests.chromium import AXE
 from tests.serving import serving
 from tests.studio.conftest import PASSWORD, log_in_without_hashing
 
@@ -44,6 +45,35 @@ class Live:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})  # type: ignore[arg-type]
         context.add_cookies([{"name": COOKIE, "value": self.cookie(email), "url": self.address}])
         return context
+
+    @contextmanager
+    def page(self, browser: Browser, email: str, *, axe: bool = False, **options: object) -> Iterator[Page]:
+        """A page of somebody who is logged in, with the checker of accessibility in it, if asked for."""
+        with watched(self.enter(browser, email, **options), axe=axe) as opened:
+            yield opened
+
+
+@contextmanager
+def watched(context: BrowserContext, *, axe: bool = False) -> Iterator[Page]:
+    """A page of a browser, which is closed after the block.
+
+    What the page's scripts throw fails the test; so does what its Content Security Policy forbids, which the
+    checker itself would break.
+    """
+    if axe:
+        context.add_init_script(path=AXE)
+    complaints: list[str] = []
+
+    def note(entry: ConsoleMessage) -> None:
+        if "Content Security" in entry.text and not axe:
+            complaints.append(entry.text)
+
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", note)
+    yield page
+    context.close()
+    assert complaints == []
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, expect
 from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
-from tests.chromium import AXE
 from tests.sites.documents import publishable, service
 from tests.studio.conftest import NOW, make_site
 from tests.studio.live import Live, live_studio
@@ -36,22 +35,6 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield studio
 
 
-def pages(live: Live, browser: Browser, *emails: str) -> Iterator[list[Page]]:
-    """A page for each of these people. Whatever they complain about fails the test."""
-    complaints: list[str] = []
-    opened = []
-    for email in emails:
-        context = live.enter(browser, email)
-        context.add_init_script(path=AXE)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.append(page)
-    yield opened
-    for page in opened:
-        page.context.close()
-    assert complaints == []
-
-
 def saved(page: Page, text: str) -> AbstractContextManager[object]:
     """Until what was typed is saved, and not what was typed before it."""
     return page.expect_response(
@@ -64,14 +47,15 @@ def saved(page: Page, text: str) -> AbstractContextManager[object]:
 @pytest.fixture
 def kari(live: Live, browser: Browser) -> Iterator[Page]:
     """Kari's browser."""
-    for (page,) in pages(live, browser, KARI):
+    with live.page(browser, KARI, axe=True) as page:
         yield page
 
 
 @pytest.fixture
 def both(live: Live, browser: Browser) -> Iterator[list[Page]]:
     """Kari's browser and Anna's."""
-    yield from pages(live, browser, KARI, ANNA)
+    with live.page(browser, KARI, axe=True) as kari, live.page(browser, ANNA, axe=True) as anna:
+        yield [kari, anna]
 
 
 def open_part(live: Live, page: Page, part: str) -> None:

@@ -30,6 +30,13 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
         yield live
 
 
+@pytest.fixture
+def page(studio: Live, browser: Browser) -> Iterator[Page]:
+    """The browser of an owner."""
+    with studio.page(browser, KARI) as opened:
+        yield opened
+
+
 def barriers(page: Page) -> object:
     page.evaluate(f"{AXE.read_text()};0")
     return page.evaluate(
@@ -38,9 +45,8 @@ def barriers(page: Page) -> object:
 
 
 def test_all_sites_are_chosen_by_the_keyboard_and_the_page_follows_to_the_end(
-    studio: Live, browser: Browser
+    studio: Live, page: Page
 ) -> None:
-    page = studio.enter(browser, KARI).new_page()
     page.goto(f"{studio.address}/sites")
     every = page.get_by_label("Choose all 12 sites")
     expect(every).to_be_hidden()
@@ -74,8 +80,7 @@ def test_all_sites_are_chosen_by_the_keyboard_and_the_page_follows_to_the_end(
     expect(page.get_by_role("heading", name="Resume 12 sites")).to_be_visible()
 
 
-def test_a_site_that_is_taken_out_is_not_among_all(studio: Live, browser: Browser) -> None:
-    page = studio.enter(browser, KARI).new_page()
+def test_a_site_that_is_taken_out_is_not_among_all(studio: Live, page: Page) -> None:
     page.goto(f"{studio.address}/sites")
     page.get_by_label("Choose all 4 on this page").check()
     page.get_by_label("Choose all 12 sites").check()

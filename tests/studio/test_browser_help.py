@@ -56,15 +56,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def page(live: Live, browser: Browser) -> Iterator[Page]:
-    """A page of an owner. Whatever it complains about fails the test."""
-    complaints: list[str] = []
-    context = live.enter(browser, KARI)
-    context.add_init_script(path=AXE)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+    """A page of an owner."""
+    with live.page(browser, KARI, axe=True) as opened:
+        yield opened
 
 
 def axe(page: Page) -> list[str]:

@@ -11,7 +11,6 @@ from server.accounts.service import sessions, users
 from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
-from tests.chromium import AXE
 from tests.studio.conftest import PASSWORD, make_publishable, make_site
 from tests.studio.live import COOKIE, Live, live_studio
 from tests.studio.test_confirmation import age
@@ -34,15 +33,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def kari(live: Live, browser: Browser) -> Iterator[Page]:
-    """The browser of an owner who is logged in. What it complains about fails the test."""
-    context = live.enter(browser, KARI)
-    context.add_init_script(path=AXE)
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+    """The browser of an owner who is logged in."""
+    with live.page(browser, KARI, axe=True) as page:
+        yield page
 
 
 def end_session(live: Live) -> None:

@@ -11,10 +11,9 @@ from server.core import clock
 from server.core.db import transaction
 from server.scanner import service as scanner
 from server.sites import service as sites
-from tests.chromium import AXE
 from tests.scanner.answers import Web, html
 from tests.studio.conftest import PASSWORD
-from tests.studio.live import Live, live_studio
+from tests.studio.live import Live, live_studio, watched
 
 pytestmark = pytest.mark.browser
 
@@ -75,16 +74,11 @@ def live(tmp_path_factory: pytest.TempPathFactory, web: Web) -> Iterator[Live]:
 
 @pytest.fixture
 def page(live: Live, browser: Browser) -> Iterator[Page]:
-    """A browser in which nobody is logged in. Whatever it complains about fails the test."""
-    complaints: list[str] = []
+    """A browser in which nobody is logged in."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Paris")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.add_init_script(path=AXE)
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+    with watched(context, axe=True) as opened:
+        yield opened
 
 
 def axe(page: Page) -> list[str]:
@@ -98,6 +92,13 @@ def step(page: Page, title: str) -> None:
         page.get_by_role("navigation", name="Steps of the set-up").locator("[aria-current]")
     ).to_contain_text(title)
     assert axe(page) == [], title
+
+
+COPIED_FOR = """async part => {
+  const text = await navigator.clipboard.readText();
+  return text.includes(part) && text;
+}"""
+"""A text in the clipboard, once it has a certain part."""
 
 
 def become_owner(live: Live, page: Page) -> None:
@@ -161,7 +162,7 @@ def test_a_website_asks_its_visitors_after_few_clicks_and_little_typing(
     kari.button("Publish the banner")
     expect(page.get_by_text("Version 1 is live")).to_be_visible()
     kari.button("Copy: Script tag")
-    tag = page.evaluate("navigator.clipboard.readText()")
+    tag = page.wait_for_function(COPIED_FOR, arg="/w/fjellkaffe.js").json_value()
     web.pages[SHOP] = html(KAFFE % tag)
     kari.button("Check now")
     expect(page.get_by_text("Visitors are asked", exact=True)).to_be_visible()

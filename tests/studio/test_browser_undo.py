@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from server.core.db import transaction
 from server.sites import service as sites
-from tests.chromium import AXE
 from tests.sites.documents import publishable, service
 from tests.studio.conftest import NOW, make_site
 from tests.studio.live import Live, live_studio
@@ -30,15 +29,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def kari(live: Live, browser: Browser) -> Iterator[Page]:
-    """Her browser. Whatever it complains about fails the test."""
-    complaints: list[str] = []
-    context = live.enter(browser, KARI)
-    context.add_init_script(path=AXE)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+    """Her browser."""
+    with live.page(browser, KARI, axe=True) as page:
+        yield page
 
 
 def site_of(live: Live, key: str, **changes: str) -> str:

@@ -35,9 +35,8 @@ def page(browser: Browser, studio: Studio) -> Iterator[Page]:
         changed["texts"]["nb"]["title"] = "Er det greit?"
         with transaction():
             sites.save_draft(shop.id, changed, by="ola@example.no", now=clock.now())
-    context = studio.enter(browser, KARI)
-    yield context.new_page()
-    context.close()
+    with studio.page(browser, KARI) as opened:
+        yield opened
 
 
 def sizes(page: Page) -> list[dict[str, float]]:

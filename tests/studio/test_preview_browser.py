@@ -47,18 +47,9 @@ def address(live: Live) -> str:
 
 @pytest.fixture
 def page(browser: Browser, live: Live) -> Iterator[Page]:
-    """Somebody who is logged in. Whatever their browser complains about fails the test."""
-    context = live.enter(browser, KARI, reduced_motion="reduce")
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "console",
-        lambda entry: complaints.append(entry.text) if "Content Security" in entry.text else None,
-    )
-    yield opened
-    context.close()
-    assert complaints == []
+    """Somebody who is logged in."""
+    with live.page(browser, KARI, reduced_motion="reduce") as opened:
+        yield opened
 
 
 def shown(page: Page) -> Frame:

@@ -12,7 +12,6 @@ from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
 from server.studio import form_binding
-from tests.chromium import AXE
 from tests.studio.conftest import PASSWORD, make_site
 from tests.studio.live import Live, live_studio
 from tests.studio.test_browser import KARI, barriers, press
@@ -39,15 +38,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 @pytest.fixture
 def page(browser: Browser, studio: Live) -> Iterator[Page]:
-    """Somebody's browser, logged in. Errors of scripts fail the test."""
-    context = studio.enter(browser, KARI, bypass_csp=True, reduced_motion="reduce")
-    context.add_init_script(path=AXE)
-    complaints: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
+    """Somebody's browser, logged in."""
+    with studio.page(browser, KARI, axe=True, bypass_csp=True, reduced_motion="reduce") as opened:
+        yield opened
 
 
 def document(studio: Live) -> Any:
