@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import database
+from server.accounts import api as accounts
 from server.accounts.values import EVERYBODY, ROLES
 from server.analytics import api as analytics
 from server.audience import api as audience
@@ -26,6 +27,7 @@ from server.core import (
     logs,
     monitoring,
     mounting,
+    programs,
 )
 from server.core.errors import DomainError, NotFound
 from server.core.settings import BadSetting, Settings
@@ -72,6 +74,8 @@ def create_app(settings: Settings) -> Flask:
     database.install(app, settings)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
     limits.install(app, settings.redis_url)
+    programs.install(app)
+    accounts.install(app)
     language.install(app)
     logs.configure()
     monitoring.install(app)

@@ -11,6 +11,7 @@ from server.accounts.service import (
     invitations,
     provider_logout,
     single_sign_on,
+    token_rotation,
 )
 from server.core import clock
 from server.core.db import transaction
@@ -52,9 +53,16 @@ def forget_single_sign_on() -> int:
         return single_sign_on.forget(now=now) + provider_logout.forget(now=now)
 
 
+def forget_old_secrets() -> int:
+    """Delete digests of secrets of tokens that were replaced and no longer work; returns how many."""
+    with transaction():
+        return token_rotation.forget_old_secrets(now=clock.now())
+
+
 JOBS = (
     Job("keep the audit log's head", timedelta(minutes=1), store_audit_log_head),
     Job("forget failed logins", timedelta(minutes=10), forget_attempts),
     Job("forget old invitations", timedelta(hours=1), forget_invitations),
     Job("forget unfinished logins by single sign-on", timedelta(hours=1), forget_single_sign_on),
+    Job("forget replaced secrets", timedelta(hours=1), forget_old_secrets),
 )

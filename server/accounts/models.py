@@ -262,6 +262,21 @@ class ApiToken(Base):
     maker_id: Mapped[str | None] = mapped_column(sa.ForeignKey("user_account.id"))
     """The user whose permissions limit those of the token; None if it was created on the command line."""
     revoked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When it stops working; None: it does not."""
+    why_unlimited: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    """Why it does not expire, in the words of who made it."""
+    hint: Mapped[str] = mapped_column(sa.String(4), default="", server_default="")
+    """The last characters of the secret."""
+    used_at: Mapped[datetime | None]
+    """To an hour."""
+    rotated_at: Mapped[datetime | None]
+    old_digest: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), index=True)
+    """Of the secret before, while it may still work."""
+    old_until: Mapped[datetime | None]
+    old_hint: Mapped[str] = mapped_column(sa.String(4), default="", server_default="")
+    old_used_at: Mapped[datetime | None]
+    """When the secret before was used, to an hour."""
 
 
 class ApiTokenSite(Base):

@@ -14,7 +14,15 @@ ROLES = ("owner", "publisher", "editor", "developer", "support", "auditor")
 EVERYBODY = "everybody"
 """Instead of roles, in the setting of who needs a second factor."""
 
-SCOPES = ("sites:read", "sites:write", "analytics:read", "metrics:read", "consents:read")
+SCOPES = (
+    "sites:read",
+    "banner:write",
+    "banner:publish",
+    "sites:write",
+    "analytics:read",
+    "metrics:read",
+    "consents:read",
+)
 """Scopes of API tokens."""
 
 _STAFF = frozenset(ROLES) - {"support"}
@@ -61,6 +69,8 @@ NEED_PROOF = frozenset({"banner.publish", "consent.erase", "consent.export", "to
 
 SCOPE_NEEDS: Mapping[str, str] = {
     "sites:read": "site.read",
+    "banner:write": "banner.edit",
+    "banner:publish": "banner.publish",
     "sites:write": "banner.publish",
     "analytics:read": "analytics.read",
     "metrics:read": "user.manage",
@@ -70,12 +80,17 @@ SCOPE_NEEDS: Mapping[str, str] = {
 
 SCOPE_COVERS: Mapping[str, frozenset[str]] = {
     "sites:read": frozenset({"site.read"}),
+    "banner:write": frozenset({"site.read", "banner.edit"}),
+    "banner:publish": frozenset({"site.read", "banner.publish"}),
     "sites:write": frozenset({"site.read", "banner.edit", "banner.publish", "site.create", "site.edit"}),
     "analytics:read": frozenset({"analytics.read"}),
     "metrics:read": frozenset({"user.manage"}),
     "consents:read": frozenset({"consent.export"}),
 }
 """Scope → the permissions that it grants, if the token's creator has them at the time of use."""
+
+WIDE = frozenset({"banner:publish", "sites:write", "consents:read"})
+"""Scopes by which a program changes what visitors get, or reads their records: owners are told of those."""
 
 OF_OWNERS = frozenset({"site.create", "site.edit"})
 """Permissions that no scope promises: what else a scope grants if the token's creator is an owner."""
@@ -112,6 +127,7 @@ ACTIONS = (
     "user_enabled",
     "token_created",
     "token_revoked",
+    "token_rotated",
     "token_changed",
     "site_created",
     "site_duplicated",
@@ -284,6 +300,10 @@ class Bearer:
     site_ids: frozenset[str]
     maker: Identity | None = None
     """The token's creator with their present permissions; None if created on the command line."""
+    old_secret: bool = False
+    """Whether the program showed the secret that is to be replaced."""
+    noted: bool = False
+    """Whether it was stored within the last hour that this secret is used."""
 
     @property
     def actor(self) -> Actor:
@@ -331,6 +351,35 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Life:
+    """How long a token works, and when it was used."""
+
+    expires_at: datetime | None = None
+    """When it stops working; None: it does not."""
+    why_unlimited: str = ""
+    """Why it does not expire, as who made it wrote; empty also if it was made before tokens expired."""
+    hint: str = ""
+    """The last characters of its secret; empty if it was made before they were stored."""
+    used_at: datetime | None = None
+    """When it was last used, to an hour; None: it was not, or not since that is noted."""
+    rotated_at: datetime | None = None
+    """When it got its present secret, if that is not its first."""
+    old_until: datetime | None = None
+    """Until when the secret before works, too; None: there is none."""
+    old_hint: str = ""
+    old_used_at: datetime | None = None
+    """When the secret before was last used, to an hour."""
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it does not work any more."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def old_works(self, now: datetime) -> bool:
+        """Whether the secret before works."""
+        return self.old_until is not None and now < self.old_until
+
+
+@dataclass(frozen=True)
 class Token:
     """A token as shown to administrators: everything but the secret."""
 
@@ -346,6 +395,7 @@ class Token:
     """Its creator with their present permissions; None if created on the command line."""
     maker_disabled: bool = False
     """Whether its creator can no longer log in; then the token is invalid, too."""
+    life: Life = Life()
 
     @property
     def actor(self) -> Actor:

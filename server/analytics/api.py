@@ -9,7 +9,7 @@ from server.analytics import schemas
 from server.analytics.representations import as_csv, as_tree
 from server.analytics.service import figures
 from server.analytics.values import Figures
-from server.core import clock
+from server.core import clock, programs
 from server.core.http import Blueprint, as_json, content, whole
 from server.sites import service as sites
 from server.sites.values import KEY
@@ -45,7 +45,7 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
     first block has ended. Days are those of the site's time zone.
     """
     found = sites.find_live(site)
-    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id)
+    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id, now=clock.now())
     schemas.check_given_once(request.args)
     query = schemas.query_of(asked, today=figures.today(found.id, now=clock.now()))
     return _answer(figures.figures(query, site=found))
@@ -54,7 +54,10 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
 @blueprint.before_request
 def _know_the_caller() -> None:
     """Authenticate before anything else; unauthenticated clients cannot probe for sites."""
-    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=None)
+    header, now = request.headers.get("Authorization"), clock.now()
+    bearer = tokens.identify(header, now=now)
+    programs.enter(bearer.token_id, noted=bearer.noted, old_secret=bearer.old_secret)
+    tokens.authorise(header, _SCOPE, site_id=None, now=now)
 
 
 def _answer(found: Figures) -> Response:

@@ -7,7 +7,7 @@ import math
 import re
 import threading
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 import redis
 import structlog
@@ -132,6 +132,17 @@ def may_mail(app: Flask, limit: RateLimitItem, address: str, site_key: str = "")
     return not counters(app).spend(limit, who, now=clock.now())
 
 
+class Spent(NamedTuple):
+    """What is left of a limit after a request."""
+
+    wait: int
+    """Seconds to wait, if the limit is reached; else 0."""
+    left: int
+    """Requests that may follow in this window."""
+    reset: int
+    """Seconds until the window ends."""
+
+
 class Counters:
     """Counters of rate limits, in fixed windows that begin with the first request.
 
@@ -146,14 +157,21 @@ class Counters:
 
     def spend(self, limit: RateLimitItem, who: str, *, now: datetime) -> int:
         """Count one request of a client; returns 0, or the seconds to wait if the limit is reached."""
+        return self._take(limit, who, now, told=False).wait
+
+    def take(self, limit: RateLimitItem, who: str, *, now: datetime) -> Spent:
+        """Count one request of a client, and say what is left; asks Redis three times."""
+        return self._take(limit, who, now, told=True)
+
+    def _take(self, limit: RateLimitItem, who: str, now: datetime, *, told: bool) -> Spent:
         client, moment = _digest(who), now.timestamp()
         if self._redis is not None and moment >= self._redis_again:
             try:
-                return self._redis.spend(limit, client)
+                return self._redis.take(limit, client, told=told)
             except redis.RedisError as fault:
                 self._redis_again = moment + REDIS_PAUSE
                 log.warning("redis_away", fault=type(fault).__name__)
-        return self._own.spend(limit, client, moment)
+        return self._own.take(limit, client, moment)
 
     def forget(self) -> None:
         """Reset, for tests."""
@@ -184,18 +202,19 @@ class _MemoryCounters:
     def __len__(self) -> int:
         return len(self._counters)
 
-    def spend(self, limit: RateLimitItem, client: str, moment: float) -> int:
-        """As `Counters.spend`, at `moment` in seconds since 1970."""
+    def take(self, limit: RateLimitItem, client: str, moment: float) -> Spent:
+        """As `Counters.take`, at `moment` in seconds since 1970."""
         key = limit.key_for(client)
         with self._guard:
             self._make_room(key, moment)
             ends, spent = self._counters.get(key, (0.0, 0))
             if ends <= moment:
                 ends, spent = moment + limit.get_expiry(), 0
+            reset = math.ceil(ends - moment)
             if spent >= limit.amount:
-                return math.ceil(ends - moment)
+                return Spent(reset, 0, reset)
             self._counters[key] = ends, spent + 1
-            return 0
+            return Spent(0, limit.amount - spent - 1, reset)
 
     def forget(self) -> None:
         """Reset, for tests."""
@@ -224,13 +243,15 @@ class _RedisCounters:
         self._storage = RedisStorage(url, connection_pool=pool, key_prefix="samtykke")
         self._limiter = FixedWindowRateLimiter(self._storage)
 
-    def spend(self, limit: RateLimitItem, client: str) -> int:
-        """As `Counters.spend`."""
-        if self._limiter.hit(limit, client):
-            return 0
+    def take(self, limit: RateLimitItem, client: str, *, told: bool) -> Spent:
+        """As `Counters.take`; what is left is only read if it is `told`, as most requests need not know."""
+        passed, name = self._limiter.hit(limit, client), limit.key_for(client)
+        if passed and not told:
+            return Spent(0, 0, 0)
         # Not by `get_window_stats`, which adds this machine's time to the seconds that are left.
-        key = self._storage.prefixed_key(limit.key_for(client))
-        return max(int(self._storage.get_connection().ttl(key)), 1)
+        reset = max(int(self._storage.get_connection().ttl(self._storage.prefixed_key(name))), 1)
+        left = max(limit.amount - self._storage.get(name), 0) if passed else 0
+        return Spent(0 if passed else reset, left, reset)
 
     def forget(self) -> None:
         """Reset, for tests."""

@@ -120,6 +120,8 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "site.deleted", "warning", "site.edit", "at_once", "/studio/sites/{site}/deleted", webhook=False
         ),
+        Kind("token.created", "warning", "site.edit", "at_once", "/studio/tokens", webhook=False),
+        Kind("token.expiring", "warning", "token.manage", "at_once", "/studio/tokens", webhook=False),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
         Kind("login.break_glass", "critical", "user.manage", "at_once", "/studio/trail", webhook=False),
     )

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.accounts.service import tokens
-from server.core import clock
+from server.core import clock, programs
 from server.core.http import Blueprint, content, settings
 from server.core.limits import from_this_machine
 from server.ledger.service import reading
@@ -36,7 +36,10 @@ def metrics() -> Response:
     """Figures for Prometheus: from this machine, or with a token of scope `metrics:read`"""
     # An undeclared proxy looks like this machine, but sends forwarding headers.
     if not from_this_machine() or "X-Forwarded-For" in request.headers:
-        tokens.authorise(request.headers.get("Authorization"), "metrics:read", site_id=None)
+        header, now = request.headers.get("Authorization"), clock.now()
+        bearer = tokens.identify(header, now=now)
+        programs.enter(bearer.token_id, noted=bearer.noted, old_secret=bearer.old_secret)
+        tokens.authorise(header, "metrics:read", site_id=None, now=now)
     measured = CollectorRegistry()
     measured.register(DatabaseCollector(clock.now(), settings().checkpoint_every + MERGE_DELAY))
     body = generate_latest(_counted()) + generate_latest(measured)

@@ -14,9 +14,9 @@ its group and what stands at a place of a document, the types of the banner docu
 site is, sample sites and what was tried there, uploaded logos, its appearance as CSS and from a brand colour
 or a theme, the sites that a process caches, sites as files, what a draft lacks filled in, what is an address
 or a host name, what all requests share that browsers send from pages of a site, addresses of such pages, the
-rich text and the standard sections of a notice, durations in words, what browsers keep without a date, and
-what is known of countries: transfers to them, their supervisory authorities and their names. They hold
-values, never rows.
+rich text and the standard sections of a notice, durations in words, what browsers keep without a date, what
+tokens of programs have to do with sites, and what is known of countries: transfers to them, their supervisory
+authorities and their names. They hold values, never rows.
 """
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "page_posts",
     "pausing",
     "presence",
+    "program_tokens",
     "publication_rules",
     "publications",
     "responsibility",

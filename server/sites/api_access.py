@@ -8,12 +8,13 @@ from flask import Response, current_app, request, url_for
 from marshmallow import Schema, ValidationError
 
 from server.accounts.service import audit_log, tokens
-from server.accounts.values import Bearer
+from server.accounts.values import SCOPE_COVERS, SCOPES, Bearer
+from server.core import clock, programs
 from server.core.bodies import read_body
-from server.core.errors import Forbidden, Invalid, flatten
+from server.core.errors import Invalid, flatten
 from server.core.http import Blueprint
 from server.core.strict_json import strict_json
-from server.sites import service
+from server.sites import program_tokens, service
 from server.sites.fields import shape
 from server.sites.values import KEY, LARGEST_VERSION, Site, Version
 
@@ -22,7 +23,8 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/sites",
     description="Sites and their banners: what the studio does, for scripts. Needs an API token with the "
-    "scope `sites:read` or `sites:write`, sent as `Authorization: Bearer smt_…`.",
+    "scope `sites:read`, `banner:write`, `banner:publish` or `sites:write`, sent as "
+    "`Authorization: Bearer smt_…`. `RateLimit` and `RateLimit-Policy` tell how many requests are left.",
     needs_token=True,
     path={
         "site": {"type": "string", **shape(KEY)},
@@ -34,7 +36,7 @@ View = Callable[..., Any]
 
 _SENTENCES = {
     400: "The body is not JSON that every reader understands alike.",
-    401: "There is no token, it is not known (any more), or its maker can no longer log in.",
+    401: "There is no token, it is not known (any more), has expired, or its maker can no longer log in.",
     403: "The token lacks the scope, does not count for this site, or its maker may not do this.",
     404: "There is no such site, no such version of its banner, or nothing that waits.",
     409: "Something stands against it: a site with this key, a pause, an experiment that is running, a "
@@ -112,6 +114,7 @@ def may_be_new(view: View) -> View:
 @blueprint.before_request
 def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
+    enter()
     authorise(None)
     key = (request.view_args or {}).get("site")
     view = current_app.view_functions[request.endpoint or ""]
@@ -128,20 +131,31 @@ def keep_private(response: Response) -> Response:
     return response
 
 
+def enter() -> None:
+    """Count the request of a program that shows a token; strangers are refused.
+
+    :raises Unauthenticated: as `tokens.identify`.
+    :raises RateLimited: the limit of the token is reached.
+    """
+    bearer = tokens.identify(request.headers.get("Authorization"), now=clock.now())
+    programs.enter(bearer.token_id, noted=bearer.noted, old_secret=bearer.old_secret)
+
+
 def authorise(site_id: str | None) -> Bearer:
     """The token that was shown, if it may do what the view does, on this site where one is meant."""
     view: Any = current_app.view_functions[request.endpoint or ""]
-    header = request.headers.get("Authorization")
-    # To be allowed to write is to be allowed to read.
     reads = view.reads or request.method in ("GET", "HEAD")
-    scopes = ("sites:write", "sites:read") if reads else ("sites:write",)
-    for scope in scopes[:-1]:
-        try:
-            return tokens.authorise(header, scope, site_id=site_id, permission=view.needs)
-        except Forbidden as fault:
-            if fault.reason != "scope_missing":
-                raise
-    return tokens.authorise(header, scopes[-1], site_id=site_id, permission=view.needs)
+    # To be allowed to write is to be allowed to read.
+    scopes = [
+        scope for scope in SCOPES if view.needs in SCOPE_COVERS[scope] and (reads or scope != "sites:read")
+    ]
+    return tokens.authorise(
+        request.headers.get("Authorization"),
+        *scopes,
+        site_id=site_id,
+        permission=view.needs,
+        now=clock.now(),
+    )
 
 
 def writable(key: str) -> tuple[Site, Bearer]:
@@ -152,7 +166,7 @@ def writable(key: str) -> tuple[Site, Bearer]:
 
 def program_name(bearer: Bearer) -> str:
     """How versions and drafts name a program."""
-    return f"token {bearer.token_id}"
+    return program_tokens.author(bearer.token_id)
 
 
 def note_site(action: str, site: Site, bearer: Bearer, subject: str, detail: str, now: datetime) -> None:

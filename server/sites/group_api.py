@@ -21,6 +21,7 @@ from server.core.http import Blueprint, as_json, conditional, settings
 from server.sites import group_document, group_schemas, groups, inheritance, service
 from server.sites.api_access import (
     authorise,
+    enter,
     if_match,
     keep_private,
     needs,
@@ -62,6 +63,7 @@ _CHANGES = {"parameters": [if_match("the group", {"pattern": '^(?:[*]|(?:W/)?"[0
 @blueprint.before_request
 def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
+    enter()
     authorise(None)
     site = (request.view_args or {}).get("site")
     if site is not None:

@@ -1,10 +1,10 @@
-"""Jobs of sites: bulk actions, manifests, publications, groups, what nobody uses, who edits, catalog."""
+"""Jobs of sites: bulk actions, manifests, publications, groups, what nobody uses, who edits, tokens."""
 
 from datetime import datetime, timedelta
 
 import structlog
 
-from server.accounts.service import audit_log
+from server.accounts.service import audit_log, token_rotation
 from server.accounts.values import SCHEDULE
 from server.core import clock
 from server.core.db import transaction
@@ -18,6 +18,7 @@ from server.sites import (
     groups,
     logos,
     presence,
+    program_tokens,
     publications,
     samples,
     schedules,
@@ -164,6 +165,15 @@ def tell_of_catalog(now: datetime | None = None) -> int:
     return told
 
 
+def tell_of_tokens(now: datetime | None = None) -> int:
+    """Tell people of tokens that expire soon, each in a transaction; returns of how many."""
+    moment, told = now or clock.now(), 0
+    for token in token_rotation.expiring(now=moment):
+        with transaction():
+            told += program_tokens.tell_of_end(token, now=moment)
+    return told
+
+
 JOBS = (
     Job("change many sites", timedelta(seconds=2), run_bulk_actions),
     Job("forget bulk actions", timedelta(hours=24), purge_bulk_actions),
@@ -172,6 +182,7 @@ JOBS = (
     Job("follow groups", timedelta(seconds=10), follow_groups),
     Job("publish what is due", timedelta(seconds=10), publish_due),
     Job("tell of newer descriptions", timedelta(hours=24), tell_of_catalog),
+    Job("tell of tokens that expire", timedelta(hours=1), tell_of_tokens),
     Job("delete unused logos", timedelta(hours=24), purge_logos),
     Job("remove unused sample sites", timedelta(hours=24), remove_samples),
 )

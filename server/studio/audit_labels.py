@@ -168,6 +168,11 @@ LABELS = {
         "tokens",
         important=True,
     ),
+    "token_rotated": Label(
+        lazy_gettext("Token’s secret replaced"),
+        lazy_gettext("%(who)s replaced the secret of the token %(what)s"),
+        "tokens",
+    ),
     "token_changed": Label(
         lazy_gettext("Token’s rights changed"),
         lazy_gettext("%(who)s changed the rights of the token %(what)s"),

@@ -304,6 +304,13 @@ EVERYWHERE = (
         sentence("add new user colleague"),
     ),
     Place(
+        "tokens",
+        lazy_gettext("API tokens of all sites"),
+        "all_tokens",
+        "token.manage",
+        sentence("programs keys secrets expire revoke"),
+    ),
+    Place(
         "audit_log",
         lazy_gettext("Audit log of all sites"),
         "audit_log_page",

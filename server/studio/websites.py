@@ -237,7 +237,7 @@ def set_approval() -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/publishers")
-@needs("site.edit")
+@needs("site.edit", proof=True)
 def set_publishers() -> ResponseReturnValue:
     """Say whether editors publish, or only ask for it."""
     required, now = request.form.get("publishers_only") == "on", clock.now()

@@ -11,6 +11,7 @@ from flask_migrate import downgrade, upgrade
 from server.accounts.digests import digest
 from server.accounts.service import tokens
 from server.app import create_app
+from server.core import clock
 from server.core.db import db
 from server.core.errors import Unauthenticated
 from server.core.ids import new_id
@@ -61,11 +62,11 @@ def test_token_of_somebody_disabled_stops_with_the_update_and_the_command_lines_
     machine = token("command line", "c")
     upgrade()
     with pytest.raises(Unauthenticated):
-        tokens.authorise(karis, "sites:read", site_id=None)
-    assert tokens.authorise(olas, "sites:read", site_id=None).maker is not None
-    assert tokens.authorise(machine, "sites:read", site_id=None).maker is None
+        tokens.authorise(karis, "sites:read", site_id=None, now=clock.now())
+    assert tokens.authorise(olas, "sites:read", site_id=None, now=clock.now()).maker is not None
+    assert tokens.authorise(machine, "sites:read", site_id=None, now=clock.now()).maker is None
     db.session.remove()
     downgrade(revision="0004")
     assert "maker_id" not in {one["name"] for one in sa.inspect(db.engine).get_columns("api_token")}
     upgrade()
-    assert tokens.authorise(olas, "sites:read", site_id=None).maker is not None
+    assert tokens.authorise(olas, "sites:read", site_id=None, now=clock.now()).maker is not None

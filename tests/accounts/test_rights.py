@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from server.accounts import passwords
 from server.accounts.service import audit_log, tokens, users
 from server.accounts.values import ROLES, SCOPES, Identity
+from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden
 from server.notices import api as notices
@@ -36,26 +37,28 @@ class Needs(NamedTuple):
 
 
 # Written out by hand, apart from the code: a new route fails here until somebody says who may ask it.
-READING, WRITING = {"sites:read", "sites:write"}, {"sites:write"}
+WRITING = {"sites:write"}
+READING = {"sites:read", "banner:write", "banner:publish", "sites:write"}
+DRAFTING, RELEASING = {"banner:write", "sites:write"}, {"banner:publish", "sites:write"}
 TOKENS = {
     "sites.list_sites": Needs(READING, EVERY),
     "sites.create_site": Needs(WRITING, OWNER, everywhere=True),
     "sites.read_site": Needs(READING, EVERY),
     "sites.change_site": Needs(WRITING, OWNER),
-    "sites.pause_site": Needs(WRITING, PUBLISHING),
-    "sites.resume_site": Needs(WRITING, PUBLISHING),
+    "sites.pause_site": Needs(RELEASING, PUBLISHING),
+    "sites.resume_site": Needs(RELEASING, PUBLISHING),
     "sites.read_draft": Needs(READING, EVERY),
-    "sites.save_draft": Needs(WRITING, EDITING),
+    "sites.save_draft": Needs(DRAFTING, EDITING),
     "sites.check_draft": Needs(READING, EVERY),
-    "sites.publish": Needs(WRITING, PUBLISHING),
+    "sites.publish": Needs(RELEASING, PUBLISHING),
     "sites.read_waiting": Needs(READING, EVERY),
-    "sites.cancel_waiting": Needs(WRITING, PUBLISHING),
-    "sites.roll_back": Needs(WRITING, PUBLISHING),
+    "sites.cancel_waiting": Needs(RELEASING, PUBLISHING),
+    "sites.roll_back": Needs(RELEASING, PUBLISHING),
     "sites.list_versions": Needs(READING, EVERY),
     "sites.read_version": Needs(READING, EVERY),
     "sites.read_file": Needs(READING, EVERY),
     "sites.plan_file": Needs(READING, EVERY),
-    "sites.apply_file": Needs(WRITING, EDITING),
+    "sites.apply_file": Needs(DRAFTING, EDITING),
     "groups.list_groups": Needs(READING, EVERY),
     "groups.read_group": Needs(READING, EVERY),
     **{
@@ -139,7 +142,12 @@ def person(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Identit
 def token(scope: str, *where: Site, by: Identity | str) -> str:
     with transaction():
         _, secret = tokens.create_token(
-            name=scope, scopes=[scope], site_ids=[one.id for one in where] or None, by=by, now=NOW
+            name=scope,
+            scopes=[scope],
+            site_ids=[one.id for one in where] or None,
+            by=by,
+            # Requests read the clock, and a token expires.
+            now=clock.now(),
         )
     return secret
 
@@ -242,6 +250,15 @@ def test_no_token_of_somebody_disabled_opens_anything(
     assert client.get("/api/v1/sites", headers=bearer(secrets["sites:read"])).status_code == 200
 
 
+def test_every_answer_to_a_token_tells_what_is_left_of_its_limit(
+    app: Flask, client: FlaskClient, shop: Site
+) -> None:
+    secret = token("sites:read", by="command line")
+    for rule in rules(app):
+        if rule.endpoint in TOKENS:
+            assert "RateLimit" in ask(client, rule, secret, shop.key).headers, rule
+
+
 # --- making sites ---------------------------------------------------------------------------------------
 
 
@@ -291,6 +308,8 @@ def test_nobody_gives_away_more_than_they_have(
     who = person(role, *([shop] if bound else []))
     givable = {
         "sites:read": EVERY,
+        "banner:write": EDITING,
+        "banner:publish": PUBLISHING,
         "sites:write": PUBLISHING,
         "analytics:read": EVERY,
         "metrics:read": set() if bound else OWNER,
@@ -316,7 +335,7 @@ def test_limiting_a_token_by_its_makers_rights_is_in_the_audit_log(
     token("analytics:read", by=who)
     revoked = token("sites:read", by=who)
     with transaction():
-        known = tokens.authorise(f"Bearer {revoked}", "sites:read", site_id=None)
+        known = tokens.authorise(f"Bearer {revoked}", "sites:read", site_id=None, now=clock.now())
         tokens.revoke_token(known.token_id, now=NOW)
 
     def note(change: Callable[[], object]) -> list[tuple[str | None, str]]:

@@ -75,4 +75,4 @@ def test_every_scope_says_who_may_give_it_away() -> None:
     assert set(SCOPE_NEEDS.values()) <= set(PERMISSIONS)
     developer = person("developer", everywhere=True)
     giveable = {scope for scope in SCOPES if developer.may(SCOPE_NEEDS[scope])}
-    assert giveable == {"sites:read", "analytics:read"}
+    assert giveable == {"sites:read", "banner:write", "analytics:read"}

@@ -16,6 +16,7 @@ from server.analytics.service import closing, counting, figures, opening, sample
 from server.analytics.values import Figures, Query
 from server.consents.service import decisions
 from server.consents.values import Action, Decision
+from server.core import clock
 from server.core.db import Base, db, transaction
 from server.core.ids import new_id
 from server.ledger.service import sequencing
@@ -145,7 +146,8 @@ def token(visited: Visited | None, *scopes: str) -> dict[str, str]:
             scopes=scopes or ("analytics:read",),
             site_ids=[visited.site.id] if visited else None,
             by="test",
-            now=at(MONDAY),
+            # Requests read the clock, and a token expires.
+            now=clock.now(),
         )
     return {"Authorization": f"Bearer {secret}"}
 

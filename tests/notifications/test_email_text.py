@@ -38,6 +38,16 @@ ALARM: dict[str, str | int | None] = {
     "usual": "300–420",
     "came": "112",
 }
+TOKEN: dict[str, str | int | None] = {
+    "site": "butikken",
+    "site_name": "Butikken",
+    "reach": "site",
+    "name": "Nightly export",
+    "by": "kari@example.no",
+    "scopes": "banner:publish",
+    "ends": "day",
+    "day": "2027-11-30",
+}
 PUBLISHED: Item = ("banner.published", DATA)
 
 
@@ -63,6 +73,8 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "agreement.expiring": {**DATA, "party": "Praten AS", "when": "ending", "expires": "2027-01-31"},
     "catalog.updated": {**DATA, "services": "Matomo, YouTube", "count": 2},
     "site.deleted": {**DATA, "by": "kari@example.no", "until": "2026-12-30"},
+    "token.created": TOKEN,
+    "token.expiring": TOKEN,
     "erasure.overdue": {"hours": 25},
     "login.break_glass": {"email": "berit@example.no", "host": "samtykke.example.no"},
     "test": DATA,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -303,9 +303,7 @@ def prepared(client: FlaskClient) -> Mapping[str, str]:
     """A shop with a decision in a signed log, and a token for everything."""
     open_shop(client)
     with transaction():
-        _, secret = tokens.create_token(
-            name="", scopes=SCOPES, site_ids=None, by="test", now=datetime(2026, 1, 1, tzinfo=UTC)
-        )
+        _, secret = tokens.create_token(name="", scopes=SCOPES, site_ids=None, by="test", now=clock.now())
     stored = client.post(
         f"{API}/sites/butikk/decisions", json=sent(visitor=VISITOR), headers={"Origin": ORIGIN}
     ).get_json()

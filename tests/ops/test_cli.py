@@ -164,6 +164,18 @@ ABOUT_PEOPLE = {
 }
 
 
+def about_tokens(out: Prints) -> dict[str, list[str]]:
+    create = ["--site", "butikk", "--scope", "sites:read"]
+    made = out.json("token", "create", *create)
+    token_id = str(made["id"])  # type: ignore[index]
+    return {
+        "token create": create,
+        "token list": [],
+        "token revoke": [token_id],
+        "token rotate": [token_id],
+    }
+
+
 def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> None:
     published(out, folder)
     number, receipt, keys = stored(folder)
@@ -201,13 +213,13 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "log verify": [str(folder / "receipt.json"), "--key", keys],
         "migrate": [],
         "register export": ["butikk", "-o", str(folder / "record.csv")],
-        "token create": ["--site", "butikk", "--scope", "sites:read"],
+        **about_tokens(out),
         **ABOUT_PEOPLE,
     }
     assert arguments.keys() == WORKING.keys() - THAT_GO_ON
     # Nobody listens, no day is over, and nothing is scheduled: reported on stderr alone.
     not_there = {"log mirror", "log manifest", "banner cancel"}
-    for path in sorted(arguments, key=lambda path: path == "consents erase"):
+    for path in sorted(arguments, key=lambda path: path in ("consents erase", "token revoke")):
         printed = out(*path.split(), *arguments[path], "--json")
         assert out.status == (2 if path in not_there else 0), (path, out.errors)
         if path in not_there:
@@ -410,6 +422,9 @@ WRONG = {
     "site restore": ["nowhere"],
     "site resume": ["nowhere"],
     "token create": ["--site", "nowhere", "--scope", "sites:read"],
+    "token list": ["--site", "nowhere"],
+    "token revoke": ["nothing"],
+    "token rotate": ["nothing"],
     "up": ["--port", "{port}"],
     "user create": ["nobody", "--role", "owner"],
     "user reset": ["nobody@example.no"],
@@ -733,6 +748,51 @@ def test_a_token_is_printed_alone_so_that_scripts_can_keep_it(out: Prints) -> No
     printed = out("token", "create", "--site", "butikk", "--scope", "analytics:read")
     assert printed.startswith("smt_")
     assert len(printed.split()) == 1
+
+
+def test_a_token_is_listed_rotated_and_revoked(out: Prints) -> None:
+    _make_site(out)
+    made = out.json("token", "create", "--site", "butikk", "--scope", "banner:write", "--expires", "90")
+    assert isinstance(made, dict)
+    listed = out.json("token", "list", "--site", "butikk")
+    assert isinstance(listed, list)
+    assert [(one["id"], one["sites"], one["used_at"]) for one in listed] == [(made["id"], ["butikk"], None)]
+    assert listed[0]["expires_at"] == made["expires_at"]
+    rotated = out.json("token", "rotate", str(made["id"]), "--overlap", "7d")
+    assert isinstance(rotated, dict)
+    assert rotated["token"] != made["token"]
+    assert rotated["old_until"]
+    assert "is revoked" in out("token", "revoke", str(made["id"]))
+    assert out.json("token", "list") == []
+    out("token", "rotate", str(made["id"]))
+    assert out.status == 2
+    out("token", "revoke", "x" * 22)
+    assert out.status == 2
+
+
+def test_a_token_of_the_command_line_has_no_end_with_a_reason_alone(out: Prints) -> None:
+    _make_site(out)
+    create = ("token", "create", "--site", "*", "--scope", "sites:read", "--expires")
+    for wrong in ("never", "731", "0", "soon", "-1", "²"):
+        out(*create, wrong)
+        assert out.status == 2, wrong
+    made = out.json(*create, "never", "--reason", "The till has no update")
+    assert isinstance(made, dict)
+    assert made["expires_at"] is None
+    assert "expires never" in out("token", "list")
+
+
+def test_people_have_a_role_for_a_group(out: Prints) -> None:
+    _make_site(out)
+    out("group", "create", "alle", "butikk", "--name", "Alle")
+    made = out.json("user", "create", "kari@example.no", "--role", "support", "--group", "alle")
+    assert isinstance(made, dict)
+    assert (made["role"], made["sites"], made["groups"]) == ("support", [], ["alle"])
+    assert "support of group alle" in out(
+        "user", "invite", "ola@example.no", "--role", "support", "--group", "alle"
+    )
+    out("user", "create", "per@example.no", "--role", "support", "--group", "none")
+    assert out.status == 2
 
 
 def test_a_wrong_option_is_status_2(out: Prints) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from server.accounts.service import audit_log, tokens, users
+from server.core import clock
 from server.core.db import transaction
 from server.sites import approvals, experiments, schedules
 from server.sites import service as sites
@@ -40,7 +41,7 @@ def token() -> Callable[..., str]:
     def make(*scopes: str, only: list[str] | None = None) -> str:
         with transaction():
             _, secret = tokens.create_token(
-                name="a script", scopes=scopes, site_ids=only, by="kari@shop.no", now=NOW
+                name="a script", scopes=scopes, site_ids=only, by="kari@shop.no", now=clock.now()
             )
         return secret
 

@@ -104,7 +104,8 @@ def test_a_page_of_the_studio_never_shows_a_password_of_somebody_new(owner: Visi
 def test_the_least_trusted_role_stands_first_and_is_chosen(owner: Visitor) -> None:
     page = owner.get("/users/new").text
     assert re.findall(r'name="role" value="(\w+)"( checked)?', page) == [
-        ("auditor", " checked"), ("developer", ""), ("editor", ""), ("owner", ""),
+        ("auditor", " checked"), ("support", ""), ("developer", ""), ("editor", ""), ("publisher", ""),
+        ("owner", ""),
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from server.sites import groups, publications, responsibility
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.studio.conftest import NOW, Visitor, log_in_without_hashing, make_publishable, make_site
+from tests.studio.walking import walk
 
 
 @pytest.fixture
@@ -121,3 +122,16 @@ def test_users_shows_the_table_that_decides(owner: Visitor) -> None:
     granted = [len(re.findall(r"<td>Yes", cells)) for _words, cells in rows]
     assert sorted(granted) == sorted(len(roles) for roles in PERMISSIONS.values())
     assert len(re.findall(r'<th scope="col">', table)) == len(ROLES) + 1
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_link_leads_to_a_page_that_the_role_may_not_see(
+    site: Site, as_role: Callable[..., Visitor], role: str
+) -> None:
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=NOW)
+    who = as_role(role, site)
+    # It fails where a link is answered by a refusal.
+    reached = {path for path, _page in walk(who)}
+    assert len(reached) > 5

@@ -117,6 +117,9 @@ ALONE: Mapping[str, str] = {
     "the token does not have the scope {}": "programs that send a token",
     "the value of the header {} is not printable ASCII": "programming errors",
     "there is no such token, or it was revoked": "programs that send a token",
+    "this secret was replaced by another one": "programs that send a token",
+    "this token has expired; make another one": "programs that send a token",
+    "this token has sent too many requests; try again later": "programs that send a token",
     "this browser has no such record": "visitors' browsers",
 }
 """What is refused in a module of which staff see the rest → who reads it."""

@@ -84,13 +84,13 @@ def test_token_is_shown_once_works_and_is_revoked(site: Site, owner: Visitor) ->
     made = owner.post(page, {"name": "Nightly", "scopes": ["analytics:read"]}).text
     assert f"/api/v1/sites/{site.key}/analytics</code>" in made
     secret = secret_in(made)
-    bearer = tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+    bearer = tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id, now=clock.now())
     listed = owner.get(page).text
     assert "Nightly" in listed
     assert secret not in listed
     owner.post(f"{page}/{bearer.token_id}/revoke")
     with pytest.raises(Unauthenticated):
-        tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id)
+        tokens.authorise(f"Bearer {secret}", "analytics:read", site_id=site.id, now=clock.now())
     assert "1 revoked" in owner.get(page).text
 
 
@@ -166,10 +166,10 @@ def test_token_of_another_site_is_not_revoked_from_here(
     site: Site, other: Site, owner: Visitor, as_role: Callable[..., Visitor]
 ) -> None:
     secret = secret_in(owner.post(f"/sites/{other.key}/tokens", {"name": "x", "scopes": ["sites:read"]}).text)
-    bearer = tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id)
+    bearer = tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id, now=clock.now())
     developer = as_role("developer", site)
     assert developer.post(f"/sites/{site.key}/tokens/{bearer.token_id}/revoke").status_code == 404
-    assert tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id) == bearer
+    assert tokens.authorise(f"Bearer {secret}", "sites:read", site_id=other.id, now=clock.now()) == bearer
 
 
 def test_new_site_has_a_draft_and_what_is_wrong_is_reported_at_the_field(owner: Visitor) -> None:

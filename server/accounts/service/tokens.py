@@ -1,21 +1,33 @@
 """API tokens of programs. A secret is returned once; only its digest is stored."""
 
 import re
-import secrets
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from server.accounts import queries
+from server.accounts import queries, token_secrets
 from server.accounts.digests import digest
 from server.accounts.models import ApiToken, ApiTokenSite, User
-from server.accounts.values import SCOPE_NEEDS, SCOPES, Bearer, Identity, Token
+from server.accounts.values import SCOPE_NEEDS, SCOPES, Bearer, Identity, Life, Token
 from server.core.db import db
 from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from server.core.ids import PATTERN, new_id
 
-_TOKEN = re.compile(r"Bearer (smt_[A-Za-z0-9_-]{43})", re.IGNORECASE)
+LIFETIME = timedelta(days=365)
+"""How long a token works if nobody chooses another time."""
+
+LONGEST = timedelta(days=730)
+"""How long a token works at most, unless an owner lets it have no end."""
+
+NOTED_EVERY = timedelta(hours=1)
+"""How exactly it is stored when a token was used, so that not every request writes."""
+
+LONGEST_REASON = 200
+"""Most characters of why a token has no end."""
+
+_BEARER = re.compile(r"Bearer\s+(\S+)", re.IGNORECASE)
 
 
 def create_token(
@@ -25,28 +37,25 @@ def create_token(
     site_ids: Collection[str] | None,
     by: Identity | str,
     now: datetime,
+    lifetime: timedelta | None = LIFETIME,
+    why_unlimited: str = "",
 ) -> tuple[Bearer, str]:
     """Create a token for these sites, or for all; returns its secret, which cannot be shown again.
 
     A token created by a user never has more permissions than that user has at the time of use. One created
-    by name alone, on the command line, has its scopes until it is revoked.
+    by name alone, on the command line, has its scopes until it is revoked or expires.
 
-    :raises Invalid: no or unknown scopes, no sites, or a name that is too long.
-    :raises Forbidden: the token would have more permissions than the user.
+    :param lifetime: None: it does not expire, for the reason `why_unlimited`
+
+    :raises Invalid: no or unknown scopes, no sites, a name or lifetime that is too long, or no reason.
+    :raises Forbidden: the token would have more permissions than the user; or no end, and they are no owner.
     """
-    requested = frozenset(scopes)
-    if not requested or not requested <= frozenset(SCOPES):
-        raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
-    if site_ids is not None and not site_ids:
-        raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
-    if len(name) > 100 or not name.isprintable():
-        raise Invalid(
-            "the token's name is not valid", errors={"name": "must be at most 100 plain characters"}
-        )
-    maker = by if isinstance(by, Identity) else None
-    if maker is not None and not _may_give(maker, requested, site_ids):
+    requested, maker = frozenset(scopes), by if isinstance(by, Identity) else None
+    _check(name, requested, site_ids)
+    if maker is not None and not may_give(maker, requested, site_ids):
         raise Forbidden("nobody can make a token that may do more than they themselves")
-    secret = "smt_" + secrets.token_urlsafe(32)
+    check_lifetime(lifetime, why_unlimited, maker)
+    secret = token_secrets.new_secret()
     row = ApiToken(
         id=new_id(),
         digest=digest(secret),
@@ -57,6 +66,9 @@ def create_token(
         created_by=by if isinstance(by, str) else by.email,
         maker_id=maker.user_id if maker else None,
         revoked_at=None,
+        expires_at=now + lifetime if lifetime is not None else None,
+        why_unlimited=why_unlimited.strip() if lifetime is None else "",
+        hint=token_secrets.hint(secret),
     )
     db.session.add(row)
     db.session.flush()
@@ -64,6 +76,28 @@ def create_token(
         db.session.add(ApiTokenSite(token_id=row.id, site_id=site_id))
     db.session.flush()
     return _bearer(row, _maker(row)), secret
+
+
+def check_lifetime(lifetime: timedelta | None, why_unlimited: str, maker: Identity | None) -> None:
+    """Accept how long a token is to work; `maker` is None on the command line.
+
+    :raises Invalid: `expires`: it is too long or has passed; `why_unlimited`: no end, and no reason for it.
+    :raises Forbidden: it is to have no end, and who makes it is no owner.
+    """
+    if lifetime is None:
+        if maker is not None and maker.role != "owner":
+            raise Forbidden("only an owner makes a token that does not expire")
+        why = why_unlimited.strip()
+        if not why:
+            raise Invalid("a token without an end needs a reason", errors={"why_unlimited": "is missing"})
+        if len(why) > LONGEST_REASON or not why.isprintable():
+            raise Invalid(
+                "the reason is not valid", errors={"why_unlimited": "must be at most 200 plain characters"}
+            )
+    elif not timedelta(0) < lifetime <= LONGEST:
+        raise Invalid(
+            "a token works for two years at most", errors={"expires": "must be within the next two years"}
+        )
 
 
 def tokens(site_id: str) -> tuple[Token, ...]:
@@ -77,6 +111,13 @@ def tokens(site_id: str) -> tuple[Token, ...]:
     return tuple(_token(row) for row in rows)
 
 
+def all_tokens() -> tuple[Token, ...]:
+    """The tokens that are not revoked, of all sites, newest first."""
+    query = sa.select(ApiToken).where(ApiToken.revoked_at.is_(None))
+    rows = db.session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id)).all()
+    return tuple(_token(row) for row in rows)
+
+
 def token(token_id: str) -> Token:
     """One token.
 
@@ -86,12 +127,13 @@ def token(token_id: str) -> Token:
 
 
 def revoke_token(token_id: str, *, now: datetime) -> Token:
-    """Revoke a token.
+    """Revoke a token, with the secret before if that still works.
 
     :raises NotFound: `token_unknown`.
     """
     row = _token_row(token_id)
     row.revoked_at = row.revoked_at or now
+    row.old_digest = row.old_until = None
     db.session.flush()
     return _token(row)
 
@@ -106,46 +148,71 @@ def tokens_of(user_id: str) -> tuple[Token, ...]:
     return tuple(_token(row) for row in rows)
 
 
-def authorise(
-    authorization_header: str | None, scope: str, *, site_id: str | None, permission: str | None = None
-) -> Bearer:
-    """The token in an `Authorization` header, if it has this scope and is valid for this site, if given.
-
-    `permission` is what the request needs; the token's creator must have it now, on this site. By default it
-    is the permission needed to grant the scope.
+def identify(authorization_header: str | None, *, now: datetime) -> Bearer:
+    """The token in an `Authorization` header, if it is valid.
 
     :raises Unauthenticated: there is no token (`authentication_required`), no such token (`token_unknown`),
-        or its creator can no longer log in (`maker_disabled`).
+        it has expired (`token_expired`), or its creator can no longer log in (`maker_disabled`).
+    """
+    match = _BEARER.fullmatch((authorization_header or "").strip())
+    if match is None:
+        raise Unauthenticated("send a token as `Authorization: Bearer smt_…`")
+    unknown = Unauthenticated("there is no such token, or it was revoked", reason="token_unknown")
+    if not token_secrets.is_one(match[1]):
+        raise unknown
+    shown = digest(match[1])
+    row = db.session.scalar(
+        sa.select(ApiToken).where(
+            sa.or_(ApiToken.digest == shown, ApiToken.old_digest == shown), ApiToken.revoked_at.is_(None)
+        )
+    )
+    if row is None:
+        raise unknown
+    old, life = row.digest != shown, _life(row)
+    if old and not life.old_works(now):
+        raise Unauthenticated("this secret was replaced by another one", reason="token_unknown")
+    if life.expired(now):
+        raise Unauthenticated("this token has expired; make another one", reason="token_expired")
+    maker = _maker(row)
+    if maker is not None and maker.disabled_at is not None:
+        raise Unauthenticated("the maker of this token can no longer log in", reason="maker_disabled")
+    used_at = life.old_used_at if old else life.used_at
+    noted = used_at is not None and now < used_at + NOTED_EVERY
+    return replace(_bearer(row, maker), old_secret=old, noted=noted)
+
+
+def authorise(
+    authorization_header: str | None,
+    *scopes: str,
+    site_id: str | None,
+    permission: str | None = None,
+    now: datetime,
+) -> Bearer:
+    """The token in an `Authorization` header, if it has one of these scopes and is valid for this site.
+
+    `permission` is what the request needs; the token's creator must have it now, on this site. By default it
+    is the permission needed to grant the first of the scopes.
+
+    :raises Unauthenticated: as `identify`.
     :raises Forbidden: `scope_missing`, `site_forbidden`, or `maker_forbidden` if the token's creator does not
         have the permission (any more).
     """
-    bearer = identified(authorization_header)
-    if scope not in bearer.scopes:
-        raise Forbidden(f"the token does not have the scope {scope}", reason="scope_missing")
+    bearer = identify(authorization_header, now=now)
+    if bearer.scopes.isdisjoint(scopes):
+        raise Forbidden(f"the token does not have the scope {' or '.join(scopes)}", reason="scope_missing")
     if site_id is not None and not bearer.sees(site_id):
         raise Forbidden("the token does not count for this site", reason="site_forbidden")
-    if not bearer.may(permission or SCOPE_NEEDS[scope], site_id):
+    if not bearer.may(permission or SCOPE_NEEDS[scopes[0]], site_id):
         raise Forbidden("the maker of this token may not do this", reason="maker_forbidden")
     return bearer
 
 
-def identified(authorization_header: str | None) -> Bearer:
-    """The token in an `Authorization` header, whatever it may do: the caller asks for each permission.
-
-    :raises Unauthenticated: as `authorise`.
-    """
-    match = _TOKEN.fullmatch((authorization_header or "").strip())
-    if match is None:
-        raise Unauthenticated("send a token as `Authorization: Bearer smt_…`")
-    row = db.session.scalar(
-        sa.select(ApiToken).where(ApiToken.digest == digest(match[1]), ApiToken.revoked_at.is_(None))
-    )
-    if row is None:
-        raise Unauthenticated("there is no such token, or it was revoked", reason="token_unknown")
-    maker = _maker(row)
-    if maker is not None and maker.disabled_at is not None:
-        raise Unauthenticated("the maker of this token can no longer log in", reason="maker_disabled")
-    return _bearer(row, maker)
+def note_use(token_id: str, *, old_secret: bool, now: datetime) -> bool:
+    """Store that a token was used; false if that was noted within the last hour."""
+    column = ApiToken.old_used_at if old_secret else ApiToken.used_at
+    due = sa.or_(column.is_(None), column <= now - NOTED_EVERY)
+    used = sa.update(ApiToken).where(ApiToken.id == token_id, due).values({column: now})
+    return db.session.scalar(used.returning(ApiToken.id)) is not None
 
 
 def grant_site(token_id: str, site_id: str) -> None:
@@ -159,19 +226,31 @@ def grant_site(token_id: str, site_id: str) -> None:
         db.session.flush()
 
 
+def may_give(maker: Identity, scopes: Collection[str], site_ids: Collection[str] | None) -> bool:
+    """Whether somebody may make a token with these scopes, for these sites or for all."""
+    if site_ids is None and not maker.all_sites:
+        return False
+    return all(maker.may(SCOPE_NEEDS[scope], site) for scope in scopes for site in site_ids or (None,))
+
+
 # --- internal --------------------------------------------------------------------------------------------
+
+
+def _check(name: str, scopes: frozenset[str], site_ids: Collection[str] | None) -> None:
+    if not scopes or not scopes <= frozenset(SCOPES):
+        raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
+    if site_ids is not None and not site_ids:
+        raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
+    if len(name) > 100 or not name.isprintable():
+        raise Invalid(
+            "the token's name is not valid", errors={"name": "must be at most 100 plain characters"}
+        )
 
 
 def _token_sites(row: ApiToken) -> frozenset[str]:
     return frozenset(
         db.session.scalars(sa.select(ApiTokenSite.site_id).where(ApiTokenSite.token_id == row.id))
     )
-
-
-def _may_give(maker: Identity, scopes: Collection[str], site_ids: Collection[str] | None) -> bool:
-    if site_ids is None and not maker.all_sites:
-        return False
-    return all(maker.may(SCOPE_NEEDS[scope], site) for scope in scopes for site in site_ids or (None,))
 
 
 def _maker(row: ApiToken) -> User | None:
@@ -186,6 +265,19 @@ def _bearer(row: ApiToken, maker: User | None) -> Bearer:
         row.all_sites,
         _token_sites(row),
         queries.identity(maker) if maker else None,
+    )
+
+
+def _life(row: ApiToken) -> Life:
+    return Life(
+        row.expires_at,
+        row.why_unlimited,
+        row.hint,
+        row.used_at,
+        row.rotated_at,
+        row.old_until,
+        row.old_hint,
+        row.old_used_at,
     )
 
 
@@ -210,4 +302,5 @@ def _token(row: ApiToken) -> Token:
         row.revoked_at,
         queries.identity(maker) if maker else None,
         maker is not None and maker.disabled_at is not None,
+        _life(row),
     )

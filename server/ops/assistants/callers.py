@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from server.accounts.service import tokens, users
 from server.accounts.values import Actor, Bearer, Identity
+from server.core import clock
 from server.core.errors import Forbidden, Unauthenticated
 from server.sites import service as sites
 from server.sites.values import Site
@@ -77,10 +78,10 @@ def of_account(email: str) -> WhoAsks:
 def of_token(secret: str) -> WhoAsks:
     """A token by its secret.
 
-    Each call raises what `tokens.authorise` raises of a token that is not valid.
+    Each call raises what `tokens.identify` raises of a token that is not valid.
     """
 
     def who() -> Caller:
-        return Caller(tokens.identified(f"Bearer {secret}"))
+        return Caller(tokens.identify(f"Bearer {secret}", now=clock.now()))
 
     return who

@@ -111,12 +111,12 @@ def test_a_token_follows_the_group_of_who_made_it(
         _, secret = tokens.create_token(
             name="x", scopes=["sites:read"], site_ids=[coffee.id], by=who, now=NOW
         )
-    tokens.authorise(f"Bearer {secret}", "sites:read", site_id=coffee.id)
+    tokens.authorise(f"Bearer {secret}", "sites:read", site_id=coffee.id, now=NOW)
     with pytest.raises(Forbidden), transaction():
         tokens.create_token(name="x", scopes=["sites:read"], site_ids=[tea.id], by=who, now=NOW)
     leave(coffee)
     with pytest.raises(Forbidden):
-        tokens.authorise(f"Bearer {secret}", "sites:read", site_id=coffee.id)
+        tokens.authorise(f"Bearer {secret}", "sites:read", site_id=coffee.id, now=NOW)
 
 
 def test_another_group_ends_the_sessions_and_the_same_one_does_not(
@@ -234,9 +234,9 @@ def test_a_token_of_an_editor_writes_and_does_not_publish_there(
         )
     only_publishers(coffee)
     header = f"Bearer {secret}"
-    tokens.authorise(header, "sites:write", site_id=coffee.id, permission="banner.edit")
+    tokens.authorise(header, "sites:write", site_id=coffee.id, permission="banner.edit", now=NOW)
     with pytest.raises(Forbidden) as fault:
-        tokens.authorise(header, "sites:write", site_id=coffee.id, permission="banner.publish")
+        tokens.authorise(header, "sites:write", site_id=coffee.id, permission="banner.publish", now=NOW)
     assert fault.value.reason == "maker_forbidden"
 
 

@@ -226,16 +226,16 @@ def test_token_opens_its_scope_on_its_site_alone(store: None) -> None:
     )
     header = f"Bearer {secret}"
     assert secret.startswith("smt_")
-    assert tokens.authorise(header, "analytics:read", site_id=here) == made
-    assert tokens.authorise(header, "analytics:read", site_id=None) == made
+    assert tokens.authorise(header, "analytics:read", site_id=here, now=NOW) == made
+    assert tokens.authorise(header, "analytics:read", site_id=None, now=NOW) == made
     with pytest.raises(Forbidden) as scope:
-        tokens.authorise(header, "sites:write", site_id=here)
+        tokens.authorise(header, "sites:write", site_id=here, now=NOW)
     with pytest.raises(Forbidden) as elsewhere:
-        tokens.authorise(header, "analytics:read", site_id=there)
+        tokens.authorise(header, "analytics:read", site_id=there, now=NOW)
     assert (scope.value.reason, elsewhere.value.reason) == ("scope_missing", "site_forbidden")
     tokens.grant_site(made.token_id, there)
     tokens.grant_site(made.token_id, there)
-    assert tokens.authorise(header, "analytics:read", site_id=there).site_ids == {here, there}
+    assert tokens.authorise(header, "analytics:read", site_id=there, now=NOW).site_ids == {here, there}
 
 
 def test_revoked_or_invented_token_opens_nothing(store: None) -> None:
@@ -251,7 +251,7 @@ def test_revoked_or_invented_token_opens_nothing(store: None) -> None:
         f"Bearer {secret}é",
     ):
         with pytest.raises(Unauthenticated):
-            tokens.authorise(header, "sites:read", site_id=None)
+            tokens.authorise(header, "sites:read", site_id=None, now=NOW)
 
 
 def test_token_list_shows_what_counts_for_the_site_and_no_secret(store: None) -> None:
