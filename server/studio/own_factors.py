@@ -26,15 +26,19 @@ def own_factors() -> ResponseReturnValue:
     return listed()
 
 
-def listed(status: int = 200, errors: Mapping[str, object] | None = None) -> Response:
-    """The page, with what was refused of a passkey."""
+def listed(
+    status: int = 200, errors: Mapping[str, object] | None = None, *, name: str | None = None
+) -> Response:
+    """The page, with what was refused of a passkey, and the name that was typed for it."""
+    device = session_devices.device()
+    known = session_devices.words(device) if device.browser or device.system else ""
     return page(
         "factors/list.html",
         status,
         factors=factors.of(identity().user_id),
         passkeys=passkeys.of(identity().user_id),
         possible=passkey_answers.are_possible(),
-        here=session_devices.words(session_devices.device())[: passkeys.LONGEST_NAME],
+        name=known[: passkeys.LONGEST_NAME] if name is None else name,
         needed=lacks_factor(),
         errors=errors or {},
     )

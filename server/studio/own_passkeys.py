@@ -45,8 +45,9 @@ def add_passkey() -> ResponseReturnValue:
             sessions.prove(session[SECRET], now=now)
             own_factors.changed("passkey_added", made.name)
     except (Invalid, Conflict, Unauthenticated) as fault:
-        errors = dict(fault.errors) or {"passkey": fault.message}
-        return own_factors.listed(422 if isinstance(fault, Invalid) else 409, errors)
+        errors = dict(fault.errors) or {"general": fault.message}
+        status = 422 if isinstance(fault, Invalid) else 409
+        return own_factors.listed(status, errors, name=request.form.get("name", "")[: passkeys.LONGEST_NAME])
     if codes:
         return own_factors.shown_codes(
             codes, gettext("The passkey is added. Your other sessions have ended.")

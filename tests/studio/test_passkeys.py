@@ -161,6 +161,10 @@ def test_one_is_added_on_the_page_of_the_account(kari: Identity, app: Flask, pho
     asked = mine.post("/account/passkeys/options").get_json()
     refused = add(made.create(decoded(asked)), "")
     assert (refused.status_code, "Name</a> must have 1 to 60 characters" in refused.text) == (422, True)
+    mine.post("/account/passkeys/options")
+    refused = add("no answer", "Min & din")
+    assert (refused.status_code, "Passkey</a> is not made yet; try again" in refused.text) == (422, True)
+    assert 'value="Min &amp; din"' in refused.text
     asked = mine.post("/account/passkeys/options").get_json()
     answer = made.create(decoded(asked))
     assert add(answer).status_code == 201
