@@ -110,6 +110,19 @@ class PasswordReset(Base):
     """When it, or another link of the user, was used."""
 
 
+class DeferredTask(Base):
+    """What somebody typed at a page that says nothing about accounts, for the worker; kept for seconds."""
+
+    __tablename__ = "deferred_task"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    """`reset` or `refusal`."""
+    sealed: Mapped[bytes]
+    """The address and the language, encrypted (`server.core.sealing`)."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class MessageChoice(Base):
     """How often a user wants messages of a kind; the kind's own default if there is no row."""
 

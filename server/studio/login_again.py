@@ -36,7 +36,7 @@ def give_factor_again() -> ResponseReturnValue:
         second_factor.enter()
     except Invalid as fault:
         refused = _refused(fault)
-        session.note_refusal_after(refused, email)
+        session.note_refusal(email)
         return refused
     except (RateLimited, Unauthenticated) as fault:
         return session.noted(_refused(fault), fault, email)

@@ -5,21 +5,18 @@ As that of an invitation, the token stands after the `#` of the link, and is the
 
 from collections.abc import Mapping
 
-from flask import Flask, Response, current_app, flash, redirect, request, session, url_for
+from flask import Response, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from limits import RateLimitItemPerHour
-from sqlalchemy.exc import DBAPIError
 
-from server.accounts.service import account_mail, audit_log, password_resets, sessions, users
-from server.accounts.service.account_mail import Letter
+from server.accounts.service import audit_log, deferred, password_resets, sessions
 from server.accounts.service.password_resets import Ended
 from server.accounts.values import Actor
 from server.core import clock
 from server.core.db import transaction
-from server.core.email_addresses import email_address
 from server.core.errors import Invalid, NotFound
 from server.core.http import settings
-from server.core.limits import counters, may_mail, network
+from server.core.limits import counters, network
 from server.studio import language
 from server.studio.devices import remember_device
 from server.studio.guard import ANYBODY, SECRET, blueprint, needs
@@ -31,9 +28,6 @@ RESET = "reset"
 
 PER_NETWORK = RateLimitItemPerHour(20, 1, "password_reset")
 """How many links one network may ask for, whatever the addresses."""
-
-PER_ADDRESS = RateLimitItemPerHour(3, 1, "password_reset_mail")
-"""How many links an address gets by e-mail. All of them work: a stranger who asks takes none away."""
 
 GONE = 410
 
@@ -51,16 +45,22 @@ def forgotten_password() -> ResponseReturnValue:
 @blueprint.post("/forgotten")
 @needs(ANYBODY)
 def ask_for_password() -> ResponseReturnValue:
-    """Send a link if the address has an account; the answer goes out before that is looked up."""
+    """Have a link sent if the address has an account, which the worker looks up: here nobody learns it."""
     wait = counters(current_app).spend(PER_NETWORK, network(), now=clock.now())
     if wait:
         answer = page("new_password/forgotten.html", 429, sends_mail=True, wait=-(-wait // 60))
         answer.headers["Retry-After"] = str(wait)
         return answer
-    answer = page("new_password/asked.html")
     if settings().smtp_url is not None and settings().local_login:
-        _send_after(answer, request.form.get("email", ""), language.current())
-    return answer
+        with transaction():
+            deferred.defer(
+                "reset",
+                request.form.get("email", ""),
+                language=language.current(),
+                secret_key=settings().secret_key,
+                now=clock.now(),
+            )
+    return page("new_password/asked.html")
 
 
 @blueprint.get("/new-password")
@@ -137,31 +137,3 @@ def _not_open(fault: NotFound) -> Response:
     if isinstance(fault, Ended):
         return page("new_password/ended.html", GONE, used=fault.reset.state == "used")
     return page("new_password/open.html", 422, errors={"link": fault.message})
-
-
-def _send_after(answer: Response, email: str, spoken: str) -> None:
-    """Send a link once the answer is: response times must not reveal which addresses exist."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    public_url, host = settings().public_url, settings().public_host
-
-    def send() -> None:
-        try:
-            with app.app_context(), transaction():
-                _send(app, email, spoken, public_url, host)
-        except DBAPIError:
-            app.logger.exception("password_reset_not_sent")
-
-    answer.call_on_close(send)
-
-
-def _send(app: Flask, email: str, spoken: str, public_url: str, host: str) -> None:
-    known = users.with_address(email.strip().lower()) if email.isprintable() else None
-    usable = known is not None and known.disabled_at is None and not known.connected
-    address = email_address(known.email) if known and usable else None
-    if known is None or address is None or not may_mail(app, PER_ADDRESS, address):
-        return
-    now = clock.now()
-    token = password_resets.issue(known.user_id, now=now)
-    link = password_resets.link(token, public_url=public_url, language=spoken)
-    account_mail.send_reset(Letter(address, spoken, host, link), reset_id=token[:22], now=now)
-    audit_log.record_event("reset_requested", by=Actor("person", known.email), now=now)

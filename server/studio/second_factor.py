@@ -54,7 +54,7 @@ def give_factor() -> ResponseReturnValue:
         enter()
     except Invalid as fault:
         refused = login.factor_form(email, Unauthenticated.status, fault.errors)
-        login.note_refusal_after(refused, email)
+        login.note_refusal(email)
         return refused
     except RateLimited as fault:
         refused = login.factor_form(email, fault.status, {"general": fault.message})

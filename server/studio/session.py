@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask import Response, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
 
 from server.accounts.service import (
     account_mail,
     attempts,
     audit_log,
+    deferred,
     factors,
     first_owner,
     pending_logins,
@@ -315,24 +315,18 @@ def not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -
 
 
 def noted(answer: Response, fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
-    """The answer to a refused login, which is recorded once it is sent."""
+    """The answer to a refused login, which is recorded."""
     if isinstance(fault, Unauthenticated):
-        note_refusal_after(answer, email)
+        note_refusal(email)
     else:
         answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
 
 
-def note_refusal_after(answer: Response, email: str) -> None:
-    """Append the event after the answer is sent: response times must not reveal which addresses exist."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    now = clock.now()
+def note_refusal(email: str) -> None:
+    """Leave it to the worker to record a refused login, if the address has an account.
 
-    def write() -> None:
-        try:
-            with app.app_context(), transaction():
-                audit_log.record_refusal(email, now=now)
-        except DBAPIError:
-            app.logger.exception("refused_login_not_noted")
-
-    answer.call_on_close(write)
+    Looked up here, response times would reveal which addresses exist.
+    """
+    with transaction():
+        deferred.defer("refusal", email, secret_key=settings().secret_key, now=clock.now())

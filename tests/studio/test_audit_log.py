@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.accounts import jobs
 from server.accounts.models import AuditEntry
 from server.accounts.service import audit_log, invitations, tokens, users
 from server.accounts.values import ACTIONS, COMMAND_LINE, Actor, AuditEvent
@@ -98,7 +99,8 @@ def test_logins_are_written_down_and_refused_ones_of_people_too(
         ("ola@example.no", PASSWORD),
         ("editor-0@example.no", PASSWORD),
     ):
-        visitor.log_in(email, password).close()
+        visitor.log_in(email, password)
+        jobs.do_deferred()
     assert [(event.by.name, event.action) for event in events()] == [
         ("editor-0@example.no", "login_refused"),
         ("editor-0@example.no", "login"),

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,8 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from server.accounts.models import PasswordReset, Session
+from server.accounts import jobs
+from server.accounts.models import DeferredTask, PasswordReset, Session
 from server.accounts.service import audit_log, password_resets, users
+from server.accounts.values import Account
 from server.core import clock
 from server.core.db import db, end_reading, transaction
 from server.core.errors import NotFound
@@ -47,13 +50,13 @@ def mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 def send(who: Visitor, path: str, page: str, **typed: str) -> TestResponse:
     found = TOKEN.search(who.get(page, follow_redirects=True).text)
     assert found, page
-    answer = who.client.post(f"/studio{path}", data={"csrf_token": found[1], **typed})
-    answer.close()  # what is done after the answer
-    return answer
+    return who.client.post(f"/studio{path}", data={"csrf_token": found[1], **typed})
 
 
 def ask(who: Visitor, email: str) -> TestResponse:
-    return send(who, "/forgotten", "/forgotten", email=email)
+    answer = send(who, "/forgotten", "/forgotten", email=email)
+    jobs.do_deferred()
+    return answer
 
 
 def opened(who: Visitor, link: str) -> TestResponse:
@@ -109,18 +112,121 @@ def test_nobody_learns_from_the_answer_who_has_an_account(kari: str, visitor: Vi
     assert len(letters("user.password_reset")) == 1
 
 
-def test_the_account_is_looked_up_once_the_answer_is_sent(
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to the database meanwhile, without values."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", ["/forgotten", "/login"])
+def test_a_request_does_the_same_work_for_every_address(
+    kari: str, visitor: Visitor, mail: None, path: str
+) -> None:
+    done = []
+    for email in (KARI, "ola@example.no", KARI, "olga@example.no"):
+        found = TOKEN.search(visitor.get(path, follow_redirects=True).text)
+        assert found
+        data = {"csrf_token": found[1], "email": email, "password": "galt passord her"}
+        with statements() as seen:
+            visitor.client.post(f"/studio{path}", data=data).close()
+        done.append([one for one in seen if not one.startswith("BEGIN")])
+    assert any("INSERT INTO deferred_task" in one for one in done[0])
+    assert not any("password_reset" in one or "trail_entry" in one for one in done[0])
+    assert done[1:] == done[:1] * 3
+
+
+def test_what_was_typed_is_encrypted_and_deleted_by_the_worker(
+    kari: str, visitor: Visitor, mail: None
+) -> None:
+    for email in (KARI, "ola@example.no", "\x00", "a" * 300):
+        send(visitor, "/forgotten", "/forgotten", email=email)
+    end_reading()
+    stored = repr(db.session.execute(sa.select(DeferredTask.__table__)).all())
+    assert stored.count("'reset'") == 4
+    assert "example" not in stored
+    assert jobs.do_deferred() == 4
+    assert jobs.do_deferred() == 0
+    assert [one["to"] for one in letters("user.password_reset")] == [KARI]
+
+
+def test_what_no_worker_has_done_in_an_hour_is_deleted(
     kari: str, visitor: Visitor, mail: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = TOKEN.search(visitor.get("/forgotten").text)
-    assert found
-    asked: list[str] = []
-    monkeypatch.setattr(users, "with_address", asked.append)
-    data = {"csrf_token": found[1], "email": KARI}
-    answer = visitor.client.post("/studio/forgotten", data=data, buffered=False)
-    assert asked == []
-    answer.close()
-    assert asked == [KARI]
+    send(visitor, "/forgotten", "/forgotten", email=KARI)
+    late = clock.now() + timedelta(minutes=61)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    assert jobs.forget_deferred() == 1
+    assert jobs.do_deferred() == 0
+
+
+def test_what_another_server_has_encrypted_is_dropped(
+    kari: str, visitor: Visitor, mail: None, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(visitor, "/forgotten", "/forgotten", email=KARI)
+    monkeypatch.setitem(app.extensions, "samtykke", replace(settings(), secret_key="l" * 48))
+    assert jobs.do_deferred() == 1
+    assert letters("user.password_reset") == []
+
+
+def test_a_task_that_fails_stops_no_other_and_is_tried_again(
+    kari: str, visitor: Visitor, mail: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in (KARI, "ola@example.no"):
+        send(visitor, "/forgotten", "/forgotten", email=email)
+    found = users.with_address
+
+    def fails(email: str) -> Account | None:
+        if email == KARI:
+            raise sa.exc.OperationalError("SELECT", {}, Exception("the disk is full"))
+        return found(email)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(users, "with_address", fails)
+        assert jobs.do_deferred() == 1
+    assert jobs.do_deferred() == 1
+    assert len(letters("user.password_reset")) == 1
+
+
+@pytest.mark.parametrize("how", ["used", "renewed", "disabled", "expired"])
+def test_a_link_that_works_no_more_is_not_kept_in_a_mail_that_waits(
+    kari: str,
+    visitor: Visitor,
+    mail: None,
+    how: str,
+    as_role: Callable[..., Visitor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    as_role("owner")
+    ask(visitor, KARI)
+    ask(visitor, KARI)
+    first, second = letters("user.password_reset")
+    now = clock.now()
+    if how == "used":
+        opened(visitor, second["link"])
+        choose(visitor)
+    elif how == "renewed":
+        with transaction():
+            users.change_password(kari, PASSWORD, NEW, now=now)
+    elif how == "disabled":
+        with transaction():
+            users.disable_user(kari, now=now)
+    else:
+        jobs.forget_deferred()
+        assert letters("user.password_reset") == [first, second]
+        monkeypatch.setattr(clock, "now", lambda: now + password_resets.LIFETIME)
+        jobs.forget_deferred()
+    assert letters("user.password_reset") == []
+    end_reading()
+    assert "#" not in repr(db.session.scalars(sa.select(Notification.data)).all())
 
 
 def test_a_disabled_user_gets_no_link_and_an_old_one_opens_nothing(

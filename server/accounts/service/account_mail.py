@@ -75,6 +75,15 @@ def drop_invitation(address: str, invitation_id: str, *, now: datetime) -> None:
     outbox.drop_visitor_mail(NO_SITE, receiver, [INVITATION], about=invitation_id, now=now)
 
 
+def drop_resets(address: str, *, now: datetime, reset_id: str | None = None) -> None:
+    """Do not send a user's links for a new password that still wait; only this one, if it is given.
+
+    What waits has the link: once it works no more, it is not kept either.
+    """
+    receiver = email_address(address) or address
+    outbox.drop_visitor_mail(NO_SITE, receiver, [RESET], about=reset_id, now=now)
+
+
 def _send(kind: str, letter: Letter, data: dict[str, str | int | None], *, about: str, now: datetime) -> None:
     mail = VisitorMail(
         site_id=NO_SITE,

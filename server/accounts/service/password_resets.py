@@ -4,6 +4,7 @@ A link works once, for an hour. Several may be open at the same time, so that a 
 not end the one that its owner has just got; when one is used, all of them end.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,9 +13,11 @@ import sqlalchemy as sa
 
 from server.accounts import one_time_links, passwords
 from server.accounts.models import PasswordReset as Row
-from server.accounts.service import users
-from server.accounts.values import Account
+from server.accounts.service import account_mail, audit_log, users
+from server.accounts.service.account_mail import Letter
+from server.accounts.values import Account, Actor
 from server.core.db import db
+from server.core.email_addresses import email_address
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 
@@ -101,6 +104,39 @@ def choose_password(typed: str, password: str, *, now: datetime) -> Account:
         raise Ended(Reset(known.reset_id, known.user, "used"))
     users.set_password(known.user.user_id, password, now=now)
     return known.user
+
+
+def send_if_known(
+    email: str,
+    *,
+    language: str,
+    public_url: str,
+    host: str,
+    may_mail: Callable[[str], bool],
+    now: datetime,
+) -> bool:
+    """Send a link to whoever has an account with this address; False if nobody has, or it has had enough.
+
+    :param host: of this server, by which the mail tells where the account is
+    :param may_mail: whether an address may get another e-mail; asked for accounts alone
+    """
+    known = users.with_address(email) if email.isprintable() else None
+    usable = known is not None and known.disabled_at is None and not known.connected
+    address = email_address(known.email) if known and usable else None
+    if known is None or address is None or not may_mail(address):
+        return False
+    token = issue(known.user_id, now=now)
+    letter = Letter(address, language, host, link(token, public_url=public_url, language=language))
+    account_mail.send_reset(letter, reset_id=token[:22], now=now)
+    audit_log.record_event("reset_requested", by=Actor("person", known.email), now=now)
+    return True
+
+
+def drop_expired_mail(*, now: datetime) -> None:
+    """Do not send links that have expired while their e-mail waited."""
+    expired = sa.select(Row.id, Row.user_id).where(Row.expires_at <= now, Row.ended_at.is_(None))
+    for row in db.session.execute(expired).all():
+        account_mail.drop_resets(users.user(row.user_id).email, reset_id=row.id, now=now)
 
 
 def link(token: str, *, public_url: str, language: str = "") -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.accounts import passwords, queries
 from server.accounts.models import ExternalIdentity, PasswordReset, User, UserGroup, UserSite
-from server.accounts.service import audit_log, sessions, tokens
+from server.accounts.service import account_mail, audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
@@ -180,7 +180,7 @@ def disable_user(user_id: str, *, now: datetime) -> Account:
     _keep_an_owner(row)
     row.disabled_at = row.disabled_at or now
     sessions.end_all(row.id)
-    _end_links(row.id, now)
+    _end_links(row, now)
     delivering.drop_emails(row.email, sites=None, why="The recipient was disabled.", now=now)
     return user(user_id)
 
@@ -222,7 +222,7 @@ def set_password(user_id: str, new: str, *, now: datetime) -> None:
     row = _user(user_id)
     row.password_hash = passwords.digest(new)
     sessions.end_all(row.id)
-    _end_links(row.id, now)
+    _end_links(row, now)
 
 
 def drop_password(user_id: str, *, now: datetime) -> None:
@@ -232,7 +232,7 @@ def drop_password(user_id: str, *, now: datetime) -> None:
     """
     row = _user(user_id)
     row.password_hash = ""
-    _end_links(row.id, now)
+    _end_links(row, now)
 
 
 def make_break_glass(user_id: str) -> None:
@@ -341,11 +341,12 @@ def _user(user_id: str) -> User:
     return row
 
 
-def _end_links(user_id: str, now: datetime) -> None:
+def _end_links(row: User, now: datetime) -> None:
     open_ones = sa.update(PasswordReset).where(
-        PasswordReset.user_id == user_id, PasswordReset.ended_at.is_(None)
+        PasswordReset.user_id == row.id, PasswordReset.ended_at.is_(None)
     )
     db.session.execute(open_ones.values(ended_at=now))
+    account_mail.drop_resets(row.email, now=now)
 
 
 def _keep_an_owner(row: User) -> None:
