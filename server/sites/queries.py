@@ -144,6 +144,15 @@ def sites_like(text: str, *, only: Collection[str] | None, limit: int) -> tuple[
     return tuple(_grouped(db.session.execute(_with_domains(chosen.subquery()))))
 
 
+def names(*, only: Collection[str] | None) -> tuple[str, ...]:
+    """Names and domains of sites, with `only` of those with these ids; two reads."""
+    named = sa.select(_SITE.c.name).where(_SITE.c.id.in_(LISTED_IDS))
+    hosts = sa.select(_DOMAIN.c.domain).where(_DOMAIN.c.site_id.in_(LISTED_IDS))
+    if only is not None:
+        named, hosts = named.where(_SITE.c.id.in_(only)), hosts.where(_DOMAIN.c.site_id.in_(only))
+    return tuple(sorted({*db.session.scalars(named), *db.session.scalars(hosts)}))
+
+
 def site_has(text: str) -> sa.ColumnElement[bool]:
     """Whether a site has a text in its name, key or a domain; of letters as `sites_like`."""
     spelled = {text, text.lower(), text.upper(), text.capitalize()}

@@ -172,6 +172,11 @@ def like(text: str, *, only: Collection[str] | None, limit: int) -> tuple[Site, 
     return queries.sites_like(text, only=only, limit=limit)
 
 
+def names(*, only: Collection[str] | None) -> tuple[str, ...]:
+    """Names and domains of the sites that are in lists; `only` as for `page`."""
+    return queries.names(only=only)
+
+
 def rename(site_id: str, name: str) -> Site:
     """Change what staff call a site. Its key stays: it is in the script's address on every page.
 

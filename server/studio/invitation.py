@@ -22,6 +22,7 @@ from server.sites import service as sites
 from server.studio import language
 from server.studio.devices import remember_device
 from server.studio.guard import ANYBODY, INVITATION, SECRET, blueprint, identity, needs
+from server.studio.password_words import password_words
 from server.studio.session import begin_session
 from server.studio.users import reach
 from server.studio.views import page, redirect_with_flash
@@ -102,7 +103,7 @@ def _accepted(token: str, password: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         known = invitations.open_link(token, now=now)
-        made = invitations.accept(token, password, now=now)
+        made = invitations.accept(token, password, now=now, words=password_words(known.reach))
         preferences.choose_preferences(made.user_id, Preferences(language.current()))
         _note(made, known)
     session.pop(INVITATION)

@@ -20,6 +20,7 @@ from server.core.limits import counters, network
 from server.studio import language
 from server.studio.devices import remember_device
 from server.studio.guard import ANYBODY, SECRET, blueprint, needs
+from server.studio.password_words import password_words
 from server.studio.session import tell_of_new_password
 from server.studio.views import page
 
@@ -101,8 +102,12 @@ def set_new_password() -> ResponseReturnValue:
     try:
         now = clock.now()
         with transaction():
+            opened = password_resets.open_link(str(session.get(RESET, "")), now=now).user
             known = password_resets.choose_password(
-                str(session.get(RESET, "")), request.form.get("password", ""), now=now
+                str(session.get(RESET, "")),
+                request.form.get("password", ""),
+                now=now,
+                words=password_words(None if opened.all_sites else opened.site_ids),
             )
             tell_of_new_password(known.email, language.current(), now=now)
             audit_log.record_event("password_reset", by=Actor("person", known.email), now=now)

@@ -312,6 +312,8 @@ _ACCOUNTS = (
     sentence("must have at most %(most)s characters"),
     sentence("has a character that cannot be typed"),
     sentence("is one of the first that would be guessed; choose something less common"),
+    sentence("is in lists of stolen passwords, which are tried first; choose another one"),
+    sentence("is made of the address, or of names of this service or its sites; choose another one"),
 )
 
 _CONSENTS = (

@@ -31,6 +31,7 @@ from server.core.time_zones import UTC
 from server.studio import kept_forms, language, local_times, provider_sessions, sentences, session_devices
 from server.studio.devices import device_of, remember_device
 from server.studio.guard import ANYBODY, INVITATION, SECRET, SOMEBODY, blueprint, identity, needs
+from server.studio.password_words import password_words
 from server.studio.views import page, redirect_with_flash, studio_path
 
 PENDING = "pending"
@@ -208,7 +209,13 @@ def change_password() -> ResponseReturnValue:
         now = clock.now()
         with transaction():
             attempts.forgive_attempt(attempt, now=now)
-            users.change_password(identity().user_id, current, new, now=now)
+            users.change_password(
+                identity().user_id,
+                current,
+                new,
+                now=now,
+                words=password_words(None if identity().all_sites else identity().site_ids),
+            )
             tell_of_new_password(identity().email, language.current(), now=now)
             secret = _open(identity(), now)
             audit_log.record_event("password_changed", by=identity().actor, now=now)

@@ -17,6 +17,7 @@ from server.core.time_zones import known
 from server.studio import language, local_times, sentences, session
 from server.studio.devices import remember_device
 from server.studio.guard import ANYBODY, blueprint, needs
+from server.studio.password_words import password_words
 from server.studio.views import page, redirect_with_flash
 
 USUAL_ZONE = "Europe/Oslo"
@@ -46,7 +47,11 @@ def create_first_owner() -> ResponseReturnValue:
         session.count_attempt(attempt)
         with transaction():
             owner = first_owner.create_owner(
-                request.form.get("token", ""), email, request.form.get("password", ""), now=now
+                request.form.get("token", ""),
+                email,
+                request.form.get("password", ""),
+                now=now,
+                words=password_words(None),
             )
             preferences.choose_preferences(owner.user_id, chosen)
             audit_log.record_event(

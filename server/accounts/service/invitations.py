@@ -153,15 +153,17 @@ def open_link(typed: str, *, now: datetime) -> Invitation:
     return known
 
 
-def accept(typed: str, password: str, *, now: datetime) -> Identity:
+def accept(typed: str, password: str, *, now: datetime, words: Collection[str] = ()) -> Identity:
     """Make the account of an invitation, with the password that the invited has chosen.
+
+    :param words: see `users.create_user`
 
     :raises NotFound: as `open_link`; also if somebody else was faster.
     :raises Invalid: the password is not valid.
     :raises Conflict: `email_taken`, an account was made meanwhile: `join` adds the role to it.
     """
     known = open_link(typed, now=now)
-    passwords.check(password, email=known.email)
+    passwords.check(password, email=known.email, words=words)
     _use(known, now)
     identity, _password = users.create_user(
         known.email,

@@ -4,7 +4,7 @@ A link works once, for an hour. Several may be open at the same time, so that a 
 not end the one that its owner has just got; when one is used, all of them end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -91,14 +91,16 @@ def open_link(typed: str, *, now: datetime) -> Reset:
     return Reset(row.id, user, "open")
 
 
-def choose_password(typed: str, password: str, *, now: datetime) -> Account:
+def choose_password(typed: str, password: str, *, now: datetime, words: Collection[str] = ()) -> Account:
     """Set the password that the owner of a link has chosen; all their sessions and links end.
+
+    :param words: see `users.create_user`
 
     :raises NotFound: as `open_link`; also if somebody else was faster.
     :raises Invalid: the password is not valid.
     """
     known = open_link(typed, now=now)
-    passwords.check(password, email=known.user.email)
+    passwords.check(password, email=known.user.email, words=words)
     ended = sa.update(Row).where(Row.id == known.reset_id, Row.ended_at.is_(None)).values(ended_at=now)
     if db.session.scalar(ended.returning(Row.id)) is None:
         raise Ended(Reset(known.reset_id, known.user, "used"))

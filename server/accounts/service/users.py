@@ -28,10 +28,13 @@ def create_user(
     site_ids: Collection[str] | None,
     group_ids: Collection[str] = (),
     now: datetime,
+    words: Collection[str] = (),
 ) -> tuple[Identity, str]:
     """Create a user, for all sites or for these and those of these groups.
 
     Returns the password too; it is generated if None.
+
+    :param words: of which the password must not be made; see `passwords.check`
 
     :raises Invalid: the address, role or password is not valid, or no site and no group is named.
     :raises Conflict: `email_taken`.
@@ -39,7 +42,7 @@ def create_user(
     found = address(email)
     check_role(role, site_ids, group_ids)
     if password is not None:
-        passwords.check(password, email=found)
+        passwords.check(password, email=found, words=words)
     secret = password if password is not None else passwords.generate()
     row = _row(found, role, passwords.digest(secret), all_sites=site_ids is None, now=now)
     _add_unless_taken(row)
@@ -250,8 +253,12 @@ def make_break_glass(user_id: str) -> None:
     row.break_glass = True
 
 
-def change_password(user_id: str, current: str, new: str, *, now: datetime) -> None:
+def change_password(
+    user_id: str, current: str, new: str, *, now: datetime, words: Collection[str] = ()
+) -> None:
     """Set a user's own new password; all their sessions, and links for another one, end.
+
+    :param words: see `create_user`
 
     :raises Invalid: `current` is wrong (under `current`), or the new one is not valid (under `password`).
     :raises NotFound: `user_unknown`.
@@ -261,7 +268,7 @@ def change_password(user_id: str, current: str, new: str, *, now: datetime) -> N
         raise Invalid(
             "the current password is not right", reason="wrong_password", errors={"current": "is not right"}
         )
-    passwords.check(new, email=row.email)
+    passwords.check(new, email=row.email, words=words)
     set_password(user_id, new, now=now)
 
 

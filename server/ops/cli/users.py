@@ -41,14 +41,21 @@ def create(
     """Let EMAIL into the studio. Without --password-stdin a password is made and printed once."""
     from server.accounts.service import audit_log, users
     from server.core.db import transaction
+    from server.sites import service as sites
 
     reach = _reach(keys, group_keys)
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    with application(), transaction():
+    with application() as settings, transaction():
         site_ids, group_ids = _named(keys, group_keys)
         now = clock.now()
         identity, password = users.create_user(
-            email, role, password=given, site_ids=site_ids, group_ids=group_ids, now=now
+            email,
+            role,
+            password=given,
+            site_ids=site_ids,
+            group_ids=group_ids,
+            now=now,
+            words=(settings.public_host, *sites.names(only=None if group_ids else site_ids)),
         )
         detail = f"{identity.role} of {reach}"
         audit_log.record_event(
