@@ -335,6 +335,20 @@ class AuditHead(Base):
     """Of the newest event."""
 
 
+class AuditDelivery(Base):
+    """How far a target outside has got with the audit log."""
+
+    __tablename__ = "audit_delivery"
+
+    target: Mapped[str] = mapped_column(sa.String(22), primary_key=True)
+    """Digest of its address."""
+    number: Mapped[int] = mapped_column(sa.BigInteger)
+    """Of the last event that it has got; 0: none."""
+    claimed_until: Mapped[datetime | None]
+    """Until when one worker alone delivers to it, or nobody does after a fault."""
+    delivered_at: Mapped[datetime | None]
+
+
 class LoginAttempt(Base):
     """A counter of failed logins within a window; contains no addresses."""
 

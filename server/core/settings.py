@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from server.core import parsing
 from server.core.contact_uris import is_contact, is_https
+from server.core.event_targets import EventTarget, event_target
 from server.core.filesystems import network_kind, write_atomically
 from server.core.identity_provider import IdentityProvider, identity_provider
 from server.core.mail_server import MailServer, mail_server, sender
@@ -68,6 +69,8 @@ class Settings:
     """How long a session lasts at most, until the next login."""
     require_second_factor: frozenset[str] = frozenset()
     """Roles whose users need a second factor; `everybody`: all."""
+    audit_targets: tuple[EventTarget, ...] = ()
+    """Where the audit log is delivered, beside the database."""
     company_register: bool = False
     """Whether organisations may be looked up in the Norwegian register of legal entities."""
 
@@ -139,6 +142,7 @@ class Settings:
                 days=_of("SAMTYKKE_SESSION_LIFETIME", env.get("SAMTYKKE_SESSION_LIFETIME"), 7, most=90)
             ),
             require_second_factor=required,
+            audit_targets=_event_targets(env.get("SAMTYKKE_AUDIT_TARGETS")),
             company_register=_switch("SAMTYKKE_COMPANY_REGISTER", env.get("SAMTYKKE_COMPANY_REGISTER")),
             oidc=oidc,
             local_login=_local_login(env.get("SAMTYKKE_LOCAL_LOGIN"), oidc),
@@ -301,6 +305,16 @@ def _contacts(raw: str | None) -> tuple[str, ...]:
                 " https://example.no/security or tel:+4722000000"
             )
     return contacts
+
+
+def _event_targets(raw: str | None) -> tuple[EventTarget, ...]:
+    found = {}
+    for address in (raw or "").split():
+        try:
+            found[address] = event_target(address)
+        except ValueError as fault:
+            raise BadSetting(f"SAMTYKKE_AUDIT_TARGETS={address!r} {fault}") from None
+    return tuple(found.values())
 
 
 def _https(name: str, raw: str | None) -> str | None:

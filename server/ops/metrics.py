@@ -11,8 +11,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.accounts.service import tokens
+from server.accounts.service import audit_deliveries, tokens
 from server.core import clock, programs
+from server.core.event_targets import EventTarget
 from server.core.http import Blueprint, content, settings
 from server.core.limits import from_this_machine
 from server.ledger.service import reading
@@ -41,7 +42,9 @@ def metrics() -> Response:
         programs.enter(bearer.token_id, noted=bearer.noted, old_secret=bearer.old_secret)
         tokens.authorise(header, "metrics:read", site_id=None, now=now)
     measured = CollectorRegistry()
-    measured.register(DatabaseCollector(clock.now(), settings().checkpoint_every + MERGE_DELAY))
+    measured.register(
+        DatabaseCollector(clock.now(), settings().checkpoint_every + MERGE_DELAY, settings().audit_targets)
+    )
     body = generate_latest(_counted()) + generate_latest(measured)
     return Response(body, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
@@ -55,9 +58,12 @@ class DatabaseCollector(Collector):
     `late_after` is the age of a waiting commitment from which operators are alerted.
     """
 
-    def __init__(self, now: datetime, late_after: timedelta) -> None:
+    def __init__(
+        self, now: datetime, late_after: timedelta, audit_targets: Iterable[EventTarget] = ()
+    ) -> None:
         self._now = now
         self._late_after = late_after
+        self._audit_targets = tuple(audit_targets)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The metric families, each once."""
@@ -88,7 +94,16 @@ class DatabaseCollector(Collector):
                 value=float(waiting.oldest > self._late_after),
             ),
             sizes,
+            self._audit_export(),
         )
+
+    def _audit_export(self) -> GaugeMetricFamily:
+        behind = GaugeMetricFamily(
+            "samtykke_audit_export_behind", "Audit events that a target has not got", labels=["target"]
+        )
+        for each in self._audit_targets:
+            behind.add_metric([each.address], audit_deliveries.behind(each.name))
+        return behind
 
 
 def _counted() -> CollectorRegistry:

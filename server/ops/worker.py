@@ -17,6 +17,7 @@ from server.ledger import jobs as ledger
 from server.notices import jobs as notices
 from server.notifications import jobs as notifications
 from server.ops import site_deletion
+from server.ops.audit_export import delivering
 from server.scanner import jobs as scanner
 from server.sites import jobs as sites
 
@@ -34,6 +35,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         *notices.JOBS,
         *scanner.jobs(settings),
         *site_deletion.JOBS,
+        *delivering.JOBS,
     )
 
 

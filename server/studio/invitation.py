@@ -103,7 +103,9 @@ def _accepted(token: str, password: str) -> ResponseReturnValue:
     now = clock.now()
     with transaction():
         known = invitations.open_link(token, now=now)
-        made = invitations.accept(token, password, now=now, words=password_words(known.reach))
+        made = invitations.accept(
+            token, password, now=now, words=password_words(None if known.group_ids else known.reach)
+        )
         preferences.choose_preferences(made.user_id, Preferences(language.current()))
         _note(made, known)
     session.pop(INVITATION)

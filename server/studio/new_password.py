@@ -107,7 +107,7 @@ def set_new_password() -> ResponseReturnValue:
                 str(session.get(RESET, "")),
                 request.form.get("password", ""),
                 now=now,
-                words=password_words(None if opened.all_sites else opened.site_ids),
+                words=password_words(None if opened.all_sites or opened.group_ids else opened.site_ids),
             )
             tell_of_new_password(known.email, language.current(), now=now)
             audit_log.record_event("password_reset", by=Actor("person", known.email), now=now)

@@ -42,6 +42,14 @@ def test_the_origin_of_the_server_is_as_browsers_write_it(
     assert Settings.from_env(_env(tmp_path, SAMTYKKE_PUBLIC_URL=public_url)).origin == origin
 
 
+def test_the_audit_log_goes_to_each_target_that_is_named(tmp_path: Path) -> None:
+    named = "file:///var/log/audit.jsonl  syslog+tls://siem.example.no file:///var/log/audit.jsonl"
+    found = Settings.from_env(_env(tmp_path, SAMTYKKE_AUDIT_TARGETS=named)).audit_targets
+    assert [each.scheme for each in found] == ["file", "syslog+tls"]
+    with pytest.raises(BadSetting, match="SAMTYKKE_AUDIT_TARGETS='udp://x' must begin with"):
+        Settings.from_env(_env(tmp_path, SAMTYKKE_AUDIT_TARGETS="file:///a udp://x"))
+
+
 def test_the_secret_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     first = Settings.from_env(_env(tmp_path)).secret_key
     mode = stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode)

@@ -54,6 +54,7 @@ NEVER_SHOWN: Mapping[str, str] = {
     "core/db.py": "programming errors",
     "core/host_header.py": "programs that do not speak HTTP/1.1",
     "core/local_days.py": "programming errors",
+    "core/event_targets.py": "the settings of the server",
     "core/mail_server.py": "the settings of the server",
     "core/moments.py": "programs that send JSON",
     "core/strict_json.py": "programs that send JSON",

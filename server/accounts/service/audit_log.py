@@ -100,6 +100,20 @@ def audit_events(
     return tuple(_event(row) for row in db.session.execute(query))
 
 
+def events_after(
+    number: int, *, limit: int, since: datetime | None = None
+) -> tuple[tuple[AuditEvent, str], ...]:
+    """At most `limit` events with greater numbers, oldest first, each with its hexadecimal digest.
+
+    :param since: only those from this moment on
+    """
+    query = sa.select(_ENTRY).where(_ENTRY.c.number > min(number, 2**63 - 1))
+    if since is not None:
+        query = query.where(_ENTRY.c.at >= since)
+    found = db.session.execute(query.order_by(_ENTRY.c.number).limit(limit))
+    return tuple((_event(row), row.digest.hex()) for row in found)
+
+
 def actors(*, only: Collection[str] | None) -> tuple[str, ...]:
     """The names of all actors in `audit_events`, sorted."""
     query = sa.select(_ENTRY.c.by).distinct().order_by(_ENTRY.c.by)

@@ -14,6 +14,7 @@ from server.core.errors import DomainError
 from server.core.settings import BadSetting
 from server.ops.cli.analytics import analytics
 from server.ops.cli.assistants import assistants
+from server.ops.cli.audit import audit
 from server.ops.cli.backup import backup
 from server.ops.cli.banners import banner
 from server.ops.cli.bulk import bulk
@@ -56,6 +57,7 @@ for command in (
     assistants,
     catalog,
     token,
+    audit,
     consents,
     erasure,
     register,

@@ -1,0 +1,68 @@
+"""The worker's part: each event goes to each target, in order, at least once."""
+
+import ssl
+from datetime import datetime, timedelta
+
+import structlog
+
+from server.accounts.service import audit_deliveries, audit_log
+from server.core import clock
+from server.core.db import end_reading, transaction
+from server.core.event_targets import EventTarget
+from server.core.http import settings
+from server.core.jobs import Job, stopping
+from server.ops.audit_export import records, targets
+
+BATCH = 500
+"""Events of one delivery."""
+
+LEASE = timedelta(minutes=2)
+"""How long a worker may take for one delivery before another one tries it."""
+
+PAUSE = timedelta(seconds=30)
+"""How long a target is left alone that has not taken its events."""
+
+log = structlog.get_logger("samtykke.worker")
+
+
+def deliver(tls: ssl.SSLContext | None = None) -> int:
+    """Deliver what each target has not got; returns how many events, each counted for each target."""
+    return sum(_deliver_to(each, tls) for each in settings().audit_targets)
+
+
+def _deliver_to(target: EventTarget, tls: ssl.SSLContext | None) -> int:
+    sent = 0
+    while not stopping.is_set():
+        done = _one_batch(target, tls, clock.now())
+        sent += done
+        if done < BATCH:
+            break
+    return sent
+
+
+def _one_batch(target: EventTarget, tls: ssl.SSLContext | None, now: datetime) -> int:
+    """Deliver one batch; the network is used outside of any transaction."""
+    if not audit_deliveries.is_behind(target.name, now=now):
+        return 0
+    with transaction():
+        claimed = audit_deliveries.claim(target.name, until=now + LEASE, now=now)
+    if claimed is None:
+        return 0
+    form = records.line if target.scheme == "file" else records.syslog
+    found = audit_log.events_after(claimed.number, limit=BATCH)
+    made = [form(event, digest, server=settings().public_host) for event, digest in found]
+    end_reading()
+    try:
+        targets.deliver(target, [one.encode() if isinstance(one, str) else one for one in made], tls=tls)
+    except OSError as fault:
+        why = fault.strerror or str(fault) or type(fault).__name__
+        log.warning("audit_export_failed", target=target.address, why=why)
+        with transaction():
+            audit_deliveries.put_off(claimed, until=clock.now() + PAUSE)
+        return 0
+    with transaction():
+        audit_deliveries.advance(claimed, number=found[-1][0].number, now=clock.now())
+    return len(found)
+
+
+JOBS = (Job("deliver the audit log", timedelta(seconds=2), deliver),)
