@@ -13,6 +13,7 @@ from limits import RateLimitItemPerHour
 from sqlalchemy.exc import DBAPIError
 
 from server.accounts.service import (
+    account_alarms,
     attempts,
     audit_log,
     audit_log_heads,
@@ -22,6 +23,7 @@ from server.accounts.service import (
     provider_logout,
     single_sign_on,
     token_rotation,
+    users,
 )
 from server.accounts.service.deferred import Task
 from server.core import clock
@@ -56,6 +58,12 @@ def do_deferred() -> int:
 
 def _do(task: Task, now: datetime) -> None:
     if task.kind == "refusal":
+        account_alarms.count_refusal(
+            task.email,
+            users.with_address(task.email) if task.email.isprintable() else None,
+            secret_key=settings().secret_key,
+            now=task.asked_at,
+        )
         audit_log.record_refusal(task.email, now=task.asked_at)
     elif settings().smtp_url is not None:
         password_resets.send_if_known(

@@ -111,7 +111,7 @@ def change_access(user_id: str) -> ResponseReturnValue:
                 outcome = gettext("%(email)s can no longer log in.", email=known.email)
                 note("user_disabled", known.email)
             else:
-                known = accounts_users.enable_user(user_id)
+                known = accounts_users.enable_user(user_id, now=clock.now())
                 outcome = gettext("%(email)s can log in again.", email=known.email)
                 note("user_enabled", known.email)
             accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())

@@ -246,7 +246,7 @@ def test_no_token_of_somebody_disabled_opens_anything(
             assert answer.json is not None
             assert answer.json["reason"] == "maker_disabled"
     with transaction():
-        users.enable_user(who.user_id)
+        users.enable_user(who.user_id, now=NOW)
     assert client.get("/api/v1/sites", headers=bearer(secrets["sites:read"])).status_code == 200
 
 

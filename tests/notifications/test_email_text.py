@@ -75,6 +75,8 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "site.deleted": {**DATA, "by": "kari@example.no", "until": "2026-12-30"},
     "token.created": TOKEN,
     "token.expiring": TOKEN,
+    "account.owner_added": {"email": "ola@example.no", "reach": "all"},
+    "account.logins_refused": {"scope": "account", "email": "kari@example.no", "count": 20},
     "erasure.overdue": {"hours": 25},
     "login.break_glass": {"email": "berit@example.no", "host": "samtykke.example.no"},
     "test": DATA,

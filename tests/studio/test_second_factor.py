@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts import passwords
+from server.accounts import jobs, passwords
 from server.accounts.models import Session
 from server.accounts.service import audit_log, factors, users
 from server.accounts.values import Identity
@@ -216,6 +216,7 @@ def test_guesses_are_few_and_lock_out_nobody_at_home(kari: Identity, app: Flask,
     assert refused == [401] * 5 + [429] * 2
     home.log_in(KARI)
     assert step(home, phone.code())[0] == 303
+    jobs.do_deferred()
     assert len(audit_log.audit_events(only=None, action="login_refused", limit=20)) == 5
 
 
@@ -369,7 +370,7 @@ def test_an_owner_removes_the_factors_of_who_has_lost_them(
     assert not is_in(theirs)
     assert factors.of(kari.user_id) == factors.Factors(None, 0)
     assert elsewhere(app, 1).log_in(KARI).status_code == 303
-    assert ["factors_removed" in one for one in outbox()] == [True]
+    assert sum("factors_removed" in one for one in outbox()) == 1
     event = audit_log.audit_events(only=None, action="factors_removed", limit=9)
     assert [(one.by.name, one.subject) for one in event] == [("ola@example.no", KARI)]
     # Once more: nothing happens, and nobody is told.

@@ -120,6 +120,11 @@ def forgive_attempt(attempt: Attempt, *, now: datetime) -> None:
         storage.give_back(item.key_for(kind, who))
 
 
+def count_event(name: str, *, window: timedelta, now: datetime) -> int:
+    """Count something within a window that begins with the first; returns how often it has happened in it."""
+    return _Counts(now).incr(name, int(window.total_seconds()))
+
+
 def forget_attempts(*, now: datetime) -> int:
     """Delete expired counters; returns their number."""
     ended = db.session.execute(sa.delete(_ROW).where(_ROW.c.ends_at <= now).returning(_ROW.c.name))

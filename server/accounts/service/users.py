@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.accounts import passwords, queries
 from server.accounts.models import ExternalIdentity, PasswordReset, User, UserGroup, UserSite
-from server.accounts.service import account_mail, audit_log, sessions, tokens
+from server.accounts.service import account_alarms, account_mail, audit_log, sessions, tokens
 from server.accounts.values import ROLES, Account, Actor, Identity, Token
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound, Unauthenticated
@@ -47,6 +47,8 @@ def create_user(
     row = _row(found, role, passwords.digest(secret), all_sites=site_ids is None, now=now)
     _add_unless_taken(row)
     _set_reach(row, site_ids, group_ids)
+    if role == "owner":
+        account_alarms.owner_added(_account(row), now=now)
     return queries.identity(row), secret
 
 
@@ -156,6 +158,8 @@ def change_user(
     row.role, row.all_sites = role, site_ids is None
     row.break_glass = row.break_glass and role == "owner" and row.all_sites
     _set_reach(row, site_ids, group_ids)
+    if _owns_more(_account(row), before[1]):
+        account_alarms.owner_added(_account(row), now=now)
     if (queries.identity(row), _account(row)) != before:
         sessions.end_all(row.id)  # what somebody may do changes only with a new login
     drop_unseen(row.id, now=now)
@@ -188,12 +192,15 @@ def disable_user(user_id: str, *, now: datetime) -> Account:
     return user(user_id)
 
 
-def enable_user(user_id: str) -> Account:
+def enable_user(user_id: str, *, now: datetime) -> Account:
     """Enable a disabled user.
 
     :raises NotFound: `user_unknown`.
     """
-    _user(user_id).disabled_at = None
+    row = _user(user_id)
+    if row.disabled_at is not None and row.role == "owner":
+        account_alarms.owner_added(_account(row), now=now)
+    row.disabled_at = None
     return user(user_id)
 
 
@@ -329,6 +336,9 @@ def _row(email: str, role: str, password_hash: str, *, all_sites: bool, now: dat
         disabled_at=None,
         break_glass=False,
     )
+def _owns_more(now: Account, before: Account) -> bool:
+    """Whether somebody has become an owner, or an owner of every site."""
+    return now.role == "owner" and (before.role != "owner" or (now.all_sites and not before.all_sites))
 
 
 def _add_unless_taken(row: User) -> None:

@@ -181,7 +181,7 @@ def test_disabling_and_changing_end_sessions_at_once(store: None) -> None:
     secret = sessions.open_session(known, now=NOW)
     users.disable_user(kari.user_id, now=NOW)
     assert sessions.identity_of(secret, now=NOW) is None
-    users.enable_user(kari.user_id)
+    users.enable_user(kari.user_id, now=NOW)
     assert sessions.identity_of(secret, now=NOW) is None
 
 
