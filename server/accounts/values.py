@@ -185,6 +185,7 @@ ACTIONS = (
     "webhook_changed",
     "webhook_deleted",
     "messages_resent",
+    "request_entered",
     "request_opened",
     "request_answered",
     "request_refused",

@@ -67,6 +67,8 @@ class NoticeRequest(Base):
     """Day of the site's time zone."""
     closed_at: Mapped[datetime | None]
     """Only the day when its content was deleted."""
+    came: Mapped[str] = mapped_column(sa.String(6), default="", server_default="")
+    """How it came, if a member of staff has entered it; empty: by the form."""
     revision: Mapped[int]
     sealed: Mapped[bytes | None]
     """Encrypted JSON of `Content` (`server.core.sealing`); None when it was deleted."""

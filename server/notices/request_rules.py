@@ -49,6 +49,13 @@ WARNED = timedelta(days=5)
 """How long before the due date staff are reminded."""
 
 
+CAME = ("phone", "letter", "email", "person")
+"""How a request came that a member of staff has entered."""
+
+ENTERED_WITHIN = 366
+"""Days after it came within which a request can be entered: a forgotten one is better late than never."""
+
+
 class StepNotAllowed(Exception):
     """A step that the state of a request, or the law, does not allow. The message is a sentence."""
 
@@ -149,6 +156,20 @@ class Content:
     email: str
     message: str
     """May be empty."""
+    consent: str = ""
+    """The consent number that it is about, if staff have entered one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A request as a member of staff has typed it."""
+
+    kind: str
+    came: str
+    received: date | None
+    """The day it came; None: what was typed is no day."""
+    content: Content
+    language: str
 
 
 @dataclass(frozen=True)
@@ -159,7 +180,7 @@ class Event:
     """From 1 on."""
     at: datetime
     action: str
-    """`sent`, a key of `TRANSITIONS`, or `note`."""
+    """`sent` or `entered`, a key of `TRANSITIONS`, or `note`."""
     by: str
     """E-mail address of the member of staff; empty if it was the requester."""
     text: str | None
@@ -182,6 +203,8 @@ class Summary:
     closed_at: datetime | None
     revision: int
     """Incremented by each step."""
+    came: str
+    """How it came, if a member of staff has entered it (`CAME`); empty: by the form."""
 
 
 @dataclass(frozen=True)

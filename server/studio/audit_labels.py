@@ -405,6 +405,9 @@ LABELS = {
     "messages_resent": Label(
         lazy_gettext("Messages sent again"), lazy_gettext("%(who)s sent %(what)s again"), "messages"
     ),
+    "request_entered": Label(
+        lazy_gettext("Request entered"), lazy_gettext("%(who)s entered %(what)s"), "requests"
+    ),
     "request_opened": Label(lazy_gettext("Request opened"), lazy_gettext("%(who)s opened %(what)s"), "eye"),
     "request_answered": Label(
         lazy_gettext("Request answered"), lazy_gettext("%(who)s answered %(what)s"), "requests"

@@ -42,6 +42,8 @@ from server.studio import (  # noqa: F401 - being imported is what adds their pa
     publish,
     publish_many,
     register,
+    request_entry,
+    request_queue,
     requests,
     samples,
     search,

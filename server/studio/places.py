@@ -311,6 +311,13 @@ EVERYWHERE = (
         sentence("programs keys secrets expire revoke"),
     ),
     Place(
+        "requests",
+        lazy_gettext("Requests of all sites"),
+        "request_queue",
+        "request.read",
+        sentence("gdpr access erasure due overdue queue visitors"),
+    ),
+    Place(
         "audit_log",
         lazy_gettext("Audit log of all sites"),
         "audit_log_page",

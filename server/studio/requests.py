@@ -1,6 +1,6 @@
 """Requests of data subjects: the list, and one with everything that staff do with it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -68,7 +68,16 @@ STATES = {
 }
 """State → label."""
 
+CAME = {
+    "phone": lazy_gettext("By telephone"),
+    "letter": lazy_gettext("By letter"),
+    "email": lazy_gettext("By e-mail"),
+    "person": lazy_gettext("In person"),
+}
+"""How a request came that staff have entered → label."""
+
 STEPS = {
+    "entered": lazy_gettext("Entered by %(who)s"),
     "sent": lazy_gettext("Sent by the requester"),
     "confirm": lazy_gettext("E-mail address confirmed by the requester"),
     "extend": lazy_gettext("Period extended by %(who)s"),
@@ -121,7 +130,7 @@ def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
     return page(
         "requests/list.html",
         status,
-        waiting=[(one, _due(one, today)) for one in requests.open_requests(site().id)],
+        waiting=[(one, urgency(one, today)) for one in requests.open_requests(site().id)],
         closed=closed,
         older=_place_after(closed[-1]) if more else "",
         newer="after" in request.args,
@@ -137,7 +146,7 @@ def _list(status: int = 200, *, typed: str = "", fault: str = "") -> Response:
     )
 
 
-def _due(one: Summary, today: Any) -> str:
+def urgency(one: Summary, today: date) -> str:
     """How urgent an open request is: `overdue`, `soon`, or nothing."""
     if request_rules.is_overdue(one.state, one.due_on, today=today):
         return "overdue"
@@ -177,7 +186,7 @@ def handle_request(request_id: str, step: str) -> ResponseReturnValue:
     try:
         with transaction():
             changed = _taken(_found(request_id, locked=True), step, by, now)
-            _note(DONE[step][0], changed)
+            note_request(DONE[step][0], changed)
     except Invalid as fault:
         return _shown(_opened(request_id), 422, step=step, errors=fault.errors)
     except (Conflict, PreconditionFailed):
@@ -215,6 +224,8 @@ def _sent(found: Request, step: str) -> str:
     """Whether the requester is informed, for the sentence after a step."""
     if step == "note":
         return ""
+    if found.came:
+        return gettext("No e-mail is sent: give the requester the answer in the way it was asked for.")
     if found.confirmed_at is not None and settings().smtp_url is not None:
         return gettext("The requester gets an e-mail with a link to it.")
     if found.confirmed_at is not None:
@@ -234,7 +245,7 @@ def delete_request(request_id: str) -> ResponseReturnValue:
         found = _found(request_id, locked=True)
         request_messages.forget(site(), found, now=clock.now())
         requests.delete(found)
-        _note("request_deleted", found)
+        note_request("request_deleted", found)
     return redirect_with_flash(
         "request_list", gettext("Request %(reference)s is deleted for good.", reference=found.reference)
     )
@@ -244,7 +255,7 @@ def _opened(request_id: str) -> Request:
     """A request whose page is shown: the audit log says who has read it, by whatever form."""
     with transaction():
         found = _found(request_id)
-        _note("request_opened", found)
+        note_request("request_opened", found)
     return found
 
 
@@ -279,11 +290,12 @@ def _shown(
         status,
         found=found,
         open=waits,
-        due=_due(found, today),
+        due=urgency(found, today),
         extensible=extensible,
         kinds=KINDS,
         states=STATES,
         steps=STEPS,
+        came=CAME,
         guidance=GUIDANCE,
         language_name=language_name,
         step=step,
@@ -298,7 +310,8 @@ def _shown(
     )
 
 
-def _note(action: str, found: Request) -> None:
+def note_request(action: str, found: Summary) -> None:
+    """Append an event about a request to the audit log."""
     audit_log.record_event(
         action, by=identity().actor, site_id=site().id, subject=f"request {found.reference}", now=clock.now()
     )

@@ -21,6 +21,7 @@ from server.sites import service as sites
 from server.sites.values import Site
 from tests.studio.conftest import NOW as PUBLISHED
 from tests.studio.conftest import Visitor, make_publishable
+from tests.studio.test_consents import decide
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 CONTENT = Content("Kari Merkesen", "kari.merke@example.no", "Et hemmelig <b>budskap</b>")
@@ -394,3 +395,124 @@ def test_a_reply_names_the_controller_and_where_to_complain_and_admits_that_it_i
     assert f"klage til {controller['supervisory_authority']['name']} (artikkel 77)" in text
     assert text.endswith(f"Hilsen {controller['name']}")
     assert "Fristen for å svare var" in text
+
+
+# --- requests that staff enter, and those of all sites ---------------------------------------------------
+
+ENTRY = {
+    "kind": "access",
+    "came": "phone",
+    "received": "2026-11-18",
+    "name": "Kari  Merkesen",
+    "email": "",
+    "number": "",
+    "language": "nb",
+    "message": "Hva har dere lagret?",
+}
+
+
+def test_a_request_by_telephone_is_entered_with_a_due_date_from_the_day_it_came(
+    app: Flask, shop: Site, editor: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    as_role("owner")
+    assert 'value="2026-11-20"' in editor.get("/sites/butikken/requests/new").text
+    answer = editor.post("/sites/butikken/requests/new", ENTRY)
+    assert answer.status_code == 303
+    (summary,) = requests.open_requests(shop.id)
+    found = read(app, requests.find(shop.id, summary.request_id, secret_key=key(app)))
+    assert answer.location.endswith(page_of(found))
+    assert (found.state, found.came, found.due_on, found.confirmed_at) == (
+        "received", "phone", date(2026, 12, 18), None,
+    )  # fmt: skip
+    assert found.content == Content("Kari Merkesen", "", "Hva har dere lagret?")
+    assert [(event.action, event.by) for event in found.events] == [("entered", "editor-1@example.no")]
+    assert actions(app)[0] == ("request_entered", f"request {found.reference}", "")
+    page = editor.get(page_of(found)).text
+    assert found.reference in page
+    assert "Entered by editor-1@example.no" in page
+    assert "By telephone" in page
+    assert "not confirmed" not in page
+    assert mail_kinds() == ["request.received"], "for the others, and nothing to the requester"
+    editor.post(f"{page_of(found)}/answer", {"text": "Ingenting.", "revision": "0"})
+    assert "give the requester the answer in the way it was asked for" in editor.get(page_of(found)).text
+    assert read(app, found).state == "answered"
+    assert mail_kinds() == ["request.received"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("kind", "everything", "choose what is asked for"),
+        ("came", "pigeon", "choose how it came"),
+        ("received", "yesterday", "is not a day"),
+        ("received", "2026-11-21", "is in the future"),
+        ("received", "2025-11-01", "is more than a year ago"),
+        ("name", "x" * 201, "must have at most 200 characters"),
+        ("email", "kari", "is not an e-mail address"),
+        ("number", "0000-0000", "is the number of no decision"),
+        ("message", "x" * 4001, "must have at most"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_is_named_at_its_field_and_nothing_typed_is_lost(
+    shop: Site, editor: Visitor, field: str, value: str, why: str
+) -> None:
+    answer = editor.post("/sites/butikken/requests/new", {**ENTRY, field: value})
+    assert answer.status_code == 422
+    said = re.search(rf'id="{field}-error".*?</p>', answer.text, re.DOTALL)
+    assert said
+    assert why in said[0]
+    assert "Hva har dere lagret?" in answer.text or field == "message"
+    assert requests.open_requests(shop.id) == ()
+
+
+def test_an_entry_without_anybody_or_anything_in_it_is_refused(shop: Site, editor: Visitor) -> None:
+    answer = editor.post("/sites/butikken/requests/new", {**ENTRY, "name": "", "message": " "})
+    assert (answer.status_code, "write down who asks, or what for" in answer.text) == (422, True)
+
+
+def test_a_request_about_a_decision_leads_to_it(app: Flask, shop: Site, editor: Visitor) -> None:
+    number = decide(app, shop)
+    assert f"/requests/new?number={number}" in editor.get(f"/sites/butikken/consents/{number}").text
+    form = editor.get(f"/sites/butikken/requests/new?number={number}").text
+    assert f'value="{number}"' in form
+    typed = "-".join((number[:8].lower(), number[8:]))
+    editor.post("/sites/butikken/requests/new", {**ENTRY, "number": typed})
+    (summary,) = requests.open_requests(shop.id)
+    page = editor.get(f"/sites/butikken/requests/{summary.request_id}").text
+    assert f"/consents/find?number={number}" in page
+    end_reading()
+    assert number not in repr(db.session.execute(sa.text("SELECT * FROM notice_request")).all())
+
+
+def test_requests_of_all_sites_are_one_list_with_what_is_overdue_first(
+    app: Flask, shop: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    late = ask(app, other, "erasure", now=NOW - timedelta(days=40))
+    fresh = ask(app, shop, "access")
+    soon = ask(app, shop, "objection", now=NOW - timedelta(days=28))
+    who = as_role("editor")
+    page = who.get("/requests").text
+    order = [page.index(one.reference) for one in (late, soon, fresh)]
+    assert order == sorted(order)
+    assert "1 overdue" in page
+    assert f"/sites/hytta/requests/{late.request_id}" in page
+    assert not [marker for marker in MARKERS if marker in page]
+    for narrowed, left in (
+        ("site=hytta", [late]), ("kind=access", [fresh]), ("due=overdue", [late]), ("due=soon", [soon]),
+        ("due=later&site=butikken", [fresh]), ("site=nowhere", []), ("due=overdue&kind=access", []),
+    ):  # fmt: skip
+        found = who.get(f"/requests?{narrowed}").text
+        assert [one for one in (late, soon, fresh) if one.reference in found] == left, narrowed
+        assert left or "No request fits" in found
+
+
+def test_who_sees_one_site_sees_its_requests_alone(
+    app: Flask, shop: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    elsewhere, here = ask(app, other), ask(app, shop)
+    page = as_role("auditor", shop).get("/requests").text
+    assert here.reference in page
+    assert here.request_id not in page, "who may not open it gets no link"
+    assert elsewhere.reference not in page
+    assert "Hytta" not in page
+    assert as_role("developer").get("/requests").status_code == 403

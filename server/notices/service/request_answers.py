@@ -1,14 +1,108 @@
-"""What staff do about a request: answer, refuse, take longer, and note."""
+"""What staff do about a request: enter one that came by telephone, answer, refuse, take longer, note."""
 
-from datetime import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, time, timedelta
 
+from server.core import sealing
+from server.core.db import db
+from server.core.email_addresses import email_address
 from server.core.errors import Invalid, PreconditionFailed
+from server.core.ids import new_id
 from server.core.local_days import day_of
 from server.core.plain_text import prose
 from server.notices import replies, request_rules
-from server.notices.request_rules import Request
+from server.notices.request_rules import Content, Entry, Request, Summary
 from server.notices.service import requests
 from server.sites import service as sites
+
+
+def _checked(site_id: str, entry: Entry, faults: Mapping[str, str], now: datetime) -> Entry:
+    today, typed = requests.today(site_id, now=now), entry.content
+    content = Content(
+        " ".join(prose(typed.name).split()),
+        email_address(typed.email) or typed.email.strip(),
+        prose(typed.message),
+        typed.consent,
+    )
+    earliest = today - timedelta(days=request_rules.ENTERED_WITHIN)
+    wrong = {
+        **faults,
+        "kind": "choose what is asked for" if entry.kind not in request_rules.KINDS else "",
+        "came": "choose how it came" if entry.came not in request_rules.CAME else "",
+        "received": _day_fault(entry.received, earliest, today),
+        "name": _too_long(content.name, request_rules.LONGEST_NAME),
+        "email": "is not an e-mail address" if content.email and not email_address(content.email) else "",
+        "message": _too_long(content.message, request_rules.LONGEST_MESSAGE),
+    }
+    if not (content.name or content.email or content.message or content.consent):
+        wrong["message"] = "write down who asks, or what for"
+    errors: dict[str, object] = {field: why for field, why in wrong.items() if why}
+    if errors:
+        raise Invalid("the request cannot be entered", errors=errors)
+    return replace(entry, content=content)
+
+
+def _day_fault(day: date | None, earliest: date, today: date) -> str:
+    if day is None:
+        return "is not a day"
+    if day > today:
+        return "is in the future"
+    return "is more than a year ago" if day < earliest else ""
+
+
+def _too_long(text: str, most: int) -> str:
+    return f"must have at most {most} characters" if len(text) > most else ""
+
+
+def enter(
+    site_id: str,
+    entry: Entry,
+    *,
+    by: str,
+    secret_key: str,
+    now: datetime,
+    faults: Mapping[str, str] | None = None,
+) -> Summary:
+    """Store a request that came by telephone or in another way; its month began on the day it came.
+
+    Nobody has confirmed the address, and no e-mail goes to it: the answer is given as it was asked for.
+
+    :param faults: what else is wrong with it, by field
+    :raises Invalid: `errors` names all fields that are wrong.
+    """
+    entry = _checked(site_id, entry, faults or {}, now)
+    received = entry.received or requests.today(site_id, now=now)
+    at = now if received == requests.today(site_id, now=now) else _noon(site_id, received)
+    request_id = new_id()
+    row = {
+        "site_id": site_id,
+        "id": request_id,
+        "reference": request_rules.new_reference(),
+        "kind": entry.kind,
+        "state": "received",
+        "language": entry.language,
+        "received_at": at,
+        "confirmed_at": None,
+        "due_on": request_rules.due_on(received),
+        "closed_at": None,
+        "came": entry.came,
+        "revision": 0,
+        "sealed": sealing.seal(
+            json.dumps(asdict(entry.content), ensure_ascii=False),
+            requests.place_of(site_id, request_id, "content"),
+            secret_key=secret_key,
+            kind=requests.SEALED,
+        ),
+    }
+    db.session.execute(requests.REQUEST.insert(), [row])
+    requests.add_event(site_id, request_id, "entered", by, "", secret_key=secret_key, now=now)
+    return requests.summary_of(row)
+
+
+def _noon(site_id: str, day: date) -> datetime:
+    return datetime.combine(day, time(12), sites.time_zone(site_id)).astimezone(UTC)
 
 
 def answer(found: Request, text: str, *, by: str, revision: int, secret_key: str, now: datetime) -> Request:

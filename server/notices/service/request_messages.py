@@ -41,9 +41,12 @@ def announce_extension(site: Site, found: Request, *, secret_key: str, public: s
     _about(site, found, "request.extended", data, secret_key, public, now)
 
 
-def announce(site: Site, summary: Summary, *, now: datetime) -> None:
-    """Inform staff of a request that waits for them. Call it late in the transaction."""
-    _to_staff("request.received", site, summary, {"right": summary.kind}, "", now)
+def announce(site: Site, summary: Summary, *, now: datetime, by: str = "") -> None:
+    """Inform staff of a request that waits for them. Call it late in the transaction.
+
+    :param by: who has entered it, and knows; empty: it came by the form
+    """
+    _to_staff("request.received", site, summary, {"right": summary.kind}, "", now, by)
 
 
 def remind(site: Site, summary: Summary, *, today: date, now: datetime) -> bool:
@@ -107,7 +110,7 @@ def _to_requester(
 
 
 def _to_staff(
-    kind: str, site: Site, summary: Summary, data: dict[str, str], once: str, now: datetime
+    kind: str, site: Site, summary: Summary, data: dict[str, str], once: str, now: datetime, by: str = ""
 ) -> bool:
     about = {
         "site": site.key,
@@ -116,4 +119,5 @@ def _to_staff(
         "due": summary.due_on.isoformat(),
     }
     message = Message(site.id, kind, {**about, **data}, key=f"{kind} {summary.request_id}{once}")
-    return outbox.record(message, message_choices.recipients(site.id, kind), now=now)
+    others = [one for one in message_choices.recipients(site.id, kind) if one.address != by]
+    return outbox.record(message, others, now=now)

@@ -49,6 +49,7 @@ def send(
         "confirmed_at": None,
         "due_on": request_rules.due_on(requests.today(site_id, now=now)),
         "closed_at": None,
+        "came": "",
         "revision": 0,
         "sealed": sealing.seal(
             text,

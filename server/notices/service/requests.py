@@ -65,6 +65,19 @@ def open_requests(site_id: str) -> tuple[Summary, ...]:
     return _summaries(_open(site_id).limit(MOST_OPEN))
 
 
+def open_of_sites(only: Collection[str] | None, *, limit: int) -> tuple[Summary, ...]:
+    """At most `limit` requests of all sites that wait for staff, the earliest due date first.
+
+    :param only: ids of sites; None: all
+    """
+    query = sa.select(REQUEST).where(
+        REQUEST.c.state.in_(request_rules.OPEN), REQUEST.c.reference.is_not(None)
+    )
+    if only is not None:
+        query = query.where(REQUEST.c.site_id.in_(sorted(only)))
+    return _summaries(query.order_by(REQUEST.c.due_on, REQUEST.c.id).limit(limit))
+
+
 def to_remind_of(
     site_id: str, *, today: date, after: tuple[date, str] | None, limit: int
 ) -> tuple[Summary, ...]:
@@ -239,6 +252,7 @@ def _fields(row: Any) -> dict[str, Any]:
         "due_on",
         "closed_at",
         "revision",
+        "came",
     )
     return {"request_id": row["id"], **{name: row[name] for name in names}}
 
