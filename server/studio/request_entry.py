@@ -98,7 +98,8 @@ def _consent_fault(typed: str) -> str:
 def _languages() -> tuple[str, ...]:
     newest = sites.newest(site().id)
     document = newest.document if newest else sites.draft(site().id).document
-    return tuple(document["texts"])
+    first = document["default_language"]
+    return (first, *(code for code in document["texts"] if code != first))
 
 
 def _form(typed: Mapping[str, str], errors: Mapping[str, object], status: int = 200) -> Response:

@@ -157,6 +157,7 @@ def about_files(folder: Path) -> dict[str, list[str]]:
 
 
 ABOUT_PEOPLE = {
+    "audit export": [],
     "user create": ["kari@example.no", "--role", "editor"],
     "user reset": ["kari@example.no"],
     "user invite": ["siv@example.no", "--role", "editor"],
@@ -187,7 +188,6 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "analytics reconcile": [],
         "analytics show": ["butikk"],
         "analytics silent": [],
-        "audit export": [],
         "backup": [str(folder / "copy.db")],
         "banner cancel": ["butikk"],
         "banner check": ["butikk"],

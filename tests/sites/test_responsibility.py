@@ -100,7 +100,7 @@ def test_who_loses_access_is_not_responsible_any_more(two: list[Site], lost: str
     assert [one.responsible for one in listed] == [None, ola.user_id]
     with transaction():
         assert not responsibility.assign(two[0].id, None)
-        users.enable_user(kari.user_id)
+        users.enable_user(kari.user_id, now=NOW)
         users.change_user(kari.user_id, role="owner", site_ids=None, now=NOW)
     # Who has said that nobody is responsible does not get the one from before with their access.
     assert responsibility.of_site(two[0].id) is None

@@ -442,8 +442,8 @@ def test_a_request_by_telephone_is_entered_with_a_due_date_from_the_day_it_came(
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("kind", "everything", "choose what is asked for"),
-        ("came", "pigeon", "choose how it came"),
+        ("kind", "everything", "must be chosen"),
+        ("came", "pigeon", "must be chosen"),
         ("received", "yesterday", "is not a day"),
         ("received", "2026-11-21", "is in the future"),
         ("received", "2025-11-01", "is more than a year ago"),
@@ -467,7 +467,7 @@ def test_what_is_wrong_with_an_entry_is_named_at_its_field_and_nothing_typed_is_
 
 def test_an_entry_without_anybody_or_anything_in_it_is_refused(shop: Site, editor: Visitor) -> None:
     answer = editor.post("/sites/butikken/requests/new", {**ENTRY, "name": "", "message": " "})
-    assert (answer.status_code, "write down who asks, or what for" in answer.text) == (422, True)
+    assert (answer.status_code, "must say who asks, or what for" in answer.text) == (422, True)
 
 
 def test_a_request_about_a_decision_leads_to_it(app: Flask, shop: Site, editor: Visitor) -> None:

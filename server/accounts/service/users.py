@@ -66,6 +66,8 @@ def create_user_without_password(
     row = _row(found, role, "", all_sites=site_ids is None, now=now)
     _add_unless_taken(row)
     _set_reach(row, site_ids, group_ids)
+    if role == "owner":
+        account_alarms.owner_added(_account(row), now=now)
     return queries.identity(row)
 
 
@@ -336,6 +338,8 @@ def _row(email: str, role: str, password_hash: str, *, all_sites: bool, now: dat
         disabled_at=None,
         break_glass=False,
     )
+
+
 def _owns_more(now: Account, before: Account) -> bool:
     """Whether somebody has become an owner, or an owner of every site."""
     return now.role == "owner" and (before.role != "owner" or (now.all_sites and not before.all_sites))

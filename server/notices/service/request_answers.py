@@ -29,15 +29,15 @@ def _checked(site_id: str, entry: Entry, faults: Mapping[str, str], now: datetim
     earliest = today - timedelta(days=request_rules.ENTERED_WITHIN)
     wrong = {
         **faults,
-        "kind": "choose what is asked for" if entry.kind not in request_rules.KINDS else "",
-        "came": "choose how it came" if entry.came not in request_rules.CAME else "",
+        "kind": "must be chosen" if entry.kind not in request_rules.KINDS else "",
+        "came": "must be chosen" if entry.came not in request_rules.CAME else "",
         "received": _day_fault(entry.received, earliest, today),
         "name": _too_long(content.name, request_rules.LONGEST_NAME),
         "email": "is not an e-mail address" if content.email and not email_address(content.email) else "",
         "message": _too_long(content.message, request_rules.LONGEST_MESSAGE),
     }
     if not (content.name or content.email or content.message or content.consent):
-        wrong["message"] = "write down who asks, or what for"
+        wrong["message"] = "must say who asks, or what for"
     errors: dict[str, object] = {field: why for field, why in wrong.items() if why}
     if errors:
         raise Invalid("the request cannot be entered", errors=errors)
