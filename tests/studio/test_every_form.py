@@ -44,9 +44,9 @@ def test_refused_form_says_what_is_wrong_by_the_field_and_above(
 ) -> None:
     refused, found = [], {}
     for path, page in list(walk(owner, "/sites/butikken/")):
-        # The login that a page asks for in place has a session to lose, and is tried elsewhere.
+        # What a page asks for in place has a session to lose and counts guesses: it is tried elsewhere.
         posted = [form for form in page.forms if form.method == "post" and form.typed]
-        logins = ("/studio/login", "/studio/login/factor")
+        logins = ("/studio/login", "/studio/login/factor", "/studio/confirm")
         actions = [form.action for form in posted if form.action not in logins]
         for action in actions:
             # As it stands now: forms before it may have changed what it is about, or ended it.
