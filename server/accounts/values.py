@@ -440,3 +440,14 @@ def _common(all_sites: bool, site_ids: frozenset[str], maker: Identity | None) -
 def _program(name: str, token_id: str) -> Actor:
     # Names may be empty or equal; the first characters of the id distinguish tokens.
     return Actor("token", f"{name or 'token'} ({token_id[:6]})")
+
+
+class BadAnswer(Exception):
+    """An answer of the identity provider that is not to be believed.
+
+    `reason` is a stable snake_case word, for the server's log.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

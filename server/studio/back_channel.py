@@ -9,8 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from limits import RateLimitItemPerMinute
 
 from server.accounts.service import audit_log, provider_login, provider_logout
-from server.accounts.service.provider_login import BadAnswer
-from server.accounts.values import Actor
+from server.accounts.values import Actor, BadAnswer
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import DomainError, Malformed, NotFound, RateLimited

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from limits import RateLimitItemPerMinute
 
 from server.accounts.service import provider_login, single_sign_on
-from server.accounts.service.provider_login import BadAnswer, Granted, Person
 from server.accounts.service.single_sign_on import Grant
+from server.accounts.values import BadAnswer
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Forbidden, NotFound, RateLimited, Unauthenticated
@@ -69,7 +69,13 @@ def finish_single_sign_on() -> ResponseReturnValue:
         return _refused(Unauthenticated("this login was begun in another browser, or too long ago"), "", "")
     try:
         who = provider_login.person(provider, request.args, begun, redirect_uri=_redirect_uri(), now=now)
-        grant = _grant(provider, who)
+        found, email = provider_login.granted(
+            provider, who, require_second_factor=settings().require_second_factor
+        )
+        site_ids, group_ids = _reach(found.sites) if found else ((), ())
+        if found is None or (site_ids == () and not group_ids):
+            raise _no_role(provider)
+        grant = Grant(who.issuer, who.subject, email, found.role, site_ids, group_ids)
         g.identity = provider_sessions.enter(grant, who.session, who.proved_at(now))
     except (DomainError, BadAnswer) as fault:
         if isinstance(fault, Conflict) and fault.reason == "address_taken":
@@ -102,29 +108,19 @@ def _browser() -> str:
     return str(session.setdefault(BROWSER, secrets.token_urlsafe(32)))
 
 
-def _grant(provider: IdentityProvider, who: Person) -> Grant:
-    """What somebody may do here.
-
-    :raises Forbidden: their claims give them no role on a site that there is; or as `provider_login.granted`.
-    """
-    found, email = provider_login.granted(
-        provider, who, require_second_factor=settings().require_second_factor
+def _no_role(provider: IdentityProvider) -> Forbidden:
+    return Forbidden(
+        f"{provider.name} names no group of yours that has a role here; ask an owner of this server",
+        reason="no_role",
     )
-    site_ids, group_ids = _reach(found) if found else ((), ())
-    if found is None or (site_ids == () and not group_ids):
-        raise Forbidden(
-            f"{provider.name} names no group of yours that has a role here; ask an owner of this server",
-            reason="no_role",
-        )
-    return Grant(who.issuer, who.subject, email, found.role, site_ids, group_ids)
 
 
-def _reach(found: Granted) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+def _reach(keys: frozenset[str] | None) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """Ids of the sites, None for all, and of the groups that there are of those that are mapped."""
-    if found.sites is None:
+    if keys is None:
         return None, ()
-    site_ids = tuple(one.id for one in sites.with_keys(found.sites))
-    group_ids = tuple(sorted(one for one, name in groups.named().items() if f"@{name.key}" in found.sites))
+    site_ids = tuple(one.id for one in sites.with_keys(keys))
+    group_ids = tuple(sorted(one for one, name in groups.named().items() if f"@{name.key}" in keys))
     return site_ids, group_ids
 
 

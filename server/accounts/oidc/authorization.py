@@ -11,8 +11,8 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from server.accounts.oidc.faults import BadAnswer
 from server.accounts.oidc.metadata import Metadata
+from server.accounts.values import BadAnswer
 from server.core.identity_provider import IdentityProvider
 
 

@@ -1,12 +1,6 @@
 """What is wrong with the answer of a provider."""
 
-
-class BadAnswer(Exception):
-    """An answer that is not to be believed. `reason` is a stable snake_case word, for the server's log."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+from server.accounts.values import BadAnswer
 
 
 class UnknownKey(BadAnswer):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.accounts.oidc.faults import BadAnswer
+from server.accounts.values import BadAnswer
 from server.core.identity_provider import is_trustworthy
 
 WELL_KNOWN = "/.well-known/openid-configuration"

@@ -10,7 +10,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, RSAKey, import_key
 from joserfc.jws import JWSRegistry
 
-from server.accounts.oidc.faults import BadAnswer, UnknownKey
+from server.accounts.oidc.faults import UnknownKey
+from server.accounts.values import BadAnswer
 
 ALGORITHMS: Mapping[str, type[Key]] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSAKey),

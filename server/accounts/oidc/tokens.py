@@ -8,8 +8,8 @@ from typing import Any
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
-from server.accounts.oidc.faults import BadAnswer
 from server.accounts.oidc.signatures import Signed
+from server.accounts.values import BadAnswer
 
 SKEW = 60
 """Seconds by which the clocks of provider and server may differ."""

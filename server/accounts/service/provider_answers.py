@@ -19,9 +19,10 @@ import structlog
 from joserfc.jwk import Key
 
 from server.accounts.oidc import authorization, metadata, signatures
-from server.accounts.oidc.faults import BadAnswer, UnknownKey
+from server.accounts.oidc.faults import UnknownKey
 from server.accounts.oidc.metadata import Metadata
 from server.accounts.oidc.signatures import Signed
+from server.accounts.values import BadAnswer
 from server.core import guarded_fetch
 from server.core.addresses import FetchFault
 from server.core.errors import DomainError, Unavailable

@@ -7,15 +7,12 @@ from datetime import datetime
 from server.accounts.oidc import authorization, claims, tokens
 from server.accounts.oidc.authorization import Secrets
 from server.accounts.oidc.claims import Granted
-from server.accounts.oidc.faults import BadAnswer
 from server.accounts.oidc.tokens import Logout, Person
 from server.accounts.service import provider_answers
 from server.accounts.service.single_sign_on import Begun
-from server.accounts.values import EVERYBODY, ROLES
+from server.accounts.values import EVERYBODY, ROLES, BadAnswer
 from server.core.errors import Forbidden, Unavailable
 from server.core.identity_provider import IdentityProvider
-
-__all__ = ["BadAnswer", "Granted", "Person", "granted", "logout", "person", "way_out", "way_to"]
 
 
 def way_to(

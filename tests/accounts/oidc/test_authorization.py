@@ -8,8 +8,8 @@ import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from server.accounts.oidc import authorization
-from server.accounts.oidc.faults import BadAnswer
 from server.accounts.oidc.metadata import Metadata, discovery_address, metadata
+from server.accounts.values import BadAnswer
 from server.core.identity_provider import IdentityProvider
 from tests.accounts.oidc.keys import CLIENT, ISSUER
 

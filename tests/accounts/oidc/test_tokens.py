@@ -12,7 +12,8 @@ from joserfc import jws
 from joserfc.jwk import Key
 
 from server.accounts.oidc import signatures, tokens
-from server.accounts.oidc.faults import BadAnswer, UnknownKey
+from server.accounts.oidc.faults import UnknownKey
+from server.accounts.values import BadAnswer
 from tests.accounts.oidc.keys import (
     CLIENT,
     ISSUER,
