@@ -375,7 +375,7 @@ def test_an_owner_removes_the_factors_of_who_has_lost_them(
     assert [(one.by.name, one.subject) for one in event] == [("ola@example.no", KARI)]
     # Once more: nothing happens, and nobody is told.
     assert mine.post(f"{path}/factors").status_code == 303
-    assert len(outbox()) == 1
+    assert sum("factors_removed" in one for one in outbox()) == 1
 
 
 def test_another_password_does_not_take_the_second_step_away(
