@@ -10,6 +10,7 @@ from server.sites import (
     bulk,
     document_diff,
     pausing,
+    publication_rules,
     publications,
     publishing,
     responsibility,
@@ -136,7 +137,7 @@ def _review(task: Task) -> Done:
             "change": made.change if newest else "first",
             "changes": changes,
             "asked": [names[change.category] for change in made.scope_changes] if newest else [],
-            "needs_reason": publishing.needs_reason(newest, draft.document),
+            "needs_reason": publication_rules.needs_reason(newest, draft.document),
         }
     )
 

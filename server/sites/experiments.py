@@ -15,7 +15,18 @@ import sqlalchemy as sa
 
 from server.core.db import db
 from server.core.errors import Conflict, Invalid, NotFound
-from server.sites import document, lint, models, publications, publishing, queries, service, states, variants
+from server.sites import (
+    document,
+    lint,
+    models,
+    publication_rules,
+    publications,
+    publishing,
+    queries,
+    service,
+    states,
+    variants,
+)
 from server.sites.document_types import Document
 from server.sites.publication_rules import Publication
 from server.sites.values import (
@@ -174,7 +185,7 @@ def _refuse_incomparable(site: Site, pair: Pair) -> None:
             f"the variants cannot be compared: {field} {sentence}", reason="not_comparable", errors=faults
         )
     publishing.refuse(variants.findings(pair.a, pair.b, names=(A, B), domains=site.domains))
-    if publishing.needs_reason(pair.live, pair.a):
+    if publication_rules.needs_reason(pair.live, pair.a):
         field = f"{A}.behaviour.consent_mode"
         fault = "lets tags send before visitors have chosen: publish that first, with a note that says why"
         raise Invalid(f"{field} {fault}", reason="not_publishable", errors={field: fault})

@@ -31,10 +31,13 @@ LINES = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]"
 SENT_LINES = r"[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 """The same where line ends of every kind are read."""
 
-_LETTERS = r"a-zA-Z0-9\u00c0-\u00de\u00e0-\u017f"
+_LETTERS = r"a-zA-Z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u013e\u0141-\u017f"
 _ASCII = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_SHORT = f"[{_LETTERS}](?:[{_LETTERS}-]{{0,14}}[{_LETTERS}])?"
-"""So short that its ASCII form is not too long, whatever letters it has."""
+_SHORT = f"(?!..--)[{_LETTERS}](?:[{_LETTERS}-]{{0,14}}[{_LETTERS}])?"
+"""So short that its ASCII form is not too long, whatever letters it has.
+
+Its third and fourth sign are not both hyphens, which RFC 5891 keeps for itself.
+"""
 _NO_NUMBER = "(?!(?:[0-9]+|0[xX][0-9a-fA-F]*)$)"
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _HOST = (

@@ -12,7 +12,7 @@ from typing import Literal
 from server.core.canonical import content_hash
 from server.core.errors import Conflict, Forbidden
 from server.sites.document_types import Document
-from server.sites.values import Planned
+from server.sites.values import Planned, Version
 
 Kind = Literal["draft", "version", "experiment"]
 """`draft`: the draft as it was; `version`: an old version again; `experiment`: the draft as variant B."""
@@ -206,3 +206,14 @@ def refuse_closed(publication: Publication, *expected: State) -> None:
     if publication.state not in expected:
         reason = "publication_waiting" if publication.waits else "publication_closed"
         raise Conflict(f"publication {publication.number} is {publication.state} already", reason=reason)
+
+
+def needs_reason(previous: Version | None, content: Document) -> bool:
+    """Whether tags may send before visitors decide, from this on: a note has to say why."""
+    before = previous is not None and _lets_tags_send(previous.document)
+    return _lets_tags_send(content) and not before
+
+
+def _lets_tags_send(content: Document) -> bool:
+    """Whether tags may send without consent, which must be an explicit decision."""
+    return content["behaviour"]["consent_mode"] == "advanced"

@@ -19,6 +19,7 @@ from server.sites import (
     document,
     lint,
     models,
+    publication_rules,
     publications,
     queries,
     sample_rules,
@@ -140,7 +141,7 @@ def checked(
     # The schema of an earlier release may have accepted what today's does not.
     content = document.load(stored)
     refuse(lint.findings(content, site.domains))
-    if not note.strip() and needs_reason(queries.newest_version(site.id), content):
+    if not note.strip() and publication_rules.needs_reason(queries.newest_version(site.id), content):
         fault = "is empty: say why Google's tags may load and send before visitors have chosen"
         raise Invalid(f"the note {fault}", reason="not_publishable", errors={"note": fault})
     return content, None if announcement is None else _announced(announcement, content)
@@ -234,17 +235,6 @@ def decided(previous: Version | None, content: Document) -> Pending:
     made, _ = coming(previous, content)
     before = None if previous is None else previous.document
     return replace(made, notify=announcements.proposed(before, content, made.change))
-
-
-def needs_reason(previous: Version | None, content: Document) -> bool:
-    """Whether tags may send before visitors decide, from this on: a note has to say why."""
-    before = previous is not None and _lets_tags_send(previous.document)
-    return _lets_tags_send(content) and not before
-
-
-def _lets_tags_send(content: Document) -> bool:
-    """Whether tags may send without consent, which must be an explicit decision."""
-    return content["behaviour"]["consent_mode"] == "advanced"
 
 
 def _numbering(previous: Version | None) -> Numbering:

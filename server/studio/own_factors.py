@@ -38,7 +38,7 @@ def listed(
         factors=factors.of(identity().user_id),
         passkeys=passkeys.of(identity().user_id),
         possible=passkey_answers.are_possible(),
-        name=known[: passkeys.LONGEST_NAME] if name is None else name,
+        passkey_name=known[: passkeys.LONGEST_NAME] if name is None else name,
         needed=lacks_factor(),
         errors=errors or {},
     )

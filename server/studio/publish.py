@@ -12,7 +12,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, PreconditionFailed
 from server.core.http import settings
 from server.notices.service import subscriptions
-from server.sites import approvals, document_diff, publication_rules, publications, publishing, schedules
+from server.sites import approvals, document_diff, publication_rules, publications, schedules
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import LONGEST_ANNOUNCEMENT, Finding, Pending, Version
@@ -191,7 +191,7 @@ def _publish(
         changed=len(changes),
         groups=change_words.groups(changes, newest.document, draft.document) if newest else (),
         coming=coming,
-        unasked=publishing.needs_reason(newest, draft.document),
+        unasked=publication_rules.needs_reason(newest, draft.document),
         typed=typed or Typed(announces=bool(coming and coming.notify)),
         conflict=conflict,
         texts=[known.code for known in sites.known_languages() if known.code in draft.document["texts"]],

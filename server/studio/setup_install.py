@@ -10,7 +10,7 @@ from server.core.db import transaction
 from server.core.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from server.core.http import settings
 from server.scanner import service as scanner
-from server.sites import publications, publishing, setups
+from server.sites import publication_rules, publications, setups
 from server.sites import service as sites
 from server.studio import install, installation_words, publish, setup_frame
 from server.studio.guard import may, site
@@ -86,7 +86,7 @@ def _shown(
         stops=any(finding.severity == "error" for finding in sites.check(site().id)),
         publishes=_publishes(),
         note=note,
-        needs_reason=publishing.needs_reason(newest, draft.document),
+        needs_reason=publication_rules.needs_reason(newest, draft.document),
         waiting=publications.waiting(site().id),
         check=found,
         faults=[installation_words.said(fault) for fault in found.newest.faults] if found else (),

@@ -126,7 +126,7 @@ def test_a_token_that_only_reads_plans_and_is_refused_at_applying(
     assert out("plan", str(where), *how) != ""
     assert out("apply", str(where), *how) == ""
     assert out.status == 1
-    assert "does not have the scope sites:write" in out.errors
+    assert "does not have the scope banner:write or sites:write" in out.errors
     assert secret.read_text().strip() not in out.errors
 
 

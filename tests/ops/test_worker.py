@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from server.ops import site_deletion, worker
+from server.ops.audit_export import delivering
 from tests.conftest import settings_for
 from tests.processes import ROOT
 
@@ -16,7 +17,7 @@ def test_the_worker_runs_the_jobs_of_every_slice(tmp_path: Path) -> None:
     modules = [importlib.import_module(f"server.{name}.jobs") for name in slices]
     jobs = [job for each in modules for job in (each.jobs(settings) if hasattr(each, "jobs") else each.JOBS)]
     # What concerns all slices alike is a job of this one.
-    jobs += site_deletion.JOBS
+    jobs += [*site_deletion.JOBS, *delivering.JOBS]
     assert sorted(job.name for job in worker.jobs(settings)) == sorted(job.name for job in jobs)
     assert len({job.name for job in jobs}) == len(jobs)
 

@@ -50,6 +50,7 @@ PROVED = {
     "make_reset_link",
     "end_sessions",
     "remove_factors",
+    "disconnect_user",
     "passkey_options",
     "add_passkey",
     "remove_passkey",
@@ -187,14 +188,15 @@ def test_the_proof_leads_to_no_other_website(owner: Visitor) -> None:
 
 
 def test_scripts_are_told_what_has_to_be_confirmed(site: Site, owner: Visitor) -> None:
-    def asks(path: str, method: str = "post") -> bool:
+    def asks(path: str, method: str = "post") -> str:
+        """By what somebody has to confirm; empty if nothing has to be."""
         answer = owner.get("/session", query_string={"path": path, "method": method})
-        found: bool = answer.get_json()["confirm"]
+        found: str = answer.get_json()["confirm"]
         return found
 
     publish, export = f"/studio/sites/{site.key}/publish", f"/studio/sites/{site.key}/consents.csv"
-    assert [asks(publish), asks(publish, "get"), asks(export, "get")] == [True, False, True]
-    assert [asks("/studio/account"), asks("/nowhere"), asks("")] == [False, False, False]
+    assert [asks(publish), asks(publish, "get"), asks(export, "get")] == ["password", "", "password"]
+    assert [asks("/studio/account"), asks("/nowhere"), asks("")] == ["", "", ""]
     in_place = owner.post("/session/confirm", {"password": "galt passord her"})
     assert (in_place.status_code, in_place.get_json()) == (422, {"fault": "The password is not right."})
     assert owner.post("/session/confirm", {"password": PASSWORD}).get_json()["email"] == "owner-0@example.no"

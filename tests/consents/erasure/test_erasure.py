@@ -474,7 +474,12 @@ def test_owners_are_told_once_a_day_of_a_scrub_that_is_delayed_for_a_day(
             monkeypatch.setattr(clock, "now", lambda hours=hours: erased_at + timedelta(hours=hours))
             jobs.scrub()
     db.session.rollback()
-    told = db.session.execute(sa.text("SELECT target, channel FROM notification_delivery")).all()
+    told = db.session.execute(
+        sa.text(
+            "SELECT target, channel FROM notification_delivery AS delivery"
+            " JOIN notification ON notification.id = delivery.notification_id WHERE kind = 'erasure.overdue'"
+        )
+    ).all()
     assert [tuple(row) for row in told] == [("kari@example.no", "email")] * len(told)
     days = {(erased_at + timedelta(hours=hours)).date() for hours in (25, 26, 50)}
     assert len(told) == len(days) >= 2
