@@ -27,6 +27,9 @@ PROPOSED = ("texts", "categories", "services", "appearance", "behaviour", "tools
 """Parts that are ticked for a new group; controller and notice are often each site's own."""
 
 
+_TRIES = 5
+"""How often a key is chosen while others choose one of the same name."""
+
 _CONFLICTS = {"in_a_group": {"site": "is in a group already"}, "key_taken": {"name": "is taken"}}
 """Reason why a group cannot be made → what is said at which field."""
 
@@ -72,11 +75,12 @@ def create_group() -> ResponseReturnValue:
 def _made(typed: Mapping[str, str], parts: Sequence[str], now: datetime) -> Group:
     """The new group.
 
-    :raises Conflict: `in_a_group`.
+    :raises Conflict: `in_a_group`, or `key_taken` each time.
     :raises Invalid: something typed cannot be used.
     """
-    by = identity()
+    by, tries = identity(), 0
     while True:
+        tries += 1
         try:
             with transaction():
                 source = _site(typed["site"])
@@ -85,7 +89,7 @@ def _made(typed: Mapping[str, str], parts: Sequence[str], now: datetime) -> Grou
                 audit_log.record_event("group_created", by=by.actor, subject=made.name, now=now)
         except Conflict as fault:
             # A group of the same name was made at the same moment: the next free key is another one.
-            if fault.reason != "key_taken":
+            if fault.reason != "key_taken" or tries == _TRIES:
                 raise
         else:
             return made
