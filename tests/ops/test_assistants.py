@@ -29,6 +29,7 @@ from server.sites.values import Site
 from tests.ops.test_cli import Prints, folder, out
 from tests.processes import ROOT, environment
 from tests.sites.documents import documents, publishable, service, with_services
+from tests.threads import in_own_thread
 
 __all__ = ["folder", "out"]
 
@@ -100,7 +101,7 @@ def asking(who: WhoAsks) -> Ask:
             async with Client(made) as client:
                 return await client.call_tool(tool, arguments)
 
-        result = anyio.run(call)
+        result = in_own_thread(anyio.run, call)
         if result.is_error:
             return result.content[0].text
         return result.structured_content
@@ -130,7 +131,7 @@ def over_a_pipe(data: Path, use: Callable[[ClientSession], Awaitable[Any]], **mo
                 await opened.aclose()
         return found
 
-    return anyio.run(talk)
+    return in_own_thread(anyio.run, talk)
 
 
 def test_an_assistant_reads_and_edits_over_a_pipe_and_publishes_nothing(out: Prints, folder: Path) -> None:
@@ -282,7 +283,7 @@ def test_rights_are_taken_away_in_the_middle_of_a_session(person: Callable[..., 
 def test_no_tool_publishes_or_reads_what_is_a_visitors(shop: Site, person: Callable[..., WhoAsks]) -> None:
     made = serving.server(current_app._get_current_object(), person("owner"))  # type: ignore[attr-defined]
 
-    names = {tool.name for tool in anyio.run(made.list_tools)}
+    names = {tool.name for tool in in_own_thread(anyio.run, made.list_tools)}
 
     assert names == READING | {"edit_draft"}
     for word in ("publish_", "consent", "visitor", "erase"):

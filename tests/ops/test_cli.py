@@ -35,6 +35,7 @@ from server.ops.cli import cli, run
 from server.sites import approvals
 from server.sites import service as sites
 from tests.consents.shops import decision
+from tests.threads import in_own_thread
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ class Prints:
         self.errors = ""
 
     def __call__(self, *arguments: str) -> str:
-        self.status = run(create_app, arguments)
+        self.status = in_own_thread(run, create_app, arguments)
         printed = self._capsys.readouterr()
         self.errors = printed.err
         return printed.out
