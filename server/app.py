@@ -45,8 +45,9 @@ from server.sites import (
     publication_api,  # noqa: F401 - its routes are of the blueprint of sites
     site_file_api,  # noqa: F401 - the same
 )
-from server.studio import back_channel, language
+from server.studio import language
 from server.studio import pages as studio
+from server.studio.accounts import back_channel
 
 _PACKAGE = Path(__file__).parent
 

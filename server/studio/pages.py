@@ -1,69 +1,60 @@
-"""Registers all pages of the studio in one blueprint."""
+"""Registers all pages of the studio in one blueprint. That a module is imported is what adds its pages."""
+# ruff: noqa: F401
 
-from server.studio import (  # noqa: F401 - being imported is what adds their pages
-    analytics,
-    audit_log,
-    autosave,
-    banner,
-    bulk_actions,
-    catalog_updates,
-    comparisons,
+from server.studio import guard, search
+from server.studio.accounts import (
     confirmation,
-    consents,
-    copying,
-    deleting,
-    experiments,
-    fixing,
-    group_values,
-    guard,
-    inbox,
-    install,
-    installation_links,
     invitation,
     inviting,
-    joining_groups,
-    known_services,
     login_again,
-    message_choices,
     new_password,
-    notice_editor,
-    notice_lists,
-    notifications,
-    overview,
     own_factors,
-    own_page,
     own_passkeys,
     own_sessions,
     passkey_login,
-    pausing,
+    second_factor,
+    session,
+    single_sign_on,
+    tokens,
+    user_factors,
+    users,
+)
+from server.studio.analytics import experiments, figures
+from server.studio.editor import (
+    autosave,
+    banner,
+    catalog_updates,
+    draft_on_website,
+    fixing,
+    known_services,
+    notice_editor,
+    notice_lists,
     presence,
     preview,
-    publications,
-    publish,
-    publish_many,
-    register,
-    request_entry,
-    request_queue,
-    requests,
-    samples,
-    search,
-    second_factor,
     services,
-    session,
-    setup,
-    single_sign_on,
+    undo,
+)
+from server.studio.help import pages
+from server.studio.installation import install, links
+from server.studio.messages import inbox, message_choices, webhooks
+from server.studio.publishing import comparisons, publications, publish, versions
+from server.studio.records import audit_log, consents, processors, request_entry, request_queue, requests
+from server.studio.setup import steps, welcome
+from server.studio.sites import (
+    bulk_actions,
+    copying,
+    deleting,
+    group_values,
+    joining_groups,
+    overview,
+    pausing,
+    publish_many,
+    samples,
     site_address,
     site_file,
     site_groups,
     site_list,
-    tokens,
-    undo,
-    user_factors,
-    users,
-    versions,
     websites,
-    welcome,
 )
-from server.studio.help import pages as help_pages  # noqa: F401 - as above
 
 blueprint = guard.blueprint

@@ -11,7 +11,8 @@ from server.core.errors import NotFound
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import KEY, Site
-from server.studio import editor_links, form_binding, guard, language, places
+from server.studio import guard, language, places
+from server.studio.draft import editor_links, form_binding
 from server.studio.guard import SOMEBODY, blueprint, identity, needs
 from server.studio.headings import HEADINGS
 from server.studio.help import shelf

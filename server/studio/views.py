@@ -19,18 +19,9 @@ from server.core.text_direction import isolated
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Site
-from server.studio import (
-    editor_links,
-    guard,
-    language,
-    local_times,
-    own_inbox,
-    passkey_answers,
-    places,
-    script_words,
-    sentences,
-)
-from server.studio.finding_way import PARAMETER
+from server.studio import guard, language, local_times, places, script_words, sentences
+from server.studio.draft import editor_links
+from server.studio.draft.finding_way import PARAMETER
 from server.studio.guard import blueprint
 from server.studio.role_names import ROLE_NAMES
 
@@ -104,7 +95,6 @@ def _frame() -> dict[str, Any]:
         "zone_of_times": lambda: guard.zone().key if g.get("times_shown") else "",
         "may": guard.may if who else lambda _permission: False,
         "visible_sites": (lambda: visible_sites(limit=IN_MENU)) if who else tuple,
-        "unread_messages": own_inbox.unread if who else (lambda: 0),
         "site_pages": places.SECTIONS,
         "editor_parts": places.PARTS,
         "language": language.current(),
@@ -114,7 +104,6 @@ def _frame() -> dict[str, Any]:
         "languages": language.LANGUAGES,
         "role_names": ROLE_NAMES,
         "public_url": settings().public_url,
-        "passkeys_possible": passkey_answers.are_possible(),
         "sends_mail": settings().smtp_url is not None,
         "provider_name": provider.name if (provider := settings().oidc) else "",
         "local_login": settings().local_login,

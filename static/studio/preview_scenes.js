@@ -1,4 +1,4 @@
-// Which state of the banner shows what a field is about: by the table of server/studio/preview_scenes.py. Pure.
+// Which state of the banner shows what a field is about: by the table of server/studio/draft/preview_scenes.py. Pure.
 
 /** States that one kind of visitor alone comes to, with that visitor. */
 const VISITS = { banner: "first", again: "again", announcement: "announced", answered: "returning" };

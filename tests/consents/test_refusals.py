@@ -13,7 +13,7 @@ from server.consents.service import decisions
 from server.core.db import transaction
 from server.core.ids import new_id
 from server.sites import service as sites
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.consents.shops import CATEGORIES, ORIGIN, PUBLISHED, Shop, all_choices, document, sent
 
 

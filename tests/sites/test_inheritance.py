@@ -13,7 +13,7 @@ from server.sites import document_places, inheritance
 from server.sites.document_types import Document
 from server.sites.inheritance import PARTS
 from server.sites.values import CONSENT_SERVICE
-from server.studio import banner
+from server.studio.editor import banner
 from tests.sites.documents import cookie, documents, publishable, service, with_services
 from tests.sites.test_document_merge import COUNTER, EDITS, base, edited, set_at
 

@@ -8,7 +8,7 @@ from flask import Flask
 
 from server.analytics.alarms.review import Outcome
 from server.analytics.alarms.rule import Alarm, Kind
-from server.studio import alarm_words
+from server.studio.analytics import alarm_words
 
 TUESDAY = date(2026, 11, 24)
 FELL = Alarm("decisions_fell", "", "day", TUESDAY, TUESDAY, 302.4, 421.0, 112.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.values import DIMENSIONS, MAX_DAYS, Privacy, Query
-from server.studio.analytics_query import RANGES, Known, newest, parse, period_before
+from server.studio.analytics.query import RANGES, Known, newest, parse, period_before
 
 TODAY = date(2026, 11, 22)
 LAST = date(2026, 11, 21)

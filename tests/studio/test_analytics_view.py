@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.analytics.values import Cells, Figures, Privacy, Query, Row, added, granted_of
-from server.studio import analytics_charts, analytics_view
-from server.studio.analytics_view import Change
+from server.studio.analytics import charts as analytics_charts
+from server.studio.analytics import view as analytics_view
+from server.studio.analytics.view import Change
 
 MONDAY = date(2026, 11, 2)
 

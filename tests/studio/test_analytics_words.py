@@ -9,7 +9,7 @@ from flask import Flask
 from server.analytics import audience_parts
 from server.analytics.privacy.lumps import LumpKind
 from server.analytics.values import Live, Privacy
-from server.studio import analytics_words as words
+from server.studio.analytics import words
 from server.studio.language import country_name
 
 TODAY = date(2026, 11, 22)

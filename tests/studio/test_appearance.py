@@ -14,7 +14,7 @@ from server.sites.brand_colours import solve
 from server.sites.document_types import Appearance
 from server.sites.themes import themes
 from server.sites.values import Site
-from server.studio import appearance_words
+from server.studio.draft import appearance_words
 from tests.conftest import PUBLIC_URL
 from tests.sites.test_svg import svg
 from tests.studio.conftest import Visitor

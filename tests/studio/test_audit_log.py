@@ -17,7 +17,7 @@ from server.core import clock
 from server.core.db import db, transaction
 from server.core.ids import new_number
 from server.sites.values import Site
-from server.studio import audit_labels
+from server.studio.records import audit_labels
 from tests.studio.conftest import NOW, PASSWORD, Visitor, make_publishable
 
 KARI = Actor("person", "kari@example.no")

@@ -11,7 +11,7 @@ import pytest
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, optional_categories
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.sites.documents import cookie, service
 from tests.studio.conftest import NOW, Visitor, make_publishable
 

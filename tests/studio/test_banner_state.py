@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.studio.banner_state import BannerState, Known, banner_state
+from server.studio.sites.banner_state import BannerState, Known, banner_state
 
 PUBLISHED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = PUBLISHED + timedelta(days=3)

@@ -30,7 +30,7 @@ from server.sites import approvals, experiments, groups, jobs, known_services, p
 from server.sites import service as sites
 from server.sites.document_types import CatalogEntry
 from server.sites.values import ExperimentResult, Planned, Site
-from server.studio import websites
+from server.studio.sites import websites
 from tests.analytics.visitors import release_days
 from tests.chromium import AXE
 from tests.notices.test_notice import activity, processor

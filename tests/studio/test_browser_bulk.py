@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from server.core import clock
 from server.sites import jobs
-from server.studio import site_list
+from server.studio.sites import site_list
 from tests.chromium import AXE
 from tests.studio.conftest import make_site
 from tests.studio.live import Live, live_studio

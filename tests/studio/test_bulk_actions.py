@@ -13,7 +13,7 @@ from server.sites import approvals, bulk, deletion, jobs, listing
 from server.sites import service as sites
 from server.sites.listing import Wanted
 from server.sites.values import Site
-from server.studio import bulk_actions, site_list
+from server.studio.sites import bulk_actions, site_list
 from tests.sites.documents import publishable, service
 from tests.studio.conftest import NOW, Visitor, make_site
 

@@ -7,7 +7,7 @@ import pytest
 
 from server.sites.document_diff import changes
 from server.sites.document_types import Document
-from server.studio.change_words import Group, Line, groups
+from server.studio.draft.change_words import Group, Line, groups
 from tests.sites.documents import category, cookie, publishable, service, with_services
 
 

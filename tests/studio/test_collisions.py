@@ -13,7 +13,7 @@ from server.core.db import transaction
 from server.core.errors import PreconditionFailed
 from server.sites import service as sites
 from server.sites.values import Site, ordered_categories
-from server.studio import drafts
+from server.studio.editor import drafts
 from tests.sites.documents import cookie, service
 from tests.studio.conftest import NOW, Visitor
 

@@ -5,7 +5,8 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.studio import countries, form_binding, language
+from server.studio import language
+from server.studio.draft import countries, form_binding
 
 REGIONS = "behaviour.google.regions"
 

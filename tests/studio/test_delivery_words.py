@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from server.studio.delivery_words import in_words
+from server.studio.messages.delivery_words import in_words
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site, languages
-from server.studio import form_binding, keyed_parts, storage_rows
+from server.studio.draft import form_binding, keyed_parts, storage_rows
 from tests.studio.conftest import NOW, Visitor
 from tests.studio.test_translations import SPOKEN, first, forms, messages
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.analytics.experiments.outcome import Look, Outcome, outcome, sentences
-from server.studio import experiment_view
+from server.studio.analytics import experiment_view
 from tests.analytics.experiments.test_outcome import B_IS_BETTER, UNCLEAR, sequences
 
 

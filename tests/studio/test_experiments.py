@@ -25,7 +25,7 @@ from server.core.local_days import day_of, midnight
 from server.sites import approvals, experiments
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import experiment_view
+from server.studio.analytics import experiment_view
 from tests.analytics.visitors import release_days, without_noise
 from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, make_publishable

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.sites import service as sites
-from server.studio import field_edits, form_binding
+from server.studio.draft import field_edits, form_binding
 from tests.sites.documents import publishable, service
 
 

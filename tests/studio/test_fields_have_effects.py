@@ -11,7 +11,7 @@ from server.notices import declaration, notice, parties
 from server.notices.notice_context import Circumstances
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.notices.test_processing_record import record
 from tests.studio.test_editor_languages import whole_document
 

@@ -13,8 +13,8 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Finding, Site
-from server.studio import finding_way
-from server.studio.editor_links import EditorLink
+from server.studio.draft import finding_way
+from server.studio.draft.editor_links import EditorLink
 from tests.sites.documents import publishable
 from tests.studio.conftest import NOW, Visitor
 

@@ -19,9 +19,9 @@ from server.sites.document import load
 from server.sites.document_types import Document
 from server.sites.lint import new_values
 from server.sites.values import Finding, Site
-from server.studio import field_words
-from server.studio.editor_links import link_to
-from server.studio.finding_words import SENTENCES, said
+from server.studio.draft import field_words
+from server.studio.draft.editor_links import link_to
+from server.studio.draft.finding_words import SENTENCES, said
 from tests.sites.documents import service, with_services
 from tests.sites.test_document import put
 from tests.sites.test_lint import signalling, whole

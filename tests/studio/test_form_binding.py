@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.sites import service as sites
-from server.studio import durations, editor_links, form_binding
+from server.studio.draft import durations, editor_links, form_binding
 
 DOCUMENT = sites.default_document(name="Butikken")
 ROOTS = (

@@ -14,7 +14,7 @@ from server.notifications.values import Message
 from server.sites import approvals
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import inbox
+from server.studio.messages import inbox
 from tests.studio.conftest import NOW, Visitor, make_publishable
 from tests.studio.test_analytics import text_of
 

@@ -13,7 +13,7 @@ from server.scanner import service as scanner
 from server.scanner.values import CODES, Fault
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import install, installation_words
+from server.studio.installation import install, installation_words
 from tests.scanner.answers import Web, html
 from tests.studio.conftest import NOW, Visitor, make_publishable
 

@@ -23,8 +23,8 @@ from server.notifications.models import Delivery, Notification
 from server.sites import installation_links
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import installation_links as pages
-from server.studio import installation_tokens
+from server.studio.installation import link_tokens as installation_tokens
+from server.studio.installation import links as pages
 from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, browser, make_publishable
 

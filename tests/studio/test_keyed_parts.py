@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from server.sites import service as sites
 from server.sites import standard_sections
 from server.sites.document_types import PART_KEY, STANDARD_SECTIONS
-from server.studio import countries, keyed_parts, section_view
-from server.studio.keyed_parts import SECTIONS
+from server.studio.draft import countries, keyed_parts, section_view
+from server.studio.draft.keyed_parts import SECTIONS
 
 DOCUMENT = sites.default_document(name="Butikken")
 

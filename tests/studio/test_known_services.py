@@ -17,7 +17,8 @@ from server.core.db import transaction
 from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import audit_labels, catalog_words
+from server.studio.draft import catalog_words
+from server.studio.records import audit_labels
 from tests.sites.known import ANALYTICS, PIXEL
 from tests.sites.test_catalog_descriptions import release
 from tests.studio.conftest import NOW, Visitor

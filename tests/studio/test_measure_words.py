@@ -1,7 +1,7 @@
 """Pages call what is measured as the vocabulary of the figures does, in the language of the reader."""
 
 from server.analytics.vocabulary import TERMS
-from server.studio import measure_words
+from server.studio.analytics import measure_words
 
 
 def test_measures_have_the_names_and_definitions_of_the_vocabulary() -> None:

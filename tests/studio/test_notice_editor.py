@@ -10,7 +10,7 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.document_types import STANDARD_SECTIONS
 from server.sites.values import Site
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
 WORD = (

@@ -12,8 +12,8 @@ from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.document_types import TEXT_KEYS
 from server.sites.values import Site, languages
-from server.studio import form_binding, page_languages
-from server.studio.form_binding import Form
+from server.studio.draft import form_binding, page_languages
+from server.studio.draft.form_binding import Form
 from tests.studio.conftest import NOW, Visitor
 
 SPOKEN = ("nb", "en", "nn", "sv", "da", "fi", "de")

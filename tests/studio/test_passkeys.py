@@ -10,7 +10,7 @@ from server.accounts.service import audit_log, factors, passkeys, users
 from server.accounts.values import Identity
 from server.core.db import transaction
 from server.core.http import settings
-from server.studio import passkey_answers
+from server.studio.accounts import passkey_answers
 from tests.accounts.authenticator import Authenticator
 from tests.studio.conftest import NOW, PASSWORD, Visitor, log_in_without_hashing
 from tests.studio.test_second_factor import KARI, Phone, elsewhere, is_in, phone

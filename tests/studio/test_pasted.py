@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sites import hosts
-from server.studio import pasted
+from server.studio.draft import pasted
 
 _TEXTS = st.one_of(st.text(max_size=30), st.from_regex(r"(https?:)?//[a-z.@:/?#\\[\\]0-9]{0,20}"))
 

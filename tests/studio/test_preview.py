@@ -9,7 +9,7 @@ import pytest
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio.preview_scenes import VISITS
+from server.studio.draft.preview_scenes import VISITS
 from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, make_publishable
 

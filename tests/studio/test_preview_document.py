@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sites import service as sites
-from server.studio import form_binding, preview_document
+from server.studio.draft import form_binding, preview_document
 from tests.studio.test_preview_scenes import ROOTS, full
 
 DOCUMENT = full()

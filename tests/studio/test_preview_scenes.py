@@ -6,8 +6,8 @@ import pytest
 
 from server.sites import service as sites
 from server.sites.document_types import STANDARD_SECTIONS, TEXT_KEYS, Document
-from server.studio import form_binding
-from server.studio.preview_scenes import SCENES, STATES, Scene, State
+from server.studio.draft import form_binding
+from server.studio.draft.preview_scenes import SCENES, STATES, Scene, State
 from tests.notices.test_notice import activity, processor
 from tests.sites.documents import service
 

@@ -18,7 +18,7 @@ from server.sites import setups
 from server.sites.document_types import Document
 from server.sites.setups import STEPS
 from server.sites.values import Site
-from server.studio import site_address, site_start
+from server.studio.sites import site_address, site_start
 from tests.scanner.answers import Web, html, redirect
 from tests.sites import drafts
 from tests.studio.conftest import NOW, Visitor, make_publishable

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import site_file
+from server.studio.sites import site_file
 from tests.sites.documents import publishable
 from tests.studio.conftest import NOW, Visitor
 

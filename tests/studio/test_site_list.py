@@ -20,7 +20,7 @@ from server.sites import approvals, groups, listing, pausing, tags
 from server.sites import service as sites
 from server.sites.listing import Wanted
 from server.sites.values import LONGEST_TAG, MOST_TAGS, Site
-from server.studio import site_list
+from server.studio.sites import site_list
 from tests.conftest import PUBLIC_URL
 from tests.sites.documents import publishable
 from tests.studio.alarms import FELL, store, store_alarms

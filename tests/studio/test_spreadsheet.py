@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.studio import spreadsheet
+from server.studio.draft import spreadsheet
 
 LETTERS = st.text(st.sampled_from("aæ1 ,;\t\n\"'=*._-"), max_size=8).map(str.strip)
 CELL = LETTERS.filter(lambda text: "\r" not in text)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.sites import service as sites
 from server.sites.document_types import Cookie, StorageKind
-from server.studio import durations, pasted_rows, storage_paste, storage_rows
+from server.studio.draft import durations, pasted_rows, storage_paste, storage_rows
 
 LANGUAGES = ("nb", "en", "nn")
 HEADINGS = {

@@ -15,7 +15,7 @@ from server.embed import service as embed
 from server.sites import pausing
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.studio.conftest import PASSWORD, Visitor, log_in_without_hashing
 from tests.studio.test_browser import KARI, Studio, studio  # noqa: F401
 from tests.studio.walking import Field, Form, Page, form_at, walk

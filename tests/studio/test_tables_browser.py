@@ -11,7 +11,7 @@ from server.accounts.service import users
 from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
-from server.studio import form_binding
+from server.studio.draft import form_binding
 from tests.studio.conftest import PASSWORD, make_site
 from tests.studio.live import Live, live_studio
 from tests.studio.test_browser import KARI, barriers, press

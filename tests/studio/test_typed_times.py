@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.errors import Invalid
-from server.studio import typed_times
+from server.studio.publishing import typed_times
 
 OSLO = ZoneInfo("Europe/Oslo")
 ZONES = st.sampled_from(["Europe/Oslo", "UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"])

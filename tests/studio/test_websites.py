@@ -7,7 +7,8 @@ import pytest
 
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio import site_list, views
+from server.studio import views
+from server.studio.sites import site_list
 from tests.studio.conftest import Visitor, make_site
 
 

@@ -7,7 +7,7 @@ from server.catalog import service as catalog
 from server.core.errors import NotFound
 from server.sites import known_services
 from server.sites.document_types import Document
-from server.studio.snippets.website import Website, website
+from server.studio.installation.snippets.website import Website, website
 from tests.sites.documents import publishable, service
 
 SERVER = "https://consent.example.no"

@@ -1,0 +1,1 @@
+"""Figures, alarms and experiments as pages show them."""

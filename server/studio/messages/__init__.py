@@ -1,0 +1,1 @@
+"""Messages to staff, and webhooks."""

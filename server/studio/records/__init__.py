@@ -1,0 +1,1 @@
+"""Records: consents, requests of data subjects, processors, and the audit log."""
