@@ -93,6 +93,11 @@ def loading(place: str) -> tuple[Service, ...]:
     return _index().loading(place)
 
 
+def covers(host: str, place: str) -> bool:
+    """Whether a host of a service, perhaps with `*.` in front or a path behind, is that of a place."""
+    return host_matches(host, place)
+
+
 def at_address(address: str) -> tuple[Service, ...]:
     """Services that load what is at an address; of several from one place those whose example is most alike.
 

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from server.scanner import content_security_policy
+from server.scanner import content_security_policy, inline_scripts
 from server.scanner.content_security_policy import Policy
 from server.scanner.page import Element, Page
-from server.scanner.values import Fault
+from server.scanner.values import Code, Fault
+from server.sites.document_types import ConsentMode
 
 MOST_FAULTS = 50
 """Faults of a page that are named; a page may have as many as it likes."""
+
+_TOO_LATE: frozenset[Code] = frozenset({"late", "consent_mode_late"})
+"""That the script comes after what it should hold back."""
 
 LONGEST_FACT = 300
 """Characters of what a fault says of the page, such as an address."""
@@ -30,9 +34,14 @@ class Known:
     """A service that a page loads, as far as it matters here."""
 
     key: str
+    """In the banner if it is declared there, else in the catalog."""
     name: str
     category: str
     use: str
+    declared: bool
+    """Whether it is one of the banner's services."""
+    host_listed: bool
+    """Whether the banner's service names the host that it loads from, as automatic blocking needs."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,11 @@ class Expected:
     early: bool
     """Whether the script must not wait: signals are sent to tools, or services are blocked automatically."""
     blocks_automatically: bool
+    consent_mode: ConsentMode
     served: Callable[[str], bytes | None]
     """What is served at the address of the script; None: not known."""
     service_of: Callable[[str], Known | None]
-    """The known service that loads from a host and path, such as `connect.facebook.net/en_US/fbevents.js`."""
+    """The known service that loads from an address, such as `https://static.hotjar.com/c/hotjar-1.js`."""
 
 
 def faults(page: Page, policies: Sequence[Policy], expected: Expected) -> tuple[Fault, ...]:
@@ -66,6 +76,9 @@ def faults(page: Page, policies: Sequence[Policy], expected: Expected) -> tuple[
     elif not own:
         found.append(_of_none(page))
     found += _of_elements(page, mine, expected)
+    if mine and not mine[0].in_head and not any(each.code in _TOO_LATE for each in found):
+        # What makes it too late is mended by the head too, and says more.
+        found.append(Fault("not_in_head", {}, mine[0].line))
     found.sort(key=lambda fault: not fault.stops)
     return tuple(map(_shortened, found[:MOST_FAULTS]))
 
@@ -127,10 +140,8 @@ def _of_tag(
         yield Fault("integrity", {}, tag.line)
     if expected.early and tag.late:
         yield Fault("deferred", {"attribute": tag.late}, tag.line)
-    if len(mine) > 1:
-        yield Fault("twice", {"first": str(tag.line)}, mine[1].line)
-    if not tag.in_head:
-        yield Fault("not_in_head", {}, tag.line)
+    for other in mine[1:]:
+        yield Fault("twice", {"first": str(tag.line), "other": str(other.line)}, other.line)
 
 
 def _differs(integrity: str, source: str, expected: Expected) -> bool:
@@ -159,34 +170,34 @@ def _origin(url: str) -> str:
 
 def _of_elements(page: Page, mine: list[Element], expected: Expected) -> Iterator[Fault]:
     of_services: dict[str, Fault] = {}
-    before = bool(mine)
+    before, denied = bool(mine), False
     for each in page.elements:
-        if mine and each is mine[0]:
-            before = False
-        source = page.source(each)
+        before = before and each is not mine[0]
         if each.marked:
-            yield from _of_marked(each, source)
+            yield from _of_marked(each, page.source(each))
             continue
-        if not source or not _loads(each):
-            continue
-        known = expected.service_of(source.partition("://")[2])
-        fault = None if known is None else _of_service(each, known, expected, before=before)
-        if known is None or fault is None:
-            continue
-        # Each service is named once, by the first element that stops something, else by the first of all.
-        said = of_services.get(known.key)
-        if said is None or (fault.stops and not said.stops):
-            of_services[known.key] = fault
+        place = Place(before=before, early=before and not denied and expected.consent_mode != "off")
+        for known, fault in (*_of_loaded(page, each, place, expected), *_of_started(each, place, expected)):
+            # Each service is named once, by the first element that stops something, else by the first of all.
+            said = of_services.get(known.name)
+            if said is None or (fault.stops and not said.stops):
+                of_services[known.name] = fault
+        denied = denied or (_is_inline(each) and inline_scripts.google_commands(each.text).sets_default)
     yield from of_services.values()
 
 
-def _loads(element: Element) -> bool:
-    """Whether a browser loads what an element names, by itself."""
-    if element.tag == "script":
-        return element.runs
-    if element.tag == "link":
-        return "stylesheet" in element.attributes.get("rel", "").lower().split()
-    return element.tag != "meta"
+@dataclass(frozen=True)
+class Place:
+    """Where an element stands in a page."""
+
+    before: bool
+    """Whether it comes before the script."""
+    early: bool
+    """Whether Google's tags find no consent there that the script is to set, and the page has set none."""
+
+
+def _is_inline(element: Element) -> bool:
+    return element.runs and "src" not in element.attributes
 
 
 def _of_marked(element: Element, source: str) -> Iterator[Fault]:
@@ -197,18 +208,69 @@ def _of_marked(element: Element, source: str) -> Iterator[Fault]:
         yield Fault("marked_element_loads", {"address": source, "element": element.tag}, element.line)
 
 
-def _of_service(element: Element, known: Known, expected: Expected, *, before: bool) -> Fault | None:
+def _of_loaded(
+    page: Page, element: Element, place: Place, expected: Expected
+) -> Iterator[tuple[Known, Fault]]:
+    """What is wrong with the services that an element loads."""
+    own = (urlsplit(page.url).netloc.lower(), urlsplit(expected.public_url).netloc.lower())
+    for address in _addresses(page, element):
+        known = None if urlsplit(address).netloc.lower() in own else expected.service_of(address)
+        if known is not None and (fault := _of_service(element, address, known, place, expected)):
+            yield known, fault
+
+
+def _addresses(page: Page, element: Element) -> Sequence[str]:
+    """What a browser loads for an element, by itself or by its script."""
+    if _is_inline(element):
+        return inline_scripts.loaded(element.text)
+    source = page.source(element)
+    if element.tag == "script":
+        loads = element.runs
+    elif element.tag == "link":
+        loads = "stylesheet" in element.attributes.get("rel", "").lower().split()
+    else:
+        loads = element.tag != "meta"
+    return (source,) if source and loads else ()
+
+
+def _of_started(element: Element, place: Place, expected: Expected) -> Iterator[tuple[Known, Fault]]:
+    """Google's tags that a script starts before their consent is set, wherever they are loaded."""
+    if not place.early or not _is_inline(element):
+        return
+    commands = inline_scripts.google_commands(element.text)
+    for address in commands.tags if commands.starts else ():
+        known = expected.service_of(address)
+        if known is not None and known.category != "necessary":
+            yield known, Fault("consent_mode_late", _facts(known), element.line)
+
+
+def _of_service(
+    element: Element, address: str, known: Known, place: Place, expected: Expected
+) -> Fault | None:
+    facts, line = _facts(known), element.line
     if known.use == "consent":
-        return Fault("other_consent_tool", {"service": known.name}, element.line)
+        return Fault("other_consent_tool", facts, line)
     if known.category == "necessary":
         return None
-    if before and element.tag == "script":
-        return Fault("late", {"service": known.name}, element.line)
-    if not expected.blocks_automatically and not _manages(known):
-        return Fault("unmarked_service", {"service": known.name}, element.line)
+    google = urlsplit(address).hostname == inline_scripts.GOOGLE
+    if google and place.early:
+        return Fault("consent_mode_late", facts, line)
+    if google and expected.consent_mode == "advanced":
+        # Google's tags may load before the visitor has chosen, and have been told to wait with what they do.
+        return None
+    if place.before and element.tag == "script":
+        return Fault("late", facts, line)
+    if known.use == "tag_manager":
+        # It only loads others, each of which waits by itself.
+        return None
+    if not known.declared:
+        return Fault("undeclared_service", facts, line)
+    if not expected.blocks_automatically:
+        return Fault("unmarked_service", facts, line)
+    if not known.host_listed:
+        return Fault("host_missing", {**facts, "host": urlsplit(address).hostname or ""}, line)
     return None
 
 
-def _manages(known: Known) -> bool:
-    """Whether the service only loads others, each of which waits by itself."""
-    return known.use == "tag_manager"
+def _facts(known: Known) -> dict[str, str]:
+    return {"service": known.name, "declared" if known.declared else "known": known.key}

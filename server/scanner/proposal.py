@@ -12,7 +12,7 @@ from server.core.email_addresses import email_address
 from server.core.host_names import is_ipv4
 from server.core.organisation_numbers import named_in, norwegian
 from server.core.plain_text import unseen
-from server.scanner import page_colours, structured_data
+from server.scanner import inline_scripts, page_colours, structured_data
 from server.scanner.page import Element, Page
 from server.scanner.structured_data import Organisation
 from server.scanner.values import Loaded, Proposal
@@ -33,11 +33,6 @@ MOST_LOGOS = 4
 """Images that are proposed as a logo."""
 
 _LOADS = frozenset({"script", "iframe", "img", "link", "embed", "object", "video", "audio", "source"})
-
-_URL = re.compile(
-    r"(?:https?:)?(?:\\?/){2}(?P<rest>[A-Za-z0-9.-]{4,253}(?:\\?/[A-Za-z0-9._~%+=/\\-]{0,200})?)"
-)
-"""An address in a script, as it stands in a text; slashes may be escaped."""
 
 _DIVIDED = re.compile(r"\s+[|–—·•:»«-]\s+|\s*[|•·»«]\s*|:\s+")
 """What stands between the parts of a title."""
@@ -224,10 +219,4 @@ def _addresses(page: Page, element: Element) -> Iterator[str]:
         if address.startswith(("https://", "http://")) and len(address) <= LONGEST_ADDRESS:
             yield address
     if element.tag == "script":
-        for found in _URL.finditer(element.text[:200_000]):
-            address = "https://" + found["rest"].replace("\\", "")
-            try:
-                urlsplit(address)
-            except ValueError:
-                continue
-            yield address
+        yield from inline_scripts.addresses(element.text)

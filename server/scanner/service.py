@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -12,16 +12,15 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from server.accounts.service import message_choices
-from server.catalog import service as catalog
 from server.core import guarded_fetch
 from server.core.addresses import FetchFault
 from server.core.db import db, insert
 from server.core.errors import Invalid
 from server.notifications.service import outbox
 from server.notifications.values import Message
-from server.scanner import content_security_policy, fetching, installation, page, queries
+from server.scanner import content_security_policy, fetching, installation, page, page_services, queries
 from server.scanner.fetching import Fetched, Get
-from server.scanner.installation import Expected, Known
+from server.scanner.installation import Expected
 from server.scanner.models import InstallationCheck
 from server.scanner.values import Fault, Installation, Status
 from server.sites import service as sites
@@ -33,9 +32,6 @@ TIMEOUT = 15.0
 
 FAILED, RESTORED = "installation.failed", "installation.restored"
 """Kinds of messages."""
-
-NAMED = 3
-"""How many services are named that load from one place."""
 
 FRESH = "samtykke-check"
 """The parameter that makes a URL one that no cache has seen."""
@@ -151,16 +147,14 @@ def _unseen(url: str) -> str:
 def _expected(site: Site, document: Document, public_url: str, get: Get) -> Expected:
     behaviour = document["behaviour"]
     blocking = behaviour["automatic_blocking"]
-    own = {
-        each["catalog"]["key"]: each["category"] for each in document["services"] if each["catalog"]["key"]
-    }
     return Expected(
         public_url=public_url,
         key=site.key,
         early=tells_others(document) or blocking,
         blocks_automatically=blocking,
+        consent_mode=behaviour["consent_mode"],
         served=partial(_served, get),
-        service_of=partial(_service_of, own),
+        service_of=partial(page_services.service_of, document),
     )
 
 
@@ -170,24 +164,6 @@ def _served(get: Get, url: str) -> bytes | None:
     except FetchFault:
         return None
     return answer.body if answer.status == HTTPStatus.OK and answer.complete else None
-
-
-def _service_of(own: Mapping[str, str], place: str) -> Known | None:
-    """The known service at a place, with the category that the site itself has given it.
-
-    Several services may load from one place: the one that the site has declared is meant, else any of them.
-    """
-    found = catalog.loading(place)
-    if not found:
-        return None
-    meant = tuple(each for each in found if each.key in own) or found
-    categories = [own.get(each.key, each.category) for each in meant]
-    return Known(
-        key=meant[0].key,
-        name=" / ".join(each.name for each in meant[:NAMED]),
-        category="necessary" if "necessary" in categories else categories[0],
-        use=meant[0].use or "",
-    )
 
 
 # --- what is stored ----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ Code = Literal[
     "twice",
     "not_in_head",
     "late",
+    "consent_mode_late",
     "deferred",
     "blocked_by_policy",
     "connection_blocked",
@@ -28,6 +29,8 @@ Code = Literal[
     "marked_script_runs",
     "marked_element_loads",
     "unmarked_service",
+    "host_missing",
+    "undeclared_service",
     "cached",
 ]
 """What can be wrong with the installation of the script on a page."""
@@ -37,7 +40,10 @@ TABLES_OF_A_SITE = ("installation_check",)
 
 CODES: tuple[Code, ...] = get_args(Code)
 
-WARNINGS: frozenset[Code] = frozenset({"not_in_head", "twice", "unmarked_service"})
+UNBLOCKED: frozenset[Code] = frozenset({"unmarked_service", "host_missing", "undeclared_service"})
+"""A service that loads without waiting for an answer, though visitors are asked."""
+
+WARNINGS: frozenset[Code] = frozenset({"not_in_head", "twice", *UNBLOCKED})
 """With which visitors are asked all the same. With any other, they are not, or too late."""
 
 

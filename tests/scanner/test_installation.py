@@ -11,6 +11,7 @@ from server.scanner.content_security_policy import parsed
 from server.scanner.installation import LONGEST_FACT, MOST_FAULTS, Expected, Known, faults
 from server.scanner.page import read
 from server.scanner.values import CODES, WARNINGS, Fault
+from server.sites.document_types import ConsentMode
 
 SERVER = "https://samtykke.example.no"
 TAG = f'<script src="{SERVER}/w/kaffe.js"></script>'
@@ -18,29 +19,43 @@ TAG = f'<script src="{SERVER}/w/kaffe.js"></script>'
 SERVED = b"(() => {})()"
 DIGEST = "sha384-" + base64.b64encode(hashlib.sha384(SERVED).digest()).decode()
 
+
+def known(key: str, name: str, category: str, use: str, *, listed: bool = True) -> Known:
+    return Known(key, name, category, use, declared=True, host_listed=listed)
+
+
 KNOWN = {
-    "www.googletagmanager.com/gtag/js": Known(
+    "www.googletagmanager.com/gtag/js": known(
         "google_analytics", "Google Analytics", "statistics", "analytics"
     ),
-    "www.googletagmanager.com/gtm.js": Known("gtm", "Google Tag Manager", "functional", "tag_manager"),
-    "connect.facebook.net/": Known("meta_pixel", "Meta Pixel", "advertising", "advertising"),
-    "www.youtube.com/embed/": Known("youtube", "YouTube", "advertising", "video_audio"),
-    "consent.cookiebot.com/": Known("cookiebot", "Cookiebot", "necessary", "consent"),
-    "js.stripe.com/": Known("stripe", "Stripe", "necessary", "payment"),
+    "www.googletagmanager.com/gtm.js": known("gtm", "Google Tag Manager", "functional", "tag_manager"),
+    "connect.facebook.net/": known("meta_pixel", "Meta Pixel", "advertising", "advertising"),
+    "www.youtube.com/embed/": known("youtube", "YouTube", "advertising", "video_audio"),
+    "consent.cookiebot.com/": known("cookiebot", "Cookiebot", "necessary", "consent"),
+    "js.stripe.com/": known("stripe", "Stripe", "necessary", "payment"),
+    "player.vimeo.com/": known("vimeo", "Vimeo", "advertising", "video_audio", listed=False),
+    "static.hotjar.com/": Known(
+        "hotjar", "Hotjar", "statistics", "analytics", declared=False, host_listed=False
+    ),
 }
 
 
-def known_at(place: str) -> Known | None:
+def known_at(address: str) -> Known | None:
+    place = address.partition("://")[2]
     return next((known for start, known in KNOWN.items() if place.startswith(start)), None)
 
 
-def found(html: str, *, policy: str = "", early: bool = False, blocking: bool = False) -> list[Fault]:
-    expected = Expected(SERVER, "kaffe", early, blocking, lambda _: SERVED, known_at)
+def found(
+    html: str, *, policy: str = "", early: bool = False, blocking: bool = False, mode: ConsentMode = "off"
+) -> list[Fault]:
+    expected = Expected(SERVER, "kaffe", early, blocking, mode, lambda _: SERVED, known_at)
     return list(faults(read(html, "https://fjellkaffe.no/"), parsed(policy), expected))
 
 
-def codes(html: str, *, policy: str = "", early: bool = False, blocking: bool = False) -> list[str]:
-    return [fault.code for fault in found(html, policy=policy, early=early, blocking=blocking)]
+def codes(
+    html: str, *, policy: str = "", early: bool = False, blocking: bool = False, mode: ConsentMode = "off"
+) -> list[str]:
+    return [fault.code for fault in found(html, policy=policy, early=early, blocking=blocking, mode=mode)]
 
 
 def page(head: str, body: str = "") -> str:
@@ -88,12 +103,15 @@ def test_the_script_of_another_site_is_named_by_its_key() -> None:
 
 def test_the_script_twice_is_a_warning_with_both_lines() -> None:
     [fault] = found(page(f"{TAG}\n{TAG}"))
-    assert (fault.code, fault.facts, fault.line, fault.stops) == ("twice", {"first": "2"}, 3, False)
+    assert (fault.code, fault.line, fault.stops) == ("twice", 3, False)
+    assert fault.facts == {"first": "2", "other": "3"}
+    assert [fault.line for fault in found(page(f"{TAG}\n{TAG}\n{TAG}"))] == [3, 4]
 
 
 def test_a_service_before_the_script_makes_it_late() -> None:
     [fault] = found(page('<script src="https://connect.facebook.net/fbevents.js"></script>\n' + TAG))
-    assert (fault.code, fault.facts, fault.line) == ("late", {"service": "Meta Pixel"}, 2)
+    assert (fault.code, fault.line) == ("late", 2)
+    assert fault.facts == {"service": "Meta Pixel", "declared": "meta_pixel"}
 
 
 PIXEL = '<script src="https://connect.facebook.net/fbevents.js"></script>'
@@ -153,7 +171,7 @@ def test_a_digest_of_another_script_keeps_browsers_from_running_it() -> None:
 
 def test_another_consent_tool_is_named() -> None:
     [fault] = found(page(TAG + '<script src="https://consent.cookiebot.com/uc.js"></script>'))
-    assert (fault.code, fault.facts) == ("other_consent_tool", {"service": "Cookiebot"})
+    assert (fault.code, fault.facts["service"]) == ("other_consent_tool", "Cookiebot")
 
 
 def test_what_is_marked_and_loads_all_the_same_is_named() -> None:
@@ -172,7 +190,94 @@ def test_an_unmarked_service_is_a_warning_once_unless_it_is_blocked_automaticall
     assert codes(html, blocking=True) == []
 
 
+GTAG = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-ABC123"></script>'
+CONFIG = (
+    "<script>function gtag(){dataLayer.push(arguments)} gtag('js', new Date());"
+    " gtag('config', 'G-ABC123');</script>"
+)
+DENIED = "<script>gtag('consent', 'default', {analytics_storage: 'denied'});</script>"
+CONTAINER = (
+    "<script>(function(w,d,s,l,i){w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});"
+    "var j=d.createElement(s);j.src='https://www.googletagmanager.com/gtm.js?id='+i;"
+    "})(window,document,'script','dataLayer','GTM-ABC123');</script>"
+)
+PIXEL_SNIPPET = (
+    "<script>!function(f,b,e,v,n,t,s){t=b.createElement(e);t.src=v}"
+    "(window,document,'script','https://connect.facebook.net/en_US/fbevents.js');</script>"
+)
+
+
+@pytest.mark.parametrize("mode", ["basic", "advanced"])
+@pytest.mark.parametrize("head", [f"{GTAG}\n{CONFIG}", CONFIG, f"{CONFIG}\n{GTAG}"])
+@pytest.mark.parametrize("body", [True, False])
+def test_googles_tags_that_start_before_the_tag_find_no_consent(
+    head: str, mode: ConsentMode, *, body: bool
+) -> None:
+    html = page(head, TAG) if body else page(f"{head}\n{TAG}")
+    [fault] = found(html, early=True, mode=mode)
+    assert (fault.code, fault.line, fault.stops) == ("consent_mode_late", 2, True)
+    assert fault.facts["service"] == "Google Analytics"
+
+
+def test_a_container_that_starts_before_the_tag_is_named() -> None:
+    [fault] = found(page(f"{CONTAINER}\n{TAG}"), early=True, mode="basic")
+    assert (fault.code, fault.facts["service"]) == ("consent_mode_late", "Google Tag Manager")
+    assert codes(page(f"{TAG}\n{CONTAINER}"), early=True, mode="basic") == []
+
+
+def test_googles_tags_may_start_first_where_the_page_itself_has_denied_consent() -> None:
+    assert codes(page(f"{DENIED}{GTAG}{CONFIG}{TAG}"), early=True, mode="advanced") == []
+    assert codes(page(f"{GTAG}{CONFIG}{DENIED}{TAG}"), early=True, mode="advanced") == ["consent_mode_late"]
+
+
+def test_googles_tags_may_load_unmarked_where_they_wait_by_themselves() -> None:
+    html = page(f"{TAG}{GTAG}{CONFIG}")
+    assert codes(html, early=True, mode="advanced") == []
+    assert codes(html, early=True, mode="basic") == ["unmarked_service"]
+
+
+def test_a_script_in_the_body_that_comes_too_late_is_told_to_move_once() -> None:
+    assert codes(page(PIXEL, TAG)) == ["late"]
+
+
+def test_a_snippet_that_loads_a_service_is_named_like_an_element_that_does() -> None:
+    [fault] = found(page(f"{TAG}\n{PIXEL_SNIPPET}"))
+    assert (fault.code, fault.facts["service"], fault.line) == ("unmarked_service", "Meta Pixel", 3)
+    assert codes(page(f"{PIXEL_SNIPPET}{TAG}")) == ["late"]
+    marked = PIXEL_SNIPPET.replace("<script>", '<script type="text/plain" data-consent="advertising">')
+    assert codes(page(TAG + marked)) == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "const help = 'https://connect.facebook.net/x.js';",
+        "samtykke.on('change', (c) => {if (c.advertising) {const s = document.createElement('script');"
+        "s.src = 'https://connect.facebook.net/x.js'; document.head.append(s);}});",
+    ],
+)
+def test_a_script_that_only_names_an_address_or_asks_the_banner_first_is_left_alone(script: str) -> None:
+    assert codes(page(f"{TAG}<script>{script}</script>")) == []
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_service_that_the_banner_does_not_have_is_named_whatever_is_blocked(*, blocking: bool) -> None:
+    [fault] = found(page(TAG + '<script src="https://static.hotjar.com/c/h.js"></script>'), blocking=blocking)
+    assert (fault.code, fault.stops) == ("undeclared_service", False)
+    assert fault.facts == {"service": "Hotjar", "known": "hotjar"}
+
+
+def test_automatic_blocking_needs_the_host_of_a_service() -> None:
+    html = page(TAG, '<iframe src="https://player.vimeo.com/video/1"></iframe>')
+    [fault] = found(html, blocking=True)
+    assert (fault.code, fault.facts["host"]) == ("host_missing", "player.vimeo.com")
+    assert codes(html) == ["unmarked_service"]
+
+
 PIECES = (
+    CONFIG,
+    CONTAINER,
+    DENIED,
     TAG,
     f'<script src="{SERVER}/w/hytta.js"></script>',
     '<script data-consent="statistics" src="https://a.example/x.js"></script>',
@@ -184,12 +289,17 @@ PIECES = (
 )
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans(), st.booleans())
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(("off", "basic", "advanced")),
+)
 def test_faults_are_known_ones_with_lines_of_the_page_and_what_stops_comes_first(
-    pieces: list[str], early: bool, blocking: bool
+    pieces: list[str], early: bool, blocking: bool, mode: ConsentMode
 ) -> None:
     html = "".join(pieces)
-    all_of_them = found(html, early=early, blocking=blocking)
+    all_of_them = found(html, early=early, blocking=blocking, mode=mode)
     assert {fault.code for fault in all_of_them} <= set(CODES)
     assert [fault.stops for fault in all_of_them] == sorted(
         (fault.stops for fault in all_of_them), reverse=True

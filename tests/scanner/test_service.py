@@ -1,7 +1,7 @@
 """Whether a site is live is stored with since when, and staff hear of it once when it is not."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.catalog import service as catalog
 from server.core import guarded_fetch
 from server.core import jobs as jobs_of_all
 from server.core.db import db, end_reading, transaction
@@ -17,7 +18,9 @@ from server.core.errors import Invalid
 from server.core.guarded_fetch import Answer
 from server.scanner import jobs, service
 from server.scanner.values import Fault, Installation
+from server.sites import known_services
 from server.sites import service as sites
+from server.sites.document_types import Document, Service
 from server.sites.values import Site
 from tests.scanner.answers import Web, html
 from tests.sites.documents import publishable
@@ -67,10 +70,56 @@ def test_a_site_that_is_not_published_is_not_live(app: Flask) -> None:
     assert check(site, Web({PAGE: html(TAG)})) == ["not_published"]
 
 
-def test_services_are_those_of_the_catalog_and_the_category_is_the_sites(site: Site) -> None:
-    pixel = '<script src="https://connect.facebook.net/en_US/fbevents.js"></script>'
-    assert check(site, Web({PAGE: html(TAG + pixel)})) == ["unmarked_service"]
-    assert check(site, Web({PAGE: html(f"<head>{pixel}{TAG}")})) == ["late"]
+PIXEL = '<script src="https://connect.facebook.net/en_US/fbevents.js"></script>'
+
+
+def faults(site: Site, text: str) -> list[tuple[str, str]]:
+    made = service.check(site, PAGE, get=Web({PAGE: html(text)}), public_url=SERVER, now=NOW)
+    return [(fault.code, fault.facts["service"]) for fault in made.faults]
+
+
+def publish(site: Site, change: Callable[[Document], Document], *, after: int = 0) -> None:
+    moment = NOW + timedelta(minutes=after)
+    with transaction():
+        sites.save_draft(site.id, change(sites.draft(site.id).document), by="tests", now=moment)
+        sites.publish(site.id, note="", by="tests", now=moment)
+
+
+def with_services(*keys: str) -> Callable[[Document], Document]:
+    """A change that adds services of the catalog."""
+    chosen = [catalog.find(key) for key in keys]
+    return lambda document: known_services.with_known(document, chosen, {})[0]
+
+
+def test_services_are_those_of_the_banner_and_else_of_the_catalog(site: Site) -> None:
+    assert faults(site, TAG + PIXEL) == [("undeclared_service", "Meta Pixel")]
+    assert faults(site, f"<head>{PIXEL}{TAG}") == [("late", "Meta Pixel")]
+    publish(site, with_services("meta_pixel"))
+    assert faults(site, TAG + PIXEL) == [("unmarked_service", "Meta Pixel")]
+
+
+def test_a_service_that_only_the_banner_knows_is_found_by_its_hosts(site: Site) -> None:
+    def changed(document: Document) -> Document:
+        own: Service = {
+            **known_services.filled(catalog.find("meta_pixel"), document),
+            "key": "own",
+            "name": "Salgsmåler",
+            "hosts": ["maler.example/m"],
+            "catalog": {"key": "", "version": ""},
+        }
+        return {**document, "services": [*document["services"], own]}
+
+    publish(site, changed)
+    script = '<script src="https://maler.example/%s/x.js"></script>'
+    assert faults(site, TAG + script % "m") == [("unmarked_service", "Salgsmåler")]
+    assert faults(site, TAG + script % "other") == []
+
+
+def test_of_tags_from_one_place_the_one_is_meant_whose_id_it_is(site: Site) -> None:
+    tag = TAG + '<script src="https://www.googletagmanager.com/gtag/js?id=%s"></script>'
+    publish(site, with_services("google_analytics", "google_ads"))
+    assert faults(site, tag % "G-ABC123") == [("unmarked_service", "Google Analytics")]
+    assert faults(site, tag % "AW-123") == [("unmarked_service", "Google Ads")]
 
 
 def test_a_policy_of_the_page_or_its_server_counts(site: Site) -> None:

@@ -1,7 +1,9 @@
 """The page of installation: whether the script is on the website, in words and with what mends it."""
 
+import re
 import string
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from limits import RateLimitItemPerHour
@@ -74,6 +76,58 @@ def test_what_is_wrong_is_said_with_its_line_and_what_mends_it(
     assert f"/studio/sites/{site.key}/install#live" in overview
 
 
+def changed(site: Site, **behaviour: object) -> None:
+    """Publish a banner that behaves otherwise."""
+    stored = sites.draft(site.id).document
+    document: Any = {**stored, "behaviour": {**stored["behaviour"], **behaviour}}
+    with transaction():
+        sites.save_draft(site.id, document, by="tests", now=NOW)
+        sites.publish(site.id, note="", by="tests", now=NOW)
+
+
+def test_google_analytics_before_a_late_tag_is_named_with_what_mends_it(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    changed(site, consent_mode="basic")
+    web.pages[PAGE] = html(
+        "<head>\n<script>function gtag(){dataLayer.push(arguments)} gtag('js', new Date());\n"
+        "gtag('config', 'G-ABC123');</script>\n</head><body>\n"
+        f'<script src="{settings().public_url}/w/{site.key}.js"></script>'
+    )
+    text = look(editor, site)
+    assert "Visitors are not asked as they should be" in text
+    stands = "The script tag stands after \u2068Google Analytics\u2069"
+    for words in (
+        f"{stands}, so Google’s tags start before consent is set.",
+        "first in the head of the page.",
+        "Line 2 of the page",
+    ):
+        assert words in text
+    assert "is not in the head" not in text, "one fault is said once"
+
+
+def test_instructions_say_of_async_what_is_true_of_this_banner(
+    as_role: Callable[..., Visitor], site: Site
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+
+    def said() -> list[str]:
+        pages = (f"/sites/{site.key}/install", f"/sites/{site.key}/setup/install")
+        return re.findall(r"<code>async</code>[^<]*(?:<code>defer</code>)?[^<]*", "".join(map(plain, pages)))
+
+    def plain(path: str) -> str:
+        return editor.get(path).text
+
+    assert said() == ["<code>async</code> works too."] * 2
+    changed(site, automatic_blocking=True)
+    assert ["automatic blocking is on" in one for one in said()] == [True, True]
+    changed(site, consent_mode="basic")
+    assert ["Consent Mode is on" in one for one in said()] == [True, True]
+
+
 def test_a_page_that_does_not_answer_is_explained(
     as_role: Callable[..., Visitor], site: Site, web: Web
 ) -> None:
@@ -118,7 +172,7 @@ def test_auditors_see_what_was_found_and_cannot_look_again(
 
 
 PLACES = (
-    *("service", "host", "key", "status", "type", "first", "attribute"),
+    *("service", "host", "key", "status", "type", "first", "other", "attribute"),
     *("directive", "origin", "element", "reason", "sentence"),
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import url_for
 
@@ -13,7 +14,7 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.sites.document_types import Document
 from server.sites.installation_links import InstallationLink
-from server.sites.values import Site
+from server.sites.values import Site, tells_others
 from server.studio.installation import link_tokens as installation_tokens
 from server.studio.installation import snippets
 from server.studio.installation.snippets import markup, tag_manager
@@ -30,6 +31,10 @@ NAMES: Mapping[str, str] = {
     "squarespace": lazy_gettext("Squarespace"),
 }
 """Platform → what it is called."""
+
+
+NeedsEarly = Literal["", "consent_mode", "automatic_blocking", "tools"]
+"""Why `async` and `defer` would come too late, by what does; empty: they would not."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Guide:
     consent_mode: bool
     data_layer: bool
     automatic_blocking: bool
+    needs_early: NeedsEarly
 
     @property
     def has_frame(self) -> bool:
@@ -90,7 +96,18 @@ def guide(site: Site, document: Document, platform: str, *, published: bool, pin
         consent_mode=behaviour["consent_mode"] != "off",
         data_layer=behaviour["tools"]["data_layer"],
         automatic_blocking=behaviour["automatic_blocking"],
+        needs_early=needs_early(document),
     )
+
+
+def needs_early(document: Document) -> NeedsEarly:
+    """Why the script must not wait on the pages of this banner."""
+    behaviour = document["behaviour"]
+    if behaviour["consent_mode"] != "off":
+        return "consent_mode"
+    if behaviour["automatic_blocking"]:
+        return "automatic_blocking"
+    return "tools" if tells_others(document) else ""
 
 
 def address_of(link: InstallationLink, platform: str = snippets.FIRST) -> str:

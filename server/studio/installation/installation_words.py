@@ -63,8 +63,8 @@ WORDS: Mapping[Code, Words] = {
         lazy_gettext("Put the script tag of this site in its place."),
     ),
     "twice": Words(
-        lazy_gettext("The script is on the page twice; the second one does nothing."),
-        lazy_gettext("Remove one of the two tags, the one in line %(first)s excepted."),
+        lazy_gettext("The script is on the page more than once; all but the first do nothing."),
+        lazy_gettext("Remove the tag in line %(other)s, and leave the one in line %(first)s."),
     ),
     "not_in_head": Words(
         lazy_gettext("The script is not in the head of the page, so visitors see the banner later."),
@@ -73,6 +73,12 @@ WORDS: Mapping[Code, Words] = {
     "late": Words(
         lazy_gettext("%(service)s loads before the script, so it does not wait for an answer."),
         lazy_gettext("Move the script tag above it."),
+    ),
+    "consent_mode_late": Words(
+        lazy_gettext(
+            "The script tag stands after %(service)s, so Google’s tags start before consent is set."
+        ),
+        lazy_gettext("Move the script tag above it, first in the head of the page."),
     ),
     "deferred": Words(
         lazy_gettext(
@@ -116,6 +122,17 @@ WORDS: Mapping[Code, Words] = {
         lazy_gettext("%(service)s is on the page and does not wait for an answer."),
         lazy_gettext("Mark it, or turn on automatic blocking under Behaviour."),
     ),
+    "host_missing": Words(
+        lazy_gettext(
+            "%(service)s loads from %(host)s and does not wait for an answer: automatic blocking goes by the"
+            " hosts of a service, and this is none of them."
+        ),
+        lazy_gettext("Add it to the hosts of the service."),
+    ),
+    "undeclared_service": Words(
+        lazy_gettext("%(service)s is on the page and not in the banner, so visitors are not asked about it."),
+        lazy_gettext("Add it to the services, and let it wait for an answer; or remove it from the page."),
+    ),
     "cached": Words(
         lazy_gettext("Visitors get an old copy of the page, without the script. The newest one has it."),
         lazy_gettext("Empty the cache of the website or of its network."),
@@ -151,10 +168,12 @@ class SaidFault:
 
 def said(fault: Fault) -> SaidFault:
     """A fault in the language of the reader."""
-    facts = {name: f"{_ISOLATE}{value}{_END}" for name, value in fault.facts.items()}
+    # What an earlier release stored of the same fault says nothing of some of its facts.
+    known = {"other": str(fault.line or "?"), **fault.facts}
+    facts = {name: f"{_ISOLATE}{value}{_END}" for name, value in known.items()}
     if "sentence" in facts:
-        known = REASONS.get(fault.facts["reason"])
-        facts["sentence"] = str(known) if known else sentences.whole(fault.facts["sentence"])
+        reason = REASONS.get(fault.facts["reason"])
+        facts["sentence"] = str(reason) if reason else sentences.whole(fault.facts["sentence"])
     words = WORDS[fault.code]
     where = gettext("Line %(number)s of the page", number=fault.line) if fault.line else ""
     return SaidFault(str(words.what) % facts, str(words.mend) % facts, where, fault.stops)

@@ -13,7 +13,7 @@ from server.scanner import service as scanner
 from server.sites import publication_rules, publications, setups
 from server.sites import service as sites
 from server.studio.guard import may, site
-from server.studio.installation import install, installation_words
+from server.studio.installation import install, install_guide, installation_words
 from server.studio.language import gettext
 from server.studio.publishing import publish
 from server.studio.sentences import whole
@@ -95,5 +95,6 @@ def _shown(
         url=typed or (found.newest.url if found else setup.url or scanner.first_page(site())),
         errors=errors or {},
         problem=problem,
+        needs_early=install_guide.needs_early((newest or draft).document),
         snippet=f'<script src="{settings().public_url}/w/{site().key}.js"></script>',
     )
