@@ -1,4 +1,7 @@
-"""The job of the scanner: look at the pages again that somebody has had checked."""
+"""The job of the scanner: look at the pages again that somebody has had checked.
+
+Daily, and soon after a new version is published, of which the check before says nothing.
+"""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,4 +68,4 @@ def _looked(site_id: str, url: str, settings: Settings, now: datetime) -> bool:
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """The scanner's jobs."""
-    return (Job("look at pages again", timedelta(minutes=5), partial(look_again, settings)),)
+    return (Job("look at pages again", timedelta(minutes=1), partial(look_again, settings)),)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from server.core.db import db
 from server.scanner.models import InstallationCheck
 from server.scanner.values import Fault, Installation, Status
+from server.sites import service as sites
 
 
 def status(site_id: str) -> Status | None:
@@ -17,11 +18,11 @@ def status(site_id: str) -> Status | None:
     return None if row is None else _status(row)
 
 
-def unasked(site_ids: Collection[str]) -> frozenset[str]:
-    """Those of the sites whose newest check was not good; one indexed read."""
-    table = InstallationCheck
-    query = sa.select(table.site_id).where(table.site_id.in_(site_ids), table.live_since.is_(None))
-    return frozenset(db.session.scalars(query))
+def statuses(site_ids: Collection[str]) -> dict[str, Status]:
+    """Site id → what is known of its installation, of those that were checked; one indexed read."""
+    query = sa.select(InstallationCheck).where(InstallationCheck.site_id.in_(site_ids))
+    rows = db.session.scalars(query.execution_options(populate_existing=True))
+    return {row.site_id: _status(row) for row in rows}
 
 
 def due(*, good_before: datetime, bad_before: datetime) -> tuple[tuple[str, str], ...]:
@@ -29,6 +30,8 @@ def due(*, good_before: datetime, bad_before: datetime) -> tuple[tuple[str, str]
 
     :param good_before: of checks that were good, or whose faults staff know of
     :param bad_before: of others that were not good, on sites that were live before
+
+    Those of an earlier version than the newest are due at once.
     """
     table = InstallationCheck
     bad = table.live_since.is_(None)
@@ -36,6 +39,7 @@ def due(*, good_before: datetime, bad_before: datetime) -> tuple[tuple[str, str]
         sa.select(table.site_id, table.url)
         .where(
             sa.or_(
+                sites.published_after(table.site_id, table.checked_at),
                 sa.and_(sa.not_(bad), table.checked_at < good_before),
                 sa.and_(bad, table.messaged, table.checked_at < good_before),
                 sa.and_(bad, sa.not_(table.messaged), table.ever_live, table.checked_at < bad_before),

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -69,9 +69,9 @@ def status(site_id: str) -> Status | None:
     return queries.status(site_id)
 
 
-def unasked(site_ids: Collection[str]) -> frozenset[str]:
-    """Those of the sites of which the newest check found that visitors are not asked, or too late."""
-    return queries.unasked(site_ids)
+def statuses(site_ids: Collection[str]) -> Mapping[str, Status]:
+    """Site id → what its newest check found, of those that were checked; one read."""
+    return queries.statuses(site_ids)
 
 
 def page_of(site: Site, typed: str, *, allow_private: bool) -> str:

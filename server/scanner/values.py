@@ -75,8 +75,19 @@ class Installation:
 
     @property
     def live(self) -> bool:
-        """Whether the page asks its visitors before anything runs."""
+        """Whether the page asks its visitors, and the script comes before what it should hold back."""
         return not any(fault.stops for fault in self.faults)
+
+    @property
+    def unblocked(self) -> tuple[Fault, ...]:
+        """One for each service that loads without waiting for an answer."""
+        return tuple(fault for fault in self.faults if fault.code in UNBLOCKED)
+
+
+Standing = Literal["asked", "unblocked", "unasked", "outdated"]
+"""`asked`: visitors are asked before anything runs. `unblocked`: they are, but a service loads without
+waiting for their answer. `unasked`: they are not asked, or too late. `outdated`: a version was published
+since."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,17 @@ class Status:
     newest: Installation
     live_since: datetime | None
     """The first check of the present run of good ones; None: the newest was not good."""
+
+    def standing(self, published_at: datetime | None) -> Standing:
+        """What the newest check says of the version that was published last.
+
+        :param published_at: when it was; None: nothing is published
+        """
+        if published_at is not None and self.newest.at < published_at:
+            return "outdated"
+        if not self.newest.live:
+            return "unasked"
+        return "unblocked" if self.newest.unblocked else "asked"
 
 
 @dataclass(frozen=True)

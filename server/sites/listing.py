@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 import sqlalchemy as sa
@@ -51,6 +52,8 @@ class Listed:
     """Number of its newest version; None: nothing is published."""
     variant_of: int | None
     """The version that is compared with that in an experiment."""
+    published_at: datetime | None
+    """When that version was."""
     tags: tuple[str, ...]
     responsible: str | None
     """Id of the user who is responsible; None: nobody is named."""
@@ -76,11 +79,11 @@ def page(
     ids = list(responsible)
     found = {site.id: site for site in queries.sites_by_id(ids)}
     newest, tagged = _newest(ids), tags.of_sites(ids)
-    nothing = (None, None)
+    nothing = (None, None, None)
     return tuple(
-        Listed(found[each], number, variant_of, tagged.get(each, ()), responsible[each])
+        Listed(found[each], number, variant_of, published_at, tagged.get(each, ()), responsible[each])
         for each in ids
-        for number, variant_of in (newest.get(each, nothing),)
+        for number, variant_of, published_at in (newest.get(each, nothing),)
     )
 
 
@@ -123,8 +126,8 @@ def _conditions(wanted: Wanted, only: Collection[str] | None) -> list[sa.ColumnE
     return found
 
 
-def _newest(site_ids: Collection[str]) -> dict[str, tuple[int, int | None]]:
-    """Site id → number of its newest version, and the version that this is a variant of."""
+def _newest(site_ids: Collection[str]) -> dict[str, tuple[int, int | None, datetime]]:
+    """Site id → number of its newest version, the version that this is a variant of, and when it came."""
     numbers = (
         sa.select(_VERSION.c.site_id, sa.func.max(_VERSION.c.number).label("number"))
         .where(_VERSION.c.site_id.in_(site_ids))
@@ -132,5 +135,6 @@ def _newest(site_ids: Collection[str]) -> dict[str, tuple[int, int | None]]:
         .subquery()
     )
     here = sa.and_(_VERSION.c.site_id == numbers.c.site_id, _VERSION.c.number == numbers.c.number)
-    query = sa.select(_VERSION.c.site_id, _VERSION.c.number, _VERSION.c.variant_of).join(numbers, here)
-    return {row.site_id: (row.number, row.variant_of) for row in db.session.execute(query)}
+    facts = (_VERSION.c.site_id, _VERSION.c.number, _VERSION.c.variant_of, _VERSION.c.published_at)
+    rows = db.session.execute(sa.select(*facts).join(numbers, here))
+    return {row.site_id: (row.number, row.variant_of, row.published_at) for row in rows}

@@ -266,6 +266,16 @@ def newest_version(site_id: str) -> Version | None:
     return None if stamp is None else _cached(*stamp)
 
 
+def published_after(
+    site_id: sa.ColumnExpressionArgument[str], moment: sa.ColumnExpressionArgument[datetime]
+) -> sa.ColumnElement[bool]:
+    """Whether the newest version of a site is younger than a moment, as a condition of another query."""
+    each = _VERSION.alias()
+    newest = sa.select(sa.func.max(each.c.number)).where(each.c.site_id == _VERSION.c.site_id)
+    here = sa.and_(_VERSION.c.site_id == site_id, _VERSION.c.number == newest.scalar_subquery())
+    return sa.exists().where(here, _VERSION.c.published_at > moment)
+
+
 def newest_announcement(site_id: str) -> Version | None:
     """The newest version of which visitors are notified; one narrow read once it is cached."""
     stamp = db.session.execute(_ANNOUNCED.limit(1), {"site_id": site_id}).first()

@@ -429,6 +429,13 @@ def newest(site_id: str) -> Version | None:
     return queries.newest_version(site_id)
 
 
+def published_after(
+    site_id: sa.ColumnExpressionArgument[str], moment: sa.ColumnExpressionArgument[datetime]
+) -> sa.ColumnElement[bool]:
+    """Whether the newest version of a site is younger than a moment, as a condition of another query."""
+    return queries.published_after(site_id, moment)
+
+
 def newest_announcement(site_id: str) -> Version | None:
     """The newest version of which visitors are notified; one indexed read once it is cached."""
     return queries.newest_announcement(site_id)

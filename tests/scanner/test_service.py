@@ -210,6 +210,31 @@ def test_good_pages_are_looked_at_daily_and_new_faults_again_soon(site: Site) ->
     assert (due(16), due(day + 1)) == (False, True)
 
 
+def test_a_page_is_looked_at_again_as_soon_as_another_version_is_published(site: Site) -> None:
+    def due() -> bool:
+        moment = NOW + timedelta(minutes=31)
+        return bool(service.due(good_before=moment - jobs.DAILY, bad_before=moment - jobs.SECOND_LOOK))
+
+    for made in (GOOD, BAD):
+        store(site, made, after=30)
+        assert not due()
+    publish(site, lambda document: document, after=31)
+    assert due()
+    store(site, GOOD, after=31)
+    assert not due()
+
+
+def test_of_a_version_that_was_published_since_a_check_says_nothing(site: Site) -> None:
+    unmarked = Installation(PAGE, NOW, (Fault("unmarked_service", {"service": "YouTube"}),))
+    for made, standing in ((GOOD, "asked"), (BAD, "unasked"), (unmarked, "unblocked")):
+        store(site, made, after=5)
+        status = service.status(site.id)
+        assert status
+        assert service.statuses([site.id]) == {site.id: status}
+        assert [status.standing(None), status.standing(NOW)] == [standing, standing]
+        assert status.standing(NOW + timedelta(minutes=6)) == "outdated"
+
+
 # --- the job -----------------------------------------------------------------------------------------------
 
 
@@ -255,6 +280,17 @@ def test_no_transaction_is_open_while_a_page_is_waited_for(app: Flask, site: Sit
     assert look_again(app) == 1
     assert web.asked == [PAGE]
     assert checked_at(site) == NOW + timedelta(days=2)
+
+
+def test_a_new_version_is_checked_by_itself(app: Flask, site: Site, web: Web) -> None:
+    store(site, BAD, after=1)
+    publish(site, lambda document: document, after=2)
+    known = replace(app.extensions["samtykke"], public_url=SERVER)
+    assert jobs.look_again(known, NOW + timedelta(minutes=3)) == 1
+    status, newest = service.status(site.id), sites.newest(site.id)
+    assert status
+    assert newest
+    assert status.standing(newest.published_at) == "asked"
 
 
 def test_a_page_may_not_be_waited_for_inside_of_a_transaction(app: Flask, web: Web) -> None:

@@ -3,19 +3,24 @@
 import re
 import string
 from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from limits import RateLimitItemPerHour
 
+from server.catalog import service as catalog
+from server.core import clock
 from server.core.db import transaction
 from server.core.guarded_fetch import Failed
 from server.core.http import settings
 from server.scanner import service as scanner
 from server.scanner.values import CODES, Fault
+from server.sites import known_services
 from server.sites import service as sites
 from server.sites.values import Site
-from server.studio.installation import install, installation_words
+from server.studio.installation import install, installation_words, snippets
 from tests.scanner.answers import Web, html
 from tests.studio.conftest import NOW, Visitor, make_publishable
 
@@ -126,6 +131,94 @@ def test_instructions_say_of_async_what_is_true_of_this_banner(
     assert ["automatic blocking is on" in one for one in said()] == [True, True]
     changed(site, consent_mode="basic")
     assert ["Consent Mode is on" in one for one in said()] == [True, True]
+
+
+YOUTUBE = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
+
+
+def with_youtube(site: Site, *, hosts: tuple[str, ...] = ("www.youtube.com",)) -> None:
+    """Publish a banner that has YouTube."""
+    stored = sites.draft(site.id).document
+    known = catalog.find("youtube")
+    document, _ = known_services.with_known(stored, [known], {})
+    document["services"][-1]["hosts"] = list(hosts)
+    with transaction():
+        sites.save_draft(site.id, document, by="tests", now=NOW)
+        sites.publish(site.id, note="", by="tests", now=NOW)
+
+
+def ways(page: str) -> list[str]:
+    """Where the faults of a page lead."""
+    return [
+        unescape(href)
+        for row in re.findall(r'<span class="link-row">(.*?)</span>', page)
+        for href in re.findall(r'href="([^"]*)"', row)
+    ]
+
+
+def test_a_service_that_does_not_wait_leads_to_where_that_is_mended(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    editor, base = as_role("editor", site), f"/studio/sites/{site.key}"
+    published(site)
+    web.pages[PAGE] = html(
+        f'<head><script src="{settings().public_url}/w/{site.key}.js"></script></head>{YOUTUBE}'
+    )
+    text = look(editor, site)
+    assert "Visitors are asked, but not everything waits for their answer" in text
+    assert ways(text) == [f"{base}/banner/known-services/chosen?service=youtube"]
+    assert editor.get(ways(text)[0].removeprefix("/studio")).status_code == 200
+    with_youtube(site)
+    text = look(editor, site)
+    marking = f"{base}/install/html#marking"
+    assert ways(text) == [marking, f"{base}/banner/behaviour#behaviour.automatic_blocking"]
+    assert 'id="marking"' in text
+    # Who may not edit is shown how to mark it all the same.
+    assert ways(as_role("auditor", site).get(f"/sites/{site.key}/install").text) == [marking]
+    changed(site, automatic_blocking=True)
+    assert "Visitors are asked<" in look(editor, site)
+
+
+def test_automatic_blocking_that_lacks_a_host_leads_to_the_hosts_of_the_service(
+    as_role: Callable[..., Visitor], site: Site, web: Web
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    with_youtube(site, hosts=("other.example",))
+    changed(site, automatic_blocking=True)
+    web.pages[PAGE] = html(
+        f'<head><script src="{settings().public_url}/w/{site.key}.js"></script></head>{YOUTUBE}'
+    )
+    [way] = ways(look(editor, site))
+    page, _, anchor = way.removeprefix("/studio").partition("#")
+    assert f'id="{anchor}"' in editor.get(page).text
+    assert anchor.endswith(".hosts")
+
+
+@pytest.mark.parametrize("platform", snippets.PLATFORMS)
+def test_every_platform_says_how_something_is_made_to_wait(
+    as_role: Callable[..., Visitor], site: Site, platform: str
+) -> None:
+    assert (
+        as_role("auditor", site).get(f"/sites/{site.key}/install/{platform}").text.count('id="marking"') == 1
+    )
+
+
+def test_a_check_of_an_earlier_version_is_said_to_be_one(
+    as_role: Callable[..., Visitor], site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = as_role("editor", site)
+    published(site)
+    web.pages[PAGE] = html("<p>no tag")
+    assert "Visitors are not asked as they should be" in look(editor, site)
+    with transaction():
+        sites.publish(site.id, note="", by="tests", now=clock.now() + timedelta(minutes=1))
+    for path in ("install", "setup/install"):
+        page = editor.get(f"/sites/{site.key}/{path}").text
+        assert "Version 2 is not checked yet" in page
+        assert "checked again by itself within a few minutes" in page
+        assert "Visitors are not asked as they should be" not in page
+        assert "What the last check found, of the version before" in page
 
 
 def test_a_page_that_does_not_answer_is_explained(

@@ -141,6 +141,36 @@ def test_page_says_since_when_visitors_are_asked(published: Site, as_role: Calla
     assert "is live" not in page
 
 
+def test_a_service_that_does_not_wait_needs_somebody_and_is_never_called_live(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    installed(published, Fault("unmarked_service", {"service": "YouTube", "declared": "youtube"}))
+    page = who.get(address).text
+    assert ("warning", "installation") in waiting(page)
+    assert "YouTube does not wait for the visitors’ answer. See what to do" in text_of(page)
+    assert f'href="/studio/sites/{published.key}/install#live">See what to do</a>' in page
+    assert "Visitors are asked, but not everything waits for their answer" in text_of(page)
+    assert "is live" not in page
+    two = (Fault("unmarked_service", {"service": name, "declared": name}) for name in ("YouTube", "Vimeo"))
+    installed(published, *two)
+    assert "2 services do not wait for the visitors’ answer." in who.get(address).text
+
+
+def test_a_check_of_the_version_before_is_not_said_of_this_one(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    for faults in ((), (Fault("no_tag", {}),), (Fault("unmarked_service", {"service": "YouTube"}),)):
+        installed(published, *faults)
+        with transaction():
+            sites.publish(published.id, note="", by="tests", now=NOW + timedelta(minutes=1))
+        text = text_of(who.get(address).text)
+        assert "It was published after the last check of the website, 17 November" in text
+        for untrue in ("not asked", "not everything waits", "YouTube", "have been asked since"):
+            assert untrue not in text
+
+
 def test_what_needs_somebody_is_listed_with_the_most_urgent_first(
     published: Site, as_role: Callable[..., Visitor]
 ) -> None:

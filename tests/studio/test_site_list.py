@@ -106,6 +106,24 @@ def test_list_says_where_visitors_are_not_asked(
     assert "Version 1 is live" in owner.get("/sites").text
 
 
+def test_list_says_where_a_service_does_not_wait_until_another_version_is_published(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    owner, butikken = as_role("owner"), several["butikken"]
+    unmarked = Fault("unmarked_service", {"service": "YouTube", "declared": "youtube"})
+    with transaction():
+        scanner.store(butikken, Installation("https://www.example.no/", NOW, (unmarked,)), now=NOW)
+    page = owner.get("/sites").text
+    assert "Not everything waits" in page
+    assert waiting_on(page, "butikken") == "One thing needs you a service that does not wait"
+    assert "Version 1 is live" not in page
+    with transaction():
+        sites.publish(butikken.id, note="", by="kari", now=NOW + timedelta(minutes=1))
+    page = owner.get("/sites").text
+    assert "Not everything waits" not in page
+    assert waiting_on(page, "butikken") == ""
+
+
 @given(st.lists(st.text("aBæ, \n-", max_size=9), max_size=9))
 def test_tags_that_were_read_are_read_alike_again(typed: list[str]) -> None:
     once = tags.parsed(",".join(typed))

@@ -15,7 +15,7 @@ from server.scanner import service as scanner
 from server.sites import installation_links, sample_rules
 from server.sites import service as sites
 from server.studio.guard import blueprint, may, needs, site
-from server.studio.installation import install_guide, installation_words, snippets
+from server.studio.installation import check_view, install_guide, snippets
 from server.studio.views import page, redirect_with_flash
 
 CHECKS = RateLimitItemPerHour(60, 1, "installation_check")
@@ -77,17 +77,17 @@ def install_page(
     """
     if platform not in snippets.PLATFORMS:
         raise NotFound("there are no instructions for this platform", reason="platform_unknown")
-    found = scanner.status(site().id)
-    live = sites.newest(site().id)
-    document = live.document if live else sites.draft(site().id).document
+    live, draft = sites.newest(site().id), sites.draft(site().id).document
+    document = live.document if live else draft
+    check = check_view.shown(scanner.status(site().id), live, draft, platform)
     pinned = "pinned" in request.args
     links = installation_links.valid(site().id, now=clock.now()) if may("banner.edit") else ()
     return page(
         "install/install.html",
         status,
-        check=found,
-        faults=[installation_words.said(fault) for fault in found.newest.faults] if found else (),
-        url=typed or (found.newest.url if found else scanner.first_page(site())),
+        check=check,
+        newest=live,
+        url=typed or (check.url if check else scanner.first_page(site())),
         errors=errors or {},
         platforms=install_guide.NAMES,
         guide=install_guide.guide(site(), document, platform, published=live is not None, pinned=pinned),

@@ -13,7 +13,7 @@ from server.scanner import service as scanner
 from server.sites import publication_rules, publications, setups
 from server.sites import service as sites
 from server.studio.guard import may, site
-from server.studio.installation import install, install_guide, installation_words
+from server.studio.installation import check_view, install, install_guide, snippets
 from server.studio.language import gettext
 from server.studio.publishing import publish
 from server.studio.sentences import whole
@@ -78,7 +78,7 @@ def _shown(
     problem: str = "",
 ) -> Response:
     draft, newest = sites.draft(site().id), sites.newest(site().id)
-    found = scanner.status(site().id)
+    check = check_view.shown(scanner.status(site().id), newest, draft.document, snippets.FIRST)
     setup = setups.find(site().id)
     return setup_frame.shown(
         "install",
@@ -90,9 +90,8 @@ def _shown(
         note=note,
         needs_reason=publication_rules.needs_reason(newest, draft.document),
         waiting=publications.waiting(site().id),
-        check=found,
-        faults=[installation_words.said(fault) for fault in found.newest.faults] if found else (),
-        url=typed or (found.newest.url if found else setup.url or scanner.first_page(site())),
+        check=check,
+        url=typed or (check.url if check else setup.url or scanner.first_page(site())),
         errors=errors or {},
         problem=problem,
         needs_early=install_guide.needs_early((newest or draft).document),

@@ -10,7 +10,7 @@ from server.scanner.values import Status
 from server.sites import catalog_news
 from server.sites.document_types import Document
 from server.sites.publication_rules import Publication, may_decide
-from server.sites.values import Finding, Site
+from server.sites.values import Finding, Version
 from server.studio.analytics import alarms
 from server.studio.guard import identity, may, site, zone
 from server.studio.language import gettext, ngettext
@@ -43,6 +43,7 @@ def items(
     document: Document,
     findings: Sequence[Finding],
     check: Status | None,
+    newest: Version | None,
     *,
     started: bool,
     publication: Mapping[str, Any],
@@ -56,7 +57,7 @@ def items(
     :param publication: as `waiting_publications.of_site`
     """
     found = (
-        *_installation(check, site()),
+        *(_installation(check, newest) if check is not None and site().pause is None else ()),
         *_alarms(found_alarms),
         *_publication(publication["waiting"], publication["over"]),
         *_requests(requests),
@@ -66,11 +67,25 @@ def items(
     return tuple(sorted(found, key=lambda item: URGENCIES.index(item.urgency)))
 
 
-def _installation(check: Status | None, of: Site) -> Iterator[Item]:
-    if check is not None and check.live_since is None and of.pause is None:
+def _installation(check: Status, newest: Version | None) -> Iterator[Item]:
+    """What the last check found of the version that visitors have; of an earlier one it says nothing."""
+    standing = check.standing(newest.published_at if newest else None)
+    address = url_for("studio.install", key=site().key) + "#live"
+    if standing == "unasked":
         said = gettext("Visitors are not asked as they should be.")
-        address = url_for("studio.install", key=of.key) + "#live"
         yield Item("installation", "install", "danger", said, "", gettext("See what is wrong"), address)
+    elif standing == "unblocked":
+        found = check.newest.unblocked
+        said = (
+            gettext("%(service)s does not wait for the visitors’ answer.", service=found[0].facts["service"])
+            if len(found) == 1
+            else ngettext(
+                "%(num)s service does not wait for the visitors’ answer.",
+                "%(num)s services do not wait for the visitors’ answer.",
+                len(found),
+            )
+        )
+        yield Item("installation", "install", "warning", said, "", gettext("See what to do"), address)
 
 
 def _alarms(found: Sequence[alarms.Shown]) -> Iterator[Item]:

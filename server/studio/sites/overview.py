@@ -83,6 +83,7 @@ def overview() -> ResponseReturnValue:
             draft.document,
             findings,
             check,
+            newest,
             started=received,
             publication=publication,
             found_alarms=found_alarms["alarms"],
@@ -114,7 +115,7 @@ def _state(
         Known(
             first_published=first.published_at if first else None,
             paused_at=pause.at if pause else None,
-            checked=check is not None,
+            found=check.standing(newest.published_at if newest else None) if check else None,
             live_since=check.live_since if check else None,
             silent_since=silent_since,
             received=received,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from server.analytics.service import alarms
 from server.notices.service import requests
 from server.scanner import service as scanner
+from server.scanner.values import Status
 from server.sites import publications
-from server.sites.values import Site
+from server.sites.listing import Listed
 from server.studio.guard import identity
 from server.studio.language import gettext, ngettext
 
@@ -18,6 +19,8 @@ class Needs:
 
     unasked: bool = False
     """Whether the last check of its page found that visitors are not asked."""
+    unblocked: int = 0
+    """How many services that check found which do not wait for an answer, where visitors are asked."""
     alarms: int = 0
     publication: bool = False
     """Whether one has to be approved, or came to nothing."""
@@ -26,13 +29,17 @@ class Needs:
     @property
     def number(self) -> int:
         """The lines that the overview has about it: one for each alarm, and one for all requests."""
-        return self.unasked + self.alarms + self.publication + bool(self.requests)
+        return self.unasked + bool(self.unblocked) + self.alarms + self.publication + bool(self.requests)
 
     @property
     def words(self) -> tuple[str, ...]:
         """What it is, in a few words each."""
         said = (
             (self.unasked, gettext("no banner")),
+            (
+                self.unblocked,
+                ngettext("a service that does not wait", "%(num)s services that do not wait", self.unblocked),
+            ),
             (self.alarms, ngettext("one alarm", "%(num)s alarms", self.alarms)),
             (self.publication, gettext("a publication")),
             (self.requests, ngettext("one request", "%(num)s requests", self.requests)),
@@ -40,20 +47,28 @@ class Needs:
         return tuple(words for there, words in said if there)
 
 
-def of_sites(listed: Sequence[Site]) -> Mapping[str, Needs]:
+def of_sites(listed: Sequence[Listed]) -> Mapping[str, Needs]:
     """Site id → what waits there, for the sites on which something does; a fixed number of reads."""
-    ids, who = [one.id for one in listed], identity()
-    unasked, ringing = scanner.unasked(ids), alarms.open_numbers(ids)
+    ids, who = [one.site.id for one in listed], identity()
+    checks, ringing = scanner.statuses(ids), alarms.open_numbers(ids)
     standings = publications.standings(ids)
     answering = requests.open_numbers([one for one in ids if who.may("request.read", one)])
     found = {
-        one.id: Needs(
-            one.pause is None and one.id in unasked,
-            ringing.get(one.id, 0),
-            one.id in standings
-            and standings[one.id].waits_for(who.email, publishes=who.may("banner.publish", one.id)),
-            answering.get(one.id, 0),
+        site_id: Needs(
+            *_installation(checks.get(site_id), one),
+            ringing.get(site_id, 0),
+            site_id in standings
+            and standings[site_id].waits_for(who.email, publishes=who.may("banner.publish", site_id)),
+            answering.get(site_id, 0),
         )
-        for one in listed
+        for site_id, one in zip(ids, listed, strict=True)
     }
     return {site_id: needs for site_id, needs in found.items() if needs.number}
+
+
+def _installation(check: Status | None, one: Listed) -> tuple[bool, int]:
+    """Whether visitors are not asked, else how many services do not wait, of the version that they have."""
+    if check is None or one.site.pause is not None:
+        return False, 0
+    standing = check.standing(one.published_at)
+    return standing == "unasked", len(check.newest.unblocked) if standing == "unblocked" else 0

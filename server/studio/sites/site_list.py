@@ -160,7 +160,7 @@ def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Respo
         "sites/list.html",
         status,
         sites=found[:LISTED],
-        needs=site_attention.of_sites([one.site for one in found[:LISTED]]),
+        needs=site_attention.of_sites(found[:LISTED]),
         groups=groups.listed(only=only),
         more=found[LISTED - 1].site.key if len(found) > LISTED else None,
         number=len(found) if fits else listing.count(wanted, only=only),
