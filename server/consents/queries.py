@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from server.core.ids import PATTERN
 
 _CONSENT = Base.metadata.tables[models.Consent.__tablename__]
 _ERASURE = Base.metadata.tables[models.Erasure.__tablename__]
+_SITE = sa.table("site", sa.column("id", sa.String))
 _RUN = Base.metadata.tables[models.RetentionRun.__tablename__]
 Key = TypeVar("Key", str, bytes)
 _Row = sa.Row[tuple[Any, ...]]
@@ -73,6 +74,12 @@ def any_received(site_id: str) -> bool:
         *(sa.exists().where(table.c.site_id == site_id) for table in (_CONSENT, _ERASURE)),
     )
     return bool(db.session.scalar(sa.select(found)))
+
+
+def received(site_ids: Collection[str]) -> frozenset[str]:
+    """Those of the sites that a decision of is stored, or was until it was erased; one read."""
+    found = sa.or_(*(sa.exists().where(table.c.site_id == _SITE.c.id) for table in (_CONSENT, _ERASURE)))
+    return frozenset(db.session.scalars(sa.select(_SITE.c.id).where(_SITE.c.id.in_(site_ids), found)))
 
 
 def last_received(site_id: str) -> datetime | None:

@@ -332,6 +332,14 @@ def versions(site_id: str, *, before: int | None, limit: int | None) -> tuple[Ve
     return tuple(_version(row) for row in db.session.execute(query, {"site_id": site_id}))
 
 
+def publishing_times(site_ids: Collection[str]) -> dict[str, tuple[datetime, datetime]]:
+    """Id → when its first and its newest version were published, of those sites with any; one read."""
+    times = [bound(_VERSION.c.published_at) for bound in (sa.func.min, sa.func.max)]
+    query = sa.select(_VERSION.c.site_id, *times).where(_VERSION.c.site_id.in_(site_ids))
+    rows = db.session.execute(query.group_by(_VERSION.c.site_id))
+    return {site_id: (first, newest) for site_id, first, newest in rows}
+
+
 def published_documents(site_id: str, numbers: Collection[int]) -> tuple[tuple[int, Document], ...]:
     """Numbers of these versions, each with its document; one read, and nothing else of them."""
     table = _VERSION.c

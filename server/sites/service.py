@@ -476,6 +476,11 @@ def version(site_id: str, number: int) -> Version:
     return found
 
 
+def publishing_times(site_ids: Collection[str]) -> Mapping[str, tuple[datetime, datetime]]:
+    """Id → when its first and its newest version were published, of those sites with any; one read."""
+    return queries.publishing_times(site_ids)
+
+
 def time_zone(site_id: str) -> ZoneInfo:
     """The time zone of a site: that of its newest version, or of its draft while nothing is published.
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.scanner.values import Standing
-from server.studio.sites.banner_state import BannerState, Known, banner_state
+from server.studio.publishing.banner_state import BannerState, Known, banner_state
 
 PUBLISHED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LATER = PUBLISHED + timedelta(days=3)

@@ -160,7 +160,7 @@ def test_a_website_asks_its_visitors_after_few_clicks_and_little_typing(
     kari.button("Go on")
     step(page, "On your website")
     kari.button("Publish the banner")
-    expect(page.get_by_text("Version 1 is live")).to_be_visible()
+    expect(page.get_by_text("Version 1 is published")).to_be_visible()
     kari.button("Copy: Script tag")
     tag = page.wait_for_function(COPIED_FOR, arg="/w/fjellkaffe.js").json_value()
     web.pages[SHOP] = html(KAFFE % tag)

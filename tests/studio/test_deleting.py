@@ -8,6 +8,7 @@ from flask import Flask
 from server.core.db import transaction
 from server.notices.request_rules import Content
 from server.notices.service import requester
+from server.sites import pausing
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.sites.documents import publishable
@@ -39,12 +40,32 @@ def test_only_the_key_deletes_the_site_and_an_owner_brings_it_back(
     assert "Butikken" not in editor.get("/sites").text
 
     back = owner.post("/sites/butikken/restore", follow_redirects=True)
-    assert "Butikken is back as it was." in back.text
+    assert "Butikken is back as it was. Pages with the script tag show the banner again" in back.text
     assert editor.get("/sites/butikken/").status_code == 200
     assert owner.get("/sites/butikken/deleted").status_code == 303
     trail = owner.get("/sites/butikken/trail").text
     assert "deleted the site" in trail
     assert "restored the site" in trail
+
+
+def test_of_a_site_that_was_never_published_nothing_is_said_to_go_or_come_back(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    owner = as_role("owner", site)
+    page = owner.get("/sites/butikken/delete").text
+    assert "Nothing of Butikken is published, so nothing changes on pages." in page
+    assert "The banner goes now" not in page
+    assert "Take the script tag off" not in page
+    owner.post("/sites/butikken/delete", {"confirm": "butikken"})
+    back = owner.post("/sites/butikken/restore", follow_redirects=True).text
+    assert "Butikken is back as it was. Nothing of it is published yet, so pages show no banner." in back
+    with transaction():
+        sites.save_draft(site.id, publishable(), by="kari", now=NOW)
+        sites.publish(site.id, note="", by="kari", now=NOW)
+        pausing.pause(site.id, note="", by="kari", now=NOW)
+    owner.post("/sites/butikken/delete", {"confirm": "butikken"})
+    back = owner.post("/sites/butikken/restore", follow_redirects=True).text
+    assert "It is still paused: pages show no banner until it is resumed." in back
 
 
 def test_a_request_that_waits_is_answered_before(

@@ -78,7 +78,7 @@ def test_what_an_experiment_finds_is_said_before_it_starts(shop: Site, editor: V
     assert "decisions a day, and 60\u202f% accepted everything." in page
     assert "In 28 days, with about " in page
     assert "points or more is found in at least 80 of 100" in page
-    assert "Variant B as version 2, beside version 1, which is live. Nobody is asked again." in page
+    assert "Variant B as version 2, beside version 1, which is published. Nobody is asked again." in page
     assert "In 60 days" in editor.get(f"/sites/{shop.key}/experiment?days=60").text
 
 

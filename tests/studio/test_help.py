@@ -73,7 +73,7 @@ WITHOUT: Mapping[str, str] = {
     "preview.html How to get there": OTHER,
     "publish/publication.html Note": EXPLAINED,
     "publish/publication.html one.title": LISTED,
-    "publish/publish.html Visitors have exactly this draft": EMPTY,
+    "publish/publish.html Exactly this draft is published": EMPTY,
     "publish/versions.html Version %(number)s": LISTED,
     "publish/versions.html Nothing is published yet": EMPTY,
     "register/list.html Processors and other recipients": "the page's title has it",

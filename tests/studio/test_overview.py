@@ -131,10 +131,15 @@ def without_providers(site: Site) -> None:
 
 def test_page_says_since_when_visitors_are_asked(published: Site, as_role: Callable[..., Visitor]) -> None:
     who = as_role("editor", published)
-    assert "It was not seen on the website yet." in text_of(who.get(f"/sites/{published.key}/").text)
+    text = text_of(who.get(f"/sites/{published.key}/").text)
+    assert "Not seen on the website yet No check and no decision has shown the banner on the website." in text
+    assert "Version 1. Published" in text
+    assert "Visitors have exactly" not in text
+    assert "is live" not in text
     installed(published)
     text = text_of(who.get(f"/sites/{published.key}/").text)
     assert "Version 1 is live Visitors have been asked since 17 November 2026" in text
+    assert "Up to date Visitors have exactly the draft." in text
     installed(published, Fault("no_tag", {}))
     page = who.get(f"/sites/{published.key}/").text
     assert "Visitors are not asked The last check of the website found that, 17 November" in text_of(page)

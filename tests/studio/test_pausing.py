@@ -37,6 +37,20 @@ def test_pause_is_seen_by_everybody_and_on_record(site: Site, as_role: Callable[
     assert "Kassen &lt;svarer&gt; ikke" in auditor.get("/sites/butikken/trail").text
 
 
+def test_pause_of_what_was_never_published_changes_nothing_on_pages_and_is_seen(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    editor = as_role("editor", site)
+    assert "It can still be published" in editor.get("/sites/butikken/pause").text
+    said = editor.post("/sites/butikken/pause", follow_redirects=True).text
+    assert "Butikken is paused. Nothing of it is published, so nothing changes on pages." in said
+    overview = editor.get("/sites/butikken/").text
+    assert "after publishing, visitors see the banner once somebody resumes it" in overview
+    assert "See the pause, and resume" in overview
+    said = editor.post("/sites/butikken/resume", follow_redirects=True).text
+    assert "Butikken goes on. Nothing of it is published yet, so pages show no banner." in said
+
+
 def test_paused_site_is_resumed_once(site: Site, as_role: Callable[..., Visitor]) -> None:
     _publish(site)
     editor = as_role("editor")

@@ -353,7 +353,8 @@ def test_an_experiment_with_the_live_version_is_one_comparison(
     asked_for_experiment(shop)
     page = owner.get(f"/sites/{shop.key}/publications/1").text
     assert re.findall(r'src="/studio/sites/[^/]+/states/([^/]+)/preview', page) == ["1", "publication-1"]
-    assert "Variant B as version 2, beside version 1, which is live. Nobody is asked again." in words(page)
+    said = "Variant B as version 2, beside version 1, which is published. Nobody is asked again."
+    assert said in words(page)
     assert "Variant A, compared" not in page
 
 

@@ -61,7 +61,7 @@ def test_first_publish_and_the_next_say_who_is_asked(site: Site, editor: Visitor
     made = sites.newest(site.id)
     assert made is not None
     assert (made.number, made.note, made.published_by) == (1, "Første", "editor-1@example.no")
-    assert "Visitors have exactly this draft" in editor.get(f"/sites/{site.key}/publish").text
+    assert "Exactly this draft is published" in editor.get(f"/sites/{site.key}/publish").text
 
     editor.save(f"/sites/{site.key}/banner/texts", {"texts.nb.title": "Ny tittel"})
     assert "nobody is asked again" in editor.get(f"/sites/{site.key}/publish").text
@@ -188,13 +188,13 @@ def test_copied_pinned_tag_goes_on_working_after_the_next_publish(site: Site, ed
     assert editor.client.get(pinned[0]).status_code == 200
 
 
-def test_overview_shows_what_is_live_and_what_comes_next(site: Site, editor: Visitor) -> None:
+def test_overview_shows_what_is_published_and_what_comes_next(site: Site, editor: Visitor) -> None:
     page = editor.get(f"/sites/{site.key}/").text
     assert "Not published yet" in page
     assert "Next steps" in page
     make_publishable(site)
     publish(editor, site)
-    assert "Version 1 is live" in editor.get(f"/sites/{site.key}/").text
+    assert "Version 1. Published" in re.sub(r"\s+", " ", editor.get(f"/sites/{site.key}/").text)
     add_service(site)
     assert "Draft differs" in editor.get(f"/sites/{site.key}/").text
 
@@ -255,7 +255,7 @@ def test_larger_change_is_announced_to_visitors_and_listed_with_its_text(site: S
     assert "Visitors are notified" in page
     assert f'href="/s/{site.key}/notice/versions"' in page
     assert "Les mer nb" in page
-    assert "and are notified of what changed." in page
+    assert "and visitors are notified of what changed." in page
 
 
 def test_announcement_with_a_fault_is_reported_at_its_field_and_kept(site: Site, editor: Visitor) -> None:

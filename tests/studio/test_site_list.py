@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,25 @@ def test_a_page_of_the_list_takes_a_fixed_number_of_reads(several: dict[str, Sit
             sa.event.remove(db.engine, "before_cursor_execute", note)
         numbers.append(len(statements))
     assert numbers[0] == numbers[1] <= 4
+
+
+def test_what_is_published_and_was_never_seen_on_the_website_is_not_called_live(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    owner = as_role("owner")
+    page = owner.get("/sites").text
+    assert "is live" not in page
+    assert (
+        '<span class="tag tag-wait">Not seen on the website yet</span> <span class="tag">Version 1<' in page
+    )
+    # What is paused and was never published is both.
+    assert '<span class="tag tag-wait">Not published yet</span> <span class="tag tag-wait">Paused<' in page
+    with transaction():
+        scanner.store(several["butikken"], Installation("https://www.example.no/", NOW, ()), now=NOW)
+    assert '<span class="tag tag-good">Version 1 is live</span>' in owner.get("/sites").text
+    with transaction():
+        store(several["butikken"], replace(FELL, kind="no_events"), opened_at=NOW)
+    assert '<span class="tag tag-bad">No decisions come in</span>' in owner.get("/sites").text
 
 
 def test_list_says_where_visitors_are_not_asked(

@@ -57,6 +57,15 @@ def open_numbers(site_ids: Collection[str]) -> dict[str, int]:
     return {site_id: int(number) for site_id, number in db.session.execute(query)}
 
 
+def silent_since(site_ids: Collection[str]) -> dict[str, datetime]:
+    """Id → since when no decisions at all come in, in any language, of the sites where that is so."""
+    mine = sa.and_(_ALARM.c.site_id.in_(site_ids), _ALARM.c.closed_at.is_(None))
+    silent = sa.and_(_ALARM.c.kind == "no_events", _ALARM.c.language == "")
+    query = sa.select(_ALARM.c.site_id, sa.func.min(_ALARM.c.opened_at).label("since"))
+    query = query.where(mine, silent).group_by(_ALARM.c.site_id)
+    return {row.site_id: row.since for row in db.session.execute(query)}
+
+
 def closed_alarms(site_id: str, *, limit: int | None = None) -> tuple[StoredAlarm, ...]:
     """The closed alarms of a site, newest first; all of them without a limit."""
     return _alarms(_ALARM.c.site_id == site_id, _ALARM.c.closed_at.is_not(None), limit=limit)

@@ -1,7 +1,7 @@
 """Stored decisions, for the site's owner, for programs, and for what counts them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +50,11 @@ def any_received(site_id: str) -> bool:
     One exact bit about each site, outside of what the noise of the figures hides (ADR 15).
     """
     return queries.any_received(site_id)
+
+
+def received(site_ids: Collection[str]) -> frozenset[str]:
+    """Those of the sites that `any_received` is true of; one read."""
+    return queries.received(site_ids)
 
 
 def last_received(site_id: str) -> datetime | None:

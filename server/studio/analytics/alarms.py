@@ -31,16 +31,8 @@ class Shown:
 
 
 def open_ones(site_id: str) -> dict[str, Any]:
-    """The open alarms of a site for a template: those about silence first, then the newest.
-
-    `silent_since` is when no decisions at all came in, in any language; None: they do.
-    """
-    stored = alarms.open_alarms(site_id)
-    silent = (one.opened_at for one in stored if one.alarm.kind == "no_events" and not one.alarm.language)
-    return {
-        "alarms": sorted(map(_shown, stored), key=lambda one: not one.severe),
-        "silent_since": min(silent, default=None),
-    }
+    """The open alarms of a site for a template: those about silence first, then the newest."""
+    return {"alarms": sorted(map(_shown, alarms.open_alarms(site_id)), key=lambda one: not one.severe)}
 
 
 def with_earlier(site_id: str) -> dict[str, Any]:

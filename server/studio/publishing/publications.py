@@ -19,6 +19,7 @@ from server.studio.draft import finding_words
 from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.language import gettext, language_name
 from server.studio.publishing import (
+    banner_words,
     publication_words,
     publish_form,
     typed_times,
@@ -53,9 +54,11 @@ def approve_publication(number: int) -> ResponseReturnValue:
         return redirect_with_flash("publish", gettext("Approved. It is published on %(when)s.", when=when))
     return redirect_with_flash(
         "versions",
-        gettext(
-            "Approved. Version %(number)s is published. Visitors get it within five minutes.",
-            number=done.version,
+        " ".join(
+            (
+                gettext("Approved."),
+                banner_words.published(done.version or 0, paused=site().pause is not None),
+            )
         ),
     )
 

@@ -20,7 +20,7 @@ from server.studio.draft import change_words, finding_words
 from server.studio.editor import drafts, finding_list
 from server.studio.guard import blueprint, identity, may, needs, site, zone
 from server.studio.language import gettext, language_name
-from server.studio.publishing import publication_words, publish_form, waiting_publications
+from server.studio.publishing import banner_words, publication_words, publish_form, waiting_publications
 from server.studio.publishing.publish_form import Typed
 from server.studio.views import page, redirect_with_flash
 
@@ -75,16 +75,8 @@ def _publish_now(typed: Typed, now: datetime) -> ResponseReturnValue:
         replacing=_replacing(typed),
     )
     _note("published", f"version {made.number}", typed.note, now)
-    done = (
-        gettext(
-            "Version %(number)s is published. Visitors get it within five minutes, and are notified of what"
-            " changed.",
-            number=made.number,
-        )
-        if made.announcement
-        else gettext(
-            "Version %(number)s is published. Visitors get it within five minutes.", number=made.number
-        )
+    done = banner_words.published(
+        made.number, paused=site().pause is not None, notified=bool(made.announcement)
     )
     return redirect_with_flash("versions", done)
 

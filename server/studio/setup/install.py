@@ -15,7 +15,7 @@ from server.sites import service as sites
 from server.studio.guard import may, site
 from server.studio.installation import check_view, install, install_guide, snippets
 from server.studio.language import gettext
-from server.studio.publishing import publish
+from server.studio.publishing import banner_words, publish
 from server.studio.sentences import whole
 from server.studio.setup import frame as setup_frame
 from server.studio.views import redirect_with_flash
@@ -59,9 +59,7 @@ def _publish() -> ResponseReturnValue:
         if "note" in fault.errors:
             return _shown(422, note=note, errors=fault.errors)
         return redirect_with_flash("setup_step", stage="law")
-    said = gettext(
-        "Version %(number)s is published. Visitors get it within five minutes.", number=made.number
-    )
+    said = banner_words.published(made.number, paused=site().pause is not None)
     return redirect_with_flash("setup_step", said, stage="install")
 
 

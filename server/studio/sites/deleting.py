@@ -15,9 +15,11 @@ from server.core.errors import Conflict, NotFound
 from server.notices.service import requests, site_closing
 from server.notices.values import ALL_REQUESTS, SUBSCRIBERS
 from server.sites import deletion
+from server.sites import service as sites
 from server.sites.values import VERSIONS
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext
+from server.studio.publishing import banner_words
 from server.studio.views import page, redirect_with_flash
 
 
@@ -91,10 +93,11 @@ def restore_site() -> ResponseReturnValue:
         return redirect_with_flash("all_sites", message, key=None)
     except Conflict:
         return redirect_with_flash("overview", gettext("The site was not deleted."))
-    message = gettext(
-        "%(name)s is back as it was. Pages show the banner again within five minutes.", name=restored.name
+    back = gettext("%(name)s is back as it was.", name=restored.name)
+    shown = banner_words.shown_again(
+        published=sites.newest(restored.id) is not None, paused=restored.pause is not None
     )
-    return redirect_with_flash("overview", message)
+    return redirect_with_flash("overview", f"{back} {shown}")
 
 
 def _delete(
@@ -110,6 +113,7 @@ def _delete(
         errors=errors or {},
         conflict=conflict,
         open_requests=len(requests.open_requests(site().id)),
+        published=sites.newest(site().id) is not None,
         lost=_losses(site().id),
     )
 

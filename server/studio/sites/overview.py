@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Response, redirect, url_for
@@ -16,7 +16,6 @@ from server.core.http import settings
 from server.core.local_days import day_of
 from server.demo.service import KEY as DEMO
 from server.scanner import service as scanner
-from server.scanner.values import Status
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Draft, Finding, Version
@@ -29,10 +28,9 @@ from server.studio.analytics.view import Rate
 from server.studio.analytics.words import INTERVALS, closes, days
 from server.studio.guard import blueprint, may, needs, site, site_zone
 from server.studio.language import gettext, ngettext
-from server.studio.publishing import waiting_publications
+from server.studio.publishing import banner_words, waiting_publications
 from server.studio.records import processors, requests
-from server.studio.sites import attention, recent_changes, samples
-from server.studio.sites.banner_state import BannerState, Known, banner_state
+from server.studio.sites import attention, recent_changes, samples, site_states
 from server.studio.views import page
 
 HEADLINE_CATEGORIES = 3
@@ -63,6 +61,7 @@ def overview() -> ResponseReturnValue:
     received, now = decisions.any_received(site().id), clock.now()
     findings, check = sites.findings(draft.document, site()), scanner.status(site().id)
     today, privacy = released.today(site().id, now=now), released.privacy(site().id)
+    state = site_states.of_sites([site()])[site().id]
     publication, found_alarms = waiting_publications.of_site(draft.document), alarms.open_ones(site().id)
     return page(
         "overview.html",
@@ -74,7 +73,13 @@ def overview() -> ResponseReturnValue:
         received=received,
         last_decision=_last_decision(today) if received else None,
         check=check,
-        state=_state(newest, check, found_alarms["silent_since"], received=received),
+        state=state,
+        marks=banner_words.marks(
+            state.name,
+            newest.number if newest else None,
+            newest.variant_of if newest else None,
+            paused=site().pause is not None,
+        ),
         steps=() if received else _steps(draft, newest, findings),
         privacy=privacy,
         coming=closes(privacy, today=today),
@@ -104,23 +109,6 @@ def first_decision() -> ResponseReturnValue:
         return Response(status=204)
     today, privacy = released.today(site().id, now=clock.now()), released.privacy(site().id)
     return page("figures/first_decision.html", privacy=privacy, coming=closes(privacy, today=today))
-
-
-def _state(
-    newest: Version | None, check: Status | None, silent_since: datetime | None, *, received: bool
-) -> BannerState:
-    first = sites.version(site().id, 1) if newest else None
-    pause = site().pause
-    return banner_state(
-        Known(
-            first_published=first.published_at if first else None,
-            paused_at=pause.at if pause else None,
-            found=check.standing(newest.published_at if newest else None) if check else None,
-            live_since=check.live_since if check else None,
-            silent_since=silent_since,
-            received=received,
-        )
-    )
 
 
 def _last_decision(today: date) -> str | None:

@@ -12,6 +12,7 @@ from server.sites import service as sites
 from server.sites.values import tells_others
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext
+from server.studio.publishing import banner_words
 from server.studio.views import page, redirect_with_flash
 
 
@@ -46,7 +47,11 @@ def pause_site() -> ResponseReturnValue:
         return _pause(422, note, {name: str(sentence) for name, sentence in fault.errors.items()})
     return redirect_with_flash(
         "pause",
-        gettext("%(name)s is paused. Pages stop showing the banner within five minutes.", name=paused.name),
+        gettext("%(name)s is paused. Pages stop showing the banner within five minutes.", name=paused.name)
+        if sites.newest(paused.id)
+        else gettext(
+            "%(name)s is paused. Nothing of it is published, so nothing changes on pages.", name=paused.name
+        ),
     )
 
 
@@ -66,10 +71,9 @@ def resume_site() -> ResponseReturnValue:
             )
     except Conflict:
         return redirect_with_flash("overview", gettext("The site was not paused."))
-    return redirect_with_flash(
-        "overview",
-        gettext("%(name)s goes on. Pages show the banner again within five minutes.", name=resumed.name),
-    )
+    goes_on = gettext("%(name)s goes on.", name=resumed.name)
+    shown = banner_words.shown_again(published=sites.newest(resumed.id) is not None, paused=False)
+    return redirect_with_flash("overview", f"{goes_on} {shown}")
 
 
 def _pause(status: int = 200, note: str = "", errors: dict[str, str] | None = None) -> Response:

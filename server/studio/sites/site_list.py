@@ -16,7 +16,8 @@ from server.sites.listing import Status, Wanted
 from server.sites.values import KEY
 from server.studio.guard import SOMEBODY, blueprint, identity, may, needs
 from server.studio.language import lazy_gettext
-from server.studio.sites import bulk_actions, bulk_words, site_attention
+from server.studio.publishing import banner_words
+from server.studio.sites import bulk_actions, bulk_words, site_attention, site_states
 from server.studio.views import page, printable, redirect_with_flash
 
 LISTED = 60
@@ -25,8 +26,8 @@ LISTED = 60
 STATUSES: Mapping[Status, str] = {
     "": lazy_gettext("All"),
     "live": lazy_gettext("Published"),
-    "paused": lazy_gettext("Paused"),
-    "draft": lazy_gettext("Not published yet"),
+    "paused": banner_words.TITLES["paused"],
+    "draft": banner_words.TITLES["draft"],
 }
 """Status → its name in the filter."""
 
@@ -155,12 +156,20 @@ def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Respo
     only, asked = _only(), _filter(sent)
     wanted = _wanted(asked)
     found = listing.page(wanted, after=sent.get("after") or None, limit=LISTED + 1, only=only)
+    shown = found[:LISTED]
+    states = site_states.of_sites([one.site for one in shown])
     fits = len(found) <= LISTED and not sent.get("after")
     return page(
         "sites/list.html",
         status,
-        sites=found[:LISTED],
-        needs=site_attention.of_sites(found[:LISTED]),
+        sites=shown,
+        marks={
+            one.site.id: banner_words.marks(
+                states[one.site.id].name, one.version, one.variant_of, paused=one.site.pause is not None
+            )
+            for one in shown
+        },
+        needs=site_attention.of_sites(shown),
         groups=groups.listed(only=only),
         more=found[LISTED - 1].site.key if len(found) > LISTED else None,
         number=len(found) if fits else listing.count(wanted, only=only),
