@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -9,7 +10,7 @@ from babel.dates import format_date, format_datetime
 from markupsafe import Markup
 
 from server.core import time_zones
-from server.studio.language import current, gettext, lazy_gettext
+from server.studio.language import LANGUAGES, current, gettext, lazy_gettext
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
 """Groups of a select by their label: values with what is read."""
@@ -107,20 +108,29 @@ def zone_groups(chosen: str) -> Groups:
 
     :param chosen: a name that is offered in any case, also a former one.
     """
-    groups = [(area, sorted((_city(name), name) for name in names)) for area, names in time_zones.current()]
-    offered = {name for _area, cities in groups for _label, name in cities}
+    groups = _cities(current())
+    offered = {name for _area, cities in groups for name, _label in cities}
     others = [time_zones.UTC, *({chosen} - offered - {time_zones.UTC})]
-    found: Groups = [
-        (str(_AREAS[area]), [(name, label) for label, name in cities]) for area, cities in groups
-    ]
+    found: Groups = [(str(_AREAS[area]), list(cities)) for area, cities in groups]
     return [*found, (gettext("Other"), [(name, name) for name in others])]
 
 
-def _city(name: str) -> str:
+# Some four hundred names, on pages that are opened often.
+@lru_cache(maxsize=len(LANGUAGES))
+def _cities(language: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Each area with its zones, sorted by what they are called in a language."""
+    names = Locale.parse(language).time_zones
+    return tuple(
+        (area, tuple(sorted(((name, _city(name, names)) for name in zones), key=lambda one: one[::-1])))
+        for area, zones in time_zones.current()
+    )
+
+
+def _city(name: str, names: Mapping[str, Mapping[str, str]]) -> str:
     """`Buenos Aires (Argentina)` of `America/Argentina/Buenos_Aires`: typing finds options by their start.
 
     Where the language of the reader has a name of its own for the city, it is that (Unicode CLDR).
     """
     _area, *region, city = name.replace("_", " ").split("/")
-    city = Locale.parse(current()).time_zones.get(name, {}).get("city", city)
+    city = names.get(name, {}).get("city", city)
     return f"{city} ({region[0]})" if region else city
