@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     """
     _check_roles(settings)
     app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
+    app.session_interface = http.SessionCookie()
     _configure(app, settings)
     database.install(app, settings)
     Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
@@ -119,6 +120,7 @@ def _shipped(folder: str) -> str:
 
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
+        DEBUG=False,  # whatever FLASK_DEBUG says: it would show faults to strangers
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=bodies.MAX_BODY,
         MAX_FORM_MEMORY_SIZE=bodies.MAX_BODY,

@@ -1,5 +1,6 @@
 """HTTP for all slices: bodies, strict JSON, answers, and OpenAPI."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -8,6 +9,7 @@ import flask
 import flask_smorest
 from apispec import BasePlugin
 from flask import Response, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_smorest.error_handler import ErrorSchema
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
@@ -29,6 +31,12 @@ class PlainNumber(IntegerConverter):
     """A number in an address, written in the one way that links write it: without leading zeros."""
 
     regex = r"0|[1-9]\d{0,17}"
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """Flask's session in a cookie, signed by HMAC-SHA256 as all else is (`server.core.signing`)."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
 
 # --- in --------------------------------------------------------------------------------------------------

@@ -25,8 +25,13 @@ def seal(text: str, place: str, *, secret_key: str, kind: str) -> bytes:
 
     :param kind: what it is, such as `requests/content`; each kind has a key of its own
     """
+    return seal_bytes(text.encode("utf-8"), place, secret_key=secret_key, kind=kind)
+
+
+def seal_bytes(content: bytes, place: str, *, secret_key: str, kind: str) -> bytes:
+    """The same of bytes."""
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + _cipher(secret_key, kind).encrypt(nonce, text.encode("utf-8"), place.encode())
+    return nonce + _cipher(secret_key, kind).encrypt(nonce, content, place.encode())
 
 
 def unseal(sealed: bytes, place: str, *, secret_key: str, kind: str) -> str:
@@ -34,11 +39,18 @@ def unseal(sealed: bytes, place: str, *, secret_key: str, kind: str) -> str:
 
     :raises Unreadable: it was not, or not with this key.
     """
+    return unseal_bytes(sealed, place, secret_key=secret_key, kind=kind).decode("utf-8")
+
+
+def unseal_bytes(sealed: bytes, place: str, *, secret_key: str, kind: str) -> bytes:
+    """The same of bytes.
+
+    :raises Unreadable: as `unseal`.
+    """
     try:
-        plain = _cipher(secret_key, kind).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
+        return _cipher(secret_key, kind).decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
     except (InvalidTag, ValueError) as fault:
         raise Unreadable("the content cannot be decrypted") from fault
-    return plain.decode("utf-8")
 
 
 def _cipher(secret_key: str, kind: str) -> AESGCM:

@@ -6,14 +6,15 @@ A token is signed, not encrypted: it names a site and a session of the studio, a
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
 from server.core.errors import Forbidden
+from server.core.signing import signer
 
 LIFETIME = timedelta(minutes=30)
 """How long a link shows the draft, however often it is opened."""
 
-_SALT = "samtykke/draft"
+_PURPOSE = "samtykke/draft"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def granted(site_id: str, session: str, language: str, *, now: datetime) -> Draf
 def sign(grant: DraftGrant, *, secret_key: str) -> str:
     """The token of a grant; only characters that need no escape in an address."""
     expires = int(grant.expires_at.timestamp())
-    return _signer(secret_key).dumps([grant.site_id, grant.session, grant.language, expires])
+    return signer(secret_key, _PURPOSE).dumps([grant.site_id, grant.session, grant.language, expires])
 
 
 def read(token: str, *, secret_key: str, now: datetime) -> DraftGrant:
@@ -46,14 +47,10 @@ def read(token: str, *, secret_key: str, now: datetime) -> DraftGrant:
     :raises Forbidden: `draft_refused`, it was not signed here; `draft_expired`.
     """
     try:
-        site_id, session, language, expires = _signer(secret_key).loads(token)
+        site_id, session, language, expires = signer(secret_key, _PURPOSE).loads(token)
     except BadData as fault:
         raise Forbidden("this link was not made by this server", reason="draft_refused") from fault
     grant = DraftGrant(site_id, session, language, datetime.fromtimestamp(expires, UTC))
     if now >= grant.expires_at:
         raise Forbidden("this link has expired", reason="draft_expired")
     return grant
-
-
-def _signer(secret_key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret_key, salt=_SALT)

@@ -1,19 +1,16 @@
 """A form that was sent without a login, encrypted for the page of the login, to be sent after it. Pure.
 
-Nothing of it is stored on the server: the page carries it. Fernet (AES-128-CBC and HMAC-SHA256, with the time
-at which it was made) with a key derived from the server's secret key (HKDF, RFC 5869).
+Nothing of it is stored on the server: the page carries it, with the time at which it was made.
 """
 
-import base64
 import json
 import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from server.core.sealing import Unreadable, seal_bytes, unseal_bytes
 
 LIFETIME = timedelta(minutes=30)
 """For how long it can be sent after all."""
@@ -26,6 +23,8 @@ MOST_FIELDS = 10_000
 
 PASSWORDS = frozenset({"password", "current"})
 """Names of fields with passwords: a form with one of them is never kept."""
+
+_PLACE, _KIND = "the page of the login", "kept-form"
 
 _LEFT_OUT = frozenset({"csrf_token", "kept"})
 
@@ -56,21 +55,18 @@ def kept(path: str, fields: Iterable[tuple[str, str]], files: Collection[str]) -
 
 def seal(form: KeptForm, *, secret_key: str, now: datetime) -> str:
     """The form as text that only this server can read."""
-    plain = json.dumps([form.path, form.fields, form.files]).encode()
-    return _cipher(secret_key).encrypt_at_time(zlib.compress(plain), int(now.timestamp())).decode()
+    plain = json.dumps([now.timestamp(), form.path, form.fields, form.files]).encode()
+    packed = zlib.compress(plain)
+    return urlsafe_b64encode(seal_bytes(packed, _PLACE, secret_key=secret_key, kind=_KIND)).decode()
 
 
 def unseal(sealed: str, *, secret_key: str, now: datetime) -> KeptForm | None:
     """The form; None if this server did not seal it, or too long ago."""
-    lifetime = int(LIFETIME.total_seconds())
     try:
-        packed = _cipher(secret_key).decrypt_at_time(sealed.encode(), lifetime, int(now.timestamp()))
-    except (InvalidToken, ValueError):
+        packed = unseal_bytes(urlsafe_b64decode(sealed), _PLACE, secret_key=secret_key, kind=_KIND)
+    except (Unreadable, ValueError):
         return None
-    path, fields, files = json.loads(zlib.decompress(packed))
+    made_at, path, fields, files = json.loads(zlib.decompress(packed))
+    if now.timestamp() > made_at + LIFETIME.total_seconds():
+        return None
     return KeptForm(path, tuple((name, value) for name, value in fields), tuple(files))
-
-
-def _cipher(secret_key: str) -> Fernet:
-    derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"samtykke/kept-form")
-    return Fernet(base64.urlsafe_b64encode(derive.derive(secret_key.encode())))

@@ -12,6 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from server.accounts.service import attempts
 from server.core.http import settings
 from server.core.ids import new_id
+from server.core.signing import timed_signer
 
 LIFETIME = timedelta(days=180)
 """Lifetime of a device cookie after the last login."""
@@ -61,4 +62,4 @@ def _name() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt="samtykke/device")
+    return timed_signer(settings().secret_key, "samtykke/device")

@@ -7,9 +7,10 @@ added that is not saved yet. The part is then carried in the form, signed, since
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
+from server.core.http import settings
+from server.core.signing import signer
 from server.sites import document_merge
 from server.sites import service as sites
 from server.sites.document_merge import Conflict, Merge
@@ -129,4 +130,4 @@ def _cookies(part: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=f"part of the draft of {site().id}")
+    return signer(settings().secret_key, f"part of the draft of {site().id}")

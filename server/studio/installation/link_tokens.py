@@ -5,7 +5,9 @@ Signed, not encrypted: without the server's key nobody can make one, not even wi
 
 from itsdangerous import BadData, URLSafeSerializer
 
-_SALT = "samtykke/installation"
+from server.core.signing import signer
+
+_PURPOSE = "samtykke/installation"
 
 
 def sign(site_id: str, link_id: str, *, secret_key: str) -> str:
@@ -23,4 +25,4 @@ def read(token: str, *, secret_key: str) -> tuple[str, str] | None:
 
 
 def _signer(secret_key: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret_key, salt=_SALT)
+    return signer(secret_key, _PURPOSE)

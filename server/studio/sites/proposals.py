@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from server.accounts.service import audit_log
@@ -12,6 +11,7 @@ from server.catalog import service as catalog
 from server.core.db import transaction
 from server.core.errors import Invalid, NotFound, Unavailable
 from server.core.http import settings
+from server.core.signing import signer
 from server.scanner import reading
 from server.scanner import service as scanner
 from server.scanner.values import Loaded, Proposal
@@ -22,7 +22,7 @@ from server.sites.values import Site
 from server.studio.guard import identity
 from server.studio.sites import site_start
 
-_SALT = "samtykke/proposal"
+_PURPOSE = "samtykke/proposal"
 
 SHOWN = 6
 """Services that are named before the site is made."""
@@ -52,7 +52,7 @@ def unsealed(text: str) -> Proposal | None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt=_SALT)
+    return signer(settings().secret_key, _PURPOSE)
 
 
 def names_of(services: Sequence[Loaded]) -> tuple[list[str], int]:
