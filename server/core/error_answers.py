@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -92,6 +92,7 @@ def _field_errors(fault: HTTPException) -> Mapping[str, object]:
 
 
 def _answer(fault: DomainError, page: Page) -> Response:
+    g.reason = fault.reason
     for_programs = _is_for_programs(request.path)
     response = as_json(error_body(fault), fault.status) if for_programs else page(fault)
     if isinstance(fault, RateLimited | Unavailable):

@@ -1,4 +1,5 @@
-"""What operators see of every answer: its place in `/metrics`, and a log line if the fault is the server's.
+"""What operators see of every answer: its place in `/metrics`, and a log line for faults of the server and
+for what was refused.
 
 Beside it the metrics that several slices observe.
 
@@ -11,6 +12,8 @@ from functools import cache
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
+
+from server.core.programs import entered
 
 REQUESTS = Counter("samtykke_requests_total", "Answers given", ["route", "method", "status"])
 SECONDS = Histogram(
@@ -55,6 +58,9 @@ SILENT_SITES = Counter(
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Methods that are counted by name: a client may send any word, and each would be a series of its own."""
 
+REFUSALS = frozenset({401, 403, 419, 429})
+"""Statuses of what somebody may not do, or not so often: who watches over the server looks for these."""
+
 log = structlog.get_logger("samtykke.http")
 
 
@@ -71,6 +77,8 @@ def install(app: Flask) -> None:
         started = g.get("started")
         took = None if started is None else time.perf_counter() - started
         observe(route, request.method, response.status_code, took)
+        if response.status_code in REFUSALS:
+            _log_refusal(route, request.method, response.status_code)
         return response
 
 
@@ -83,6 +91,20 @@ def observe(route: str, method: str, status: int, seconds: float | None) -> None
     if status >= 500:
         took = None if seconds is None else round(seconds * 1000, 1)
         log.warning("answered", method=method, route=route, status=status, milliseconds=took)
+
+
+def _log_refusal(route: str, method: str, status: int) -> None:
+    """Log what was refused, with the id of the account or API token that asked, if it is known."""
+    program = entered()
+    log.warning(
+        "refused",
+        method=method if method in METHODS else "other",
+        route=route,
+        status=status,
+        reason=g.get("reason"),
+        person=g.get("person"),
+        token=program.token_id if program else None,
+    )
 
 
 @cache

@@ -133,6 +133,7 @@ def _guard() -> ResponseReturnValue | None:
     g.identity = _logged_in()
     if g.identity is None and needed != ANYBODY:
         return _to_login()
+    g.person = g.identity.user_id if g.identity else None  # for the log of what is refused
     if request.method not in ("GET", "HEAD", "OPTIONS") and (answer := _check_form()) is not None:
         return answer
     if needed != ANYBODY and request.endpoint not in WITHOUT_FACTOR and lacks_factor():

@@ -156,6 +156,7 @@ def _local_time(moment: datetime, form: str = "minute", note: str = "") -> Marku
 
 @blueprint.errorhandler(DomainError)
 def _fault(fault: DomainError) -> Response:
+    g.reason = fault.reason
     return render_error(fault.status, fault.message, fault)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 from flask import Flask
@@ -257,6 +257,21 @@ def test_every_answer_to_a_token_tells_what_is_left_of_its_limit(
     for rule in rules(app):
         if rule.endpoint in TOKENS:
             assert "RateLimit" in ask(client, rule, secret, shop.key).headers, rule
+
+
+def test_what_a_token_may_not_do_is_in_the_servers_log_with_its_id(
+    client: FlaskClient, shop: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = token("analytics:read", by="command line")
+    for shown in ("smt_nobody", secret):
+        client.get("/api/v1/sites", headers=bearer(shown))
+    lines = [cast("dict[str, object]", one.msg) for one in caplog.records if "refused" in one.getMessage()]
+    (known,) = tokens.all_tokens()
+    assert [(one["reason"], one["token"]) for one in lines] == [
+        ("token_unknown", None),
+        ("scope_missing", known.token_id),
+    ]
+    assert secret not in str(lines)
 
 
 # --- making sites ---------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from server.sites.values import Site
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PASSWORD = "tre hester på vidda"
 
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SEEN = re.compile(r'name="(revision|version)" value="([0-9]+)"')
 
 
@@ -52,7 +52,7 @@ class Visitor:
         return self.client.get(f"/studio{path}", **options)
 
     def token(self, path: str = "/account") -> str:
-        found = _TOKEN.search(self.get(path).text)
+        found = TOKEN.search(self.get(path).text)
         assert found, f"{path} has no form"
         return found[1]
 
@@ -80,7 +80,7 @@ class Visitor:
         return self.post(path, {**seen, **data})
 
     def log_in(self, email: str, password: str = PASSWORD, **fields: str) -> TestResponse:
-        found = _TOKEN.search(self.get("/login").text)
+        found = TOKEN.search(self.get("/login").text)
         assert found
         data = {"csrf_token": found[1], "email": email, "password": password, **fields}
         return self.client.post("/studio/login", data=data)

@@ -413,6 +413,26 @@ def test_form_without_its_token_is_refused_and_says_what_to_do(
     assert len(users.users()) == 1
 
 
+def test_what_somebody_may_not_do_is_in_the_servers_log_with_their_id_alone(
+    app: Flask, site: Site, as_role: Callable[..., Visitor], caplog: pytest.LogCaptureFixture
+) -> None:
+    who = as_role("auditor")
+    assert who.post(f"/sites/{site.key}/pause", {}).status_code == 403
+    (line,) = [one.msg for one in caplog.records if "refused" in one.getMessage()]
+    assert isinstance(line, dict)
+    with app.app_context():
+        (person,) = [one for one in users.users() if one.role == "auditor"]
+    assert {name: line[name] for name in ("status", "reason", "method", "route", "person", "token")} == {
+        "status": 403,
+        "reason": "forbidden",
+        "method": "POST",
+        "route": "/studio/sites/<key>/pause",
+        "person": person.user_id,
+        "token": None,
+    }
+    assert person.email not in str(line)
+
+
 def test_form_sent_from_another_website_is_refused(site: Site, as_role: Callable[..., Visitor]) -> None:
     who = as_role("owner")
     answer = who.post("/users/new", {"email": "x@example.no"}, headers={"Sec-Fetch-Site": "cross-site"})

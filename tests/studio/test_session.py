@@ -1,6 +1,7 @@
 """Logging in and out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -11,11 +12,12 @@ from server.accounts import passwords
 from server.accounts.models import LoginAttempt, Session
 from server.accounts.service import users
 from server.accounts.values import Identity
+from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
 from server.core.errors import Unavailable
 from server.sites.values import Site
-from tests.studio.conftest import NOW, PASSWORD, Visitor, browser
+from tests.studio.conftest import NOW, PASSWORD, TOKEN, Visitor, browser
 
 
 @pytest.fixture
@@ -33,6 +35,39 @@ def sessions() -> int:
 def secret(who: Visitor) -> str | None:
     with who.client.session_transaction() as stored:
         return stored.get("login")
+
+
+def test_cookies_of_the_studio_are_for_this_host_over_https_alone(app: Flask, kari: str) -> None:
+    address = "https://consent.example.no"
+    there = create_app(replace(app.extensions["samtykke"], public_url=address))
+    client = there.test_client()
+    form = TOKEN.search(client.get("/studio/login", base_url=address).text)
+    assert form
+    typed = {"csrf_token": form[1], "email": kari, "password": PASSWORD}
+    answer = client.post("/studio/login", data=typed, base_url=address)
+    with there.app_context():
+        db.engine.dispose()
+    assert answer.status_code == 303
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert {one.partition("=")[0] for one in cookies} == {
+        "__Host-samtykke_studio",
+        "__Host-samtykke_device",
+    }
+    for one in cookies:
+        told = {part.strip().lower() for part in one.split(";")[1:]}
+        assert {"secure", "httponly", "path=/"} <= told, one
+        assert told & {"samesite=lax", "samesite=strict"}, one
+        assert not any(part.startswith("domain") for part in told), one
+
+
+def test_every_refused_login_is_in_the_servers_log_without_the_address(
+    kari: str, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    for email in (kari, "nobody@example.no"):
+        visitor.log_in(email, "not this one, really")
+    lines = [one.getMessage() for one in caplog.records if "refused" in one.getMessage()]
+    assert len(lines) == 2
+    assert all("/studio/login" in one and "@" not in one for one in lines)
 
 
 def test_right_password_leads_in_and_logging_out_ends_it(kari: str, visitor: Visitor) -> None:
