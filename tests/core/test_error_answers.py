@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server.app import create_app
 from server.core.errors import Invalid, Malformed, error_body, flatten
 
 
@@ -90,6 +91,13 @@ def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
     answer = client.delete("/healthz")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+def test_no_variable_turns_on_what_shows_faults_to_strangers(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    assert not create_app(app.extensions["samtykke"]).debug
 
 
 def test_an_unforeseen_fault_is_answered_without_its_traceback(app: Flask) -> None:

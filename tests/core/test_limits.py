@@ -3,12 +3,14 @@
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, request, request_started
 from limits import RateLimitItemPerMinute
 
+from server.app import create_app
 from server.core import limits
 from server.core.ids import new_id
 from server.core.limits import REDIS_PAUSE, Counters, is_this_machine, network_of
@@ -120,6 +122,26 @@ def test_a_hung_redis_is_left_alone_and_each_process_counts_for_itself(
 def test_a_redis_that_is_gone_costs_nobody_anything() -> None:
     counters = Counters(f"redis://127.0.0.1:{free_port()}/0")
     assert [counters.spend(THREE, "kari", now=NOON) for _ in range(4)] == [0, 0, 0, 60]
+
+
+@pytest.mark.parametrize(("hops", "address"), [(0, "198.51.100.7"), (1, "192.0.2.5"), (2, "192.0.2.4")])
+def test_a_client_cannot_say_where_it_comes_from(app: Flask, hops: int, address: str) -> None:
+    """Nor which host it asks: what proxies add is believed of as many as the operator has named."""
+    there = create_app(replace(app.extensions["samtykke"], trusted_proxies=hops))
+    seen = []
+    claims = {
+        "X-Forwarded-For": "127.0.0.1, 192.0.2.4, 192.0.2.5",
+        "X-Forwarded-Host": "evil.example",
+        "X-Real-IP": "127.0.0.1",
+        "Forwarded": "for=127.0.0.1;host=evil.example",
+    }
+
+    def note(_sender: Flask, **_: object) -> None:
+        seen.append((request.remote_addr, request.host))
+
+    with request_started.connected_to(note, there):
+        there.test_client().get("/healthz", headers=claims, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    assert seen == [(address, "localhost")]
 
 
 @pytest.mark.parametrize(
