@@ -148,6 +148,7 @@ ACTIONS = (
     "group_deleted",
     "group_joined",
     "group_left",
+    "draft_edited",
     "draft_imported",
     "draft_restored",
     "draft_link_made",

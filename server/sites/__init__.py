@@ -4,19 +4,19 @@ Owns the tables `site`, `site_domain`, `site_tag`, `banner_draft`, `draft_revisi
 `banner_version`, `publication`, `experiment`, `editor_presence`, `installation_link`, `site_setup`,
 `site_responsible`, `bulk_action`, `bulk_action_site`, `service_description`, `site_group`,
 `site_group_revision`, `site_group_member` and `applied_file`. Others enter by `service`, `values`, and what
-is named below: the use cases of pausing, of copying and deleting, of tags, responsible people, groups and
-the list of sites, of what is done with many sites and the rules of that, of schedules, of approvals, of
-experiments, of earlier drafts, of states by name, of who is editing, of links to installation instructions
-and of descriptions from the catalog, which edits can be undone, where they are, the publications that wait,
-their rules, what the catalog fills into a document, how two documents and two descriptions differ, what one
-asks for that another did not, how two edits of a document are brought together, what a site inherits from
-its group and what stands at a place of a document, the types of the banner document, how far the set-up of a
-site is, sample sites and what was tried there, uploaded logos, its appearance as CSS and from a brand colour
-or a theme, the sites that a process caches, sites as files, what a draft lacks filled in, what is an address
-or a host name, what all requests share that browsers send from pages of a site, addresses of such pages, the
-rich text and the standard sections of a notice, durations in words, what browsers keep without a date, what
-tokens of programs have to do with sites, and what is known of countries: transfers to them, their supervisory
-authorities and their names. They hold values, never rows.
+is named below: the use cases of pausing, of copying and deleting, of tags, responsible people, groups and the
+list of sites, of what is done with many sites and the rules of that, of schedules, of approvals, of
+experiments, of earlier drafts, of edits on record and their lines, of states by name, of who is editing, of
+links to installation instructions and of descriptions from the catalog, which edits can be undone, where they
+are, the publications that wait, their rules, what the catalog fills into a document, how two documents and
+two descriptions differ, what one asks for that another did not, how two edits of a document are brought
+together, what a site inherits from its group and what stands at a place of a document, the types of the
+banner document, how far the set-up of a site is, sample sites and what was tried there, uploaded logos, its
+appearance as CSS and from a brand colour or a theme, the sites that a process caches, sites as files, what a
+draft lacks filled in, what is an address or a host name, what all requests share that browsers send from
+pages of a site, addresses of such pages, the rich text and the standard sections of a notice, durations in
+words, what browsers keep without a date, what tokens of programs have to do with sites, and what is known of
+countries: transfers to them, their supervisory authorities and their names. They hold values, never rows.
 """
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "duplication",
     "durations",
     "edit_place",
+    "edit_records",
+    "edit_summary",
     "english_names",
     "experiments",
     "gaps",

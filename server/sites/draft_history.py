@@ -1,5 +1,6 @@
 """Earlier states of a draft: kept when it is saved, to look at, compare and take back."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import cast
 
@@ -84,6 +85,16 @@ def state(site_id: str, revision: int) -> Draft:
     if found is None:
         raise NotFound("this state of the draft is not kept any more", reason="revision_unknown")
     return found
+
+
+def some(site_id: str, revisions: Collection[int]) -> tuple[Draft, ...]:
+    """The draft as it was under each of these revisions; those that are not kept any more are left out.
+
+    :raises NotFound: `site_unknown`
+    """
+    now = _draft(site_id)
+    earlier = queries.draft_revisions(site_id, [each for each in revisions if each != now.revision])
+    return (*((now,) if now.revision in revisions else ()), *earlier)
 
 
 def base(site_id: str, revision: int) -> Draft | None:

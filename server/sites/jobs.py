@@ -1,4 +1,4 @@
-"""Jobs of sites: bulk actions, manifests, publications, groups, what nobody uses, who edits, tokens."""
+"""Jobs of sites: bulk actions, manifests, publications, groups, what nobody uses, edits, tokens."""
 
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from server.ledger.service import days, reading
 from server.sites import (
     bulk,
     catalog_news,
+    edit_records,
     groups,
     logos,
     presence,
@@ -137,6 +138,19 @@ def follow_groups(now: datetime | None = None) -> int:
     return done
 
 
+def record_edits(now: datetime | None = None) -> int:
+    """Put edits of drafts on record that nobody goes on with, each site in a transaction; returns entries."""
+    done = 0
+    for site_id in edit_records.due(now=now or clock.now(), limit=BATCH):
+        try:
+            with transaction():
+                done += edit_records.record(service.find_by_id(site_id))
+        except Exception:
+            # The other sites do not wait for this one, which is tried again.
+            log.exception("edits_not_recorded", site_id=site_id)
+    return done
+
+
 def remove_samples(now: datetime | None = None) -> int:
     """Remove sample sites on which nobody learns any more; returns their number."""
     moment = now or clock.now()
@@ -179,6 +193,7 @@ JOBS = (
     Job("forget bulk actions", timedelta(hours=24), purge_bulk_actions),
     Job("close days", timedelta(minutes=10), close_days),
     Job("forget who was editing", timedelta(minutes=10), forget_presence),
+    Job("put edits on record", timedelta(minutes=1), record_edits),
     Job("follow groups", timedelta(seconds=10), follow_groups),
     Job("publish what is due", timedelta(seconds=10), publish_due),
     Job("tell of newer descriptions", timedelta(hours=24), tell_of_catalog),

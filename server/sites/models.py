@@ -175,6 +175,14 @@ class BannerDraft(Base):
     """The banner document that staff edit; one per site."""
 
     __tablename__ = "banner_draft"
+    __table_args__ = (
+        sa.Index(
+            "ix_banner_draft_not_recorded",
+            "updated_at",
+            postgresql_where=sa.text("recorded < revision"),
+            sqlite_where=sa.text("recorded < revision"),
+        ),
+    )
 
     site_id: Mapped[str] = mapped_column(sa.ForeignKey("site.id"), primary_key=True)
     document: Mapped[str]
@@ -189,6 +197,8 @@ class BannerDraft(Base):
     """The revision whose edit this one took back."""
     changed: Mapped[str] = mapped_column(default="")
     """Where it differs from the one before, as `edit_place` says it; empty: in more than one place."""
+    recorded: Mapped[int] = mapped_column(default=1)
+    """The revision up to which the audit log has what was edited."""
 
 
 class DraftRevision(Base):

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.accounts.service import audit_log, message_choices, users
-from server.accounts.values import WIDE, Actor, Token
+from server.accounts.service import audit_log, message_choices, tokens, users
+from server.accounts.values import COMMAND_LINE, WIDE, Actor, Token
 from server.core.db import Base, db
 from server.core.errors import NotFound
 from server.notifications.service import outbox
@@ -19,9 +19,26 @@ CREATED, EXPIRING = "token.created", "token.expiring"
 _PUBLICATION = Base.metadata.tables[models.Publication.__tablename__]
 
 
+_PROGRAM = "token "
+"""In front of the id of a token, in what names its program."""
+
+
 def author(token_id: str) -> str:
     """How versions, drafts and publications name a program."""
-    return f"token {token_id}"
+    return f"{_PROGRAM}{token_id}"
+
+
+def actor_of(name: str) -> Actor:
+    """Whom the audit log names for what versions, drafts and publications have from `name`."""
+    if name == COMMAND_LINE.name:
+        return COMMAND_LINE
+    token_id = name.removeprefix(_PROGRAM)
+    if token_id == name:
+        return Actor("person", name)
+    try:
+        return tokens.token(token_id).actor
+    except NotFound:
+        return Actor("token", name)
 
 
 def is_wide(token: Token) -> bool:

@@ -220,6 +220,12 @@ def last_save(site_id: str) -> Save | None:
     return None if row is None else Save(*row)
 
 
+def recorded_revision(site_id: str) -> int:
+    """The revision of the draft up to which the audit log has what was edited; 0 for an unknown site."""
+    query = sa.select(_DRAFT.c.recorded).where(_DRAFT.c.site_id == site_id)
+    return db.session.scalar(query) or 0
+
+
 def draft_saves(site_id: str) -> tuple[Save, ...]:
     """Who saved the earlier states of a draft that are kept, the newest first; without their documents."""
     one = _REVISION.c

@@ -189,7 +189,7 @@ def _set(site: Site, after: Content, changed: set[str], caller: Caller, now: dat
     if "tags" in changed:
         before = tags.of_sites([site.id]).get(site.id, ())
         tags.replace(site.id, after["tags"])
-        events.append(Event("site_tagged", site.key, f"{', '.join(before)} → {', '.join(after['tags'])}"))
+        events.append(Event("site_tagged", site.key, tags.difference(before, after["tags"])))
     if "retention_days" in changed:
         days = after["retention_days"]
         service.set_retention(site.id, days)

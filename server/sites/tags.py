@@ -27,6 +27,12 @@ def parsed(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def difference(before: Collection[str], after: Collection[str]) -> str:
+    """Which tags came and went, for the audit log: `+ fjell, − kyst`; empty if they are the same."""
+    came, went = (sorted(set(one) - set(other)) for one, other in ((after, before), (before, after)))
+    return ", ".join([*(f"+ {tag}" for tag in came), *(f"− {tag}" for tag in went)])
+
+
 def of_sites(site_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Site id → its tags, sorted; without sites that have none. One read."""
     rows = db.session.execute(sa.select(_TAG).where(_TAG.c.site_id.in_(site_ids)).order_by(_TAG.c.tag))

@@ -223,7 +223,8 @@ def test_sharing_changes_the_other_drafts_but_for_their_own_values(
     assert sites.draft(other.id).updated_by == "editor-0@example.no"
     assert "has all of its values" in editor.get(f"/sites/{site.key}/group").text
     (event,) = audit_log.audit_events(only=None, limit=1)
-    assert (event.action, event.subject, event.site_id) == ("group_shared", "Kjeden", None)
+    assert (event.action, event.subject, event.site_id) == ("group_shared", "Kjeden", site.id)
+    assert event.detail == "texts › nb › title; + services › Map"
 
 
 def test_sharing_from_a_page_that_was_open_for_long_overwrites_nothing_newer(

@@ -18,8 +18,11 @@ from server.core.ids import new_id
 from server.scanner import service as scanner
 from server.scanner.values import Fault, Installation
 from server.sites import service as sites
+from server.sites.jobs import record_edits
 from server.sites.values import Site
 from tests.analytics.visitors import SECRET, release_days, without_noise
+from tests.sites.documents import service
+from tests.sites.drafts import edit
 from tests.studio.alarms import FELL, store
 from tests.studio.conftest import Visitor, make_publishable
 from tests.studio.test_analytics import text_of
@@ -241,6 +244,28 @@ def test_newest_changes_name_who_made_them_and_leave_out_who_read_what(
         assert "kari@butikken.no published version 6" in text
         assert text.count("kari@butikken.no") == 5, "the newest five"
         assert "version 1" not in text.split("Changed lately")[1]
+
+
+def test_a_colleague_reads_which_places_of_the_draft_were_edited_and_which_tags_changed(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    address = f"/sites/{published.key}/"
+    edit(published, ("texts", "nb", "title"), "Hei", by="kari@butikken.no", now=NOW)
+    edit(published, ("services",), [*sites.draft(published.id).document["services"], service("map")],
+         by="ola@butikken.no", now=NOW)  # fmt: skip
+    as_role("owner").post(f"/sites/{published.key}/tags", {"tags": "jul, fjell"})
+    said = [
+        "ola@butikken.no edited the draft of the banner Services › Map added",
+        "kari@butikken.no edited the draft of the banner Texts › Title, Norwegian Bokmål",
+        "changed the tags of the site butikken + fjell, + jul",
+    ]
+    auditor = as_role("auditor", published)
+    text = text_of(auditor.get(address).text)
+    assert [each for each in said if each not in text] == []
+    record_edits(NOW + timedelta(minutes=10))
+    assert text_of(auditor.get(address).text).split("Changed lately")[1] == text.split("Changed lately")[1]
+    log = text_of(auditor.get(f"/sites/{published.key}/trail").text)
+    assert [each for each in said if each not in log] == []
 
 
 def test_opt_in_of_the_newest_closed_days_has_its_interval(

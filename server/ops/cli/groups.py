@@ -124,7 +124,7 @@ def share(site_key: str, *, added: bool, as_json: bool) -> None:
     """Give the group of the SITE all values in which the site differs; the drafts of the others follow."""
     from server.core.db import transaction
     from server.core.http import settings
-    from server.sites import groups, inheritance
+    from server.sites import edit_summary, groups, inheritance
     from server.sites import service as sites
 
     with application():
@@ -132,10 +132,14 @@ def share(site_key: str, *, added: bool, as_json: bool) -> None:
         with transaction():
             site = sites.find_live(site_key)
             found = groups.membership(site, public_url=address)
-            own = inheritance.own_values(found.document, sites.draft(site.id).document)
-            places = [each.place for each in own if added or not each.only_here]
+            draft = sites.draft(site.id).document
+            own = inheritance.own_values(found.document, draft)
+            shared = [each for each in own if added or not each.only_here]
+            places = [each.place for each in shared]
             changed = groups.share(found.group, site, places, by=BY, now=clock.now())
-            _record("group_shared", changed.key, detail=f"{len(places)} values of {site_key}")
+            pattern = inheritance.inherited(found.document, draft)
+            edited = edit_summary.of_changes([each.change for each in shared], pattern, draft)
+            _record("group_shared", changed.key, site.id, detail=edit_summary.line(edited))
         outcomes = _follow(changed)
     lines = [f"{len(places)} values of {site_key} are the group's now."]
     for each in outcomes:

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from flask import g
 
 from server.core.http import settings
-from server.sites import document_places, groups, inheritance
+from server.sites import document_places, edit_summary, groups, inheritance
 from server.sites import service as sites
 from server.sites.document_places import Place
+from server.sites.edit_summary import Place as EditedPlace
 from server.sites.inheritance import OwnValue
 from server.sites.values import Draft, Group, Membership
 from server.studio.draft import change_words
@@ -115,6 +116,11 @@ class Origins:
             for value in self.values
             if document_places.encoded(value.place) in names and only_here in (None, value.only_here)
         ]
+
+    def places_of(self, values: Iterable[OwnValue]) -> tuple[EditedPlace, ...]:
+        """Own values, for the audit log."""
+        changes = [value.change for value in values]
+        return edit_summary.of_changes(changes, self.pattern, self.draft)
 
     def shares(self, place: Place) -> bool:
         """Whether the group shares what is at a place."""

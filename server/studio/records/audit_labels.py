@@ -12,6 +12,7 @@ from markupsafe import Markup
 from server.accounts.values import COMMAND_LINE, ROLES, SCHEDULE, AuditEvent
 from server.core.local_days import day_of
 from server.studio import local_times
+from server.studio.draft import edit_summary_words
 from server.studio.language import current, gettext, lazy_gettext
 from server.studio.phrases import Phrases
 from server.studio.role_names import ROLE_NAMES
@@ -256,6 +257,9 @@ LABELS = {
         "trash",
         important=True,
     ),
+    "draft_edited": Label(
+        lazy_gettext("Draft edited"), lazy_gettext("%(who)s edited the draft of the banner"), "banner"
+    ),
     "draft_imported": Label(
         lazy_gettext("Draft imported"), lazy_gettext("%(who)s replaced the draft by %(what)s"), "banner"
     ),
@@ -484,6 +488,9 @@ _WITH_NOTE = frozenset(
 )
 """Actions whose detail is a note of staff, or names, which are shown as they are."""
 
+_OF_PLACES = frozenset({"draft_edited", "group_shared"})
+"""Actions whose detail says which places of a banner document were changed, as `edit_summary` writes it."""
+
 _FIELDS = {
     "capacity": lazy_gettext("what it is to you"),
     "reference": lazy_gettext("the reference"),
@@ -575,6 +582,8 @@ def line(event: AuditEvent) -> Markup:
 def detail(event: AuditEvent, zone: tzinfo) -> str:
     """The detail of an event, in the reader's language and time zone where it is not a text of staff."""
     stored = _OF_BULK.sub("", event.detail)
+    if event.action in _OF_PLACES:
+        return edit_summary_words.worded(stored)
     if event.action in _WITH_NOTE:
         return stored
     changes = (change.split(" → ") for change in stored.split("; "))

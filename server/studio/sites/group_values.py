@@ -12,7 +12,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden, Invalid, NotFound, PreconditionFailed
 from server.core.http import settings
-from server.sites import document_places, groups
+from server.sites import document_places, edit_summary, groups
 from server.sites.bulk_rules import AT_ONCE
 from server.sites.groups import Followed, Seen
 from server.sites.values import Group
@@ -118,9 +118,13 @@ def share_with_group() -> ResponseReturnValue:
                 now=now,
                 expected=Seen(found.group.revision, found.stored.revision),
             )
-            detail = f"{len(wanted)} values of {site().key}"
             audit_log.record_event(
-                "group_shared", by=identity().actor, subject=shared.name, detail=detail, now=now
+                "group_shared",
+                by=identity().actor,
+                site_id=site().id,
+                subject=shared.name,
+                detail=edit_summary.line(found.places_of(wanted)),
+                now=now,
             )
     except PreconditionFailed:
         origins.forget()

@@ -26,7 +26,7 @@ from server.studio.analytics import view as analytics_view
 from server.studio.analytics.figures import running_figure, totals_before
 from server.studio.analytics.view import Rate
 from server.studio.analytics.words import INTERVALS, closes, days
-from server.studio.guard import blueprint, may, needs, site, site_zone
+from server.studio.guard import blueprint, may, needs, site, site_zone, zone
 from server.studio.language import gettext, ngettext
 from server.studio.publishing import banner_words, waiting_publications
 from server.studio.records import processors, requests
@@ -95,7 +95,7 @@ def overview() -> ResponseReturnValue:
             requests=requests.waiting()["requests"],
             agreements=processors.attention()["agreements"],
         ),
-        changes=recent_changes.newest(site().id),
+        changes=recent_changes.newest(site(), zone()),
         **found_alarms,
         **_newest_figures(privacy, privacy.released_until, draft.document),
     )

@@ -1,11 +1,14 @@
 """What staff changed last on a site, for everybody who sees the site."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from markupsafe import Markup
 
 from server.accounts.service import audit_log
+from server.accounts.values import AuditEvent
+from server.sites import edit_records
+from server.sites.values import Site
 from server.studio.records import audit_labels
 
 SHOWN = 5
@@ -21,6 +24,10 @@ TOLD = frozenset(
         "site_paused",
         "site_resumed",
         "site_restored",
+        "group_joined",
+        "group_left",
+        "group_shared",
+        "draft_edited",
         "draft_imported",
         "draft_restored",
         "logo_uploaded",
@@ -60,12 +67,33 @@ class Change:
     icon: str
     line: Markup
     """A sentence that says who did what."""
+    detail: str
+    """What exactly: the edited places, the tags, the note of a version."""
     at: datetime
 
 
-def newest(site_id: str) -> tuple[Change, ...]:
-    """The newest changes of a site, the newest first; one indexed read."""
-    events = audit_log.audit_events(only=None, site_id=site_id, actions=TOLD, limit=SHOWN)
+def newest(site: Site, zone: tzinfo) -> tuple[Change, ...]:
+    """The newest changes of a site, the newest first; a few narrow reads if nobody is editing the draft.
+
+    :param zone: of the moments in them
+    """
+    stored = audit_log.audit_events(only=None, site_id=site.id, actions=TOLD, limit=SHOWN)
+    events = sorted((*_edited_just_now(site), *stored), key=lambda event: event.at, reverse=True)
     return tuple(
-        Change(audit_labels.LABELS[event.action].icon, audit_labels.line(event), event.at) for event in events
+        Change(
+            audit_labels.LABELS[event.action].icon,
+            audit_labels.line(event),
+            audit_labels.detail(event, zone),
+            event.at,
+        )
+        for event in events[:SHOWN]
+    )
+
+
+def _edited_just_now(site: Site) -> tuple[AuditEvent, ...]:
+    """Edits of the draft as the audit log will have them."""
+    return tuple(
+        AuditEvent(0, edit.at, edit_records.actor(edit), "draft_edited", site.id, "", edit.detail)
+        for edit in edit_records.pending(site)
+        if edit.places
     )

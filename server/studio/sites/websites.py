@@ -123,14 +123,15 @@ def set_tags() -> ResponseReturnValue:
             wanted = tags.parsed(typed)
             before = tags.of_sites([site().id]).get(site().id, ())
             tags.replace(site().id, wanted)
-            audit_log.record_event(
-                "site_tagged",
-                by=identity().actor,
-                site_id=site().id,
-                subject=site().key,
-                detail=f"{', '.join(before)} → {', '.join(wanted)}",
-                now=clock.now(),
-            )
+            if changed := tags.difference(before, wanted):
+                audit_log.record_event(
+                    "site_tagged",
+                    by=identity().actor,
+                    site_id=site().id,
+                    subject=site().key,
+                    detail=changed,
+                    now=clock.now(),
+                )
     except Invalid as fault:
         return website_page(422, {name: str(said) for name, said in fault.errors.items()}, tagged=typed)
     return redirect_with_flash("domains", gettext("The tags are saved."))
