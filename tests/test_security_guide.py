@@ -11,14 +11,38 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "security.md").read_text("utf-8")
 ROWS = [
-    [cell.strip() for cell in line.strip("|").split(" | ")]
+    [cell.strip() for cell in line.strip("|").split("|")]
     for line in GUIDE.splitlines()
     if re.match(r"\| \d", line)
 ]
 NAMED = sorted(set(re.findall(r"`(tests/[^`]+)`", GUIDE)))
 
-LEVEL_2 = {3: 19, 6: 35, 7: 18, 8: 7}
+LEVEL_2 = {
+    1: 27,
+    2: 11,
+    3: 19,
+    4: 10,
+    5: 9,
+    6: 35,
+    7: 18,
+    8: 7,
+    9: 7,
+    10: 29,
+    11: 14,
+    12: 9,
+    13: 13,
+    14: 9,
+    15: 13,
+    16: 16,
+}
 """Chapter → how many requirements of levels 1 and 2 it has in ASVS 5.0.0."""
+
+SHOWN_BY_NO_TEST = {
+    *("2.1.2", "2.1.3", "5.1.1", "6.1.1", "6.1.2", "6.1.3", "7.1.1", "7.1.3", "11.1.1", "11.1.2", "13.1.1"),
+    *("14.1.1", "14.1.2", "15.1.1", "15.1.3", "16.1.1"),
+    *("3.7.1", "6.2.10", "6.4.2", "11.2.1", "12.1.2"),
+}
+"""What is met and can be read alone: what is documented, and then what is absent or another program's."""
 
 
 @cache
@@ -55,7 +79,6 @@ def test_each_says_whether_it_is_met_and_what_is_not_says_why() -> None:
         assert state == "met" or how, number
 
 
-def test_chapters_that_are_to_come_are_named() -> None:
-    chapters = {row[0].split(".")[0] for row in ROWS}
-    assert chapters == {"3", "6", "7", "8"}
-    assert "still to be written down: 1, 2, 4, 5, 9 to 16" in GUIDE
+def test_what_is_met_is_shown_by_a_test() -> None:
+    without = {number for number, _about, state, _how, shown in ROWS if state == "met" and not shown}
+    assert without == SHOWN_BY_NO_TEST

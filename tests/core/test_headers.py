@@ -1,5 +1,7 @@
 """Security headers on every answer."""
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -42,3 +44,11 @@ def test_every_answer_of_text_names_its_encoding_and_none_repeats_the_request(ap
             seen.add(kind)
         assert client.open(built[1], method="TRACE").status_code == 405, rule
     assert {"text/html; charset=utf-8", "application/json"} <= seen
+
+
+def test_no_other_website_frames_a_page(client: FlaskClient) -> None:
+    for path in ("/studio/login", "/nowhere", "/log/verify", "/api/v1/docs"):
+        with client.get(path, follow_redirects=True) as page:
+            assert page.mimetype == "text/html", path
+            policy = page.headers["Content-Security-Policy"]
+            assert re.search(r"frame-ancestors '(?:self|none)'", policy), path

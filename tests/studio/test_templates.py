@@ -74,3 +74,21 @@ def test_icons_of_a_template_are_drawn() -> None:
     shapes = set(re.findall(r"""name == "(\w+)\"""", TEMPLATES["icons.html"]))
     asked = {name: set(re.findall(r"""\bicon\("(\w+)"\)""", text)) for name, text in TEMPLATES.items()}
     assert {name: icons - shapes for name, icons in asked.items() if icons - shapes} == {}
+
+
+def test_fields_of_passwords_are_masked_and_known_to_password_managers() -> None:
+    """OWASP ASVS 5.0, 6.2.6 and 6.2.7."""
+    fields = [
+        (name, field)
+        for name, text in TEMPLATES.items()
+        for field in re.findall(
+            r"""plain\("(?:password|current)"[^}]*\}\}|<input[^>]*name="password"[^>]*>""", text
+        )
+    ]
+    assert len(fields) >= 8
+    for name, field in fields:
+        assert re.search(r"""type="password\"""", field), name
+        assert re.search(r"""autocomplete="(?:current|new)-password\"""", field), name
+    assert not any(
+        "onpaste" in text or 'autocomplete="off" type="password' in text for text in TEMPLATES.values()
+    )

@@ -28,6 +28,17 @@ def secret_in(page: str) -> str:
     return found[1]
 
 
+def test_owner_ends_all_sessions_of_a_person(
+    site: Site, owner: Visitor, as_role: Callable[..., Visitor]
+) -> None:
+    editor = as_role("editor", site)
+    (person,) = [one for one in users.users() if one.role == "editor"]
+    assert editor.get("/account").status_code == 200
+    assert owner.post(f"/users/{person.user_id}/sessions").status_code == 303
+    assert editor.get("/account").status_code == 303
+    assert owner.get("/account").status_code == 200
+
+
 def test_person_without_sites_or_with_a_taken_address_is_refused_at_the_field(
     site: Site, owner: Visitor
 ) -> None:
