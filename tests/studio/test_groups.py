@@ -74,7 +74,7 @@ def test_an_owner_makes_a_group_of_a_site_and_adds_another_one(
     owner.post("/groups/kjeden/add", {"site": other.key, "values": "keep"})
     page = words(owner.get("/groups/kjeden").text)
     assert "2 sites" in page
-    assert "Hytta 1 own value" in page
+    assert "1 own value : Hytta" in page
     assert title(other) == "Hytta spør"
     with_same_name = owner.post("/groups/new", {"name": "Kjeden", "site": site.key, "parts": "texts"})
     assert (with_same_name.status_code, "is in a group already" in with_same_name.text) == (422, True)
@@ -102,6 +102,25 @@ def test_a_name_that_somebody_took_at_the_same_moment_is_said_at_the_name(
     assert refused.status_code == 422
     assert 'id="name-error"' in refused.text
     assert 'id="site-error"' not in refused.text
+
+
+def test_what_differs_can_be_read_by_page_of_the_editor_with_the_way_to_each_value(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    owner, auditor = as_role("owner"), as_role("auditor", other)
+    edit(other, TITLE, "Hytta spør")
+    group_of(site)
+    shared = title(site)
+    chosen = owner.post("/groups/kjeden/add", {"site": other.key})
+    said = f"Texts Texts › Title, Norwegian Bokmål In the group {shared} On this site Hytta spør"
+    assert f"1 value differs : Hytta {said}" in words(chosen.text)
+    way = f'href="/studio/sites/{other.key}/banner/texts?language=nb#texts.nb.title"'
+    assert way in chosen.text
+    owner.post("/groups/kjeden/add", {"site": other.key, "values": "keep"})
+    of_group = owner.get("/groups/kjeden").text
+    assert (f"1 own value : Hytta {said}" in words(of_group), way in of_group) == (True, True)
+    read = auditor.get("/groups/kjeden").text
+    assert (said in words(read), f"/sites/{other.key}/" in read.split("site-differences")[1]) == (True, False)
 
 
 def test_who_takes_the_values_of_the_group_has_them_in_the_draft(

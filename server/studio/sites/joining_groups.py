@@ -8,12 +8,13 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid
 from server.core.http import settings
-from server.sites import groups, inheritance, listing
+from server.sites import groups, listing
 from server.sites import service as sites
 from server.sites.listing import Wanted
 from server.sites.values import Group, Site
 from server.studio.guard import blueprint, identity, needs
 from server.studio.language import gettext, ngettext
+from server.studio.sites import group_differences
 from server.studio.views import page, printable, redirect_with_flash
 
 OFFERED = 60
@@ -88,13 +89,7 @@ def _differences(group: Group, chosen: tuple[Site, ...], status: int, errors: di
         "groups/joining.html",
         status,
         group=group,
-        rows=[(one, _different(group, one)) for one in chosen],
+        rows=group_differences.of_sites(group, chosen),
         errors=errors,
         title=gettext("Add sites"),
     )
-
-
-def _different(group: Group, one: Site) -> int:
-    content = inheritance.for_site(group.document, one.key, public_url=settings().public_url)
-    own = inheritance.own_values(content, sites.draft(one.id).document)
-    return sum(not each.only_here for each in own)

@@ -10,7 +10,6 @@ from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, NotFound
-from server.core.http import settings
 from server.sites import groups, inheritance
 from server.sites import service as sites
 from server.sites.inheritance import PARTS
@@ -18,7 +17,7 @@ from server.sites.values import Group, Site
 from server.studio.draft import change_words
 from server.studio.guard import blueprint, identity, needs
 from server.studio.language import gettext
-from server.studio.sites import bulk_actions, websites
+from server.studio.sites import bulk_actions, group_differences, websites
 from server.studio.views import page, redirect_with_flash, visible_sites
 
 SHOWN = 30
@@ -99,7 +98,7 @@ def _made(typed: Mapping[str, str], parts: Sequence[str], now: datetime) -> Grou
 @blueprint.get("/groups/<group>")
 @needs("site.read")
 def group(group: str) -> ResponseReturnValue:
-    """The sites of a group, and how many values of each are its own."""
+    """The sites of a group, and which values of each are its own."""
     return _group(_visible(group), 200, {})
 
 
@@ -235,7 +234,7 @@ def _group(
         group=found,
         number=len(members),
         waiting=sum(revision < found.revision for _, revision in members),
-        rows=[(one, _own(found, one)) for one, _ in shown],
+        rows=group_differences.of_sites(found, [one for one, _ in shown]),
         more=first + SHOWN if len(members) > first + SHOWN else None,
         shared=[title for part, title in part_names() if part in inheritance.parts_of(found.document)],
         parts=part_names(),
@@ -255,10 +254,3 @@ def _wanted(found: Group, chosen: Sequence[str]) -> list[str]:
     before = set(request.form.getlist("before") or shared)
     kept = (shared - (before - set(chosen))) | (set(chosen) - before)
     return [part for part in inheritance.PARTS if part in kept and chosen]
-
-
-def _own(group: Group, one: Site) -> int:
-    """How many values of a site differ from those of its group."""
-    content = inheritance.for_site(group.document, one.key, public_url=settings().public_url)
-    own = inheritance.own_values(content, sites.draft(one.id).document)
-    return sum(not each.only_here for each in own)
