@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from server.scanner import content_security_policy, inline_scripts
 from server.scanner.content_security_policy import Policy
 from server.scanner.page import Element, Page
-from server.scanner.values import Code, Fault
+from server.scanner.values import UNBLOCKED, Code, Fault
 from server.sites.document_types import ConsentMode
+from server.sites.values import NECESSARY
 
 MOST_FAULTS = 50
 """Faults of a page that are named; a page may have as many as it likes."""
@@ -169,7 +170,7 @@ def _origin(url: str) -> str:
 
 
 def _of_elements(page: Page, mine: list[Element], expected: Expected) -> Iterator[Fault]:
-    of_services: dict[str, Fault] = {}
+    of_services: dict[tuple[str, bool], Fault] = {}
     before, denied = bool(mine), False
     for each in page.elements:
         before = before and each is not mine[0]
@@ -178,10 +179,8 @@ def _of_elements(page: Page, mine: list[Element], expected: Expected) -> Iterato
             continue
         place = Place(before=before, early=before and not denied and expected.consent_mode != "off")
         for known, fault in (*_of_loaded(page, each, place, expected), *_of_started(each, place, expected)):
-            # Each service is named once, by the first element that stops something, else by the first of all.
-            said = of_services.get(known.name)
-            if said is None or (fault.stops and not said.stops):
-                of_services[known.name] = fault
+            # Of each service it is said once that it comes too early, and once that it does not wait.
+            of_services.setdefault((known.name, fault.code in UNBLOCKED), fault)
         denied = denied or (_is_inline(each) and inline_scripts.google_commands(each.text).sets_default)
     yield from of_services.values()
 
@@ -215,8 +214,18 @@ def _of_loaded(
     own = (urlsplit(page.url).netloc.lower(), urlsplit(expected.public_url).netloc.lower())
     for address in _addresses(page, element):
         known = None if urlsplit(address).netloc.lower() in own else expected.service_of(address)
-        if known is not None and (fault := _of_service(element, address, known, place, expected)):
-            yield known, fault
+        if known is None:
+            continue
+        if known.use == "consent":
+            yield known, Fault("other_consent_tool", _facts(known, address), element.line)
+        elif known.category != NECESSARY:
+            google = urlsplit(address).hostname == inline_scripts.GOOGLE
+            for code in (
+                _too_late(element, place, expected, google=google),
+                _unblocked(known, expected, google=google),
+            ):
+                if code is not None:
+                    yield known, Fault(code, _facts(known, address), element.line)
 
 
 def _addresses(page: Page, element: Element) -> Sequence[str]:
@@ -240,37 +249,32 @@ def _of_started(element: Element, place: Place, expected: Expected) -> Iterator[
     commands = inline_scripts.google_commands(element.text)
     for address in commands.tags if commands.starts else ():
         known = expected.service_of(address)
-        if known is not None and known.category != "necessary":
-            yield known, Fault("consent_mode_late", _facts(known), element.line)
+        if known is not None and known.category != NECESSARY:
+            yield known, Fault("consent_mode_late", _facts(known, address), element.line)
 
 
-def _of_service(
-    element: Element, address: str, known: Known, place: Place, expected: Expected
-) -> Fault | None:
-    facts, line = _facts(known), element.line
-    if known.use == "consent":
-        return Fault("other_consent_tool", facts, line)
-    if known.category == "necessary":
-        return None
-    google = urlsplit(address).hostname == inline_scripts.GOOGLE
-    if google and place.early:
-        return Fault("consent_mode_late", facts, line)
-    if google and expected.consent_mode == "advanced":
-        # Google's tags may load before the visitor has chosen, and have been told to wait with what they do.
-        return None
-    if place.before and element.tag == "script":
-        return Fault("late", facts, line)
+def _too_late(element: Element, place: Place, expected: Expected, *, google: bool) -> Code | None:
+    """How the script comes after what an element loads, if it should not."""
+    if google and (place.early or expected.consent_mode == "advanced"):
+        return "consent_mode_late" if place.early else None
+    return "late" if place.before and element.tag == "script" else None
+
+
+def _unblocked(known: Known, expected: Expected, *, google: bool) -> Code | None:
+    """Why a service does not wait for an answer wherever the script is; None: it may load, or waits."""
     if known.use == "tag_manager":
         # It only loads others, each of which waits by itself.
         return None
+    if google and expected.consent_mode == "advanced":
+        # Google's tags may load before the visitor has chosen, and are told to wait with what they do.
+        return None
     if not known.declared:
-        return Fault("undeclared_service", facts, line)
+        return "undeclared_service"
     if not expected.blocks_automatically:
-        return Fault("unmarked_service", facts, line)
-    if not known.host_listed:
-        return Fault("host_missing", {**facts, "host": urlsplit(address).hostname or ""}, line)
-    return None
+        return "unmarked_service"
+    return None if known.host_listed else "host_missing"
 
 
-def _facts(known: Known) -> dict[str, str]:
-    return {"service": known.name, "declared" if known.declared else "known": known.key}
+def _facts(known: Known, address: str) -> dict[str, str]:
+    host = urlsplit(address).hostname or ""
+    return {"service": known.name, "declared" if known.declared else "known": known.key, "host": host}

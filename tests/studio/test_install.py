@@ -218,7 +218,7 @@ def test_a_check_of_an_earlier_version_is_said_to_be_one(
         assert "Version 2 is not checked yet" in page
         assert "checked again by itself within a few minutes" in page
         assert "Visitors are not asked as they should be" not in page
-        assert "What the last check found, of the version before" in page
+        assert "What that check found" in page
 
 
 def test_a_page_that_does_not_answer_is_explained(

@@ -71,7 +71,7 @@ WORDS: Mapping[Code, Words] = {
         lazy_gettext("Move the script tag into the head, before all other scripts."),
     ),
     "late": Words(
-        lazy_gettext("%(service)s loads before the script, so it does not wait for an answer."),
+        lazy_gettext("%(service)s loads before the script, which cannot hold it back then."),
         lazy_gettext("Move the script tag above it."),
     ),
     "consent_mode_late": Words(
@@ -120,7 +120,7 @@ WORDS: Mapping[Code, Words] = {
     ),
     "unmarked_service": Words(
         lazy_gettext("%(service)s is on the page and does not wait for an answer."),
-        lazy_gettext("Mark it, or turn on automatic blocking under Behaviour."),
+        lazy_gettext("Mark it, or turn on automatic blocking."),
     ),
     "host_missing": Words(
         lazy_gettext(
