@@ -123,6 +123,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("token.created", "warning", "site.edit", "at_once", "/studio/tokens", webhook=False),
         Kind("token.expiring", "warning", "token.manage", "at_once", "/studio/tokens", webhook=False),
         Kind("account.owner_added", "critical", "user.manage", "at_once", "/studio/users", webhook=False),
+        Kind("account.factors_removed", "critical", "user.manage", "at_once", "/studio/users", webhook=False),
         Kind("account.logins_refused", "warning", "user.manage", "at_once", "/studio/trail", webhook=False),
         Kind("erasure.overdue", "critical", "user.manage", "at_once", "/studio/", webhook=False),
         Kind("login.break_glass", "critical", "user.manage", "at_once", "/studio/trail", webhook=False),

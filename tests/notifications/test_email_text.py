@@ -76,6 +76,7 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "token.created": TOKEN,
     "token.expiring": TOKEN,
     "account.owner_added": {"email": "ola@example.no", "reach": "all"},
+    "account.factors_removed": {"email": "ola@example.no", "who": "person", "by": "kari@example.no"},
     "account.logins_refused": {"scope": "account", "email": "kari@example.no", "count": 20},
     "erasure.overdue": {"hours": 25},
     "login.break_glass": {"email": "berit@example.no", "host": "samtykke.example.no"},

@@ -1,6 +1,7 @@
 """The second step of a login, and the factors of one's own account."""
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from flask import Flask
 
 from server.accounts import jobs, passwords
 from server.accounts.models import Session
-from server.accounts.service import audit_log, factors, users
+from server.accounts.service import account_alarms, audit_log, factors, users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import db, transaction
@@ -78,6 +79,13 @@ def outbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str
         return [str(row.data) for row in rows]
 
     return waiting
+
+
+def alarms() -> list[tuple[str, str]]:
+    """Whose removed factors owners were told of, and who removed them."""
+    of_kind = messages.Notification.kind == account_alarms.FACTORS_REMOVED
+    rows = db.session.scalars(sa.select(messages.Notification.data).where(of_kind))
+    return [(said["email"], said["who"]) for said in map(json.loads, rows)]
 
 
 def step(visitor: Visitor, code: str, page: str = "", **headers: str) -> tuple[int, str]:
@@ -376,6 +384,18 @@ def test_an_owner_removes_the_factors_of_who_has_lost_them(
     # Once more: nothing happens, and nobody is told.
     assert mine.post(f"{path}/factors").status_code == 303
     assert sum("factors_removed" in one for one in outbox()) == 1
+    assert alarms() == [("kari@example.no", "person")]
+
+
+def test_owners_are_told_when_somebody_removes_their_own_last_factor(
+    kari: Identity, app: Flask, phone: Phone
+) -> None:
+    with transaction():
+        users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    mine = log_in_without_hashing(app, kari)
+    assert mine.post("/account/factors/app/remove").status_code == 303
+    assert mine.post("/account/factors/app/remove").status_code == 303
+    assert alarms() == [("kari@example.no", "self")]
 
 
 def test_another_password_does_not_take_the_second_step_away(

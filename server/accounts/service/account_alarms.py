@@ -1,4 +1,4 @@
-"""Alarms to owners about accounts: a new owner, and many refused logins.
+"""Alarms to owners about accounts: a new owner, a removed second factor, and many refused logins.
 
 They are e-mail and a message at the bell, as each owner has chosen for the kind (`message_choices`).
 """
@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from server.accounts.service import attempts, message_choices
-from server.accounts.values import Account
+from server.accounts.values import Account, Actor
 from server.core.ids import new_id
 from server.notifications.service import outbox
 from server.notifications.values import Message, Recipient
@@ -15,7 +15,8 @@ from server.notifications.values import Message, Recipient
 NO_SITE = ""
 """Accounts belong to no single site."""
 
-OWNER_ADDED, LOGINS_REFUSED = "account.owner_added", "account.logins_refused"
+OWNER_ADDED, FACTORS_REMOVED = "account.owner_added", "account.factors_removed"
+LOGINS_REFUSED = "account.logins_refused"
 
 WINDOW = timedelta(hours=1)
 """Within which refused logins are counted; it begins with the first one."""
@@ -33,6 +34,16 @@ def owner_added(account: Account, *, now: datetime) -> None:
     others = [one for one in message_choices.recipients(NO_SITE, OWNER_ADDED) if one.address != account.email]
     data = {"email": account.email, "reach": "all" if account.all_sites else "some"}
     _tell(OWNER_ADDED, data, others, now)
+
+
+def factors_removed(email: str, *, by: Actor, now: datetime) -> None:
+    """Tell the owners of every site that a password alone now lets somebody in, who gets their own e-mail.
+
+    Whoever did it is told, too: it may have been somebody else, in their session.
+    """
+    others = [one for one in message_choices.recipients(NO_SITE, FACTORS_REMOVED) if one.address != email]
+    who = "self" if by.name == email else by.kind
+    _tell(FACTORS_REMOVED, {"email": email, "who": who, "by": by.name}, others, now)
 
 
 def count_refusal(email: str, account: Account | None, *, secret_key: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from flask import Response, request, session
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from server.accounts.service import audit_log, factors, passkeys, sessions
+from server.accounts.service import account_alarms, audit_log, factors, passkeys, sessions
 from server.accounts.service.factors import Offer
 from server.core import clock
 from server.core.db import transaction
@@ -114,6 +114,8 @@ def changed(action: str, subject: str = "") -> None:
     who, now = identity(), clock.now()
     sessions.end_others(who.user_id, session[SECRET])
     second_factor.tell(who, action, name=subject, now=now)
+    if action in ("app_removed", "passkey_removed") and not factors.of(who.user_id).any:
+        account_alarms.factors_removed(who.email, by=who.actor, now=now)
     audit_log.record_event(action, by=who.actor, subject=subject, now=now)
 
 

@@ -10,9 +10,11 @@ from flask import Flask
 from server.accounts import jobs
 from server.accounts.service import account_alarms, deferred, invitations, users
 from server.accounts.service.message_choices import MessageChoices, choose_messages
+from server.accounts.values import Actor
 from server.core.db import db, end_reading, transaction
 from server.core.http import settings
 from server.notifications.models import Delivery, InboxMessage, Notification
+from server.notifications.texts import LANGUAGES, paragraphs
 from tests.studio.conftest import make_site
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -84,6 +86,26 @@ def test_who_stays_an_owner_or_becomes_something_else_is_not_told_of(kari: str) 
         users.disable_user(ola, now=NOW)
         users.enable_user(ola, now=NOW)
     assert len(told(account_alarms.OWNER_ADDED)) == 1, "the one of the beginning"
+
+
+@pytest.mark.parametrize(
+    ("by", "who"),
+    [
+        (Actor("person", KARI), "person"),
+        (Actor("person", OLA), "self"),
+        (Actor("command", "command line"), "command"),
+    ],
+)
+def test_the_other_owners_are_told_that_a_password_alone_lets_somebody_in(
+    kari: str, by: Actor, who: str
+) -> None:
+    make(OLA, "owner")
+    with transaction():
+        account_alarms.factors_removed(OLA, by=by, now=NOW)
+    said = {"email": OLA, "who": who, "by": by.name}
+    assert told(account_alarms.FACTORS_REMOVED) == [(KARI, said)]
+    for language in LANGUAGES:
+        assert OLA in " ".join(paragraphs(account_alarms.FACTORS_REMOVED, said, language))
 
 
 def test_an_owner_who_wants_none_gets_none(kari: str) -> None:
