@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
 from server.core.db import db
-from server.sites import models
+from server.sites import models, queries
 
 SetupStep = Literal["who", "services", "look", "law", "install"]
 """A step of the set-up: who is responsible, what the site uses, how the banner looks, what the law wants, and
 getting it onto the website."""
 
 STEPS: tuple[SetupStep, ...] = get_args(SetupStep)
+
+BEFORE_PUBLISHING: frozenset[SetupStep] = frozenset(STEPS) - {"install"}
+"""The steps that a published site has behind it, in whatever way it was set up."""
+
+_NOTICE = "notice"
+"""Among the words of what is done: staff have said that the privacy notice lacks nothing."""
 
 MOST_SUGGESTIONS = 300
 """Services that are kept of one page."""
@@ -41,6 +47,8 @@ class Setup:
     done: frozenset[SetupStep] = frozenset()
     begun: bool = False
     """Whether it has begun: sites that commands and programs make have none."""
+    notice_settled: bool = False
+    """Whether staff have said that the privacy notice lacks nothing."""
 
     @property
     def next_step(self) -> SetupStep:
@@ -62,7 +70,10 @@ def begin(site_id: str, url: str, suggestions: Sequence[Suggestion], *, now: dat
 def find(site_id: str) -> Setup:
     """The set-up of a site; one that has not begun is empty."""
     row = db.session.get(models.SiteSetup, site_id, populate_existing=True)
-    return Setup() if row is None else _setup(row)
+    found = Setup() if row is None else _setup(row)
+    if found.done >= BEFORE_PUBLISHING or queries.newest_version(site_id) is None:
+        return found
+    return replace(found, done=found.done | BEFORE_PUBLISHING)
 
 
 def finish_step(site_id: str, step: SetupStep, *, now: datetime) -> Setup:
@@ -72,13 +83,24 @@ def finish_step(site_id: str, step: SetupStep, *, now: datetime) -> Setup:
         begin(site_id, "", (), now=now)
         db.session.flush()
         return finish_step(site_id, step, now=now)
-    row.done, row.updated_at = _joined({*_done(row.done), step}), now
+    row.done, row.updated_at = _joined({*row.done.split(), step}), now
     return _setup(row)
+
+
+def settle_notice(site_id: str, *, now: datetime) -> None:
+    """Note that the privacy notice lacks nothing, though it states nothing but the services."""
+    row = db.session.get(models.SiteSetup, site_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        begin(site_id, "", (), now=now)
+        db.session.flush()
+        return settle_notice(site_id, now=now)
+    row.done, row.updated_at = _joined({*row.done.split(), _NOTICE}), now
+    return None
 
 
 def _setup(row: models.SiteSetup) -> Setup:
     found = tuple(Suggestion(**each) for each in json.loads(row.suggestions))
-    return Setup(row.url, found, _done(row.done), begun=True)
+    return Setup(row.url, found, _done(row.done), begun=True, notice_settled=_NOTICE in row.done.split())
 
 
 def _done(text: str) -> frozenset[SetupStep]:
@@ -86,5 +108,5 @@ def _done(text: str) -> frozenset[SetupStep]:
     return frozenset(step for step in STEPS if step in words)
 
 
-def _joined(steps: Collection[SetupStep]) -> str:
-    return " ".join(step for step in STEPS if step in steps)
+def _joined(words: Collection[str]) -> str:
+    return " ".join(word for word in (*STEPS, _NOTICE) if word in words)

@@ -104,6 +104,7 @@ MATRIX: dict[str, set[str]] = {
     "analytics_csv": EVERY,
     "running_lump": EVERY,
     "first_decision": EVERY,
+    "settle_notice": EDITING,
     "setup": EDITING,
     "setup_step": EDITING,
     "do_setup_step": EDITING,

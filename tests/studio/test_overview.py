@@ -18,6 +18,7 @@ from server.core.ids import new_id
 from server.scanner import service as scanner
 from server.scanner.values import Fault, Installation
 from server.sites import service as sites
+from server.sites import setups
 from server.sites.jobs import record_edits
 from server.sites.values import Site
 from tests.analytics.visitors import SECRET, release_days, without_noise
@@ -65,6 +66,7 @@ def test_next_steps_end_with_the_first_decision_whatever_may_be_published_of_it(
     published: Site, as_role: Callable[..., Visitor]
 ) -> None:
     who = as_role("editor", published)
+    settle_notice(published)
     waiting = who.get(f"/sites/{published.key}/first-decision", headers={"HX-Request": "true"})
     assert (waiting.status_code, waiting.text) == (204, "")
     assert 'id="next-steps"' in who.get(f"/sites/{published.key}/").text
@@ -73,6 +75,37 @@ def test_next_steps_end_with_the_first_decision_whatever_may_be_published_of_it(
     assert 'id="messages" hx-swap-oob="innerHTML"' in news.text
     assert "We received your first decision" in news.text
     assert 'id="next-steps"' not in who.get(f"/sites/{published.key}/").text
+
+
+def test_notice_stays_among_the_next_steps_until_it_says_more_or_somebody_says_that_there_is_nothing(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    decide(published)
+    news = who.get(f"{address}first-decision", headers={"HX-Request": "true"}).text
+    for page in (news, who.get(address).text):
+        assert re.findall(r'class="step-title">(?:<a[^>]*>)?([^<]+)', page) == ["Complete the privacy notice"]
+        assert "data-poll" not in page[page.index('id="next-steps"') :].split("</section>")[0]
+    assert as_role("auditor", published).post(f"{address}notice-complete").status_code == 403
+    assert who.post(f"{address}notice-complete").status_code == 303
+    assert 'id="next-steps"' not in who.get(address).text
+
+
+def test_what_needs_somebody_stands_before_all_else(published: Site, as_role: Callable[..., Visitor]) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    installed(published, Fault("no_tag", {}))
+    page = who.get(address).text
+    places = [page.index(f'id="{name}"') for name in ("attention-title", "state-title", "steps-title")]
+    assert places == sorted(places)
+
+
+def test_a_check_that_finds_the_script_ends_the_step_as_a_decision_does(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    who, address = as_role("editor", published), f"/sites/{published.key}/"
+    assert "Put the script tag on the pages" in who.get(address).text
+    installed(published)
+    assert "Put the script tag on the pages" not in who.get(address).text
 
 
 def test_list_of_a_site_without_a_banner_asks_for_nothing(
@@ -122,6 +155,12 @@ def installed(site: Site, *faults: Fault) -> None:
     """What a check of the page has found."""
     with transaction():
         scanner.store(site, Installation("https://www.butikken.no/", NOW, faults), now=NOW)
+
+
+def settle_notice(site: Site) -> None:
+    """Somebody has said that the notice lacks nothing."""
+    with transaction():
+        setups.settle_notice(site.id, now=NOW)
 
 
 def without_providers(site: Site) -> None:
@@ -213,6 +252,7 @@ def test_when_nothing_waits_the_page_says_so(
     published: Site, as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(published)
+    settle_notice(published)
     monkeypatch.setattr(sites, "findings", lambda *_: ())
     page = as_role("editor", published).get(f"/sites/{published.key}/").text
     assert waiting(page) == []

@@ -9,6 +9,7 @@ import pytest
 from flask import current_app
 
 from server.core.addresses import FetchFault
+from server.core.db import transaction
 from server.core.guarded_fetch import Answer, Failed
 from server.core.http import settings
 from server.scanner import company_register
@@ -155,11 +156,31 @@ def test_the_steps_lead_from_one_to_the_next_until_the_banner_is_live(owner: Vis
         "basic",
     )
     assert setups.find(site.id).done == set(STEPS) - {"install"}
-    assert "Finish setting up" in owner.get("/sites/fjellkaffe/").text
+    overview = owner.get("/sites/fjellkaffe/").text
+    assert '/sites/fjellkaffe/install">Put the script tag on the pages</a>' in overview
+    # What is published is set up: its editor does not ask for steps that were done in another way.
+    for page in ("", "banner/texts", "publish"):
+        assert "etting up" not in owner.get(f"/sites/fjellkaffe/{page}").text
+        assert "The set-up of this site is not finished" not in owner.get(f"/sites/fjellkaffe/{page}").text
     web.pages[SHOP] = html(KAFFE % f'<script src="{settings().public_url}/w/fjellkaffe.js"></script>')
     owner.post(f"{key}/install", {"do": "check", "url": SHOP})
     assert setups.find(site.id).done == set(STEPS)
     assert "Visitors are asked" in owner.get(f"{key}/install").text
+    assert "Put the script tag on the pages" not in owner.get("/sites/fjellkaffe/").text
+
+
+def test_a_site_that_was_published_in_another_way_has_the_steps_before_behind_it(
+    owner: Visitor, web: Web
+) -> None:
+    begun(owner)
+    site = sites.find("fjellkaffe")
+    assert "Go on setting up" in owner.get("/sites/fjellkaffe/").text
+    assert "The set-up of this site is not finished" in owner.get("/sites/fjellkaffe/publish").text
+    make_publishable(site)
+    with transaction():
+        sites.publish(site.id, note="", by="kari", now=NOW)
+    assert "The set-up of this site is not finished" not in owner.get("/sites/fjellkaffe/publish").text
+    assert owner.get("/sites/fjellkaffe/setup").location == "/studio/sites/fjellkaffe/setup/install"
 
 
 def test_a_theme_leaves_the_brand_its_colours(owner: Visitor, web: Web) -> None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirection
 
 from server.core import clock
 from server.core.db import transaction
+from server.sites import service as sites
 from server.sites import setups
 from server.sites.setups import STEPS, Setup, SetupStep
 from server.studio.guard import blueprint, may, site
@@ -52,8 +53,11 @@ def _unfinished() -> dict[str, Any]:
 
 
 def _unfinished_setup() -> Setup | None:
-    """The set-up of the site in the address, if it has begun, is not finished, and the reader may go on."""
-    if not may("banner.edit"):
+    """The set-up of the site in the address, if it has begun, is not finished, and the reader may go on.
+
+    What is published is set up, in whatever way: that the website does not have it yet, the overview says.
+    """
+    if not may("banner.edit") or sites.newest(site().id) is not None:
         return None
     found = setups.find(site().id)
     return found if found.begun and not found.done >= set(STEPS) else None

@@ -53,7 +53,7 @@ def items(
 ) -> tuple[Item, ...]:
     """Everything that waits on the site of the page.
 
-    :param started: whether a decision was received; before, the next steps say what stops publishing
+    :param started: whether something is published; before, the next steps say what stops publishing
     :param publication: as `waiting_publications.of_site`
     """
     found = (

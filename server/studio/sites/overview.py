@@ -1,7 +1,6 @@
 """Overview of a site: whether its banner asks, what needs somebody, what changed, and the newest figures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,7 +17,6 @@ from server.demo.service import KEY as DEMO
 from server.scanner import service as scanner
 from server.sites import service as sites
 from server.sites.document_types import Document
-from server.sites.values import Draft, Finding, Version
 from server.studio.analytics import alarms
 from server.studio.analytics import charts as analytics_charts
 from server.studio.analytics import query as analytics_query
@@ -27,26 +25,14 @@ from server.studio.analytics.figures import running_figure, totals_before
 from server.studio.analytics.view import Rate
 from server.studio.analytics.words import INTERVALS, closes, days
 from server.studio.guard import blueprint, may, needs, site, site_zone, zone
-from server.studio.language import gettext, ngettext
+from server.studio.language import gettext
 from server.studio.publishing import banner_words, waiting_publications
 from server.studio.records import processors, requests
-from server.studio.sites import attention, recent_changes, samples, site_states
+from server.studio.sites import attention, next_steps, recent_changes, samples, site_states
 from server.studio.views import page
 
 HEADLINE_CATEGORIES = 3
 """Categories whose rates stand beside the headline figure; *Analytics* has all."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the set-up, done or not."""
-
-    title: str
-    note: str
-    done: bool
-    address: str
-    permission: str
-    """Permission that is needed."""
 
 
 @blueprint.get("/sites/<key>/")
@@ -60,6 +46,7 @@ def overview() -> ResponseReturnValue:
     draft, newest = sites.draft(site().id), sites.newest(site().id)
     received, now = decisions.any_received(site().id), clock.now()
     findings, check = sites.findings(draft.document, site()), scanner.status(site().id)
+    errors = sum(finding.severity == "error" for finding in findings)
     today, privacy = released.today(site().id, now=now), released.privacy(site().id)
     state = site_states.of_sites([site()])[site().id]
     publication, found_alarms = waiting_publications.of_site(draft.document), alarms.open_ones(site().id)
@@ -69,7 +56,7 @@ def overview() -> ResponseReturnValue:
         is_demo=settings().demo and site().key == DEMO,
         draft=draft,
         differs=newest is None or newest.document != draft.document,
-        errors=sum(finding.severity == "error" for finding in findings),
+        errors=errors,
         received=received,
         last_decision=_last_decision(today) if received else None,
         check=check,
@@ -80,7 +67,7 @@ def overview() -> ResponseReturnValue:
             newest.variant_of if newest else None,
             paused=site().pause is not None,
         ),
-        steps=() if received else _steps(draft, newest, findings),
+        steps=next_steps.left(draft.document, newest, check, errors=errors, received=received),
         privacy=privacy,
         coming=closes(privacy, today=today),
         running=running_figure(privacy, today=today),
@@ -89,7 +76,7 @@ def overview() -> ResponseReturnValue:
             findings,
             check,
             newest,
-            started=received,
+            started=newest is not None,
             publication=publication,
             found_alarms=found_alarms["alarms"],
             requests=requests.waiting()["requests"],
@@ -104,11 +91,21 @@ def overview() -> ResponseReturnValue:
 @blueprint.get("/sites/<key>/first-decision")
 @needs("site.read")
 def first_decision() -> ResponseReturnValue:
-    """The news of the first decision, in place of the next steps; 204 until it has come."""
+    """The news of the first decision, and the steps that are left after it; 204 until it has come."""
     if not decisions.any_received(site().id):
         return Response(status=204)
     today, privacy = released.today(site().id, now=clock.now()), released.privacy(site().id)
-    return page("figures/first_decision.html", privacy=privacy, coming=closes(privacy, today=today))
+    draft, newest = sites.draft(site().id), sites.newest(site().id)
+    errors = sum(finding.severity == "error" for finding in sites.findings(draft.document, site()))
+    check = scanner.status(site().id)
+    return page(
+        "figures/first_decision.html",
+        privacy=privacy,
+        coming=closes(privacy, today=today),
+        newest=newest,
+        received=True,
+        steps=next_steps.left(draft.document, newest, check, errors=errors, received=True),
+    )
 
 
 def _last_decision(today: date) -> str | None:
@@ -152,31 +149,3 @@ def _category_rates(cells: Cells, document: Document) -> Sequence[tuple[str, Rat
     named = [(each["key"], each["names"].get(main) or each["key"]) for each in document["categories"]]
     asked = [(key, name) for key, name in named if key in cells.granted]
     return [(name, analytics_view.consent_rate(cells, key)) for key, name in asked[:HEADLINE_CATEGORIES]]
-
-
-def _steps(draft: Draft, newest: Version | None, findings: tuple[Finding, ...]) -> tuple[Step, ...]:
-    key, document = site().key, draft.document
-    errors = sum(finding.severity == "error" for finding in findings)
-    controller = url_for("studio.section", key=key, section="controller")
-    left = (
-        ngettext("One thing left", "%(num)s things left", errors) if errors else gettext("Ready to publish")
-    )
-    return (
-        Step(gettext("Say who is responsible"), gettext("Name and contact of the controller"),
-             bool(document["controller"]["name"]), controller, "banner.edit"),
-        Step(gettext("List what the site uses"),
-             gettext("Every service with its provider, purpose and lifetimes"),
-             len(document["services"]) > 1, url_for("studio.services", key=key), "banner.edit"),
-        Step(gettext("Complete the privacy notice"),
-             gettext("What else you do with personal data, and who gets it"),
-             bool(document["notice"]["activities"] or document["notice"]["processors"]),
-             url_for("studio.activities", key=key), "banner.edit"),
-        Step(gettext("Put right what stops publishing"),
-             left, not errors, url_for("studio.publish", key=key), "site.read"),
-        Step(gettext("Publish the banner"),
-             gettext("Visitors get the banner within five minutes"), newest is not None,
-             url_for("studio.publish", key=key), "banner.publish"),
-        Step(gettext("Put the script tag on the pages"),
-             gettext("Done when the first decision is received"), False,  # noqa: FBT003
-             url_for("studio.install", key=key), "site.read"),
-    )  # fmt: skip
