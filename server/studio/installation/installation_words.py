@@ -175,5 +175,7 @@ def said(fault: Fault) -> SaidFault:
         reason = REASONS.get(fault.facts["reason"])
         facts["sentence"] = str(reason) if reason else sentences.whole(fault.facts["sentence"])
     words = WORDS[fault.code]
-    where = gettext("Line %(number)s of the page", number=fault.line) if fault.line else ""
+    # The sentence about tags that are there twice has their lines.
+    line = None if fault.code == "twice" else fault.line
+    where = gettext("Line %(number)s of the page", number=line) if line else ""
     return SaidFault(str(words.what) % facts, str(words.mend) % facts, where, fault.stops)
