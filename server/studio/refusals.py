@@ -73,6 +73,11 @@ _SITES = (
     sentence("%(name)s did not let you in"),
     sentence("%(name)s could not log you in; try again, or ask whoever runs it"),
     sentence("the answer of %(name)s could not be checked; try again, or ask whoever runs this server"),
+    sentence(
+        "%(name)s did not say when you logged in there, which is no proof; log out here and in again,"
+        " or ask whoever runs this server"
+    ),
+    sentence("%(name)s did not ask you again who you are; log out there, and try again"),
     sentence("this login was begun in another browser, or too long ago"),
     sentence("%(name)s names no group of yours that has a role here; ask an owner of this server"),
     sentence("%(name)s names no e-mail address of yours that it has checked; ask whoever runs it"),

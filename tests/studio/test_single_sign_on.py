@@ -531,7 +531,26 @@ def test_somebody_has_to_show_the_provider_again_who_they_are(provider: Provider
     assert answer.status_code == 303
     assert (provider.authorised[0]["prompt"], provider.authorised[0]["max_age"]) == ("login", "0")
     provider.forge = lambda claims: signed({**claims, "auth_time": claims["iat"] - 120})
-    assert sign_on(visitor, again="yes").status_code == 403
+    refused: Any = sign_on(visitor, again="yes")
+    assert (refused.status_code, "did not ask you again" in refused.text) == (403, True)
+    assert sign_on(visitor).status_code == 303
+
+
+@pytest.mark.parametrize("told", [{}, {"auth_time": None}])
+def test_a_provider_that_does_not_say_when_proves_nothing_where_it_was_asked_again(
+    provider: Provider, visitor: Visitor, told: Claims
+) -> None:
+    """OpenID Connect Core 1.0, 3.1.2.1: who asks by `max_age` gets an `auth_time`."""
+
+    def forged(claims: Claims) -> str:
+        claims.pop("auth_time")
+        return signed({**claims, **told})
+
+    provider.forge = forged
+    refused: Any = sign_on(visitor, again="yes")
+    assert refused.status_code == 403
+    if not told:
+        assert "did not say when you logged in" in refused.text
     assert sign_on(visitor).status_code == 303
 
 

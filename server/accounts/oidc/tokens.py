@@ -56,16 +56,20 @@ def person(
 ) -> Person:
     """Who a verified ID token is about, which this login has asked for.
 
-    :param since: since when they must have shown the provider who they are; it may leave out when they did
+    :param since: since when they must have shown the provider who they are. It was asked by `max_age`, and so
+        has to say when they did (§ 3.1.2.1)
 
     :raises BadAnswer: it is of another issuer, for another client, for another login, too old, or does not
-        belong to the access token that came with it.
+        belong to the access token that came with it; `auth_time_missing` or `auth_time_before`, by `since`.
     """
     claims = _checked(signed, issuer, client_id, now, nonce=nonce, access_token=access_token)
     if "events" in claims:
         raise BadAnswer("token_of_another_kind")
-    if since is not None and _is_before(claims.get("auth_time"), since):
-        raise BadAnswer("token_claims_auth_time")
+    if since is not None:
+        if "auth_time" not in claims:
+            raise BadAnswer("auth_time_missing")
+        if _is_before(claims["auth_time"], since):
+            raise BadAnswer("auth_time_before")
     return Person(issuer, _subject(claims), _text(claims, "sid"), claims)
 
 
@@ -125,8 +129,6 @@ def _checked(
 
 
 def _is_before(told: object, since: datetime) -> bool:
-    if told is None:
-        return False
     return not isinstance(told, int | float) or told < since.timestamp() - SKEW
 
 

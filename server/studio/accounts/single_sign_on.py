@@ -131,6 +131,13 @@ def _unbelieved(fault: BadAnswer, name: str) -> DomainError:
         return Forbidden(f"{name} did not let you in")
     if fault.reason == "provider_refused":
         return Forbidden(f"{name} could not log you in; try again, or ask whoever runs it")
+    if fault.reason == "auth_time_missing":
+        return Forbidden(
+            f"{name} did not say when you logged in there, which is no proof; log out here and in again,"
+            " or ask whoever runs this server"
+        )
+    if fault.reason == "auth_time_before":
+        return Forbidden(f"{name} did not ask you again who you are; log out there, and try again")
     return Forbidden(f"the answer of {name} could not be checked; try again, or ask whoever runs this server")
 
 
