@@ -175,6 +175,11 @@ def test_a_service_that_does_not_wait_leads_to_where_that_is_mended(
     assert 'id="marking"' in text
     # Who may not edit is shown how to mark it all the same.
     assert ways(as_role("auditor", site).get(f"/sites/{site.key}/install").text) == [marking]
+    stored = sites.draft(site.id).document
+    document: Any = {**stored, "behaviour": {**stored["behaviour"], "automatic_blocking": True}}
+    with transaction():
+        sites.save_draft(site.id, document, by="tests", now=NOW)
+    assert ways(look(editor, site)) == [marking, f"{base}/publish"], "it is on in the draft already"
     changed(site, automatic_blocking=True)
     assert "Visitors are asked<" in look(editor, site)
 

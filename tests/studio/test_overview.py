@@ -213,7 +213,7 @@ def test_a_check_of_the_version_before_is_not_said_of_this_one(
         with transaction():
             sites.publish(published.id, note="", by="tests", now=NOW + timedelta(minutes=1))
         text = text_of(who.get(address).text)
-        assert "It was published after the last check of the website, 17 November" in text
+        assert "was published after the last check of the website, 17 November" in text
         for untrue in ("not asked", "not everything waits", "YouTube", "have been asked since"):
             assert untrue not in text
 

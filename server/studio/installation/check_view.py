@@ -77,7 +77,10 @@ def _ways(fault: Fault, draft: Document, platform: str) -> Iterator[Way]:
         case "unmarked_service":
             marking = url_for("studio.install", key=key, platform=platform, _anchor="marking")
             yield Way(gettext("How to mark it"), marking)
-            if edits:
+            if draft["behaviour"]["automatic_blocking"]:
+                # It is on in the draft, and not in what was checked.
+                yield Way(gettext("Go to Publish"), url_for("studio.publish", key=key))
+            elif edits:
                 yield _to("behaviour.automatic_blocking", gettext("Turn on automatic blocking"), draft)
         case "host_missing" if edits:
             index = _index(fault.facts["declared"], draft)
