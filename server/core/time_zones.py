@@ -4,6 +4,7 @@
 """
 
 import functools
+from collections.abc import Iterable, Mapping
 from importlib import resources
 
 AREAS = (
@@ -36,6 +37,32 @@ def current() -> tuple[tuple[str, tuple[str, ...]], ...]:
     rows = [line.split("\t") for line in _read("zoneinfo/zone.tab").splitlines() if not line.startswith("#")]
     names = sorted({row[2] for row in rows})
     return tuple((area, tuple(name for name in names if _area(name) == area)) for area in AREAS)
+
+
+def of_hosts(hosts: Iterable[str]) -> str:
+    """The zone of the European country in whose domain the first such host is; empty: none is in one.
+
+    The domains of other countries say little: `.io` and `.tv` are used all over the world.
+    """
+    ends = (host.rpartition(".")[2].upper() for host in hosts)
+    return next((zone for end in ends if (zone := _european().get(_ALIASES.get(end, end), ""))), "")
+
+
+_ALIASES = {"UK": "GB"}
+"""Domain of a country → its ISO 3166-1 code, where it is another one."""
+
+
+@functools.cache
+def _european() -> Mapping[str, str]:
+    """Code of a European country → its zone; of several, that of most of it or of its mainland."""
+    rows = [line.split("\t") for line in _read("zoneinfo/zone.tab").splitlines() if not line.startswith("#")]
+    several = {row[0] for row in rows if sum(each[0] == row[0] for each in rows) > 1}
+    found: dict[str, str] = {}
+    for country, _place, name, *comment in rows:
+        main = "".join(comment).startswith("most of") or "".join(comment).endswith("(mainland)")
+        if (_area(name) == "Europe" or country == "IS") and (main or country not in several):
+            found[country] = name
+    return found
 
 
 def _area(name: str) -> str:

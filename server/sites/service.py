@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from server.core import time_zones
 from server.core.canonical import canonical_text
 from server.core.db import db, insert
 from server.core.errors import Conflict, Invalid, NotFound
@@ -90,7 +91,14 @@ def create(
     _write_domains(site_id, normalized, tested)
     if start is None:
         shipped = defaults.default_document(language, name=name)
-        start = document.load({**shipped, "behaviour": {**shipped["behaviour"], "impressions": impressions}})
+        zone = time_zones.of_hosts(normalized) or shipped["controller"]["time_zone"]
+        start = document.load(
+            {
+                **shipped,
+                "behaviour": {**shipped["behaviour"], "impressions": impressions},
+                "controller": {**shipped["controller"], "time_zone": zone},
+            }
+        )
     first = sa.insert(models.BannerDraft).values(
         site_id=site_id, document=canonical_text(start), revision=1, updated_at=now, updated_by=by
     )

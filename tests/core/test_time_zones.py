@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo, available_timezones
 
+import pytest
+
 from server.core import time_zones
 
 
@@ -27,3 +29,24 @@ def test_names_to_choose_from_are_by_area_and_have_no_former_ones() -> None:
     assert names < set(time_zones.known())
     assert {"Europe/Oslo", "Arctic/Longyearbyen", "Asia/Kolkata", "Europe/Kyiv"} <= names
     assert not {"Asia/Calcutta", "Europe/Kiev"} & names
+
+
+@pytest.mark.parametrize(
+    ("hosts", "zone"),
+    [
+        (["www.fjellkaffe.no"], "Europe/Oslo"),
+        (["*.example.co.uk"], "Europe/London"),
+        (["kaffe.de"], "Europe/Berlin"),
+        (["cafe.pt"], "Europe/Lisbon"),
+        (["kaffi.is"], "Atlantic/Reykjavik"),
+        (["kaffe.com", "kaffe.se", "kaffe.no"], "Europe/Stockholm"),
+        # Used by people everywhere, and by several zones.
+        (["kaffe.io"], ""),
+        (["kofe.ru"], ""),
+        (["kaffe.com", "localhost"], ""),
+        ([], ""),
+    ],
+)
+def test_the_domain_of_a_european_country_tells_its_zone(hosts: list[str], zone: str) -> None:
+    assert time_zones.of_hosts(hosts) == zone
+    assert zone == "" or zone in time_zones.known()

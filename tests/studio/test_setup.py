@@ -229,6 +229,38 @@ def test_all_that_is_missing_or_wrong_is_said_at_once_and_what_is_right_is_saved
     assert setups.find(site.id).done == frozenset()
 
 
+def test_step_offers_every_field_of_the_organisation_that_the_law_asks_for(
+    owner: Visitor, site: Site
+) -> None:
+    empty = {"controller.name": "", "controller.country": "US", "controller.supervisory_authority.name": ""}
+    page = owner.save("/sites/butikken/setup/who", empty).text
+    asked = {one.field for one in sites.check(site.id) if one.field.startswith("controller.")}
+    assert {"controller.contacts.phone", "controller.representative.name"} < asked
+    for field in asked:
+        assert re.search(rf'name="{re.escape(field)}[."]', page), field
+    assert '<details class="fold" open>' in page
+
+
+@pytest.mark.parametrize(
+    ("own", "host", "zone"),
+    [
+        ("", "fjellkaffe.no", "Europe/Oslo"),
+        ("UTC", "fjellkaffe.se", "Europe/Stockholm"),
+        ("", "fjellkaffe.com", "Europe/Oslo"),
+        ("America/New_York", "fjellkaffe.no", "America/New_York"),
+    ],
+)
+def test_time_zone_of_a_new_site_is_that_of_who_makes_it_or_of_its_country_and_is_shown(
+    owner: Visitor, own: str, host: str, zone: str
+) -> None:
+    owner.post("/account/preferences", {"language": "en", "time_zone": own})
+    assert owner.post("/sites/new", {**TYPED, "domains": host, "proposal": ""}).status_code == 303
+    assert draft()["controller"]["time_zone"] == zone
+    page = owner.get("/sites/fjellkaffe/setup/who").text
+    chosen = page[page.index('name="controller.time_zone"') :].split("</select>")[0]
+    assert f'<option value="{zone}" selected>' in chosen
+
+
 def test_a_number_of_another_country_is_as_that_country_has_it(owner: Visitor, site: Site) -> None:
     who = {**WHO, "controller.organisation_number": "HRB 12345", "controller.country": "DE"}
     assert owner.save(f"/sites/{site.key}/setup/who", who).status_code == 303

@@ -13,6 +13,8 @@ from server.scanner.company_register import Company
 from server.sites import authorities
 from server.sites import service as sites
 from server.sites.document_types import Controller, Document
+from server.sites.transfers import outside_eea
+from server.studio import local_times
 from server.studio.draft import countries, form_binding
 from server.studio.draft.form_binding import Form
 from server.studio.editor import drafts
@@ -103,6 +105,18 @@ def _errors(document: Document) -> dict[str, str]:
     return errors
 
 
+def _shows_more(form: Form) -> bool:
+    """Whether the fields are shown that few organisations need."""
+    who = form.document["controller"]
+    missing = not who["supervisory_authority"]["name"].strip()
+    marked = (name.split(".")[1] for name in (*form.errors, *form.stored) if name.startswith("controller."))
+    return (
+        outside_eea(who["country"])
+        or (bool(who["country"]) and missing)
+        or any(part in ("representative", "supervisory_authority") for part in marked)
+    )
+
+
 def _saved() -> Form:
     """The draft as it was just saved."""
     draft = sites.draft(site().id)
@@ -117,4 +131,6 @@ def _shown(form: Form, status: int = 200) -> Response:
         section="controller",
         countries=countries.by_name(form.document["controller"]["country"]),
         lookup=settings().company_register,
+        zones=local_times.zone_groups(form.document["controller"]["time_zone"]),
+        more=_shows_more(form),
     )

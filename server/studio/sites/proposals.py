@@ -73,10 +73,10 @@ def begin(made: Site, proposal: Proposal | None, *, now: datetime) -> None:
     url, loaded = (proposal.url, proposal.services) if proposal else ("", ())
     suggestions = [Suggestion(each.key, each.host, certain=each.certain) for each in loaded]
     setups.begin(made.id, url, suggestions, now=now)
-    if proposal is None:
-        return
     first = sites.draft(made.id)
-    document = site_start.started(first.document, proposal, time_zone=identity().time_zone)
+    document = site_start.with_time_zone(first.document, identity().time_zone)
+    if proposal is not None:
+        document = site_start.started(document, proposal)
     if document != first.document:
         sites.save_draft(made.id, document, by=identity().email, now=now, expected_revision=first.revision)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from server.core.organisation_numbers import grouped
+from server.core.time_zones import UTC
 from server.core.time_zones import known as known_zones
 from server.scanner.values import Proposal
 from server.sites.brand_colours import solve
@@ -19,12 +20,19 @@ def language_of(tag: str, shipped: Collection[str]) -> str:
     return code if code in shipped else ""
 
 
-def started(document: Document, proposal: Proposal, *, time_zone: str = "") -> Document:
-    """A first draft with who is behind the page, and in its brand's colour.
+def started(document: Document, proposal: Proposal) -> Document:
+    """A first draft with who is behind the page, and in its brand's colour."""
+    return with_brand({**document, "controller": _controller(document, proposal)}, proposal)
 
-    :param time_zone: of whoever makes the site; empty: that of the shipped document stays
+
+def with_time_zone(document: Document, time_zone: str) -> Document:
+    """The document in the time zone of whoever makes the site, if they have chosen a place.
+
+    UTC is what browsers on servers and in virtual machines say; it is nobody's place.
     """
-    return with_brand({**document, "controller": _controller(document, proposal, time_zone)}, proposal)
+    if time_zone == UTC or time_zone not in known_zones():
+        return document
+    return {**document, "controller": {**document["controller"], "time_zone": time_zone}}
 
 
 def with_brand(document: Document, proposal: Proposal) -> Document:
@@ -40,7 +48,7 @@ def with_logo(document: Document, address: str, name: str) -> Document:
     return {**document, "appearance": {**document["appearance"], "logo": address, "logo_text": name[:120]}}
 
 
-def _controller(document: Document, proposal: Proposal, time_zone: str) -> Controller:
+def _controller(document: Document, proposal: Proposal) -> Controller:
     stored = document["controller"]
     number = proposal.organisation_number
     return {
@@ -49,5 +57,4 @@ def _controller(document: Document, proposal: Proposal, time_zone: str) -> Contr
         "organisation_number": grouped(number) if number else stored["organisation_number"],
         "address": proposal.address or stored["address"],
         "contacts": {**stored["contacts"], "email": proposal.email or stored["contacts"]["email"]},
-        "time_zone": time_zone if time_zone in known_zones() else stored["time_zone"],
     }
