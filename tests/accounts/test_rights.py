@@ -17,6 +17,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Forbidden
 from server.notices import api as notices
+from server.sites import groups
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -257,6 +258,55 @@ def test_every_answer_to_a_token_tells_what_is_left_of_its_limit(
     for rule in rules(app):
         if rule.endpoint in TOKENS:
             assert "RateLimit" in ask(client, rule, secret, shop.key).headers, rule
+
+
+def test_token_of_somebody_with_a_role_for_a_group_reaches_no_other_site(
+    app: Flask, client: FlaskClient, shop: Site, cabin: Site, another_owner: Identity
+) -> None:
+    """Whatever the token was made for: the maker had every site, and has a group now."""
+    with transaction():
+        group = groups.create("gruppe", "Gruppe", shop, ["texts"], by="x", now=NOW)
+        who, _ = users.create_user("kari@example.no", "owner", password=None, site_ids=None, now=NOW)
+    secrets = {scope: token(scope, by=who) for scope in SCOPES}
+    with transaction():
+        users.change_user(who.user_id, role="owner", site_ids=[], group_ids=[group.id], now=NOW)
+    for rule in rules(app):
+        needs = TOKENS.get(rule.endpoint)
+        for scope in needs.scopes if needs and "site" in rule.arguments else ():
+            assert needs is not None
+            here, there = (ask(client, rule, secrets[scope], one.key).status_code for one in (shop, cabin))
+            assert (here not in (401, 403)) is not needs.everywhere, (rule, scope, here)
+            assert there == 403, (rule, scope, there)
+    listed = client.get("/api/v1/sites", headers=bearer(secrets["sites:read"])).get_json()
+    assert [one["key"] for one in listed["sites"]] == ["butikken"]
+
+
+BODILESS = {
+    "sites.resume_site",
+    "sites.cancel_waiting",
+    "groups.delete_group",
+    "groups.remove_site",
+    "decisions.erase_own",
+}
+"""Routes that change something and read no body."""
+
+
+def test_no_route_takes_a_key_that_it_does_not_know(app: Flask, client: FlaskClient, shop: Site) -> None:
+    secret = token("sites:write", by="command line")
+    with transaction():
+        groups.create("gruppe", "Gruppe", shop, ["texts"], by="x", now=NOW)
+    asked = set()
+    for rule in rules(app):
+        method = method_of(rule)
+        if method == "GET" or rule.endpoint not in TOKENS or rule.endpoint in BODILESS:
+            continue
+        built = rule.build({name: "gruppe" if name == "key" else shop.key for name in rule.arguments})
+        assert built is not None
+        answer = client.open(built[1], method=method, json={"surprise": 1}, headers=bearer(secret))
+        assert answer.status_code == 422, (rule, answer.text)
+        assert "surprise" in answer.get_json()["errors"], (rule, answer.text)
+        asked.add(rule.endpoint)
+    assert asked >= {"sites.create_site", "sites.save_draft", "sites.publish", "groups.change_group"}
 
 
 def test_what_a_token_may_not_do_is_in_the_servers_log_with_its_id(

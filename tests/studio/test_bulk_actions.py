@@ -16,6 +16,7 @@ from server.sites.values import Site
 from server.studio.sites import bulk_actions, site_list
 from tests.sites.documents import publishable, service
 from tests.studio.conftest import NOW, Visitor, make_site
+from tests.studio.test_confirmation import age
 
 
 @pytest.fixture
@@ -232,9 +233,15 @@ def test_a_draft_that_was_saved_since_is_looked_at_again(
     page = owner.get(address(made.location)).text
     assert "1 done" in page
     assert "The draft was saved, or a version published, after you had looked at it." in page
-    again = owner.post(f"{address(made.location)}/retry", follow_redirects=True).text
+    review = address(owner.post(f"{address(made.location)}/retry").location)
+    again = owner.get(review).text
     assert "Publish one site?" in again
     assert "S00" in again
+    # Trying again only looks: what publishes needs a proof, as the first time.
+    age(60)
+    newest = sites.newest(drafts[1].id)
+    assert owner.post(f"{review}/publish", {"note": ""}).status_code == 401
+    assert sites.newest(drafts[1].id) == newest
 
 
 def test_sites_that_somebody_does_not_see_any_more_are_not_counted(

@@ -16,6 +16,7 @@ from server.accounts.values import NEED_PROOF
 from server.core import clock
 from server.core.db import db, transaction
 from server.sites import service as sites
+from server.sites.bulk_kinds import KINDS
 from server.sites.values import Site
 from server.studio.guard import needs_proof
 from tests.studio.conftest import NOW, PASSWORD, Visitor, make_publishable
@@ -99,6 +100,13 @@ def test_exactly_these_pages_need_a_proof(app: Flask) -> None:
         if method == "POST" and views[name].needs in NEED_PROOF and not needs_proof(rule.endpoint, method)
     }
     assert left_out == set(WITHOUT)
+
+
+def test_what_is_undone_for_many_sites_needs_no_proof_for_one_either() -> None:
+    """Trying again what was published leads to a review, which asks for the proof (`publish_many`)."""
+    undone = {each.undo for each in KINDS if each.undo}
+    assert undone == {"tag", "untag", "assign", "pause", "resume"}
+    assert {"pause_site", "resume_site"} <= set(WITHOUT)
 
 
 def test_nothing_is_done_before_the_proof(app: Flask, site: Site, owner: Visitor) -> None:
