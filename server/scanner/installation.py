@@ -257,7 +257,8 @@ def _too_late(element: Element, place: Place, expected: Expected, *, google: boo
     """How the script comes after what an element loads, if it should not."""
     if google and (place.early or expected.consent_mode == "advanced"):
         return "consent_mode_late" if place.early else None
-    return "late" if place.before and element.tag == "script" else None
+    # A script that has run cannot be stopped, and automatic blocking stops nothing that loads already.
+    return "late" if place.before and (element.tag == "script" or expected.blocks_automatically) else None
 
 
 def _unblocked(known: Known, expected: Expected, *, google: bool) -> Code | None:

@@ -246,6 +246,13 @@ def test_a_script_in_the_body_that_comes_too_late_is_told_to_move_once() -> None
     assert codes(page(PIXEL, TAG), blocking=True) == ["late"]
 
 
+def test_automatic_blocking_comes_too_late_for_what_stands_before_the_script() -> None:
+    frame = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
+    assert codes(page("", frame + TAG), blocking=True) == ["late"]
+    assert codes(page("", frame + TAG)) == ["unmarked_service", "not_in_head"]
+    assert codes(page("", TAG + frame), blocking=True) == ["not_in_head"]
+
+
 def test_a_snippet_that_loads_a_service_is_named_like_an_element_that_does() -> None:
     [fault] = found(page(f"{TAG}\n{PIXEL_SNIPPET}"))
     assert (fault.code, fault.facts["service"], fault.line) == ("unmarked_service", "Meta Pixel", 3)
