@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from server.accounts.service import audit_log
+from server.accounts.service import audit_log, users
 from server.accounts.values import Actor
 from server.analytics.privacy.release import Counted
 from server.analytics.service import opening, watermarks
@@ -17,8 +17,8 @@ from server.core.db import transaction
 from server.core.ids import new_id
 from server.scanner import service as scanner
 from server.scanner.values import Fault, Installation
+from server.sites import responsibility, setups
 from server.sites import service as sites
-from server.sites import setups
 from server.sites.jobs import record_edits
 from server.sites.values import Site
 from tests.analytics.visitors import SECRET, release_days, without_noise
@@ -106,6 +106,24 @@ def test_a_check_that_finds_the_script_ends_the_step_as_a_decision_does(
     assert "Put the script tag on the pages" in who.get(address).text
     installed(published)
     assert "Put the script tag on the pages" not in who.get(address).text
+
+
+def test_who_is_responsible_is_named_and_owners_are_led_to_change_it(
+    published: Site, as_role: Callable[..., Visitor]
+) -> None:
+    owner, editor, address = as_role("owner"), as_role("editor", published), f"/sites/{published.key}/"
+    assert "Responsible: nobody yet Name somebody" in text_of(owner.get(address).text)
+    assert "Responsible:" not in editor.get(address).text
+    with transaction():
+        named = users.with_address("editor-1@example.no")
+        assert named
+        responsibility.assign(published.id, named.user_id)
+    page = owner.get(address).text
+    assert "Responsible: editor-1@example.no Change who is responsible" in text_of(page)
+    assert f'href="/studio/sites/{published.key}/domains#responsible"' in page
+    text = text_of(editor.get(address).text)
+    assert "Responsible: editor-1@example.no" in text
+    assert "Change who is responsible" not in text
 
 
 def test_list_of_a_site_without_a_banner_asks_for_nothing(

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from server.accounts.service import users
 from server.analytics.service import figures as released
 from server.analytics.values import Cells, Privacy
 from server.consents.service import decisions
@@ -15,6 +16,7 @@ from server.core.http import settings
 from server.core.local_days import day_of
 from server.demo.service import KEY as DEMO
 from server.scanner import service as scanner
+from server.sites import responsibility
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.studio.analytics import alarms
@@ -83,6 +85,8 @@ def overview() -> ResponseReturnValue:
             agreements=processors.attention()["agreements"],
         ),
         changes=recent_changes.newest(site(), zone()),
+        responsible=_responsible(),
+        people=len(users.people_of(site().id)) if may("site.edit") else 0,
         **found_alarms,
         **_newest_figures(privacy, privacy.released_until, draft.document),
     )
@@ -106,6 +110,12 @@ def first_decision() -> ResponseReturnValue:
         received=True,
         steps=next_steps.left(draft.document, newest, check, errors=errors, received=True),
     )
+
+
+def _responsible() -> str:
+    """The address of who is responsible for the site; empty: nobody is named."""
+    named = responsibility.of_site(site().id)
+    return users.addresses([named]).get(named, "") if named else ""
 
 
 def _last_decision(today: date) -> str | None:
