@@ -28,11 +28,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield live
 
 
-def link_to(studio: Live, email: str, language: str = "") -> str:
+def link_to(studio: Live, email: str) -> str:
     """The link of a new invitation."""
     with studio.app.app_context(), transaction():
         _invited, token = invitations.invite(email, "editor", site_ids=None, by=OWNER, now=clock.now())
-    return invitations.link(token, public_url=studio.address.removesuffix("/studio"), language=language)
+    return invitations.link(token, public_url=studio.address.removesuffix("/studio"))
 
 
 def test_a_link_opens_the_invitation_and_leaves_the_address_and_the_history(

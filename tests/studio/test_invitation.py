@@ -109,10 +109,24 @@ def test_the_least_trusted_role_stands_first_and_is_chosen(owner: Visitor) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("asked", "heading"), [("nn-NO, en", "Du er invitert"), ("en", "You are invited")])
+def test_the_browser_of_the_invited_says_in_which_language_they_read(
+    owner: Visitor, visitor: Visitor, asked: str, heading: str
+) -> None:
+    owner.post("/account/preferences", {"language": "nb", "time_zone": ""})
+    path, _, token = link_in(invite(owner)).removeprefix(settings().public_url).partition("#")
+    headers = {"Accept-Language": asked}
+    assert visitor.client.get(path, headers=headers).status_code == 200
+    send(visitor, "", link=token)
+    page = visitor.get("/invitation/answer", headers=headers).text
+    assert f">{heading}</h1>" in page
+    assert 'hreflang="nb"' in page, "and there is a choice"
+
+
 def test_the_link_is_in_no_address_that_is_sent_to_the_server(owner: Visitor, visitor: Visitor) -> None:
     link = link_in(invite(owner))
     path, _, token = link.removeprefix(settings().public_url).partition("#")
-    assert path == "/studio/invitation?language=en"
+    assert path == "/studio/invitation"
     answer = visitor.client.get(path)
     assert (answer.status_code, token in answer.text) == (200, False)
     moved = send(visitor, "", link=token)

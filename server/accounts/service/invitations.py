@@ -224,9 +224,9 @@ def send(invited: Invitation, letter: Letter, *, where: str, now: datetime) -> N
     )
 
 
-def link(token: str, *, public_url: str, language: str = "") -> str:
-    """The address of a link, for the invited alone."""
-    return one_time_links.address(public_url, PAGE, token, language)
+def link(token: str, *, public_url: str) -> str:
+    """The address of a link, for the invited alone: in which language they read it, their browser says."""
+    return one_time_links.address(public_url, PAGE, token)
 
 
 def forget(*, now: datetime) -> int:

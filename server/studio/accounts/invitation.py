@@ -35,7 +35,6 @@ GONE = 410
 @needs(ANYBODY)
 def invitation() -> ResponseReturnValue:
     """The page of a link: its script opens the invitation; without, the link is pasted."""
-    language.remember(request.args.get("language", ""))
     return page("invitation/open.html", errors={})
 
 

@@ -98,7 +98,7 @@ def _invited(invited: Invitation, token: str, *, by_mail: bool) -> ResponseRetur
     if by_mail:
         said = gettext("Invitation sent to %(email)s. It holds for 72 hours.", email=invited.email)
         return redirect_with_flash("users", said)
-    link = invitations.link(token, public_url=settings().public_url, language=language.current())
+    link = invitations.link(token, public_url=settings().public_url)
     return page("users/invited.html", 201, email=invited.email, link=link)
 
 
@@ -130,9 +130,8 @@ def _send(invited: Invitation, token: str) -> None:
     elif not may_mail(current_app, PER_ADDRESS, address):
         fault = MANY
     else:
-        spoken = language.current()
-        link = invitations.link(token, public_url=settings().public_url, language=spoken)
-        letter = Letter(address, spoken, settings().public_host, link)
+        link = invitations.link(token, public_url=settings().public_url)
+        letter = Letter(address, language.current(), settings().public_host, link)
         invitations.send(invited, letter, where=_named(invited), now=invited.created_at)
         return
     raise Invalid("the invitation is not sent", errors={"email": fault})

@@ -26,7 +26,7 @@ from server.core.ids import PATTERN
 from server.sites import groups
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
-from server.studio.language import current, gettext
+from server.studio.language import gettext
 from server.studio.role_names import ACTIONS, MEANINGS
 from server.studio.views import page, redirect_with_flash
 
@@ -131,7 +131,7 @@ def make_reset_link(user_id: str) -> ResponseReturnValue:
             note("reset_link_made", known.email)
     except Conflict as fault:
         return _refused(user_id, fault, None)
-    link = password_resets.link(token, public_url=settings().public_url, language=current())
+    link = password_resets.link(token, public_url=settings().public_url)
     return page("users/reset.html", 201, email=known.email, link=link)
 
 
