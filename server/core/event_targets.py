@@ -1,4 +1,4 @@
-"""Where events are delivered, as operators write it: a file, or a receiver of syslog. Pure."""
+"""Where events are delivered, as operators write it: a file, or a receiver of syslog or OTLP. Pure."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-PORTS = {"syslog+tls": 6514, "syslog+tcp": 601, "syslog+udp": 514}
-"""Scheme → the usual port of syslog (RFC 5425, RFC 3195, RFC 5426)."""
+PORTS = {"syslog+tls": 6514, "syslog+tcp": 601, "syslog+udp": 514, "otlp+https": 443, "otlp+http": 4318}
+"""Scheme → the usual port (RFC 5425, RFC 3195, RFC 5426, OTLP/HTTP)."""
 
-Scheme = Literal["file", "syslog+tls", "syslog+tcp", "syslog+udp", "syslog+unix"]
+OTLP_PATH = "/v1/logs"
+"""Where a receiver of OTLP/HTTP takes logs, unless its address says otherwise."""
+
+_ENCRYPTED = ("syslog+tls", "otlp+https")
+
+Scheme = Literal["file", "syslog+tls", "syslog+tcp", "syslog+udp", "syslog+unix", "otlp+https", "otlp+http"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,13 @@ class EventTarget:
     port: int = 0
     path: Path = Path()
     """Of a file, or of a socket."""
+
+    @property
+    def url(self) -> str:
+        """Where OTLP is posted to."""
+        parts = urlsplit(self.address.removeprefix("otlp+"))
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{parts.scheme}://{host}:{self.port}{parts.path.rstrip('/') or OTLP_PATH}"
 
     @property
     def name(self) -> str:
@@ -43,12 +55,14 @@ def event_target(address: str) -> EventTarget:
         return _local(address, parts.scheme, parts.netloc, Path(unquote(parts.path)))
     if parts.scheme not in PORTS or not parts.hostname:
         raise ValueError(
-            "must begin with file:///, syslog+tls://, syslog+tcp://, syslog+udp:// or syslog+unix:///"
+            "must begin with file:///, syslog+tls://, syslog+tcp://, syslog+udp://, syslog+unix:///, otlp+https://"
+            " or otlp+http://"
         )
-    if parts.path not in ("", "/"):
+    if parts.path not in ("", "/") and not parts.scheme.startswith("otlp"):
         raise ValueError("must end after the port")
-    if parts.scheme != "syslog+tls" and not _is_own(parts.hostname):
-        raise ValueError("may be unencrypted only within an own network; elsewhere use syslog+tls://")
+    if parts.scheme not in _ENCRYPTED and not _is_own(parts.hostname):
+        other = "otlp+https" if parts.scheme == "otlp+http" else "syslog+tls"
+        raise ValueError(f"may be unencrypted only within an own network; elsewhere use {other}://")
     if parts.port == 0:
         raise ValueError("has the port 0")
     return EventTarget(address, parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme])  # type: ignore[arg-type]

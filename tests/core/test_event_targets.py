@@ -18,6 +18,8 @@ from server.core.event_targets import EventTarget, event_target
         ("syslog+tcp://10.0.0.4", ("syslog+tcp", "10.0.0.4", 601, Path())),
         ("syslog+tcp://rsyslog:514", ("syslog+tcp", "rsyslog", 514, Path())),
         ("syslog+udp://[::1]", ("syslog+udp", "::1", 514, Path())),
+        ("otlp+https://otel.example.no", ("otlp+https", "otel.example.no", 443, Path())),
+        ("otlp+http://10.0.0.4", ("otlp+http", "10.0.0.4", 4318, Path())),
     ],
 )
 def test_an_address_names_one_target(address: str, expected: tuple[str, str, int, Path]) -> None:
@@ -40,6 +42,8 @@ def test_an_address_names_one_target(address: str, expected: tuple[str, str, int
         ("syslog+tcp://siem.example.no", "unencrypted only within"),
         ("syslog+udp://192.0.2.1.example.no", "unencrypted only within"),
         ("syslog+udp://8.8.8.8", "unencrypted only within"),
+        ("otlp+http://otel.example.no", "otlp\\+https"),
+        ("otlp+https://otel.example.no/v1/logs?key=x", "no more than"),
         ("syslog+tls://siem.example.no:0", "port 0"),
         ("syslog+tls://siem.example.no:99999", "ort"),
     ],
@@ -47,6 +51,18 @@ def test_an_address_names_one_target(address: str, expected: tuple[str, str, int
 def test_what_is_no_target_is_refused_with_a_reason(address: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         event_target(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("otlp+https://otel.example.no", "https://otel.example.no:443/v1/logs"),
+        ("otlp+https://otel.example.no/eu/v1/logs/", "https://otel.example.no:443/eu/v1/logs"),
+        ("otlp+http://[::1]:4000/", "http://[::1]:4000/v1/logs"),
+    ],
+)
+def test_otlp_is_posted_where_its_address_says(address: str, url: str) -> None:
+    assert event_target(address).url == url
 
 
 def test_another_address_is_another_target() -> None:

@@ -1,11 +1,13 @@
 """The worker's part: each event goes to each target, in order, at least once."""
 
 import ssl
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from server.accounts.service import audit_deliveries, audit_log
+from server.accounts.values import AuditEvent
 from server.core import clock
 from server.core.db import end_reading, transaction
 from server.core.event_targets import EventTarget
@@ -48,12 +50,10 @@ def _one_batch(target: EventTarget, tls: ssl.SSLContext | None, now: datetime) -
         claimed = audit_deliveries.claim(target.name, until=now + LEASE, now=now)
     if claimed is None:
         return 0
-    form = records.line if target.scheme == "file" else records.syslog
     found = audit_log.events_after(claimed.number, limit=BATCH)
-    made = [form(event, digest, server=settings().public_host) for event, digest in found]
     end_reading()
     try:
-        targets.deliver(target, [one.encode() if isinstance(one, str) else one for one in made], tls=tls)
+        targets.deliver(target, _messages(target, found, server=settings().public_host), tls=tls)
     except OSError as fault:
         why = fault.strerror or str(fault) or type(fault).__name__
         log.warning("audit_export_failed", target=target.address, why=why)
@@ -63,6 +63,15 @@ def _one_batch(target: EventTarget, tls: ssl.SSLContext | None, now: datetime) -
     with transaction():
         audit_deliveries.advance(claimed, number=found[-1][0].number, now=clock.now())
     return len(found)
+
+
+def _messages(target: EventTarget, found: Sequence[tuple[AuditEvent, str]], *, server: str) -> list[bytes]:
+    """The events as a target takes them: one message for each, or of OTLP for all."""
+    if target.scheme.startswith("otlp"):
+        return [records.otlp(found, server=server)]
+    if target.scheme == "file":
+        return [records.line(event, digest, server=server).encode() for event, digest in found]
+    return [records.syslog(event, digest, server=server) for event, digest in found]
 
 
 JOBS = (Job("deliver the audit log", timedelta(seconds=2), deliver),)

@@ -1,27 +1,41 @@
-"""Delivering lines to a file or a receiver of syslog. The one place that opens these."""
+"""Delivering to a file, or a receiver of syslog or OTLP. The one place that opens these."""
 
+import json
 import os
 import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
+from server.core import guarded_fetch
+from server.core.addresses import FetchFault
 from server.core.event_targets import EventTarget
+from server.core.guarded_connections import INTERNET
+from server.core.json_bodies import JSON_TYPE
 
 TIMEOUT = 10.0
 """Seconds that a receiver may take for each step."""
 
 
+log = structlog.get_logger("samtykke.worker")
+
+
 def deliver(target: EventTarget, messages: Sequence[bytes], *, tls: ssl.SSLContext | None = None) -> None:
     """Deliver all messages, or raise; what was delivered before the fault comes again with the next try.
 
-    :param tls: for `syslog+tls`; None: with the certificates that the system trusts
+    :param tls: for `syslog+tls` and `otlp+https`; None: with the certificates that the system trusts
 
     :raises OSError: not all of it was taken.
     """
     if target.scheme == "file":
         append(target.path, b"".join(one + b"\n" for one in messages))
+    elif target.scheme.startswith("otlp"):
+        for one in messages:
+            _post(target, one, tls)
     elif target.scheme in ("syslog+udp", "syslog+unix"):
         _datagrams(target, messages)
     else:
@@ -51,6 +65,29 @@ def append(path: Path, content: bytes) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _post(target: EventTarget, body: bytes, tls: ssl.SSLContext | None) -> None:
+    """Post to a receiver of OTLP/HTTP, which acknowledges all of it by 200.
+
+    What it says it has rejected, it would reject again: that is logged, as the specification demands.
+    """
+    network = INTERNET if tls is None else replace(INTERNET, tls=lambda: tls)
+    headers = {"Content-Type": JSON_TYPE}
+    try:
+        # The operator has named it: it may be inside of the network.
+        answer = guarded_fetch.post(
+            target.url, body, headers, timeout=TIMEOUT, allow_private=True, network=network
+        )
+    except FetchFault as fault:
+        raise OSError(fault.message) from fault
+    if answer.status != 200:
+        raise OSError(f"it answered {answer.status}")
+    with suppress(ValueError, TypeError, AttributeError, KeyError):
+        refused = json.loads(answer.body)["partialSuccess"]
+        if number := int(refused.get("rejectedLogRecords", 0)):
+            why = str(refused.get("errorMessage", ""))[:200]
+            log.warning("audit_export_rejected", target=target.address, number=number, why=why)
 
 
 def _datagrams(target: EventTarget, messages: Sequence[bytes]) -> None:

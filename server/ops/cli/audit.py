@@ -2,13 +2,11 @@
 
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 
 from server.ops.cli.output import application, json_option, moment, show_stream
-
-AT_ONCE = 500
-"""Events that are read at a time."""
 
 
 @click.group
@@ -20,38 +18,36 @@ def audit() -> None:
 @click.option(
     "--since", metavar="TIME", type=moment, help="Only events from this time on, such as 2026-11-22."
 )
+@click.option("--after", metavar="NUMBER", type=click.IntRange(0), help="Only events after this number.")
 @click.option(
-    "--after",
-    "number",
-    metavar="NUMBER",
-    type=click.IntRange(0),
-    default=0,
-    help="Only events after this number.",
+    "--cursor-file",
+    "cursor",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Go on after the number in this file, which is kept up to date.",
 )
+@click.option("--follow", is_flag=True, help="Wait for what comes next, until it is stopped.")
 @json_option
-def export(since: datetime | None, number: int, *, as_json: bool) -> None:
+def export(
+    since: datetime | None, after: int | None, cursor: Path | None, *, follow: bool, as_json: bool
+) -> None:
     """Print the audit log as lines of JSON, oldest first, however long it is.
 
-    With --json it is one array, still one event a line. To go on later, give the last `number` as --after.
+    With --json it is one array, still one event a line. To go on later, name a --cursor-file, or give the
+    last `number` as --after.
     """
-    from collections.abc import Iterator
+    if after is not None and cursor is not None:
+        raise click.UsageError("--after and --cursor-file both say where to go on; give one of them.")
+    if as_json and (follow or cursor is not None):
+        raise click.UsageError("--follow and --cursor-file are for lines; an array with --json has an end.")
+    from server.ops.audit_export import exporting
 
-    from server.accounts.service import audit_log
-    from server.ops.audit_export import records
-
+    start = exporting.cursor_of(cursor) if cursor is not None else after or 0
     with application() as settings:
-
-        def lines() -> Iterator[dict[str, object]]:
-            after = number
-            while found := audit_log.events_after(after, limit=AT_ONCE, since=since):
-                for event, digest in found:
-                    yield records.record(event, digest, server=settings.public_host)
-                after = found[-1][0].number
-
         if as_json:
-            show_stream(lines())
+            show_stream(exporting.records_after(start, server=settings.public_host, since=since))
             return
-        import json
-
-        for one in lines():
-            sys.stdout.write(json.dumps(one, separators=(",", ":")) + "\n")
+        stopped = exporting.stopped_by_signals() if follow else None
+        exporting.write_lines(
+            sys.stdout, start, server=settings.public_host, since=since, cursor=cursor, stopped=stopped
+        )

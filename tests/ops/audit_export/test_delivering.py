@@ -58,6 +58,19 @@ def test_every_event_comes_once_and_in_order_across_batches(
     assert numbers(file) == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_a_receiver_of_otlp_gets_a_batch_in_one_request(
+    file: Path, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[list[bytes]] = []
+    monkeypatch.setattr(targets, "deliver", lambda _target, messages, tls: sent.append(list(messages)))
+    aim(app, monkeypatch, event_target("otlp+https://otel.example.no"))
+    happen(3)
+    assert delivering.deliver() == 3
+    ((request,),) = sent
+    logs = json.loads(request)["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+    assert [json.loads(one["body"]["stringValue"])["number"] for one in logs] == [1, 2, 3]
+
+
 def test_a_target_that_fails_is_left_alone_for_a_while_and_gets_everything_then(
     file: Path, app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, client: FlaskClient
 ) -> None:

@@ -70,6 +70,22 @@ def test_a_host_name_that_syslog_cannot_have_breaks_no_message(server: str) -> N
     assert RFC5424.fullmatch(records.syslog(EVENT, DIGEST, server=server).decode("ascii"))
 
 
+def test_a_request_of_otlp_has_the_line_and_what_is_filtered_by() -> None:
+    """As the JSON form of `ExportLogsServiceRequest`: 64-bit numbers are texts."""
+    (found,) = json.loads(records.otlp([(EVENT, DIGEST)], server="consent.example.no"))["resourceLogs"]
+    resource = {one["key"]: one["value"]["stringValue"] for one in found["resource"]["attributes"]}
+    assert resource == {"service.name": "samtykke", "host.name": "consent.example.no"}
+    (log,) = found["scopeLogs"][0]["logRecords"]
+    assert log["timeUnixNano"] == str(int(EVENT.at.timestamp()) * 10**9 + 5000)
+    assert (log["severityNumber"], log["severityText"], log["eventName"]) == (9, "informational", "published")
+    assert log["body"]["stringValue"] == records.line(EVENT, DIGEST, server="consent.example.no")
+    said = {one["key"]: one["value"]["stringValue"] for one in log["attributes"]}
+    assert said["log.record.uid"] == "7"
+    assert said["user.email"] == "kåre@example.no"
+    assert said["samtykke.subject"] == "version 4"
+    assert all(isinstance(one, str) for one in said.values())
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_action_makes_a_message(action: str) -> None:
     found = RFC5424.fullmatch(records.syslog(replace(EVENT, action=action), DIGEST, server="a").decode())

@@ -15,6 +15,7 @@ import pytest
 from server.core.event_targets import event_target
 from server.ops.audit_export import targets
 from tests.notifications.mail_servers import certificate
+from tests.processes import free_port
 
 LINES = [b'{"number":1}', b'{"number":2}']
 
@@ -149,6 +150,35 @@ def test_tls_is_for_a_receiver_with_the_right_certificate_alone(tmp_path: Path) 
     with receiver(read) as (port, got), pytest.raises(ssl.SSLCertVerificationError):
         targets.deliver(event_target(f"syslog+tls://localhost:{port}"), LINES)
     assert b"ALERT" in got[0]
+
+
+def test_otlp_is_posted_as_json_and_acknowledged_by_200_alone() -> None:
+    asked: list[bytes] = []
+
+    def answering(status: bytes, body: bytes = b"{}") -> Callable[[socket.socket], bytes]:
+        def answer(connection: socket.socket) -> bytes:
+            found = b""
+            while b"\r\n\r\n" not in found or not found.endswith(b"}"):
+                found += connection.recv(4096)
+            asked.append(found)
+            connection.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+            return found
+
+        return answer
+
+    with receiver(answering(b"200 OK")) as (port, _got):
+        targets.deliver(event_target(f"otlp+http://127.0.0.1:{port}"), [b'{"resourceLogs":[]}'])
+    assert asked[0].startswith(b"POST /v1/logs HTTP/1.1\r\n")
+    assert b"Content-Type: application/json\r\n" in asked[0]
+    assert asked[0].endswith(b'{"resourceLogs":[]}')
+    for status in (b"503 Service Unavailable", b"302 Found", b"400 Bad Request"):
+        with receiver(answering(status)) as (port, _got), pytest.raises(OSError, match="answered"):
+            targets.deliver(event_target(f"otlp+http://127.0.0.1:{port}"), [b"{}"])
+    partly = b'{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}'
+    with receiver(answering(b"200 OK", partly)) as (port, _got):
+        targets.deliver(event_target(f"otlp+http://127.0.0.1:{port}"), [b"{}"])
+    with pytest.raises(OSError, match="cannot be reached"):
+        targets.deliver(event_target(f"otlp+http://127.0.0.1:{free_port()}"), [b"{}"])
 
 
 def test_datagrams_have_one_message_each(tmp_path: Path) -> None:
