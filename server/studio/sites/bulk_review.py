@@ -12,7 +12,7 @@ from server.sites import bulk_records
 from server.sites import service as sites
 from server.sites.bulk_rules import BulkAction
 from server.studio.guard import identity
-from server.studio.language import lazy_gettext
+from server.studio.language import gettext, lazy_gettext
 from server.studio.sites import bulk_words
 from server.studio.views import page
 
@@ -76,6 +76,15 @@ def asked_again(ready: Sequence[Draft]) -> Asked:
     return Asked(changes["first"], changes["text"], tuple(categories.most_common(CATEGORIES)))
 
 
+def _title(action: BulkAction, ready: Sequence[Draft]) -> str:
+    """The question, about what is ready alone: one site by its name."""
+    if not ready:
+        return gettext("Nothing can be published now")
+    if len(ready) == 1:
+        return gettext("Publish %(name)s?", name=sites.find_by_id(ready[0].site_id).name)
+    return bulk_words.named(action.kind, len(ready))
+
+
 def show(
     action: BulkAction, status: int = 200, *, note: str = "", errors: Mapping[str, str] | None = None
 ) -> Response:
@@ -93,7 +102,8 @@ def show(
         "bulk/review.html",
         status,
         action=action,
-        title=bulk_words.named(action.kind, len(ready) or len(found)),
+        title=_title(action, ready),
+        looked_at=len(found),
         publishes=sum(each.outlook == "publish" for each in ready),
         asks=sum(each.outlook == "ask" for each in ready),
         ready=len(ready),
