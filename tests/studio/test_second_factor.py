@@ -434,6 +434,24 @@ def test_a_page_that_is_open_asks_for_both_steps(kari: Identity, visitor: Visito
     assert found["confirm"] == "factor"
 
 
+def test_a_changed_password_is_no_proof_of_who_has_a_second_factor(
+    kari: Identity, app: Flask, ola: Visitor, phone: Phone
+) -> None:
+    def changes_it_and_is_asked(who: Visitor) -> bool:
+        age(60)
+        done = who.post("/account", {"current": PASSWORD, "password": "fire rever i skogen"}, headers=OWN)
+        assert done.status_code == 303
+        who.client.get("/studio/account")
+        path = {"path": "/studio/account/factors/app/remove"}
+        return bool(who.get("/session", query_string=path).get_json()["confirm"])
+
+    thief = log_in_without_hashing(app, kari)  # a copied cookie, with a password that was learnt
+    assert changes_it_and_is_asked(thief)
+    assert thief.post("/account/factors/app/remove", headers=OWN).status_code == 401
+    assert factors.of(kari.user_id).any
+    assert not changes_it_and_is_asked(ola)  # the password is the only proof there is
+
+
 # --- where it is a duty ----------------------------------------------------------------------------------
 
 

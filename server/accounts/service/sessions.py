@@ -123,9 +123,14 @@ def keep_open(session_secret: str, *, now: datetime, limits: Limits = DEFAULT) -
 
 def is_proved(session_secret: str, *, now: datetime) -> bool:
     """Whether the user of a session has proved in the last `PROOF_LASTS` who they are."""
-    since = sa.func.coalesce(Session.proved_at, Session.created_at) > now - PROOF_LASTS
-    found = sa.select(Session.digest).where(Session.digest == digest(session_secret), since)
-    return db.session.scalar(found) is not None
+    last = proved_at(session_secret)
+    return last is not None and last > now - PROOF_LASTS
+
+
+def proved_at(session_secret: str) -> datetime | None:
+    """When the user of a session last proved who they are; None if there is no such session."""
+    last = sa.func.coalesce(Session.proved_at, Session.created_at)
+    return db.session.scalar(sa.select(last).where(Session.digest == digest(session_secret)))
 
 
 def prove(session_secret: str, *, now: datetime) -> None:

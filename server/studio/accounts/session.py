@@ -210,6 +210,7 @@ def change_password() -> ResponseReturnValue:
         now = clock.now()
         with transaction():
             attempts.forgive_attempt(attempt, now=now)
+            proved_at = _proof_besides_password()
             users.change_password(
                 identity().user_id,
                 current,
@@ -218,7 +219,7 @@ def change_password() -> ResponseReturnValue:
                 words=password_words(None if identity().all_sites else identity().site_ids),
             )
             tell_of_new_password(identity().email, language.current(), now=now)
-            secret = _open(identity(), now)
+            secret = _open(identity(), now, proved_at=proved_at)
             audit_log.record_event("password_changed", by=identity().actor, now=now)
     except (Invalid, Unavailable) as fault:
         if "current" not in fault.errors:
@@ -231,6 +232,11 @@ def change_password() -> ResponseReturnValue:
     return redirect_with_flash(
         "account", language.gettext("Your password is changed. Other sessions of yours have ended.")
     )
+
+
+def _proof_besides_password() -> datetime | None:
+    """When somebody with a second factor was last proved here; None: the password is all that proves them."""
+    return sessions.proved_at(session[SECRET]) if factors.of(identity().user_id).any else None
 
 
 def _account(status: int, errors: Mapping[str, object]) -> Response:
@@ -272,13 +278,20 @@ def begin_session(
         session[INVITATION] = invitation  # somebody who has an account logs in to answer it
 
 
-def _open(known: Identity, now: datetime, provider_session: str | None = None) -> str:
+def _open(
+    known: Identity,
+    now: datetime,
+    provider_session: str | None = None,
+    *,
+    proved_at: datetime | None = None,
+) -> str:
     return sessions.open_session(
         known,
         now=now,
         device=session_devices.device(),
         limits=session_devices.limits(),
         provider_session=provider_session,
+        proved_at=proved_at,
     )
 
 
