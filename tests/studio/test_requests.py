@@ -16,9 +16,10 @@ from server.core.db import db, end_reading, transaction
 from server.notices import replies, request_rules
 from server.notices.request_rules import Content, Request
 from server.notices.secret_links import token
-from server.notices.service import requester, requests
+from server.notices.service import requester, requests, site_closing
 from server.sites import service as sites
 from server.sites.values import Site
+from server.studio.records import request_entry
 from tests.studio.conftest import NOW as PUBLISHED
 from tests.studio.conftest import Visitor, make_publishable
 from tests.studio.test_consents import decide
@@ -468,6 +469,20 @@ def test_what_is_wrong_with_an_entry_is_named_at_its_field_and_nothing_typed_is_
 def test_an_entry_without_anybody_or_anything_in_it_is_refused(shop: Site, editor: Visitor) -> None:
     answer = editor.post("/sites/butikken/requests/new", {**ENTRY, "name": "", "message": " "})
     assert (answer.status_code, "must say who asks, or what for" in answer.text) == (422, True)
+
+
+def test_nothing_is_entered_on_a_site_that_is_deleted_meanwhile(
+    shop: Site, editor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_typed: str) -> str:
+        with transaction():
+            site_closing.delete_site(shop.id, by="owner@example.no", now=NOW)
+        return ""
+
+    monkeypatch.setattr(request_entry, "_consent_fault", meanwhile)
+    answer = editor.post("/sites/butikken/requests/new", ENTRY)
+    assert (answer.status_code, "this site is closed" in answer.text.lower()) == (410, True)
+    assert requests.open_requests(shop.id) == ()
 
 
 def test_a_request_about_a_decision_leads_to_it(app: Flask, shop: Site, editor: Visitor) -> None:

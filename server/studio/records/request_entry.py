@@ -15,6 +15,7 @@ from server.core.http import settings
 from server.notices import request_rules
 from server.notices.request_rules import Content, Entry
 from server.notices.service import request_answers, request_messages, requests
+from server.sites import deletion
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs, site
 from server.studio.language import gettext, language_name, lazy_gettext
@@ -62,6 +63,7 @@ def enter_request() -> ResponseReturnValue:
     )
     try:
         with transaction():
+            deletion.hold_open(site().id)
             found = request_answers.enter(
                 site().id,
                 entry,
