@@ -43,8 +43,17 @@ LONGEST_NAME = 60
 LONGEST_ANSWER = 20_000
 """Most characters of what a browser answers; attestation is not asked for."""
 
-_JUNK = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
-"""What the parser raises for what is no answer at all."""
+_JUNK = (
+    WebAuthnException,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    struct.error,
+    RecursionError,
+)
+"""What the parsers raise for what is no answer at all; of JSON and CBOR that nest deeply, the last."""
 
 
 @dataclass(frozen=True)
@@ -222,11 +231,14 @@ def remove(user_id: str, passkey_id: str) -> str:
 
 
 def _count(row: Row, count: int, now: datetime) -> None:
-    """Store the counter of a passkey; compared and swapped, so that of two answers one is refused."""
-    before = row.sign_count
-    if (count or before) and count <= before:
-        raise Cloned(row.user_id, row.name)
-    grown = sa.update(Row).where(Row.id == row.id, Row.sign_count == before)
+    """Store the counter of a passkey, if it has grown; compared with what is stored at that moment.
+
+    So of two answers with one count, one is refused; and of two that the device gave one after the other,
+    none is, unless the later one came first.
+    """
+    # Those of phones and password managers do not count at all.
+    follows = Row.sign_count < count if count else Row.sign_count == 0
+    grown = sa.update(Row).where(Row.id == row.id, follows)
     stored = grown.values(sign_count=count, last_used_at=now).returning(Row.id)
     if db.session.scalar(stored) is None:
         raise Cloned(row.user_id, row.name)

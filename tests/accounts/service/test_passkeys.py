@@ -1,5 +1,6 @@
 """Passkeys, on both databases: signed for this server, by this user, for this challenge, and never copied."""
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from webauthn import verify_registration_response
+from webauthn.helpers import base64url_to_bytes
 
 from server.accounts.models import Passkey, UsedChallenge
 from server.accounts.service import factors, passkeys, users
@@ -203,3 +205,34 @@ def test_what_is_no_answer_is_refused(kari: Identity, typed: str) -> None:
         prove(typed)
     with pytest.raises(Invalid):
         passkeys.add(kari.user_id, typed, CHALLENGE, name="Min", party=PARTY, now=NOW)
+
+
+def test_of_two_logins_at_once_neither_is_taken_for_that_of_a_copy(kari: Identity) -> None:
+    phone = added(kari)
+    first, second = phone.get(CHALLENGE), phone.get(CHALLENGE)
+    seen = db.session.scalar(sa.select(Passkey))  # what the second login has read, before the first is stored
+    counted = sa.update(Passkey).values(sign_count=count_of(first))
+    db.session.execute(counted.execution_options(synchronize_session=False))
+    assert seen is not None
+    assert seen.sign_count == 0
+    assert prove(second) == kari.user_id
+    with pytest.raises(passkeys.Cloned):
+        prove(first)
+
+
+def count_of(answer: str) -> int:
+    """The counter that an answer of the device has: the bytes 33 to 36 of what it signs (6.1)."""
+    data = base64url_to_bytes(json.loads(answer)["response"]["authenticatorData"])
+    return int.from_bytes(data[33:37], "big")
+
+
+@pytest.mark.parametrize("nested", ["[" * 19_000, '{"response":' * 1_500])
+def test_an_answer_that_nests_deeply_is_refused(kari: Identity, nested: str) -> None:
+    phone = added(kari)
+    inside = json.loads(phone.get(CHALLENGE))
+    inside["response"]["clientDataJSON"] = base64.urlsafe_b64encode(nested[:14_000].encode()).decode()
+    for typed in (nested, json.dumps(inside)):
+        with pytest.raises(Unauthenticated):
+            prove(typed)
+        with pytest.raises(Invalid):
+            passkeys.add(kari.user_id, typed, CHALLENGE, name="Min", party=PARTY, now=NOW)
