@@ -197,6 +197,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
         (200, b"<html>", "The server answered 200, and not as Samtykke answers.\n"),
         (502, b"bad gateway", "The server answered 502, and not as Samtykke answers.\n"),
         (500, b'{"message": "\\u001b[2Jout of order"}', "\\u001b[2Jout of order.\n"),
+        (200, b"[" * 100_000, "The server answered 200, and not as Samtykke answers.\n"),
         (200, b"[1]", "The server answered 200, and not as Samtykke answers.\n"),
     ],
 )

@@ -140,7 +140,7 @@ def _read(answer: guarded_fetch.Answer) -> Any:
         raise AnswerFault(status, "the server sends elsewhere: name the address that it is at")
     try:
         value = json.loads(answer.body) if answer.complete else None
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise AnswerFault(status, f"the server answered {status}, and not as Samtykke answers")
