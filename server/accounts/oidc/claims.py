@@ -60,11 +60,12 @@ def are_complete(claims: Mapping[str, Any], claim: str) -> bool:
 def joined(own: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
     """The claims of an ID token, with those that it does not have.
 
-    That an address was checked, is said of the address that stands beside it alone.
+    That an address was checked is said of the address that stands beside it, and of no other.
     """
-    both = {**more, **own}
-    if "email_verified" not in own and both.get("email") != more.get("email"):
-        both.pop("email_verified", None)
+    both = {name: value for name, value in {**more, **own}.items() if name != "email_verified"}
+    for said in (own, more):
+        if "email_verified" in said and "email" in said and said["email"] == both["email"]:
+            return {**both, "email_verified": said["email_verified"]}
     return both
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from server.accounts.oidc.claims import Granted, email_of, granted, texts_at
+from server.accounts.oidc.claims import Granted, email_of, granted, joined, texts_at
 from server.core.identity_provider import MappedRole
 
 ROLES = ("owner", "editor", "auditor")
@@ -72,3 +72,31 @@ def test_only_an_address_that_was_checked_counts(
     claims: dict[str, Any], trusted: bool, email: str | None
 ) -> None:
     assert email_of(claims, trusted=trusted) == email
+
+
+KARI, OLA = {"email": "kari@example.no"}, {"email": "ola@example.no"}
+CHECKED, UNCHECKED = {"email_verified": True}, {"email_verified": False}
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "checked"),
+    [
+        (CHECKED, KARI, None),  # of which address, nobody knows
+        (CHECKED, {**KARI, **UNCHECKED}, False),
+        (UNCHECKED, {**KARI, **CHECKED}, True),
+        ({}, {**KARI, **CHECKED}, True),
+        (KARI, {**KARI, **CHECKED}, True),
+        (KARI, {**OLA, **CHECKED}, None),
+        (KARI, CHECKED, None),
+        ({**KARI, **UNCHECKED}, {**KARI, **CHECKED}, False),
+        ({**KARI, **CHECKED}, {**OLA, **UNCHECKED}, True),
+        (CHECKED, CHECKED, None),
+    ],
+)
+def test_that_an_address_was_checked_is_said_of_the_one_beside_it_alone(
+    own: dict[str, Any], more: dict[str, Any], checked: bool | None
+) -> None:
+    found = joined({"sub": "kari-1", **own}, {"sub": "kari-1", "groups": ["a"], **more})
+    assert found.get("email_verified") is checked
+    assert (found["sub"], found["groups"]) == ("kari-1", ["a"])
+    assert found.get("email") == own.get("email", more.get("email"))
