@@ -2,7 +2,7 @@
 
 Its discovery document and keys stay in the memory of the process for an hour. A token that is signed with a
 key that is not among them has them fetched again, though not more often than `KEYS_AGAIN`: anybody can make
-up names of keys.
+up names of keys. Who needs them meanwhile waits for the one fetch.
 
 The operator's own provider may be inside of their network, so private addresses are allowed for exactly the
 issuer's host; all else that its document names has to be on the Internet.
@@ -10,7 +10,7 @@ issuer's host; all else that its document names has to be on the Internet.
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,7 +39,7 @@ KEPT = timedelta(hours=1)
 """How long document and keys are used: a key that the provider has taken back is not believed after that."""
 
 KEYS_AGAIN = timedelta(seconds=30)
-"""How often unknown keys have the keys fetched again."""
+"""How often the keys are asked for at most, for a key that is unknown and after no answer."""
 
 log = structlog.get_logger("samtykke.single_sign_on")
 
@@ -52,10 +52,14 @@ class _Known:
     found_at: datetime
     keys: tuple[Key, ...] = ()
     keys_at: datetime | None = None
+    """None: it has named none yet."""
+    asked_at: datetime | None = None
+    """When the keys were last asked for, with or without an answer."""
 
 
 _known: dict[str, _Known] = {}
 _guard = threading.Lock()
+_fetching_keys = threading.Lock()
 
 
 def forget() -> None:
@@ -73,8 +77,9 @@ def provider_metadata(provider: IdentityProvider, *, now: datetime) -> Metadata:
     known = _known.get(provider.issuer)
     if known is None or not known.found_at <= now < known.found_at + KEPT:
         document = _fetched(provider, metadata.discovery_address(provider.issuer))
-        known = _Known(metadata.metadata(document, issuer=provider.issuer), now)
+        found = metadata.metadata(document, issuer=provider.issuer)
         with _guard:
+            known = replace(_known.get(provider.issuer) or _Known(found, now), found=found, found_at=now)
             _known[provider.issuer] = known
     return known.found
 
@@ -139,18 +144,32 @@ def further_claims(
 
 
 def _keys(provider: IdentityProvider, now: datetime, *, within: timedelta) -> tuple[Key, ...]:
+    """The keys of the provider, at most so old.
+
+    :raises Unavailable: they cannot be fetched, or could not a moment ago.
+    """
     found = provider_metadata(provider, now=now)
-    with _guard:
+    with _fetching_keys:
         known = _known[provider.issuer]
-        if known.keys_at is not None and known.keys_at <= now < known.keys_at + within:
+        if _is_within(known.keys_at, within, now):
             return known.keys
-        # Noted before they are fetched, so that tokens of strangers cannot make the server ask all the time.
-        known = _Known(known.found, known.found_at, known.keys, now)
-        _known[provider.issuer] = known
-    keys = signatures.keys_of(_fetched(provider, found.jwks_uri))
-    with _guard:
-        _known[provider.issuer] = _Known(known.found, known.found_at, keys, now)
+        if _is_within(known.asked_at, KEYS_AGAIN, now):
+            raise _unavailable(provider)
+        # Before they are fetched, so that tokens of strangers cannot make the server ask all the time.
+        _note(provider, asked_at=now)
+        keys = signatures.keys_of(_fetched(provider, found.jwks_uri))
+        _note(provider, keys=keys, keys_at=now)
     return keys
+
+
+def _is_within(moment: datetime | None, span: timedelta, now: datetime) -> bool:
+    # Either way: who waited for the keys may have read the clock before who fetched them.
+    return moment is not None and abs(now - moment) < span
+
+
+def _note(provider: IdentityProvider, **what: Any) -> None:
+    with _guard:
+        _known[provider.issuer] = replace(_known[provider.issuer], **what)
 
 
 def _fetched(
