@@ -46,6 +46,7 @@ __all__ = [
     "experiments",
     "gaps",
     "group_document",
+    "group_takers",
     "groups",
     "hosts",
     "inheritance",

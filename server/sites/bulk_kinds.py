@@ -9,6 +9,7 @@ from server.sites import (
     approvals,
     bulk,
     document_diff,
+    group_takers,
     pausing,
     publication_rules,
     publications,
@@ -162,6 +163,7 @@ KINDS = (
     Kind("assign", "site.edit", _assign, undo="assign"),
     Kind("pause", "banner.publish", _pause, undo="resume"),
     Kind("resume", "banner.publish", _resume, undo="pause"),
+    Kind("take_shared", "banner.edit", group_takers.take),
     Kind("publish", "banner.edit", _publish, batch=1, check=_check_note),
     Kind("publish_review", "banner.edit", _review, batch=1, listed=False),
 )

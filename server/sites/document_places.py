@@ -32,6 +32,17 @@ def encoded(place: Place) -> str:
     return json.dumps(place, ensure_ascii=False, separators=(",", ":"))
 
 
+def decoded(text: str) -> Place:
+    """A place that `encoded` has written.
+
+    :raises ValueError: it has not.
+    """
+    steps = json.loads(text)
+    if not isinstance(steps, list) or not steps:
+        raise ValueError("this is no place of a document")
+    return tuple(tuple(map(str, step)) if isinstance(step, list) else str(step) for step in steps)
+
+
 def value_at(document: Any, place: Place) -> Any:
     """The value of a place; `MISSING` if the document does not have it."""
     for step in place:

@@ -6,7 +6,7 @@ changes within one part, and how many are left out.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -66,6 +66,12 @@ def places(old: Document, new: Document) -> tuple[Place, ...]:
 def of_changes(changes: Iterable[Change], old: Document, new: Document) -> tuple[Place, ...]:
     """The places of some of the changes between two documents."""
     return tuple(dict.fromkeys(_place(each, old, new) for each in changes))
+
+
+def of_parts(before: Collection[str], after: Collection[str]) -> str:
+    """Parts that a group shares from now on, and those that it does not share any more, as a line."""
+    came = [Place("added", (part,)) for part in after if part not in before]
+    return line([*came, *(Place("removed", (part,)) for part in before if part not in after)])
 
 
 def line(edited: Iterable[Place]) -> str:

@@ -292,13 +292,7 @@ def share(
     """
     newest = _locked(group.id, expected_revision=expected.group if expected else None)
     draft = publishing.locked_draft(site.id, expected.draft if expected else None).document
-    content = newest.document
-    for place in places:
-        if place[:1] == ("texts",) and len(place) == 2:
-            content = inheritance.with_language_of(content, draft, str(place[1]))
-    roots = inheritance.shared_places(content)
-    shared = [place for place in places if inheritance.is_in(place, roots)]
-    return _changed(newest, document_places.with_values_of(content, draft, shared), by=by, now=now)
+    return _changed(newest, inheritance.with_shared(newest.document, draft, places), by=by, now=now)
 
 
 def set_parts(group: Group, source: Site | None, parts: Collection[str], *, by: str, now: datetime) -> Group:

@@ -17,7 +17,15 @@ from typing import Any, Final, cast
 
 from server.sites import document, document_diff, document_merge, page_addresses
 from server.sites.document_diff import Change, identity_of
-from server.sites.document_places import MISSING, Place, are_parts, beside, place_of, value_at
+from server.sites.document_places import (
+    MISSING,
+    Place,
+    are_parts,
+    beside,
+    place_of,
+    value_at,
+    with_values_of,
+)
 from server.sites.document_types import Behaviour, Document
 from server.sites.gaps import PER_LANGUAGE
 from server.sites.values import CONSENT_SERVICE
@@ -54,6 +62,17 @@ class OwnValue:
     only_here: bool
     """Whether the group has no such part or language, so that there is nothing to go back to."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the site has nothing where the group has something."""
+        is_there = self.change.new is not None and not self.only_here
+        return is_there and self.change.after in (None, "", [], {})
+
+    def touches(self, place: Place) -> bool:
+        """Whether it is at a place, around it or inside it; an order is not around its parts."""
+        shorter = len(place) if self.change.moved else min(len(self.place), len(place))
+        return self.place[:shorter] == place[:shorter]
+
 
 def of_parts(source: GroupDocument, parts: Collection[str]) -> dict[str, Any]:
     """The document of a group that shares these parts, with the values of a document that has them."""
@@ -77,6 +96,17 @@ def with_parts(group: GroupDocument, source: Document, parts: Collection[str]) -
     for name, value in of_parts(group, [part for part in kept if part in parts]).items():
         fresh[name] = {**fresh[name], **value} if name == "behaviour" else value
     return fresh
+
+
+def with_shared(group: GroupDocument, source: Document, places: Collection[Place]) -> GroupDocument:
+    """The document of a group with the values that a site has at these places, as far as it shares them."""
+    content = group
+    for place in places:
+        if place[:1] == ("texts",) and len(place) == 2:
+            content = with_language_of(content, source, str(place[1]))
+    roots = shared_places(content)
+    shared = [place for place in places if is_in(place, roots)]
+    return cast("GroupDocument", with_values_of(content, source, shared))
 
 
 def parts_of(group: GroupDocument) -> tuple[str, ...]:

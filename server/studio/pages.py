@@ -44,6 +44,7 @@ from server.studio.sites import (
     bulk_actions,
     copying,
     deleting,
+    group_sharing,
     group_values,
     joining_groups,
     overview,

@@ -19,7 +19,7 @@ from tests.sites import drafts
 from tests.sites.documents import service
 from tests.studio.conftest import NOW, Visitor, make_publishable, make_site
 
-TITLE = ("texts", "nb", "title")
+TITLE, NAME = ("texts", "nb", "title"), ("controller", "name")
 Enter = Callable[..., Visitor]
 
 
@@ -50,6 +50,24 @@ def place(*steps: str) -> str:
 def seen(html: str) -> list[str]:
     """What the form of a page sends of the values that it shows."""
     return re.findall(r'name="seen" value="(\w+)"', html)
+
+
+def sent(html: str, to: str = "/group/share") -> dict[str, list[str]]:
+    """What the form that shares values sends as it is shown."""
+    (form,) = re.findall(rf'<form[^>]*{to}".*?</form>', html, flags=re.S)
+    found: dict[str, list[str]] = {"site": []}
+    for tag in re.findall(r"<input[^>]+>", form):
+        name, text = (re.search(rf'\b{each}="([^"]*)"', tag) for each in ("name", "value"))
+        if name and text and ('type="hidden"' in tag or " checked" in tag):
+            found.setdefault(name[1], []).append(unescape(text[1]))
+    return found
+
+
+def review(who: Visitor, site: Site, *places: str) -> str:
+    """The page that says what sharing these values would come to."""
+    answer = who.post(f"/sites/{site.key}/group/sharing", {"place": list(places)})
+    assert answer.status_code == 200
+    return answer.text
 
 
 def words(html: str) -> str:
@@ -112,7 +130,7 @@ def test_what_differs_can_be_read_by_page_of_the_editor_with_the_way_to_each_val
     group_of(site)
     shared = title(site)
     chosen = owner.post("/groups/kjeden/add", {"site": other.key})
-    said = f"Texts Texts › Title, Norwegian Bokmål In the group {shared} On this site Hytta spør"
+    said = f"Texts › Title, Norwegian Bokmål In the group {shared} On this site Hytta spør"
     assert f"1 value differs : Hytta {said}" in words(chosen.text)
     way = f'href="/studio/sites/{other.key}/banner/texts?language=nb#texts.nb.title"'
     assert way in chosen.text
@@ -164,6 +182,73 @@ def test_the_list_of_services_says_which_are_the_sites_own(site: Site, other: Si
     assert re.search(r"Map Another AS · 1 cookie or similar · Own value", page)
     assert re.search(r"Chat Counter AS · 1 cookie or similar(?! ·)", page)
     assert re.search(r"Video Counter AS · 1 cookie or similar · Only on this site", page)
+
+
+def test_a_part_that_only_one_site_has_is_not_said_to_be_the_groups_and_is_shared_from_its_row(
+    site: Site, other: Site, as_role: Enter
+) -> None:
+    edit(site, ("services",), [*sites.draft(site.id).document["services"], service("map")])
+    group_of(site)
+    with transaction():
+        groups.add(groups.find("kjeden"), other, take=True, by="tests", now=NOW, public_url=PUBLIC_URL)
+    edit(other, ("services",), [*sites.draft(other.id).document["services"], service("video")])
+    editor, some = as_role("editor"), as_role("editor", other)
+    at = f"/sites/{other.key}/banner/services"
+    page = editor.get(f"{at}/video").text
+    assert "Only on this site: the group Kjeden does not have it." in words(page)
+    assert "From the group" not in words(page)
+    assert "From the group Kjeden ." in words(editor.get(f"{at}/map").text)
+    own = sites.draft(other.id).document["services"][0]["key"]
+    assert "does not share this service: each site has its own" in words(editor.get(f"{at}/{own}").text)
+    rows = editor.get(at).text
+    assert "Video Counter AS · 1 cookie or similar · Only on this site Share with the group : Video" in words(
+        rows
+    )
+    assert "From the group Kjeden . One part is only on this site." in words(rows)
+    assert "Share with the group : Map" not in words(rows)
+    assert "Share with the group" not in some.get(at).text
+    within = re.search(r'name="within" value="([^"]+)"', rows)
+    assert within
+    shown = editor.post(f"/sites/{other.key}/group/sharing", {"within": unescape(within[1])})
+    assert "One value is shared" in words(shown.text)
+    assert f"One draft follows, as the site has the group’s value: {site.name}" in words(shown.text)
+    editor.post(f"/sites/{other.key}/group/share", sent(shown.text))
+    assert sites.draft(site.id).document["services"][-1]["key"] == "video"
+
+
+def test_who_shares_a_value_chooses_which_sites_with_own_ones_take_it(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    edit(third, NAME, "Kakaoen AS")
+    group_of(site, other, third, parts=("controller",))
+    for one, name in ((site, "Kjeden AS"), (third, "Kakaoen AS")):
+        edit(one, NAME, name)
+    with transaction():
+        groups.share(groups.find("kjeden"), site, [NAME], by="tests", now=NOW)
+    jobs.follow_groups(NOW)
+    edit(other, NAME, "")
+    edit(site, NAME, "Kjeden Norge AS")
+    editor = as_role("editor")
+    shown = editor.post(f"/sites/{site.key}/group/sharing", {"place": place(*NAME)}).text
+    assert sent(shown)["site"] == [other.key], "nothing is lost there"
+    assert f"{other.name} Empty there" in words(shown)
+    assert "1 own value : Kakao" in words(shown)
+    assert "On this site Kjeden Norge AS" in words(shown)
+    done = editor.post(f"/sites/{site.key}/group/share", sent(shown), follow_redirects=True)
+    assert "One value is shared. The draft of one site changed." in words(done.text)
+    names = [sites.draft(one.id).document["controller"]["name"] for one in (other, third)]
+    assert names == ["Kjeden Norge AS", "Kakaoen AS"]
+
+    edit(site, NAME, "Kjeden")
+    shown = editor.post(f"/sites/{site.key}/group/sharing", {"place": place(*NAME)}).text
+    both = {**sent(shown), "site": [third.key]}
+    edit(third, NAME, "Kakaoen Norge AS")
+    refused = editor.post(f"/sites/{site.key}/group/share", both)
+    assert (refused.status_code, "Nothing is shared yet." in words(refused.text)) == (409, True)
+    assert sent(refused.text)["site"] == [third.key]
+    editor.post(f"/sites/{site.key}/group/share", sent(refused.text))
+    names = [sites.draft(one.id).document["controller"]["name"] for one in (other, third)]
+    assert names == ["Kjeden", "Kjeden"], "one follows by itself, and one was ticked"
 
 
 def test_another_order_is_one_own_value_and_marks_no_field(site: Site, other: Site, as_role: Enter) -> None:
@@ -233,9 +318,10 @@ def test_sharing_changes_the_other_drafts_but_for_their_own_values(
     assert "Only on this site" in page
     places = [place(*TITLE), json.dumps(["services", ["map"]], separators=(",", ":"))]
     assert all(each in unescape(page) for each in places)
-    answer = editor.post(
-        f"/sites/{site.key}/group/share", {"place": places, "seen": seen(page)}, follow_redirects=True
-    )
+    shown = review(editor, site, *places)
+    assert "One draft follows, as the site has the group’s value: Hytta" in words(shown)
+    assert sent(shown)["site"] == [], "who has an own title keeps it"
+    answer = editor.post(f"/sites/{site.key}/group/share", sent(shown), follow_redirects=True)
     assert "2 values are shared. The drafts of 2 sites changed." in words(answer.text)
     assert (title(other), title(third)) == ("Velkommen", "Kakaoen spør")
     assert [each["key"] for each in sites.draft(third.id).document["services"]][-1] == "map"
@@ -252,9 +338,9 @@ def test_sharing_from_a_page_that_was_open_for_long_overwrites_nothing_newer(
     group_of(site, other, third)
     edit(site, TITLE, "Velkommen")
     editor, colleague = as_role("editor"), as_role("owner")
-    opened = editor.get(f"/sites/{site.key}/group").text
+    opened = review(editor, site, place(*TITLE))
     edit(other, TITLE, "Hytta spør")
-    shown = colleague.get(f"/sites/{other.key}/group").text
+    shown = review(colleague, other, place(*TITLE))
     colleague.post(f"/sites/{other.key}/group/share", {"place": place(*TITLE), "seen": seen(shown)})
     sent = {"place": place(*TITLE), "seen": seen(opened)}
     refused = editor.post(f"/sites/{site.key}/group/share", sent)
@@ -277,7 +363,7 @@ def test_what_a_colleague_wrote_on_the_site_meanwhile_is_not_shared_unseen(
     group_of(site, other)
     edit(site, TITLE, "Velkommen")
     editor = as_role("editor")
-    opened = editor.get(f"/sites/{site.key}/banner/texts").text
+    opened = review(editor, site, place(*TITLE))
     edit(site, TITLE, "Halvferdig")
     before = title(other)
     sent = {"place": place(*TITLE), "seen": seen(opened)}
@@ -295,7 +381,7 @@ def test_a_group_that_changes_while_something_is_shared_keeps_that(
     edit(site, TITLE, "Velkommen")
     edit(other, TITLE, "Hytta spør")
     editor, share = as_role("editor"), groups.share
-    opened = editor.get(f"/sites/{site.key}/group").text
+    opened = review(editor, site, place(*TITLE))
 
     def late(group: Group, *args: Any, **rest: Any) -> Group:
         share(group, other, [TITLE], by="ola@example.no", now=NOW)
@@ -370,6 +456,30 @@ def test_an_owner_changes_what_a_group_shares_takes_sites_out_and_deletes_it(
     gone = owner.post("/groups/kjeden/delete", follow_redirects=True)
     assert "Its sites keep the values that they have." in words(gone.text)
     assert groups.of_site(site, public_url=PUBLIC_URL) is None
+
+
+def test_who_shares_a_part_later_chooses_which_sites_take_the_values(
+    site: Site, other: Site, third: Site, as_role: Enter
+) -> None:
+    group_of(site, other, third)
+    for one, name in ((site, "Kjeden AS"), (other, ""), (third, "Kakaoen AS")):
+        edit(one, NAME, name)
+    owner = as_role("owner")
+    form = {"name": "Kjeden", "parts": ["texts", "services", "controller"], "source": site.key}
+    asked = owner.post("/groups/kjeden/settings", form)
+    said = words(asked.text)
+    assert "From now on shared, with the values of Butikken: Controller." in said
+    assert f"{other.name} Empty there" in said
+    assert "In the group Kjeden AS On this site Kakaoen AS" in said
+    assert groups.find("kjeden").revision == 1
+    answers = sent(asked.text, "/settings")
+    assert answers["site"] == [other.key], "nothing is lost there"
+    done = owner.post("/groups/kjeden/settings", answers, follow_redirects=True)
+    assert "The group is saved. The draft of one site changed." in words(done.text)
+    names = [sites.draft(one.id).document["controller"]["name"] for one in (other, third)]
+    assert names == ["Kjeden AS", "Kakaoen AS"]
+    (event,) = audit_log.audit_events(only=None, action="group_changed", limit=1)
+    assert event.detail == "+ controller"
 
 
 def test_who_renames_a_group_takes_nothing_away_that_a_colleague_shares_meanwhile(

@@ -118,6 +118,7 @@ MATRIX: dict[str, set[str]] = {
     "undo_edit": EDITING,
     "site_group": EDITING,
     "use_group_values": EDITING,
+    "review_sharing": EDITING,
     "share_with_group": EDITING,
     "change_languages": EDITING,
     "categories": EDITING,

@@ -1,6 +1,6 @@
 """Saving of the draft while somebody types: the fields of any form of the editor, without a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import PreconditionFailed, RateLimited
-from server.sites import draft_history
+from server.sites import document_places, draft_history
 from server.sites import service as sites
+from server.sites.document_places import Place
 from server.sites.values import Draft
 from server.studio import language, local_times
 from server.studio.draft import editor_links, field_edits, form_binding, row_edits, storage_rows
@@ -131,10 +132,18 @@ def _origins(edited: Sequence[str], back: str, form: Form) -> dict[str, Any]:
     mark = get_template_attribute("studio/banner/origin.html", "marked")
     found = {name: origins.origin_of(form, name) for name in edited if name in form.names}
     part = next((origins.part_of(form.names[name]) for name in found), "")
+    # Of categories, a page has all.
+    place = None if part == "categories" else _part_of(found, form)
     return {
-        "group": render_template("studio/banner/group_bar.html", section=part, back=back),
+        "group": render_template("studio/banner/group_bar.html", section=part, place_here=place, back=back),
         "origins": {name: str(mark(each, form.subject(name))) for name, each in found.items() if each},
     }
+
+
+def _part_of(names: Iterable[str], form: Form) -> Place | None:
+    """The part of a list that fields are in."""
+    places = (document_places.place_of(form.names[name], form.document) for name in names)
+    return next((part for part in map(origins.place_of_part, places) if part), None)
 
 
 def _rows(typed: Mapping[str, str], edit: _Edit, saved: Draft) -> dict[str, dict[str, Any] | None]:

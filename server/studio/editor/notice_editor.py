@@ -12,7 +12,7 @@ from server.sites.values import languages
 from server.studio.draft import keyed_parts, section_view
 from server.studio.draft.form_binding import Form
 from server.studio.draft.keyed_parts import SECTIONS
-from server.studio.editor import drafts, shown_languages
+from server.studio.editor import drafts, origins, shown_languages
 from server.studio.guard import blueprint, needs, site
 from server.studio.language import article, gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
@@ -163,6 +163,7 @@ def _one(form: Form, part: str, status: int = 200) -> Response:
         status,
         form=form,
         section="notice",
+        place_here=origins.part_place(*map(str, SECTIONS), part),
         place="sections",
         row=shown,
         article=article(shown.article),

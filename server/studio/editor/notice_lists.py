@@ -15,7 +15,7 @@ from server.studio.draft import countries, keyed_parts
 from server.studio.draft.form_binding import Form
 from server.studio.draft.keyed_parts import ACTIVITIES, PROCESSORS, Path
 from server.studio.draft.service_words import TRANSFER_BASES
-from server.studio.editor import drafts, shown_languages
+from server.studio.editor import drafts, origins, shown_languages
 from server.studio.guard import blueprint, needs, site
 from server.studio.language import gettext, lazy_gettext
 from server.studio.views import page, redirect_with_flash
@@ -230,6 +230,7 @@ def _one(kind: _Kind, form: Form, key: str, status: int = 200) -> Response:
         status,
         form=form,
         section="notice",
+        place_here=origins.part_place(*map(str, kind.path), key),
         place=kind.pages,
         part=part,
         title_of_part=title_of(form.document, kind.path, key),

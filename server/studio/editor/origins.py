@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from flask import g
+from flask import g, redirect, request, url_for
+from werkzeug.wrappers import Response as Redirection
 
+from server.core.errors import NotFound
 from server.core.http import settings
 from server.sites import document_places, edit_summary, groups, inheritance
 from server.sites import service as sites
@@ -19,6 +21,7 @@ from server.studio.draft import change_words
 from server.studio.draft.change_words import Line
 from server.studio.draft.form_binding import Form
 from server.studio.guard import blueprint, identity, site
+from server.studio.views import studio_path
 
 Kind = Literal["group", "own", "here"]
 """Whose a value is: the group's; the site's own, where the group has another; or of a part that only the
@@ -97,17 +100,35 @@ class Origins:
         """How many own values a page of the editor has, apart from what only this site has."""
         return sum(part_of(value.place) == part for value in self.values if not value.only_here)
 
-    def of_part(self, *place: str) -> Kind:
-        """Whose a part of a list is, named by the list and its key."""
-        *above, key = place
-        value = self.at((*above, (key,)))
-        return (
-            "group"
-            if value is None
-            else "here"
-            if value.only_here and len(value.place) == len(place)
-            else "own"
-        )
+    def alone_on(self, part: str) -> int:
+        """How many parts on a page of the editor only this site has."""
+        return sum(part_of(value.place) == part for value in self.values if value.only_here)
+
+    def within(self, name: str) -> list[OwnValue]:
+        """All own values of a part of a list, which a form names by its place."""
+        try:
+            place = document_places.decoded(name)
+        except ValueError:
+            return []
+        return [value for value in self.values if value.place[: len(place)] == place]
+
+    def of_part(self, place: Place) -> Kind | None:
+        """Whose a part of a list is; None if the group does not share it."""
+        if not self.shares(place):
+            return None
+        value = self.at(place)
+        if value is None:
+            return "group"
+        return "here" if value.only_here and len(value.place) == len(place) else "own"
+
+    def own_in(self, place: Place) -> int:
+        """How many own values a part of a list has, apart from what only this site has."""
+        return sum(value.touches(place) for value in self.values if not value.only_here)
+
+    @property
+    def may_share(self) -> bool:
+        """Whether the user may share values with the group."""
+        return may_share(self.group)
 
     def named(self, names: list[str], *, only_here: bool | None = None) -> list[OwnValue]:
         """The own values that a form names; those that are none any more are left out."""
@@ -128,7 +149,7 @@ class Origins:
 
     def at(self, place: Place) -> OwnValue | None:
         """The own value that a place is, is in, or has inside it."""
-        return next((value for value in self.values if _touches(value, place)), None)
+        return next((value for value in self.values if value.touches(place)), None)
 
 
 def current() -> Origins | None:
@@ -139,9 +160,39 @@ def current() -> Origins | None:
     return cast("Origins | None", g.origins)
 
 
+def membership() -> Origins:
+    """The same of a site that is in a group.
+
+    :raises NotFound: `group_unknown`: it is in none.
+    """
+    found = current()
+    if found is None:
+        raise NotFound("there is no such group", reason="group_unknown")
+    return found
+
+
+def back() -> Redirection:
+    """To the page of the editor that a form about the group's values was on, or to that of all own values."""
+    path = studio_path(request.form.get("next"))
+    return redirect(path or url_for("studio.site_group", key=site().key), 303)
+
+
 def forget() -> None:
     """Read again when it is asked for next: the draft, or the group, was changed."""
     g.pop("origins", None)
+
+
+@blueprint.app_template_global("part_place")
+def part_place(*steps: str) -> Place:
+    """The place of a part of a list, by the list and the key of the part."""
+    *above, key = steps
+    return (*above, (key,))
+
+
+def place_of_part(place: Place) -> Place | None:
+    """The place of the part of a list that a place is in; None if it is in none."""
+    end = next((number for number, step in enumerate(place, start=1) if isinstance(step, tuple)), None)
+    return None if end is None else place[:end]
 
 
 def part_of(place: Sequence[object]) -> str:
@@ -174,6 +225,9 @@ def origin_of(form: Form, name: str) -> Origin | None:
     return Origin(kind, found.group.name, found.shown(value), may_share(found.group))
 
 
+blueprint.add_app_template_global(document_places.encoded, "encoded_place")
+
+
 @blueprint.app_template_global("group_origins")
 def _group_origins() -> Origins | None:
     return current() if g.get("site") else None
@@ -182,9 +236,3 @@ def _group_origins() -> Origins | None:
 def _digest(place: str, value: OwnValue) -> str:
     shown = json.dumps([place, value.change.before, value.change.after], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
-
-
-def _touches(value: OwnValue, place: Place) -> bool:
-    """Whether an own value is at a place, around it or inside it; an order is not around its parts."""
-    shorter = len(place) if value.change.moved else min(len(value.place), len(place))
-    return value.place[:shorter] == place[:shorter]

@@ -26,7 +26,7 @@ from server.studio.draft.form_binding import Form
 from server.studio.draft.page_languages import STAR
 from server.studio.draft.pasted_rows import Reading
 from server.studio.draft.service_words import BASES, KINDS, TRANSFER_BASES
-from server.studio.editor import catalog_updates, drafts, shown_languages
+from server.studio.editor import catalog_updates, drafts, origins, shown_languages
 from server.studio.guard import blueprint, needs, site
 from server.studio.language import gettext, ngettext
 from server.studio.views import page, redirect_with_flash
@@ -188,6 +188,7 @@ def _one(
     return page(
         "banner/service.html",
         status,
+        place_here=origins.part_place("services", service),
         form=form,
         section="services",
         service=shown,

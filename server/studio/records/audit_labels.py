@@ -488,7 +488,7 @@ _WITH_NOTE = frozenset(
 )
 """Actions whose detail is a note of staff, or names, which are shown as they are."""
 
-_OF_PLACES = frozenset({"draft_edited", "group_shared"})
+_OF_PLACES = frozenset({"draft_edited", "group_changed", "group_shared"})
 """Actions whose detail says which places of a banner document were changed, as `edit_summary` writes it."""
 
 _FIELDS = {

@@ -74,7 +74,7 @@ def retry_bulk_action(action: str) -> ResponseReturnValue:
             return redirect_with_flash("bulk_action", action=begin(REVIEW, _failed(found), {}))
         with transaction():
             number = bulk.retry(found.id, by=identity())
-        _run_few(found.id, number)
+        run_few(found.id, number)
     except (Conflict, Forbidden, Invalid) as fault:
         return _page(found, fault.status, fault=fault.message)
     return redirect_with_flash("bulk_action", action=found.id)
@@ -100,7 +100,7 @@ def begin(
     now = clock.now()
     with transaction():
         made = bulk.start(kind, site_ids, parameters, by=identity(), now=now, each=each)
-    _run_few(made, len(site_ids))
+    run_few(made, len(site_ids))
     return made
 
 
@@ -111,7 +111,7 @@ def undo(action: BulkAction) -> ResponseReturnValue:
             made = bulk.undo(action.id, by=identity(), now=clock.now())
     except (Conflict, Forbidden) as fault:
         return _page(action, fault.status, fault=fault.message)
-    _run_few(made, action.progress.done)
+    run_few(made, action.progress.done)
     return led_to(made)
 
 
@@ -156,7 +156,8 @@ def _sees_all() -> bool:
     return identity().all_sites and identity().may("audit.read")
 
 
-def _run_few(action_id: str, number: int) -> None:
+def run_few(action_id: str, number: int) -> None:
+    """Do the first sites of an action at once, if they are few; the worker does the rest."""
     while number <= AT_ONCE:
         with transaction():
             if not bulk.run(action_id, now=clock.now()):

@@ -29,6 +29,9 @@ TITLES: Mapping[str, Titled] = {
     ),
     "pause": lambda count, _: ngettext("Pause one site", "Pause %(num)s sites", count),
     "resume": lambda count, _: ngettext("Resume one site", "Resume %(num)s sites", count),
+    "take_shared": lambda count, _: ngettext(
+        "Give one site its group’s values", "Give %(num)s sites their group’s values", count
+    ),
     "publish": lambda count, _: ngettext("Publish one site", "Publish %(num)s sites", count),
     "publish_review": lambda count, _: ngettext("Publish one site?", "Publish %(num)s sites?", count),
 }
@@ -51,6 +54,8 @@ _REASONS: Mapping[str, str] = {
         "The draft was saved, or a version published, after you had looked at it."
     ),
     "changed_since": lazy_gettext("Somebody has changed this since. It is left as it is."),
+    "does_not_fit": lazy_gettext("The group’s values do not fit the rest of the draft there."),
+    "in_no_group": lazy_gettext("The site is in no group any more."),
     "forbidden": lazy_gettext("The role of who started this does not include it on this site."),
     "site_deleted": lazy_gettext("The site was deleted."),
     "approval_required": lazy_gettext("Another person has to approve it."),

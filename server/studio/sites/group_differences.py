@@ -1,11 +1,12 @@
 """In which values sites differ from their group, or from one that they are to be put into, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from server.core.http import settings
 from server.sites import inheritance
 from server.sites import service as sites
+from server.sites.inheritance import GroupDocument, OwnValue
 from server.sites.values import Group, Site
 from server.studio.draft import change_words
 from server.studio.draft.change_words import Group as Section
@@ -37,10 +38,18 @@ def of_sites(group: Group, members: Iterable[Site]) -> list[Differences]:
     return [_of_site(group, one) for one in members]
 
 
+def in_words(one: Site, content: GroupDocument, own: Sequence[OwnValue]) -> Differences:
+    """Some values of a site of which its group has others.
+
+    :param content: the document of the group, as this site has it
+    """
+    draft = sites.draft(one.id).document
+    changes = [each.change for each in own[:LISTED]]
+    shown = change_words.groups(changes, inheritance.inherited(content, draft), draft)
+    return Differences(one, len(own), shown, identity().may("banner.edit", one.id))
+
+
 def _of_site(group: Group, one: Site) -> Differences:
     content = inheritance.for_site(group.document, one.key, public_url=settings().public_url)
-    draft = sites.draft(one.id).document
-    own = [each.change for each in inheritance.own_values(content, draft) if not each.only_here]
-    pattern = inheritance.inherited(content, draft)
-    shown = change_words.groups(own[:LISTED], pattern, draft)
-    return Differences(one, len(own), shown, identity().may("banner.edit", one.id))
+    own = inheritance.own_values(content, sites.draft(one.id).document)
+    return in_words(one, content, [each for each in own if not each.only_here])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 
 from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
@@ -9,15 +10,18 @@ from flask.typing import ResponseReturnValue
 from server.accounts.service import audit_log
 from server.core import clock, parsing
 from server.core.db import transaction
-from server.core.errors import Conflict, Invalid, NotFound
-from server.sites import groups, inheritance
+from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from server.core.http import settings
+from server.sites import edit_summary, group_takers, groups, inheritance
 from server.sites import service as sites
-from server.sites.inheritance import PARTS
+from server.sites.group_takers import Holding
+from server.sites.inheritance import PARTS, GroupDocument
 from server.sites.values import Group, Site
 from server.studio.draft import change_words
 from server.studio.guard import blueprint, identity, needs
-from server.studio.language import gettext
+from server.studio.language import gettext, ngettext
 from server.studio.sites import bulk_actions, group_differences, websites
+from server.studio.sites import group_takers as takers
 from server.studio.views import page, redirect_with_flash, visible_sites
 
 SHOWN = 30
@@ -117,18 +121,64 @@ def publish_group(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<group>/settings")
 @needs("site.create")
 def change_group(group: str) -> ResponseReturnValue:
-    """Change the name of a group and what it shares."""
+    """Change the name of a group and what it shares; where sites differ in that, it is asked first."""
     found, now = groups.find(group), clock.now()
     name, parts = request.form.get("name", "").strip(), request.form.getlist("parts")
+    wanted = _wanted(found, parts)
+    added = [part for part in wanted if part not in inheritance.parts_of(found.document)]
     try:
+        if added and "asked" not in request.form and any(one.own for one, _ in _differing(found, added)):
+            return _ask(found, 200, added)
         with transaction():
-            wanted = _wanted(found, parts)
+            taking = takers.ticked(one for one, _ in _differing(found, added)) if added else ()
             changed = groups.set_parts(found, _source(found), wanted, by=identity().email, now=now)
             groups.rename(changed, name)
-            audit_log.record_event("group_changed", by=identity().actor, subject=name, now=now)
+            action = takers.start(taking, group_takers.places_of(added), now=now)
+            audit_log.record_event(
+                "group_changed",
+                by=identity().actor,
+                subject=name,
+                detail=edit_summary.of_parts(inheritance.parts_of(found.document), wanted),
+                now=now,
+            )
     except Invalid as fault:
         return _group(found, 422, _said(fault.errors), name=name, parts=parts)
-    return redirect_with_flash("group", gettext("The group is saved."), group=found.key)
+    except PreconditionFailed:
+        return _ask(groups.find(group), 409, added)
+    taken = takers.run(action, len(taking))
+    if taken.failed or taken.pending:
+        return redirect_with_flash("bulk_action", gettext("The group is saved."), action=action)
+    said = ngettext("The draft of one site changed.", "The drafts of %(num)s sites changed.", taken.done)
+    saved = gettext("The group is saved.")
+    return redirect_with_flash("group", f"{saved} {said}" if taken.done else saved, group=found.key)
+
+
+def _differing(found: Group, added: Sequence[str]) -> list[tuple[Holding, GroupDocument]]:
+    """What the sites but the source have in parts that the group is about to share."""
+    source = _source(found)
+    if source is None:
+        return []
+    every = [*inheritance.parts_of(found.document), *added]
+    after = inheritance.with_parts(found.document, sites.draft(source.id).document, every)
+    others = [one for one, _ in groups.members(found) if one.id != source.id][: takers.OFFERED]
+    documents = [inheritance.for_site(after, one.key, public_url=settings().public_url) for one in others]
+    holdings = map(group_takers.of_parts, others, documents, repeat(added))
+    return list(zip(holdings, documents, strict=True))
+
+
+def _ask(found: Group, status: int, added: Sequence[str]) -> Response:
+    """Which sites are to take the values of what is shared from now on."""
+    names = dict(part_names())
+    return page(
+        "groups/sharing_parts.html",
+        status,
+        group=found,
+        source=_source(found),
+        added=[names[part] for part in added],
+        members=takers.members(_differing(found, added)),
+        typed={name: request.form.getlist(name) for name in ("name", "parts", "before", "source")},
+        moved=status == 409,
+    )
 
 
 @blueprint.post("/groups/<group>/remove")
