@@ -324,6 +324,7 @@ NOT_KEPT = frozenset(
         "studio.give_factor",
         "studio.give_factor_again",
         "studio.log_in_with_passkey",
+        "studio.log_in_with_passkey_again",
         "studio.passkey_challenge",
         "studio.passkey_options",
         "studio.add_passkey",

@@ -96,11 +96,12 @@ function show(session, answer, asked) {
     const form = turnTo(name);
     if ("elsewhere" in form.dataset) return checkInstead(form);
     form.querySelector("[autofocus]").focus();
-    const goOn = async (passkey) => {
-      const found = await authenticate(form, session, passkey);
+    const goOn = async (button) => {
+      const found = await authenticate(form, session, button);
       if (found.email === page().dataset.email) finish(found);
       else if (found.email) other(found);
       else if (found.factor) askFor("factor", found);
+      else if (button) complain(form, found.fault);
       else refuse(form, found.fault);
     };
     form.addEventListener("submit", (event) => {
@@ -109,8 +110,9 @@ function show(session, answer, asked) {
     });
     const button = form.querySelector("[data-with-passkey]");
     if (!button) return;
-    button.hidden = !asking.passkey || !("PublicKeyCredential" in window);
-    button.addEventListener("click", () => goOn(button.dataset.withPasskey));
+    // Whose login it will be is not known yet, nor whether they have one: it is offered, as on the page of the login.
+    button.hidden = !(asking.passkey || name === "login") || !("PublicKeyCredential" in window);
+    button.addEventListener("click", () => goOn(button));
   };
   dialog.addEventListener("close", () => {
     dialog.remove();
@@ -123,19 +125,19 @@ function show(session, answer, asked) {
   if (session.email && !mine) other(session);
 }
 
-/** Sends a part of the dialog, with what a passkey answers if it is for one: the session then, or the fault. */
-async function authenticate(form, session, passkey) {
+/** Sends a part of the dialog, with what a passkey answers if its button was pressed: the session then, or the fault. */
+async function authenticate(form, session, button) {
   const body = new FormData(form);
   try {
     // A token of the session that the browser has now: logging in has changed it, perhaps in another tab.
     const token = (await present()).token ?? session.token;
     body.set("csrf_token", token);
-    if (passkey) {
-      const answer = await passkeyAnswer(page().dataset.challenge, passkey, token).catch((fault) => fault);
+    if (button) {
+      const answer = await passkeyAnswer(page().dataset.challenge, button.dataset.withPasskey, token).catch((fault) => fault);
       if (answer instanceof Error) return { fault: answer.message };
       body.set("credential", answer);
     }
-    const response = await fetch(form.dataset.login, { method: "POST", body });
+    const response = await fetch((button ?? form).dataset.login ?? form.dataset.login, { method: "POST", body });
     return await response.json();
   } catch {
     return { fault: say("The server cannot be reached. Try again.") };

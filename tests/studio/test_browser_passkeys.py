@@ -134,6 +134,18 @@ def test_a_passkey_is_added_and_used_for_everything(live: Live, kari: Page) -> N
     expect(asked.get_by_label("Code")).to_be_focused()
     asked.get_by_role("button", name="Use a passkey").click()
     expect(kari.get_by_role("heading", name="Give ola@example.no this link")).to_be_visible()
+
+    # Where the session has ended while the page was open, alone again.
+    kari.goto(f"{live.address}/users/new")
+    kari.get_by_label("E-mail address").fill("siv@example.no")
+    kari.get_by_label("Every site").check()
+    kari.context.clear_cookies(name="samtykke_studio")
+    kari.get_by_role("button", name="Make a link").click()
+    again = kari.get_by_role("dialog", name="Log in again")
+    expect(again.get_by_label("Password")).to_be_focused()
+    assert kari.evaluate(CHECKED) == []
+    again.get_by_role("button", name="Use a passkey").click()
+    expect(kari.get_by_role("heading", name="Give siv@example.no this link")).to_be_visible()
     remove_passkey(live, kari)
 
 

@@ -28,6 +28,7 @@ ANYBODY = {
     "give_factor_again",
     "passkey_challenge",
     "log_in_with_passkey",
+    "log_in_with_passkey_again",
     "shared_installation",
     "invitation",
     "open_invitation",

@@ -31,6 +31,7 @@ NOT_KEPT = {
     "give_factor_again": "it is the login itself",
     "passkey_challenge": "it needs no login",
     "log_in_with_passkey": "it is the login itself",
+    "log_in_with_passkey_again": "it is the login itself",
     "passkey_options": "a script asks for it, and asks again",
     "add_passkey": "its answer is for the challenge of this session",
     "begin_single_sign_on": "it is the login itself",

@@ -72,6 +72,17 @@ def test_a_passkey_alone_logs_in(device: Authenticator, visitor: Visitor) -> Non
     assert (login.by.name, login.detail) == (KARI, "passkey")
 
 
+def test_a_passkey_logs_in_again_in_a_page_that_is_open(device: Authenticator, visitor: Visitor) -> None:
+    answer = device.get(challenge(visitor))
+    sent = {"csrf_token": token(visitor), "credential": answer}
+    found = visitor.client.post("/studio/session/passkey", data=sent)
+    assert found.json is not None
+    assert (found.status_code, found.json["email"], found.json["factor"]) == (200, KARI, False)
+    assert is_in(visitor)
+    once_more = visitor.client.post("/studio/session/passkey", data={**sent, "csrf_token": token(visitor)})
+    assert (once_more.status_code, "fault" in (once_more.json or {})) == (401, True)
+
+
 def test_an_answer_is_taken_once_for_its_purpose_in_its_browser(
     device: Authenticator, app: Flask, phone: Phone
 ) -> None:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
 from server.studio import sentences
-from server.studio.accounts import confirmation, second_factor, session
+from server.studio.accounts import confirmation, passkey_login, second_factor, session
 from server.studio.accounts.devices import remember_device
 from server.studio.guard import ANYBODY, blueprint, needs
 
@@ -25,6 +25,19 @@ def log_in_again() -> ResponseReturnValue:
     answer = confirmation.answer(factor=g.identity is None)
     if g.identity is not None:
         remember_device(answer, email)
+    return answer
+
+
+@blueprint.post("/session/passkey")
+@needs(ANYBODY)
+def log_in_with_passkey_again() -> ResponseReturnValue:
+    """Authenticate by a passkey alone, and begin a new session; answers as `log_in_again`."""
+    try:
+        email = passkey_login.enter()
+    except (RateLimited, Unauthenticated) as fault:
+        return session.noted(_refused(fault), fault, "")
+    answer = confirmation.answer()
+    remember_device(answer, email)
     return answer
 
 

@@ -47,7 +47,7 @@ def passkey_challenge() -> ResponseReturnValue:
 def log_in_with_passkey() -> ResponseReturnValue:
     """Authenticate by a passkey alone, and begin a new session; a form that was sent without one goes on."""
     try:
-        email = _enter()
+        email = enter()
     except (RateLimited, Unauthenticated) as fault:
         return login.not_let_in(fault, "")
     answer = current_app.make_response(login.onward())
@@ -55,7 +55,7 @@ def log_in_with_passkey() -> ResponseReturnValue:
     return answer
 
 
-def _enter() -> str:
+def enter() -> str:
     """Begin the session of whose passkey has signed; their address.
 
     :raises RateLimited: too many attempts from this network.
