@@ -248,6 +248,14 @@ def draft_revision(site_id: str, number: int) -> Draft | None:
     return None if row is None else _revision(row)
 
 
+def publishers(versions: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Site and number of each of these versions → who published it; their documents are not read."""
+    table = _VERSION.c
+    which = sa.tuple_(table.site_id, table.number).in_(list(versions))
+    rows = db.session.execute(sa.select(table.site_id, table.number, table.published_by).where(which))
+    return {(row.site_id, row.number): row.published_by for row in rows}
+
+
 def published_states(site_id: str, *, limit: int) -> tuple[BannerState, ...]:
     """Which versions there are, the newest `limit` of them; their documents are not read."""
     table = _VERSION.c

@@ -25,6 +25,8 @@ class Line:
     """None if it concerns no single site."""
     at: datetime
     unread: bool
+    by: str
+    """Who did what the message tells of, where its title does not name them; empty: nobody in particular."""
 
 
 def reach() -> Reach:
@@ -40,20 +42,32 @@ def unread() -> int:
 
 
 def lines(messages: Iterable[InboxMessage]) -> list[Line]:
-    """The messages in the language of the reader; two reads for all of them."""
+    """The messages in the language of the reader; three reads for all of them."""
     found = list(messages)
     about = {one.id: one for one in sites.with_ids({one.site_id for one in found if one.site_id})}
-    return [_line(one, about) for one in found]
+    publishers = sites.publishers([version for one in found if (version := _version(one))])
+    return [_line(one, about, publishers.get(_version(one) or ("", 0), "")) for one in found]
 
 
-def _line(one: InboxMessage, about: Mapping[str, Site]) -> Line:
+def _version(one: InboxMessage) -> tuple[str, int] | None:
+    """The version that a message says is published.
+
+    The message has no name in it, since it goes to other programs, too.
+    """
+    number = one.data.get("version")
+    return (one.site_id, number) if one.kind == "banner.published" and isinstance(number, int) else None
+
+
+def _line(one: InboxMessage, about: Mapping[str, Site], publisher: str) -> Line:
     try:
         title = texts.subject(one.kind, one.data, current())
     except KeyError:
         # Recorded by an earlier release, whose words named other facts.
         title = texts.texts(current())["kinds"][one.kind]["name"]
     severity = kind_of(one.kind).severity
-    return Line(one.message_id, title, severity, about.get(one.site_id), one.created_at, one.read_at is None)
+    by = publisher or (str(one.data.get("by") or "") if one.kind == "site.deleted" else "")
+    site = about.get(one.site_id)
+    return Line(one.message_id, title, severity, site, one.created_at, one.read_at is None, by)
 
 
 def place_of(one: InboxMessage) -> str:
