@@ -55,11 +55,11 @@ function copy(button) {
   );
 }
 
-/** Menus and help that stand above the page. */
-const OPEN = "details:is(.menu, .help)[open]";
+/** Menus, which stand above the page. */
+const MENUS = "details.menu[open]";
 
-function closeMenus(target, which = OPEN) {
-  for (const menu of document.querySelectorAll(which)) {
+function closeMenus(target) {
+  for (const menu of document.querySelectorAll(MENUS)) {
     if (!menu.contains(target)) menu.open = false;
   }
 }
@@ -71,12 +71,10 @@ document.addEventListener("click", (event) => {
   closeMenus(event.target);
 });
 
-// The keyboard leaves a help, and what it covered is to be seen.
-document.addEventListener("focusin", (event) => closeMenus(event.target, "details.help[open]"));
-
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll(OPEN)) {
+  // A help is read beside the fields: Escape in one of these is not about it.
+  for (const menu of document.querySelectorAll(`${MENUS}, .help[open]:focus-within`)) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
