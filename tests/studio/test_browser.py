@@ -1083,7 +1083,7 @@ def test_two_drafts_are_chosen_by_keyboard_and_started_together(page: Page, stud
     expect(page.locator("#messages")).to_contain_text("Saved in the draft.")
     page.goto(f"{studio.address}/sites/boden/experiment")
     first = page.get_by_label("Variant A", exact=True)
-    expect(first.locator("option:checked")).to_contain_text("Version 1, live since")
+    expect(first.locator("option:checked")).to_contain_text("Version 1, published now, since")
     first.focus()
     page.keyboard.type("Draft saved")
     expect(first.locator("option:checked")).to_contain_text("by ola@example.no")

@@ -217,11 +217,11 @@ def test_each_state_to_choose_says_how_far_it_is_from_what_visitors_have(site: S
     for select in ("old", "new"):
         draft, live, first, *saves = options(page, select)
         assert re.fullmatch(r"Draft as it is now, saved .* by ola@example\.no · 2 differences", draft)
-        assert live.startswith("Version 2, live since ")
+        assert live.startswith("Version 2, published now, since ")
         assert re.fullmatch(r"Version 1, published .* by tests · one difference", first)
         assert re.search(r"^Draft saved .* by kari@example\.no · one difference$", saves[0])
         assert any("no difference" in each for each in saves)
-    assert "counted from version 2, which visitors have" in words(page)
+    assert "counted from version 2, which is published now" in words(page)
     # A second look remembers them.
     assert options(editor.get(f"/sites/{site.key}/compare").text, "old") == options(page, "old")
 
@@ -234,7 +234,7 @@ def test_differences_are_counted_anew_when_another_version_is_live(site: Site, e
         sites.publish(site.id, note="", by="tests", now=NOW)
     draft, live, first, *_saves = options(editor.get(f"/sites/{site.key}/compare").text, "old")
     assert "no difference" in draft
-    assert "Version 2, live" in live
+    assert "Version 2, published now" in live
     assert "one difference" in first
 
 
@@ -242,7 +242,7 @@ def test_nothing_is_counted_while_nothing_is_live(site: Site, editor: Visitor) -
     title(site, "Andre")
     page = editor.get(f"/sites/{site.key}/compare").text
     assert not re.search(r"· (no|one|\d+) difference", page)
-    assert "which visitors have" not in page
+    assert "which is published now" not in page
 
 
 def test_each_picture_leads_to_its_full_size_and_from_there_to_the_other_and_back(

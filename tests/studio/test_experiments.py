@@ -149,7 +149,7 @@ def test_without_a_choice_the_live_version_is_compared_with_the_draft(shop: Site
     page = editor.get(f"/sites/{shop.key}/experiment").text
     assert (chosen(page, "a"), chosen(page, "b")) == ("1", "draft")
     offered = options(page, "b")
-    assert offered["1"] == "Version 1, live since 22 Aug 2026, 14:00"
+    assert offered["1"] == "Version 1, published now, since 22 Aug 2026, 14:00"
     assert offered["draft"].startswith("Draft as it is now, saved ")
     assert re.fullmatch(r"Draft saved 20 Nov 2026, 13:00 by tests", offered["draft-2"])
     assert options(page, "a") == offered
@@ -241,7 +241,7 @@ def test_an_experiment_is_started_watched_ended_by_itself_and_its_winner_publish
     assert "There are no figures yet." in page
     assert "Versions 1 and 2 are compared" in editor.get(f"/sites/{shop.key}/").text
     assert "An experiment is running." in editor.get(f"/sites/{shop.key}/publish").text
-    assert "Live, variant B" in editor.get(f"/sites/{shop.key}/versions").text
+    assert "Published now, variant B" in editor.get(f"/sites/{shop.key}/versions").text
 
     decide(shop, Counted(600, 400), Counted(800, 200))
     page = editor.get(f"/sites/{shop.key}/experiment").text

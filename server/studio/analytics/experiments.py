@@ -117,7 +117,8 @@ def publish_winner(number: int) -> ResponseReturnValue:
     return redirect_with_flash(
         "experiment",
         gettext(
-            "Variant B is published as version %(number)s. Visitors get it within five minutes.",
+            "Variant B is published as version %(number)s. Pages with the script tag show it within five"
+            " minutes.",
             number=made.number,
         ),
     )

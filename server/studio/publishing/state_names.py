@@ -28,7 +28,7 @@ def groups(
 ) -> Groups:
     """Options of a select, each with who made the state and when.
 
-    :param live: the number of the version that visitors have
+    :param live: the number of the version that is published now
     :param differences: name of a state → how many fields are not as in that version
     """
     groups: dict[str, list[tuple[str, str]]] = {
@@ -47,7 +47,7 @@ def groups(
 def _option(state: BannerState, live: int | None, count: int | None) -> str:
     places = {"when": _when(state), "who": state.by}
     if state.kind == "version" and state.number == live:
-        return gettext("Version %(number)s, live since %(when)s", number=state.number, **places)
+        return gettext("Version %(number)s, published now, since %(when)s", number=state.number, **places)
     counted = "" if count is None else f" · {_counted(count)}"
     return _made(state, places) + counted
 

@@ -57,7 +57,7 @@ def comparisons(publication: Publication, newest: Version) -> tuple[Comparison, 
     An experiment may publish two banners: its variant A is compared with what visitors have, and its variant
     B with that.
     """
-    live = (str(newest.number), gettext("Version %(number)s, which visitors have", number=newest.number))
+    live = (str(newest.number), gettext("Version %(number)s, published now", number=newest.number))
     asked = (
         gettext("What they get when it is published") if publication.waits else gettext("What was asked for")
     )
