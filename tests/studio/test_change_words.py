@@ -49,6 +49,22 @@ def test_values_are_words_that_staff_know(
     assert (line.before.text, line.after.text) == said
 
 
+def test_numbers_have_their_units_and_fonts_their_names() -> None:
+    old = counted()
+    new = copy.deepcopy(old)
+    new["behaviour"]["validity_days"] = 180
+    new["appearance"]["radius"], new["appearance"]["font"] = 20, "Georgia, Cambria, serif"
+    new["services"][-1]["retention"] = "P14M"
+    said = [(line.before.text, line.after.text) for line in lines(old, new)]
+
+    assert sorted(said) == [
+        ("1 year", "14 months"),
+        ("365 days", "180 days"),
+        ("8 px", "20 px"),
+        ("The page’s own", "With serifs"),
+    ]
+
+
 def test_a_colour_is_shown_and_a_text_that_looks_like_one_is_not() -> None:
     old = publishable()
     new = copy.deepcopy(old)

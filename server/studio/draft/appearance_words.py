@@ -77,6 +77,9 @@ _FONTS: tuple[tuple[str, str, str], ...] = (
 )
 """Fonts that are on visitors' devices: none is fetched."""
 
+FONTS: Mapping[str, str] = {fonts: title for _, title, fonts in _FONTS}
+"""Fonts → what the choice of them is called."""
+
 
 def theme_presets() -> tuple[Preset, ...]:
     """The themes, each with what it always sets: its colours take no other's place."""

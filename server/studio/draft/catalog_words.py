@@ -238,7 +238,7 @@ def shown(path: Path, value: object, document: Document) -> str:
         return category_name(text, document)
     if field in ("country", "regions"):
         return country_name(text)
-    if field == "lifetime":
+    if field in ("lifetime", "retention"):
         return durations.readable(text)
     return str(_WORDS.get(field, {}).get(text, text))
 

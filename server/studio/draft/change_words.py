@@ -11,7 +11,7 @@ from server.sites import page_addresses
 from server.sites.document_diff import Change, Path
 from server.sites.document_types import Document
 from server.sites.inheritance import TOOL_KEYS
-from server.studio.draft import appearance_words, catalog_words, editor_links, field_words
+from server.studio.draft import appearance_words, catalog_words, durations, editor_links, field_words
 from server.studio.draft.catalog_words import Fact
 from server.studio.draft.editor_links import EditorLink
 from server.studio.language import gettext, lazy_gettext
@@ -154,15 +154,30 @@ def _shown(value: Any, path: Path, document: Document) -> Shown:
     text = str(value)
     if path[-1] == "logo" and page_addresses.is_logo(text):
         return Shown(gettext("Uploaded logo"), picture=urlsplit(text).path)
-    if (choices := _CHOICES.get(str(path[-1]))) and text in choices:
-        return Shown(str(choices[text]))
-    if path[:2] == ("behaviour", "mapping"):
-        return Shown(catalog_words.category_name(text, document))
     if "colours" in path and _COLOUR.fullmatch(text):
         return Shown(text, colour=text)
     if path[:1] == ("appearance",):
-        return Shown(str(appearance_words.CHOICES.get(str(path[-1]), {}).get(text, text)))
+        return Shown(_of_appearance(str(path[-1]), text))
+    if path[:1] == ("behaviour",):
+        return Shown(_of_behaviour(path, text, document))
     return Shown(catalog_words.shown(tuple(map(str, path)), text, document))
+
+
+def _of_behaviour(path: Path, text: str, document: Document) -> str:
+    field = str(path[-1])
+    if path[1:2] == ("mapping",):
+        return catalog_words.category_name(text, document)
+    if field.endswith("_days"):
+        return durations.readable(f"P{text}D")
+    words = _CHOICES.get(field, {})
+    return str(words[text]) if text in words else catalog_words.shown(tuple(map(str, path)), text, document)
+
+
+def _of_appearance(field: str, text: str) -> str:
+    if field == "radius":
+        return f"{text} px"
+    words = appearance_words.FONTS if field == "font" else appearance_words.CHOICES.get(field, {})
+    return str(words.get(text, text))
 
 
 def called(part: Mapping[str, Any], document: Document) -> str:
