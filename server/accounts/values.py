@@ -149,6 +149,7 @@ ACTIONS = (
     "group_joined",
     "group_left",
     "draft_edited",
+    "draft_assisted",
     "draft_imported",
     "draft_restored",
     "draft_link_made",

@@ -19,7 +19,7 @@ from server.core.db import db
 from server.sites import draft_history, edit_summary, models, program_tokens, publishing, queries
 from server.sites.document_types import Document
 from server.sites.edit_summary import Place
-from server.sites.values import Save, Site
+from server.sites.values import Draft, Save, Site
 
 SETTLED = timedelta(minutes=10)
 """How long nobody has saved a draft when its edits are put on record."""
@@ -85,6 +85,15 @@ def record(site: Site) -> int:
             "draft_edited", by=actor(edit), site_id=site.id, detail=edit.detail, now=edit.at
         )
     return len(edits)
+
+
+def record_at_once(
+    action: str, site_id: str, before: Draft, saved: Draft, *, by: Actor, now: datetime
+) -> None:
+    """Put a save on record under its own name, in its transaction; those before it have to be on record."""
+    edited = edit_summary.line(edit_summary.places(before.document, saved.document))
+    db.session.execute(sa.update(_DRAFT).where(_DRAFT.c.site_id == site_id).values(recorded=saved.revision))
+    audit_log.record_event(action, by=by, site_id=site_id, detail=edited, now=now)
 
 
 def actor(edit: Edit) -> Actor:

@@ -12,23 +12,25 @@ import anyio
 import pytest
 from flask import Flask, current_app
 from hypothesis import given
+from limits import RateLimitItemPerHour
 from mcp import ClientSession, StdioServerParameters
 from mcp.client import Client
 from mcp.client.stdio import stdio_client
 
 from server.accounts.service import audit_log, tokens, users
-from server.core import clock
-from server.core.db import transaction
+from server.core import clock, programs
+from server.core.db import end_reading, transaction
 from server.core.errors import Invalid
+from server.core.limits import counters
 from server.ops import assistants
 from server.ops.assistants import callers, draft_edits, serving
 from server.ops.assistants.callers import WhoAsks
-from server.sites import draft_history
+from server.sites import draft_history, edit_records
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.ops.test_cli import Prints, folder, out
 from tests.processes import ROOT, environment
-from tests.sites.documents import documents, publishable, service, with_services
+from tests.sites.documents import cookie, documents, publishable, service, with_services
 from tests.threads import in_own_thread
 
 __all__ = ["folder", "out"]
@@ -172,6 +174,15 @@ def test_the_command_says_for_whom_and_what_it_offers(
         assert (out.status, len(out.errors.splitlines())) == (2, 1)
     out("mcp", "--token-file", str(folder / "t"))
     assert out.errors == "There is no such token, or it was revoked.\n"
+    secret = out("token", "create", "--site", "*", "--scope", "sites:write").strip()
+    with monkeypatch.context() as set_too:
+        set_too.setenv("SAMTYKKE_TOKEN", secret)
+        assert out.json("mcp")
+        (folder / "empty").write_text("\n")
+        for command in (["mcp"], ["plan", str(folder), "--server", "https://samtykke.example.no"]):
+            out(*command, "--token-file", str(folder / "empty"))
+            assert (out.status, out.errors) == (2, f"There is no token in {folder / 'empty'}.\n"), command
+    assert out.json("mcp", "--as", "Kari@Example.no")
 
     monkeypatch.delattr(assistants, "serving")
     monkeypatch.setitem(sys.modules, "server.ops.assistants.serving", None)
@@ -286,8 +297,24 @@ def test_no_tool_publishes_or_reads_what_is_a_visitors(shop: Site, person: Calla
     names = {tool.name for tool in in_own_thread(anyio.run, made.list_tools)}
 
     assert names == READING | {"edit_draft"}
-    for word in ("publish_", "consent", "visitor", "erase"):
-        assert not [name for name in names if word in name]
+
+
+def test_questions_of_a_token_are_counted_and_its_use_is_noted(app: Flask, shop: Site) -> None:
+    with transaction():
+        known, secret = tokens.create_token(
+            name="bot", scopes=["sites:read"], site_ids=None, by="x", now=clock.now()
+        )
+    ask = asking(callers.of_token(secret))
+    assert tokens.token(known.token_id).life.used_at is None
+
+    assert isinstance(ask("list_sites"), dict)
+
+    end_reading()
+    assert tokens.token(known.token_id).life.used_at is not None
+    spent = RateLimitItemPerHour(programs.PER_TOKEN.amount, 1, "token")
+    while not counters(app).spend(spent, known.token_id, now=clock.now()):
+        pass
+    assert "too many requests" in ask("list_sites")
 
 
 # --- editing ----------------------------------------------------------------------------------------------
@@ -310,12 +337,69 @@ def test_an_edit_is_a_save_on_record_that_can_be_taken_back(
     assert (draft.updated_by, draft.document["services"][-1]["purpose"]["nb"]) == ("editor@shop.no", "Teller")
     assert draft_history.state(shop.id, 2).document == publishable()
     (event,) = audit_log.audit_events(only=None, limit=1)
-    assert (event.by.name, event.subject, event.detail) == (
+    assert (event.action, event.by.name, event.detail) == (
+        "draft_assisted",
         "editor@shop.no",
-        "revision 3",
-        "by an assistant (samtykke mcp)",
+        "+ services › Counter; controller › name",
     )
+    assert edit_records.pending(shop) == (), "it is on record once"
     assert sites.newest(shop.id) is None
+
+
+def test_what_people_edited_before_an_assistant_is_on_record_as_theirs(
+    shop: Site, person: Callable[..., WhoAsks]
+) -> None:
+    ask, content = asking(person("editor")), publishable()
+    content["controller"]["address"] = "Storgata 1"
+    with transaction():
+        edit_records.record(shop)
+        sites.save_draft(shop.id, content, by="editor@shop.no", now=clock.now())
+
+    ask("edit_draft", site="shop", revision=3, edits=[{"place": ["controller", "name"], "value": "Ny AS"}])
+
+    assert [(one.action, one.detail) for one in audit_log.audit_events(only=None, limit=2)] == [
+        ("draft_assisted", "controller › name"),
+        ("draft_edited", "controller › address"),
+    ]
+
+
+def test_of_two_cookies_of_one_name_the_one_that_is_meant_is_edited(
+    shop: Site, token: Callable[..., WhoAsks]
+) -> None:
+    first, second = cookie("_c", host=""), cookie("_c", host="counter.example")
+    with transaction():
+        sites.save_draft(shop.id, with_services(service(cookies=[first, second])), by="x", now=clock.now())
+    ask, place = asking(token("sites:write")), ["services", "counter", "cookies"]
+
+    def edit(revision: int, called: str, **edit: Any) -> Any:
+        return ask("edit_draft", site="shop", revision=revision, edits=[{"place": [*place, called], **edit}])
+
+    said = edit(3, "_c", action="remove")
+    assert "is that of 2 parts" in said
+    assert "'_c cookie', '_c counter.example cookie'" in said
+    changed = {**second, "host": "new.example"}
+    assert edit(3, "_c counter.example cookie", value=changed)["revision"] == 4
+    end_reading()
+    assert sites.draft(shop.id).document["services"][-1]["cookies"] == [first, changed]
+    assert edit(4, "_c cookie", action="remove")["revision"] == 5
+    assert edit(5, "_c", action="remove")["revision"] == 6
+    end_reading()
+    assert sites.draft(shop.id).document["services"][-1]["cookies"] == []
+
+
+def test_an_edit_whose_value_was_forgotten_removes_nothing(shop: Site, token: Callable[..., WhoAsks]) -> None:
+    ask = asking(token("sites:write"))
+
+    def edit(**edit: Any) -> Any:
+        return ask("edit_draft", site="shop", revision=2, edits=[{"place": ["texts", "nn"], **edit}])
+
+    assert "the value has to be there" in edit()
+    assert "is not for an edit that removes" in edit(action="remove", value="Hei")
+    assert "texts" in edit(value=None)
+    assert "nn" in sites.draft(shop.id).document["texts"]
+    assert edit(action="remove")["revision"] == 3
+    end_reading()
+    assert "nn" not in sites.draft(shop.id).document["texts"]
 
 
 @pytest.mark.parametrize(
@@ -323,7 +407,8 @@ def test_an_edit_is_a_save_on_record_that_can_be_taken_back(
     [
         ([{"place": ["controller", "name"], "value": 7}], "controller.name"),
         ([{"place": ["nothing", "name"], "value": "x"}], "nothing at nothing"),
-        ([{"place": ["services", "nobody"], "value": None}], "no part with the key 'nobody'"),
+        ([{"place": ["services", "nobody"], "action": "remove"}], "no part with the key 'nobody'"),
+        ([{"place": ["texts", "zz"], "action": "remove"}], "nothing at texts › zz"),
         ([{"place": ["controller", "name", "x"], "value": "x"}], "ends before"),
         ([{"place": ["controller"], "value": None}], "controller"),
         ([{"action": "add", "place": ["controller"], "value": {}}], "no list"),
@@ -362,7 +447,7 @@ def test_every_value_that_a_place_names_can_be_set_to_itself(document: Any) -> N
         place = ["services", service_["key"], "name"]
         assert draft_edits.edited(document, place, service_["name"]) == document
     for language in document["texts"]:
-        without = draft_edits.edited(document, ["texts", language], None)
+        without = draft_edits.without(document, ["texts", language])
         assert language not in without["texts"]
         assert language in document["texts"]
 

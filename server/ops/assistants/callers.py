@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from server.accounts.service import tokens, users
 from server.accounts.values import Actor, Bearer, Identity
-from server.core import clock
+from server.core import clock, programs
+from server.core.db import transaction
 from server.core.errors import Forbidden, Unauthenticated
+from server.sites import program_tokens
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -25,7 +27,7 @@ class Caller:
     @property
     def name(self) -> str:
         """How a draft names who saved it."""
-        return self.who.email if isinstance(self.who, Identity) else f"token {self.who.token_id}"
+        return self.who.email if isinstance(self.who, Identity) else program_tokens.author(self.who.token_id)
 
     @property
     def visible(self) -> frozenset[str] | None:
@@ -66,7 +68,7 @@ def of_account(email: str) -> WhoAsks:
     """
 
     def who() -> Caller:
-        account = users.with_address(email)
+        account = users.with_address(email.strip().lower())
         found = users.active_identity(account.user_id) if account else None
         if found is None:
             raise Unauthenticated(f"nobody can log in as {email[:254]}", reason="login_required")
@@ -76,12 +78,18 @@ def of_account(email: str) -> WhoAsks:
 
 
 def of_token(secret: str) -> WhoAsks:
-    """A token by its secret.
+    """A token by its secret. Each call counts towards its limit, and it is noted that it is used.
 
-    Each call raises what `tokens.identify` raises of a token that is not valid.
+    Each call raises what `tokens.identify` raises of a token that is not valid, and `RateLimited`.
     """
 
     def who() -> Caller:
-        return Caller(tokens.identify(f"Bearer {secret}", now=clock.now()))
+        now = clock.now()
+        bearer = tokens.identify(f"Bearer {secret}", now=now)
+        programs.enter(bearer.token_id, noted=bearer.noted, old_secret=bearer.old_secret)
+        if not bearer.noted:
+            with transaction():
+                tokens.note_use(bearer.token_id, old_secret=bearer.old_secret, now=now)
+        return Caller(bearer)
 
     return who

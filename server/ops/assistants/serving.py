@@ -5,7 +5,7 @@ the command was started for. What is refused is a sentence that the assistant re
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -40,14 +40,15 @@ _EDITS = ToolAnnotations(
 class EditValue(BaseModel):
     """One value of the draft to change."""
 
-    action: Literal["set", "add"] = Field(
+    action: editing.Action = Field(
         default="set",
-        description="`set` replaces the value at the place, or removes it where the value is null; `add` "
-        "appends the value to the list there.",
+        description="`set` replaces the value at the place; `add` appends the value to the list there; "
+        "`remove` takes away what is there, and has no value.",
     )
     place: list[str] = Field(
         description="Path in the document, with parts of lists by their key: "
-        '["services", "matomo", "purpose", "nb"].',
+        '["services", "matomo", "purpose", "nb"]. What a service stores has its name, and where several '
+        'have that, name, host and kind: "_ga www.example.no cookie".',
         min_length=1,
         max_length=12,
     )
@@ -68,10 +69,10 @@ def server(app: Flask, who: WhoAsks) -> "MCPServer[Any]":
     return made
 
 
-_Asking = Callable[[], Any]
+_Asking = Callable[[], AbstractContextManager[Caller]]
 
 
-def _asking(app: Flask, who: WhoAsks) -> Callable[[], Any]:
+def _asking(app: Flask, who: WhoAsks) -> _Asking:
     @contextmanager
     def asking() -> Iterator[Caller]:
         """Who asks, in a context of the application; what is refused is told to the assistant."""
@@ -181,6 +182,12 @@ def _add_editing(made: "MCPServer[Any]", asking: _Asking) -> None:
         edits: Annotated[list[EditValue], Field(min_length=1, max_length=editing.MOST_EDITS)],
     ) -> dict[str, Any]:
         """Change values of the draft, all or none. Visitors get nothing of it before people publish it."""
-        wanted = [editing.Edit(each.action, each.place, each.value) for each in edits]
+        wanted = [_edit(each) for each in edits]
         with asking() as caller, transaction():
             return editing.edit_draft(caller, site, revision, wanted, now=clock.now())
+
+
+def _edit(asked: EditValue) -> editing.Edit:
+    # A value that was forgotten is not null.
+    value = asked.value if "value" in asked.model_fields_set else editing.NOTHING
+    return editing.Edit(asked.action, asked.place, value)

@@ -1,6 +1,5 @@
 """The command that assistants start."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import click
 
 from server.core.errors import Invalid
 from server.ops.cli.output import application, json_option, show
+from server.ops.cli.shown_tokens import shown_token
 
 if TYPE_CHECKING:
     from server.ops.assistants.callers import WhoAsks
@@ -32,7 +32,10 @@ def assistants(email: str | None, token_file: Path | None, *, as_json: bool) -> 
         raise Invalid("Assistants need the extra `mcp`: pip install 'samtykke[mcp]'") from missing
     from flask import current_app
 
-    with application():
+    from server.core import limits
+
+    with application() as settings:
+        limits.install(current_app, settings.redis_url)
         who = _who(email, token_file)
         who()  # refused here, in a sentence, rather than at the first question
         made = serving.server(current_app._get_current_object(), who)  # type: ignore[attr-defined]
@@ -45,11 +48,10 @@ def assistants(email: str | None, token_file: Path | None, *, as_json: bool) -> 
 def _who(email: str | None, token_file: Path | None) -> "WhoAsks":
     from server.ops.assistants import callers
 
-    secret = token_file.read_text(encoding="utf-8", errors="replace") if token_file else ""
-    secret = secret or os.environ.get("SAMTYKKE_TOKEN", "")
+    secret = shown_token(token_file)
     if bool(email) == bool(secret):
         raise click.UsageError("say for whom: either --as, or a token by --token-file or SAMTYKKE_TOKEN.")
-    return callers.of_account(email) if email else callers.of_token(secret.strip())
+    return callers.of_account(email) if email else callers.of_token(secret)
 
 
 def _tools(made: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Commands about sites as files: what a folder of them would change, applying it, and writing them."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from server.core.errors import DomainError, Malformed
+from server.core.errors import DomainError
 from server.ops.cli.output import application, fault_lines, json_option, show, write_file
+from server.ops.cli.shown_tokens import shown_token
 from server.ops.cli.sites import site
 
 if TYPE_CHECKING:
@@ -199,13 +199,7 @@ def _server(url: str | None, token_file: Path | None) -> "Server | None":
         return None
     from server.ops.cli.as_code.remote import server
 
-    token = os.environ.get("SAMTYKKE_TOKEN", "")
-    if token_file is not None:
-        try:
-            token = token_file.read_text(encoding="ascii")
-        except UnicodeDecodeError as fault:
-            raise Malformed("the token has characters that no token has") from fault
-    return server(url, token.strip())
+    return server(url, shown_token(token_file))
 
 
 def _plans(reached: "Backend", folder: Path) -> "list[tuple[SiteFile, dict[str, Any]]] | None":

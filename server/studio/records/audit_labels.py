@@ -260,6 +260,11 @@ LABELS = {
     "draft_edited": Label(
         lazy_gettext("Draft edited"), lazy_gettext("%(who)s edited the draft of the banner"), "banner"
     ),
+    "draft_assisted": Label(
+        lazy_gettext("Draft edited by an assistant"),
+        lazy_gettext("%(who)s let an assistant edit the draft of the banner"),
+        "banner",
+    ),
     "draft_imported": Label(
         lazy_gettext("Draft imported"), lazy_gettext("%(who)s replaced the draft by %(what)s"), "banner"
     ),
@@ -488,7 +493,7 @@ _WITH_NOTE = frozenset(
 )
 """Actions whose detail is a note of staff, or names, which are shown as they are."""
 
-_OF_PLACES = frozenset({"draft_edited", "group_changed", "group_shared"})
+_OF_PLACES = frozenset({"draft_edited", "draft_assisted", "group_changed", "group_shared"})
 """Actions whose detail says which places of a banner document were changed, as `edit_summary` writes it."""
 
 _FIELDS = {

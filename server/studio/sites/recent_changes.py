@@ -28,6 +28,7 @@ TOLD = frozenset(
         "group_left",
         "group_shared",
         "draft_edited",
+        "draft_assisted",
         "draft_imported",
         "draft_restored",
         "logo_uploaded",
