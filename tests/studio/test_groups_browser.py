@@ -87,3 +87,33 @@ def test_a_shared_value_is_in_the_other_drafts_at_once(live: Live, page: Page) -
     expect(page.locator("#messages")).to_contain_text("One value is shared. The draft of one site changed.")
     expect(mark).to_have_text("From the group Kjeden")
     assert title(live, "te") == "Kaffe for alle"
+
+
+def test_sites_with_own_values_are_ticked_one_by_one_or_all_at_once(live: Live, browser: Browser) -> None:
+    with live.app.app_context():
+        made = [make_site(key, key.title()) for key in ("is", "boller")]
+        with transaction():
+            for one in made:
+                groups.add(groups.find("kjeden"), one, take=False, by="tests", now=clock.now(), public_url="")
+    for key, text in (("kaffe", "Kaffe og te"), ("is", ""), ("boller", "Boller spør")):
+        write(live, key, text)
+    with live.page(browser, KARI, axe=True) as page:
+        page.goto(f"{live.address}/sites/kaffe/banner/texts")
+        mark = page.locator("[data-origin='texts.nb.title']")
+        mark.locator("summary").click()
+        mark.get_by_role("button", name="Share with the group").click()
+        ticks = page.locator(".takers")
+        every = ticks.get_by_label("All 2")
+        expect(ticks.get_by_label("Is")).to_be_checked()
+        expect(ticks.get_by_label("Boller", exact=True)).not_to_be_checked()
+        ticks.get_by_text("1 own value").click()
+        expect(ticks.get_by_text("Boller spør")).to_be_visible()
+        found = page.evaluate("async () => (await axe.run(document)).violations.map(({id}) => id)")
+        assert found == []
+        every.check()
+        expect(ticks.get_by_label("Boller", exact=True)).to_be_checked()
+        page.locator("form[action$='/group/share']").get_by_role(
+            "button", name="Share with the group"
+        ).click()
+        expect(page.locator("#messages")).to_contain_text("One value is shared. The drafts of")
+    assert [title(live, key) for key in ("is", "boller")] == ["Kaffe og te"] * 2
