@@ -1,6 +1,6 @@
 """What a file says of a site: its settings and its banner, read, checked and put into one order. Pure.
 
-`state` has every key of `KEYS`. What a file says may lack some: what it does not name stays as it is.
+A site has every key of `KEYS`. What a file says may lack some: what it does not name stays as it is.
 """
 
 from collections.abc import Mapping

@@ -94,7 +94,7 @@ def apply_file(site: str) -> dict[str, Any]:
 
 
 def _bearer(key: str) -> Bearer:
-    """The token, if it may do what the view does; on the site, where there is one already."""
+    """The token, if it may do what the view does: on the site, or anywhere where there is none yet."""
     found = service.with_keys([key])
     return authorise(found[0].id if found else None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from server.core.errors import Conflict, Forbidden, PreconditionFailed
+from server.core.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from server.sites import (
     applied_files,
     approvals,
@@ -64,12 +64,15 @@ def apply(
     :param overwrite: also where that undoes what was changed since a file was last applied
     :param publish: publish the banner too, unless visitors have it already
 
-    :raises Invalid: as `plan`; or, with `publish`, as `service.publish`.
+    :raises Invalid: as `plan`; with `publish`, as `service.publish`; or `note`: nothing is published.
     :raises Conflict: `drifted` or `never_applied`, and `errors` names the fields; as `service.publish`; or a
         group is full.
     :raises Forbidden: the caller may not change something that the file changes.
     :raises PreconditionFailed: `changed_meanwhile`.
     """
+    if note and not publish:
+        fault = "is for what is published, and nothing is"
+        raise Invalid(f"the note {fault}", errors={"note": fault})
     found = site_plans.plan(key, value, caller)
     if not overwrite:
         _refuse_drift(found)
@@ -79,12 +82,15 @@ def apply(
     if "group" in changed:
         events += _move(site, found.after["group"], caller, now)
     stored = publishing.locked_draft(site.id)
-    there = site_plans.content_with(service.find_by_id(site.id), stored.document)
-    if found.site and there != {**found.before, "group": found.after["group"]}:
+    locked = service.find_by_id(site.id)
+    there = site_plans.content_with(locked, stored.document)
+    if found.site and (locked.deletion or there != {**found.before, "group": found.after["group"]}):
         raise PreconditionFailed(f"the site {key} was changed meanwhile: look at the plan again")
+    if publish:
+        publishing.refuse_other_version(site.id, found.newest)
     events += _set(site, found.after, changed, caller, now)
     if found.foreign_logo:
-        logos.store(site.id, logos.find(*found.foreign_logo), by=caller.by, now=now)
+        logos.adopted_at(site, found.foreign_logo, public_url=caller.public_url, by=caller.by, now=now)
     if "banner" in changed:
         saved = service.save_draft(site.id, found.after["banner"], by=caller.by, now=now)
         events.append(Event("draft_imported", f"revision {saved.revision}"))

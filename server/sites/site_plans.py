@@ -1,6 +1,6 @@
 """What a file would change of a site: read, compared and checked; nothing is changed by it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,6 +72,8 @@ class Plan:
     """Of the banner as it would be; those of severity `error` stop a publish."""
     foreign_logo: tuple[str, str] | None
     """Key and name of a logo that another site has uploaded here, which this one is to store, too."""
+    newest: int
+    """The newest version; 0: there is none."""
     publishing: Pending | None
     """What publishing it would decide; None: visitors have it already."""
 
@@ -136,6 +138,7 @@ def plan(key: str, value: object, caller: Caller) -> Plan:
         applied=applied,
         findings=lint.findings(banner, tuple(wanted["domains"])),
         foreign_logo=foreign,
+        newest=newest.number if newest else 0,
         publishing=None if live else publishing.decided(newest, banner),
     )
 
@@ -174,6 +177,7 @@ def _normalized(
             site_input.refuse_reserved({*found[0], *found[1]} - taken, caller.reserved)
             made |= {name: list(hosts) for name, hosts in zip(both, found, strict=True) if name in said}
         if "tags" in said:
+            _refuse_joined(said["tags"])
             made["tags"] = list(tags.parsed(",".join(said["tags"])))
     except Invalid as fault:
         for field, wrong in fault.errors.items():
@@ -181,6 +185,14 @@ def _normalized(
     if errors.keys().isdisjoint({"group"}) and said.get("group", now["group"]) not in (now["group"], None):
         errors |= _fault_in_group(said["group"], caller)
     return made
+
+
+def _refuse_joined(listed: Sequence[str]) -> None:
+    """:raises Invalid: an entry of the list would become two tags."""
+    joined = [place for place, tag in enumerate(listed) if "," in tag or "\n" in tag]
+    if joined:
+        fault = "has a comma or a line break: write two tags"
+        raise Invalid(f"a tag {fault}", errors={f"tags.{place}": fault for place in joined})
 
 
 def _fault_in_group(key: str, caller: Caller) -> dict[str, object]:

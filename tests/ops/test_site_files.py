@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from server.ops.cli.as_code import folder as folders
+from server.ops.cli.as_code.local import Local
+from server.ops.cli.as_code.remote import AnswerFault
 from tests.ops.test_cli import Prints, folder, out
 
 __all__ = ["folder", "out"]
@@ -167,6 +169,41 @@ def test_a_pipeline_chooses_what_it_fails_on(
     assert out.status == (1 if fails else 0)
     out("plan", str(files), "--fail-on", "weather")
     assert out.status == 2
+
+
+def test_what_is_refused_at_applying_is_drift_in_a_plan(out: Prints, folder: Path) -> None:
+    out("site", "create", "ny", "--name", "Ny", "--domain", "ny.example")
+    (folder / "sites").mkdir()
+    (folder / "sites" / "ny.yaml").write_text("name: Helt ny\n")
+
+    out("plan", str(folder / "sites"), "--fail-on", "drift")
+    assert out.status == 1
+    out("apply", str(folder / "sites"))
+    assert (out.status, "differs from the file" in out.errors) == (1, True)
+
+
+def test_what_was_done_is_told_before_a_fault_that_ends_it(
+    out: Prints, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applied = Local.apply
+
+    def apply(local: Local, key: str, value: Any, how: Any) -> dict[str, Any]:
+        if key == "kafe":
+            raise AnswerFault(502, "the server answered 502, and not as Samtykke answers")
+        return applied(local, key, value, how)
+
+    monkeypatch.setattr(Local, "apply", apply)
+    change(files / "butikk.yaml", "name: Butikk\n", "name: Ny\n")
+
+    done: Any = out.json("apply", str(files))
+
+    assert [(each["site"], len(each["changes"])) for each in done] == [("butikk", 1)]
+    assert (out.status, out.errors) == (2, "The server answered 502, and not as Samtykke answers.\n")
+
+
+def test_a_note_is_for_what_is_published(out: Prints, files: Path) -> None:
+    assert out("apply", str(files), "--note", "Jul") == ""
+    assert (out.status, "--note is for --publish" in out.errors) == (2, True)
 
 
 def test_a_site_that_cannot_be_published_stays_and_the_others_go_on(out: Prints, files: Path) -> None:

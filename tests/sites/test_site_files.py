@@ -1,6 +1,7 @@
 """Sites as files: what one would change, and what applying it does."""
 
 import copy
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -395,6 +396,7 @@ def test_the_servers_own_host_is_not_taken(shop: Site) -> None:
         ({"domains": ["a.no"], "staging_domains": ["a.no"]}, {"staging_domains"}),
         ({"staging_domains": ["shop.no"]}, {"staging_domains"}),
         ({"tags": ["x" * 41]}, {"tags"}),
+        ({"tags": ["fjell", "kyst, by"]}, {"tags.1"}),
         ({"key": "other"}, {"key"}),
         ({"retention_days": 99_999, "name": ""}, {"retention_days", "name"}),
         ({"banner": None}, {"banner"}),
@@ -442,6 +444,38 @@ def test_what_somebody_else_changes_at_that_moment_is_not_overwritten(
         apply({**file, "tags": ["ny"]}, overwrite=True)
 
     assert content(shop) == file
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda shop: sites.publish(shop.id, note="Fra studio", by="kari@shop.no", now=NOW),
+        lambda shop: deletion.delete(shop.id, by="kari@shop.no", now=NOW),
+    ],
+)
+def test_nothing_is_published_beside_what_somebody_else_does_at_that_moment(
+    shop: Site, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[Site], object]
+) -> None:
+    looked = site_plans.plan
+
+    def late(*asked: Any) -> Plan:
+        found = looked(*asked)
+        meanwhile(shop)
+        return found
+
+    monkeypatch.setattr(site_plans, "plan", late)
+    with pytest.raises(PreconditionFailed):
+        apply(content(shop), publish=True)
+    monkeypatch.undo()
+
+    assert sites.newest(shop.id) is None, "the transaction of both is rolled back"
+
+
+def test_a_note_without_a_publication_is_refused(shop: Site) -> None:
+    with pytest.raises(Invalid) as refused:
+        apply(content(shop), note="Jul")
+
+    assert set(refused.value.errors) == {"note"}
 
 
 def test_a_fault_in_the_middle_leaves_the_site_as_it_was(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:

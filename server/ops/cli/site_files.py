@@ -13,7 +13,7 @@ from server.ops.cli.shown_tokens import shown_token
 from server.ops.cli.sites import site
 
 if TYPE_CHECKING:
-    from server.ops.cli.as_code.backend import Backend
+    from server.ops.cli.as_code.backend import Backend, How
     from server.ops.cli.as_code.folder import Fault, SiteFile
     from server.ops.cli.as_code.remote import Server
 
@@ -56,8 +56,8 @@ def _failures(_context: click.Context, _option: click.Parameter, text: str) -> f
     default="",
     metavar="WHAT,…",
     callback=_failures,
-    help="Exit with 1 where something would change (change), was changed in the studio (drift), or a banner "
-    "cannot be published (finding).",
+    help="Exit with 1 where something would change (change), may have been changed in the studio (drift), or "
+    "a banner cannot be published (finding).",
 )
 @format_option
 @_remote_options
@@ -114,27 +114,24 @@ def apply(
     from server.ops.cli.as_code import words
     from server.ops.cli.as_code.backend import How
 
+    if note and not publish:
+        raise click.UsageError("--note is for --publish, which is not given.")
     done: list[dict[str, Any]] = []
     how = How(overwrite=overwrite, publish=publish, note=note)
     with _reaching(url, token_file) as reached:
         found = _plans(reached, folder)
-        for file, _planned in found or ():
-            try:
-                outcome = reached.apply(file.key, file.value, how)
-            except DomainError as fault:
-                if not getattr(fault, "of_one_file", True):
-                    raise
-                done.append({"site": file.key, "failed": fault.message, "errors": dict(fault.errors)})
-                for line in fault_lines(fault):
-                    click.echo(f"{file.path}: {line}", err=True)
-                continue
-            done.append(outcome)
-            if not as_json:
-                show(None, words.outcome_lines(outcome), as_json=False)
-    if found is None:
-        return 2
-    if as_json:
-        show(done, (), as_json=True)
+        if found is None:
+            return 2
+        try:
+            for file, _planned in found:
+                outcome = _applied(reached, file, how)
+                done.append(outcome)
+                if not as_json and "failed" not in outcome:
+                    show(None, words.outcome_lines(outcome), as_json=False)
+        finally:
+            # Also what was done before a fault that ends it, such as a server that does not answer any more.
+            if as_json:
+                show(done, (), as_json=True)
     return 1 if any("failed" in each for each in done) else 0
 
 
@@ -200,6 +197,21 @@ def _server(url: str | None, token_file: Path | None) -> "Server | None":
     from server.ops.cli.as_code.remote import server
 
     return server(url, shown_token(token_file))
+
+
+def _applied(reached: "Backend", file: "SiteFile", how: "How") -> dict[str, Any]:
+    """What applying a file has done, or why it could not be applied, which is printed.
+
+    :raises DomainError: the next file would fare no better.
+    """
+    try:
+        return reached.apply(file.key, file.value, how)
+    except DomainError as fault:
+        if not getattr(fault, "of_one_file", True):
+            raise
+        for line in fault_lines(fault):
+            click.echo(f"{file.path}: {line}", err=True)
+        return {"site": file.key, "failed": fault.message, "errors": dict(fault.errors)}
 
 
 def _plans(reached: "Backend", folder: Path) -> "list[tuple[SiteFile, dict[str, Any]]] | None":

@@ -49,8 +49,8 @@ def outcome_lines(outcome: Mapping[str, Any]) -> Iterator[str]:
 
 
 def is_drift(change: Mapping[str, Any]) -> bool:
-    """Whether a change was made in the studio since a file was last applied."""
-    return change["origin"] in ("studio", "both")
+    """Whether `apply` refuses a change: the studio made it, or nobody can tell (ADR 48)."""
+    return bool(change["origin"] != "file")
 
 
 def _change(change: Mapping[str, Any], before: str, after: str) -> str:
