@@ -14,6 +14,7 @@ from server.core.db import transaction
 from server.sites import groups, inheritance, jobs
 from server.sites import service as sites
 from server.sites.values import Group, Site
+from server.studio.sites import group_takers
 from tests.conftest import PUBLIC_URL
 from tests.sites import drafts
 from tests.sites.documents import service
@@ -249,6 +250,20 @@ def test_who_shares_a_value_chooses_which_sites_with_own_ones_take_it(
     editor.post(f"/sites/{site.key}/group/share", sent(refused.text))
     names = [sites.draft(one.id).document["controller"]["name"] for one in (other, third)]
     assert names == ["Kjeden", "Kjeden"], "one follows by itself, and one was ticked"
+
+
+def test_sharing_says_how_many_sites_are_not_compared(
+    site: Site, other: Site, third: Site, as_role: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_of(site, other, third)
+    edit(site, ("texts", "en", "title"), "Your cookies")
+    monkeypatch.setattr(group_takers, "OFFERED", 1)
+    shown = as_role("editor").post(
+        f"/sites/{site.key}/group/sharing", {"place": place("texts", "en", "title")}
+    )
+    assert "One more site is not compared here. Its draft follows, but for values of its own." in words(
+        shown.text
+    )
 
 
 def test_another_order_is_one_own_value_and_marks_no_field(site: Site, other: Site, as_role: Enter) -> None:

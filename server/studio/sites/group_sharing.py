@@ -15,7 +15,7 @@ from server.sites.bulk_rules import AT_ONCE, Progress
 from server.sites.group_takers import Holding
 from server.sites.groups import Followed, Seen
 from server.sites.inheritance import GroupDocument, OwnValue
-from server.sites.values import Group
+from server.sites.values import Group, Site
 from server.studio.editor import origins
 from server.studio.editor.origins import Origins
 from server.studio.guard import blueprint, identity, needs, site
@@ -110,10 +110,13 @@ def _has_ticks() -> bool:
 def _holdings(found: Origins, wanted: Collection[OwnValue]) -> Iterator[tuple[Holding, GroupDocument]]:
     """What the other sites have at the places of these values, the first `OFFERED` of them."""
     places = [each.place for each in wanted]
-    others = [one for one, _ in groups.members(found.group) if one.id != site().id]
-    for one in others[: takers.OFFERED]:
+    for one in _others(found)[: takers.OFFERED]:
         followed = groups.membership(one, public_url=settings().public_url).document
         yield group_takers.of_values(one, followed, places, found.draft), followed
+
+
+def _others(found: Origins) -> list[Site]:
+    return [one for one, _ in groups.members(found.group) if one.id != site().id]
 
 
 def _review(
@@ -128,7 +131,7 @@ def _review(
         status,
         group=found.group,
         values=[found.shown(each) for each in wanted],
-        members=takers.members(_holdings(found, wanted)),
+        members=takers.members(_holdings(found, wanted), of=len(_others(found))),
         changed=changed,
         back=studio_path(request.form.get("next")) or url_for("studio.site_group", key=site().key),
     )

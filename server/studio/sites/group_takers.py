@@ -41,12 +41,15 @@ class Members:
     """Nothing changes there."""
     choices: tuple[Choice, ...]
     """They change if they are ticked."""
+    not_compared: int
+    """How many more sites there are."""
 
 
-def members(found: Iterable[tuple[Holding, GroupDocument]]) -> Members:
+def members(found: Iterable[tuple[Holding, GroupDocument]], *, of: int) -> Members:
     """For the form; those are ticked that have nothing of their own, or that were ticked in it.
 
     :param found: with the document of the group as each site compares its values with it
+    :param of: how many sites the group has besides the one whose values it gets
     """
     every = list(found)
     choices = (
@@ -58,6 +61,7 @@ def members(found: Iterable[tuple[Holding, GroupDocument]]) -> Members:
         tuple(one.site for one, _ in every if one.outcome == "follows"),
         tuple(one.site for one, _ in every if one.outcome == "same"),
         tuple(choices),
+        max(0, of - len(every)),
     )
 
 

@@ -175,7 +175,7 @@ def _ask(found: Group, status: int, added: Sequence[str]) -> Response:
         group=found,
         source=_source(found),
         added=[names[part] for part in added],
-        members=takers.members(_differing(found, added)),
+        members=takers.members(_differing(found, added), of=len(groups.members(found)) - 1),
         typed={name: request.form.getlist(name) for name in ("name", "parts", "before", "source")},
         moved=status == 409,
     )
