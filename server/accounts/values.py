@@ -6,7 +6,7 @@ publication: `server/sites/publication_rules.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 ROLES = ("owner", "publisher", "editor", "developer", "support", "auditor")
 """Roles of users; the first may do everything, the last changes nothing."""
@@ -399,6 +399,16 @@ class Token:
     maker_disabled: bool = False
     """Whether its creator can no longer log in; then the token is invalid, too."""
     life: Life = Life()
+
+    @property
+    def secret_made_at(self) -> datetime:
+        """When it got its present secret."""
+        return self.life.rotated_at or self.created_at
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        """How long its present secret works in all; None: it does not expire."""
+        return None if self.life.expires_at is None else self.life.expires_at - self.secret_made_at
 
     @property
     def actor(self) -> Actor:

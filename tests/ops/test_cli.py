@@ -7,7 +7,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -765,12 +765,25 @@ def test_a_token_is_listed_rotated_and_revoked(out: Prints) -> None:
     assert isinstance(rotated, dict)
     assert rotated["token"] != made["token"]
     assert rotated["old_until"]
+    before, after = (moment_of(one) for one in (made, rotated))
+    assert timedelta(0) <= after - before < timedelta(minutes=5), "90 days again"
+    shorter = out.json("token", "rotate", str(made["id"]), "--expires", "30")
+    assert isinstance(shorter, dict)
+    assert timedelta(days=59) < after - moment_of(shorter) <= timedelta(days=60)
+    for wrong in ("never", "0", "731", "soon"):
+        out("token", "rotate", str(made["id"]), "--expires", wrong)
+        assert out.status == 2, wrong
     assert "is revoked" in out("token", "revoke", str(made["id"]))
     assert out.json("token", "list") == []
     out("token", "rotate", str(made["id"]))
     assert out.status == 2
     out("token", "revoke", "x" * 22)
     assert out.status == 2
+
+
+def moment_of(said: dict[str, Any]) -> datetime:
+    """When a token expires, as a command has printed."""
+    return datetime.fromisoformat(said["expires_at"])
 
 
 def test_a_token_of_the_command_line_has_no_end_with_a_reason_alone(out: Prints) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from server.accounts.service import audit_log, tokens
 from server.core import clock
@@ -13,6 +14,7 @@ from server.core.errors import Unauthenticated
 from server.sites import program_tokens, publications, schedules
 from server.sites.values import Site
 from tests.studio.conftest import Visitor, make_publishable
+from tests.studio.test_confirmation import hidden
 from tests.studio.test_users import secret_in
 
 
@@ -27,6 +29,12 @@ def opens(secret: str) -> bool:
     except Unauthenticated:
         return False
     return True
+
+
+def rotate(who: Visitor, path: str, **fields: str) -> TestResponse:
+    """Sends the form of the page."""
+    form = hidden(who.get(path).text)
+    return who.post(f"{path}/rotate", {"replacing": form.get("replacing", ""), "expires": "", **fields})
 
 
 def made_by(who: Visitor, site: Site, **fields: object) -> tuple[str, str]:
@@ -72,9 +80,9 @@ def test_a_new_secret_is_shown_once_and_both_stand_on_the_page(site: Site, owner
     page = owner.get(path).text
     assert f"smt_…{first[-4:]}" in page
     assert first not in page
-    wrong = owner.post(f"{path}/rotate", {"overlap": "1"})
+    wrong = rotate(owner, path, overlap="1")
     assert (wrong.status_code, 'id="overlap-error"' in wrong.text) == (422, True)
-    answer = owner.post(f"{path}/rotate", {"overlap": "24"})
+    answer = rotate(owner, path, overlap="24")
     assert answer.status_code == 201
     second = secret_in(answer.text)
     assert opens(first)
@@ -85,14 +93,29 @@ def test_a_new_secret_is_shown_once_and_both_stand_on_the_page(site: Site, owner
     assert second not in page
     event = audit_log.audit_events(only={site.id}, action="token_rotated", limit=1)[0]
     assert event.detail == "24 hours"
-    owner.post(f"{path}/rotate", {"overlap": "0"})
+    rotate(owner, path, overlap="0")
     assert not opens(first)
     assert not opens(second)
     owner.post(f"{path}/revoke")
     page = owner.get(path).text
     assert "Revoked" in page
     assert "/rotate" not in page
-    assert owner.post(f"{path}/rotate", {"overlap": "0"}).status_code == 409
+    assert rotate(owner, path, overlap="0").status_code == 409
+
+
+def test_a_new_secret_is_made_once_however_often_its_button_is_pressed(site: Site, owner: Visitor) -> None:
+    token_id, first = made_by(owner, site, expires="90")
+    path = f"/sites/{site.key}/tokens/{token_id}"
+    page = owner.get(path).text
+    assert "90 days, as before" in page
+    form = {**hidden(page), "overlap": "24", "expires": "30"}
+    second = secret_in(owner.post(f"{path}/rotate", form).text)
+    again = owner.post(f"{path}/rotate", form)
+    assert (again.status_code, "got another secret meanwhile" in again.text) == (412, True)
+    assert [opens(first), opens(second)] == [True, True]
+    assert "30 days, as before" in again.text
+    wrong = rotate(owner, path, overlap="24", expires="9999")
+    assert (wrong.status_code, 'id="expires-error"' in wrong.text) == (422, True)
 
 
 def test_a_developer_gets_no_secret_of_an_owners_token(

@@ -23,12 +23,19 @@ def token() -> None:
 
 
 def _lifetime(_context: click.Context, _option: click.Parameter, text: str) -> timedelta | None:
-    """The type of `--expires`; None: never."""
-    if text == "never":
-        return None
+    """The type of `--expires` of a new token; None: never."""
+    return None if text == "never" else _days(text, "a number of days such as 90, or never")
+
+
+def _other_lifetime(_context: click.Context, _option: click.Parameter, text: str | None) -> timedelta | None:
+    """The type of `--expires` of another secret; None: as before."""
+    return None if text is None else _days(text, "a number of days such as 90")
+
+
+def _days(text: str, what: str) -> timedelta:
     number = text.removesuffix("d")
     if not (number.isascii() and number.isdigit() and len(number) <= 4):
-        raise click.BadParameter(f"{text!r} is not a number of days such as 90, or never.")
+        raise click.BadParameter(f"{text!r} is not {what}.")
     return timedelta(days=int(number))
 
 
@@ -138,15 +145,27 @@ def list_(key: str | None, *, as_json: bool) -> None:
     default="24h",
     help="How long the secret before works on; 24h if not given.",
 )
+@click.option(
+    "--expires",
+    "lifetime",
+    metavar="DAYS",
+    callback=_other_lifetime,
+    help="Days that it works from now on, 730 at most; as many as before if not given.",
+)
 @json_option
-def rotate(token_id: str, overlap: str, *, as_json: bool) -> None:
-    """Give the token ID another secret and print it once; the one before works on for a while."""
+def rotate(token_id: str, overlap: str, lifetime: timedelta | None, *, as_json: bool) -> None:
+    """Give the token ID another secret and print it once; the one before works on for a while.
+
+    The one before never works longer than it would have.
+    """
     from server.accounts.service import audit_log, token_rotation
     from server.core.db import transaction
 
     with application(), transaction():
         now = clock.now()
-        changed, secret = token_rotation.rotate(token_id, overlap=OVERLAPS[overlap], by=None, now=now)
+        changed, secret = token_rotation.rotate(
+            token_id, overlap=OVERLAPS[overlap], by=None, now=now, lifetime=lifetime
+        )
         audit_log.record_event(
             "token_rotated",
             by=COMMAND_LINE,

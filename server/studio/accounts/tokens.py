@@ -12,7 +12,7 @@ from server.accounts.service import tokens as accounts_tokens
 from server.accounts.values import OF_OWNERS, SCOPE_COVERS, SCOPE_NEEDS, SCOPES, Token
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Conflict, Forbidden, Invalid, NotFound
+from server.core.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from server.sites import program_tokens, sample_rules
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, may, needs, site
@@ -29,6 +29,9 @@ LIFETIMES = {
 """What the form offers → how long a token works, and its name."""
 
 NEVER = "never"
+
+AS_BEFORE = ""
+"""A token works for as long with another secret as with the one before."""
 
 OVERLAPS = {
     "0": (timedelta(0), lazy_gettext("Stop it at once")),
@@ -140,15 +143,29 @@ def token(token_id: str) -> ResponseReturnValue:
 def rotate_token(token_id: str) -> ResponseReturnValue:
     """Give a token another secret, which only this answer shows; the one before works on for a while."""
     known, chosen = _known(token_id), request.form.get("overlap", "")
-    if chosen not in OVERLAPS:
-        return _token(known, 422, {"overlap": "has to be chosen"})
-    overlap, _words = OVERLAPS[chosen]
+    expires = request.form.get("expires", "")
+    wrong = {"overlap": chosen not in OVERLAPS, "expires": expires not in (AS_BEFORE, *LIFETIMES)}
+    if any(wrong.values()):
+        return _token(known, 422, {field: "has to be chosen" for field, is_so in wrong.items() if is_so})
     try:
         with transaction():
-            changed, secret = token_rotation.rotate(token_id, overlap=overlap, by=identity(), now=clock.now())
+            changed, secret = token_rotation.rotate(
+                token_id,
+                overlap=OVERLAPS[chosen][0],
+                by=identity(),
+                now=clock.now(),
+                lifetime=None if expires == AS_BEFORE else LIFETIMES[expires][0],
+                replacing=request.form.get("replacing", ""),
+            )
             _note("token_rotated", changed, f"{chosen} hours")
     except Conflict as fault:
         return _token(_known(token_id), fault.status, {"general": fault.message})
+    except PreconditionFailed as fault:
+        said = gettext(
+            "The token got another secret meanwhile, which was shown once. Nothing is changed now; the old "
+            "secret works on as the table says."
+        )
+        return _token(_known(token_id), fault.status, {"general": said})
     return page(
         "tokens/secret.html",
         201,
@@ -251,6 +268,12 @@ def _mine(all_sites: bool, site_ids: frozenset[str]) -> bool:  # noqa: FBT001 - 
     return identity().all_sites or (not all_sites and site_ids <= identity().site_ids)
 
 
+def _as_before(lifetime: timedelta | None) -> str:
+    if lifetime is None:
+        return gettext("Without an end, as before")
+    return ngettext("%(num)s day, as before", "%(num)s days, as before", lifetime.days)
+
+
 def _tokens(status: int, typed: dict[str, object], errors: dict[str, object]) -> Response:
     found, may_never = accounts_tokens.tokens(site().id), identity().role == "owner"
     return page(
@@ -282,6 +305,11 @@ def _token(known: Token, status: int, errors: dict[str, object]) -> Response:
         may_rotate=token_rotation.may_rotate(identity(), known),
         scopes=[(scope, MEANINGS[scope]) for scope in known.scopes],
         overlaps=[(name, words) for name, (_time, words) in OVERLAPS.items()],
+        lifetimes=[
+            (AS_BEFORE, _as_before(known.lifetime)),
+            *((name, words) for name, (time, words) in LIFETIMES.items() if time != known.lifetime),
+        ],
+        replacing=token_rotation.mark(known),
         now=now,
         errors=errors,
     )

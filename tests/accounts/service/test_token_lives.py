@@ -12,7 +12,7 @@ from server.accounts.models import ApiToken
 from server.accounts.service import token_rotation, tokens, users
 from server.accounts.values import Bearer, Identity
 from server.core.db import db, transaction
-from server.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from server.core.errors import Conflict, Forbidden, Invalid, PreconditionFailed, Unauthenticated
 from server.sites.values import Site
 from tests.studio.conftest import NOW, make_site
 
@@ -176,6 +176,49 @@ def test_a_token_without_an_end_has_none_afterwards_either(shop: Site) -> None:
     made, _ = make(shop, lifetime=None, why_unlimited="x")
     rotate(made)
     assert tokens.token(made.token_id).life.expires_at is None
+
+
+def test_the_old_secret_works_no_longer_than_it_would_have(shop: Site) -> None:
+    month = timedelta(days=30)
+    made, first = make(shop, lifetime=month)
+    rotate(made, overlap=timedelta(days=7), at=month - HOUR)
+    life = tokens.token(made.token_id).life
+    assert (life.old_until, life.expires_at) == (NOW + month, NOW + month - HOUR + month)
+    assert ask(first, now=NOW + month - timedelta(seconds=1))
+    with pytest.raises(Unauthenticated):
+        ask(first, now=NOW + month)
+
+
+def test_a_token_works_as_long_again_as_before_or_as_chosen(shop: Site) -> None:
+    quarter = timedelta(days=90)
+    made, _ = make(shop, lifetime=quarter)
+    for number in (1, 2):
+        rotate(made, at=number * DAY)
+        assert tokens.token(made.token_id).life.expires_at == NOW + number * DAY + quarter
+    endless, _ = make(shop, lifetime=None, why_unlimited="The till has no update")
+    for one in (made, endless):
+        with transaction():
+            changed, _ = token_rotation.rotate(
+                one.token_id, overlap=DAY, by=None, now=NOW + HOUR, lifetime=timedelta(days=30)
+            )
+        assert (changed.life.expires_at, changed.life.why_unlimited) == (NOW + HOUR + timedelta(days=30), "")
+    with pytest.raises(Invalid), transaction():
+        token_rotation.rotate(
+            made.token_id, overlap=DAY, by=None, now=NOW + HOUR, lifetime=timedelta(days=731)
+        )
+
+
+def test_a_secret_is_replaced_once_by_who_has_seen_it(shop: Site) -> None:
+    made, first = make(shop)
+    seen = token_rotation.mark(tokens.token(made.token_id))
+    for expected in (None, PreconditionFailed):
+        try:
+            with transaction():
+                token_rotation.rotate(made.token_id, overlap=DAY, by=None, now=NOW + HOUR, replacing=seen)
+            assert expected is None
+        except PreconditionFailed:
+            assert expected is PreconditionFailed
+    assert ask(first, now=NOW + HOUR)
 
 
 @pytest.mark.parametrize("overlap", [timedelta(hours=1), timedelta(days=365), timedelta(days=-1)])
