@@ -290,6 +290,15 @@ def test_what_the_list_shows_is_exported_and_that_is_written_down(
     assert some.mimetype == "text/csv"
     assert [line.partition(",")[0] for line in some.text.splitlines()] == ["consent_id", accepted]
     assert who.get(f"/sites/{shop.key}/consents.csv?from=x").status_code == 422
+    for wrong, field in (
+        ("version=abc", "version"),
+        ("action=acept", "action"),
+        ("from=2026-13-01", "from"),
+        ("from=2026-11-22&to=2026-11-21", "from"),
+    ):
+        refused = who.get(f"/sites/{shop.key}/consents.csv?{wrong}")
+        assert (refused.status_code, f'id="{field}-error"' in refused.text) == (422, True), wrong
+        assert "consents.csv" not in refused.text, "what is wrong cannot be downloaded"
     exports = audit_log.audit_events(only=None, action="consents_exported", limit=9)
     assert [(event.subject, event.detail) for event in exports] == [
         ("csv", "from 2026-11-20, action accept_all"),

@@ -126,9 +126,14 @@ def _filters() -> tuple[Filters, dict[str, str]]:
     if first and last and first > last:
         errors["from"] = gettext("is after the last day")
         first = None
-    version, action = request.args.get("version", ""), request.args.get("action", "")
+    typed, action = request.args.get("version", ""), request.args.get("action", "")
+    version = parsing.number(typed)
+    if typed and version is None:
+        errors["version"] = gettext("is not the number of a version")
     selected: Any = action if action in ACTIONS else None
-    return Filters.of_days(first, last, zone=zone(), version=parsing.number(version), action=selected), errors
+    if action and selected is None:
+        errors["action"] = gettext("is none of the answers in the list")
+    return Filters.of_days(first, last, zone=zone(), version=version, action=selected), errors
 
 
 def _day(name: str, errors: dict[str, str]) -> date | None:
