@@ -15,7 +15,7 @@ from flask import Flask
 
 from server.accounts import jobs, passwords
 from server.accounts.models import Session
-from server.accounts.service import account_alarms, audit_log, factors, users
+from server.accounts.service import account_alarms, audit_log, factors, password_resets, users
 from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import db, transaction
@@ -226,6 +226,58 @@ def test_guesses_are_few_and_lock_out_nobody_at_home(kari: Identity, app: Flask,
     assert step(home, phone.code())[0] == 303
     jobs.do_deferred()
     assert len(audit_log.audit_events(only=None, action="login_refused", limit=20)) == 5
+
+
+def test_links_for_a_new_password_give_no_more_guesses_at_the_second_factor(
+    kari: Identity, app: Flask, phone: Phone
+) -> None:
+    refused = []
+    for number in range(3):
+        thief = elsewhere(app, number)  # who reads the mailbox
+        with transaction():
+            link = password_resets.issue(kari.user_id, now=phone.now)
+        token = hidden(thief.get("/new-password").text)["csrf_token"]
+        thief.client.post("/studio/new-password", data={"csrf_token": token, "link": link})
+        token = hidden(thief.get("/new-password/choose").text)["csrf_token"]
+        chosen = {"csrf_token": token, "password": PASSWORD}
+        assert thief.client.post("/studio/new-password/choose", data=chosen).status_code == 303
+        # The password is asked of them as of a known browser, however many strangers guess at it.
+        device = thief.client.get_cookie("samtykke_device")
+        assert device is not None
+        assert device.value
+        thief.log_in(KARI)
+        refused += [step(thief, WRONG)[0] for _ in range(4)]
+    assert refused == [401] * 5 + [429] * 7
+
+
+def test_known_browsers_together_guess_ten_times_a_minute_at_the_second_factor(
+    kari: Identity, app: Flask, phone: Phone
+) -> None:
+    known = [elsewhere(app, number) for number in range(3)]
+    for one in known:
+        one.log_in(KARI)
+        assert step(one, phone.code())[0] == 303
+        one.post("/logout")
+        one.log_in(KARI)
+    assert [step(known[turn % 3], WRONG)[0] for turn in range(12)] == [401] * 10 + [429] * 2
+    phone.wait(minutes=1)
+    assert step(known[0], phone.code())[0] == 303
+
+
+def test_an_open_session_guesses_as_seldom_as_a_stranger_and_locks_out_nobody_at_home(
+    kari: Identity, app: Flask, phone: Phone
+) -> None:
+    home = elsewhere(app, 250)
+    home.log_in(KARI)
+    step(home, phone.code())
+    home.post("/logout")
+    thief = log_in_without_hashing(app, kari)
+    age(60)
+    guess = {"csrf_token": hidden(thief.get("/confirm").text)["csrf_token"], "code": WRONG}
+    assert [thief.post("/confirm", guess).status_code for _ in range(7)] == [422] * 5 + [429] * 2
+    assert thief.post("/session/confirm", guess).status_code == 429
+    home.log_in(KARI)
+    assert step(home, phone.code())[0] == 303
 
 
 # --- recovery codes --------------------------------------------------------------------------------------

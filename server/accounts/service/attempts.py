@@ -5,6 +5,9 @@ Attempts are counted by OWASP's device cookies
 user has logged in before has a counter of its own, so that strangers who guess passwords do not lock the user
 out. All other browsers share one counter for their network and one for the account.
 
+A code of a second factor is short, so that its guesses are also counted for the account, by all browsers
+together: many known browsers, and an open session, do not add up to more.
+
 An attempt is counted before the password is checked, and uncounted when it was right: concurrent attempts
 cannot exceed a limit.
 """
@@ -39,8 +42,12 @@ LIMITS = {
     # More than one network can use up, so that a single network cannot lock others out.
     "account": _limits(30, 150),
     "password": _limits(10, 50),
-    # A guess of three valid codes among a million: 480 a day find one in two years.
+    # Of an account's second factor: by browsers that nobody knows, and by its open sessions.
     "factor": _limits(5, 20),
+    "confirm": _limits(5, 20),
+    # Of an account's second factor in all: three codes among a million are valid, and 960 guesses a day find
+    # one in a year. More than unknown browsers can use up, so that they do not lock out a known one.
+    "factors": _limits(10, 40),
 }
 """Kind of counter → failed attempts allowed per minute and per hour, in windows that begin with the first."""
 
@@ -67,10 +74,20 @@ def login_attempt(email: str, *, network: str, device: str | None, secret_key: s
 
 
 def factor_attempt(email: str, *, network: str, device: str | None, secret_key: str) -> Attempt:
-    """An attempt to show the second factor of an account, whose password was right."""
+    """An attempt to show the second factor of an account, whose password was right.
+
+    :param device: of a browser in which the second factor was shown before
+    """
+    account = account_digest(email, secret_key=secret_key)
     if device is not None:
-        return Attempt((("device", device),))
-    return Attempt((("factor", account_digest(email, secret_key=secret_key)), ("network", network)))
+        return Attempt((("factors", account), ("device", device)))
+    return Attempt((("factors", account), ("factor", account), ("network", network)))
+
+
+def confirming_attempt(email: str, *, secret_key: str) -> Attempt:
+    """An attempt of a logged-in user to show their second factor again."""
+    account = account_digest(email, secret_key=secret_key)
+    return Attempt((("factors", account), ("confirm", account)))
 
 
 def network_attempt(*, network: str) -> Attempt:

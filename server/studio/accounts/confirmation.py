@@ -15,6 +15,7 @@ from server.accounts.service.passkeys import Cloned
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
+from server.core.http import settings
 from server.studio import sentences
 from server.studio.accounts import passkey_answers, second_factor
 from server.studio.accounts import session as login
@@ -97,9 +98,14 @@ def _prove() -> None:
     :raises Unavailable: too many people are logging in at once.
     """
     who = identity()
-    attempt = attempts.password_attempt(who.user_id)
+    has_factor = factors.of(who.user_id).any
+    attempt = (
+        attempts.confirming_attempt(who.email, secret_key=settings().secret_key)
+        if has_factor
+        else attempts.password_attempt(who.user_id)
+    )
     login.count_attempt(attempt)
-    has_factor, challenge = factors.of(who.user_id).any, passkey_answers.taken("confirm")
+    challenge = passkey_answers.taken("confirm")
     if not has_factor:
         _check_password(attempt)
     now = clock.now()

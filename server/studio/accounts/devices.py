@@ -20,17 +20,30 @@ LIFETIME = timedelta(days=180)
 MOST = 5
 """Most accounts per browser; older ones are dropped."""
 
+_BY_LINK = "link."
+"""What the nonce of a browser begins with that has shown a link of the mailbox, and no second factor."""
+
 
 def device_of(email: str) -> str | None:
     """The nonce of this browser for this account; None if nobody has logged in to it here."""
     return _known().get(_account(email))
 
 
-def remember_device(response: Response, email: str) -> None:
-    """Set the device cookie for this account, with a new counter."""
+def device_with_factor(email: str) -> str | None:
+    """As `device_of`, only where whatever second factor the account had was shown, too."""
+    nonce = device_of(email)
+    return None if nonce is None or nonce.startswith(_BY_LINK) else nonce
+
+
+def remember_device(response: Response, email: str, *, by_link: bool = False) -> None:
+    """Set the device cookie for this account, with a new counter.
+
+    :param by_link: nobody has logged in, but opened a link that was for the mailbox: the browser is known
+        where the password is asked for, and not where the second factor is
+    """
     known = _known()
     known.pop(_account(email), None)
-    known[_account(email)] = new_id()
+    known[_account(email)] = (_BY_LINK if by_link else "") + new_id()
     newest = dict(list(known.items())[-MOST:])
     response.set_cookie(
         _name(),

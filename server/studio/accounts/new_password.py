@@ -125,7 +125,7 @@ def set_new_password() -> ResponseReturnValue:
     )
     answer = current_app.make_response(redirect(url_for("studio.login"), 303))
     # Whoever has the mailbox is let in, however many strangers guess at the account meanwhile.
-    remember_device(answer, known.email)
+    remember_device(answer, known.email, by_link=True)
     return answer
 
 

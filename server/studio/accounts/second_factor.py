@@ -27,7 +27,7 @@ from server.core.limits import network
 from server.studio import language
 from server.studio.accounts import passkey_answers
 from server.studio.accounts import session as login
-from server.studio.accounts.devices import device_of, remember_device
+from server.studio.accounts.devices import device_with_factor, remember_device
 from server.studio.accounts.session import PENDING
 from server.studio.guard import ANYBODY, blueprint, needs
 
@@ -132,7 +132,7 @@ def enter() -> None:
     attempt = attempts.factor_attempt(
         known.email,
         network=network(),
-        device=device_of(known.email),
+        device=device_with_factor(known.email),
         secret_key=settings().secret_key,
     )
     login.count_attempt(attempt)
