@@ -7,9 +7,19 @@ from flask import Response, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from server.core.bodies import read_form
 from server.core.errors import DomainError, Gone, NotFound, RateLimited, Unavailable
 from server.notices.languages import WORDS, of_words, requested
-from server.notices.site_pages import Asked, answered, asked, contact, in_language, template, was_asked
+from server.notices.site_pages import (
+    MAX_FORM,
+    Asked,
+    answered,
+    asked,
+    contact,
+    in_language,
+    template,
+    was_asked,
+)
 from server.notices.words import fill, words
 
 _SHOWN = (400, 422)
@@ -85,6 +95,6 @@ def _typed(fault: DomainError) -> Sequence[tuple[str, str]]:
     if request.method != "POST" or not isinstance(fault, Unavailable | RateLimited):
         return ()
     try:
-        return tuple(request.form.items(multi=True))
-    except (HTTPException, OSError):
+        return tuple(read_form(request, MAX_FORM).items(multi=True))
+    except (DomainError, HTTPException, OSError):
         return ()

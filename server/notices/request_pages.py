@@ -8,6 +8,7 @@ from flask import Response, current_app, request
 from limits import RateLimitItemPerDay, RateLimitItemPerHour
 
 from server.core import clock, email_addresses, limits
+from server.core.bodies import read_form
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, RateLimited
 from server.core.http import Blueprint, settings
@@ -18,7 +19,6 @@ from server.notices.request_input import Typed, checked
 from server.notices.request_rules import Content
 from server.notices.requester_pages import (
     HTML,
-    MAX_FORM,
     TOO_LARGE,
     WAIT,
     day_in_words,
@@ -29,6 +29,7 @@ from server.notices.service import challenges, request_messages, requester
 from server.notices.site_pages import (
     CLOSED,
     LANGUAGE_PARAMETER,
+    MAX_FORM,
     NO_SUCH_PAGE,
     SITE,
     Asked,
@@ -37,7 +38,6 @@ from server.notices.site_pages import (
     page,
     private,
     sends_mail,
-    sent_form,
 )
 from server.notices.ways_back import way_back
 from server.sites import deletion
@@ -116,7 +116,7 @@ def request_form(site: str) -> Response:
 def send_request(site: str) -> Response:
     """Send a request under the GDPR"""
     about = asked_open(site)
-    form = sent_form(MAX_FORM)
+    form = read_form(request, MAX_FORM)
     typed = checked(form)
     try:
         limits.spend_one(current_app, SENDING, request.remote_addr, about.site.key)

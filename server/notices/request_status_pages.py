@@ -6,6 +6,7 @@ from flask import Response, current_app, request
 from limits import RateLimitItemPerHour
 
 from server.core import clock, limits
+from server.core.bodies import read_form
 from server.core.contact_uris import is_link
 from server.core.db import transaction
 from server.core.errors import Conflict, NotFound, PreconditionFailed, RateLimited
@@ -14,7 +15,6 @@ from server.notices import request_rules
 from server.notices.request_rules import Request
 from server.notices.requester_pages import (
     HTML,
-    MAX_FORM,
     TOO_LARGE,
     WAIT,
     day_in_words,
@@ -26,6 +26,7 @@ from server.notices.service import request_messages, requester
 from server.notices.site_pages import (
     CLOSED,
     LANGUAGE_PARAMETER,
+    MAX_FORM,
     NO_SUCH_PAGE,
     SITE,
     Asked,
@@ -33,7 +34,6 @@ from server.notices.site_pages import (
     contact,
     page,
     private,
-    sent_form,
 )
 from server.sites import deletion
 
@@ -85,7 +85,7 @@ def request_status(site: str) -> Response:
 def change_request(site: str) -> Response:
     """Show a request; confirm or withdraw it"""
     about = asked(site)
-    form = sent_form(MAX_FORM)
+    form = read_form(request, MAX_FORM)
     try:
         limits.spend_one(current_app, LOOKING, request.remote_addr, about.site.key)
     except RateLimited as fault:

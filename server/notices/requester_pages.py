@@ -16,9 +16,6 @@ from server.notices.site_pages import Asked
 from server.notices.words import words
 from server.sites import service as sites
 
-MAX_FORM = 64 * 1024
-"""Most bytes of a form: 4000 characters of four bytes each, written as `%F0%9F%98%80`, and the rest."""
-
 HTML = content("text/html")
 
 TOO_LARGE = {"description": "The body is too large", **HTML}

@@ -8,9 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
 
-from server.core.bodies import read_body
 from server.core.contact_uris import mailto, tel
 from server.core.errors import NotFound
 from server.core.headers import allow_content
@@ -52,6 +50,9 @@ LANGUAGE_PARAMETER = {
     "description": "One of the banner's languages; absent or another: what the browser prefers of them",
 }
 """The query parameter `lang`, for OpenAPI."""
+
+MAX_FORM = 64 * 1024
+"""Most bytes of a form: 4000 characters of four bytes each, written as `%F0%9F%98%80`, and the rest."""
 
 REVALIDATED = "public, max-age=300, stale-while-revalidate=86400, stale-if-error=604800"
 """Cache-Control of what follows the newest version."""
@@ -210,17 +211,6 @@ def private(answer: Response) -> Response:
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
-
-
-def sent_form(limit: int) -> MultiDict[str, str]:
-    """The fields of the body; none if it is not a form without files.
-
-    :raises TooLarge: it has more than `limit` bytes.
-    :raises Malformed: it breaks off.
-    """
-    read_body(request, limit)
-    plain = request.mimetype == "application/x-www-form-urlencoded"
-    return MultiDict(request.form) if plain else MultiDict()
 
 
 def for_all_origins(answer: Response) -> Response:

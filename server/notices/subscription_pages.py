@@ -12,6 +12,7 @@ from flask import Response, current_app, request, url_for
 from limits import RateLimitItemPerHour
 
 from server.core import clock
+from server.core.bodies import read_form
 from server.core.db import transaction
 from server.core.email_addresses import LONGEST, email_address
 from server.core.errors import Conflict, Invalid, NotFound, RateLimited
@@ -32,7 +33,6 @@ from server.notices.site_pages import (
     page,
     private,
     sends_mail,
-    sent_form,
 )
 from server.notices.words import words
 from server.sites import deletion
@@ -131,7 +131,7 @@ def subscribe(site: str) -> Response:
 def ask(site: str) -> Response:
     """Have an e-mail sent that asks for confirmation"""
     about = asked_open(site)
-    form = sent_form(MAX_FORM)
+    form = read_form(request, MAX_FORM)
     typed, language = form.get("address", ""), form.get("language", about.language)
     if not sends_mail():
         return private(_form(about, 409))

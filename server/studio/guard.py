@@ -15,9 +15,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from server.accounts.service import factors, first_owner, sessions
 from server.accounts.values import EVERYBODY, NEED_PROOF, PERMISSIONS, Identity
 from server.core import clock
-from server.core.bodies import MAX_BODY, read_body
+from server.core.bodies import FORM_TYPE, MAX_BODY, read_form
 from server.core.db import transaction
-from server.core.errors import DomainError, Forbidden, NotFound, TooLarge
+from server.core.errors import DomainError, Forbidden, NotFound
 from server.core.http import settings
 from server.core.time_zones import UTC
 from server.sites import service as sites
@@ -34,7 +34,7 @@ SOMEBODY = "somebody"
 """Instead of a permission: any logged-in user."""
 
 MOST_FIELDS = 40_000
-"""Most fields of a form: reading one takes as long as reading a hundred bytes of text."""
+"""Most fields of a form of somebody who has logged in."""
 
 LARGEST_BEFORE_LOGIN = 384 * 1024
 """Most bytes of a form that comes without a login: one that is kept for after it fits."""
@@ -212,12 +212,12 @@ def _refuse_crowded() -> None:
 
     :raises TooLarge: it has too many bytes or fields; less is enough without a login.
     """
-    if request.mimetype != "application/x-www-form-urlencoded":
+    if request.mimetype != FORM_TYPE:
         return
-    known = SECRET in session
-    fields = read_body(request, MAX_BODY if known else LARGEST_BEFORE_LOGIN).count(b"&") + 1
-    if fields > (most := MOST_FIELDS if known else kept_forms.MOST_FIELDS):
-        raise TooLarge(f"the form has more than {most} fields")
+    if SECRET in session:
+        read_form(request, MAX_BODY, MOST_FIELDS)
+    else:
+        read_form(request, LARGEST_BEFORE_LOGIN, kept_forms.MOST_FIELDS)
 
 
 def _needed() -> str:

@@ -78,6 +78,11 @@ def test_what_was_typed_can_be_sent_again_when_the_database_is_out_of_reach(
             kept = re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', answer.text, re.S)
             assert {name: html.unescape(value) for name, value in kept} == form
             assert "<script>" not in answer.text
+            for crowded in ("a&" * 10_001, "a" * 65 * 1024):
+                answer = shop.post(
+                    "/s/butikk/request", data=crowded, content_type="application/x-www-form-urlencoded"
+                )
+                assert "<textarea" not in answer.text, "what is no form of ours is not read"
             get = shop.get("/s/butikk/request?lang=nn")
             assert module is not queries or (get.status_code, "<form" in get.text) == (503, False)
 

@@ -172,6 +172,16 @@ def test_the_id_token_of_a_login_is_no_logout_token(provider: Provider, app: Fla
     assert is_in(visitor)
 
 
+@pytest.mark.parametrize("body", ["a" * 65 * 1024, "a&" * 10_001], ids=["bytes", "fields"])
+def test_a_form_that_is_slow_to_read_is_refused_before_it_is_read(
+    provider: Provider, app: Flask, body: str
+) -> None:
+    answer = browser(app).post(
+        "/studio/single-sign-on/logout", data=body, content_type="application/x-www-form-urlencoded"
+    )
+    assert (answer.status_code, answer.get_json()["error"]) == (413, "invalid_request")
+
+
 def test_without_a_provider_there_is_no_such_address(app: Flask) -> None:
     assert told(app, "x").status_code == 404
 

@@ -11,6 +11,7 @@ from limits import RateLimitItemPerMinute
 from server.accounts.service import audit_log, provider_login, provider_logout
 from server.accounts.values import Actor, BadAnswer
 from server.core import clock
+from server.core.bodies import read_form
 from server.core.db import transaction
 from server.core.errors import DomainError, Malformed, NotFound, RateLimited
 from server.core.http import settings
@@ -18,6 +19,9 @@ from server.core.limits import counters, network
 
 PER_NETWORK = RateLimitItemPerMinute(600, 1, "provider_logout")
 """How many logouts one network may ask for: a provider can end everybody's sessions at once."""
+
+LARGEST = 64 * 1024
+"""Most bytes of a request: a logout token has a few thousand."""
 
 log = structlog.get_logger("samtykke.single_sign_on")
 
@@ -33,7 +37,7 @@ def end_provider_sessions() -> Response:
     if wait := counters(current_app).spend(PER_NETWORK, network(), now=now):
         raise RateLimited("too many requests; try again later", retry_after=wait)
     try:
-        asked = provider_login.logout(provider, request.form.get("logout_token", ""), now=now)
+        asked = provider_login.logout(provider, read_form(request, LARGEST).get("logout_token", ""), now=now)
         with transaction():
             for one in provider_logout.end_sessions(asked, now=now):
                 audit_log.record_event(
