@@ -1,15 +1,10 @@
 """What staff do about a request: enter one that came by telephone, answer, refuse, take longer, note."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from server.core import sealing
-from server.core.db import db
 from server.core.email_addresses import email_address
 from server.core.errors import Invalid, PreconditionFailed
-from server.core.ids import new_id
 from server.core.local_days import day_of
 from server.core.plain_text import prose
 from server.notices import replies, request_rules
@@ -18,7 +13,11 @@ from server.notices.service import requests
 from server.sites import service as sites
 
 
-def _checked(site_id: str, entry: Entry, faults: Mapping[str, str], now: datetime) -> Entry:
+def _checked(site_id: str, entry: Entry, faults: Mapping[str, str], now: datetime) -> tuple[Content, date]:
+    """What a request says, and the day it came.
+
+    :raises Invalid: `errors` names all fields that are wrong.
+    """
     today, typed = requests.today(site_id, now=now), entry.content
     content = Content(
         " ".join(prose(typed.name).split()),
@@ -39,9 +38,9 @@ def _checked(site_id: str, entry: Entry, faults: Mapping[str, str], now: datetim
     if not (content.name or content.email or content.message or content.consent):
         wrong["message"] = "must say who asks, or what for"
     errors: dict[str, object] = {field: why for field, why in wrong.items() if why}
-    if errors:
+    if errors or entry.received is None:
         raise Invalid("the request cannot be entered", errors=errors)
-    return replace(entry, content=content)
+    return content, entry.received
 
 
 def _day_fault(day: date | None, earliest: date, today: date) -> str:
@@ -72,33 +71,20 @@ def enter(
     :param faults: what else is wrong with it, by field
     :raises Invalid: `errors` names all fields that are wrong.
     """
-    entry = _checked(site_id, entry, faults or {}, now)
-    received = entry.received or requests.today(site_id, now=now)
-    at = now if received == requests.today(site_id, now=now) else _noon(site_id, received)
-    request_id = new_id()
-    row = {
-        "site_id": site_id,
-        "id": request_id,
-        "reference": request_rules.new_reference(),
-        "kind": entry.kind,
-        "state": "received",
-        "language": entry.language,
-        "received_at": at,
-        "confirmed_at": None,
-        "due_on": request_rules.due_on(received),
-        "closed_at": None,
-        "came": entry.came,
-        "revision": 0,
-        "sealed": sealing.seal(
-            json.dumps(asdict(entry.content), ensure_ascii=False),
-            requests.place_of(site_id, request_id, "content"),
-            secret_key=secret_key,
-            kind=requests.SEALED,
-        ),
-    }
-    db.session.execute(requests.REQUEST.insert(), [row])
-    requests.add_event(site_id, request_id, "entered", by, "", secret_key=secret_key, now=now)
-    return requests.summary_of(row)
+    content, received = _checked(site_id, entry, faults or {}, now)
+    stored = requests.store(
+        site_id,
+        entry.kind,
+        content,
+        state="received",
+        language=entry.language,
+        received_at=now if received == requests.today(site_id, now=now) else _noon(site_id, received),
+        due_on=request_rules.due_on(received),
+        came=entry.came,
+        secret_key=secret_key,
+    )
+    requests.add_event(site_id, stored.request_id, "entered", by, "", secret_key=secret_key, now=now)
+    return stored
 
 
 def _noon(site_id: str, day: date) -> datetime:

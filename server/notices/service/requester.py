@@ -1,12 +1,8 @@
 """What a requester does: send a request, follow it, confirm the e-mail address, withdraw it."""
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from server.core import sealing
-from server.core.db import db
-from server.core.ids import new_id
 from server.notices import request_rules, secret_links
 from server.notices.request_rules import Content, Request, Summary
 from server.notices.service import requests
@@ -36,32 +32,20 @@ def send(
     :param confirmable: whether an e-mail asks the requester to confirm; otherwise staff see at once that
         the address is not confirmed
     """
-    request_id, state = new_id(), "unconfirmed" if confirmable else "received"
-    text = json.dumps(asdict(content), ensure_ascii=False)
-    row = {
-        "site_id": site_id,
-        "id": request_id,
-        "reference": request_rules.new_reference(),
-        "kind": kind,
-        "state": state,
-        "language": language,
-        "received_at": now,
-        "confirmed_at": None,
-        "due_on": request_rules.due_on(requests.today(site_id, now=now)),
-        "closed_at": None,
-        "came": "",
-        "revision": 0,
-        "sealed": sealing.seal(
-            text,
-            requests.place_of(site_id, request_id, "content"),
-            secret_key=secret_key,
-            kind=requests.SEALED,
-        ),
-    }
-    db.session.execute(requests.REQUEST.insert(), [row])
-    requests.add_event(site_id, request_id, "sent", "", "", secret_key=secret_key, now=now)
-    token = secret_links.token(site_id, request_id, "request", secret_key=secret_key)
-    return Sent(requests.summary_of(row), token)
+    stored = requests.store(
+        site_id,
+        kind,
+        content,
+        state="unconfirmed" if confirmable else "received",
+        language=language,
+        received_at=now,
+        due_on=request_rules.due_on(requests.today(site_id, now=now)),
+        came="",
+        secret_key=secret_key,
+    )
+    requests.add_event(site_id, stored.request_id, "sent", "", "", secret_key=secret_key, now=now)
+    token = secret_links.token(site_id, stored.request_id, "request", secret_key=secret_key)
+    return Sent(stored, token)
 
 
 def of_token(site_id: str, token: str, *, secret_key: str, locked: bool = False) -> Request:

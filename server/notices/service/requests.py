@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from server.core import sealing
 from server.core.db import db
 from server.core.errors import Conflict, NotFound, PreconditionFailed
+from server.core.ids import new_id
 from server.core.local_days import day_of
 from server.notices import models, request_rules
 from server.notices.request_rules import Content, Counts, Event, Request, Summary
@@ -43,6 +45,47 @@ def find(site_id: str, request_id: str, *, secret_key: str, locked: bool = False
     if row is None or row["reference"] is None:
         raise unknown()
     return _request(row, secret_key)
+
+
+def store(
+    site_id: str,
+    kind: str,
+    content: Content,
+    *,
+    state: str,
+    language: str,
+    received_at: datetime,
+    due_on: date,
+    came: str,
+    secret_key: str,
+) -> Summary:
+    """Store a new request, with its content encrypted.
+
+    :param came: how; empty: by the form
+    """
+    request_id = new_id()
+    row = {
+        "site_id": site_id,
+        "id": request_id,
+        "reference": request_rules.new_reference(),
+        "kind": kind,
+        "state": state,
+        "language": language,
+        "received_at": received_at,
+        "confirmed_at": None,
+        "due_on": due_on,
+        "closed_at": None,
+        "came": came,
+        "revision": 0,
+        "sealed": sealing.seal(
+            json.dumps(asdict(content), ensure_ascii=False),
+            place_of(site_id, request_id, "content"),
+            secret_key=secret_key,
+            kind=SEALED,
+        ),
+    }
+    db.session.execute(REQUEST.insert(), [row])
+    return summary_of(row)
 
 
 def find_reference(site_id: str, typed: str) -> str:
