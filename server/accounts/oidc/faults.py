@@ -1,4 +1,4 @@
-"""What is wrong with the answer of a provider."""
+"""The fault of a token that newer keys of the provider may put right; all others are `BadAnswer`."""
 
 from server.accounts.values import BadAnswer
 
