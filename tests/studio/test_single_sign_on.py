@@ -461,6 +461,11 @@ def test_the_break_glass_owner_is_not_connected(provider: Provider, visitor: Vis
     answer = visitor.log_in(kari)
     assert answer.status_code == 409
     assert "The break-glass owner logs in with a password alone" in answer.text
+    assert 'name="password"' in answer.text, "the form says it, and can be sent again"
+    sign_on(visitor)
+    in_place = {"csrf_token": visitor.token("/login"), "email": kari, "password": PASSWORD}
+    refused = visitor.post("/session", in_place)
+    assert (refused.status_code, "break-glass" in refused.get_json()["fault"]) == (409, True)
     assert visitor.log_in(kari).status_code == 303
 
 

@@ -39,7 +39,7 @@ def answer(*, factor: bool = False) -> Response:
     :param factor: whether the second factor is awaited
     """
     who = g.identity
-    confirm, passkey = "", factor and second_factor.has_passkey()
+    confirm, passkey = "", factor and login.has_passkey()
     if who is not None and _is_asked():
         has = factors.of(who.user_id)
         confirm, passkey = ("factor" if has.any else "password"), has.passkeys > 0

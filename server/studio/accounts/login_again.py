@@ -3,7 +3,7 @@
 from flask import Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from server.core.errors import DomainError, Invalid, RateLimited, Unauthenticated, Unavailable
+from server.core.errors import DomainError, Invalid
 from server.studio import sentences
 from server.studio.accounts import confirmation, passkey_login, second_factor, session
 from server.studio.accounts.devices import remember_device
@@ -20,7 +20,7 @@ def log_in_again() -> ResponseReturnValue:
     email = request.form.get("email", "")
     try:
         g.identity = session.enter(email, request.form.get("password", ""))
-    except (RateLimited, Unauthenticated, Unavailable) as fault:
+    except session.REFUSALS as fault:
         return session.noted(_refused(fault), fault, email)
     answer = confirmation.answer(factor=g.identity is None)
     if g.identity is not None:
@@ -34,7 +34,7 @@ def log_in_with_passkey_again() -> ResponseReturnValue:
     """Authenticate by a passkey alone, and begin a new session; answers as `log_in_again`."""
     try:
         email = passkey_login.enter()
-    except (RateLimited, Unauthenticated) as fault:
+    except session.REFUSALS as fault:
         return session.noted(_refused(fault), fault, "")
     answer = confirmation.answer()
     remember_device(answer, email)
@@ -52,7 +52,7 @@ def give_factor_again() -> ResponseReturnValue:
         refused = _refused(fault)
         session.note_refusal(email)
         return refused
-    except (RateLimited, Unauthenticated) as fault:
+    except session.REFUSALS as fault:
         return session.noted(_refused(fault), fault, email)
     answer = confirmation.answer()
     remember_device(answer, email)

@@ -1,21 +1,17 @@
 """Logging in with a passkey alone, and the challenges that passkeys sign."""
 
-from datetime import datetime
-
-from flask import Response, current_app, g, jsonify, request, session
+from flask import Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import attempts, passkeys, pending_logins, users
+from server.accounts.service import attempts, passkeys, users
 from server.accounts.service.passkeys import Cloned
-from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
-from server.core.errors import Forbidden, RateLimited, Unauthenticated
+from server.core.errors import Forbidden, Unauthenticated
 from server.core.limits import network
 from server.studio.accounts import passkey_answers, provider_sessions, second_factor
 from server.studio.accounts import session as login
 from server.studio.accounts.devices import remember_device
-from server.studio.accounts.session import PENDING
 from server.studio.guard import ANYBODY, blueprint, needs
 
 
@@ -33,9 +29,9 @@ def passkey_challenge() -> ResponseReturnValue:
         return _options(
             passkeys.request_options(passkey_answers.challenge("login"), user_id=None, party=party)
         )
-    if purpose == "factor" and (user_id := _begun()) is not None:
+    if purpose == "factor" and (begun := login.pending()) is not None:
         made = passkey_answers.challenge("factor")
-        return _options(passkeys.request_options(made, user_id=user_id, party=party))
+        return _options(passkeys.request_options(made, user_id=begun[0], party=party))
     if purpose == "confirm" and g.identity is not None:
         made = passkey_answers.challenge("confirm")
         return _options(passkeys.request_options(made, user_id=g.identity.user_id, party=party))
@@ -48,7 +44,7 @@ def log_in_with_passkey() -> ResponseReturnValue:
     """Authenticate by a passkey alone, and begin a new session; a form that was sent without one goes on."""
     try:
         email = enter()
-    except (RateLimited, Unauthenticated) as fault:
+    except login.REFUSALS as fault:
         return login.not_let_in(fault, "")
     answer = current_app.make_response(login.onward())
     remember_device(answer, email)
@@ -60,6 +56,7 @@ def enter() -> str:
 
     :raises RateLimited: too many attempts from this network.
     :raises Unauthenticated: the passkey was not accepted.
+    :raises Conflict: as `begin_session`.
     """
     attempt = attempts.network_attempt(network=network())
     login.count_attempt(attempt)
@@ -72,20 +69,12 @@ def enter() -> str:
         second_factor.tell_of_copy(fault)
         raise
     known = users.active_identity(user_id)
-    if known is None or users.user(user_id).connected or not _may_enter(known, now):
+    local = known is not None and provider_sessions.may_log_in_locally(known, now=now)
+    if known is None or not local or users.user(user_id).connected:
         raise Unauthenticated("this passkey was not accepted; try again", reason="passkey_refused")
     login.begin_session(known, attempt, prove=lambda _now: "passkey")
     g.identity = known
     return known.email
-
-
-def _may_enter(known: Identity, now: datetime) -> bool:
-    return provider_sessions.may_log_in_locally(known, now=now)
-
-
-def _begun() -> str | None:
-    found = pending_logins.find(session.get(PENDING, ""), now=clock.now())
-    return found[0] if found else None
 
 
 def _options(found: dict[str, object]) -> Response:

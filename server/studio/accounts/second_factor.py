@@ -1,4 +1,4 @@
-"""The second step of a login: a code of the authenticator app, or a recovery code."""
+"""The second step of a login: a code of the authenticator app, a recovery code, or a passkey."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,7 +21,7 @@ from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.email_addresses import email_address
-from server.core.errors import Invalid, RateLimited, Unauthenticated
+from server.core.errors import Conflict, Invalid, RateLimited, Unauthenticated
 from server.core.http import settings
 from server.core.limits import network
 from server.studio import language
@@ -40,7 +40,7 @@ MEANS = {"app": "authenticator app", "code": "recovery code"}
 def second_factor() -> ResponseReturnValue:
     """The form for the second factor, of a login that has begun in this browser."""
     language.remember(request.args.get("language", ""))
-    found = _pending()
+    found = login.pending()
     if found is None:
         return redirect(url_for("studio.login"), 303)
     return login.factor_form(found[1], 200, {})
@@ -57,6 +57,8 @@ def give_factor() -> ResponseReturnValue:
         refused = login.factor_form(email, Unauthenticated.status, fault.errors)
         login.note_refusal(email)
         return refused
+    except Conflict as fault:
+        return login.not_let_in(fault, email)
     except RateLimited as fault:
         refused = login.factor_form(email, fault.status, {"general": fault.message})
         return login.noted(refused, fault, email)
@@ -104,18 +106,7 @@ def tell(who: Identity, what: str, *, left: int = 0, name: str = "", now: dateti
 
 def awaited() -> str:
     """The address of who is logging in in this browser; empty: nobody."""
-    return (_pending() or ("", ""))[1]
-
-
-def has_passkey() -> bool:
-    """Whether who is logging in in this browser may show a passkey."""
-    found = _pending()
-    return found is not None and factors.of(found[0]).passkeys > 0
-
-
-def _pending() -> tuple[str, str] | None:
-    """Id and address of who is logging in in this browser."""
-    return pending_logins.find(session[PENDING], now=clock.now()) if PENDING in session else None
+    return (login.pending() or ("", ""))[1]
 
 
 def enter() -> None:
@@ -124,8 +115,9 @@ def enter() -> None:
     :raises Unauthenticated: nobody has, or too long ago.
     :raises RateLimited: too many attempts.
     :raises Invalid: the factor is not right.
+    :raises Conflict: as `begin_session`.
     """
-    found = _pending()
+    found = login.pending()
     known = users.active_identity(found[0]) if found else None
     if known is None:
         raise _too_late()

@@ -24,7 +24,7 @@ from server.accounts.values import Identity
 from server.core import clock
 from server.core.db import transaction
 from server.core.email_addresses import email_address
-from server.core.errors import Invalid, RateLimited, Unauthenticated, Unavailable
+from server.core.errors import Conflict, Invalid, RateLimited, Unauthenticated, Unavailable
 from server.core.http import settings
 from server.core.limits import network
 from server.core.time_zones import UTC
@@ -37,6 +37,11 @@ from server.studio.views import page, redirect_with_flash, studio_path
 
 PENDING = "pending"
 """The name under which the secret of a login that awaits its second factor stands in the signed cookie."""
+
+Refusal = RateLimited | Unauthenticated | Unavailable | Conflict
+"""Why somebody is not let in, which the form says."""
+
+REFUSALS = (RateLimited, Unauthenticated, Unavailable, Conflict)
 
 
 @blueprint.get("/login")
@@ -61,7 +66,7 @@ def log_in() -> ResponseReturnValue:
     email = request.form.get("email", "")
     try:
         g.identity = enter(email, request.form.get("password", ""))
-    except (RateLimited, Unauthenticated, Unavailable) as fault:
+    except REFUSALS as fault:
         return not_let_in(fault, email)
     if g.identity is None:
         return factor_form(email, 200, {})
@@ -102,6 +107,7 @@ def enter(email: str, password: str) -> Identity | None:
     :raises RateLimited: too many attempts.
     :raises Unauthenticated: `wrong_login`.
     :raises Unavailable: too many people are logging in at once.
+    :raises Conflict: as `begin_session`.
     """
     attempt = attempts.login_attempt(
         email, network=network(), device=device_of(email), secret_key=settings().secret_key
@@ -140,12 +146,18 @@ def factor_form(email: str, status: int, errors: Mapping[str, object]) -> Respon
         next=studio_path(request.values.get("next")),
         kept=request.form.get("kept", ""),
         errors=errors,
-        passkey=PENDING in session and _has_passkey(),
+        passkey=has_passkey(),
     )
 
 
-def _has_passkey() -> bool:
-    found = pending_logins.find(session[PENDING], now=clock.now())
+def pending() -> tuple[str, str] | None:
+    """Id and address of who is logging in in this browser, and shows the second factor next."""
+    return pending_logins.find(session[PENDING], now=clock.now()) if PENDING in session else None
+
+
+def has_passkey() -> bool:
+    """Whether who is logging in in this browser may show a passkey."""
+    found = pending()
     return found is not None and factors.of(found[0]).passkeys > 0
 
 
@@ -321,7 +333,7 @@ def uncount_attempt(attempt: attempts.Attempt) -> None:
         attempts.forgive_attempt(attempt, now=clock.now())
 
 
-def not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
+def not_let_in(fault: Refusal, email: str) -> Response:
     """The form with errors."""
     connecting = email if provider_sessions.connecting(email, now=clock.now()) else ""
     answer = login_page(
@@ -335,11 +347,11 @@ def not_let_in(fault: RateLimited | Unauthenticated | Unavailable, email: str) -
     return noted(answer, fault, email)
 
 
-def noted(answer: Response, fault: RateLimited | Unauthenticated | Unavailable, email: str) -> Response:
+def noted(answer: Response, fault: Refusal, email: str) -> Response:
     """The answer to a refused login, which is recorded."""
     if isinstance(fault, Unauthenticated):
         note_refusal(email)
-    else:
+    elif not isinstance(fault, Conflict):
         answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
 
