@@ -72,8 +72,8 @@ blueprint = _Studio("studio", __name__, url_prefix="/studio")
 def needs(permission: str, *, proof: bool | None = None) -> Callable[[View], View]:
     """Name the permission of a view; on a page of a site, it is needed for that site.
 
-    :param proof: whether it also needs a recent proof of who is there; None: if it changes something by a
-        permission of `NEED_PROOF`
+    :param proof: whether it also needs a recent proof of who is logged in, if anybody is; None: if it changes
+        something by a permission of `NEED_PROOF`
     """
     if permission not in (*PERMISSIONS, ANYBODY, SOMEBODY):
         raise RuntimeError(f"there is no permission {permission!r}")
@@ -141,7 +141,8 @@ def _guard() -> ResponseReturnValue | None:
     _check_site()
     if needed not in (ANYBODY, SOMEBODY) and not may(needed):
         raise Forbidden(f"your role, {identity().role}, does not include this")
-    return _to_proof() if needs_proof(request.endpoint or "", request.method) and not proved() else None
+    lacks_proof = g.identity is not None and needs_proof(request.endpoint or "", request.method)
+    return _to_proof() if lacks_proof and not proved() else None
 
 
 def lacks_factor() -> bool:
@@ -331,7 +332,6 @@ NOT_KEPT = frozenset(
         "studio.log_out",
         "studio.create_first_owner",
         "studio.open_invitation",
-        "studio.accept_invitation",
         "studio.leave_for_invitation",
         "studio.ask_for_password",
         "studio.open_new_password",

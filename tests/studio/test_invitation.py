@@ -24,6 +24,7 @@ from server.core.mail_server import mail_server
 from server.notifications.models import Delivery, Notification
 from server.sites.values import Site
 from tests.studio.conftest import PASSWORD, Visitor, browser, make_site
+from tests.studio.test_confirmation import OWN, age, hidden
 
 KARI = "kari@example.no"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -253,6 +254,28 @@ def test_an_account_that_was_made_meanwhile_gets_the_sites_too(owner: Visitor, v
     joined = users.with_address(KARI)
     assert joined is not None
     assert (joined.role, set(joined.site_ids)) == ("editor", {one.id, two.id})
+
+
+def test_who_has_been_logged_in_for_long_confirms_that_it_is_them_before_they_get_a_role(
+    owner: Visitor, visitor: Visitor
+) -> None:
+    one, two = make_site("butikken", "Butikken"), make_site("hytta", "Hytta")
+    link = link_in(invite(owner, reach="some", sites=[two.id]))
+    with transaction():
+        known, _ = users.create_user(KARI, "editor", password=PASSWORD, site_ids=[one.id], now=clock.now())
+    visitor.log_in(KARI)
+    opened(visitor, link)
+    age(60)
+    token = hidden(visitor.get("/invitation/answer").text)["csrf_token"]
+    asked = visitor.client.post("/studio/invitation/answer", data={"csrf_token": token}, headers=OWN)
+    assert asked.status_code == 401
+    assert set(users.user(known.user_id).site_ids) == {one.id}
+    proof = {**hidden(asked.text), "password": PASSWORD}
+    onward = visitor.client.post("/studio/confirm", data=proof, headers=OWN).text
+    action = re.search(r'<form class="panel" method="post" action="([^"]+)"', onward)
+    assert action
+    assert visitor.client.post(action[1], data=hidden(onward), headers=OWN).location == "/studio/sites"
+    assert set(users.user(known.user_id).site_ids) == {one.id, two.id}
 
 
 def test_another_role_is_taken_only_with_all_sites_of_the_account(owner: Visitor, visitor: Visitor) -> None:

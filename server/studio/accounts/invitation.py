@@ -65,7 +65,7 @@ def answer_invitation() -> ResponseReturnValue:
 
 
 @blueprint.post("/invitation/answer")
-@needs(ANYBODY)
+@needs(ANYBODY, proof=True)
 def accept_invitation() -> ResponseReturnValue:
     """Accept: make the account and log in, or add the role to the account that is logged in."""
     token = str(session.get(INVITATION, ""))

@@ -42,7 +42,7 @@ def messages() -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/messages")
-@needs("webhook.manage")
+@needs("webhook.manage", proof=True)
 def create_endpoint() -> ResponseReturnValue:
     """Add an endpoint; this answer shows its secret."""
     typed = _typed()
@@ -73,7 +73,7 @@ def endpoint(endpoint_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/messages/endpoints/<endpoint_id>")
-@needs("webhook.manage")
+@needs("webhook.manage", proof=True)
 def change_endpoint(endpoint_id: str) -> ResponseReturnValue:
     """Change an endpoint's address, kinds and order."""
     old, typed = endpoints.endpoint(site().id, endpoint_id), _typed()
@@ -96,7 +96,7 @@ def change_endpoint(endpoint_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/messages/endpoints/<endpoint_id>/secret")
-@needs("webhook.manage")
+@needs("webhook.manage", proof=True)
 def rotate_secret(endpoint_id: str) -> ResponseReturnValue:
     """Give an endpoint a new secret; this answer shows it."""
     now = clock.now()

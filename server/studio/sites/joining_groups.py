@@ -29,7 +29,7 @@ def join_group(group: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/groups/<group>/add")
-@needs("site.create")
+@needs("site.create", proof=True)
 def add_to_group(group: str) -> ResponseReturnValue:
     """Show what differs on the chosen sites, and then put them into the group."""
     found, chosen = groups.find(group), sites.with_keys(request.form.getlist("site")[:OFFERED])

@@ -183,7 +183,7 @@ def set_domains() -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/retention")
-@needs("site.edit")
+@needs("site.edit", proof=True)
 def set_retention() -> ResponseReturnValue:
     """Set the retention of decisions."""
     typed = request.form.get("days", "").strip()
