@@ -275,6 +275,8 @@ def test_exports_are_one_array_with_json(out: Prints, folder: Path) -> None:
     assert isinstance(erased, list)
     assert [" ".join(each.values()) for each in erased] == out("erasure", "list").splitlines()
     assert len(erased) == 3
+    assert out("consents", "export", "butikk", "--from", "2026-11-22", "--to", "2026-11-21") == ""
+    assert (out.status, "is after the last day" in out.errors) == (2, True)
     assert out("consents", "export", "butikk", "--format", "csv", "--json") == ""
     assert out.status == 2
 

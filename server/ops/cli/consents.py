@@ -52,6 +52,8 @@ def export(
 
     if as_json and form is not None:
         raise click.UsageError("--json and --format exclude each other.", click.get_current_context())
+    if first and last and first > last:
+        raise click.BadParameter("is after the last day.", param_hint="--from")
     filters = Filters.of_days(
         first,
         last,
