@@ -329,6 +329,18 @@ def test_what_a_file_says_cannot_move_the_cursor_of_a_terminal(out: Prints, file
     assert "\x1b" not in out.errors
 
 
+def test_the_name_of_a_file_forges_no_line_and_moves_no_cursor(out: Prints, files: Path) -> None:
+    change(files / "butikk.yaml", "name: Butikken AS\n", "name: ''\n")
+    (files / "butikk.yaml").rename(files / "x\x1b[2J\nkafe (kafe.yaml): nothing changes.yaml")
+
+    planned = out("plan", str(files))
+    assert sum(line.startswith("kafe (") for line in planned.splitlines()) == 1
+    out("apply", str(files), "--publish")
+
+    assert (out.status, len(out.errors.splitlines())) == (1, 1)
+    assert "\x1b" not in planned + out.errors
+
+
 def test_a_link_within_the_folder_is_followed_and_the_folder_may_be_one(
     out: Prints, files: Path, folder: Path
 ) -> None:

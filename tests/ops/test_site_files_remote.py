@@ -215,6 +215,24 @@ def test_what_answers_otherwise_than_samtykke_is_one_sentence(
     assert (printed, out.status, out.errors) == ("", 2, said)
 
 
+@pytest.mark.parametrize("key", ["../outside", "/tmp/outside", "a/b", "UPPER", "x1\n", 7, None])
+def test_what_a_server_calls_a_site_names_no_file_outside_of_the_folder(
+    out: Prints, folder: Path, monkeypatch: pytest.MonkeyPatch, key: object
+) -> None:
+    monkeypatch.setenv("SAMTYKKE_TOKEN", "smt_hemmelig")
+    page = json.dumps({"sites": [{"key": key}], "next": None}).encode()
+    handler = type("Handler", (_Elsewhere,), {"answers": (200, page)})
+    before = sorted(folder.rglob("*"))
+    with HTTPServer(("127.0.0.1", 0), handler) as other:
+        thread = Thread(target=other.handle_request)
+        thread.start()
+        out("plan", str(folder / "sites"), "--init", "--server", f"http://127.0.0.1:{other.server_port}")
+        thread.join()
+
+    assert (out.status, "whose key is none" in out.errors) == (2, True)
+    assert [path for path in sorted(folder.rglob("*")) if path.is_file() or path in before] == before
+
+
 def test_a_server_that_is_away_is_one_sentence_without_the_token(
     out: Prints, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,13 +204,15 @@ def _applied(reached: "Backend", file: "SiteFile", how: "How") -> dict[str, Any]
 
     :raises DomainError: the next file would fare no better.
     """
+    from server.core.plain_text import escaped
+
     try:
         return reached.apply(file.key, file.value, how)
     except DomainError as fault:
         if not getattr(fault, "of_one_file", True):
             raise
         for line in fault_lines(fault):
-            click.echo(f"{file.path}: {line}", err=True)
+            click.echo(escaped(f"{file.path}: {line}"), err=True)
         return {"site": file.key, "failed": fault.message, "errors": dict(fault.errors)}
 
 

@@ -4,6 +4,7 @@ import click
 
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
+from server.core.plain_text import escaped
 from server.ops.cli.output import application, json_option, show, show_stream
 from server.sites.values import Site
 
@@ -56,7 +57,8 @@ def list_sites(*, as_json: bool) -> None:
             return
         for one in sites.each_site(deleted=True):
             state = "\tdeleted" if one.deletion else "\tpaused" if one.pause else ""
-            click.echo(f"{one.key}\t{one.name}\t{', '.join(one.domains)}{state}")
+            line = f"{one.key}\t{one.name}\t{', '.join(one.domains)}{state}"
+            click.echo(escaped(line, keep="\t"))
 
 
 @site.command

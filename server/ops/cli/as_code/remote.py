@@ -15,6 +15,7 @@ from server.core import guarded_fetch
 from server.core.addresses import FetchFault
 from server.core.errors import DomainError, Malformed
 from server.ops.cli.as_code.backend import How
+from server.sites.values import KEY
 
 _OF_A_FILE = frozenset((400, 403, 404, 409, 412, 413, 422))
 
@@ -89,11 +90,11 @@ class Remote:
         """As `Backend`."""
         after = ""
         while True:
-            page = self._ask("GET", f"?limit=100{after}")
-            yield from (site["key"] for site in page["sites"])
-            if page["next"] is None:
+            keys, following = _page(self._ask("GET", f"?limit=100{after}"))
+            yield from keys
+            if following is None:
                 return
-            after = f"&after={quote(page['next'])}"
+            after = f"&after={quote(following)}"
 
     def content(self, key: str) -> Mapping[str, Any]:
         """As `Backend`."""
@@ -128,6 +129,23 @@ class Remote:
         except FetchFault as fault:
             raise AnswerFault(0, f"the server did not answer: {fault}") from fault
         return _read(answer)
+
+
+def _page(value: Mapping[str, Any]) -> tuple[list[str], str | None]:
+    """The keys on a page of the list of sites, which become names of files here; and where the next begins.
+
+    :raises AnswerFault: something in it is no key.
+    """
+    rows, following = value.get("sites"), value.get("next")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise AnswerFault(200, "the server answered 200, and not as Samtykke answers")
+    return [_key(row.get("key")) for row in rows], None if following is None else _key(following)
+
+
+def _key(value: object) -> str:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        raise AnswerFault(200, "the server named a site whose key is none; no file is written for it")
+    return value
 
 
 def _read(answer: guarded_fetch.Answer) -> Any:

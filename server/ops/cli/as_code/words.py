@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from server.core.plain_text import escaped
+
 LONGEST = 70
 """Characters of a value in a line."""
 
@@ -24,7 +26,15 @@ _REASONS = {
 
 
 def plan_lines(plan: Mapping[str, Any], name: str, *, publishes: bool = False) -> Iterator[str]:
-    """What a plan says of one site; `name` is that of its file."""
+    """What a plan says of one site; `name` is that of its file.
+
+    Each is one line, whatever stands in the file, in its name or in the answer of a server.
+    """
+    lines = _plan_lines(plan, escaped(name), publishes=publishes)
+    return (escaped(line, keep="\t") for line in lines)
+
+
+def _plan_lines(plan: Mapping[str, Any], name: str, *, publishes: bool) -> Iterator[str]:
     from server.sites.site_differences import shown
 
     changes, main = plan["changes"], plan["language"]
@@ -45,7 +55,7 @@ def outcome_lines(outcome: Mapping[str, Any]) -> Iterator[str]:
         done = "made"
     if outcome["published"]:
         done += f", published as version {outcome['published']}"
-    yield f"{outcome['site']}\t{done}"
+    yield escaped(f"{outcome['site']}\t{done}", keep="\t")
 
 
 def is_drift(change: Mapping[str, Any]) -> bool:
