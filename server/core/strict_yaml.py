@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from server.core.errors import Malformed
-from server.core.strict_json import MAX_DEPTH, MAX_INTEGER
+from server.core.strict_json import LONGEST_PATH, MAX_DEPTH, MAX_INTEGER
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -41,7 +41,10 @@ class Parsed:
 
     value: Any
     lines: Mapping[str, int] = field(default_factory=dict)
-    """Path of each value, as errors name it (`services.0.purpose`) → its line, from 1."""
+    """Path of each value, as errors name it (`services.0.purpose`) → its line, from 1.
+
+    Not of those with a path longer than `LONGEST_PATH`: every value below a long key would repeat it.
+    """
 
 
 def strict_yaml(text: str) -> Parsed:
@@ -96,9 +99,10 @@ def _document(events: Iterator[Any], lines: dict[str, int]) -> Any:
     return value
 
 
-def _value(event: Any, events: Iterator[Any], path: str, depth: int, lines: dict[str, int]) -> Any:
+def _value(event: Any, events: Iterator[Any], path: str | None, depth: int, lines: dict[str, int]) -> Any:
     _refuse(event, depth)
-    lines.setdefault(path, _line(event))
+    if path is not None:
+        lines.setdefault(path, _line(event))
     if isinstance(event, yaml.MappingStartEvent):
         return _object(events, path, depth, lines)
     if isinstance(event, yaml.SequenceStartEvent):
@@ -106,7 +110,14 @@ def _value(event: Any, events: Iterator[Any], path: str, depth: int, lines: dict
     return _scalar(event)
 
 
-def _object(events: Iterator[Any], path: str, depth: int, lines: dict[str, int]) -> dict[str, Any]:
+def _below(path: str | None, name: str) -> str | None:
+    """The path of a value in the one at `path`; None: it is too long, and so is every path below it."""
+    if path is None or len(path) + len(name) >= LONGEST_PATH:
+        return None
+    return f"{path}.{name}" if path else name
+
+
+def _object(events: Iterator[Any], path: str | None, depth: int, lines: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
@@ -117,18 +128,19 @@ def _object(events: Iterator[Any], path: str, depth: int, lines: dict[str, int])
         key = event.value
         if key in result:
             raise NotYaml(f"the key {key[:60]!r} appears twice", _line(event))
-        inner = f"{path}.{key}" if path else key
-        lines[inner] = _line(event)
+        inner = _below(path, key)
+        if inner is not None:
+            lines[inner] = _line(event)
         result[key] = _value(next(events), events, inner, depth + 1, lines)
     return result
 
 
-def _list(events: Iterator[Any], path: str, depth: int, lines: dict[str, int]) -> list[Any]:
+def _list(events: Iterator[Any], path: str | None, depth: int, lines: dict[str, int]) -> list[Any]:
     result: list[Any] = []
     for event in events:
         if isinstance(event, yaml.SequenceEndEvent):
             break
-        inner = f"{path}.{len(result)}" if path else str(len(result))
+        inner = _below(path, str(len(result)))
         result.append(_value(event, events, inner, depth + 1, lines))
     return result
 

@@ -140,6 +140,14 @@ def test_a_merge_key_is_a_key_like_others() -> None:
     assert strict_yaml("<<: {a: 1}\nb: 2\n").value == {"<<": {"a": 1}, "b": 2}
 
 
+def test_the_lines_of_a_small_file_are_small_however_long_its_keys_are() -> None:
+    key = "k" * 100_000
+    text = f'? "{key}"\n: \n' + "".join(f"  c{number}: [1, 2]\n" for number in range(1000)) + "name: x\n"
+    found = strict_yaml(text)
+    assert found.value[key]["c999"] == [1, 2]
+    assert found.lines == {"": 1, "name": 1003}
+
+
 def test_lines_are_those_of_the_values() -> None:
     lines = strict_yaml("a: 1\nb:\n  - c: 1\n    d:\n      x\n  - 2\n").lines
 
