@@ -415,6 +415,17 @@ class Token:
         """The actor of the events of this token."""
         return _program(self.name, self.token_id)
 
+    def grants(self, permission: str, site_id: str) -> bool:
+        """Whether a scope grants this permission on a site, whoever created the token has it now, and nobody
+        has revoked the token.
+        """
+        here = self.all_sites or site_id in self.site_ids
+        granted = (
+            permission in SCOPE_COVERS[scope] and permission not in self.missing(scope, site_id)
+            for scope in self.scopes
+        )
+        return self.revoked_at is None and here and any(granted)
+
     def missing(self, scope: str, site_id: str | None = None) -> frozenset[str]:
         """The permissions of this scope that the creator lacks, on this site if given.
 

@@ -14,7 +14,7 @@ from server.core.bodies import read_body
 from server.core.errors import Invalid, flatten
 from server.core.http import Blueprint
 from server.core.strict_json import strict_json
-from server.sites import program_tokens, service
+from server.sites import authors, service
 from server.sites.fields import shape
 from server.sites.values import KEY, LARGEST_VERSION, Site, Version
 
@@ -166,7 +166,7 @@ def writable(key: str) -> tuple[Site, Bearer]:
 
 def program_name(bearer: Bearer) -> str:
     """How versions and drafts name a program."""
-    return program_tokens.author(bearer.token_id)
+    return authors.author(bearer.token_id)
 
 
 def note_site(action: str, site: Site, bearer: Bearer, subject: str, detail: str, now: datetime) -> None:

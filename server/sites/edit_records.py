@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from server.accounts.service import audit_log
 from server.accounts.values import Actor
 from server.core.db import db
-from server.sites import draft_history, edit_summary, models, program_tokens, publishing, queries
+from server.sites import authors, draft_history, edit_summary, models, publishing, queries
 from server.sites.document_types import Document
 from server.sites.edit_summary import Place
 from server.sites.values import Draft, Save, Site
@@ -98,7 +98,7 @@ def record_at_once(
 
 def actor(edit: Edit) -> Actor:
     """Whom the audit log names for an edit."""
-    return program_tokens.actor_of(edit.by)
+    return authors.actor_of(edit.by)
 
 
 def _edits(site_id: str, base: Save, saves: Sequence[Save]) -> tuple[Edit, ...]:

@@ -13,6 +13,7 @@ from server.core.http import settings
 from server.core.jobs import Job, drain, stopping
 from server.ledger.service import days, reading
 from server.sites import (
+    authors,
     bulk,
     catalog_news,
     edit_records,
@@ -76,12 +77,13 @@ def _settled(site_id: str, number: int, now: datetime) -> bool:
 
 def _note(done: Publication, now: datetime) -> None:
     published = done.state == "published"
+    lost = f"{authors.actor_of(done.answered_for_by).name} may not publish on this site any more"
     audit_log.record_event(
         "published" if published else "publish_failed",
         by=SCHEDULE,
         site_id=done.site_id,
         subject=f"version {done.version}" if published else f"publication {done.number}",
-        detail=done.note if published else "",
+        detail=done.note if published else lost if done.not_permitted else "",
         now=now,
     )
 

@@ -4,41 +4,19 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from server.accounts.service import audit_log, message_choices, tokens, users
-from server.accounts.values import COMMAND_LINE, WIDE, Actor, Token
+from server.accounts.service import audit_log, message_choices, users
+from server.accounts.values import WIDE, Actor, Token
 from server.core.db import Base, db
 from server.core.errors import NotFound
 from server.notifications.service import outbox
 from server.notifications.values import Message
-from server.sites import models, schedules, service
+from server.sites import authors, models, schedules, service
 from server.sites.publication_rules import Publication
 
 CREATED, EXPIRING = "token.created", "token.expiring"
 """Kinds of messages."""
 
 _PUBLICATION = Base.metadata.tables[models.Publication.__tablename__]
-
-
-_PROGRAM = "token "
-"""In front of the id of a token, in what names its program."""
-
-
-def author(token_id: str) -> str:
-    """How versions, drafts and publications name a program."""
-    return f"{_PROGRAM}{token_id}"
-
-
-def actor_of(name: str) -> Actor:
-    """Whom the audit log names for what versions, drafts and publications have from `name`."""
-    if name == COMMAND_LINE.name:
-        return COMMAND_LINE
-    token_id = name.removeprefix(_PROGRAM)
-    if token_id == name:
-        return Actor("person", name)
-    try:
-        return tokens.token(token_id).actor
-    except NotFound:
-        return Actor("token", name)
 
 
 def is_wide(token: Token) -> bool:
@@ -77,7 +55,7 @@ def tell_of_end(token: Token, *, now: datetime) -> bool:
 
 def cancel_scheduled(token: Token, *, by: Actor, now: datetime) -> tuple[Publication, ...]:
     """Cancel what a program has scheduled, on record: nothing is published for a token that was revoked."""
-    mine = (_PUBLICATION.c.asked_by == author(token.token_id), _PUBLICATION.c.state == "scheduled")
+    mine = (_PUBLICATION.c.asked_by == authors.author(token.token_id), _PUBLICATION.c.state == "scheduled")
     query = sa.select(_PUBLICATION.c.site_id, _PUBLICATION.c.number).where(*mine)
     done = []
     for row in sorted(db.session.execute(query).all()):

@@ -41,6 +41,9 @@ WAITING: tuple[State, ...] = ("requested", "scheduled")
 FARTHEST = timedelta(days=366)
 """How far ahead something may be scheduled: beyond it, nobody remembers that it was."""
 
+NOT_PERMITTED = "answered_for_by"
+"""Instead of a field, in the faults of a publication: it was nothing in the banner that stopped it."""
+
 UNFINISHED: tuple[State, ...] = ("failed", "refused", "superseded", "cancelled")
 """States that somebody should know of who looks at the site."""
 
@@ -103,6 +106,16 @@ class Publication:
                 "asked_by": self.asked_by,
             }
         )
+
+    @property
+    def answered_for_by(self) -> str:
+        """Who answers for it when it is due: whoever has approved it, else whoever has scheduled it."""
+        return self.decided_by or self.asked_by
+
+    @property
+    def not_permitted(self) -> bool:
+        """Whether it failed because who answers for it could not publish on the site any more."""
+        return NOT_PERMITTED in self.faults
 
     @property
     def waits(self) -> bool:

@@ -231,10 +231,12 @@ def settle(site: Site, version: int, *, fulfils: int | None, by: str, now: datet
 
 def tell_of_failure(site: Site, publication: Publication, *, but: str, now: datetime) -> None:
     """Put a message into the outbox about what will not be published, for all who may but one."""
-    kind = "publication.failed"
+    kind, why = "publication.failed", str(publication.state)
+    if publication.state == "failed":
+        why = "not_permitted" if publication.not_permitted else "not_publishable"
     data: dict[str, str | int | None] = {
         **_facts(site, publication),
-        "why": "not_publishable" if publication.state == "failed" else publication.state,
+        "why": why,
         "version": publication.version,
         "faults": len(publication.faults),
     }

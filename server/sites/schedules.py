@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from server.core.errors import Conflict, Invalid
-from server.sites import publication_rules, publications, publishing, service
-from server.sites.publication_rules import Publication
+from server.sites import authors, publication_rules, publications, publishing, service
+from server.sites.publication_rules import NOT_PERMITTED, Publication
 from server.sites.values import Site, Version
 
 
@@ -94,7 +94,8 @@ def cancel(site_id: str, number: int, *, by: str, now: datetime) -> Publication:
 def run(site_id: str, number: int, *, now: datetime) -> Publication | None:
     """Publish what is due; None if it is not, or somebody was faster.
 
-    What may not be published any more is not: it fails, with the reasons, and a message is sent.
+    What may not be published any more is not, nor what somebody scheduled or approved who may not publish any
+    more: it fails, with the reasons, and a message is sent.
 
     :raises NotFound: `site_unknown`, `publication_unknown`.
     """
@@ -103,15 +104,22 @@ def run(site_id: str, number: int, *, now: datetime) -> Publication | None:
     if found.state != "scheduled" or found.publish_at is None or found.publish_at > now:
         return None
     site = service.find_by_id(site_id)
+    if not authors.may_publish(found.answered_for_by, site_id):
+        return _fail(site, found, {NOT_PERMITTED: "may not publish on this site any more"}, now)
     try:
         carry_out(site, found, now=now)
     except (Conflict, Invalid) as fault:
         if fault.reason == "publication_closed":
             raise
         faults = {field: str(why) for field, why in fault.errors.items()} or {"": fault.message}
-        failed = publications.move(found, "failed", faults=json.dumps(faults), closed_at=now)
-        publications.tell_of_failure(site, failed, but="", now=now)
+        return _fail(site, found, faults, now)
     return publications.find(site_id, number)
+
+
+def _fail(site: Site, publication: Publication, faults: Mapping[str, str], now: datetime) -> Publication:
+    failed = publications.move(publication, "failed", faults=json.dumps(faults), closed_at=now)
+    publications.tell_of_failure(site, failed, but="", now=now)
+    return failed
 
 
 def carry_out(site: Site, publication: Publication, *, now: datetime) -> Version:

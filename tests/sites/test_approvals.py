@@ -261,3 +261,22 @@ def test_who_operates_the_server_publishes_without_and_what_waited_is_superseded
         sites.rollback(shop.id, 1, by="command line", now=NOW, approved=True)
     assert publications.find(shop.id, asked.number).state == "superseded"
     assert notified("publication.failed") == [KARI, OLA]
+
+
+def test_whoever_approved_answers_for_it_when_it_is_due(shop: Site) -> None:
+    later = FRIDAY + timedelta(days=3)
+    with transaction():
+        users.create_user("siv@shop.no", "owner", password=None, site_ids=None, now=NOW)
+    approve(shop, ask(shop, by=NILS, at=FRIDAY))
+    assert jobs.publish_due(FRIDAY) == 1
+    assert titles(shop)[0] == "Jul"  # a developer asked for it, who may not publish
+    asked = ask(shop, at=later, title="Nyttår")
+    approve(shop, asked)
+    with transaction():
+        ola = users.with_address(OLA)
+        assert ola is not None
+        users.disable_user(ola.user_id, now=NOW)
+    assert jobs.publish_due(later) == 1
+    failed = publications.find(shop.id, asked.number)
+    assert (failed.state, failed.not_permitted, failed.answered_for_by) == ("failed", True, OLA)
+    assert titles(shop)[0] == "Jul"

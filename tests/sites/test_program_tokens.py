@@ -13,7 +13,7 @@ from server.accounts.service.message_choices import MessageChoices
 from server.accounts.values import COMMAND_LINE, Identity, Token
 from server.core.db import db, transaction
 from server.notifications.models import Delivery, Notification
-from server.sites import jobs, program_tokens, publications, schedules
+from server.sites import authors, jobs, program_tokens, publications, schedules
 from server.sites.values import Site
 from tests.studio.conftest import NOW, make_publishable, make_site
 
@@ -133,7 +133,7 @@ def test_what_a_revoked_token_has_scheduled_is_cancelled_and_nothing_else(
                 site.id,
                 NOW + timedelta(days=1),
                 note="",
-                by=program_tokens.author(token.token_id),
+                by=authors.author(token.token_id),
                 now=NOW,
             )
     with transaction():
@@ -144,3 +144,24 @@ def test_what_a_revoked_token_has_scheduled_is_cancelled_and_nothing_else(
     assert publications.waiting(other.id) is not None
     event = audit_log.audit_events(only={shop.id}, action="publish_cancelled", limit=1)[0]
     assert event.detail == f"scheduled by the token {mine.actor.name}"
+
+
+@pytest.mark.parametrize("how", ["disabled", "lowered", "expired"])
+def test_what_a_token_has_scheduled_follows_the_rights_of_its_maker(
+    shop: Site, person: Callable[..., Identity], how: str
+) -> None:
+    make_publishable(shop)
+    due = NOW + timedelta(days=1)
+    maker = person("kari", "publisher", shop)
+    token = make("sites:write", shop, by=maker, lifetime=timedelta(hours=1))
+    with transaction():
+        made = schedules.schedule(shop.id, due, note="", by=authors.author(token.token_id), now=NOW)
+        if how == "disabled":
+            users.disable_user(maker.user_id, now=NOW)
+        elif how == "lowered":
+            users.change_user(maker.user_id, role="auditor", site_ids=None, now=NOW)
+    jobs.publish_due(due)
+    done = publications.find(shop.id, made.number)
+    assert (done.state, done.not_permitted) == (
+        ("published", False) if how == "expired" else ("failed", True)
+    )

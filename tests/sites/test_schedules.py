@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.accounts.service import users
+from server.accounts.service import audit_log, users
 from server.core.db import db, end_reading, transaction
 from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.notifications.models import Delivery, Notification
@@ -30,7 +30,8 @@ FRIDAY = datetime(2026, 12, 4, 8, tzinfo=UTC)
 def shop(app: Flask) -> Site:
     """A site with version 1 published."""
     with transaction():
-        users.create_user("ola@shop.no", "editor", password=None, site_ids=None, now=NOW)
+        for email in ("kari@shop.no", "ola@shop.no"):
+            users.create_user(email, "editor", password=None, site_ids=None, now=NOW)
         site = sites.create("shop", "Butikken", ["shop.no"], by="kari", now=NOW)
         sites.save_draft(site.id, publishable(), by="kari", now=NOW)
         sites.publish(site.id, note="", by="kari", now=NOW)
@@ -61,6 +62,12 @@ def titles(site: Site) -> list[str]:
 def messages() -> list[str]:
     end_reading()
     return list(db.session.scalars(sa.select(Notification.kind).order_by(Notification.number)))
+
+
+def told() -> list[str]:
+    """Who gets an e-mail."""
+    query = sa.select(Delivery.target).where(Delivery.channel == "email").order_by(Delivery.target)
+    return list(db.session.scalars(query))
 
 
 def test_what_was_seen_is_published_when_it_is_due_and_the_draft_goes_its_own_way(shop: Site) -> None:
@@ -146,9 +153,36 @@ def test_what_the_law_lint_refuses_by_then_fails_with_its_reasons_and_a_message(
     assert (failed.state, failed.faults, failed.version) == ("failed", {"controller.name": "is empty"}, None)
     assert len(sites.versions(shop.id)) == 1
     assert messages()[-1] == "publication.failed"
-    assert db.session.scalars(sa.select(Delivery.target).where(Delivery.channel == "email")).all() == [
-        "ola@shop.no"
-    ]
+    assert told() == ["kari@shop.no", "ola@shop.no"]
+    assert jobs.publish_due(FRIDAY) == 0
+
+
+@pytest.mark.parametrize("how", ["disabled", "lowered", "elsewhere", "publishers"])
+def test_nothing_is_published_for_who_may_not_publish_any_more(shop: Site, how: str) -> None:
+    made = schedule(shop)
+    with transaction():
+        kari = users.with_address("kari@shop.no")
+        assert kari is not None
+        users.create_user("siv@shop.no", "owner", password=None, site_ids=None, now=NOW)
+        if how == "disabled":
+            users.disable_user(kari.user_id, now=NOW)
+        elif how == "lowered":
+            users.change_user(kari.user_id, role="developer", site_ids=None, now=NOW)
+        elif how == "elsewhere":
+            other = sites.create("hytta", "Hytta", ["hytta.no"], by="siv@shop.no", now=NOW)
+            users.change_user(kari.user_id, role="editor", site_ids={other.id}, now=NOW)
+        else:
+            users.change_user(kari.user_id, role="publisher", site_ids=None, now=NOW)
+            approvals.require_publishers(shop.id, required=True, now=NOW)
+            users.change_user(kari.user_id, role="editor", site_ids=None, now=NOW)
+    assert jobs.publish_due(FRIDAY) == 1
+    failed = publications.find(shop.id, made.number)
+    assert (failed.state, failed.not_permitted, failed.version) == ("failed", True, None)
+    assert len(sites.versions(shop.id)) == 1
+    assert messages()[-1] == "publication.failed"
+    assert "siv@shop.no" in told()
+    event = audit_log.audit_events(only={shop.id}, action="publish_failed", limit=1)[0]
+    assert event.detail == "kari@shop.no may not publish on this site any more"
     assert jobs.publish_due(FRIDAY) == 0
 
 

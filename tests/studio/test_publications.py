@@ -195,6 +195,25 @@ def test_what_could_not_be_published_stands_with_its_reason_until_something_is(
     assert "was not published" not in words(editor.get(path).text)
 
 
+def test_what_somebody_scheduled_who_may_not_publish_any_more_says_so(
+    shop: Site, editor: Visitor, owner: Visitor
+) -> None:
+    path = f"/sites/{shop.key}/publish"
+    editor.save(path, {"note": "", **LATER})
+    gone = users.with_address("editor-0@example.no") or users.with_address("editor-1@example.no")
+    assert gone is not None
+    with transaction():
+        users.disable_user(gone.user_id, now=NOW)
+    jobs.publish_due(DUE)
+    said = f"{gone.email} scheduled it, but could no longer publish on this site then."
+    for page in (path, f"/sites/{shop.key}/publications/1"):
+        shown = words(owner.get(page).text)
+        assert said in shown
+        assert "It breaks rules" not in shown
+    assert "was not published" in words(owner.get(f"/sites/{shop.key}/").text)
+    assert "publish_failed" in recorded(shop)
+
+
 def test_with_approval_one_asks_another_sees_and_approves_and_it_is_live(
     shop: Site, editor: Visitor, owner: Visitor
 ) -> None:

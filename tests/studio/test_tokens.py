@@ -11,7 +11,7 @@ from server.accounts.service import audit_log, tokens
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Unauthenticated
-from server.sites import program_tokens, publications, schedules
+from server.sites import authors, publications, schedules
 from server.sites.values import Site
 from tests.studio.conftest import Visitor, make_publishable
 from tests.studio.test_confirmation import hidden
@@ -142,9 +142,7 @@ def test_revoking_cancels_what_the_token_has_scheduled_and_says_so(site: Site, o
     token_id, _ = made_by(owner, site, scopes=["sites:write"])
     now = clock.now()
     with transaction():
-        schedules.schedule(
-            site.id, now + timedelta(days=1), note="", by=program_tokens.author(token_id), now=now
-        )
+        schedules.schedule(site.id, now + timedelta(days=1), note="", by=authors.author(token_id), now=now)
     owner.post(f"/sites/{site.key}/tokens/{token_id}/revoke")
     assert "What it had scheduled is cancelled." in owner.get(f"/sites/{site.key}/tokens").text
     assert publications.waiting(site.id) is None

@@ -8,7 +8,7 @@ from server.accounts.values import Actor, Bearer, Identity
 from server.core import clock, programs
 from server.core.db import transaction
 from server.core.errors import Forbidden, Unauthenticated
-from server.sites import program_tokens
+from server.sites import authors
 from server.sites import service as sites
 from server.sites.values import Site
 
@@ -27,7 +27,7 @@ class Caller:
     @property
     def name(self) -> str:
         """How a draft names who saved it."""
-        return self.who.email if isinstance(self.who, Identity) else program_tokens.author(self.who.token_id)
+        return self.who.email if isinstance(self.who, Identity) else authors.author(self.who.token_id)
 
     @property
     def visible(self) -> frozenset[str] | None:

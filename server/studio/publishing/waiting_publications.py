@@ -104,6 +104,8 @@ def rights(publication: Publication) -> dict[str, bool]:
 
 def faults(publication: Publication, of: Site) -> list[tuple[str, str]]:
     """Why it was not published when it was due: fields with their sentences."""
+    if publication.not_permitted:
+        return []
     document = publication.document
     return finding_words.errors_said(publication.faults, document, sites.findings(document, of))
 
