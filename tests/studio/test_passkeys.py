@@ -123,6 +123,17 @@ def test_a_challenge_for_the_second_step_opens_nothing_else(
     assert is_in(who)
 
 
+def test_a_passkey_that_does_not_say_whose_it_is_opens_nothing_by_itself(
+    device: Authenticator, app: Flask, phone: Phone
+) -> None:
+    device.user_id = ""
+    who = elsewhere(app, 1)
+    assert log_in(who, device.get(challenge(who))) == 401
+    who.log_in(KARI)
+    data = {"csrf_token": token(who), "credential": device.get(challenge(who, "factor"))}
+    assert who.client.post("/studio/login/factor", data=data).status_code == 303
+
+
 def test_the_passkey_of_another_is_no_second_step(device: Authenticator, app: Flask, phone: Phone) -> None:
     with transaction():
         ola, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)

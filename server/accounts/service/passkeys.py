@@ -191,7 +191,9 @@ def prove(answer: str, challenge: bytes, *, user_id: str | None, party: Party, n
         if row is None or user_id not in (None, row.user_id):
             raise _refused()
         handle = credential["response"].get("userHandle")
-        if handle and base64url_to_bytes(str(handle)) != row.user_id.encode():
+        # Whoever is not known yet is named by it; to somebody who is, it may be left out (§ 7.2, step 6).
+        named = base64url_to_bytes(str(handle)) if handle else b""
+        if (named or user_id is None) and named != row.user_id.encode():
             raise _refused()
         signed = webauthn.verify_authentication_response(
             credential=credential,
