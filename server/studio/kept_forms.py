@@ -5,7 +5,7 @@ Nothing of it is stored on the server: the page carries it, with the time at whi
 
 import json
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,11 +62,24 @@ def seal(form: KeptForm, *, secret_key: str, now: datetime) -> str:
 
 def unseal(sealed: str, *, secret_key: str, now: datetime) -> KeptForm | None:
     """The form; None if this server did not seal it, or too long ago."""
-    try:
-        packed = unseal_bytes(urlsafe_b64decode(sealed), _PLACE, secret_key=secret_key, kind=_KIND)
-    except (Unreadable, ValueError):
+    packed = _packed(sealed, secret_key)
+    if packed is None:
         return None
     made_at, path, fields, files = json.loads(zlib.decompress(packed))
     if now.timestamp() > made_at + LIFETIME.total_seconds():
         return None
     return KeptForm(path, tuple((name, value) for name, value in fields), tuple(files))
+
+
+def is_sealed(text: str, *, secret_key: str) -> bool:
+    """Whether this server has sealed it, however long ago."""
+    return _packed(text, secret_key) is not None
+
+
+def _packed(sealed: str, secret_key: str) -> bytes | None:
+    try:
+        # Strict: what is not Base64 would be skipped otherwise, and be stored with the rest.
+        raw = b64decode(sealed, altchars=b"-_", validate=True)
+        return unseal_bytes(raw, _PLACE, secret_key=secret_key, kind=_KIND)
+    except (Unreadable, ValueError):
+        return None

@@ -25,7 +25,8 @@ from server.studio.draft.finding_way import PARAMETER
 from server.studio.guard import blueprint
 from server.studio.role_names import ROLE_NAMES
 
-_INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]*")
+_INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]{0,4000}")
+"""No longer than the line of a request may be."""
 
 
 def page(template: str, status: int = 200, /, **values: Any) -> Response:

@@ -40,6 +40,16 @@ def test_what_this_server_did_not_seal_is_nothing(text: str) -> None:
     assert kept_forms.unseal(text, secret_key=KEY, now=NOW) is None
 
 
+def test_whoever_changes_or_adds_to_what_was_sealed_has_something_else() -> None:
+    form = kept_forms.kept("/studio/x", [("a", "1")], [])
+    assert form
+    sealed = kept_forms.seal(form, secret_key=KEY, now=NOW)
+    assert kept_forms.is_sealed(sealed, secret_key=KEY)
+    for other in (f"{sealed}\0", f"\n{sealed}", sealed[:-4], f"{sealed}{sealed}", ""):
+        assert not kept_forms.is_sealed(other, secret_key=KEY)
+        assert kept_forms.unseal(other, secret_key=KEY, now=NOW) is None
+
+
 def test_a_form_of_very_many_fields_is_not_kept() -> None:
     fields = [("a", "")] * kept_forms.MOST_FIELDS
     assert kept_forms.kept("/studio/x", fields, [])

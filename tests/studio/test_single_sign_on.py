@@ -361,6 +361,17 @@ def test_only_pages_of_the_studio_are_gone_on_to(
     assert sign_on(visitor, next=asked).location == location
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"kept": "a\0b"}, {"kept": "x" * 300_000}, {"next": f"/studio/{'a' * 200_000}"}, {"next": "/studio/\0"}],
+)
+def test_what_a_stranger_makes_up_is_not_stored_when_a_login_begins(
+    provider: Provider, visitor: Visitor, fields: dict[str, str]
+) -> None:
+    assert pressed(visitor, **fields).status_code == 200
+    assert db.session.execute(sa.select(SignOn.kept, SignOn.next_path)).one() == ("", "")
+
+
 def test_a_form_that_was_kept_goes_on_after_the_login(
     provider: Provider, visitor: Visitor, app: Flask
 ) -> None:

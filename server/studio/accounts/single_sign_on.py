@@ -18,7 +18,7 @@ from server.core.identity_provider import IdentityProvider
 from server.core.limits import counters, network
 from server.sites import groups
 from server.sites import service as sites
-from server.studio import language, sentences
+from server.studio import kept_forms, language, sentences
 from server.studio.accounts import provider_sessions
 from server.studio.accounts.session import go_on, login_page
 from server.studio.guard import ANYBODY, SOMEBODY, blueprint, identity, needs
@@ -51,6 +51,8 @@ def begin_single_sign_on() -> ResponseReturnValue:
         )
     except (DomainError, BadAnswer) as fault:
         return _refused(fault, next_path, kept)
+    if not kept_forms.is_sealed(kept, secret_key=settings().secret_key):
+        kept = ""  # Nothing is stored that somebody without a login has made up.
     with transaction():
         single_sign_on.begin(made, _browser(), next_path=next_path, kept=kept, again=again, now=now)
     return page("single_sign_on/leave.html", address=address, provider=provider)
