@@ -55,6 +55,19 @@ def test_the_token_makes_the_owner_logs_in_and_leads_to_the_first_site(
     assert 'value="Europe/Paris" selected' in account
 
 
+def test_where_nobody_has_a_password_nobody_makes_the_first_owner_with_one(
+    visitor: Visitor, printed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = TOKEN.search(visitor.get("/welcome").text)
+    assert token
+    without = replace(settings(), local_login=False)
+    monkeypatch.setitem(visitor.client.application.extensions, "samtykke", without)
+    assert visitor.get("/welcome").location == "/studio/login"
+    typed = {"csrf_token": token[1], "token": printed, "email": NAME, "password": PASSWORD}
+    assert visitor.client.post("/studio/welcome", data=typed).location == "/studio/login"
+    assert users.users() == ()
+
+
 def test_all_that_is_wrong_is_said_at_once_and_what_was_typed_is_kept(visitor: Visitor, printed: str) -> None:
     refused = send(visitor, token="wrong", email="kari", password="short")
     assert refused.status_code == 422

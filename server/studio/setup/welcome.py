@@ -30,7 +30,7 @@ USUAL_ZONE = "Europe/Oslo"
 def welcome() -> ResponseReturnValue:
     """The form for the first owner; where there is one, the login."""
     language.remember(request.args.get("language", ""))
-    if not first_owner.is_awaited():
+    if not _is_open():
         return redirect(url_for("studio.login"), 303)
     return _welcome()
 
@@ -39,7 +39,7 @@ def welcome() -> ResponseReturnValue:
 @needs(ANYBODY)
 def create_first_owner() -> ResponseReturnValue:
     """Make the first owner, log them in, and go on to the first site."""
-    if not first_owner.is_awaited():
+    if not _is_open():
         return redirect(url_for("studio.login"), 303)
     email, now = request.form.get("email", ""), clock.now()
     chosen = _usable(Preferences(request.form.get("language", ""), request.form.get("time_zone", "")))
@@ -76,6 +76,11 @@ def create_first_owner() -> ResponseReturnValue:
     answer = current_app.make_response(redirect_with_flash("start_site", said))
     remember_device(answer, email)
     return answer
+
+
+def _is_open() -> bool:
+    """Whether the first owner is made here, and not by single sign-on alone."""
+    return settings().local_login and first_owner.is_awaited()
 
 
 def _usable(chosen: Preferences) -> Preferences:
