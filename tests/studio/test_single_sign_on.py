@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.accounts.models import ExternalIdentity, SignOn
-from server.accounts.service import audit_log, password_resets, provider_answers, users
+from server.accounts.service import audit_log, invitations, password_resets, provider_answers, users
 from server.app import create_app
 from server.core import clock
 from server.core.db import db, transaction
@@ -134,6 +134,25 @@ def test_a_disabled_account_stays_out(provider: Provider, visitor: Visitor, app:
     answer = sign_on(Visitor(browser(app)))
     assert answer.status_code == 403
     assert "This account is disabled; ask an owner." in answer.text
+
+
+def test_an_invitation_from_before_does_not_change_the_role_that_the_provider_gives(
+    provider: Provider, visitor: Visitor, app: Flask
+) -> None:
+    with transaction():
+        _, link = invitations.invite(
+            "kari@example.no", "owner", site_ids=None, by="command line", now=clock.now()
+        )
+    sign_on(visitor)
+    token = {"csrf_token": visitor.token()}
+    assert visitor.client.post("/studio/invitation", data={**token, "link": link}).status_code == 303
+    page = visitor.get("/invitation/answer").text
+    assert "Your role comes from single sign-on at each login" in page
+    assert 'action="/studio/invitation/answer"' not in page
+    answer = visitor.client.post("/studio/invitation/answer", data=token)
+    assert answer.location == "/studio/invitation/answer"
+    assert accounts() == [("kari@example.no", "editor", True)]
+    assert visitor.get("/account").status_code == 200
 
 
 def test_the_last_owner_stays_one(provider: Provider, visitor: Visitor, app: Flask) -> None:

@@ -183,7 +183,7 @@ def join(typed: str, identity: Identity, *, now: datetime) -> Account:
 
     :raises NotFound: as `open_link`.
     :raises Forbidden: the invitation is for another address.
-    :raises Conflict: `role_elsewhere`, as `merged`.
+    :raises Conflict: `connected`, `role_elsewhere`, as `merged`.
     """
     known = open_link(typed, now=now)
     if identity.email != known.email:
@@ -199,8 +199,11 @@ def merged(has: Account, given: Invitation) -> tuple[str, frozenset[str] | None,
     An account has one role, so an invitation to another one is only taken if it names all of the account's
     sites and groups: on those that it does not name, nobody has given that role.
 
-    :raises Conflict: `role_elsewhere`, there is another role on sites that the invitation does not name.
+    :raises Conflict: `connected`, the role comes from the identity provider at each login; or
+        `role_elsewhere`, there is another role on sites that the invitation does not name.
     """
+    if has.connected:
+        raise Conflict("the role of this account comes from single sign-on at each login", reason="connected")
     if has.role == "owner" and has.all_sites:
         return has.role, None, frozenset()
     inside = has.site_ids <= given.site_ids and has.group_ids <= given.group_ids

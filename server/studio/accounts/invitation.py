@@ -78,7 +78,7 @@ def accept_invitation() -> ResponseReturnValue:
     except Invalid as fault:
         return _answer(invitations.open_link(token, now=clock.now()), fault.status, fault.errors)
     except Conflict:
-        # Somebody made the account meanwhile: the page asks for its login.
+        # Somebody made the account meanwhile, or it cannot take this role: the page says which.
         return redirect(url_for("studio.answer_invitation"), 303)
 
 
@@ -143,12 +143,12 @@ def _note(
 def _answer(known: Invitation, status: int = 200, errors: Mapping[str, object] | None = None) -> Response:
     who = identity()
     has = users.with_address(known.email)
-    merged, elsewhere = None, False
+    merged, refused = None, ""
     if who is not None and who.email == known.email:
         try:
             merged = invitations.merged(users.user(who.user_id), known)
-        except Conflict:
-            elsewhere = True
+        except Conflict as fault:
+            refused = fault.reason
     named = known.site_ids if merged is None else merged[1] or frozenset()
     of_groups = known.group_ids if merged is None else merged[2]
     titles = groups.named()
@@ -157,7 +157,7 @@ def _answer(known: Invitation, status: int = 200, errors: Mapping[str, object] |
         status,
         invited=known,
         who=who,
-        elsewhere=elsewhere,
+        refused=refused,
         has_account=has is not None,
         disabled=has is not None and has.disabled_at is not None,
         role=merged[0] if merged else known.role,
