@@ -439,6 +439,19 @@ def test_an_owner_removes_the_factors_of_who_has_lost_them(
     assert alarms() == [("kari@example.no", "person")]
 
 
+def test_who_has_lost_the_factor_reads_how_it_is_removed_not_how_a_password_is_changed(
+    kari: Identity, app: Flask, visitor: Visitor, phone: Phone
+) -> None:
+    assert "samtykke user reset EMAIL --factors" in visitor.log_in(KARI).text
+    with transaction():
+        owner, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
+    mine = log_in_without_hashing(app, owner)
+    made = mine.post(f"/users/{kari.user_id}/password").text
+    assert "Their second step stays" in made
+    assert f'href="/studio/users/{kari.user_id}"' in made
+    assert "Their second step stays" not in mine.post(f"/users/{owner.user_id}/password").text
+
+
 def test_owners_are_told_when_somebody_removes_their_own_last_factor(
     kari: Identity, app: Flask, phone: Phone
 ) -> None:

@@ -132,7 +132,8 @@ def make_reset_link(user_id: str) -> ResponseReturnValue:
     except Conflict as fault:
         return _refused(user_id, fault, None)
     link = password_resets.link(token, public_url=settings().public_url)
-    return page("users/reset.html", 201, email=known.email, link=link)
+    has_factor = factors.of(user_id).any
+    return page("users/reset.html", 201, email=known.email, link=link, user_id=user_id, has_factor=has_factor)
 
 
 @blueprint.post("/users/<user_id>/sessions")
