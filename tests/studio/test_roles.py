@@ -92,7 +92,7 @@ def test_a_person_is_invited_to_a_group_and_moved_to_a_site(
     }
     refused = owner.post("/users/new", {**typed, "groups": "x" * 22})
     assert refused.status_code == 422
-    assert "choose at least one" in refused.text
+    assert "must be at least one, or all" in refused.text
     answer = owner.post("/users/new", typed)
     assert answer.status_code == 201
     assert "the group Drinks" in owner.get("/users").text

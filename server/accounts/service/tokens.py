@@ -240,7 +240,7 @@ def _check(name: str, scopes: frozenset[str], site_ids: Collection[str] | None) 
     if not scopes or not scopes <= frozenset(SCOPES):
         raise Invalid("a token needs at least one known scope", errors={"scopes": "choose at least one"})
     if site_ids is not None and not site_ids:
-        raise Invalid("a token needs at least one site", errors={"sites": "choose at least one"})
+        raise Invalid("a token needs at least one site", errors={"sites": "must be at least one"})
     if len(name) > 100 or not name.isprintable():
         raise Invalid(
             "the token's name is not valid", errors={"name": "must be at most 100 plain characters"}

@@ -321,7 +321,7 @@ def check_role(role: str, site_ids: Collection[str] | None, group_ids: Collectio
     if role not in ROLES:
         raise Invalid(f"{role!r} is not a role", errors={"role": f"must be one of {', '.join(ROLES)}"})
     if site_ids is not None and not site_ids and not group_ids:
-        raise Invalid("a role needs a site to count for", errors={"sites": "choose at least one, or all"})
+        raise Invalid("a role needs a site to count for", errors={"sites": "must be at least one, or all"})
 
 
 # --- internal --------------------------------------------------------------------------------------------
