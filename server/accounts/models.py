@@ -154,6 +154,8 @@ class Session(Base):
     provider_session: Mapped[str | None] = mapped_column(sa.String(255))
     """The session at the identity provider (`sid`) by which it was opened; empty: the provider named none.
     None: it was opened with a password."""
+    provider_factor: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the identity provider had shown then that it has asked for a second factor."""
 
 
 class ExternalIdentity(Base):

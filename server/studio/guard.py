@@ -147,12 +147,20 @@ def _guard() -> ResponseReturnValue | None:
 
 def lacks_factor() -> bool:
     """Whether who is logged in needs a second factor and has none: they can do nothing but add one."""
-    required = settings().require_second_factor
-    if required and sessions.is_by_provider(session[SECRET]):
+    if not _needs_factor(identity()) or sessions.is_by_provider(session[SECRET]):
         return False  # the identity provider asks for it
-    if EVERYBODY not in required and identity().role not in required:
-        return False
     return not factors.of(identity().user_id).any
+
+
+def _needs_factor(who: Identity) -> bool:
+    """Whether this server demands a second factor of somebody."""
+    return not settings().require_second_factor.isdisjoint((EVERYBODY, who.role))
+
+
+def _is_without_factor_of_provider() -> bool:
+    """Whether the provider opened the session and showed no second factor: it was not demanded then."""
+    opened = sessions.provider_session(session[SECRET])
+    return opened is not None and not opened.second_factor
 
 
 WITHOUT_FACTOR = frozenset(
@@ -196,6 +204,10 @@ def _logged_in() -> Identity | None:
     if found is None:
         return None
     who, due = found
+    if _needs_factor(who) and _is_without_factor_of_provider():
+        with transaction():
+            sessions.close_session(session[SECRET])
+        return None
     if due and request.endpoint not in BY_THEMSELVES:
         with transaction():
             sessions.keep_open(session[SECRET], now=clock.now(), limits=session_devices.limits())

@@ -719,3 +719,29 @@ def test_a_second_factor_that_a_role_needs_has_to_be_shown(
     assert (status == 303) == (visitor.get("/account").status_code == 200)
     provider.person["groups"] = ["auditors"]
     assert sign_on(visitor).status_code == 303
+
+
+def test_a_session_from_before_a_second_factor_was_demanded_ends(
+    provider: Provider, visitor: Visitor, app: Flask
+) -> None:
+    def require(*roles: str) -> None:
+        known = provider.settings(second_factor=frozenset({"mfa"}))
+        app.extensions["samtykke"] = replace(
+            app.extensions["samtykke"], oidc=known, require_second_factor=frozenset(roles)
+        )
+
+    require()
+    sign_on(visitor)
+    provider.person |= {"amr": ["mfa"]}
+    elsewhere = Visitor(browser(app))
+    sign_on(elsewhere)
+    require("owner")
+    assert visitor.get("/account").status_code == 200
+    require("editor")
+    assert visitor.get("/account").location.startswith("/studio/login")
+    assert elsewhere.get("/account").status_code == 200
+    require()
+    assert visitor.get("/account").status_code == 303  # it has ended
+    require("everybody")
+    assert sign_on(visitor).status_code == 303
+    assert visitor.get("/account").status_code == 200

@@ -66,7 +66,7 @@ def granted(
     if found is None:
         return None, ""
     required = require_second_factor & {EVERYBODY, found.role}
-    if required and not claims.shows_second_factor(who.claims, provider.second_factor):
+    if required and not has_second_factor(provider, who):
         raise Forbidden(
             f"{provider.name} has not asked you for a second factor, which your role needs here",
             reason="no_second_factor",
@@ -78,6 +78,11 @@ def granted(
             reason="no_email",
         )
     return found, email
+
+
+def has_second_factor(provider: IdentityProvider, who: Person) -> bool:
+    """Whether the claims of somebody show that the provider has asked for a second factor."""
+    return claims.shows_second_factor(who.claims, provider.second_factor)
 
 
 def logout(provider: IdentityProvider, token: str, *, now: datetime) -> Logout:

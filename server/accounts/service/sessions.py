@@ -53,6 +53,16 @@ UNKNOWN = Device()
 
 
 @dataclass(frozen=True)
+class ProviderSession:
+    """What the identity provider says of the session that it opens."""
+
+    name: str
+    """The session at the provider (`sid`), which may end this one; empty: it named none."""
+    second_factor: bool
+    """Whether it shows that it has asked for a second factor."""
+
+
+@dataclass(frozen=True)
 class OpenSession:
     """A session as its user sees it."""
 
@@ -69,13 +79,12 @@ def open_session(
     now: datetime,
     device: Device = UNKNOWN,
     limits: Limits = DEFAULT,
-    provider_session: str | None = None,
+    provider_session: ProviderSession | None = None,
     proved_at: datetime | None = None,
 ) -> str:
     """Begin a session and return its secret, which only the browser stores; delete expired sessions.
 
-    :param provider_session: the session at the identity provider, which may end this one; empty: it named
-        none. None: the user has logged in with a password
+    :param provider_session: that at the identity provider; None: the user has logged in with a password
     :param proved_at: when the user has shown the identity provider who they are, which may be long ago; None:
         just now
     :raises Unauthenticated: `wrong_login`; the user was disabled since the password was checked.
@@ -94,7 +103,8 @@ def open_session(
             device=" ".join((device.kind, device.browser, device.system)),
             country=device.country,
             proved_at=proved_at or now,
-            provider_session=provider_session,
+            provider_session=provider_session.name if provider_session else None,
+            provider_factor=provider_session is not None and provider_session.second_factor,
         )
     )
     db.session.flush()
@@ -155,8 +165,16 @@ def _found(session_digest: bytes, now: datetime) -> tuple[Identity, datetime | N
 
 def is_by_provider(session_secret: str) -> bool:
     """Whether the session was opened by the identity provider, and not with a password."""
-    opened = sa.select(Session.provider_session).where(Session.digest == digest(session_secret))
-    return db.session.scalar(opened) is not None
+    return provider_session(session_secret) is not None
+
+
+def provider_session(session_secret: str) -> ProviderSession | None:
+    """What the identity provider said of a session; None: it was opened with a password, or there is none."""
+    said = sa.select(Session.provider_session, Session.provider_factor)
+    row = db.session.execute(said.where(Session.digest == digest(session_secret))).one_or_none()
+    if row is None or row.provider_session is None:
+        return None
+    return ProviderSession(row.provider_session, row.provider_factor)
 
 
 def reference(session_secret: str) -> str:

@@ -14,6 +14,7 @@ from server.accounts.service import (
     single_sign_on,
     users,
 )
+from server.accounts.service.sessions import ProviderSession
 from server.accounts.service.single_sign_on import Entered, Grant
 from server.accounts.values import Actor, Identity
 from server.core import clock
@@ -41,7 +42,7 @@ LIFETIME = timedelta(minutes=10)
 BREAK_GLASS = "login.break_glass"
 
 
-def enter(who: Grant, provider_session: str, proved_at: datetime) -> Identity:
+def enter(who: Grant, provider_session: ProviderSession, proved_at: datetime) -> Identity:
     """Begin a new session for somebody whom the provider has named, replacing the browser's present one.
 
     :raises Conflict, Forbidden: as `single_sign_on.enter`.
@@ -70,7 +71,7 @@ def enter(who: Grant, provider_session: str, proved_at: datetime) -> Identity:
     return entered.identity
 
 
-def ask_for_password(who: Grant, provider_session: str) -> None:
+def ask_for_password(who: Grant, provider_session: ProviderSession) -> None:
     """Remember whom the provider has named, until they have logged in to the account of their address."""
     session[CONNECTING] = {
         "issuer": who.issuer,
@@ -79,7 +80,8 @@ def ask_for_password(who: Grant, provider_session: str) -> None:
         "role": who.role,
         "sites": who.site_ids,
         "groups": who.group_ids,
-        "session": provider_session,
+        "session": provider_session.name,
+        "second_factor": provider_session.second_factor,
         "until": (clock.now() + LIFETIME).timestamp(),
     }
 
@@ -90,7 +92,7 @@ def connecting(email: str, *, now: datetime) -> bool:
     return waiting is not None and waiting["email"] == email and now.timestamp() < waiting["until"]
 
 
-def connect(known: Identity, *, now: datetime) -> str | None:
+def connect(known: Identity, *, now: datetime) -> ProviderSession | None:
     """Connect the account of somebody who has just proved it, if the provider has named them before.
 
     Returns the session at the provider, or None: they have logged in with a password, and nothing more.
@@ -116,7 +118,7 @@ def connect(known: Identity, *, now: datetime) -> str | None:
         raise Conflict("this account is connected already", reason="connected") from fault
     _note(entered, now)
     audit_log.record_event("account_connected", by=known.actor, detail=_actor().name, now=now)
-    return str(waiting["session"])
+    return ProviderSession(waiting["session"], waiting["second_factor"])
 
 
 def may_log_in_locally(known: Identity, *, now: datetime) -> bool:

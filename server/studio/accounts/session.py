@@ -293,7 +293,7 @@ def begin_session(
 def _open(
     known: Identity,
     now: datetime,
-    provider_session: str | None = None,
+    provider_session: sessions.ProviderSession | None = None,
     *,
     proved_at: datetime | None = None,
 ) -> str:

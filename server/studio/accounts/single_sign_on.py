@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from limits import RateLimitItemPerMinute
 
 from server.accounts.service import provider_login, single_sign_on
+from server.accounts.service.sessions import ProviderSession
 from server.accounts.service.single_sign_on import Grant
 from server.accounts.values import BadAnswer
 from server.core import clock
@@ -79,10 +80,11 @@ def finish_single_sign_on() -> ResponseReturnValue:
         if found is None or (site_ids == () and not group_ids):
             raise _no_role(provider)
         grant = Grant(who.issuer, who.subject, email, found.role, site_ids, group_ids)
-        g.identity = provider_sessions.enter(grant, who.session, who.proved_at(now))
+        opened = ProviderSession(who.session, provider_login.has_second_factor(provider, who))
+        g.identity = provider_sessions.enter(grant, opened, who.proved_at(now))
     except (DomainError, BadAnswer) as fault:
         if isinstance(fault, Conflict) and fault.reason == "address_taken":
-            provider_sessions.ask_for_password(grant, who.session)
+            provider_sessions.ask_for_password(grant, opened)
             return login_page(200, begun.next_path, begun.kept, connecting=grant.email)
         return _refused(fault, begun.next_path, begun.kept)
     return go_on(begun.kept, begun.next_path)
