@@ -31,8 +31,8 @@ _SCOPE = "analytics:read"
 @blueprint.arguments(schemas.QuerySchema, location="query", unknown="raise")
 @blueprint.response(200, schemas.FiguresSchema, description="The figures; as a table with `Accept: text/csv`")
 @blueprint.alt_response(401, description="There is no token, it is not known, or its maker cannot log in")
-@blueprint.alt_response(403, description="The token lacks the scope or the site, or its maker does")
-@blueprint.alt_response(404, description="`site_unknown`")
+@blueprint.alt_response(403, description="The token lacks the scope, or its maker does")
+@blueprint.alt_response(404, description="`site_unknown`: there is none, or the token does not count for it")
 @blueprint.alt_response(422, description="`errors` names the parameters that are wrong")
 @blueprint.doc(responses={200: content("text/csv")})
 def read_figures(asked: dict[str, Any], site: str) -> Response:
@@ -44,8 +44,9 @@ def read_figures(asked: dict[str, Any], site: str) -> Response:
     belongs to the period of its last day. `live` is the coarse figure of the running lump, absent until its
     first block has ended. Days are those of the site's time zone.
     """
-    found = sites.find_live(site)
-    tokens.authorise(request.headers.get("Authorization"), _SCOPE, site_id=found.id, now=clock.now())
+    header, now = request.headers.get("Authorization"), clock.now()
+    found = sites.find_seen(site, tokens.identify(header, now=now).sees)
+    tokens.authorise(header, _SCOPE, site_id=found.id, now=now)
     schemas.check_given_once(request.args)
     query = schemas.query_of(asked, today=figures.today(found.id, now=clock.now()))
     return _answer(figures.figures(query, site=found))

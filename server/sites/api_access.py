@@ -37,8 +37,10 @@ View = Callable[..., Any]
 _SENTENCES = {
     400: "The body is not JSON that every reader understands alike.",
     401: "There is no token, it is not known (any more), has expired, or its maker can no longer log in.",
-    403: "The token lacks the scope, does not count for this site, or its maker may not do this.",
-    404: "There is no such site, no such version of its banner, or nothing that waits.",
+    403: "The token lacks the scope, its maker may not do this, or a file is for a site that it does not "
+    "count for.",
+    404: "There is no such site among those that the token counts for, no such version of its banner, or "
+    "nothing that waits.",
     409: "Something stands against it: a site with this key, a pause, an experiment that is running, a "
     "publication that waits, or a second person who has to approve; `reason` says which.",
     412: "The draft was saved by somebody else after the revision in `If-Match`.",
@@ -115,13 +117,18 @@ def may_be_new(view: View) -> View:
 def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
     enter()
-    authorise(None)
+    bearer = authorise(None)
     key = (request.view_args or {}).get("site")
     view = current_app.view_functions[request.endpoint or ""]
-    if key is not None:
-        found = service.with_keys([key]) if getattr(view, "may_be_new", False) else [service.find_live(key)]
-        for site in found:
-            authorise(site.id)
+    if key is None:
+        return
+    if getattr(view, "may_be_new", False):
+        # Whoever may make a site learns anyhow which keys are taken.
+        found = service.with_keys([key])
+    else:
+        found = (service.find_seen(key, bearer.sees),)
+    for site in found:
+        authorise(site.id)
 
 
 @blueprint.after_request

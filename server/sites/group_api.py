@@ -64,10 +64,10 @@ _CHANGES = {"parameters": [if_match("the group", {"pattern": '^(?:[*]|(?:W/)?"[0
 def _know_the_caller() -> None:
     """Refuse strangers before anything they sent is read; they do not even learn which sites there are."""
     enter()
-    authorise(None)
+    bearer = authorise(None)
     site = (request.view_args or {}).get("site")
     if site is not None:
-        authorise(service.find_live(site).id)
+        authorise(service.find_seen(site, bearer.sees).id)
 
 
 blueprint.after_request(keep_private)
@@ -100,7 +100,7 @@ def create_group(new: dict[str, Any]) -> Response:
     What the site's draft has of the chosen parts is shared, and the site is the first of the group.
     """
     with transaction():
-        source = service.find_live(new["site"])
+        source = service.find_seen(new["site"], authorise(None).sees)
         bearer, now = authorise(source.id), clock.now()
         made = groups.create(new["key"], new["name"], source, new["shares"], by=program_name(bearer), now=now)
         _note("group_created", made, bearer, now)

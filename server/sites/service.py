@@ -1,6 +1,6 @@
 """Use cases of sites and banners, from the first draft to published versions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -113,8 +113,12 @@ def find(key: str) -> Site:
     """
     found = queries.site_by_key(key) if KEY.fullmatch(key) else None
     if found is None:
-        raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
+        raise _unknown(key)
     return found
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
 
 
 def with_keys(keys: Collection[str]) -> tuple[Site, ...]:
@@ -141,11 +145,20 @@ def find_live(key: str) -> Site:
 
     :raises NotFound: `site_unknown`, `site_deleted`.
     """
+    return find_seen(key, lambda _site_id: True)
+
+
+def find_seen(key: str, sees: Callable[[str], bool]) -> Site:
+    """The same for somebody, who is not told that there are others than those that they see.
+
+    :param sees: whether they see the site with an id
+    :raises NotFound: `site_unknown`, `site_deleted`.
+    """
     found = find(key)
+    if found.sample_of is not None or not sees(found.id):
+        raise _unknown(key)
     if found.deletion is not None:
         raise NotFound(f"the site {key!r} is deleted", reason="site_deleted")
-    if found.sample_of is not None:
-        raise NotFound(f"there is no site {key[:40]!r}", reason="site_unknown")
     return found
 
 

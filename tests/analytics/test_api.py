@@ -213,7 +213,7 @@ def test_token_without_the_scope_is_refused(client: FlaskClient, opened: Visited
 
 def test_token_of_another_site_is_refused(client: FlaskClient, opened: Visited) -> None:
     answer = client.get(PATH, headers=token(open_site("annen")))
-    assert (answer.status_code, answer.get_json()["reason"]) == (403, "site_forbidden")
+    assert (answer.status_code, answer.get_json()["reason"]) == (404, "site_unknown")
 
 
 def test_api_describes_the_question_and_the_answer(client: FlaskClient) -> None:

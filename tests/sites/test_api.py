@@ -117,7 +117,11 @@ def test_a_token_counts_for_its_sites_only(
         other = sites.create("other", "Andre", ["andre.no"], by="x", now=NOW)
     headers = {"Authorization": f"Bearer {token('sites:read', 'sites:write', only=[other.id])}"}
     answer = client.open(path, method=method, headers=headers, json={"version": 1})
-    refused(answer, 403, "site_forbidden")
+    refused(answer, 404, "site_unknown")
+    absent = client.open(
+        path.replace(shop.key, "absent"), method=method, headers=headers, json={"version": 1}
+    )
+    assert answer.get_json()["message"].replace(shop.key, "absent") == absent.get_json()["message"]
 
 
 def test_who_may_write_may_read(client: FlaskClient, shop: Site, token: Callable[..., str]) -> None:

@@ -52,7 +52,7 @@ class Caller:
         :raises Forbidden: `forbidden`.
         """
         self.require(permission)
-        found = sites.find_live(key)
+        found = sites.find_seen(key, self.who.sees)
         self.require(permission, found.id)
         return found
 
