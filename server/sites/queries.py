@@ -29,6 +29,7 @@ from server.sites.values import (
     Site,
     Version,
     completed,
+    fault_in_text,
 )
 
 _SITE = Base.metadata.tables[models.Site.__tablename__]
@@ -38,6 +39,9 @@ _REVISION = Base.metadata.tables[models.DraftRevision.__tablename__]
 _VERSION = Base.metadata.tables[models.BannerVersion.__tablename__]
 _DESCRIPTION = Base.metadata.tables[models.ServiceDescription.__tablename__]
 _EXPERIMENT = Base.metadata.tables[models.Experiment.__tablename__]
+
+LONGEST_SOUGHT = 253
+"""Characters of the longest text of a site that is searched: a host name. Names and keys have fewer."""
 
 # Statements that every decision needs are built once: building one costs more than running it.
 
@@ -155,6 +159,9 @@ def names(*, only: Collection[str] | None) -> tuple[str, ...]:
 
 def site_has(text: str) -> sa.ColumnElement[bool]:
     """Whether a site has a text in its name, key or a domain; of letters as `sites_like`."""
+    if fault_in_text(text, longest=LONGEST_SOUGHT) is not None:
+        # Nothing has it; and SQLite refuses long patterns, PostgreSQL the character U+0000.
+        return sa.false()
     spelled = {text, text.lower(), text.upper(), text.capitalize()}
     fits = [_SITE.c.name.icontains(each, autoescape=True) for each in sorted(spelled)]
     theirs = sa.select(_DOMAIN.c.site_id).where(_DOMAIN.c.domain.contains(text.lower(), autoescape=True))

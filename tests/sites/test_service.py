@@ -18,6 +18,7 @@ from server.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from server.core.ids import new_id
 from server.ledger.service import reading, sequencing
 from server.ledger.values import KIND_VERSION
+from server.sites import listing
 from server.sites import service as sites
 from server.sites.models import BannerDraft, BannerVersion
 from server.sites.values import Site, Version
@@ -59,6 +60,14 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 # --- sites -----------------------------------------------------------------------------------------------
+
+
+def test_a_site_is_found_by_any_text_that_it_has_and_by_none_that_no_site_can_have(shop: Site) -> None:
+    for text in ("butikk", "SHOP", "%", "*.shop", "x" * 300_000, "%" * 60_000, "\0", "\ud800", "shop\n"):
+        found = sites.like(text, only=None, limit=9)
+        listed = listing.page(listing.Wanted(text), after=None, limit=9, only=None)
+        assert [one.site for one in listed] == list(found)
+        assert found == ((shop,) if text in ("butikk", "SHOP", "*.shop") else ())
 
 
 def test_a_new_site_is_found_by_key_and_id_and_has_a_draft(shop: Site) -> None:
