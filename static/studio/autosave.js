@@ -94,7 +94,8 @@ const unpressed = () => (document.visibilityState === "hidden" ? null : released
 
 async function save() {
   await unpressed();
-  if (!now?.form.isConnected) return;
+  // The browser is sending the whole form: another copy of it would come in between.
+  if (leaving || !now?.form.isConnected) return;
   // A button is saving everything at this moment.
   if (sending) return schedule(PAUSE);
   if (isSuspended(now.form)) {
@@ -241,6 +242,8 @@ function watchLeaving() {
       if (isBehind(form, "saved") || !(running || (!own && edited().length))) {
         // A form that the browser sends itself takes what was typed along.
         leaving = own && !form.hasAttribute("hx-post");
+        // Unless something else holds it back, to send it later.
+        setTimeout(() => (leaving &&= !event.defaultPrevented));
         return;
       }
       event.preventDefault();
@@ -302,6 +305,8 @@ export function startAutosave() {
   document.addEventListener("input", (event) => {
     if (!now || event.target.form !== now.form) return;
     noteEdit(event);
+    // Who types further is still here, perhaps because they have stopped the sending.
+    leaving = false;
     if (event.isComposing) return;
     const chosen = event.target.matches("select, [type=checkbox], [type=radio]");
     schedule(chosen ? CHOSEN : PAUSE);

@@ -336,3 +336,20 @@ def test_what_a_colleague_saves_is_shown_without_an_own_edit(live: Live, kari: P
     kari.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(field).to_have_value("Frå Anna")
     expect(state(kari)).to_contain_text(f"together with what {ANNA} changed.")
+
+
+def test_a_button_pressed_while_something_is_typed_saves_it_once_and_says_one_thing(
+    live: Live, kari: Page
+) -> None:
+    kari.goto(f"{live.address}/sites/butikken/setup/who")
+    with kari.expect_response(lambda response: response.url.endswith("/autosave")):
+        kari.get_by_label("Postal address", exact=True).fill("")
+        kari.get_by_label("Name", exact=True).focus()
+    asked: list[str] = []
+    kari.on("request", lambda request: asked.append(request.url))
+    kari.get_by_label("Name", exact=True).fill("Butikken AS")
+    kari.get_by_role("button", name="Save and go on", exact=True).last.click()
+    expect(kari.locator("#problems")).to_contain_text("The draft is saved. One thing has to be put right:")
+    expect(kari.locator(".notice-success")).to_have_count(0)
+    assert not [url for url in asked if url.endswith("/autosave")]
+    assert draft(live)["controller"]["name"] == "Butikken AS"

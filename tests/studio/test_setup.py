@@ -225,6 +225,8 @@ def test_all_that_is_missing_or_wrong_is_said_at_once_and_what_is_right_is_saved
     assert refused.status_code == 422
     for field in ("controller.name", "controller.contacts.email", "controller.organisation_number"):
         assert f'id="{field}-error"' in refused.text
+    assert "The draft is saved." in refused.text
+    assert "Nothing was saved" not in refused.text
     assert draft(site.key)["controller"]["address"] == "Storgata 1"
     assert setups.find(site.id).done == frozenset()
 

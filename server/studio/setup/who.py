@@ -46,7 +46,7 @@ def done() -> ResponseReturnValue:
         shown_errors = errors if refused.conflict else {**errors, **refused.errors}
         return _shown(replace(refused, errors=shown_errors), drafts.status_of(refused))
     if errors:
-        return _shown(replace(_saved(), errors=errors), 422)
+        return _shown(replace(_saved(), errors=errors), 422, saved=True)
     return setup_frame.onward("who")
 
 
@@ -123,11 +123,12 @@ def _saved() -> Form:
     return Form(draft.document, draft.revision, form_binding.fields_of(draft.document, _ROOT))
 
 
-def _shown(form: Form, status: int = 200) -> Response:
+def _shown(form: Form, status: int = 200, *, saved: bool = False) -> Response:
     return setup_frame.shown(
         "who",
         status,
         form=form,
+        saved=saved,
         section="controller",
         countries=countries.by_name(form.document["controller"]["country"]),
         lookup=settings().company_register,
