@@ -15,14 +15,16 @@ banner document, how far the set-up of a site is, sample sites and what was trie
 appearance as CSS and from a brand colour or a theme, the sites that a process caches, sites as files, what a
 draft lacks filled in, what is an address or a host name, what all requests share that browsers send from
 pages of a site, addresses of such pages, the rich text and the standard sections of a notice, durations in
-words, what browsers keep without a date, what tokens of programs have to do with sites, and what is known of
-countries: transfers to them, their supervisory authorities and their names. They hold values, never rows.
+words, what browsers keep without a date, what tokens of programs have to do with sites, how what is made is
+named by who made it, and what is known of countries: transfers to them, their supervisory authorities and
+their names. They hold values, never rows.
 """
 
 __all__ = [
     "appearance_css",
     "approvals",
     "authorities",
+    "authors",
     "brand_colours",
     "bulk",
     "bulk_kinds",
