@@ -225,12 +225,11 @@ def _refuse_crowded() -> None:
 
     :raises TooLarge: it has too many bytes or fields; less is enough without a login.
     """
-    if request.mimetype != FORM_TYPE:
-        return
-    if SECRET in session:
-        read_form(request, MAX_BODY, MOST_FIELDS)
-    else:
+    if SECRET not in session:
+        # Forms with files, too: their headers are slower to read than fields.
         read_form(request, LARGEST_BEFORE_LOGIN, kept_forms.MOST_FIELDS)
+    elif request.mimetype == FORM_TYPE:
+        read_form(request, MAX_BODY, MOST_FIELDS)
 
 
 def _needed() -> str:
