@@ -46,7 +46,6 @@ PROVED = {
     "change_endpoint",
     "rotate_secret",
     "create_token",
-    "revoke_token",
     "rotate_token",
     "invite_user",
     "renew_invitation",
@@ -73,6 +72,7 @@ WITHOUT = {
     "cancel_publication": "nothing is published by it",
     "pause_site": "whoever has to stop a banner is in a hurry, and takes it back with one button",
     "resume_site": "it brings back what was published",
+    "revoke_token": "a secret that has leaked has to stop at once, and nobody gains anything by it",
 }
 """What changes something by a permission of `NEED_PROOF`, and needs no proof all the same; and why."""
 

@@ -177,7 +177,7 @@ def rotate_token(token_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sites/<key>/tokens/<token_id>/revoke")
-@needs("token.manage")
+@needs("token.manage", proof=False)
 def revoke_token(token_id: str) -> ResponseReturnValue:
     """Revoke a token, and cancel what it has scheduled."""
     known = _known(token_id)
