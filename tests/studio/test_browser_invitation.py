@@ -38,7 +38,7 @@ def link_to(studio: Live, email: str) -> str:
 def test_a_link_opens_the_invitation_and_leaves_the_address_and_the_history(
     browser: Browser, studio: Live
 ) -> None:
-    page = browser.new_page()
+    page = browser.new_page(timezone_id="Asia/Tokyo")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url + (request.headers.get("referer", ""))))
     link = link_to(studio, INVITED)
@@ -54,6 +54,8 @@ def test_a_link_opens_the_invitation_and_leaves_the_address_and_the_history(
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_text("Welcome. Your account is made, and you are logged in.")).to_be_visible()
+    page.goto(f"{studio.address}/account")
+    expect(page.locator("#time_zone")).to_have_value("Asia/Tokyo")
     page.context.clear_cookies()
     page.goto(link)
     expect(page.get_by_role("heading", name="This invitation has been used")).to_be_visible()

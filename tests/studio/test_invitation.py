@@ -94,6 +94,22 @@ def test_the_invited_choose_their_password_and_are_in(site: Site, owner: Visitor
     assert Visitor(browser(owner.client.application)).log_in(KARI, PASSWORD).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"), [("Europe/Oslo", "Europe/Oslo"), ("", ""), ("Mars/Olympus_Mons", "")]
+)
+def test_the_invited_read_times_in_the_zone_of_their_browser_if_it_is_known(
+    owner: Visitor, visitor: Visitor, said: str, kept: str
+) -> None:
+    opened(visitor, link_in(invite(owner, role="owner")))
+    assert send(visitor, "/answer", password=PASSWORD, time_zone=said).status_code == 303
+    made = users.with_address(KARI)
+    assert made is not None
+    assert users.active_identity(made.user_id).time_zone == kept  # type: ignore[union-attr]
+    page = visitor.get(f"/users/{made.user_id}").text
+    assert f"Times are in {kept or 'UTC'}." in page
+    assert ("Change your time zone" in page) == (not kept)
+
+
 def test_a_page_of_the_studio_never_shows_a_password_of_somebody_new(owner: Visitor) -> None:
     answer = invite(owner)
     assert answer.status_code == 201

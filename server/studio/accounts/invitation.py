@@ -17,6 +17,7 @@ from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound
 from server.core.http import settings
+from server.core.time_zones import known as known_zones
 from server.sites import groups
 from server.sites import service as sites
 from server.studio import language
@@ -72,7 +73,7 @@ def accept_invitation() -> ResponseReturnValue:
     try:
         if identity() is not None:
             return _joined(token, identity())
-        return _accepted(token, request.form.get("password", ""))
+        return _accepted(token, request.form.get("password", ""), request.form.get("time_zone", ""))
     except NotFound as fault:
         return _not_open(fault)
     except Invalid as fault:
@@ -96,7 +97,7 @@ def leave_for_invitation() -> ResponseReturnValue:
     return redirect(url_for("studio.answer_invitation"), 303)
 
 
-def _accepted(token: str, password: str) -> ResponseReturnValue:
+def _accepted(token: str, password: str, time_zone: str) -> ResponseReturnValue:
     if not settings().local_login:
         raise Forbidden("nobody is invited here: accounts are made by single sign-on")
     now = clock.now()
@@ -105,7 +106,9 @@ def _accepted(token: str, password: str) -> ResponseReturnValue:
         made = invitations.accept(
             token, password, now=now, words=password_words(None if known.group_ids else known.reach)
         )
-        preferences.choose_preferences(made.user_id, Preferences(language.current()))
+        # A browser may name a zone that is unknown here: another can be chosen under *Your account*.
+        zone = time_zone if time_zone in known_zones() else ""
+        preferences.choose_preferences(made.user_id, Preferences(language.current(), zone))
         _note(made, known)
     session.pop(INVITATION)
     begin_session(made, attempts.Attempt(()))
