@@ -9,7 +9,7 @@ from flask import Response, redirect, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import audit_log
-from server.consents.service import decisions
+from server.consents.service import decisions, visitors
 from server.consents.values import (
     ACTIONS,
     NUMBER,
@@ -168,6 +168,8 @@ def consent(number: str) -> ResponseReturnValue:
         _note("consent_looked_up", row.consent_id)
     record: Mapping[str, Any] = json.loads(row.record)
     granted, refused = _allowed(row)
+    seen = decisions.banner_evidence(row)
+    given = visitors.complete_forms(seen.version.document)
     return page(
         "consents/one.html",
         row=row,
@@ -176,9 +178,10 @@ def consent(number: str) -> ResponseReturnValue:
         granted=granted,
         refused=refused,
         services=_services(row, record),
-        seen=decisions.banner_evidence(row),
+        seen=seen,
         exact=_script(row) is not None,
-        forms=[(form, FORMS[form]) for form in PROFILES],
+        forms=[(form, FORMS[form]) for form in PROFILES if form in given],
+        lacking=[FORMS[form] for form in PROFILES if form not in given],
         proof=reading.prove(row.site_id, row.consent_id),
         others=[one for one in decisions.same_browser(row.site_id, row.consent_id) if one != row],
         deleted_at=min(row.expires_at + site().retention, row.recorded_at + MAX_AGE),
