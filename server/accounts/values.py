@@ -382,6 +382,10 @@ class Life:
         return self.old_until is not None and now < self.old_until
 
 
+NO_RIGHTS = "nothing"
+"""The rights of a token that does not work any more, in words for the audit log."""
+
+
 @dataclass(frozen=True)
 class Token:
     """A token as shown to administrators: everything but the secret."""
@@ -448,7 +452,7 @@ class Token:
             if (lost := self.missing(scope)) != SCOPE_COVERS[scope] - OF_OWNERS
         ]
         if not left or visible == frozenset():
-            return "nothing"
+            return NO_RIGHTS
         where = "every site" if visible is None else f"{len(visible)} site{'s' if len(visible) > 1 else ''}"
         return f"{', '.join(left)} on {where}"
 

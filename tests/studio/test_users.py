@@ -144,7 +144,11 @@ def test_token_list_says_what_no_longer_works_and_why(
     draft = f"/api/v1/sites/{site.key}/banner/draft"
     assert "stopped" not in owner.get(page).text
 
+    assert "loses at once what they may not do any more" in owner.get(f"/users/{user_id}").text
     owner.post(f"/users/{user_id}", {"role": "developer", "reach": "some", "sites": [site.id]})
+    said = owner.get(f"/users/{user_id}").text
+    assert "They are logged out, and have these rights when they log in again." in said
+    assert "One API token has other rights now: Nightly (" in said
     listed = owner.get(page).text
     assert "sites:write for the draft only" in listed
     assert "consents:read stopped" in listed
@@ -153,9 +157,13 @@ def test_token_list_says_what_no_longer_works_and_why(
     assert (publish.status_code, publish.get_json()["reason"]) == (403, "maker_forbidden")
     assert kari.client.get(draft, headers=headers).status_code == 200
 
+    owner.post(f"/users/{user_id}", {"role": "developer", "reach": "some", "sites": [site.id]})
+    assert "Nothing is different, and they stay logged in." in owner.get(f"/users/{user_id}").text
+
     owner.post(f"/users/{user_id}", {"role": "owner", "reach": "some", "sites": [other.id]})
+    assert "One API token works no more: Nightly (" in owner.get(f"/users/{user_id}").text
     assert "Stopped on this site" in owner.get(page).text
-    assert kari.client.get(draft, headers=headers).status_code == 403
+    assert kari.client.get(draft, headers=headers).status_code == 404
 
     owner.post(f"/users/{user_id}/access", {"do": "disable"})
     assert "can no longer log in" in owner.get(page).text

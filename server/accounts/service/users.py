@@ -206,16 +206,18 @@ def enable_user(user_id: str, *, now: datetime) -> Account:
     return user(user_id)
 
 
-def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> None:
-    """Append an event for each of these tokens whose rights have changed.
+def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime) -> tuple[Token, ...]:
+    """Append an event for each of these tokens whose rights have changed, and return those as they are now.
 
     A token's rights follow from the account of its maker: call this after changing an account, with the
     tokens as they were before.
     """
+    changed = []
     for old in before:
         new = tokens.token(old.token_id)
         if new.rights == old.rights:
             continue
+        changed.append(new)
         audit_log.record_event(
             "token_changed",
             by=by,
@@ -224,6 +226,7 @@ def record_token_changes(before: Collection[Token], *, by: Actor, now: datetime)
             detail=f"{old.rights} → {new.rights}",
             now=now,
         )
+    return tuple(changed)
 
 
 def set_password(user_id: str, new: str, *, now: datetime) -> None:

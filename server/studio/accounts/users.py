@@ -1,6 +1,6 @@
 """Administration of users; how they are invited is in `inviting`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from flask import Response, request
@@ -17,7 +17,15 @@ from server.accounts.service import (
 )
 from server.accounts.service import users as accounts_users
 from server.accounts.service.invitations import Invitation
-from server.accounts.values import EVERYWHERE, OF_PUBLISHERS, PERMISSIONS, ROLES, Account
+from server.accounts.values import (
+    EVERYWHERE,
+    NO_RIGHTS,
+    OF_PUBLISHERS,
+    PERMISSIONS,
+    ROLES,
+    Account,
+    Token,
+)
 from server.core import clock
 from server.core.db import transaction
 from server.core.errors import Conflict, DomainError, Invalid
@@ -26,7 +34,7 @@ from server.core.ids import PATTERN
 from server.sites import groups
 from server.sites import service as sites
 from server.studio.guard import blueprint, identity, needs
-from server.studio.language import gettext
+from server.studio.language import gettext, ngettext
 from server.studio.role_names import ACTIONS, MEANINGS
 from server.studio.views import page, redirect_with_flash
 
@@ -73,7 +81,7 @@ def user(user_id: str) -> ResponseReturnValue:
         "sites": sorted(known.site_ids),
         "groups": sorted(known.group_ids),
     }
-    return user_form("users/one.html", 200, typed, {}, user=known, factors=factors.of(user_id))
+    return _one(known, 200, typed, {})
 
 
 @blueprint.post("/users/<user_id>")
@@ -93,10 +101,13 @@ def change_user(user_id: str) -> ResponseReturnValue:
                 now=clock.now(),
             )
             note("user_changed", changed.email, f"{reach(before)} → {reach(changed)}")
-            accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
+            others = accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except (Invalid, Conflict) as fault:
         return _refused(user_id, fault, typed)
-    return redirect_with_flash("user", gettext("Saved. It applies from their next login."), user_id=user_id)
+    said = gettext("Saved. They are logged out, and have these rights when they log in again.")
+    if changed == before:
+        said = gettext("Saved. Nothing is different, and they stay logged in.")
+    return redirect_with_flash("user", " ".join([said, *_of_programs(others)]), user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/access")
@@ -114,10 +125,10 @@ def change_access(user_id: str) -> ResponseReturnValue:
                 known = accounts_users.enable_user(user_id, now=clock.now())
                 outcome = gettext("%(email)s can log in again.", email=known.email)
                 note("user_enabled", known.email)
-            accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
+            others = accounts_users.record_token_changes(programs, by=identity().actor, now=clock.now())
     except Conflict as fault:
         return _refused(user_id, fault, None)
-    return redirect_with_flash("user", outcome, user_id=user_id)
+    return redirect_with_flash("user", " ".join([outcome, *_of_programs(others)]), user_id=user_id)
 
 
 @blueprint.post("/users/<user_id>/password")
@@ -177,6 +188,32 @@ def reach(who: Account | Invitation) -> str:
     return f"{who.role} of {', '.join(keys)}"
 
 
+def _of_programs(changed: Collection[Token]) -> list[str]:
+    """What becomes of the programs of somebody whose account was changed: a sentence for each kind."""
+    stopped = [one.actor.name for one in changed if one.rights == NO_RIGHTS]
+    others = [one.actor.name for one in changed if one.rights != NO_RIGHTS]
+    said = []
+    if stopped:
+        said.append(
+            ngettext(
+                "One API token works no more: %(names)s.",
+                "%(num)s API tokens work no more: %(names)s.",
+                len(stopped),
+                names=", ".join(stopped),
+            )
+        )
+    if others:
+        said.append(
+            ngettext(
+                "One API token has other rights now: %(names)s.",
+                "%(num)s API tokens have other rights now: %(names)s.",
+                len(others),
+                names=", ".join(others),
+            )
+        )
+    return said
+
+
 def _refuse_connected(known: Account) -> None:
     if known.connected:
         raise Conflict("the role of this account comes from single sign-on at each login")
@@ -191,7 +228,20 @@ def _refused(user_id: str, fault: DomainError, typed: dict[str, object] | None) 
         "groups": sorted(known.group_ids),
     }
     errors = dict(fault.errors) or {"general": fault.message}
-    return user_form("users/one.html", fault.status, typed, errors, user=known, factors=factors.of(user_id))
+    return _one(known, fault.status, typed, errors)
+
+
+def _one(known: Account, status: int, typed: dict[str, object], errors: dict[str, object]) -> Response:
+    """The page of a user."""
+    return user_form(
+        "users/one.html",
+        status,
+        typed,
+        errors,
+        user=known,
+        factors=factors.of(known.user_id),
+        programs=tokens.tokens_of(known.user_id),
+    )
 
 
 def user_form(
