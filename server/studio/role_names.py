@@ -30,6 +30,14 @@ MEANINGS: Mapping[str, str] = {
 }
 """Role → what it is for."""
 
+_OWNER_OF_SOME = lazy_gettext("May do everything on these sites, and manages neither users nor other sites.")
+
+
+def meaning(role: str, *, everywhere: bool) -> str:
+    """What a role is for, where it is for every site, and where it is for some."""
+    return _OWNER_OF_SOME if role == "owner" and not everywhere else MEANINGS[role]
+
+
 ACTIONS: Mapping[str, str] = {
     "site.enter": lazy_gettext("Know which sites there are"),
     "site.read": lazy_gettext("See banners, drafts, versions and the register"),

@@ -23,7 +23,7 @@ from server.studio import guard, language, local_times, places, script_words, se
 from server.studio.draft import editor_links
 from server.studio.draft.finding_way import PARAMETER
 from server.studio.guard import blueprint
-from server.studio.role_names import ROLE_NAMES
+from server.studio.role_names import ROLE_NAMES, meaning
 
 _INSIDE = re.compile(r"/studio/[A-Za-z0-9._~/?=&%-]{0,4000}")
 """No longer than the line of a request may be."""
@@ -104,6 +104,7 @@ def _frame() -> dict[str, Any]:
         "script_words": script_words.words,
         "languages": language.LANGUAGES,
         "role_names": ROLE_NAMES,
+        "role_meaning": meaning,
         "public_url": settings().public_url,
         "sends_mail": settings().smtp_url is not None,
         "provider_name": provider.name if (provider := settings().oidc) else "",

@@ -82,10 +82,12 @@ def letters() -> list[dict[str, str]]:
 def test_the_invited_choose_their_password_and_are_in(site: Site, owner: Visitor, visitor: Visitor) -> None:
     link = link_in(invite(owner, email="Kari@example.no", reach="some", sites=[site.id]))
     page = opened(visitor, link).text
-    for said in ("owner-0@example.no invites you", KARI, "Editor", site.name):
+    may = "Writes and publishes banners, answers requests, and finds or erases a visitor’s decision."
+    for said in ("owner-0@example.no invites you", KARI, "Editor", may, site.name):
         assert said in page
     assert send(visitor, "/answer", password=PASSWORD).location == "/studio/sites"
     assert visitor.get("/").location == f"/studio/sites/{site.key}/"
+    assert may in visitor.get("/account").text
     made = users.with_address(KARI)
     assert made is not None
     assert (made.role, set(made.site_ids)) == ("editor", {site.id})
