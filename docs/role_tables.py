@@ -30,7 +30,9 @@ What an editor had scheduled waits for approval from then on. API tokens of edit
 ² Only with a role for every site.
 
 Nobody sees that a site exists where they have no role: its addresses answer as those of a site that does
-not exist. A change of role or sites ends the sessions of the person; when a site joins or leaves
+not exist, in the API and for assistants, too. Only who makes sites, also by files, learns that a key is
+taken.
+A change of role or sites ends the sessions of the person; when a site joins or leaves
 a group, the roles for the group follow at once, and e-mail that waits about a site that somebody no longer
 sees is dropped. There is always an owner of every site: the last one can be neither
 disabled nor changed, and `samtykke user create` and `samtykke user reset` on the server let the owner back
