@@ -422,7 +422,7 @@ def test_an_owner_removes_the_factors_of_who_has_lost_them(
         owner, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     theirs, mine = log_in_without_hashing(app, kari), log_in_without_hashing(app, owner)
     path = f"/users/{kari.user_id}"
-    assert "Remove two-factor login." in mine.get(path).text
+    assert "They log in with the password alone, and are told by e-mail." in mine.get(path).text
     assert mine.post(f"{path}/factors").status_code == 303
     page = mine.get(path).text
     assert "kari@example.no logs in with the password alone." in page
@@ -446,6 +446,7 @@ def test_who_has_lost_the_factor_reads_how_it_is_removed_not_how_a_password_is_c
     with transaction():
         owner, _ = users.create_user("ola@example.no", "owner", password=PASSWORD, site_ids=None, now=NOW)
     mine = log_in_without_hashing(app, owner)
+    assert "This server sends no e-mail: tell them yourself." in mine.get(f"/users/{kari.user_id}").text
     made = mine.post(f"/users/{kari.user_id}/password").text
     assert "Their second step stays" in made
     assert f'href="/studio/users/{kari.user_id}"' in made
