@@ -88,7 +88,7 @@ NEVER_SHOWN: Mapping[str, str] = {
     "sites/site_cache.py": "visitors' browsers",
     "sites/texts.py": "programming errors",
     "sites/transfers.py": "findings, as above",
-    "studio/back_channel.py": "the identity provider",
+    "studio/accounts/back_channel.py": "the identity provider",
 }
 """Module, or folder of them → who reads what it refuses, if that is not staff in the studio."""
 
