@@ -90,20 +90,25 @@ def create(
         raise Conflict(f"there is a site {key!r} already", reason="key_taken", errors={"key": "is taken"})
     _write_domains(site_id, normalized, tested)
     if start is None:
-        shipped = defaults.default_document(language, name=name)
-        zone = time_zones.of_hosts(normalized) or shipped["controller"]["time_zone"]
-        start = document.load(
-            {
-                **shipped,
-                "behaviour": {**shipped["behaviour"], "impressions": impressions},
-                "controller": {**shipped["controller"], "time_zone": zone},
-            }
-        )
+        start = _shipped_draft(language, name, normalized, impressions=impressions)
     first = sa.insert(models.BannerDraft).values(
         site_id=site_id, document=canonical_text(start), revision=1, updated_at=now, updated_by=by
     )
     db.session.execute(first)
     return Site(site_id, key, name, normalized, now, staging_domains=tested)
+
+
+def _shipped_draft(language: str, name: str, domains: Collection[str], *, impressions: bool) -> Document:
+    """That of the shipped texts, with the time zone of the country that the domains are of."""
+    shipped = defaults.default_document(language, name=name)
+    zone = time_zones.of_hosts(domains) or shipped["controller"]["time_zone"]
+    return document.load(
+        {
+            **shipped,
+            "behaviour": {**shipped["behaviour"], "impressions": impressions},
+            "controller": {**shipped["controller"], "time_zone": zone},
+        }
+    )
 
 
 def find(key: str) -> Site:

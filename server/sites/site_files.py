@@ -95,15 +95,20 @@ def apply(
         saved = service.save_draft(site.id, found.after["banner"], by=caller.by, now=now)
         events.append(Event("draft_imported", f"revision {saved.revision}"))
     after = service.find_by_id(site.id)
-    state = site_plans.content(after)
-    known = found.applied.content if found.applied else {}
-    if (kept := {**known, **{name: state[name] for name in state if name in found.named}}) != known:
-        applied_files.keep(site.id, kept, by=caller.by, now=now)
+    _keep(after, found, caller, now)
     version = None
     if publish and found.publishing:
         version = service.publish(site.id, note=note, by=caller.by, now=now, approved=caller.approved)
         events += _published(after, version, caller)
     return Outcome(found, after, version, tuple(events))
+
+
+def _keep(site: Site, found: Plan, caller: Caller, now: datetime) -> None:
+    """Keep what files have made of the site, so that later changes beside them are told."""
+    state = site_plans.content(site)
+    known = found.applied.content if found.applied else {}
+    if (kept := {**known, **{name: state[name] for name in state if name in found.named}}) != known:
+        applied_files.keep(site.id, kept, by=caller.by, now=now)
 
 
 # --- applying it ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from server.scanner import service as scanner
 from server.sites import responsibility
 from server.sites import service as sites
 from server.sites.document_types import Document
+from server.sites.values import Version
 from server.studio.analytics import alarms
 from server.studio.analytics import charts as analytics_charts
 from server.studio.analytics import query as analytics_query
@@ -29,6 +30,8 @@ from server.studio.analytics.words import INTERVALS, closes, days
 from server.studio.guard import blueprint, may, needs, site, site_zone, zone
 from server.studio.language import gettext
 from server.studio.publishing import banner_words, waiting_publications
+from server.studio.publishing.banner_state import Name
+from server.studio.publishing.banner_words import Mark
 from server.studio.records import processors, requests
 from server.studio.sites import attention, next_steps, recent_changes, samples, site_states
 from server.studio.views import page
@@ -63,12 +66,7 @@ def overview() -> ResponseReturnValue:
         last_decision=_last_decision(today) if received else None,
         check=check,
         state=state,
-        marks=banner_words.marks(
-            state.name,
-            newest.number if newest else None,
-            newest.variant_of if newest else None,
-            paused=site().pause is not None,
-        ),
+        marks=_marks(state.name, newest),
         steps=next_steps.left(draft.document, newest, check, errors=errors, received=received),
         privacy=privacy,
         coming=closes(privacy, today=today),
@@ -110,6 +108,11 @@ def first_decision() -> ResponseReturnValue:
         received=True,
         steps=next_steps.left(draft.document, newest, check, errors=errors, received=True),
     )
+
+
+def _marks(name: Name, newest: Version | None) -> tuple[Mark, ...]:
+    number, variant_of = (newest.number, newest.variant_of) if newest else (None, None)
+    return banner_words.marks(name, number, variant_of, paused=site().pause is not None)
 
 
 def _responsible() -> str:
