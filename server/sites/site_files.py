@@ -70,9 +70,7 @@ def apply(
     :raises Forbidden: the caller may not change something that the file changes.
     :raises PreconditionFailed: `changed_meanwhile`.
     """
-    if note and not publish:
-        fault = "is for what is published, and nothing is"
-        raise Invalid(f"the note {fault}", errors={"note": fault})
+    _refuse_lost_note(note, publish=publish)
     found = site_plans.plan(key, value, caller)
     if not overwrite:
         _refuse_drift(found)
@@ -101,6 +99,12 @@ def apply(
         version = service.publish(site.id, note=note, by=caller.by, now=now, approved=caller.approved)
         events += _published(after, version, caller)
     return Outcome(found, after, version, tuple(events))
+
+
+def _refuse_lost_note(note: str, *, publish: bool) -> None:
+    if note and not publish:
+        fault = "is for what is published, and nothing is"
+        raise Invalid(f"the note {fault}", errors={"note": fault})
 
 
 def _keep(site: Site, found: Plan, caller: Caller, now: datetime) -> None:

@@ -334,10 +334,7 @@ _CONSENTS = (
     sentence("%(field)s is not a place in this list"),
     sentence("is not one"),
     sentence("is not a place in the list"),
-    sentence(
-        "this form of receipt needs more than the banner says: "
-        "%(field)s is empty in version %(number)s of the banner"
-    ),
+    sentence("the banner of that version does not say all that this form of receipt needs"),
 )
 
 _ANALYTICS = (

@@ -21,7 +21,7 @@ from server.consents.values import (
 )
 from server.core import clock, parsing
 from server.core.db import transaction
-from server.core.errors import Invalid, NotFound, Unavailable
+from server.core.errors import Conflict, Invalid, NotFound, Unavailable
 from server.core.http import settings
 from server.embed import service as embed
 from server.embed.values import ShownScript
@@ -224,6 +224,10 @@ def consent_receipt(number: str) -> ResponseReturnValue:
     row = _found(number)
     form = request.args.get("form", "")
     if form:
+        if form in FORMS and form not in visitors.complete_forms(
+            decisions.banner_evidence(row).version.document
+        ):
+            raise Conflict("the banner of that version does not say all that this form of receipt needs")
         made = decisions.profile(site(), row.consent_id, form, public_url=settings().public_url)
         text = json.dumps(made, ensure_ascii=False, indent=2) + "\n"
     else:
