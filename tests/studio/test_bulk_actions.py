@@ -282,7 +282,7 @@ def test_a_developer_asks_for_approval_of_all(drafts: list[Site], as_role: Calla
     as_role("owner")
     developer = as_role("developer")
     path = start(developer, site=["s00", "s01"], do="publish")
-    assert "Ask for approval on 2 sites" in developer.get(path).text
+    assert "Ask for approval on 2 sites?</h1>" in developer.get(path).text
     assert "Approval is asked for" in developer.post(f"{path}/publish", {}, follow_redirects=True).text
     assert sites.newest(drafts[1].id) is None
 

@@ -12,7 +12,7 @@ from server.sites import bulk_records
 from server.sites import service as sites
 from server.sites.bulk_rules import BulkAction
 from server.studio.guard import identity
-from server.studio.language import gettext, lazy_gettext
+from server.studio.language import gettext, lazy_gettext, ngettext
 from server.studio.sites import bulk_words
 from server.studio.views import page
 
@@ -80,6 +80,8 @@ def _title(action: BulkAction, ready: Sequence[Draft]) -> str:
     """The question, about what is ready alone: one site by its name."""
     if not ready:
         return gettext("Nothing can be published now")
+    if all(each.outlook == "ask" for each in ready):
+        return ngettext("Ask for approval on one site?", "Ask for approval on %(num)s sites?", len(ready))
     if len(ready) == 1:
         return gettext("Publish %(name)s?", name=sites.find_by_id(ready[0].site_id).name)
     return bulk_words.named(action.kind, len(ready))
