@@ -133,6 +133,7 @@ def test_the_help_itself_has_no_fault_that_axe_finds(live: Live, browser: Browse
     page = context.new_page()
     for path in ("help", "help/appearance", f"{SITE}/banner/appearance"):
         page.goto(f"{live.address}/{path}")
+        expect(page.locator("[data-stage][aria-busy=true]")).to_have_count(0)
         for mark in page.locator(".help > summary").all()[:2]:
             mark.click()
             assert axe(page) == [], path
