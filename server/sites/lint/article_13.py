@@ -89,7 +89,7 @@ def _transfer(field: str, country: str, stated: TransferBasis) -> Iterator[Findi
         yield error(place, f"{fault} (GDPR article 13(1)(f))", "transfer_basis_unfit", country=country)
     elif outside_eea(country) and not basis_of(country, stated):
         if country == UNITED_STATES:
-            yield warning(
+            yield error(
                 place,
                 "is missing: data may go to the United States if the recipient is certified under the Data "
                 "Privacy Framework, else on standard contractual clauses (GDPR article 13(1)(f))",
