@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from server.sites.document import BannerDocumentSchema
 from server.sites.document_types import LANGUAGE, PART_KEY
-from server.sites.fields import LINES, Switch, Text, plain, shape
+from server.sites.fields import LINE, LINES, Switch, Text, plain, shape
 from server.sites.publishing import LONGEST_NOTE
 from server.sites.schema_fields import Strict
 from server.sites.schemas import REASONS, FindingSchema
@@ -49,7 +49,22 @@ class AppliedSchema(Schema):
     """When a file was last applied, and by whom."""
 
     at = fields.String(required=True, metadata={"format": "date-time"})
-    by = fields.String(required=True, metadata={"maxLength": 254})
+    by = fields.String(
+        required=True,
+        metadata={
+            "maxLength": 254,
+            "description": "An address; for programs `token ` and the id of the token.",
+        },
+    )
+    program = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "maxLength": 100,
+            "pattern": f"^{LINE}*$",
+            "description": "The name of that token; null: no program applied it, or the token is gone.",
+        },
+    )
 
 
 class ChangeSchema(Schema):

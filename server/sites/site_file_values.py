@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from server.sites import authors
+from server.sites.applied_files import Applied
 from server.sites.site_files import Outcome
 from server.sites.site_plans import Plan
-from server.sites.values import Finding, Pending
+from server.sites.values import Finding, Pending, program_of
 
 
 def plan_value(plan: Plan) -> dict[str, Any]:
@@ -13,9 +15,7 @@ def plan_value(plan: Plan) -> dict[str, Any]:
     return {
         "site": plan.key,
         "new": plan.site is None,
-        "applied": {"at": plan.applied.at.isoformat(timespec="seconds"), "by": plan.applied.by}
-        if plan.applied
-        else None,
+        "applied": _applied(plan.applied) if plan.applied else None,
         "changes": [
             {
                 "field": each.field,
@@ -42,6 +42,15 @@ def outcome_value(outcome: Outcome) -> dict[str, Any]:
         "changes": plan_value(outcome.plan)["changes"],
         "published": version.number if version else None,
         "language": outcome.plan.after["banner"]["default_language"],
+    }
+
+
+def _applied(applied: Applied) -> dict[str, Any]:
+    token_id = program_of(applied.by)
+    return {
+        "at": applied.at.isoformat(timespec="seconds"),
+        "by": applied.by,
+        "program": authors.programs([applied.by]).get(token_id) if token_id else None,
     }
 
 

@@ -198,6 +198,16 @@ def matches(domain: str, host: str) -> bool:
     return host.endswith(domain[1:]) and len(host) >= len(domain) if domain[0] == "*" else host == domain
 
 
+PROGRAM = "token "
+"""In front of the id of a token, where versions, drafts and publications name its program."""
+
+
+def program_of(author: str) -> str | None:
+    """The id of the token of a program that is named so; None: it is a person, or the command line."""
+    token_id = author.removeprefix(PROGRAM)
+    return None if token_id == author else token_id
+
+
 @dataclass(frozen=True)
 class Group:
     """Sites that share a part of their banner documents."""

@@ -19,7 +19,7 @@ from server.core.text_direction import isolated
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Site
-from server.studio import guard, language, local_times, places, script_words, sentences
+from server.studio import authors, guard, language, local_times, places, script_words, sentences
 from server.studio.draft import editor_links
 from server.studio.draft.finding_way import PARAMETER
 from server.studio.guard import blueprint
@@ -122,6 +122,11 @@ def _link_to(path: str, document: Document) -> editor_links.EditorLink:
 def _isolated(name: str) -> str:
     # A block is markup already.
     return Markup(isolated(str(name))) if isinstance(name, Markup) else isolated(name)  # noqa: S704 - as above
+
+
+@blueprint.app_template_filter("author")
+def _author(stored: str) -> str:
+    return authors.named(stored)
 
 
 @blueprint.app_template_filter("percent")

@@ -95,6 +95,29 @@ def test_files_are_written_planned_and_applied_from_another_machine(
         assert sites.find(file.stem).domains == (f"{file.stem}.example",)
 
 
+def test_drift_names_the_program_that_applied_a_file_and_says_when(
+    out: Prints, live: Served, write: None, folder: Path
+) -> None:
+    here, where = ["--server", live.address], folder / "remote"
+    out("plan", str(where), "--init", *here)
+    (file,) = where.iterdir()
+    out("apply", str(where), *here)
+    with live.app.app_context(), transaction():
+        sites.rename(sites.find(file.stem).id, "Fra studio")
+
+    said, planned = out("plan", str(where), *here), out.json("plan", str(where), *here)
+
+    assert re.search(
+        r"^  Drift: since a file was applied at \d{4}-\d\d-\d\d \d\d:\d\d UTC by the program ci "
+        r"\(API token\), there were changes in the studio\.",
+        said,
+        re.M,
+    )
+    applied: Any = planned[0]["applied"]  # type: ignore[index]
+    assert applied["by"].startswith("token ")
+    assert applied["at"].endswith("+00:00")
+
+
 def test_faults_that_the_server_finds_are_named_by_file_line_and_field(
     out: Prints, live: Served, write: None, folder: Path
 ) -> None:

@@ -66,7 +66,9 @@ def test_a_file_is_read_sent_back_and_changes_nothing(shop: Site, call: Callable
     assert (planned["new"], planned["changes"], planned["applied"]) == (False, [], None)
     assert (done["created"], done["changes"], done["published"]) == (False, [], None)
     assert of(ask("shop/file")) == file
-    assert of(ask("shop/file/plan", file=file))["applied"]["by"].startswith("token ")
+    applied = of(ask("shop/file/plan", file=file))["applied"]
+    assert applied["by"].startswith("token ")
+    assert applied["program"] == "ci"
 
 
 def test_a_token_that_reads_plans_and_does_not_apply(shop: Site, call: Callable[..., Call]) -> None:

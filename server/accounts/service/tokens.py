@@ -126,6 +126,12 @@ def token(token_id: str) -> Token:
     return _token(_token_row(token_id))
 
 
+def names(token_ids: Collection[str]) -> dict[str, str]:
+    """Id → name of these tokens, including revoked ones; without those that are not there."""
+    query = sa.select(ApiToken.id, ApiToken.name).where(ApiToken.id.in_(token_ids))
+    return {row.id: row.name for row in db.session.execute(query)}
+
+
 def revoke_token(token_id: str, *, now: datetime) -> Token:
     """Revoke a token, with the secret before if that still works.
 

@@ -1,11 +1,14 @@
 """Commands about banners: the draft, its publication and its history."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import click
 
 from server.accounts.values import COMMAND_LINE
 from server.core import clock
+from server.ops.cli.author_words import in_line
 from server.ops.cli.output import application, json_option, read_json, show
 from server.ops.cli.sites import BY
 from server.sites.publication_rules import Publication
@@ -188,13 +191,15 @@ def _schedule(
 @json_option
 def waiting(key: str, *, as_json: bool) -> None:
     """Say what is scheduled for KEY, or waits for approval: at most one publication."""
-    from server.sites import publications
+    from server.sites import authors, publications
     from server.sites import service as sites
 
     with application():
         found = publications.waiting(sites.find(key).id)
-    made = [found] if found else []
-    show([_waiting_value(one) for one in made], map(_waiting_line, made), as_json=as_json)
+        made = [found] if found else []
+        programs = authors.programs(one.asked_by for one in made)
+    lines = (_waiting_line(one, programs) for one in made)
+    show([_waiting_value(one) for one in made], lines, as_json=as_json)
 
 
 @banner.command
@@ -205,7 +210,7 @@ def cancel(key: str, *, as_json: bool) -> None:
     from server.accounts.service import audit_log
     from server.core.db import transaction
     from server.core.errors import NotFound
-    from server.sites import publications, schedules
+    from server.sites import authors, publications, schedules
     from server.sites import service as sites
 
     with application(), transaction():
@@ -221,7 +226,8 @@ def cancel(key: str, *, as_json: bool) -> None:
             subject=f"publication {gone.number}",
             now=now,
         )
-    show(_waiting_value(gone), [_waiting_line(gone)], as_json=as_json)
+        line = _waiting_line(gone, authors.programs([gone.asked_by]))
+    show(_waiting_value(gone), [line], as_json=as_json)
 
 
 @banner.command
@@ -229,11 +235,13 @@ def cancel(key: str, *, as_json: bool) -> None:
 @json_option
 def versions(key: str, *, as_json: bool) -> None:
     """List what was published for KEY, newest first."""
+    from server.sites import authors
     from server.sites import service as sites
 
     with application():
         found = sites.versions(sites.find(key).id)
-    show([_value(one) for one in found], (_line(one) for one in found), as_json=as_json)
+        programs = authors.programs(one.published_by for one in found)
+    show([_value(one) for one in found], (_line(one, programs) for one in found), as_json=as_json)
 
 
 @banner.command
@@ -289,17 +297,17 @@ def _announcement(texts: tuple[str, ...]) -> dict[str, str] | None:
     return found or None
 
 
-def _line(version: Version) -> str:
+def _line(version: Version, programs: Mapping[str, str] = MappingProxyType({})) -> str:
     moment = version.published_at.isoformat(timespec="seconds")
     note = f"\t{version.note}" if version.note else ""
     change = f"{version.change}, announced" if version.announcement else version.change
-    return f"version {version.number}\t{change}\t{moment}\t{version.published_by}{note}"
+    return f"version {version.number}\t{change}\t{moment}\t{in_line(version.published_by, programs)}{note}"
 
 
-def _waiting_line(one: Publication) -> str:
+def _waiting_line(one: Publication, programs: Mapping[str, str] = MappingProxyType({})) -> str:
     moment = one.publish_at.isoformat(timespec="minutes") if one.publish_at else "when it is approved"
     note = f"\t{one.note}" if one.note else ""
-    return f"publication {one.number}\t{one.state}\t{moment}\t{one.asked_by}{note}"
+    return f"publication {one.number}\t{one.state}\t{moment}\t{in_line(one.asked_by, programs)}{note}"
 
 
 def _waiting_value(one: Publication) -> dict[str, object]:

@@ -15,7 +15,7 @@ from server.sites import document_places, draft_history
 from server.sites import service as sites
 from server.sites.document_places import Place
 from server.sites.values import Draft
-from server.studio import language, local_times
+from server.studio import authors, language, local_times
 from server.studio.draft import editor_links, field_edits, form_binding, row_edits, storage_rows
 from server.studio.draft.field_edits import Outcome
 from server.studio.draft.field_words import field_label
@@ -118,7 +118,9 @@ def _answer(typed: Mapping[str, str], before: Mapping[str, str], edit: _Edit, sa
         "errors": {name: _error(name, *each) for name, each in errors.items()},
         "general": [*_elsewhere(newest, outcome), *_collisions(newest, outcome)],
         "conflicts": {shown.get(name, name): form.subject(name) for name in outcome.conflicts},
-        "others": newest.updated_by if theirs and newest.updated_by != identity().email else "",
+        "others": authors.named(newest.updated_by)
+        if theirs and newest.updated_by != identity().email
+        else "",
         "values": {name: after[name] for name in kept if after[name] != typed[name].replace("\r\n", "\n")},
         "rows": _rows(typed, edit, saved),
     }

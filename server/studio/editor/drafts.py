@@ -12,6 +12,7 @@ from server.sites import document_merge, draft_history
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import Draft, languages
+from server.studio import authors
 from server.studio.draft import editor_links, form_binding
 from server.studio.draft.form_binding import Elsewhere, Form
 from server.studio.draft.keyed_parts import Path
@@ -140,7 +141,7 @@ def _valid(document: Document) -> Document:
 def _together_with(colleague: str) -> str:
     if colleague == identity().email:
         return gettext("Saved, together with what you changed in another window meanwhile.")
-    return gettext("Saved, together with what %(name)s changed meanwhile.", name=colleague)
+    return gettext("Saved, together with what %(name)s changed meanwhile.", name=authors.named(colleague))
 
 
 def status_of(refused: Form) -> int:

@@ -10,6 +10,7 @@ from server.notifications.service.inbox import InboxMessage, Reach
 from server.notifications.values import KINDS, Severity, kind_of
 from server.sites import service as sites
 from server.sites.values import Site
+from server.studio import authors
 from server.studio.guard import identity
 from server.studio.language import current
 
@@ -46,6 +47,7 @@ def lines(messages: Iterable[InboxMessage]) -> list[Line]:
     found = list(messages)
     about = {one.id: one for one in sites.with_ids({one.site_id for one in found if one.site_id})}
     publishers = sites.publishers([version for one in found if (version := _version(one))])
+    authors.look_up(publishers.values())
     return [_line(one, about, publishers.get(_version(one) or ("", 0), "")) for one in found]
 
 

@@ -16,6 +16,7 @@ from server.sites import document_diff, draft_history, sample_progress, states
 from server.sites import service as sites
 from server.sites.document_types import Document
 from server.sites.values import BannerState, Draft, languages
+from server.studio import authors
 from server.studio.draft import change_words
 from server.studio.editor import drafts
 from server.studio.editor.preview import shown_as
@@ -120,6 +121,7 @@ def draft_states() -> ResponseReturnValue:
     found = draft_history.states(site().id)
     # Of states that are alike, the oldest: who made it so, and when.
     kept = [[*alike][-1] for _document, alike in groupby(found, _content)]
+    authors.look_up(state.updated_by for state in kept)
     return page(
         "comparisons/history.html",
         draft=found[0],

@@ -15,6 +15,7 @@ from server.sites import approvals, document_diff, experiments, publications, sc
 from server.sites import service as sites
 from server.sites.publication_rules import Publication
 from server.sites.values import Pending, languages
+from server.studio import authors
 from server.studio.draft import finding_words
 from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.language import gettext, language_name
@@ -75,7 +76,7 @@ def refuse_publication(number: int) -> ResponseReturnValue:
     done = _done(number, "approval_refused", refuse, reason=reason)
     if isinstance(done, Response):
         return done
-    message = publication_words.sent_back(done.asked_by, mail=settings().smtp_url is not None)
+    message = publication_words.sent_back(authors.named(done.asked_by), mail=settings().smtp_url is not None)
     return redirect_with_flash("publication", message, number=number)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from server.sites.values import BannerState
-from server.studio import language, local_times
+from server.studio import authors, language, local_times
 from server.studio.guard import zone
 from server.studio.language import gettext, ngettext
 from server.studio.local_times import Groups
@@ -39,13 +39,15 @@ def groups(
     }
     titles = dict(zip(("draft", "version", "saved", "publication"), groups, strict=True))
     titles["variant"] = titles["publication"]
-    for state in offered:
+    made = list(offered)
+    authors.look_up(state.by for state in made)
+    for state in made:
         groups[titles[state.kind]].append((state.name, _option(state, live, differences.get(state.name))))
     return [(title, options) for title, options in groups.items() if options]
 
 
 def _option(state: BannerState, live: int | None, count: int | None) -> str:
-    places = {"when": _when(state), "who": state.by}
+    places = {"when": _when(state), "who": authors.named(state.by)}
     if state.kind == "version" and state.number == live:
         return gettext("Version %(number)s, published now, since %(when)s", number=state.number, **places)
     counted = "" if count is None else f" · {_counted(count)}"

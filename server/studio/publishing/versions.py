@@ -14,6 +14,7 @@ from server.notices.service import subscriptions
 from server.sites import approvals, document_diff, publication_rules, publications
 from server.sites import service as sites
 from server.sites.values import Version
+from server.studio import authors
 from server.studio.draft import finding_words
 from server.studio.guard import blueprint, identity, may, needs, site
 from server.studio.language import gettext, language_name
@@ -30,6 +31,8 @@ def versions() -> ResponseReturnValue:
     """Published versions, newest first."""
     before = parsing.number(request.args.get("before", ""))
     shown = sites.versions(site().id, before=before, limit=SHOWN)
+    approved = publications.approvers(site().id, [version.number for version in shown])
+    authors.look_up([*(version.published_by for version in shown), *approved.values()])
     return page(
         "publish/versions.html",
         versions=shown,
@@ -39,7 +42,7 @@ def versions() -> ResponseReturnValue:
         note_in_words=version_notes.in_words,
         older=shown[-1].number if len(shown) == SHOWN and shown[-1].number > 1 else None,
         names=publication_words.category_names,
-        approved=publications.approvers(site().id, [version.number for version in shown]),
+        approved=approved,
     )
 
 

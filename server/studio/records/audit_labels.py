@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from server.accounts.values import COMMAND_LINE, ROLES, SCHEDULE, AuditEvent
+from server.accounts.values import ROLES, AuditEvent
 from server.core.local_days import day_of
 from server.studio import local_times
+from server.studio.author_words import NOBODY
 from server.studio.draft import edit_summary_words
 from server.studio.language import current, gettext, lazy_gettext
 from server.studio.phrases import Phrases
@@ -464,9 +465,6 @@ KINDS = {
 }
 """Kind of actor → text beside the name; people have none."""
 
-_ACTORS = {COMMAND_LINE.name: lazy_gettext("Command line"), SCHEDULE.name: lazy_gettext("Scheduled job")}
-"""Actor that is nobody → its name on screen."""
-
 _NAMED_BY_STAFF = frozenset(
     {
         "site_renamed",
@@ -603,7 +601,7 @@ def bulk_action(event: AuditEvent) -> str:
 
 def named(actor: str) -> str:
     """The name of an actor on screen."""
-    return str(_ACTORS.get(actor, actor))
+    return str(NOBODY.get(actor, actor))
 
 
 def by_day(events: Iterable[AuditEvent], zone: ZoneInfo) -> Iterator[tuple[str, list[AuditEvent]]]:

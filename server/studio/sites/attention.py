@@ -11,6 +11,7 @@ from server.sites import catalog_news
 from server.sites.document_types import Document
 from server.sites.publication_rules import Publication, may_decide
 from server.sites.values import Finding, Version
+from server.studio import authors
 from server.studio.analytics import alarms
 from server.studio.guard import identity, may, site, zone
 from server.studio.language import gettext, ngettext
@@ -120,7 +121,7 @@ def _waiting(one: Publication) -> Item:
     if one.asked_by == identity().email:
         said = gettext("You have asked for approval:")
         return Item("publication", "publish", "note", "", f"{said} {title}", see, address)
-    said = gettext("%(who)s asks for approval:", who=one.asked_by)
+    said = gettext("%(who)s asks for approval:", who=authors.named(one.asked_by))
     if may_decide(one, identity().email, publishes=may("banner.publish")):
         return Item(
             "publication", "publish", "warning", "", f"{said} {title}", gettext("See it, and decide"), address
@@ -138,10 +139,12 @@ def _over(one: Publication) -> Item:
     if one.state == "refused":
         own = one.asked_by == identity().email
         said = (
-            gettext("%(who)s sent back what you asked for.", who=one.decided_by)
+            gettext("%(who)s sent back what you asked for.", who=authors.named(one.decided_by or ""))
             if own
             else gettext(
-                "%(who)s sent back what %(asker)s asked for.", who=one.decided_by, asker=one.asked_by
+                "%(who)s sent back what %(asker)s asked for.",
+                who=authors.named(one.decided_by or ""),
+                asker=authors.named(one.asked_by),
             )
         )
         return Item(

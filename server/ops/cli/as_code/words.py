@@ -1,9 +1,12 @@
 """Plans and outcomes in lines. Pure."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from server.core.plain_text import escaped
+from server.ops.cli.author_words import in_line
+from server.sites.values import program_of
 
 LONGEST = 70
 """Characters of a value in a line."""
@@ -80,16 +83,22 @@ def _change(change: Mapping[str, Any], before: str, after: str) -> str:
 def _warnings(plan: Mapping[str, Any]) -> Iterator[str]:
     origins = {change["origin"] for change in plan["changes"]}
     if origins & {"studio", "both"}:
-        applied = plan["applied"]
         yield (
-            f"  Drift: since a file was applied at {applied['at']} by {applied['by']}, there were changes in "
-            "the studio. Take them into the file, or apply with --overwrite."
+            f"  Drift: since a file was applied {_applied(plan['applied'])}, there were changes in the "
+            "studio. Take them into the file, or apply with --overwrite."
         )
     elif "unknown" in origins and not plan["new"]:
         yield (
             "  No file with these fields was applied before, so that drift cannot be told. What differs is "
             "replaced only with --overwrite."
         )
+
+
+def _applied(applied: Mapping[str, Any]) -> str:
+    at = datetime.fromisoformat(applied["at"]).astimezone(UTC)
+    token_id, name = program_of(applied["by"]), applied.get("program")
+    by = in_line(applied["by"], {token_id: name} if token_id and name is not None else {})
+    return f"at {at:%Y-%m-%d %H:%M} UTC by {by}"
 
 
 def _publishing(plan: Mapping[str, Any], *, publishes: bool) -> Iterator[str]:
