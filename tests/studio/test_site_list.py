@@ -214,6 +214,57 @@ def test_only_sites_where_the_role_includes_it_are_changed(
     assert sites.find("butikken").pause is None
 
 
+def test_what_the_role_includes_on_no_listed_site_is_not_offered(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    editor = as_role("editor", several["aa"], several["cc"])
+    with transaction():
+        approvals.require_publishers(several["cc"].id, required=True, now=NOW)
+
+    assert 'value="pause"' in editor.get("/sites").text
+    assert 'value="pause"' not in editor.get("/sites?q=Alfa").text
+    assert 'value="publish"' in editor.get("/sites?q=Alfa").text
+
+
+def test_what_the_role_includes_on_a_later_page_is_offered_as_all_can_be_chosen(
+    several: dict[str, Site], as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = as_role("editor", several["aa"], several["cc"])
+    with transaction():
+        approvals.require_publishers(several["cc"].id, required=True, now=NOW)
+    monkeypatch.setattr(site_list, "LISTED", 1)
+
+    first = editor.get("/sites").text
+
+    assert 'name="site" value="cc"' in first
+    assert 'value="pause"' in first
+
+
+def test_sites_that_were_so_already_and_those_of_another_role_are_counted_apart(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    editor = as_role("editor", several["aa"], several["bb"], several["cc"])
+    with transaction():
+        approvals.require_publishers(several["cc"].id, required=True, now=NOW)
+
+    said = editor.post("/sites", {"site": ["aa", "bb", "cc"], "do": "pause"}, follow_redirects=True).text
+
+    assert "One site is paused." in said
+    assert "One site was left as it was: it is like that already." in said
+    assert "One site was left as it was: your role there does not include this." in said
+    assert sites.find("cc").pause is None
+
+
+def test_sites_that_are_not_looked_at_before_publishing_are_counted(
+    several: dict[str, Site], as_role: Callable[..., Visitor]
+) -> None:
+    editor = as_role("editor", several["aa"])
+
+    said = editor.post("/sites", {"site": ["aa", "bb"], "do": "publish"}, follow_redirects=True).text
+
+    assert "One site was left as it was: your role there does not include this." in said
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [

@@ -112,23 +112,30 @@ def undo(action: BulkAction) -> ResponseReturnValue:
     except (Conflict, Forbidden) as fault:
         return _page(action, fault.status, fault=fault.message)
     run_few(made, action.progress.done)
-    return led_to(made)
+    return led_to(made, chosen=action.progress.done)
 
 
-def led_to(action_id: str, *, chosen: int = 0, **asked: str) -> ResponseReturnValue:
+def led_to(action_id: str, *, chosen: int, **asked: str) -> ResponseReturnValue:
     """To the list of sites if all is done already, else to the page of the action.
 
-    :param chosen: how many sites were; those that nothing was done with are counted on the list
+    :param chosen: how many sites were; those that the action has not are said to be left out
     :param asked: the filter of the list
     """
     found = bulk_records.find(action_id)
+    say_left_out(chosen - found.progress.total)
     if found.ended_at is None or found.progress.total > AT_ONCE or found.progress.failed:
         return redirect_with_flash("bulk_action", action=action_id)
     number, tag = found.progress.done, bulk_words.about(found)
-    if (others := chosen - number) > 0:
-        flash(bulk_words.left(others), "warning")
+    if found.progress.unchanged:
+        flash(bulk_words.unchanged(found.progress.unchanged), "warning")
     said = bulk_words.done(found.kind, number, tag) if number else None
     return redirect_with_flash("all_sites", said, **asked, of=action_id)
+
+
+def say_left_out(count: int) -> None:
+    """Say on the next page that so many of the chosen sites are none of the reader's to change, if any is."""
+    if count > 0:
+        flash(bulk_words.not_permitted(count), "warning")
 
 
 def undoable(action_id: str) -> BulkAction | None:

@@ -119,11 +119,19 @@ def done(kind: str, count: int, tag: str) -> str:
     )
 
 
-def left(count: int) -> str:
-    """That so many sites were not changed."""
+def unchanged(count: int) -> str:
+    """That there was nothing to do with so many sites."""
     return ngettext(
-        "One site was left as it was: it is like that already, or your role there does not include it.",
-        "%(num)s sites were left as they were: they are like that already, or your role there does not "
-        "include it.",
+        "One site was left as it was: it is like that already.",
+        "%(num)s sites were left as they were: they are like that already.",
+        count,
+    )
+
+
+def not_permitted(count: int) -> str:
+    """That nothing was done with so many sites, because the role of who asked does not include it there."""
+    return ngettext(
+        "One site was left as it was: your role there does not include this.",
+        "%(num)s sites were left as they were: your role there does not include this.",
         count,
     )

@@ -1,5 +1,8 @@
 """Putting sites into a group: chosen first, then with what differs."""
 
+from collections import Counter
+from typing import Literal
+
 from flask import Response, flash, request
 from flask.typing import ResponseReturnValue
 
@@ -39,32 +42,54 @@ def add_to_group(group: str) -> ResponseReturnValue:
     if values not in ("take", "keep"):
         asked = "has to be chosen" if "asked" in request.form else ""
         return _differences(found, chosen, 422 if asked else 200, {"values": asked} if asked else {})
-    joined = [one for one in chosen if _add(found, one, take=values == "take")]
-    if left := len(chosen) - len(joined):
-        flash(
-            ngettext(
-                "One site was not added: it is in a group already, or the group’s values do not fit the rest "
-                "of its draft.",
-                "%(num)s sites were not added: they are in a group already, or the group’s values do not fit "
-                "the rest of their drafts.",
-                left,
-            ),
-            "warning",
-        )
-    said = ngettext("One site is in the group now.", "%(num)s sites are in the group now.", len(joined))
+    outcomes = Counter(_add(found, one, take=values == "take") for one in chosen)
+    for outcome in _NOT_ADDED:
+        if outcomes[outcome]:
+            flash(_not_added(outcome, outcomes[outcome]), "warning")
+    joined = outcomes["joined"]
+    said = ngettext("One site is in the group now.", "%(num)s sites are in the group now.", joined)
     return redirect_with_flash("group", said if joined else None, group=found.key)
 
 
-def _add(group: Group, one: Site, *, take: bool) -> bool:
-    """Put a site into the group; false if that is not possible."""
+Outcome = Literal["joined", "in_a_group", "group_full", "does_not_fit"]
+"""What became of a chosen site."""
+
+_NOT_ADDED: tuple[Outcome, ...] = ("in_a_group", "group_full", "does_not_fit")
+
+
+def _not_added(outcome: Outcome, count: int) -> str:
+    """Why so many sites are not in the group."""
+    if outcome == "in_a_group":
+        return ngettext(
+            "One site was not added: it is in a group already.",
+            "%(num)s sites were not added: they are in a group already.",
+            count,
+        )
+    if outcome == "group_full":
+        return ngettext(
+            "One site was not added: the group has as many as it can have.",
+            "%(num)s sites were not added: the group has as many as it can have.",
+            count,
+        )
+    return ngettext(
+        "One site was not added: the group’s values do not fit the rest of its draft.",
+        "%(num)s sites were not added: the group’s values do not fit the rest of their drafts.",
+        count,
+    )
+
+
+def _add(group: Group, one: Site, *, take: bool) -> Outcome:
+    """Put a site into the group, if that is possible."""
     now, by = clock.now(), identity()
     try:
         with transaction():
             groups.add(group, one, take=take, by=by.email, now=now, public_url=settings().public_url)
             audit_log.record_event("group_joined", by=by.actor, site_id=one.id, subject=group.name, now=now)
-    except (Conflict, Invalid):
-        return False
-    return True
+    except Conflict as fault:
+        return "group_full" if fault.reason == "group_full" else "in_a_group"
+    except Invalid:
+        return "does_not_fit"
+    return "joined"
 
 
 def _offer(group: Group, status: int, errors: dict[str, str]) -> Response:

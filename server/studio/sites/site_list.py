@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
-from flask import Response, flash, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from server.accounts.service import users
@@ -17,7 +17,7 @@ from server.sites.values import KEY
 from server.studio.guard import SOMEBODY, blueprint, identity, may, needs
 from server.studio.language import lazy_gettext
 from server.studio.publishing import banner_words
-from server.studio.sites import bulk_actions, bulk_words, site_attention, site_states
+from server.studio.sites import bulk_actions, site_attention, site_states
 from server.studio.views import page, printable, redirect_with_flash
 
 LISTED = 60
@@ -61,9 +61,10 @@ def change_sites() -> ResponseReturnValue:
         return _list(422, request.form, {name: str(said) for name, said in fault.errors.items()})
     permitted = [site_id for site_id in chosen if identity().may(PERMISSIONS[action], site_id)]
     if not permitted:
-        flash(bulk_words.left(number), "warning")
+        bulk_actions.say_left_out(number)
         return redirect_with_flash("all_sites", **_filter(request.form))
     if action == "publish":
+        bulk_actions.say_left_out(number - len(permitted))
         return redirect_with_flash(
             "bulk_action", action=bulk_actions.begin(bulk_actions.REVIEW, permitted, {})
         )
@@ -152,6 +153,22 @@ def _only() -> Collection[str] | None:
     return None if who.all_sites else who.site_ids
 
 
+def _may_change(listed: Collection[str], wanted: Wanted, *, complete: bool) -> Mapping[str, bool]:
+    """What can be done with several sites → whether the user may on any that is found.
+
+    :param complete: whether all that are found are listed
+    """
+    who, others = identity(), None
+    found = {}
+    for name, permission in PERMISSIONS.items():
+        found[name] = any(who.may(permission, site_id) for site_id in listed)
+        if not found[name] and not complete and who.may(permission):
+            # All that are found can be chosen, too.
+            others = listing.ids(wanted, only=_only()) if others is None else others
+            found[name] = any(who.may(permission, site_id) for site_id in others)
+    return found
+
+
 def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Response:
     only, asked = _only(), _filter(sent)
     wanted = _wanted(asked)
@@ -184,7 +201,7 @@ def _list(status: int, sent: Mapping[str, str], errors: dict[str, str]) -> Respo
         sample=samples.of(identity().user_id),
         may_learn=may("banner.edit"),
         deleted=sites.restorable(only=only) if may("site.edit") else (),
-        may_change={name: may(permission) for name, permission in PERMISSIONS.items()},
+        may_change=_may_change([one.site.id for one in shown], wanted, complete=fits),
         done=bulk_actions.undoable(sent.get("of", "")),
         typed=sent,
         chosen=request.form.getlist("site"),
