@@ -31,6 +31,16 @@ SENTENCES: tuple[str, ...] = (
     sentence("Not saved: one field has to be put right."),
     sentence("Not saved: %(number)s fields have to be put right."),
     sentence("Not saved: your login has ended."),
+    sentence(
+        "Not saved: your role was changed, and does not include editing here any more. What you typed stays "
+        "on this page; ask an owner to change your role back."
+    ),
+    sentence(
+        "Not saved: the site was deleted, or your role is not for it any more. What you typed stays on this "
+        "page; ask an owner."
+    ),
+    sentence("Not saved: your role needs a second factor now."),
+    sentence("Add a second factor"),
     sentence("Not saved: the server cannot save just now. It will be tried again."),
     sentence("Not saved: the server refuses it. Press Save draft to see why."),
     sentence("%(name)s changed this too:"),

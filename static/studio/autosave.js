@@ -141,9 +141,25 @@ async function post(form, values, names) {
     later(say("Offline – will be saved"));
     return null;
   }
+  if (response.headers.get("HX-Redirect")) return lacksFactor(response.headers.get("HX-Redirect"));
   if (response.ok) failures = 0;
   else refused(response);
   return response;
+}
+
+/** The role that somebody has now needs a second factor: it is added in another tab, and what was typed stays here. */
+function lacksFactor(address) {
+  const link = Object.assign(document.createElement("a"), { href: address, target: "_blank", textContent: say("Add a second factor") });
+  showStatus("problem", say("Not saved: your role needs a second factor now."), link);
+  return null;
+}
+
+/** A page of the editor is only opened with the right to save: it was taken away since. */
+function isTakenAway({ status }) {
+  if (status === 403) showStatus("problem", say("Not saved: your role was changed, and does not include editing here any more. What you typed stays on this page; ask an owner to change your role back."));
+  else if (status === 404) showStatus("problem", say("Not saved: the site was deleted, or your role is not for it any more. What you typed stays on this page; ask an owner."));
+  else return false;
+  return true;
 }
 
 function later(text) {
@@ -152,6 +168,7 @@ function later(text) {
 }
 
 function refused(response) {
+  if (isTakenAway(response)) return;
   if (response.status === 419) {
     // The token is of another session, perhaps of another person.
     if (failures++ < RETRIES.length) settle(JSON.parse(response.headers.get("HX-Trigger"))["form-renewed"]);
@@ -271,6 +288,7 @@ function watchSwaps() {
     // The form itself is not in the page any more.
     if (detail.requestConfig.elt.matches("form[data-editor]")) sending = null;
   });
+  document.addEventListener("htmx:responseError", ({ detail }) => detail.elt === now?.form && isTakenAway(detail.xhr));
   document.addEventListener("htmx:sendError", ({ detail }) => detail.elt === now?.form && later(say("Offline – will be saved")));
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target?.id !== "editor" || !detail.shouldSwap || !now) return;

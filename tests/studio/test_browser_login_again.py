@@ -56,6 +56,57 @@ def log_in(page: Page, email: str = KARI) -> None:
     dialog(page).get_by_role("button", name="Log in").click()
 
 
+def give(live: Live, role: str, *, only: str | None = None) -> None:
+    """Somebody else changes Kari's role; her sessions end by that."""
+    with live.app.app_context():
+        kari = users.authenticate(KARI, PASSWORD, now=clock.now())
+        only_there = [sites.find(only).id] if only else None
+        with transaction():
+            users.change_user(kari.user_id, role=role, site_ids=only_there, now=clock.now())
+
+
+def test_who_may_not_save_any_more_reads_that_their_role_was_changed(live: Live, kari: Page) -> None:
+    with live.app.app_context():
+        make_site("fjellet", "Fjellet")
+    state, address = kari.locator("#save-state"), kari.locator('[id="controller.address"]')
+    kari.goto(f"{live.address}/sites/butikken/banner/controller")
+    give(live, "auditor")
+    address.fill("Kaigata 3, Bergen")
+    expect(state).to_contain_text("Not saved: your login has ended.")
+    state.get_by_role("button", name="Log in again").click()
+    log_in(kari)
+
+    expect(state).to_contain_text(
+        "Not saved: your role was changed, and does not include editing here any more."
+    )
+    expect(state).to_contain_text("ask an owner")
+    expect(state).to_have_attribute("data-state", "problem")
+    expect(kari.locator("#save-news")).to_contain_text("your role was changed")
+    expect(address).to_have_value("Kaigata 3, Bergen")
+    checked = "async () => (await axe.run(document, {iframes: false})).violations.map(one => one.id)"
+    assert kari.evaluate(checked) == []
+    # The button says the same.
+    address.fill("Kaigata 4, Bergen")
+    kari.get_by_role("button", name="Save draft").click()
+    expect(kari.locator("#messages")).to_contain_text("Your role, auditor, does not include this.")
+    expect(state).to_contain_text("your role was changed")
+
+    # The role is as it was: what was typed is saved after the next login.
+    give(live, "owner")
+    address.fill("Kaigata 5, Bergen")
+    state.get_by_role("button", name="Log in again").click()
+    log_in(kari)
+    expect(state).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+
+    # A role that is not for this site any more.
+    give(live, "editor", only="fjellet")
+    address.fill("Kaigata 6, Bergen")
+    state.get_by_role("button", name="Log in again").click()
+    log_in(kari)
+    expect(state).to_contain_text("your role is not for it any more")
+    give(live, "owner")
+
+
 def test_a_form_of_any_kind_goes_on_after_the_login(live: Live, kari: Page) -> None:
     # A page of its own, sent by the browser: a wrong password first, by keyboard.
     kari.goto(f"{live.address}/sites/new")
