@@ -47,7 +47,7 @@ class Kind:
     """As webhooks have it in `type`."""
     severity: Severity
     permission: str
-    """The permission, on the site concerned, of the staff who may get it."""
+    """The permission, on the site concerned, of the staff who may get it; empty of `OWN_KINDS`."""
     frequency: Frequency
     """How often staff get it who have not chosen."""
     path: str
@@ -131,6 +131,18 @@ KINDS: Mapping[str, Kind] = {
 }
 """The kinds that staff choose from."""
 
+OWN_KINDS: Mapping[str, Kind] = {
+    name: Kind(name, "critical", "", "studio", path, webhook=False)
+    for name, path in (
+        ("own.factors_removed", "/studio/account/factors"),
+        ("own.recovery_code_used", "/studio/account/factors"),
+        ("own.passkey_refused", "/studio/account/factors"),
+        ("own.password_reset", "/studio/account"),
+    )
+}
+"""The kinds about one's own account, at the bell of its person alone: nobody chooses them, and no permission
+is asked for."""
+
 WEBHOOK_KINDS = tuple(kind.name for kind in KINDS.values() if kind.webhook)
 """The kinds that endpoints choose from."""
 
@@ -143,7 +155,9 @@ def kind_of(name: str) -> Kind:
 
     :raises KeyError: there is no such kind.
     """
-    return TEST if name == TEST.name else KINDS[name]
+    if name == TEST.name:
+        return TEST
+    return OWN_KINDS[name] if name in OWN_KINDS else KINDS[name]
 
 
 VISITOR_KINDS: Mapping[str, Channel] = {

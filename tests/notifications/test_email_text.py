@@ -15,7 +15,7 @@ from server.core.plain_text import one_line
 from server.core.text_direction import ISOLATION
 from server.notifications.email_text import MAX_SUBJECT, Item, digest, single, to_visitor
 from server.notifications.texts import LANGUAGES, texts
-from server.notifications.values import KINDS, TEST, VISITOR_KINDS, Severity, kind_of
+from server.notifications.values import KINDS, OWN_KINDS, TEST, VISITOR_KINDS, Severity, kind_of
 
 URL = "https://samtykke.example.no"
 DATA: dict[str, str | int | None] = {
@@ -78,6 +78,10 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
     "account.owner_added": {"email": "ola@example.no", "reach": "all"},
     "account.factors_removed": {"email": "ola@example.no", "who": "person", "by": "kari@example.no"},
     "account.logins_refused": {"scope": "account", "email": "kari@example.no", "count": 20},
+    "own.factors_removed": {"who": "person", "by": "kari@example.no"},
+    "own.recovery_code_used": {"left": 3},
+    "own.passkey_refused": {"name": "Nøkkel på mobilen"},
+    "own.password_reset": {},
     "erasure.overdue": {"hours": 25},
     "login.break_glass": {"email": "berit@example.no", "host": "samtykke.example.no"},
     "test": DATA,
@@ -87,7 +91,7 @@ SAMPLES: dict[str, dict[str, str | int | None]] = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", SAMPLES)
 def test_every_kind_has_words_in_every_language(language: str, kind: str) -> None:
-    assert texts(language)["kinds"].keys() == SAMPLES.keys() == {*KINDS, TEST.name}
+    assert texts(language)["kinds"].keys() == SAMPLES.keys() == {*KINDS, *OWN_KINDS, TEST.name}
     written = single((kind, SAMPLES[kind]), language=language, public_url=URL)
     assert "{" not in written.subject + written.plain
     link = URL + kind_of(kind).path.format(site="butikken")

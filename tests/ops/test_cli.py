@@ -30,6 +30,7 @@ from server.ledger import jobs
 from server.ledger.service import reading
 from server.notices.request_rules import Content
 from server.notices.service import requester
+from server.notifications.service import inbox
 from server.ops import serve
 from server.ops.cli import cli, run
 from server.sites import approvals
@@ -743,6 +744,8 @@ def test_a_reset_removes_second_factors_where_it_is_told_to(out: Prints) -> None
         assert not factors.of(known.user_id).any
         assert sessions.identity_of(session, now=now) is None
         events = audit_log.audit_events(only=None, action="factors_removed", limit=9)
+        own = inbox.page(inbox.Reach(known.user_id, (), ()), limit=9)
+        assert [(one.kind, one.data["who"]) for one in own] == [("own.factors_removed", "command")]
     again = out.json("user", "reset", "kari@example.no", "--factors")
     assert again["factors_removed"] is False  # type: ignore[index]
     assert [(one.by.kind, one.subject) for one in events] == [("command", "kari@example.no")]

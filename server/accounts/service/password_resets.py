@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.accounts import one_time_links, passwords
 from server.accounts.models import PasswordReset as Row
-from server.accounts.service import account_mail, audit_log, users
+from server.accounts.service import account_mail, audit_log, own_messages, users
 from server.accounts.service.account_mail import Letter
 from server.accounts.values import Account, Actor
 from server.core.db import db
@@ -105,6 +105,7 @@ def choose_password(typed: str, password: str, *, now: datetime, words: Collecti
     if db.session.scalar(ended.returning(Row.id)) is None:
         raise Ended(Reset(known.reset_id, known.user, "used"))
     users.set_password(known.user.user_id, password, now=now)
+    own_messages.password_reset(known.user, now=now)
     return known.user
 
 

@@ -16,7 +16,7 @@ from server.core.db import db
 from server.core.errors import NotFound
 from server.core.ids import PATTERN, new_id
 from server.notifications import models
-from server.notifications.values import Recipient
+from server.notifications.values import OWN_KINDS, Recipient
 
 KEPT = timedelta(days=90)
 """How long a message is kept in an inbox, read or not."""
@@ -33,7 +33,7 @@ class Reach:
 
     user_id: str
     kinds: Collection[str]
-    """Those whose permission their role has."""
+    """Those whose permission their role has; what is about their own account is seen besides."""
     site_ids: Collection[str] | None
     """The sites of their role; None: all, and what concerns no single site."""
 
@@ -145,8 +145,11 @@ def purge(*, now: datetime, batch: int) -> int:
 
 
 def _seen(reach: Reach) -> tuple[sa.ColumnElement[bool], ...]:
-    mine = (_INBOX.c.user_id == reach.user_id, _INBOX.c.kind.in_(sorted(reach.kinds)))
-    return mine if reach.site_ids is None else (*mine, _INBOX.c.site_id.in_(sorted(reach.site_ids)))
+    of_role: sa.ColumnElement[bool] = _INBOX.c.kind.in_(sorted(reach.kinds))
+    if reach.site_ids is not None:
+        of_role = sa.and_(of_role, _INBOX.c.site_id.in_(sorted(reach.site_ids)))
+    # What is about the account itself has no site, and is asked of no role.
+    return _INBOX.c.user_id == reach.user_id, sa.or_(_INBOX.c.kind.in_(sorted(OWN_KINDS)), of_role)
 
 
 def _message(row: sa.Row[Any]) -> InboxMessage:

@@ -121,7 +121,15 @@ def _break_glass(user_id: str, email: str) -> None:
 
 
 def _remove_factors(user_id: str, settings: "Settings", now: "datetime") -> bool:
-    from server.accounts.service import account_alarms, account_mail, audit_log, factors, sessions, users
+    from server.accounts.service import (
+        account_alarms,
+        account_mail,
+        audit_log,
+        factors,
+        own_messages,
+        sessions,
+        users,
+    )
     from server.core.email_addresses import email_address
 
     known = users.active_identity(user_id)
@@ -134,6 +142,7 @@ def _remove_factors(user_id: str, settings: "Settings", now: "datetime") -> bool
         link = f"{settings.public_url}/studio/forgotten?language={language}"
         letter = account_mail.Letter(address, language, settings.public_host, link)
         account_mail.send_factors(letter, "factors_removed", now=now)
+    own_messages.factors_removed(users.user(user_id), by=COMMAND_LINE, now=now)
     account_alarms.factors_removed(known.email, by=COMMAND_LINE, now=now)
     audit_log.record_event("factors_removed", by=COMMAND_LINE, subject=known.email, now=now)
     return True

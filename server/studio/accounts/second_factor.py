@@ -11,6 +11,7 @@ from server.accounts.service import (
     attempts,
     audit_log,
     factors,
+    own_messages,
     passkeys,
     pending_logins,
     users,
@@ -88,6 +89,7 @@ def prove(who: Identity, challenge: bytes | None, now: datetime) -> str:
     if means == "code":
         left = factors.of(who.user_id).codes_left
         tell(who, "recovery_code_used", left=left, now=now)
+        own_messages.recovery_code_used(who, left=left, now=now)
         audit_log.record_event("recovery_code_used", by=who.actor, detail=f"{left} left", now=now)
     return MEANS[means]
 
@@ -144,6 +146,7 @@ def tell_of_copy(fault: Cloned) -> None:
         who = users.active_identity(fault.user_id)
         if who is not None:
             tell(who, "passkey_refused", name=fault.name, now=now)
+            own_messages.passkey_refused(who, fault.name, now=now)
             audit_log.record_event("passkey_refused", by=who.actor, subject=fault.name, now=now)
 
 

@@ -3,7 +3,7 @@
 from flask import session
 from flask.typing import ResponseReturnValue
 
-from server.accounts.service import account_alarms, factors, sessions
+from server.accounts.service import account_alarms, factors, own_messages, sessions
 from server.accounts.service import users as accounts_users
 from server.core import clock
 from server.core.db import transaction
@@ -29,6 +29,7 @@ def remove_factors(user_id: str) -> ResponseReturnValue:
             who = accounts_users.active_identity(known.user_id)
             if who is not None:
                 second_factor.tell(who, "factors_removed", now=now)
+            own_messages.factors_removed(known, by=identity().actor, now=now)
             account_alarms.factors_removed(known.email, by=identity().actor, now=now)
             note("factors_removed", known.email)
     said = gettext("%(email)s logs in with the password alone.", email=known.email)
