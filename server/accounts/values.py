@@ -178,6 +178,7 @@ ACTIONS = (
     "consent_downloaded",
     "consent_erased",
     "consents_exported",
+    "audit_exported",
     "retention_changed",
     "release_changed",
     "retention_run",

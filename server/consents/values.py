@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from server.core import time_zones
-from server.core.local_days import midnight
+from server.core.local_days import span
 from server.sites.values import Version
 
 Action = Literal["accept_all", "reject_all", "save", "withdraw"]
@@ -161,13 +161,7 @@ class Filters:
         action: Action | None = None,
     ) -> Self:
         """Those of the days of `zone` from `first` to `last`, both included."""
-        # `datetime` ends where `date` does, so the ends of its calendar are no moments in every zone.
-        return cls(
-            midnight(first, zone) if first and first > date.min else None,
-            midnight(last + timedelta(days=1), zone) if last and last < date.max else None,
-            version,
-            action,
-        )
+        return cls(*span(first, last, zone), version, action)
 
 
 EVERYTHING = Filters()

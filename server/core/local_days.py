@@ -39,6 +39,17 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return _change(local.replace(fold=1).astimezone(UTC), found, zone)
 
 
+def span(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """When the first day begins and the last one is over, in UTC; None: no limit.
+
+    `datetime` ends where `date` does, so the ends of its calendar are no moments in every zone, and no limit.
+    """
+    return (
+        midnight(first, zone) if first and first > date.min else None,
+        midnight(last + _DAY, zone) if last and last < date.max else None,
+    )
+
+
 def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """The moment in (before, after] from which a zone has the offset that it has at `after`."""
     offset = after.astimezone(zone).utcoffset()

@@ -1,5 +1,8 @@
 """The audit log: every event leaves its entry, and the right people see it."""
 
+import csv
+import io
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +21,7 @@ from server.core.db import db, transaction
 from server.core.ids import new_number
 from server.sites.values import Site
 from server.studio.records import audit_labels
+from server.studio.records import audit_log as audit_log_page
 from tests.studio.conftest import NOW, PASSWORD, Visitor, make_publishable
 
 KARI = Actor("person", "kari@example.no")
@@ -288,3 +292,158 @@ def test_moments_in_an_entry_are_by_the_clock_of_its_reader(
     event = AuditEvent(1, NOW, KARI, action, None, "publication 1", stored)
     with app.test_request_context(headers={"Accept-Language": "nb"}):
         assert audit_labels.detail(event, ZoneInfo("Europe/Oslo")) == shown
+
+
+# --- a span of days, and files ----------------------------------------------------------------------------
+
+
+def published_at(site: Site, *moments: datetime) -> None:
+    with transaction():
+        for number, moment in enumerate(moments):
+            audit_log.record_event(
+                "published", by=KARI, site_id=site.id, subject=f"version {number}", now=moment
+            )
+
+
+def shown_versions(page: str) -> list[str]:
+    return re.findall(r"<strong>(version \d)</strong>", page)
+
+
+def test_a_span_of_days_has_both_ends_by_the_clock_of_the_reader(
+    site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    # In Oslo the second is on the 25th already, and the fourth on the 26th.
+    published_at(
+        site,
+        *(
+            datetime(2026, 10, day, hour, 30, tzinfo=UTC)
+            for day, hour in ((24, 21), (24, 22), (25, 22), (25, 23))
+        ),
+    )
+    who = as_role("auditor")
+
+    assert shown_versions(who.get("/sites/butikken/trail?from=2026-10-25&to=2026-10-25").text) == [
+        "version 2",
+        "version 1",
+    ]
+    assert shown_versions(who.get("/sites/butikken/trail?from=2026-10-26").text) == ["version 3"]
+    assert shown_versions(who.get("/trail?to=2026-10-24").text) == ["version 1", "version 0"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ("from=24.10.2026", "The first day is not a day such as 2026-11-22."),
+        ("to=2026-02-30", "The last day is not a day such as 2026-11-22."),
+        ("from=2026-10-25&amp;to=2026-10-24", "The first day is after the last day."),
+    ],
+)
+def test_days_that_cannot_be_are_named_at_their_field_and_nothing_is_downloaded(
+    sent: str, said: str, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    published_at(site, NOW)
+    who = as_role("auditor")
+    for path in ("/trail", "/trail.csv", "/sites/butikken/trail", "/sites/butikken/trail.jsonl"):
+        answer = who.get(f"{path}?{sent}".replace("&amp;", "&"))
+        assert (answer.status_code, said in answer.text) == (422, True), path
+        assert "trail.csv" not in answer.text
+    assert audit_log.audit_events(only=None, action="audit_exported", limit=9) == ()
+
+
+def test_paging_and_downloads_keep_the_days(site: Site, as_role: Callable[..., Visitor]) -> None:
+    with transaction():
+        for _ in range(51):
+            audit_log.record_event("published", by=KARI, site_id=site.id, subject="version 1", now=NOW)
+
+    page = as_role("auditor").get("/trail?from=2026-11-01&to=2026-11-30&action=published").text
+
+    kept = "action=published&amp;from=2026-11-01&amp;to=2026-11-30"
+    assert f'href="/studio/trail?before=2&amp;{kept}"' in page
+    for form in ("csv", "jsonl"):
+        assert f'href="/studio/trail.{form}?{kept}"' in page
+
+
+def test_a_file_has_exactly_what_is_filtered_and_is_on_record(
+    site: Site, other: Site, as_role: Callable[..., Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log_page, "AT_ONCE", 2)
+    published_at(site, *[NOW] * 5)
+    published_at(other, NOW)
+    who = as_role("owner")
+
+    got = who.get("/trail.jsonl?site=butikken&action=published&from=2026-11-20")
+
+    assert got.mimetype == "application/x-ndjson"
+    assert got.headers["Content-Disposition"] == 'attachment; filename="audit-log.jsonl"'
+    lines = [json.loads(line) for line in got.text.splitlines()]
+    assert [line["subject"] for line in lines] == [f"version {number}" for number in (4, 3, 2, 1, 0)]
+    assert lines[-1] == {
+        "number": 1,
+        "time": "2026-11-20T12:00:00.000Z",
+        "actor_kind": "person",
+        "actor": "kari@example.no",
+        "action": "published",
+        "site": "butikken",
+        "site_id": site.id,
+        "subject": "version 0",
+        "detail": "",
+    }
+    (noted,) = audit_log.audit_events(only=None, action="audit_exported", limit=9)
+    assert (noted.by.name, noted.site_id, noted.subject) == ("owner-0@example.no", site.id, "jsonl")
+    assert noted.detail == "action published, from 2026-11-20"
+    assert "downloaded the audit log as <strong>jsonl</strong>" in who.get("/trail").text
+    assert audit_log.verify_audit_log().fault is None
+
+
+def test_a_file_does_not_have_the_entry_about_itself(site: Site, as_role: Callable[..., Visitor]) -> None:
+    who = as_role("owner")
+    published_at(site, NOW)
+    assert len(who.get("/trail.jsonl").text.splitlines()) == 1
+    assert len(who.get("/trail.jsonl").text.splitlines()) == 2
+
+
+def test_cells_of_a_table_are_no_formulas(site: Site, as_role: Callable[..., Visitor]) -> None:
+    with transaction():
+        audit_log.record_event("published", by=KARI, site_id=site.id, detail='=HYPERLINK("x")', now=NOW)
+
+    rows = list(csv.reader(io.StringIO(as_role("auditor").get("/sites/butikken/trail.csv").text)))
+
+    assert rows[0] == [
+        "number",
+        "time",
+        "actor_kind",
+        "actor",
+        "action",
+        "site",
+        "site_id",
+        "subject",
+        "detail",
+    ]
+    assert rows[1][-1] == '\'=HYPERLINK("x")'
+    assert rows[1][5] == "butikken"
+
+
+def test_a_file_has_only_what_its_reader_may_see(
+    site: Site, other: Site, as_role: Callable[..., Visitor]
+) -> None:
+    published_at(site, NOW)
+    published_at(other, NOW)
+    with transaction():
+        audit_log.record_event("login", by=Actor("person", "ola@example.no"), now=NOW)
+
+    who = as_role("auditor", site)
+
+    for path in ("/trail.jsonl", "/trail.jsonl?site=hytta", "/sites/butikken/trail.jsonl"):
+        assert {json.loads(line)["site"] for line in who.get(path).text.splitlines()} == {"butikken"}, path
+
+
+def test_a_number_that_a_visitor_quoted_is_on_record_by_its_pseudonym_alone(
+    app: Flask, site: Site, as_role: Callable[..., Visitor]
+) -> None:
+    number = new_number()
+    assert as_role("owner").get(f"/trail.csv?number={number}").status_code == 200
+
+    (noted,) = audit_log.audit_events(only=None, action="audit_exported", limit=9)
+
+    mark = audit_log.mark(number, secret_key=app.extensions["samtykke"].secret_key)
+    assert noted.detail == f"number {mark}"

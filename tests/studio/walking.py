@@ -25,6 +25,8 @@ FILES = frozenset(
         "search_found",
         "analytics_csv",
         "export_consents",
+        "download_audit_log",
+        "download_site_audit_log",
         "processing_record",
         "consent_receipt",
     )

@@ -80,12 +80,17 @@ def audit_events(
     action: str = "",
     actions: Collection[str] | None = None,
     subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: int | None = None,
     limit: int,
 ) -> tuple[AuditEvent, ...]:
     """At most `limit` events, newest first; with `before`, only those with smaller numbers.
 
     With `only`, events of these sites; those of no single site are left out. With `actions`, only these.
+
+    :param since: only events from this moment on
+    :param until: only events before this moment
     """
     query = sa.select(_ENTRY).order_by(_ENTRY.c.number.desc()).limit(limit)
     if only is not None:
@@ -95,6 +100,10 @@ def audit_events(
             query = query.where(_ENTRY.c[column] == value) if _typable(value) else query.where(sa.false())
     if actions is not None:
         query = query.where(_ENTRY.c.action.in_(sorted(actions)))
+    if since is not None:
+        query = query.where(_ENTRY.c.at >= since)
+    if until is not None:
+        query = query.where(_ENTRY.c.at < until)
     if before is not None:
         query = query.where(_ENTRY.c.number < max(0, min(before, 2**63 - 1)))
     return tuple(_event(row) for row in db.session.execute(query))

@@ -42,6 +42,7 @@ SENSITIVE = frozenset(
         "token_revoked",
         "log_key_rotated",
         "consents_exported",
+        "audit_exported",
         "published_unapproved",
     }
 )

@@ -376,6 +376,11 @@ LABELS = {
     "consents_exported": Label(
         lazy_gettext("Consents exported"), lazy_gettext("%(who)s exported consents as %(what)s"), "download"
     ),
+    "audit_exported": Label(
+        lazy_gettext("Audit log downloaded"),
+        lazy_gettext("%(who)s downloaded the audit log as %(what)s"),
+        "download",
+    ),
     "release_changed": Label(
         lazy_gettext("Release of figures changed"),
         lazy_gettext("%(who)s set how figures are released to %(what)s"),
@@ -487,6 +492,7 @@ _WITH_NOTE = frozenset(
         "published",
         "services_added",
         "approval_refused",
+        "audit_exported",
     }
 )
 """Actions whose detail is a note of staff, or names, which are shown as they are."""

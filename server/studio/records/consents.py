@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Response, redirect, request, stream_with_context, url_for
@@ -31,6 +31,7 @@ from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.editor.preview import shown_as, shown_exactly
 from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.language import gettext, language_name, lazy_gettext, ngettext
+from server.studio.records import day_span
 from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
@@ -122,10 +123,7 @@ def _filter_arguments() -> dict[str, str]:
 def _filters() -> tuple[Filters, dict[str, str]]:
     """The filters of the form, and errors by field; an invalid field is not filtered by."""
     errors: dict[str, str] = {}
-    first, last = _day("from", errors), _day("to", errors)
-    if first and last and first > last:
-        errors["from"] = gettext("is after the last day")
-        first = None
+    first, last = day_span.asked(errors)
     typed, action = request.args.get("version", ""), request.args.get("action", "")
     version = parsing.number(typed)
     if typed and version is None:
@@ -134,16 +132,6 @@ def _filters() -> tuple[Filters, dict[str, str]]:
     if action and selected is None:
         errors["action"] = gettext("is none of the answers in the list")
     return Filters.of_days(first, last, zone=zone(), version=version, action=selected), errors
-
-
-def _day(name: str, errors: dict[str, str]) -> date | None:
-    text = request.args.get(name, "")
-    if not text:
-        return None
-    day = parsing.day(text)
-    if day is None:
-        errors[name] = gettext("is not a day such as 2026-11-22")
-    return day
 
 
 def _allowed(row: ConsentRow) -> tuple[list[str], list[str]]:
