@@ -34,11 +34,22 @@ from server.embed import service as embed
 from server.sites import document
 from server.sites.document_types import Document
 from tests.absence import absent
+from tests.engines import ENGINES, superfluous
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the browsers' fixtures, which the tests of the widget load as well."""
     config.pluginmanager.import_plugin("tests.browsers")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run tests of pages on one engine each; with EVERY_ENGINE=1 on both."""
+    if os.environ.get("EVERY_ENGINE"):
+        return
+    if drop := set(superfluous(items)):
+        config.hook.pytest_deselected(items=[item for item in items if item in drop])
+        items[:] = [item for item in items if item not in drop]
 
 
 PUBLIC_URL = "http://127.0.0.1:8000"
@@ -195,7 +206,7 @@ def _migrated(folder: Path, **changes: object) -> Iterator[Flask]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=ENGINES)
 def migrated_app(request: pytest.FixtureRequest) -> Flask:
     """An application whose database was brought up by the migrations, once for the whole run.
 
