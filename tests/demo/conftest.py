@@ -59,7 +59,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory, playwright: Playwright) ->
     (profile / "Default" / "Preferences").write_text(json.dumps(allowing))
     context = playwright.chromium.launch_persistent_context(
         str(profile),
-        executable_path=executable(playwright, whole=True),
+        executable_path=executable(playwright),
         args=list(ARGUMENTS),
         locale="nb-NO",
         viewport={"width": 1280, "height": 800},
