@@ -19,6 +19,9 @@ OPEN = ("received", "extended")
 
 CLOSED = ("answered", "refused", "withdrawn")
 
+FOR_STAFF = frozenset({"note", "erased"})
+"""Steps that the requester is not shown: an answer tells what was done."""
+
 TRANSITIONS: Mapping[str, Mapping[str, str]] = {
     "confirm": {"unconfirmed": "received"},
     "extend": {"received": "extended"},
@@ -180,7 +183,7 @@ class Event:
     """From 1 on."""
     at: datetime
     action: str
-    """`sent` or `entered`, a key of `TRANSITIONS`, or `note`."""
+    """`sent` or `entered`, a key of `TRANSITIONS`, or one of `FOR_STAFF`."""
     by: str
     """E-mail address of the member of staff; empty if it was the requester."""
     text: str | None
@@ -216,6 +219,11 @@ class Request(Summary):
     """None if it cannot be decrypted, because the server's secret key was replaced."""
     events: tuple[Event, ...]
     """Oldest first."""
+
+    @property
+    def erased_at(self) -> datetime | None:
+        """When staff last erased decisions for it; None: they have not."""
+        return next((one.at for one in reversed(self.events) if one.action == "erased"), None)
 
 
 @dataclass(frozen=True)

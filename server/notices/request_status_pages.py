@@ -136,7 +136,7 @@ def _followed(about: Asked, found: Request, code: str, status: int = 200, *, cha
         "changed": changed,
         "authority": authority,
         "authority_link": is_link(authority["url"]),
-        "steps": [event for event in found.events if event.action != "note"],
+        "steps": [event for event in found.events if event.action not in request_rules.FOR_STAFF],
         "day": day_in_words(about),
         "open": found.state in request_rules.OPEN,
     }

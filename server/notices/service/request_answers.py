@@ -1,6 +1,7 @@
 """What staff do about a request: enter one that came by telephone, answer, refuse, take longer, note."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from server.core.email_addresses import email_address
@@ -137,6 +138,17 @@ def note(found: Request, text: str, *, by: str, secret_key: str, now: datetime) 
     :raises Invalid: `errors` names `text`.
     """
     return requests.changed(found, {}, "note", by, _written(text), secret_key=secret_key, now=now)
+
+
+def erased(found: Request, *, by: str, secret_key: str, now: datetime) -> Request:
+    """Note that decisions were erased for a request, in any state; its consent number goes with them.
+
+    :raises PreconditionFailed: somebody changed it meanwhile.
+    """
+    values: dict[str, object] = {}
+    if found.content is not None and found.content.consent:
+        values = {"sealed": requests.sealed(found, replace(found.content, consent=""), secret_key=secret_key)}
+    return requests.changed(found, values, "erased", by, "", secret_key=secret_key, now=now)
 
 
 def _close(

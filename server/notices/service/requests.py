@@ -77,12 +77,7 @@ def store(
         "closed_at": None,
         "came": came,
         "revision": 0,
-        "sealed": sealing.seal(
-            json.dumps(asdict(content), ensure_ascii=False),
-            place_of(site_id, request_id, "content"),
-            secret_key=secret_key,
-            kind=SEALED,
-        ),
+        "sealed": _sealed(site_id, request_id, content, secret_key),
     }
     db.session.execute(REQUEST.insert(), [row])
     return summary_of(row)
@@ -244,6 +239,16 @@ def changed(
         raise PreconditionFailed("somebody changed this request meanwhile")
     add_event(found.site_id, found.request_id, action, by, text, secret_key=secret_key, now=now)
     return find(found.site_id, found.request_id, secret_key=secret_key)
+
+
+def sealed(found: Summary, content: Content, *, secret_key: str) -> bytes:
+    """Another content of a request, encrypted as it is stored."""
+    return _sealed(found.site_id, found.request_id, content, secret_key)
+
+
+def _sealed(site_id: str, request_id: str, content: Content, secret_key: str) -> bytes:
+    text, place = json.dumps(asdict(content), ensure_ascii=False), place_of(site_id, request_id, "content")
+    return sealing.seal(text, place, secret_key=secret_key, kind=SEALED)
 
 
 def add_event(

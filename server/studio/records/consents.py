@@ -26,12 +26,13 @@ from server.core.http import settings
 from server.embed import service as embed
 from server.embed.values import ShownScript
 from server.ledger.service import reading
+from server.notices.service import request_answers
 from server.sites import service as sites
 from server.sites.values import MAX_AGE, ordered_categories
 from server.studio.editor.preview import shown_as, shown_exactly
 from server.studio.guard import blueprint, identity, needs, site, zone
 from server.studio.language import gettext, language_name, lazy_gettext, ngettext
-from server.studio.records import day_span
+from server.studio.records import day_span, erasure_requests
 from server.studio.views import page, redirect_with_flash
 
 SHOWN = 50
@@ -86,7 +87,11 @@ def find_consent() -> ResponseReturnValue:
         found = _found(number_as_written(number))
     except NotFound:
         return _list(404 if number else 422, number=number, missing=True)
-    return redirect(url_for("studio.consent", key=site().key, number=found.consent_id), 303)
+    of = erasure_requests.asked()
+    address = url_for(
+        "studio.consent", key=site().key, number=found.consent_id, request=of.request_id if of else None
+    )
+    return redirect(address, 303)
 
 
 def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Response:
@@ -107,8 +112,9 @@ def _list(status: int = 200, *, number: str = "", missing: bool = False) -> Resp
         errors=errors,
         versions=range(newest.number if newest else 0, 0, -1),
         answers=ANSWERS,
-        number=number,
+        number=number or request.args.get("number", "")[:40],
         missing=missing,
+        for_request=erasure_requests.asked(),
         exports=EXPORTS,
         language_name=language_name,
     )
@@ -161,6 +167,7 @@ def consent(number: str) -> ResponseReturnValue:
     return page(
         "consents/one.html",
         row=row,
+        for_request=erasure_requests.asked(),
         record=record,
         decided_at=datetime.fromisoformat(record["decided_at"]),
         granted=granted,
@@ -275,33 +282,45 @@ def confirm_erasure(number: str) -> ResponseReturnValue:
     """What would be erased, for confirmation."""
     row = _found(number)
     everything = decisions.same_browser(row.site_id, row.consent_id)
-    return page("consents/erase.html", row=row, count=len(everything), answers=ANSWERS)
+    return page(
+        "consents/erase.html",
+        row=row,
+        count=len(everything),
+        answers=ANSWERS,
+        for_request=erasure_requests.asked(),
+    )
 
 
 @blueprint.post("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def erase_consent(number: str) -> ResponseReturnValue:
-    """Erase a record, or all records of its browser."""
-    row = _found(number)
+    """Erase a record, or all records of its browser; the request that asked for it is told."""
+    row, now = _found(number), clock.now()
     whole = request.form.get("reach") == "browser"
     try:
         with transaction():
+            of = erasure_requests.asked(locked=True)
             erased = decisions.erase_by_number(
                 row.site_id,
                 row.consent_id,
                 whole_browser=whole,
                 secret_key=settings().secret_key,
                 data_dir=settings().data_dir,
-                now=clock.now(),
+                now=now,
             )
-            records = "1 record" if erased == 1 else f"{erased} records"
-            _note("consent_erased", row.consent_id, f"{records} of the same browser" if whole else records)
+            said = "1 record" if erased == 1 else f"{erased} records"
+            said = f"{said} of the same browser" if whole else said
+            if of is not None:
+                by, secret_key = identity().email, settings().secret_key
+                request_answers.erased(of, by=by, secret_key=secret_key, now=now)
+                said = f"{said}; request {of.reference}"
+            _note("consent_erased", row.consent_id, said)
     except OSError as fault:
         raise Unavailable("the list of erasures cannot be written; nothing was erased") from fault
-    return redirect_with_flash(
-        "consent_list",
-        ngettext("One record is erased for good.", "%(num)s records are erased for good.", erased),
-    )
+    outcome = ngettext("One record is erased for good.", "%(num)s records are erased for good.", erased)
+    if of is not None:
+        return redirect_with_flash("request_page", outcome, request_id=of.request_id)
+    return redirect_with_flash("consent_list", outcome)
 
 
 def _note(action: str, number: str, detail: str = "") -> None:

@@ -85,6 +85,7 @@ STEPS = {
     "refuse": lazy_gettext("Refused by %(who)s"),
     "withdraw": lazy_gettext("Withdrawn by the requester"),
     "note": lazy_gettext("Note by %(who)s"),
+    "erased": lazy_gettext("Decisions erased by %(who)s"),
 }
 """Step → a sentence, which says who of the staff took it."""
 
