@@ -13,7 +13,8 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Redirection
 
-from server.core.errors import DomainError
+from server.accounts.service import users
+from server.core.errors import DomainError, NotFound
 from server.core.http import settings
 from server.core.text_direction import isolated
 from server.sites import service as sites
@@ -62,6 +63,9 @@ def printable(text: str) -> str:
 LISTED = 500
 """Most sites that a field offers to choose from."""
 
+OWNERS_NAMED = 3
+"""Most owners that a page names to be asked."""
+
 IN_MENU = 50
 """Most sites in the menu of every page: more are found sooner in their list, or by the search."""
 
@@ -109,6 +113,7 @@ def _frame() -> dict[str, Any]:
         "sends_mail": settings().smtp_url is not None,
         "provider_name": provider.name if (provider := settings().oidc) else "",
         "local_login": settings().local_login,
+        "owners_to_ask": owners_to_ask,
         "by_provider": "by_provider" in session and provider is not None,
     }
 
@@ -159,6 +164,30 @@ def _local_time(moment: datetime, form: str = "minute", note: str = "") -> Marku
     """A moment in one of the forms of `local_times`; the page then names its time zone at the end."""
     g.times_shown = True
     return local_times.element(moment, guard.zone(), form, note, language=language.current())
+
+
+def owners_to_ask() -> str:
+    """The first owners who can change somebody's role, and how many more there are; empty: nobody is to know.
+
+    Only those are told who have logged in themselves.
+    """
+    who = g.get("identity")
+    if who is None:
+        return ""
+    others = [one for one in users.with_permission("user.manage", "") if one != who.email]
+    named = ", ".join(isolated(one) for one in others[:OWNERS_NAMED])
+    more = len(others) - OWNERS_NAMED
+    return f"{named} {language.ngettext('and one more', 'and %(num)s more', more)}" if more > 0 else named
+
+
+@blueprint.get("/<path:unknown>")
+@guard.needs(guard.ANYBODY)
+def nothing_here(unknown: str) -> Response:  # noqa: ARG001 - the address is the whole of it
+    """Any other address below the studio's: the answer is in its look, and in the language of the reader.
+
+    :raises NotFound: always.
+    """
+    raise NotFound("there is nothing here")
 
 
 @blueprint.errorhandler(DomainError)

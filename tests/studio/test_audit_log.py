@@ -447,3 +447,12 @@ def test_a_number_that_a_visitor_quoted_is_on_record_by_its_pseudonym_alone(
 
     mark = audit_log.mark(number, secret_key=app.extensions["samtykke"].secret_key)
     assert noted.detail == f"number {mark}"
+
+
+@pytest.mark.parametrize(("language", "shown"), [("nb", "24 timer"), ("nn", "24 timar"), ("en", "24 hours")])
+def test_how_long_an_old_secret_works_is_said_in_the_language_of_the_reader(
+    app: Flask, language: str, shown: str
+) -> None:
+    event = AuditEvent(1, NOW, KARI, "token_rotated", None, "Nightly (a1b2c3)", "24 hours")
+    with app.test_request_context(headers={"Accept-Language": language}):
+        assert audit_labels.detail(event, UTC) == shown

@@ -43,6 +43,7 @@ ANYBODY = {
     "set_new_password",
     "welcome",
     "create_first_owner",
+    "nothing_here",
 }
 SOMEBODY = {
     "home",
@@ -338,6 +339,7 @@ def path_of(rule: Rule, key: str) -> str:
         "step": "answer",
         "stage": "who",
         "action": "nothing",
+        "unknown": "nowhere",
     }
     built = rule.build({name: values[name] for name in rule.arguments})
     assert built is not None

@@ -56,6 +56,7 @@ def user_list(status: int = 200, *, errors: Mapping[str, object] | None = None) 
         status,
         errors=errors or {},
         users=found,
+        factors=factors.of_all(),
         invited=invited,
         sends_mail=settings().smtp_url is not None,
         sites={one.id: one for one in theirs},

@@ -525,6 +525,7 @@ _PHRASES = Phrases(
         sentence("nobody"),
         sentence("1 day"),
         sentence("%(number)s days"),
+        sentence("%(number)s hours"),
         sentence("before: %(phrase)s"),
         sentence("1 record"),
         sentence("%(number)s records"),
