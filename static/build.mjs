@@ -66,6 +66,19 @@ await copyFile(file("../widget/adapters/gtm/template.tpl"), file("dist/gtm-templ
 await copyFile(file("../widget/adapters/react/consent.ts"), file("dist/consent.ts"));
 await copyFile(file("../widget/samtykke.d.ts"), file("dist/samtykke.d.ts"));
 
+// What scans of websites use, unchanged and with their licences: the rules that recognise and answer the banners of other
+// consent tools, and which company has a host.
+const tools = file("dist/scanner/");
+await mkdir(tools, { recursive: true });
+for (const [source, name] of [
+  ["@duckduckgo/autoconsent/dist/autoconsent.playwright.js", "autoconsent.js"],
+  ["@duckduckgo/autoconsent/rules/rules.json", "autoconsent_rules.json"],
+  ["@duckduckgo/autoconsent/LICENSE", "autoconsent.LICENSE.txt"],
+  ["third-party-web/dist/entities-nostats.json", "third_party_entities.json"],
+  ["third-party-web/LICENSE", "third_party_entities.LICENSE.txt"],
+])
+  await copyFile(file(`node_modules/${source}`), tools + name);
+
 for (const name of ["studio.css", "studio.js", "theme.js", "preview_frame.js", "rich_text.js", "choice.js", "verify.js"]) {
   const { size } = await stat(file(`dist/${name}`));
   console.log(`static/dist/${name}  ${size.toLocaleString("en")} bytes`);

@@ -1,0 +1,1 @@
+"""What observations show, held against what the website declares. Pure."""
