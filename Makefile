@@ -38,7 +38,7 @@ CATALOGS := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGS:.po=.mo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install assets test test-servers test-fast coverage docs lint format messages bench faults scale build lock clean
+.PHONY: help run install assets test test-servers test-scanner test-fast coverage docs lint format messages bench faults scale build lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,16 +56,19 @@ test: $(STAMPS)/test assets ## Run the tests: Python, widget, browser, SQLite, P
 	@echo "── widget ──"
 	$(NPM) --prefix widget --silent test
 	@echo "── product ──"
-	$(PYTEST) -m "not servers" $(ARGS)
+	$(PYTEST) -m "not servers and not scanner" $(ARGS)
 
 test-servers: $(STAMPS)/test assets ## Run the tests of whole servers, behind reverse proxies and a pooler, and of the engines of Firefox and Safari
-	$(PYTEST) -m servers $(ARGS)
+	$(PYTEST) -m "servers and not scanner" $(ARGS)
+
+test-scanner: $(STAMPS)/test assets ## Run the tests that scan websites on this machine in a browser
+	$(PYTEST) -m scanner $(ARGS)
 
 coverage: $(STAMPS)/test assets ## Run the Python tests and list the lines of the server that none of them reaches
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 test-fast: $(STAMPS)/test ## Run the Python tests that need no browser, on what is built
-	$(PYTEST) -m "not browser and not servers" $(ARGS)
+	$(PYTEST) -m "not browser and not servers and not scanner" $(ARGS)
 
 docs: $(STAMPS)/test ## Build the documentation as a site into build/docs, every link checked
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs --quiet build
