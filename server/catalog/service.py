@@ -13,7 +13,7 @@ from server.catalog import gaps as absent
 from server.catalog import template as templates
 from server.catalog.index import Index
 from server.catalog.matching import host_matches, name_matches
-from server.catalog.values import SERVICE_KEY, CategoryKey, Figures, Gap, Service, Texts, Tracker
+from server.catalog.values import SERVICE_KEY, CategoryKey, Figures, Gap, Service, Storage, Texts, Tracker
 from server.core.canonical import canonical
 from server.core.errors import Conflict, Invalid, NotFound
 from server.core.plain_text import unseen
@@ -96,6 +96,16 @@ def loading(place: str) -> tuple[Service, ...]:
 def covers(host: str, place: str) -> bool:
     """Whether a host of a service, perhaps with `*.` in front or a path behind, is that of a place."""
     return host_matches(host, place)
+
+
+def storing(name: str) -> tuple[tuple[Service, Storage], ...]:
+    """What is stored under a name, by whom, whatever host it is for and whoever else may use the name."""
+    return _index().storing(name)
+
+
+def covers_name(pattern: str, name: str) -> bool:
+    """Whether a name of what a service stores, perhaps with `*` for any characters, is that of something."""
+    return name_matches(pattern, name)
 
 
 def at_address(address: str) -> tuple[Service, ...]:

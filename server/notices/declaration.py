@@ -76,6 +76,11 @@ class DeclaredCookie:
     """Something that a service stores."""
 
     name: str
+    kind: StorageKind
+    host: str
+    """Empty: the website's own."""
+    lifetime: str
+    """An ISO 8601 duration, or `session`; empty: not stated, or until it is cleared."""
     facts: tuple[Fact, ...]
 
 
@@ -85,6 +90,10 @@ class DeclaredService:
 
     key: str
     name: str
+    catalog: str
+    """Key in the catalog of what it was filled from; empty: none."""
+    hosts: tuple[str, ...]
+    """Each perhaps with the beginning of a path, and `*.` in front for sub-domains."""
     facts: tuple[Fact, ...]
     cookies: tuple[DeclaredCookie, ...]
     stores_nothing: bool
@@ -220,6 +229,8 @@ def _service(wording: Wording, service: Service) -> DeclaredService:
     return DeclaredService(
         key=service["key"],
         name=service["name"] or service["key"],
+        catalog=service["catalog"]["key"],
+        hosts=tuple(service["hosts"]),
         facts=tuple(_facts(wording, service)),
         cookies=tuple(_cookie(wording, service, cookie) for cookie in service["cookies"]),
         stores_nothing=service["stores_nothing"],
@@ -261,7 +272,8 @@ def _no_others(wording: Wording, service: Service) -> Text:
 
 
 def _cookie(wording: Wording, service: Service, cookie: Cookie) -> DeclaredCookie:
-    return DeclaredCookie(cookie["name"], tuple(_facts_of_cookie(wording, service, cookie)))
+    facts = tuple(_facts_of_cookie(wording, service, cookie))
+    return DeclaredCookie(cookie["name"], cookie["kind"], cookie["host"], cookie["lifetime"], facts)
 
 
 def _facts_of_cookie(wording: Wording, service: Service, cookie: Cookie) -> Iterator[Fact]:

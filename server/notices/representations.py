@@ -74,9 +74,17 @@ def _service(service: DeclaredService) -> DeclarationService:
     return {
         "key": service.key,
         "name": service.name,
+        "catalog": service.catalog,
+        "hosts": list(service.hosts),
         "facts": [_fact(fact) for fact in service.facts],
         "cookies": [
-            {"name": cookie.name, "facts": [_fact(fact) for fact in cookie.facts]}
+            {
+                "name": cookie.name,
+                "kind": cookie.kind,
+                "host": cookie.host,
+                "lifetime": cookie.lifetime,
+                "facts": [_fact(fact) for fact in cookie.facts],
+            }
             for cookie in service.cookies
         ],
         "stores_nothing": service.stores_nothing,

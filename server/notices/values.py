@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from server.core.contact_uris import is_link
+from server.sites.document_types import StorageKind
 
 SUBSCRIBERS, ALL_REQUESTS = "notice_subscriber", "notice_request"
 """Tables of who subscribes to changes, and of requests, open or not."""
@@ -90,6 +91,11 @@ class DeclarationCookie(TypedDict):
     """Something that a service stores on the visitor's device."""
 
     name: Annotated[str, "Its name; `*` stands for any characters."]
+    kind: Annotated[StorageKind, "How it is stored."]
+    host: Annotated[str, "Whose it is; a dot in front includes sub-domains. Empty: the website's own."]
+    lifetime: Annotated[
+        str, "An ISO 8601 duration, or `session`; empty: it is not stated, or until it is cleared."
+    ]
     facts: list[DeclarationFact]
 
 
@@ -98,6 +104,12 @@ class DeclarationService(TypedDict):
 
     key: Annotated[str, "Its name in `data-consent-service`."]
     name: str
+    catalog: Annotated[str, "Key of the service in the catalog that it was filled from; empty: none."]
+    hosts: Annotated[
+        list[str],
+        "Host names it loads from, each perhaps with the beginning of a path; `*.` in front stands for "
+        "sub-domains.",
+    ]
     facts: list[DeclarationFact]
     cookies: list[DeclarationCookie]
     stores_nothing: Annotated[bool, "Whether it is known to store nothing on the device."]
