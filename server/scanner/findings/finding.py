@@ -76,7 +76,9 @@ class Finding:
     service: str = ""
     """Key in the catalog of the service that it belongs to, if known."""
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What the sentence about it names besides: `host`, `category`, `storage_kind`, `lifetime`, `fault`, …"""
+    """What the sentence about it names besides; `words` knows them. `host`, `storage_kind` and `fault` are
+    part of what the finding is about; `name`, `category`, `source`, `certainty`, `matched` and `pattern` say
+    to what it seems to belong, and why; `remedy` says what kind of change helps (`changes.Remedy`)."""
     evidence: tuple[Evidence, ...] = ()
     """At most ten; the first pages first."""
     pages: int = 1
@@ -86,4 +88,5 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Names the same finding in every scan: its kind and its subject, not its pages."""
-        return "/".join((self.kind, self.subject_kind, self.subject, self.facts.get("host", "")))
+        named = (self.facts.get(fact, "") for fact in ("host", "storage_kind", "fault"))
+        return "/".join((self.kind, self.subject_kind, self.subject, *filter(None, named)))
