@@ -2,7 +2,7 @@
 
 Owns the table `installation_check`. It requests pages by `core.guarded_fetch` alone. Others enter by
 `service`, `values`, and what is named below: what a page proposes for a new site,
-and what the Norwegian register of legal entities says of an organisation.
+what the Norwegian register of legal entities says of an organisation, and scanning a website in a browser.
 """
 
-__all__ = ["company_register", "reading"]
+__all__ = ["company_register", "reading", "scanning"]

@@ -216,12 +216,13 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "log verify": [str(folder / "receipt.json"), "--key", keys],
         "migrate": [],
         "register export": ["butikk", "-o", str(folder / "record.csv")],
+        "scan": ["http://127.0.0.1:9/", "--browser", "/nowhere/chromium"],
         **about_tokens(out),
         **ABOUT_PEOPLE,
     }
     assert arguments.keys() == WORKING.keys() - THAT_GO_ON
-    # Nobody listens, no day is over, and nothing is scheduled: reported on stderr alone.
-    not_there = {"log mirror", "log manifest", "banner cancel"}
+    # Nobody listens, no day is over, nothing is scheduled, no browser is there: reported on stderr alone.
+    not_there = {"log mirror", "log manifest", "banner cancel", "scan"}
     for path in sorted(arguments, key=lambda path: path in ("consents erase", "token revoke")):
         printed = out(*path.split(), *arguments[path], "--json")
         assert out.status == (2 if path in not_there else 0), (path, out.errors)

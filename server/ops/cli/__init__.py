@@ -28,6 +28,7 @@ from server.ops.cli.receipts import verify_receipt
 from server.ops.cli.register import register
 from server.ops.cli.retention import retention
 from server.ops.cli.running import demo, migrate, serve, up, worker
+from server.ops.cli.scan import scan
 from server.ops.cli.site_files import apply, plan
 from server.ops.cli.sites import site
 from server.ops.cli.tokens import token
@@ -54,6 +55,7 @@ for command in (
     banner,
     plan,
     apply,
+    scan,
     assistants,
     catalog,
     token,

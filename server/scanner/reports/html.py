@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from server.core.plain_text import escaped
 from server.scanner.findings.finding import Change, Finding
+from server.scanner.findings.words import TITLES
 from server.scanner.observations import Page, Visit
 from server.scanner.reports import labels
 from server.scanner.reports.kinds import KIND_WORDS
@@ -93,6 +94,7 @@ def page(report: Report, pictures: Mapping[str, bytes]) -> bytes:
             host=labels.host_of(report.crawl.start) or report.crawl.start,
             declaration=declaration_words(report.declaration),
             cannot_say=CANNOT_SAY,
+            titles=TITLES,
             kinds=[(words, kind, found) for words, kind, found in grouped if found],
             findings_left=len(report.findings) - len(listed),
             pages=[_page(each, findings) for each in report.crawl.pages],

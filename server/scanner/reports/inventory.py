@@ -1,8 +1,9 @@
 """Everything that the visits saw, by the service that it belongs to. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
+from server.scanner.classify.suggestion import Classify
 from server.scanner.observations import Crawl, Request, Stored
 from server.scanner.reports import labels
 
@@ -16,27 +17,8 @@ MOMENTS = (
 """When something is seen first, in the order in which they are named."""
 
 
-@dataclass(frozen=True)
-class Belonging:
-    """The service that something belongs to, as far as it is known."""
-
-    service: str = ""
-    """Key; empty: nobody knows."""
-    name: str = ""
-    category: str = ""
-    """Key of its category, or empty."""
-    certainty: str = ""
-    why: str = ""
-    """What that is known by, as a sentence."""
-
-
-UNKNOWN = Belonging()
-
-OWN = Belonging(name="The website itself", why="It is of the page's own registrable domain.")
-"""What nobody knows, and the website asks of itself or keeps for itself."""
-
-Classify = Callable[[Request | Stored], Belonging]
-"""What is known of something that was seen."""
+OWN = "The website itself"
+"""Of whom that is which nobody knows, and which the website asks of itself or keeps for itself."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +50,9 @@ class Group:
     """A service, and what was seen of it."""
 
     service: str
-    """Key; empty: the website itself, or nobody knows."""
+    """Key, declared or in the catalog; empty: it has none."""
     name: str
-    """Empty: nobody knows."""
+    """`OWN`: the website itself; empty: nobody knows."""
     category: str
     entries: tuple[Entry, ...]
 
@@ -79,12 +61,23 @@ MOST_PLACES = 3
 """Places that are named of what set something."""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """To whom something belongs, whatever page it was seen on."""
+
+    service: str = ""
+    name: str = ""
+    category: str = ""
+    certainty: str = ""
+    why: str = ""
+
+
 @dataclass
 class _Collected:
-    pages: set[str]
-    moments: set[str]
-    details: set[str]
-    places: dict[str, None]
+    pages: set[str] = field(default_factory=set)
+    moments: set[str] = field(default_factory=set)
+    details: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
     third_party: bool = False
     lifetime: int | None = None
 
@@ -92,9 +85,8 @@ class _Collected:
 def groups(crawl: Crawl, classify: Classify) -> tuple[Group, ...]:
     """What was seen, by service: those that are known by name, the website itself, what nobody knows."""
     entries: dict[tuple[str, str, str], list[Entry]] = {}
-    for belonging, entry in _entries(crawl, classify):
-        key = (belonging.service, belonging.name, belonging.category)
-        entries.setdefault(key, []).append(entry)
+    for known, entry in _entries(crawl, classify):
+        entries.setdefault((known.service, known.name, known.category), []).append(entry)
     made = [
         Group(service, name, category, tuple(sorted(found, key=_order)))
         for (service, name, category), found in entries.items()
@@ -103,7 +95,7 @@ def groups(crawl: Crawl, classify: Classify) -> tuple[Group, ...]:
 
 
 def _sorting(group: Group) -> tuple[int, str, str, str]:
-    rank = 0 if group.service else 1 if group.name else 2
+    rank = 2 if not group.name else 1 if group.name == OWN and not group.service else 0
     return rank, group.name.casefold(), group.service, group.category
 
 
@@ -111,26 +103,22 @@ def _order(entry: Entry) -> tuple[bool, str, str, str, str]:
     return entry.kind == "request", entry.kind, entry.host, entry.name, entry.why
 
 
-def _entries(crawl: Crawl, classify: Classify) -> Iterator[tuple[Belonging, Entry]]:
-    collected: dict[tuple[Belonging, str, str, str], _Collected] = {}
+def _entries(crawl: Crawl, classify: Classify) -> Iterator[tuple[_Known, Entry]]:
+    collected: dict[tuple[_Known, str, str, str], _Collected] = {}
     for page, moment, seen in _seen(crawl):
         kind: str = seen.kind if isinstance(seen, Stored) else "request"
         name = seen.name if isinstance(seen, Stored) else ""
-        known = classify(seen)
-        if known == UNKNOWN and not seen.third_party:
-            known = OWN
-        key = (known, kind, name, seen.host)
-        part = collected.setdefault(key, _Collected(set(), set(), set(), {}))
+        part = collected.setdefault((_known(classify, seen), kind, name, seen.host), _Collected())
         part.pages.add(page)
         part.moments.add(moment)
         part.third_party = part.third_party or seen.third_party
         part.details.update(_details(seen))
-        part.places.update(dict.fromkeys(filter(None, [_place(seen)])))
+        part.places.update(filter(None, [_place(seen)]))
         if isinstance(seen, Stored) and seen.lifetime is not None:
             part.lifetime = max(part.lifetime or 0, seen.lifetime)
-    for (belonging, kind, name, host), part in collected.items():
+    for (known, kind, name, host), part in collected.items():
         yield (
-            belonging,
+            known,
             Entry(
                 kind=kind,
                 name=name,
@@ -141,10 +129,18 @@ def _entries(crawl: Crawl, classify: Classify) -> Iterator[tuple[Belonging, Entr
                 lifetime=part.lifetime,
                 details=tuple(sorted(part.details)),
                 set_by=tuple(sorted(part.places))[:MOST_PLACES],
-                certainty=belonging.certainty,
-                why=belonging.why,
+                certainty=known.certainty,
+                why=known.why,
             ),
         )
+
+
+def _known(classify: Classify, seen: Request | Stored) -> _Known:
+    found = classify.stored(seen) if isinstance(seen, Stored) else classify.request(seen)
+    if found is None:
+        return _Known() if seen.third_party else _Known(name=OWN)
+    why = f"{labels.MATCHED[found.why.matched]} {found.why.pattern}: {labels.SOURCES[found.source]}"
+    return _Known(found.key, found.name, found.category, found.certainty, why)
 
 
 def _seen(crawl: Crawl) -> Iterator[tuple[str, str, Request | Stored]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from server.scanner.classify.suggestion import Source
 from server.scanner.observations import Choice, Fault, Initiator, Outcome, Page, Phase, StorageKind
 
 CHOICES: Mapping[Choice, str] = {
@@ -59,6 +60,18 @@ STORAGE: Mapping[StorageKind, str] = {
     "service_worker": "service worker",
 }
 """Kinds of storage."""
+
+SOURCES: Mapping[Source, str] = {
+    "declared": "the website's own declaration",
+    "catalog": "the catalog of services",
+    "ordinary_names": "names that websites use for themselves",
+    "open_cookie_database": "the Open Cookie Database",
+    "third_party_web": "the list of third-party-web",
+}
+"""Who says to whom something belongs."""
+
+MATCHED: Mapping[str, str] = {"name": "by the name", "host": "by the host", "set_by": "by the script from"}
+"""By what it is recognised."""
 
 _AFTER: Mapping[Choice, str] = {
     "none": "without an answer",

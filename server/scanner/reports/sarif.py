@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from server.core.plain_text import escaped
 from server.scanner.findings.finding import KINDS, Change, Evidence, Kind, Weight
+from server.scanner.findings.words import TITLES
 from server.scanner.reports import labels
 from server.scanner.reports.kinds import KIND_WORDS
 from server.scanner.reports.report import Report, Worded, declaration_words
@@ -78,7 +79,7 @@ def _rule(kind: Kind) -> dict[str, Any]:
     return {
         "id": kind,
         "name": "".join(word.capitalize() for word in kind.split("-")),
-        "shortDescription": {"text": words.title},
+        "shortDescription": {"text": TITLES[kind]},
         "fullDescription": {"text": words.seen},
         "help": {
             "text": f"{words.seen}\n\n{words.change}",

@@ -10,6 +10,7 @@ import click
 
 from server.core.plain_text import escaped
 from server.scanner.findings.finding import Evidence, Weight
+from server.scanner.findings.words import TITLES
 from server.scanner.reports import labels
 from server.scanner.reports.kinds import KIND_WORDS
 from server.scanner.reports.report import Report, Worded, by_kind, declaration_words
@@ -37,9 +38,8 @@ def lines(report: Report) -> Iterator[str]:
     yield from _table(report.summary.rows)
     yield from _outcomes(report.summary.rows)
     for kind, worded in by_kind(report):
-        words = KIND_WORDS[kind]
         yield ""
-        yield f"{click.style(words.title, bold=True)} ({kind}, {len(worded)}): {words.change}"
+        yield f"{click.style(TITLES[kind], bold=True)} ({kind}, {len(worded)}): {KIND_WORDS[kind].change}"
         yield from map(_finding, worded[:MOST])
         if len(worded) > MOST:
             yield f"  and {len(worded) - MOST:,} more, which --json and --html name"

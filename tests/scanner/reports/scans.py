@@ -1,5 +1,6 @@
 """Hand-made scans: one of a shop with a few findings, one without any, and one of a hostile page."""
 
+from server.scanner.classify.suggestion import Suggestion, Why
 from server.scanner.findings.finding import Change, Evidence, Finding
 from server.scanner.observations import (
     Crawl,
@@ -10,7 +11,7 @@ from server.scanner.observations import (
     Tool,
     Visit,
 )
-from server.scanner.reports.inventory import UNKNOWN, Belonging, groups
+from server.scanner.reports.inventory import groups
 from server.scanner.reports.report import Declaration, Report, Worded
 from server.scanner.reports.summary import summary
 
@@ -33,11 +34,22 @@ HOSTILE = (
 """What a page may call its cookies."""
 
 
-def known(seen: Request | Stored) -> Belonging:
-    """The service of what is of `stats.example`."""
-    if seen.host == "stats.example" or (isinstance(seen, Stored) and seen.name == "_st"):
-        return Belonging("stats", "Stats", "statistics", "certain", "Its host is in the catalog.")
-    return UNKNOWN
+class Known:
+    """Knows what is of `stats.example`."""
+
+    def request(self, request: Request) -> Suggestion | None:
+        return self.address(request.url)
+
+    def stored(self, stored: Stored) -> Suggestion | None:
+        return _stats(Why("name", "_st", stored.name)) if stored.name == "_st" else None
+
+    def address(self, address: str) -> Suggestion | None:
+        host = address.split("/")[2]
+        return _stats(Why("host", "stats.example", address)) if host == "stats.example" else None
+
+
+def _stats(why: Why) -> Suggestion:
+    return Suggestion("stats", "Stats", "statistics", "catalog", "certain", why)
 
 
 def request(host: str = "stats.example", *, phase: str = "before", at: int = 300) -> Request:
@@ -191,6 +203,6 @@ def report(made: Crawl, *found: Worded, declaration: Declaration | None = None) 
         crawl=made,
         declaration=declaration or Declaration("none"),
         findings=found,
-        groups=groups(made, known),
+        groups=groups(made, Known()),
         summary=summary(made, (each.finding.weight for each in found)),
     )

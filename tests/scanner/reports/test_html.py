@@ -72,7 +72,7 @@ def test_everything_that_was_seen_stands_at_its_service() -> None:
         "before an answer; 2 pages",
         "2 years",
         "",
-        "Its host is in the catalog. (certain)",
+        "by the name _st: the catalog of services (certain)",
     ] in rows
 
 

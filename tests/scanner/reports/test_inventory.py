@@ -15,7 +15,7 @@ def test_what_was_seen_stands_at_its_service_then_at_the_website_then_at_nobody(
         requests=(scans.request("other.example"), scans.request("shop.example"), scans.request()),
         stored=(scans.cookie(), scans.cookie("cart")),
     )
-    found = groups(scans.crawl((Page(scans.SHOP, "start", (visit,)),)), scans.known)
+    found = groups(scans.crawl((Page(scans.SHOP, "start", (visit,)),)), scans.Known())
     assert [(each.name, [(one.kind, one.name, one.host) for one in each.entries]) for each in found] == [
         ("Stats", [("cookie", "_st", "shop.example"), ("request", "", "stats.example")]),
         ("The website itself", [("cookie", "cart", "shop.example"), ("request", "", "shop.example")]),
@@ -24,13 +24,13 @@ def test_what_was_seen_stands_at_its_service_then_at_the_website_then_at_nobody(
 
 
 def test_an_entry_says_when_it_was_seen_first_on_how_many_pages_and_by_what() -> None:
-    (stats, *_) = groups(scans.shop().crawl, scans.known)
+    (stats, *_) = groups(scans.shop().crawl, scans.Known())
     stored, asked = stats.entries
     assert (stored.pages, stored.lifetime, stored.moments) == (2, 63_072_000, ("before an answer",))
     assert asked.moments == ("before an answer", "after refusing")
     assert asked.set_by == ("https://shop.example/:12",)
     assert asked.details == ("script",)
-    assert (asked.certainty, asked.why) == ("certain", "Its host is in the catalog.")
+    assert (asked.certainty, asked.why) == ("certain", "by the host stats.example: the catalog of services")
 
 
 def test_the_order_of_pages_and_visits_changes_nothing() -> None:
@@ -41,7 +41,7 @@ def test_the_order_of_pages_and_visits_changes_nothing() -> None:
     ]
     shuffler.shuffle(mixed)
     other = replace(made, pages=tuple(mixed))
-    assert groups(other, scans.known) == groups(made, scans.known)
+    assert groups(other, scans.Known()) == groups(made, scans.Known())
     assert rows(other) == rows(made)
 
 

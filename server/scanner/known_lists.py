@@ -1,0 +1,36 @@
+"""The lists that come with the product: who stores what, and who is behind a host. Read once."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from server.catalog import service as catalog
+from server.scanner.classify.classifier import Classifier
+from server.scanner.classify.cookie_database import CookieDatabase, Table
+from server.scanner.classify.third_parties import ThirdParties
+from server.scanner.declared import Declared
+
+_HERE = Path(__file__).parent
+_PACKAGE = _HERE.parent
+
+
+def classifier(declared: Declared | None) -> Classifier:
+    """Says to whom things belong, by a website's declaration and by what is known."""
+    return Classifier(catalog, _third_parties(), _cookies(), declared)
+
+
+@lru_cache(maxsize=1)
+def _cookies() -> CookieDatabase:
+    content = (_HERE / "data" / "open_cookie_database.json").read_bytes()
+    return CookieDatabase(msgspec.json.decode(content, type=Table).cookies)
+
+
+@lru_cache(maxsize=1)
+def _third_parties() -> ThirdParties:
+    """Of the installed package, or of a checkout whose assets are built; of another one none."""
+    inside = _PACKAGE / "static"
+    folder = inside if inside.is_dir() else _PACKAGE.parent / "static"
+    file = folder / "dist" / "scanner" / "third_party_entities.json"
+    return ThirdParties(json.loads(file.read_text("utf-8")) if file.is_file() else ())
