@@ -1,7 +1,7 @@
 """The browser: how it is started so that it calls nobody by itself, and shows all that pages do."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from playwright.async_api import Browser, Playwright
 from playwright.async_api import Error as BrowserError
@@ -64,26 +64,33 @@ _PROXIED_BY_VISIT = "socks5://127.0.0.1:1"
 
 
 async def launch(
-    playwright: Playwright, executable: str, environment: Mapping[str, str]
+    playwright: Playwright, executable: str, environment: Mapping[str, str], *, any_certificate: bool = False
 ) -> tuple[Browser, bool]:
     """A browser, and whether its sandbox is on: where the system lets it have one, and it is not root's.
 
+    :param any_certificate: whether certificates are not checked, for service workers too
     :raises BrowserError: it does not start.
     """
+    arguments = (*ARGUMENTS, "--ignore-certificate-errors") if any_certificate else ARGUMENTS
     if os.geteuid() != 0:
         try:
-            return await _launch(playwright, executable, environment, sandboxed=True), True
+            return await _launch(playwright, executable, environment, arguments, sandboxed=True), True
         except BrowserError:
             pass  # without user namespaces, as in many containers
-    return await _launch(playwright, executable, environment, sandboxed=False), False
+    return await _launch(playwright, executable, environment, arguments, sandboxed=False), False
 
 
 async def _launch(
-    playwright: Playwright, executable: str, environment: Mapping[str, str], *, sandboxed: bool
+    playwright: Playwright,
+    executable: str,
+    environment: Mapping[str, str],
+    arguments: Sequence[str],
+    *,
+    sandboxed: bool,
 ) -> Browser:
     return await playwright.chromium.launch(
         executable_path=executable or None,
-        args=list(ARGUMENTS),
+        args=list(arguments),
         chromium_sandbox=sandboxed,
         proxy={"server": _PROXIED_BY_VISIT},
         env=dict(environment.items()),

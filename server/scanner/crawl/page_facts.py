@@ -18,6 +18,8 @@ MOST_COMMANDS = 100
 
 MOST_EARLY = 50
 
+MOST_PRECONNECTS = 50
+
 _OWN_SCRIPT = re.compile(r"/w/[a-z0-9-]{2,40}(?:\.[0-9a-f]+)?\.js$")
 """The end of the address of this product's script, without its query."""
 
@@ -31,6 +33,15 @@ async def links(page: Page) -> Mapping[str, Any]:
     """The addresses of its links and of the same page in other languages: `links` and `alternates`."""
     found = await within(page.evaluate(function("links")))
     return found if isinstance(found, dict) else {}
+
+
+async def preconnects(page: Page) -> tuple[str, ...]:
+    """The addresses that the page asks the browser to connect to ahead (`rel=preconnect`).
+
+    Browsers for people do; one without windows, driven by a program, leaves it.
+    """
+    found = await within(page.evaluate(function("preconnects")))
+    return tuple(str(each)[:2_000] for each in found[:MOST_PRECONNECTS]) if isinstance(found, list) else ()
 
 
 async def commands(page: Page) -> tuple[Command, ...]:

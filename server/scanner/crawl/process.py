@@ -27,7 +27,9 @@ def _tell(event: Event) -> None:
 async def _crawl(job: Job) -> None:
     async with async_playwright() as playwright:
         try:
-            started, sandboxed = await browser.launch(playwright, job.browser, dict(os.environ))
+            started, sandboxed = await browser.launch(
+                playwright, job.browser, dict(os.environ), any_certificate=job.any_certificate
+            )
         except BrowserError as fault:
             _tell(Refused(f"Chromium does not start: {str(fault)[:1_000]}"))
             return

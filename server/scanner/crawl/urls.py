@@ -37,6 +37,15 @@ def host_of(url: str) -> str:
         return ""
 
 
+def port_of(url: str) -> int:
+    """The port of an address: the one it names, else its scheme's; 0 if it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:
+        return 0
+
+
 def parameters(url: str) -> tuple[str, ...]:
     """The names of the parameters in its query, each once, in their order."""
     try:

@@ -16,14 +16,14 @@ from server.scanner.crawl import autoconsent, page_facts
 from server.scanner.crawl.autoconsent import Autoconsent
 from server.scanner.crawl.choices import Banners
 from server.scanner.crawl.devtools import DevTools, within
-from server.scanner.crawl.egress import Egress
+from server.scanner.crawl.egress import Connection, Egress
 from server.scanner.crawl.job import Job
 from server.scanner.crawl.pace import Pace
 from server.scanner.crawl.reach import Reach
 from server.scanner.crawl.scripts import function
 from server.scanner.crawl.traffic import Moments
 from server.scanner.crawl.unseen import unseen
-from server.scanner.crawl.urls import host_of, is_same_site, stripped
+from server.scanner.crawl.urls import host_of, is_same_site, port_of, stripped
 from server.scanner.observations import Choice, Command, Fault, Outcome, Phase, Visit
 
 _QUIET = 1.5
@@ -98,6 +98,7 @@ class _Visit:
         self._status: int | None = None
         self._language = ""
         self._commands: tuple[Command, ...] = ()
+        self._ahead: list[Connection] = []
         self._pictures: list[str] = []
         self._dialogs = 0
         self._stop = asyncio.Event()
@@ -253,6 +254,7 @@ class _Visit:
             await self._settle(tools)
         await self._picture(page, "before")
         tools.seen.snapshot(await tools.stored(clock.now().timestamp()), "before")
+        await self._look_ahead(page, tools)
         self._chosen = await tools.clock()
         if self._outcome in ("none", "made"):
             self._outcome = await banners.answer(plan.choice, plan.category)
@@ -319,11 +321,19 @@ class _Visit:
         left, and is really left then; what it sends then to yet others is a connection of the proxy.
         """
         tools.seen.snapshot(await tools.stored(clock.now().timestamp()), phase)
+        await self._look_ahead(page, tools)
         for frame in page.frames[:50]:
             await within(frame.evaluate(function("hiding")), 2)
         await asyncio.sleep(0.3)
         await within(page.goto("about:blank"), 5)
         await asyncio.sleep(0.2)
+
+    async def _look_ahead(self, page: Page, tools: DevTools) -> None:
+        """Note the hosts that the page wants to be connected to ahead."""
+        at = await tools.clock()
+        for address in await page_facts.preconnects(page):
+            if (host := host_of(address)) and host != host_of(self._url):
+                self._ahead.append(Connection(host, port_of(address), at))
 
     async def _picture(self, page: Page, moment: str) -> None:
         if not self._plan.picture:
@@ -343,7 +353,10 @@ class _Visit:
         moments = Moments(self._asked, self._chosen, self._again)
         host = host_of(self._url) or host_of(plan.url)
         sent = tools.traffic.requests(moments, host, tools.sources)
-        requests = (*sent, *unseen(self._egress.connections, tools.traffic.hosts(), moments, host))
+        requests = (
+            *sent,
+            *unseen((*self._egress.connections, *self._ahead), tools.traffic.hosts(), moments, host),
+        )
         source = next((each for url, each in tools.sources.items() if stripped(url) == self._url), None)
         own = page_facts.own_tag(source) if source else None
         return Visit(

@@ -30,7 +30,7 @@ def find(crawl: Crawl, declared: Declared | None, classify: Classify) -> tuple[F
             continue
         if expected:
             _missing(gathered, crawl, page, visits)
-            _others(gathered, page, visits)
+            _others(gathered, page, visits, classify)
         for visit in visits:
             _late(gathered, page, visit, classify)
             _refusal(gathered, page, visit)
@@ -58,9 +58,11 @@ def _missing(gathered: Gathering, crawl: Crawl, page: Page, visits: list[Visit])
     gathered.add(subject, Occurrence("fault", evidence, page.found == "start", facts=facts))
 
 
-def _others(gathered: Gathering, page: Page, visits: list[Visit]) -> None:
+def _others(gathered: Gathering, page: Page, visits: list[Visit], classify: Classify) -> None:
     for visit in visits:
         ours = _own(visit)
+        if all(tool.key == OWN for tool in visit.tools):
+            _loaded_only(gathered, page, visit, classify)
         for tool in visit.tools:
             if tool.key == OWN:
                 continue
@@ -79,6 +81,25 @@ def _others(gathered: Gathering, page: Page, visits: list[Visit]) -> None:
                     },
                 ),
             )
+
+
+def _loaded_only(gathered: Gathering, page: Page, visit: Visit, classify: Classify) -> None:
+    """Consent tools of which the script was asked for, and no banner was recognised."""
+    servers = own_servers(visit)
+    for request in visit.requests:
+        found = classify.request(request) if request.host not in servers else None
+        if found is None or found.use != "consent" or found.catalog_key == OWN:
+            continue
+        beside = {"beside": "yes"} if _own(visit) is not None else {}
+        gathered.add(
+            Subject("other-consent-tool", "service", found.key or found.name),
+            Occurrence(
+                "warning",
+                gathering.of_visit(page, visit, url=bare.address(request.url), initiator=request.initiator),
+                page.found == "start",
+                facts={"name": found.name, "host": request.host, **beside},
+            ),
+        )
 
 
 def _refusal(gathered: Gathering, page: Page, visit: Visit) -> None:

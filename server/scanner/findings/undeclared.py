@@ -90,11 +90,19 @@ def _of_visit(page: Page, visit: Visit, classify: Classify, declared: Declared) 
         if found is None or (found.source != "declared" and found.use != "consent"):
             yield _Undeclared(page, visit, request, found, _bringer(request.initiator, visit, classify))
     for stored in visit.stored:
-        if host_of(stored) in servers or declared.storing(stored):
+        if host_of(stored) in servers or declared.storing(stored) or _is_own_program(stored):
             continue
         found = classify.stored(stored)
         if found is None or found.use != "consent":
             yield _Undeclared(page, visit, stored, found, None)
+
+
+def _is_own_program(stored: Stored) -> bool:
+    """Whether it is a service worker of the website's own.
+
+    A declaration has no place for one: it is a program, and what it asks for and stores is seen by itself.
+    """
+    return stored.kind == "service_worker" and not stored.third_party
 
 
 def _bringer(initiator: Initiator, visit: Visit, classify: Classify) -> Suggestion | None:
