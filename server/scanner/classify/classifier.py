@@ -51,7 +51,7 @@ class Classifier:
     def address(self, address: str) -> Suggestion | None:
         """The service that is loaded from an address; None: nobody knows it."""
         place = place_of(address)
-        return self._of_place(place, "") if place else None
+        return self._of_place(place, address) if place else None
 
     def stored(self, stored: Stored) -> Suggestion | None:
         """The service that something stored belongs to; None: nobody knows it."""

@@ -57,4 +57,4 @@ class Classify(Protocol):
         """The service that something stored belongs to; None: nobody knows it."""
 
     def address(self, address: str) -> Suggestion | None:
-        """The service that is loaded from an address; None: nobody knows it."""
+        """The service that is loaded from an address, perhaps with its query; None: nobody knows it."""

@@ -10,9 +10,10 @@ from server.scanner.findings import bare
 from server.scanner.findings.finding import Change
 from server.scanner.observations import Initiator, Page, Stored
 
-Remedy = Literal["mark", "wrap", "find", "look", "hold_back", "declare"]
+Remedy = Literal["mark", "wrap", "tag_manager", "find", "look", "hold_back", "declare"]
 """What is to be done about something that came without consent. `mark`: mark the element. `wrap`: start it by
-`samtykke.on("change", …)` in the script. `find`: what did it is not known. `look`: what it is for is not.
+`samtykke.on("change", …)` in the script. `tag_manager`: let its tag there wait. `find`: what did it is not
+known. `look`: what it is for is not.
 `hold_back`: in whatever way the page's own consent tool has."""
 
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?""")
@@ -84,12 +85,12 @@ def _written(attributes: Iterable[tuple[str, str]]) -> str:
 
 
 def _script(initiator: Initiator) -> tuple[str, int | None]:
-    """The innermost place in a script; else the document or script that is known, and its line."""
+    """The place in a script that did it, and its line; empty if no script did, or it is not known."""
     for place in initiator.stack:
         url, _, line = place.rpartition(":")
         if url and line.isdigit():
             return bare.address(url), int(line)
-    return bare.address(initiator.url), initiator.line
+    return (bare.address(initiator.url), initiator.line) if initiator.kind == "script" else ("", None)
 
 
 # --- entries of the banner document ------------------------------------------------------------------------

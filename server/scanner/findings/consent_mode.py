@@ -57,7 +57,7 @@ def _of_default(page: Page, visit: Visit) -> Iterator[_Fault]:
     early = [each for each in visit.requests if google.is_tag(each) and unanswered(visit, each.phase)]
     if visit.choice not in ("none", "reject_all") or not early:
         return
-    first = min(early, key=lambda each: (each.at, each.url))
+    first = min(early, key=lambda each: (each.at, repr(each)))
     evidence = gathering.of_request(page, visit, first)
     defaults = [each for each in visit.commands if each.name == "consent_default"]
     if not defaults:

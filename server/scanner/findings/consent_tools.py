@@ -11,7 +11,7 @@ from server.scanner.findings import bare, gathering
 from server.scanner.findings.finding import Change, Finding
 from server.scanner.findings.gathering import Gathering, Later, Occurrence, Subject
 from server.scanner.findings.weighing import OWN, needs_nothing, own_servers
-from server.scanner.observations import Crawl, Initiator, Page, Request, Stored, Tool, Visit
+from server.scanner.observations import Crawl, Initiator, Page, Phase, Tool, Visit
 
 _SOURCE = re.compile(r"""\s(?:src|href|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
@@ -53,9 +53,10 @@ def _missing(gathered: Gathering, crawl: Crawl, page: Page, visits: list[Visit])
         return
     shown = min({tool.key for each in visits for tool in each.tools}, default="")
     subject = Subject("tag-missing", "page", bare.address(crawl.start))
-    evidence = gathering.of_visit(page, visits[0])
     facts = {"tool": bare.address(shown)} if shown else {}
-    gathered.add(subject, Occurrence("fault", evidence, page.found == "start", facts=facts))
+    for visit in visits:
+        evidence = gathering.of_visit(page, visit)
+        gathered.add(subject, Occurrence("fault", evidence, page.found == "start", facts=facts))
 
 
 def _others(gathered: Gathering, page: Page, visits: list[Visit], classify: Classify) -> None:
@@ -135,7 +136,7 @@ def _late(gathered: Gathering, page: Page, visit: Visit, classify: Classify) -> 
             Subject("tag-late", "request", host or "inline script"),
             Occurrence(
                 "warning",
-                gathering.of_visit(page, visit, url=_source(early, page), initiator=early),
+                gathering.of_visit(page, visit, url=early.url, initiator=early),
                 page.found == "start",
                 facts={"name": name, "line": str(visit.script_line)},
                 change=_first(page, visit, own, early),
@@ -148,9 +149,9 @@ def _early(visit: Visit, classify: Classify) -> Iterator[tuple[Initiator, str, s
     servers = own_servers(visit)
     third = {bare.address(each.url): each for each in visit.requests if each.third_party}
     for early in visit.early_scripts:
-        address = bare.address(_whole(early, visit.url))
+        address = bare.address(early.url) if early.url != visit.url else ""
         if address:
-            found = classify.address(address)
+            found = classify.address(_whole(early, visit.url) or address)
             request = third.get(address)
             if found is not None and (needs_nothing(found) or not (found.key or request)):
                 continue
@@ -169,16 +170,23 @@ def _done_inline(early: Initiator, visit: Visit, classify: Classify) -> str:
         return ""
     later = [each.line for each in visit.early_scripts if each.line is not None and each.line > early.line]
     lines = range(early.line, min([*later, visit.script_line]))
-    items: list[Request | Stored] = [each for each in visit.requests if each.third_party]
-    items += visit.stored
-    for item in items:
-        made = item.initiator if isinstance(item, Request) else item.set_by
-        if item.phase == "before" and _line_in(made, visit.url) in lines:
-            found = classify.request(item) if isinstance(item, Request) else classify.stored(item)
+    names: set[str] = set()
+    for request in visit.requests:
+        if request.third_party and _made_in(request.phase, request.initiator, visit.url, lines):
+            found = classify.request(request)
             if found is None or not needs_nothing(found):
-                named = item.host if isinstance(item, Request) else bare.name(item.name)
-                return found.name if found is not None else named
-    return ""
+                names.add(found.name if found is not None else request.host)
+    for stored in visit.stored:
+        if _made_in(stored.phase, stored.set_by, visit.url, lines):
+            found = classify.stored(stored)
+            if found is not None and not needs_nothing(found) and found.source != "ordinary_names":
+                names.add(found.name)
+    return gathering.listed(names)
+
+
+def _made_in(phase: Phase, made: Initiator, document: str, lines: range) -> bool:
+    """Whether a script in these lines of a document did something before an answer."""
+    return phase == "before" and _line_in(made, document) in lines
 
 
 def _line_in(made: Initiator, document: str) -> int:
@@ -198,10 +206,6 @@ def _whole(early: Initiator, document: str) -> str:
         return urljoin(document, unescape(found[1] or found[2] or found[3] or "").strip())
     except ValueError:
         return ""
-
-
-def _source(early: Initiator, page: Page) -> str:
-    return bare.address(_whole(early, page.url))
 
 
 def _first(page: Page, visit: Visit, own: Tool, early: Initiator) -> Later:

@@ -119,7 +119,7 @@ class _Entries:
 
     def __init__(self, seen: list[_Undeclared]) -> None:
         self._hosts: dict[Subject, set[str]] = {}
-        self._stored: dict[Subject, dict[str, Stored]] = {}
+        self._stored: dict[Subject, dict[tuple[str, str], Stored]] = {}
         self._found: dict[Subject, Suggestion | None] = {}
         for each in seen:
             # Of several the same one, in whatever order they came.
@@ -134,7 +134,7 @@ class _Entries:
         if stored.kind in UNDECLARABLE:
             return
         names = self._stored.setdefault(subject, {})
-        name = stored_subject("undeclared", stored, found).subject
+        name = (stored_subject("undeclared", stored, found).subject, stored.kind)
         # What stays longest is what visitors are to be told.
         if name not in names or _stay(stored) > _stay(names[name]):
             names[name] = stored
@@ -142,7 +142,11 @@ class _Entries:
     def of(self, subject: Subject) -> Mapping[str, Any]:
         """The entry of something undeclared: a service; of a declared one the cookie alone."""
         found = self._found[subject]
-        cookies = [changes.cookie(each, name) for name, each in sorted(self._stored.get(subject, {}).items())]
+        stored = self._stored.get(subject, {})
+        cookies = [
+            changes.cookie(each, name)
+            for (name, _kind), each in sorted(stored.items(), key=lambda pair: pair[0])
+        ]
         if found is not None and found.source == "declared" and cookies:
             return cookies[0]
         hosts = sorted(self._hosts.get(subject, ()))

@@ -5,15 +5,28 @@ stored, one each.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from server.scanner.classify.suggestion import Classify, Suggestion
 from server.scanner.declared import Declared
 from server.scanner.findings import bare, changes, gathering
-from server.scanner.findings.finding import Evidence, Finding, Kind
+from server.scanner.findings.changes import Remedy
+from server.scanner.findings.finding import Change, Evidence, Finding, Kind
 from server.scanner.findings.gathering import Gathering, Occurrence, Subject
-from server.scanner.findings.weighing import OWN, Seen, answered, host_of, of_visit, unanswered
+from server.scanner.findings.origins import Origins
+from server.scanner.findings.weighing import (
+    OWN,
+    Seen,
+    answered,
+    host_of,
+    needs_nothing,
+    of_visit,
+    unanswered,
+)
 from server.scanner.observations import Crawl, Page, Phase, Request, Stored, Visit
-from server.sites.values import NECESSARY
+
+UNDECIDED_CATEGORY = "CATEGORY"
+"""Stands in a line where only the website knows the category."""
 
 _PHASES: tuple[Phase, ...] = ("before", "after", "again")
 
@@ -24,8 +37,10 @@ def find(crawl: Crawl, declared: Declared | None, classify: Classify) -> tuple[F
     ours = declared is not None or is_ours(crawl)
     for page in crawl.pages:
         for visit in page.visits:
+            origins = Origins(visit)
             for kind, seen in _of_visit(page, visit, classify, declared=declared is not None):
-                gathered.add(_subject(kind, seen), _occurrence(kind, seen, crawl, ours=ours))
+                cure = _cure(seen, origins, classify, ours=ours)
+                gathered.add(_subject(kind, seen), _occurrence(kind, seen, cure))
     return gathered.findings()
 
 
@@ -71,40 +86,60 @@ def stored_subject(kind: Kind, stored: Stored, found: Suggestion | None) -> Subj
     return Subject(kind, "storage", name, bare.address(host_of(stored)), stored.kind)
 
 
-def _occurrence(kind: Kind, seen: Seen, crawl: Crawl, *, ours: bool) -> Occurrence:
+@dataclass(frozen=True)
+class _Cure:
+    """What is to be done."""
+
+    remedy: Remedy
+    change: Change | None = None
+    carrier: str = ""
+    """The tag manager that brings it."""
+
+
+def _cure(seen: Seen, origins: Origins, classify: Classify, *, ours: bool) -> _Cure:
+    if seen.weight == "note":
+        return _Cure("look")
+    item, found = seen.item, seen.suggestion
+    origin = origins.of(item.set_by if isinstance(item, Stored) else item.initiator)
+    carriers = [each for each in map(classify.request, origin.carriers) if each is not None]
+    manager = next((each for each in carriers if each.use == "tag_manager"), None)
+    if manager is not None:
+        return _Cure("tag_manager", carrier=manager.name)
+    if not ours:
+        return _Cure("hold_back")
+    # What the page itself loads is made to wait: it may be another service, which brought this one.
+    loaded = carriers[-1] if carriers and not needs_nothing(carriers[-1]) else found
+    category = loaded.category if loaded is not None and loaded.category else UNDECIDED_CATEGORY
+    key = loaded.key if loaded is not None else ""
+    return _Cure(*changes.held_back(origin.initiator, seen.page, category, key))
+
+
+def _occurrence(kind: Kind, seen: Seen, cure: _Cure) -> Occurrence:
     found, item = seen.suggestion, seen.item
     facts = {**classified(found), **({"consent_state": seen.consent_state} if seen.consent_state else {})}
     if kind == "outside-choice":
         facts["allowed"] = seen.visit.category
     evidence: Evidence
     if isinstance(item, Stored):
-        initiator = item.set_by
         evidence = gathering.of_stored(seen.page, seen.visit, item)
         facts["lifetime"] = changes.lifetime(item)
         if found is None and not item.third_party:
             facts["unclassified"] = "yes"
         lists: dict[str, str] = {}
     else:
-        initiator = item.initiator
         evidence = gathering.of_request(seen.page, seen.visit, item)
         lists = {"hosts": bare.address(item.host)} if found is not None and found.key else {}
-    category = found.category if found is not None and found.category not in ("", NECESSARY) else ""
-    # Of what nobody knows the category is the operator's to say; this one is refused most often.
-    remedy, change = changes.held_back(
-        initiator, seen.page, category or "advertising", found.key if found else ""
-    )
-    if seen.weight == "note":
-        remedy, change = "look", None
-    elif not ours:
-        remedy, change = "hold_back", None
+    facts["remedy"] = cure.remedy
+    if cure.carrier:
+        facts["brought_by"] = cure.carrier
     return Occurrence(
         weight=seen.weight,
         evidence=evidence,
-        starts=seen.page.url == crawl.start or seen.page.found == "start",
+        starts=seen.page.found == "start",
         service=found.catalog_key if found is not None else "",
-        facts={**facts, "remedy": remedy},
+        facts=facts,
         lists=lists,
-        change=lambda: change,
+        change=lambda: cure.change,
     )
 
 

@@ -126,6 +126,7 @@ _REMEDIES: Mapping[str, str] = {
     "mark": "Mark the element, so that it waits for consent to its category.",
     "wrap": 'Start it from samtykke.on("change", …) in the script, when its category is allowed.',
     "hold_back": "Let it wait for consent by the means of the page's consent tool.",
+    "tag_manager": "Let its tag in {carrier} wait for consent to its category.",
     "find": "Find what stores or loads it, and let that wait for consent to its category.",
     "look": "Find out what it is for. If it is not strictly necessary, let it wait for consent.",
     "declare": "Add it to the banner document, or remove it from the pages.",
@@ -144,9 +145,12 @@ def _without_consent(finding: Finding) -> Words:
         title = f"{subject(finding)} was contacted {when}, in the state {told}"
     else:
         title = f"{subject(finding)} was contacted {when}"
-    return Words(
-        f"{title}, {on_pages(finding)}", _meaning(finding), _REMEDIES[facts.get("remedy", "hold_back")]
-    )
+    return Words(f"{title}, {on_pages(finding)}", _meaning(finding), _remedy(finding))
+
+
+def _remedy(finding: Finding) -> str:
+    facts = finding.facts
+    return _REMEDIES[facts.get("remedy", "hold_back")].format(carrier=facts.get("brought_by", ""))
 
 
 def _meaning(finding: Finding) -> str:
