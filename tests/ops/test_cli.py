@@ -106,7 +106,7 @@ def test_every_command_can_answer_in_json(path: str) -> None:
     assert "--json" in {name for option in WORKING[path].params for name in option.opts}
 
 
-def asked_of_the_catalog(folder: Path) -> dict[str, list[str]]:
+def asked_without_a_database(folder: Path) -> dict[str, list[str]]:
     """What needs no database; what is written goes into the folder."""
     return {
         "catalog check": [str(FOLDER / "matomo.json")],
@@ -114,6 +114,7 @@ def asked_of_the_catalog(folder: Path) -> dict[str, list[str]]:
         "catalog list": ["--category", "statistics"],
         "catalog new": ["our_service"],
         "catalog show": ["google_analytics"],
+        "scan": ["http://127.0.0.1:9/", "--browser", "/nowhere/chromium"],
     }
 
 
@@ -199,7 +200,7 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "banner rollback": ["butikk", "1"],
         "banner versions": ["butikk"],
         "banner waiting": ["butikk"],
-        **asked_of_the_catalog(folder),
+        **asked_without_a_database(folder),
         **ABOUT_SITES,
         **about_files(folder),
         "consents erase": [number],
@@ -216,7 +217,6 @@ def test_with_json_every_command_prints_one_value(out: Prints, folder: Path) -> 
         "log verify": [str(folder / "receipt.json"), "--key", keys],
         "migrate": [],
         "register export": ["butikk", "-o", str(folder / "record.csv")],
-        "scan": ["http://127.0.0.1:9/", "--browser", "/nowhere/chromium"],
         **about_tokens(out),
         **ABOUT_PEOPLE,
     }
@@ -420,6 +420,7 @@ WRONG = {
     "retention show": ["nowhere"],
     "serve": ["--port", "{port}"],
     "site create": ["X", "--name", "X", "--domain", "x.example"],
+    "scan": ["https://nowhere.example", "--site", "nowhere"],
     "site delete": ["nowhere"],
     "site duplicate": ["nowhere", "filial", "--name", "Filialen", "--domain", "filial.example"],
     "site export": ["nowhere"],
