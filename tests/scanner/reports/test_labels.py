@@ -1,9 +1,11 @@
 """Words for what was observed."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from server.ops.cli.scan import scan
 from server.scanner.findings.finding import KINDS
 from server.scanner.observations import Choice, Fault, Initiator, Outcome, Phase, StorageKind
 from server.scanner.reports import inventory, labels
@@ -24,6 +26,18 @@ def test_no_kind_says_that_something_is_lawful_or_not() -> None:
     said = " ".join(f"{each.seen} {each.change}" for each in KIND_WORDS.values()).lower()
     for word in ("lawful", "legal", "complian", "violat", "breach"):
         assert word not in said
+
+
+def test_the_guide_has_every_kind_in_these_words() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scanning.md").read_text("utf-8")
+    for kind, words in KIND_WORDS.items():
+        assert f"| `{kind}` | {words.seen} | {words.change} |" in page, kind
+
+
+def test_the_guide_has_every_option() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scanning.md").read_text("utf-8")
+    options = [option.opts[0] for option in scan.params if option.opts[0].startswith("--")]
+    assert [option for option in options if f"| `{option}" not in page] == []
 
 
 @pytest.mark.parametrize(
