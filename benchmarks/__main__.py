@@ -1,6 +1,6 @@
 """`make bench`: every table, one after the other."""
 
-from benchmarks import alarms, editor, experiments, load, notices, silence, sizes, utility, widget
+from benchmarks import alarms, editor, experiments, load, notices, scanning, silence, sizes, utility, widget
 
 sizes.report()
 widget.report()
@@ -11,3 +11,4 @@ alarms.report(sites=8, moments=1)
 silence.report()
 notices.report()
 editor.report()
+scanning.report()
