@@ -97,7 +97,7 @@ def page(report: Report, pictures: Mapping[str, bytes]) -> bytes:
             titles=TITLES,
             kinds=[(words, kind, found) for words, kind, found in grouped if found],
             findings_left=len(report.findings) - len(listed),
-            pages=[_page(each, findings) for each in report.crawl.pages],
+            pages=[_page(each, findings) for each in _pages(report)],
             groups=report.groups[:MOST_GROUPS],
             groups_left=max(len(report.groups) - MOST_GROUPS, 0),
             most_entries=MOST_ENTRIES,
@@ -122,6 +122,11 @@ def _diff(change: Change) -> Iterator[tuple[str, str]]:
     for sign, text in (("-", change.before), ("+", change.after)):
         for line in text.splitlines():
             yield sign, line
+
+
+def _pages(report: Report) -> list[Page]:
+    """The pages, that which was asked for first; they are observed in any order."""
+    return sorted(report.crawl.pages, key=lambda page: (list(labels.FOUND).index(page.found), page.url))
 
 
 def _page(page: Page, findings: Sequence[ShownFinding]) -> ShownPage:
@@ -150,16 +155,17 @@ def _pictures(report: Report, pictures: Mapping[str, bytes]) -> list[Picture]:
             continue
         left -= len(content)
         source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-        told = f"{labels.visit(visit.choice, visit.category)}, {caption}"
+        told = f"{labels.visit(visit.choice, visit.category)}{caption}"
         shown.append(Picture(len(shown) + 1, name, each.url, told, source))
     return shown
 
 
 def _named(report: Report) -> Iterator[tuple[Page, Visit, str, str]]:
-    for each in report.crawl.pages:
+    for each in _pages(report):
         for visit in each.visits:
             for number, name in enumerate(visit.pictures):
-                yield each, visit, name, "after it" if number else "before the answer"
+                when = "after the answer" if number else "before the answer"
+                yield each, visit, name, "" if visit.choice == "none" else f", {when}"
 
 
 def _kind(content: bytes) -> str:

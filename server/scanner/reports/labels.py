@@ -61,6 +61,17 @@ STORAGE: Mapping[StorageKind, str] = {
 }
 """Kinds of storage."""
 
+OPTIONS: Mapping[str, str] = {
+    "pages": "pages at most",
+    "wait": "seconds a page",
+    "first_wait": "seconds the first page",
+    "categories": "categories alone",
+    "robots": "robots.txt heeded",
+    "login": "with a login",
+    "sandbox": "browser in its sandbox",
+}
+"""What a crawl was asked for."""
+
 SOURCES: Mapping[Source, str] = {
     "declared": "the website's own declaration",
     "catalog": "the catalog of services",

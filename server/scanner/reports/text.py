@@ -89,8 +89,6 @@ def _finding(worded: Worded) -> str:
     finding = worded.finding
     weight = click.style(finding.weight.ljust(7), fg=_COLOURS[finding.weight])
     said = [_safe(worded.title), *map(_safe, _where(finding.evidence))]
-    if finding.pages > 1:
-        said.append(f"on {finding.pages:,} pages")
     return f"  {weight}  {'; '.join(said)}"
 
 

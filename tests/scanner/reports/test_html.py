@@ -1,6 +1,7 @@
 """A scan as a file to read, print and attach."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from lxml import html as parser
@@ -56,6 +57,7 @@ def test_a_finding_shows_its_evidence_and_the_line_to_change() -> None:
         "https://stats.example/s.js",
         f"{scans.TAG} https://shop.example/:12",
     ]
+    assert "https://shop.example/, from https://shop.example/:12" in words(first)
     second = page.get_element_by_id("finding-2")
     assert "In the banner document:" in words(second)
     assert len(list(second.iter("ins"))) == 2
@@ -87,6 +89,12 @@ def test_a_page_leads_to_its_findings_and_one_that_was_not_visited_says_why() ->
     assert "https://shop.example/slow: it took too long" in words(
         page.get_element_by_id("unobserved").getparent()
     )
+
+
+def test_pages_stand_in_the_order_in_which_they_are_found_and_not_visited() -> None:
+    made = scans.shop()
+    turned = replace(made, crawl=replace(made.crawl, pages=made.crawl.pages[::-1]))
+    assert html.page(turned, {}) == html.page(made, {})
 
 
 def test_pictures_are_in_the_file_each_once() -> None:

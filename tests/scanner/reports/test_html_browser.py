@@ -40,6 +40,7 @@ def test_a_report_is_read_at_every_width_in_light_and_dark(page: Page, tmp_path:
     file = tmp_path / "report.html"
     file.write_bytes(html.page(REPORTS[name](), {"a.jpg": JPEG}))
     page.goto(file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     for width in (320, 768, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(WIDER) <= 0, width
@@ -58,4 +59,8 @@ def test_on_paper_nothing_is_cut_off(page: Page, tmp_path: Path) -> None:
     page.emulate_media(media="print")
     cut = "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth)"
     assert page.evaluate(f"{cut}.length") == 0
+    evidence = page.locator("details td").first
+    box = evidence.bounding_box()
+    assert box is not None
+    assert box["height"] > 10, "what is folded on a screen is there on paper"
     assert page.evaluate(WIDER) <= 0

@@ -19,7 +19,7 @@ refuse all: no button for it was found in 1 visit.
 
 Before an answer (before-consent, 1): Let the element wait: mark it with data-consent, or start it from \
 samtykke.on("change").
-  fault    Stats was requested before an answer; https://shop.example/:12; on 2 pages
+  fault    Stats was requested before an answer; https://shop.example/:12
 
 Not declared (undeclared, 1): Add it to the banner, or remove it from the page.
   warning  _st is not declared; https://shop.example/
