@@ -4,27 +4,18 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
-
 from server.catalog import service as catalog
+from server.scanner.classify import cookie_database
 from server.scanner.classify.classifier import Classifier
-from server.scanner.classify.cookie_database import CookieDatabase, Table
 from server.scanner.classify.third_parties import ThirdParties
 from server.scanner.declared import Declared
 
-_HERE = Path(__file__).parent
-_PACKAGE = _HERE.parent
+_PACKAGE = Path(__file__).parent.parent
 
 
 def classifier(declared: Declared | None) -> Classifier:
     """Says to whom things belong, by a website's declaration and by what is known."""
-    return Classifier(catalog, _third_parties(), _cookies(), declared)
-
-
-@lru_cache(maxsize=1)
-def _cookies() -> CookieDatabase:
-    content = (_HERE / "data" / "open_cookie_database.json").read_bytes()
-    return CookieDatabase(msgspec.json.decode(content, type=Table).cookies)
+    return Classifier(catalog, _third_parties(), cookie_database.shipped(), declared)
 
 
 @lru_cache(maxsize=1)

@@ -3,8 +3,8 @@
 import pytest
 
 from server.scanner.classify.cookie_database import CookieDatabase, Row, shipped, table
+from server.scanner.classify.known_services import TRACKING
 from server.scanner.classify.suggestion import Suggestion
-from server.scanner.findings.weighing import TRACKING
 from tests.scanner.crawls import (
     COLLECT,
     GTAG,
@@ -370,3 +370,22 @@ def test_a_row_for_a_domain_is_for_that_alone() -> None:
 
 def test_a_short_name_without_a_domain_is_not_believed() -> None:
     assert shipped().find("ts", "www.example.no", third_party=False) is None
+
+
+def test_where_services_of_one_place_are_for_different_things_it_is_only_possible() -> None:
+    found = classifier().request(request("https://assets.adobedtm.com/"))
+    assert found is not None
+    assert (found.name, found.certainty) == ("Adobe Analytics / Adobe Tags", "possible")
+
+
+def test_a_service_that_stores_a_name_in_another_way_is_possible() -> None:
+    found = classifier().stored(stored("mp_0123_mixpanel", kind="local_storage"))
+    assert found is not None
+    assert (found.key, found.certainty) == ("mixpanel", "possible")
+    assert classifier().stored(stored("_ga", kind="local_storage")) is None
+
+
+def test_of_services_of_one_host_the_one_whose_path_it_is_is_meant() -> None:
+    found = classifier().request(request("https://connect.facebook.net/signals/config/1"))
+    assert found is not None
+    assert (found.key, found.certainty) == ("meta_pixel", "certain")

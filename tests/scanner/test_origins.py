@@ -1,5 +1,6 @@
 """What of the website's own brought something."""
 
+from server.scanner.findings.changes import marked
 from server.scanner.findings.finding import Change, Finding
 from server.scanner.findings.origins import Origins
 from server.scanner.observations import Initiator, Request, Stored
@@ -61,6 +62,23 @@ def test_what_leads_in_a_circle_or_nowhere_ends() -> None:
     assert len(Origins(visit(one, other)).of(one.initiator).carriers) == 2
     nowhere = script("https://c.sync.test/x.js")
     assert Origins(visit(one, other)).of(nowhere).initiator == nowhere
+
+
+def test_the_page_itself_and_the_consent_script_bring_nothing() -> None:
+    by_link = element('<link rel="alternate" hreflang="nn" href="/nn/">')
+    home = request(HOME, kind="document", initiator=by_link)
+    consent = request("https://consent.example.org/w/shop.js", initiator=element("<script src=x>"))
+    origins = Origins(visit(home, consent, tools=[OURS]))
+    in_page, released = Initiator("other", HOME), script("https://consent.example.org/w/shop.js")
+    assert origins.of(in_page).initiator == in_page
+    assert origins.of(released).initiator == released
+
+
+def test_a_link_that_loads_nothing_is_not_marked() -> None:
+    assert marked('<link rel="alternate" href="/nn/">', "statistics", "") == ""
+    assert marked('<link rel=preload href="/a.js" as=script>', "statistics", "") == (
+        '<link data-consent="statistics" rel=preload data-consent-href="/a.js" as=script>'
+    )
 
 
 def test_the_line_to_change_of_a_cookie_is_that_of_the_element_behind_its_script() -> None:

@@ -13,6 +13,11 @@ from server.sites.values import NECESSARY
 NAMED = 3
 """How many services are named that load from one place."""
 
+TRACKING = ("statistics", "advertising")
+
+LEAST_GIVEN = 6
+"""Characters of a name by which a service is recognised that is known to store it in another way."""
+
 CARRIERS = frozenset({"tag_manager", "fonts_cdn", "shop_cms", "consent"})
 """Uses of services whose scripts run what is others': that they stored something does not say whose it is."""
 
@@ -25,6 +30,9 @@ class Catalog(Protocol):
 
     def at_address(self, address: str) -> tuple[Service, ...]:
         """Services that load what is at an address; of several those that are most alike."""
+
+    def covers(self, host: str, place: str) -> bool:
+        """Whether a host of a service is that of a place."""
 
     def tracker_by_name(self, name: str) -> Tracker | None:
         """The service of this name or alias, if it measures or advertises."""
@@ -39,21 +47,34 @@ def by_host(catalog: Catalog, place: str, address: str) -> Suggestion | None:
     :param place: host and path
     :param address: of it, with as much of the query as is known
     """
-    found = catalog.at_address(address)
+    found = _closest(catalog, catalog.at_address(address), place)
     if not found:
         return None
-    return _made(
-        found, "certain" if len(found) == 1 else "likely", Why("host", _host(found[0], place), place)
-    )
+    certainty: Certainty = "certain" if len(found) == 1 else _of_several(found)
+    return _made(found, certainty, Why("host", _host(found[0], place), place))
 
 
 def by_script(catalog: Catalog, place: str) -> Suggestion | None:
     """The service that stores something by its script, or by an answer, from a place; carriers are none."""
-    found = [each for each in catalog.at_address(f"https://{place}") if each.use not in CARRIERS]
+    loading = _closest(catalog, catalog.at_address(f"https://{place}"), place)
+    found = [each for each in loading if each.use not in CARRIERS]
     if not found or any(each.category == NECESSARY for each in found):
         return None
-    certainty: Certainty = "likely" if len(found) == 1 else "possible"
-    return _made(found, certainty, Why("set_by", _host(found[0], place), place))
+    return _made(found, _of_several(found), Why("set_by", _host(found[0], place), place))
+
+
+def _closest(catalog: Catalog, found: Sequence[Service], place: str) -> Sequence[Service]:
+    """Of several services those whose host says most of a place: its path before the whole host."""
+    if len(found) < 2:
+        return found
+    said = [max(len(host) for host in each.hosts if catalog.covers(host, place)) for each in found]
+    return [each for each, length in zip(found, said, strict=True) if length == max(said)]
+
+
+def _of_several(found: Sequence[Service]) -> Certainty:
+    """How sure it is what services are for of which any may be meant: less so if that differs."""
+    purposes = {"tracking" if each.category in TRACKING else each.category for each in found}
+    return "likely" if len(purposes) == 1 else "possible"
 
 
 def by_name(catalog: Catalog, stored: Stored) -> Suggestion | None:
@@ -73,6 +94,7 @@ def by_name(catalog: Catalog, stored: Stored) -> Suggestion | None:
     if necessary:
         service = necessary[0]
     category = best.category or service.category
+    same_kind = (best.kind == "cookie") == (stored.kind == "cookie")
     certain = len(services) == 1 and best.kind == stored.kind
     agreed = len({one.category or each.category for each, one in alike}) == 1
     return Suggestion(
@@ -80,7 +102,7 @@ def by_name(catalog: Catalog, stored: Stored) -> Suggestion | None:
         name=" / ".join(each.name for each in services[:NAMED]),
         category=NECESSARY if necessary else category,
         source="catalog",
-        certainty="certain" if certain else "likely" if agreed else "possible",
+        certainty="certain" if certain else "likely" if agreed and same_kind else "possible",
         why=Why("name", best.name, stored.name),
         catalog_key=service.key,
         use=service.use or "",
@@ -94,8 +116,10 @@ def _rank(one: Storage, stored: Stored) -> tuple[bool, bool, bool]:
 
 
 def _may_be(service: Service, one: Storage, stored: Stored) -> bool:
-    """Whether something of a service may be this: stored where it stores, and for web storage, as it does."""
-    if one.kind == "pixel" or (one.kind == "cookie") != (stored.kind == "cookie"):
+    """Whether something of a service may be this: stored where it stores, under a name that says enough."""
+    if one.kind == "pixel":
+        return False
+    if (one.kind == "cookie") != (stored.kind == "cookie") and len(one.name.replace("*", "")) < LEAST_GIVEN:
         return False
     if one.host:
         return same_domain(one.host, stored.host)

@@ -20,6 +20,11 @@ _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]
 
 _TAG = re.compile(r"<\s*([a-zA-Z][a-zA-Z0-9-]*)")
 
+_LOADED = re.compile(
+    r"""\brel\s*=\s*["']?[^"'>]*(?:stylesheet|preload|prefetch|preconnect|icon)""", re.IGNORECASE
+)
+"""A link for which a browser loads something, or prepares to."""
+
 _ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "iframe": ("src",),
     "img": ("src", "srcset"),
@@ -74,7 +79,7 @@ def marked(element: str, category: str, service: str) -> str:
             marks += ' data-consent-type="module"'
         return f'<script type="text/plain" {marks}{_written(kept)}>'
     waiting = _ADDRESSES.get(tag, ())
-    if not names & set(waiting):
+    if not names & set(waiting) or (tag == "link" and not _LOADED.search(body)):
         return ""
     renamed = [(f"data-consent-{n.lower()}" if n.lower() in waiting else n, v) for n, v in attributes]
     return f"<{tag} {marks}{_written(renamed)}>"

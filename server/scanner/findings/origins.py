@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from server.scanner.findings.weighing import own_servers
 from server.scanner.observations import Initiator, Request, Visit
 
 MOST_STEPS = 10
@@ -36,7 +37,7 @@ class Origins:
                 return Origin(own, tuple(carriers))
             innermost = initiator.stack[0].rpartition(":")[0] if initiator.stack else initiator.url
             carrier = self._by_url.get(innermost)
-            if carrier is None or carrier in carriers:
+            if carrier is None or carrier in carriers or self._ends(carrier):
                 break
             carriers.append(carrier)
             initiator = carrier.initiator
@@ -51,6 +52,14 @@ class Origins:
     @cached_property
     def _others(self) -> frozenset[str]:
         return frozenset(each.host for each in self._visit.requests if each.third_party)
+
+    def _ends(self, carrier: Request) -> bool:
+        """Whether nothing leads further back: from the page itself, or the consent script, which releases."""
+        return carrier.kind == "document" or carrier.host in self._servers
+
+    @cached_property
+    def _servers(self) -> frozenset[str]:
+        return own_servers(self._visit)
 
     def _own_place(self, initiator: Initiator) -> Initiator | None:
         """The innermost place of a stack that is in a script or a page of the website's own."""
@@ -68,4 +77,4 @@ class Origins:
             host = urlsplit(url).hostname or ""
         except ValueError:
             return False
-        return bool(host) and host not in self._others
+        return bool(host) and host not in self._others and host not in self._servers

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from server.scanner.classify.known_services import TRACKING
 from server.scanner.classify.suggestion import Classify, Suggestion
 from server.scanner.findings.finding import Weight
 from server.scanner.findings.google import denied_state
@@ -15,8 +16,6 @@ UNDECIDED = ("no_banner", "no_button")
 
 OWN = "samtykke"
 """Key of this product among consent tools."""
-
-TRACKING = ("statistics", "advertising")
 
 
 @dataclass(frozen=True)
