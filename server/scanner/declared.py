@@ -96,6 +96,15 @@ class Declared:
         ]
         return tuple(sorted(found, key=lambda pair: -len(pair[1])))
 
+    def loading_from(self, host: str) -> tuple[tuple[DeclaredService, str], ...]:
+        """The services that are said to load from a host, from whatever path, each with its host."""
+        return tuple(
+            (service, each)
+            for service in self.services
+            for each in service.hosts
+            if catalog.covers(each.partition("/")[0], host)
+        )
+
     def of_catalog(self, keys: frozenset[str]) -> tuple[DeclaredService, ...]:
         """The services that were filled from these of the catalog, or have their keys."""
         return tuple(each for each in self.services if (each.catalog_key or each.key) in keys)

@@ -85,6 +85,32 @@ def test_a_host_that_a_declared_service_brought_is_a_warning() -> None:
     assert (found.weight, found.facts["brought_by"]) == ("warning", "ads")
 
 
+FILMS = declared(service("films", "advertising", hosts=("www.youtube.com/embed",)))
+FILM = "https://www.youtube.com/embed/x"
+
+
+def test_what_a_declared_frame_asks_of_its_own_host_is_declared_with_it() -> None:
+    in_frame = request("https://www.youtube.com/s/player.js", "after", frame=FILM)
+    seen = crawl(visit(in_frame, choice="accept_all"))
+    assert of_kind("undeclared", seen, FILMS) == ()
+    beside = crawl(visit(request("https://www.youtube.com/s/player.js", "after"), choice="accept_all"))
+    assert [each.subject for each in of_kind("undeclared", beside, FILMS)] == ["www.youtube.com"]
+
+
+def test_what_a_declared_frame_asks_of_others_it_brought() -> None:
+    in_frame = request("https://i.ytimg.com/a.jpg", "after", kind="image", frame=FILM)
+    (found,) = of_kind("undeclared", crawl(visit(in_frame, choice="accept_all")), FILMS)
+    assert (found.weight, found.facts["brought_by"]) == ("warning", "films")
+
+
+def test_a_connection_to_a_host_that_is_declared_with_a_path_is_that_services() -> None:
+    ahead = request("https://www.youtube.com", "after", kind="connection")
+    assert of_kind("undeclared", crawl(visit(ahead, choice="accept_all")), FILMS) == ()
+    early = request("https://www.youtube.com", kind="connection")
+    (found,) = of_kind("before-consent", crawl(visit(early)), FILMS)
+    assert found.subject == "films"
+
+
 def test_the_entry_of_a_service_has_all_that_was_seen_of_it() -> None:
     seen = page(
         visit(

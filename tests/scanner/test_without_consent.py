@@ -3,7 +3,7 @@
 import pytest
 
 from server.scanner.findings.finding import Change, Finding, Kind
-from server.scanner.observations import Choice, Request, Stored, Tool, Visit
+from server.scanner.observations import Choice, Phase, Request, Stored, Tool, Visit
 from tests.scanner.crawls import (
     COLLECT,
     GTAG,
@@ -299,3 +299,46 @@ def test_where_another_tool_holds_back_no_element_is_marked() -> None:
 
 def test_for_what_nobody_knows_no_line_is_proposed() -> None:
     assert _change(request(UNKNOWN, initiator=element(f'<script src="{UNKNOWN}">'))) == ("look", None)
+
+
+# --- what an allowed service brings ------------------------------------------------------------------------
+
+
+FRAME = "https://checkout.test/pay"
+
+
+def _in_frame(url: str, phase: Phase, frame: str) -> Request:
+    return request(url, phase, frame=frame)
+
+
+def test_what_a_necessary_service_needs_is_part_of_it() -> None:
+    seen = visit(
+        _in_frame(UNKNOWN, "before", FRAME),
+        request(FONT, initiator=script("https://checkout.test/a.js")),
+        stored("qqq", host=".nobody-knows.test", set_by=script("https://checkout.test/a.js")),
+    )
+    assert of_kind("before-consent", crawl(seen), DECLARED) == ()
+
+
+def test_but_what_measures_or_advertises_is_not() -> None:
+    found = _one(of_kind("before-consent", crawl(visit(_in_frame(PIXEL, "before", FRAME))), DECLARED))
+    assert (found.subject, found.weight) == ("meta_pixel", "fault")
+
+
+def test_what_an_allowed_service_brings_of_another_purpose_is_a_warning() -> None:
+    by_stats = script("https://stats.test/a.js")
+    seen = visit(
+        request(UNKNOWN, "after", initiator=by_stats),
+        request(PIXEL, "after", initiator=by_stats),
+        choice="only",
+        category="statistics",
+    )
+    found = _one(of_kind("outside-choice", crawl(seen), DECLARED))
+    assert (found.subject, found.weight) == ("meta_pixel", "warning")
+
+
+def test_a_tag_manager_makes_nothing_part_of_it_that_it_brings() -> None:
+    manager = "https://www.googletagmanager.com/gtm.js"
+    site = declared(service("gtm", "necessary", hosts=("www.googletagmanager.com/gtm.js",), reason="Loads."))
+    found = _one(of_kind("before-consent", crawl(visit(request(UNKNOWN, initiator=script(manager)))), site))
+    assert (found.subject, found.weight) == ("cdn.nobody-knows.test", "fault")

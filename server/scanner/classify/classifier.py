@@ -7,13 +7,14 @@ Cookie Database; third-party-web. What is known less surely never overrules what
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from urllib.parse import urlsplit
 
 from server.scanner.classify import known_services, ordinary_names
 from server.scanner.classify.cookie_database import CookieDatabase
 from server.scanner.classify.known_services import Catalog
-from server.scanner.classify.suggestion import Suggestion, Why
+from server.scanner.classify.suggestion import SURE, Suggestion, Why
 from server.scanner.classify.third_parties import CATEGORIES, USES, ThirdParties
 from server.scanner.declared import Declared, DeclaredService
 from server.scanner.observations import Initiator, Request, Stored
@@ -45,8 +46,29 @@ class Classifier:
 
     def request(self, request: Request) -> Suggestion | None:
         """The service that a request belongs to; None: nobody knows it."""
-        named = _named_by(request)
-        return self._of_place(place_of(request.url) or request.host, named)
+        found = self._of_place(place_of(request.url) or request.host, _named_by(request))
+        if found is not None and found.source in SURE:
+            return found
+        return self._around(request) or found
+
+    def _around(self, request: Request) -> Suggestion | None:
+        """The service of which a request shows no more than the host.
+
+        It is that of the frame from the same host, or for a mere connection the declared one that loads from
+        anywhere on the host.
+        """
+        frame = place_of(request.frame)
+        if frame and frame.partition("/")[0] == request.host:
+            found = self._of_place(frame, request.frame)
+            return replace(found, certainty="likely") if found and found.source in SURE else None
+        if request.kind != "connection" or self._declared is None:
+            return None
+        on_host = self._declared.loading_from(request.host)
+        meant = [pair for pair in on_host if pair[0].category == NECESSARY] or on_host
+        if not meant:
+            return None
+        made = _declared(meant[0][0], Why("host", meant[0][1], request.host), None)
+        return replace(made, certainty="likely")
 
     def address(self, address: str) -> Suggestion | None:
         """The service that is loaded from an address; None: nobody knows it."""

@@ -9,6 +9,9 @@ Source = Literal["declared", "catalog", "ordinary_names", "open_cookie_database"
 """Who says it: the website's own declaration, the catalog of this product, its list of names that websites
 give to cookies of their own, the Open Cookie Database, or the list of third-party-web."""
 
+SURE: tuple[Source, ...] = ("declared", "catalog")
+"""Sources that say which service something is of, and not only who is behind a host."""
+
 Certainty = Literal["certain", "likely", "possible"]
 """`certain`: declared so, or known by something that nobody else has. `possible`: others may have it too."""
 

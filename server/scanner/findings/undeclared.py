@@ -1,7 +1,7 @@
 """What was seen and is not declared: services, what is stored, hosts; after accepting too. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from server.scanner.declared import UNDECLARABLE, Declared
 from server.scanner.findings import bare, changes, gathering
 from server.scanner.findings.finding import Finding, Weight
 from server.scanner.findings.gathering import Gathering, Occurrence, Subject
-from server.scanner.findings.weighing import host_of, own_servers
+from server.scanner.findings.weighing import answered, brought_by, host_of, own_servers
 from server.scanner.findings.without_consent import classified, stored_subject
-from server.scanner.observations import Crawl, Initiator, Page, Request, Stored, Visit
+from server.scanner.observations import Crawl, Page, Request, Stored, Visit
+from server.sites.values import NECESSARY
 
 
 def find(crawl: Crawl, declared: Declared, classify: Classify) -> tuple[Finding, ...]:
@@ -88,7 +89,7 @@ def _of_visit(page: Page, visit: Visit, classify: Classify, declared: Declared) 
             continue
         found = classify.request(request)
         if found is None or (found.source != "declared" and found.use != "consent"):
-            yield _Undeclared(page, visit, request, found, _bringer(request.initiator, visit, classify))
+            yield _Undeclared(page, visit, request, found, _bringer(request, visit, classify, declared))
     for stored in visit.stored:
         if host_of(stored) in servers or declared.storing(stored) or _is_own_program(stored):
             continue
@@ -105,13 +106,17 @@ def _is_own_program(stored: Stored) -> bool:
     return stored.kind == "service_worker" and not stored.third_party
 
 
-def _bringer(initiator: Initiator, visit: Visit, classify: Classify) -> Suggestion | None:
-    """The declared service whose script or redirect made a request, if everything had been accepted."""
-    if visit.choice != "accept_all":
+def _bringer(request: Request, visit: Visit, classify: Classify, declared: Declared) -> Suggestion | None:
+    """The declared service that brought a request after it was allowed."""
+    if not answered(visit, request.phase):
         return None
-    places = (*(place.rpartition(":")[0] for place in initiator.stack), initiator.url)
-    found = (classify.address(place) for place in places if place)
-    return next((each for each in found if each is not None and each.source == "declared"), None)
+    allowed: Collection[str] = ()
+    if visit.choice == "accept_all":
+        allowed = declared.categories
+    elif visit.choice == "only":
+        allowed = (NECESSARY, visit.category)
+    found = brought_by(request, classify, allowed)
+    return found if found is not None and found.source == "declared" else None
 
 
 class _Entries:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from server.scanner.classify.known_services import TRACKING
-from server.scanner.classify.suggestion import Classify, Suggestion
+from server.scanner.classify.known_services import CARRIERS, TRACKING
+from server.scanner.classify.suggestion import SURE, Classify, Suggestion
 from server.scanner.findings.finding import Weight
 from server.scanner.findings.google import denied_state
 from server.scanner.observations import Page, Phase, Request, Stored, Visit
@@ -62,19 +62,65 @@ def of_visit(
     for request in visit.requests:
         if request.phase not in phases or request.host in servers:
             continue
-        suggestion = classify.request(request)
-        weight = of_request(request, suggestion, visit, declared=declared)
-        if weight is None or (suggestion and suggestion.category in allowed):
-            continue
-        state = denied_state(visit, request)
-        yield Seen(page, visit, request, suggestion, "warning" if state else weight, state)
+        found = classify.request(request)
+        weight = of_request(request, found, visit, declared=declared)
+        weight = weight and _as_brought(weight, request, found, classify, allowed)
+        if weight is not None:
+            state = denied_state(visit, request)
+            yield Seen(page, visit, request, found, "warning" if state else weight, state)
     for stored in visit.stored:
         if stored.phase not in phases or host_of(stored) in servers:
             continue
-        suggestion = classify.stored(stored)
-        found = of_stored(stored, suggestion, declared=declared)
-        if found is not None and not (suggestion and suggestion.category in allowed):
-            yield Seen(page, visit, stored, suggestion, found)
+        found = classify.stored(stored)
+        weight = of_stored(stored, found, declared=declared)
+        weight = weight and _as_brought(weight, stored, found, classify, allowed)
+        if weight is not None:
+            yield Seen(page, visit, stored, found, weight)
+
+
+def _as_brought(
+    weight: Weight,
+    item: Request | Stored,
+    found: Suggestion | None,
+    classify: Classify,
+    allowed: Collection[str],
+) -> Weight | None:
+    """What something weighs that may be allowed itself, or was brought by a service that is; None: nothing.
+
+    What an allowed service needs is part of it. What measures or advertises weighs as much as before, but if
+    visitors can refuse the service, it is a warning: they may have been told.
+    """
+    category = found.category if found is not None else ""
+    if category in allowed:
+        return None
+    bringer = brought_by(item, classify, (*allowed, NECESSARY))
+    if bringer is None:
+        return weight
+    if category in ("", "functional"):
+        return None
+    return weight if bringer.category == NECESSARY else "warning"
+
+
+def brought_by(item: Request | Stored, classify: Classify, allowed: Collection[str]) -> Suggestion | None:
+    """The allowed service whose script, redirect or frame made something; None: none did.
+
+    Services that carry whatever others put into them bring nothing of their own.
+    """
+    made = item.set_by if isinstance(item, Stored) else item.initiator
+    scripts = (place.rpartition(":")[0] for place in made.stack)
+    frame = "" if isinstance(item, Stored) else item.frame
+    found = (classify.address(place) for place in (*scripts, made.url, frame) if place)
+    return next(
+        (
+            each
+            for each in found
+            if each is not None
+            and each.source in SURE
+            and each.use not in CARRIERS
+            and each.category in allowed
+        ),
+        None,
+    )
 
 
 def own_servers(visit: Visit) -> frozenset[str]:
