@@ -206,6 +206,12 @@ def test_colours_are_for_terminals_alone(scan: Command) -> None:
     assert "\x1b" not in scan(SHOP)[1]
 
 
+def test_a_terminal_is_told_how_far_it_is(scan: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert scan(SHOP)[0] == 0
+    assert "\r1 of 2 pages" in scan.errors
+
+
 def test_names_that_a_page_chose_move_no_cursor(scan: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def hostile(*_given: object, **_named: object) -> object:
         return scans.hostile().crawl
