@@ -14,7 +14,7 @@ Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 """Something that a page chose, such as an address or a name."""
 
 Markup = Annotated[str, msgspec.Meta(max_length=4_000)]
-"""The start tag of an element, as the page has it."""
+"""The start tag of an element, as the page has it; in place of queries and fragments stands `?…`."""
 
 Choice = Literal["none", "reject_all", "accept_all", "only", "withdraw"]
 """What the visitor of a visit answers. `only`: one category alone. `withdraw`: after accepting everything."""

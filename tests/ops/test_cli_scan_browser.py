@@ -15,7 +15,8 @@ PAGES = {
     "/": b"""<!doctype html><title>Shop</title>
 <script>document.cookie = "_ga=GA1.1.secret; max-age=63072000"</script>
 <a href="/about?token=secret">About</a>""",
-    "/about": b"<!doctype html><title>About</title><img src='/pixel.gif?visitor=secret'><img src='?visitor=secret'>",
+    "/about": b"""<!doctype html><title>About</title>
+<img src='/pixel.gif?visitor=secret'><img src='?visitor=secret'>""",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from server.scanner import page as pages
 from server.scanner.crawl.urls import stripped
+from server.scanner.findings import bare
 from server.scanner.observations import Initiator
 
 MOST_PLACES = 10
@@ -58,14 +59,14 @@ class Source:
         return bool(lines) and address.partition("?")[0].rstrip("/").rpartition("/")[2] in lines[0]
 
     def tag(self, element: pages.Element) -> str:
-        """The start tag of an element, as the page has it."""
+        """The start tag of an element, as the page has it but for queries and fragments of its addresses."""
         near = "".join(self._lines[element.line - 1 : element.line + 40])[:20_000]
         tags = list(_start_tags(near, element.tag))
         given = element.attributes
         named = given.get("src") or given.get("href") or given.get("data")
         escaped = (named or "").replace("&", "&amp;")
         meant = [each for each in tags if named and (named in each or escaped in each)] or tags
-        return meant[0][:4_000] if meant else ""
+        return bare.markup(meant[0])[:4_000] if meant else ""
 
 
 def _start_tags(html: str, name: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ import re
 LONGEST = 300
 """Characters of a name or an address that a finding keeps."""
 
-_QUERY = re.compile(r"""(?<=[^\s"'<>=?#])[?#][^\s"'<>]*""")
+_QUERY = re.compile(r"""(?<![\s<>?#])[?#][^\s"'<>]*""")
 """Query and fragment of an address inside of markup."""
 
 _DATA = re.compile(r"""\b(data:[a-z]*/?)[^\s"'<>]*""", re.IGNORECASE)

@@ -70,7 +70,7 @@ def test_a_request_names_the_element_that_asks_for_it(seen: Crawl) -> None:
     assert pixel.parameters == ("id", "who")
     assert pixel.initiator.kind == "parser"
     assert (pixel.initiator.url, pixel.initiator.line) == (f"http://{SHOP}/", 2)
-    assert pixel.initiator.element == f'<img src="http://{PIXELS}/p.gif?id=1&amp;who=2">'
+    assert pixel.initiator.element == f'<img src="http://{PIXELS}/p.gif?…">'
     assert pixel.at > 0
 
 
