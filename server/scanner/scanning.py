@@ -25,7 +25,7 @@ from server.scanner.findings import rules, words
 from server.scanner.findings.finding import KINDS, Finding, Kind, Weight
 from server.scanner.observations import Crawl
 from server.scanner.page import decoded, read
-from server.scanner.reports import html, inventory, json_report, sarif, text
+from server.scanner.reports import html, inventory, json_report, labels, sarif, text
 from server.scanner.reports.report import Declaration, Report, Worded
 from server.scanner.reports.summary import summary
 from server.sites import service as sites
@@ -263,6 +263,15 @@ def failing(report: Report, named: Collection[str], least: Weight) -> tuple[Word
     return tuple(
         each for each in report.findings if each.finding.kind in named and each.finding.weight in heavy[least]
     )
+
+
+def not_shown(report: Report) -> str:
+    """Why no page at all could be visited, as a sentence without its end; empty if one could."""
+    if report.summary.pages:
+        return ""
+    faults = dict.fromkeys(fault for page in report.crawl.pages for fault in labels.faults_of(page))
+    why = ", ".join(labels.FAULTS[each] for each in faults) or "none was found"
+    return f"no page of {report.crawl.start} could be visited: {why}"
 
 
 def as_text(report: Report) -> list[str]:

@@ -168,6 +168,18 @@ def test_without_the_extra_or_chromium_one_sentence_says_what_to_install(scan: C
     assert scan.errors == "Visiting websites needs Chromium: install it.\n"
 
 
+def test_a_website_that_cannot_be_visited_passes_no_check(scan: Command) -> None:
+    scan.browser.visits = (
+        Visit("none", faults=("unreachable",)),
+        Visit("reject_all", faults=("unreachable",)),
+    )
+    status, printed = scan(SHOP, "--fail-on", "before-consent")
+    assert status == 2
+    assert "0 pages visited. 1 page could not be visited." in printed
+    assert scan.errors == f"No page of {SHOP} could be visited: it could not be reached.\n"
+    assert scan(SHOP, "--fail-on", "not-observed")[0] == 1
+
+
 def test_pages_come_from_a_list_with_comments(scan: Command, tmp_path: Path) -> None:
     (tmp_path / "pages.txt").write_bytes(
         b"\xef\xbb\xbf# the shop\r\nhttps://shop.example/a\r\n\r\n  /b  \r\n"

@@ -134,6 +134,9 @@ def scan(**given: Any) -> int:
         for line in scanning.as_text(made):
             click.echo(line)
         show(None, _end(contents, len(found)), as_json=False)
+    if not found and (why := scanning.not_shown(made)):
+        # After the report, which says it of each page: a build must not pass because nothing was looked at.
+        raise Invalid(why)
     return 1 if found else 0
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from server.scanner.observations import Choice, Crawl, Outcome, Visit
+from server.scanner.observations import Choice, Crawl, Fault, Outcome, Page, Visit
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,21 @@ class Summary:
     """A scan in figures."""
 
     pages: int
-    """With at least one visit."""
+    """That were shown in at least one visit."""
     unvisited: int
-    """That could not be visited at all."""
+    """That never were."""
     left: int
     """That were found and not asked for."""
     rows: tuple[Row, ...]
     weights: Mapping[str, int] = field(default_factory=dict)
     """How many findings there are of each weight."""
 
+
+_NOT_SHOWN: frozenset[Fault] = frozenset(
+    {"unreachable", "address_not_allowed", "not_html", "too_many_redirects", "redirected_away", "robots"}
+)
+"""Faults with which nothing is shown. An error of the server is a page, and one that is too slow or too large
+is one in part."""
 
 _ORDER: tuple[Choice, ...] = ("none", "reject_all", "accept_all", "only", "withdraw")
 
@@ -62,7 +68,7 @@ def rows(crawl: Crawl) -> tuple[Row, ...]:
 
 def summary(crawl: Crawl, weights: Iterable[str]) -> Summary:
     """A scan in figures, with the weights of its findings."""
-    visited = sum(1 for page in crawl.pages if page.visits)
+    visited = sum(map(shown, crawl.pages))
     return Summary(
         pages=visited,
         unvisited=len(crawl.pages) - visited,
@@ -70,6 +76,11 @@ def summary(crawl: Crawl, weights: Iterable[str]) -> Summary:
         rows=rows(crawl),
         weights=dict(Counter(weights)),
     )
+
+
+def shown(page: Page) -> bool:
+    """Whether the browser showed a page in at least one visit."""
+    return any(_NOT_SHOWN.isdisjoint(visit.faults) for visit in page.visits)
 
 
 def _row(choice: Choice, category: str, visits: list[Visit]) -> Row:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from server.scanner.observations import Page, Visit
 from server.scanner.reports.inventory import groups
-from server.scanner.reports.summary import rows
+from server.scanner.reports.summary import rows, summary
 from tests.scanner.reports import scans
 
 
@@ -53,6 +53,17 @@ def test_figures_tell_the_time_before_an_answer_from_that_after_it() -> None:
     assert (refused.after.requests, refused.after.third_parties, refused.after.stored) == (1, 1, 0)
     assert refused.outcomes == {"made": 1, "no_button": 1}
     assert accepted.choice == "accept_all"
+
+
+def test_a_page_that_was_never_shown_is_not_counted_as_visited() -> None:
+    pages = (
+        Page(scans.SHOP, "start", (Visit("none", faults=("unreachable",)), Visit("reject_all"))),
+        Page(scans.ABOUT, "link", (Visit("none", status=500, faults=("http_error",)),)),
+        Page("https://shop.example/a", "link", (Visit("none", faults=("too_many_redirects",)),)),
+        Page("https://shop.example/b", "link", faults=("robots",)),
+    )
+    found = summary(scans.crawl(pages), ())
+    assert (found.pages, found.unvisited) == (2, 2)
 
 
 def test_each_category_alone_is_a_row_of_its_own() -> None:
