@@ -14,7 +14,6 @@ from tests.scanner.crawls import (
     classifier,
     cookie,
     declared,
-    element,
     request,
     script,
     service,
@@ -281,11 +280,8 @@ def test_of_several_declared_services_the_one_whose_host_says_more_is_meant() ->
     assert found.key == "narrow"
 
 
-def test_the_address_in_the_markup_tells_tags_of_one_host_apart() -> None:
-    of_element = request(
-        GTAG, initiator=element(f'<script async src="{GTAG}?id=AW-123456&amp;l=x"></script>')
-    )
-    found = classifier().request(of_element)
+def test_the_query_of_an_address_tells_tags_of_one_host_apart() -> None:
+    found = classifier().address(f"{GTAG}?id=AW-123456&l=x")
     assert found is not None
     assert (found.key, found.certainty) == ("google_ads", "certain")
     either = classifier().request(request(GTAG))

@@ -3,7 +3,7 @@
 from server.scanner.findings.changes import marked
 from server.scanner.findings.finding import Change, Finding
 from server.scanner.findings.origins import Origins
-from server.scanner.observations import Initiator, Request, Stored
+from server.scanner.observations import Command, Initiator, Request, Stored
 from tests.scanner.crawls import (
     COLLECT,
     GTAG,
@@ -21,14 +21,15 @@ from tests.scanner.crawls import (
 )
 
 MANAGER = "https://www.googletagmanager.com/gtm.js"
-TAG = element(f'<script async src="{GTAG}?id=G-8XYZ">', line=5)
+CONFIG = Command("config", ("G-8XYZ",))
+TAG = element(f'<script async src="{GTAG}?…">', line=5)
 
 
 def _redirected(url: str) -> Initiator:
     return Initiator("redirect", url)
 
 
-def _of(subject: str, *items: Request | Stored) -> Finding:
+def _of(subject: str, *items: Request | Stored | Command) -> Finding:
     found = of_kind("before-consent", crawl(visit(*items, tools=[OURS])))
     return next(each for each in found if each.subject == subject)
 
@@ -82,7 +83,7 @@ def test_a_link_that_loads_nothing_is_not_marked() -> None:
 
 
 def test_the_line_to_change_of_a_cookie_is_that_of_the_element_behind_its_script() -> None:
-    found = _of("_ga", request(GTAG, initiator=TAG), stored("_ga", set_by=script(GTAG)))
+    found = _of("_ga", CONFIG, request(GTAG, initiator=TAG), stored("_ga", set_by=script(GTAG)))
     assert found.facts["remedy"] == "mark"
     assert found.change is not None
     assert (found.change.place, found.change.line) == (HOME, 5)

@@ -3,7 +3,7 @@
 import pytest
 
 from server.scanner.findings.finding import Change, Finding, Kind
-from server.scanner.observations import Choice, Phase, Request, Stored, Tool, Visit
+from server.scanner.observations import Choice, Command, Phase, Request, Stored, Tool, Visit
 from tests.scanner.crawls import (
     COLLECT,
     GTAG,
@@ -23,6 +23,8 @@ from tests.scanner.crawls import (
     stored,
     visit,
 )
+
+G_TAG = Command("config", ("G-8XYZ",))
 
 FONT = "https://fonts.gstatic.com/s/a.woff2"
 
@@ -180,6 +182,15 @@ def test_so_is_its_script_but_not_what_it_stores() -> None:
     assert found == {"google_ads": "warning", "google_analytics": "warning", "_ga": "fault"}
 
 
+@pytest.mark.parametrize(
+    ("ids", "key"), [(["G-8XYZ", "AW-1234"], "google_analytics"), (["AW-1234"], "google_ads")]
+)
+def test_a_tag_is_of_the_service_that_the_page_configures_first(ids: list[str], key: str) -> None:
+    commands = [Command("config", (each,)) for each in ids]
+    found = _one(of_kind("before-consent", crawl(visit(request(GTAG), *commands))))
+    assert (found.subject, found.facts["certainty"]) == (key, "certain")
+
+
 def test_a_google_tag_that_believes_in_a_consent_is_a_fault() -> None:
     seen = visit(request(COLLECT, consent_state="G100"), request(COLLECT, consent_state="G101", at=200))
     found = _one(of_kind("before-consent", crawl(seen)))
@@ -245,8 +256,10 @@ def _change(seen: Request | Stored, *tools: Tool) -> tuple[str, Change | None]:
 
 
 def test_a_script_in_the_page_is_marked_where_it_stands() -> None:
-    markup = '<script async id=ga src="https://www.googletagmanager.com/gtag/js?id=G-8XYZ">'
-    remedy, change = _change(request(GTAG, initiator=element(markup, line=7)))
+    markup = '<script async id=ga src="https://www.googletagmanager.com/gtag/js?…">'
+    tagged = visit(request(GTAG, initiator=element(markup, line=7)), G_TAG, tools=[OURS])
+    found = _one(of_kind("before-consent", crawl(tagged)))
+    remedy, change = found.facts["remedy"], found.change
     assert remedy == "mark"
     assert change == Change(
         HOME,

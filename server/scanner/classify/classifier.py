@@ -5,10 +5,8 @@ Cookie Database; third-party-web. What is known less surely never overrules what
 """
 
 import functools
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from html import unescape
 from urllib.parse import urlsplit
 
 from server.scanner.classify import known_services, ordinary_names
@@ -19,9 +17,6 @@ from server.scanner.classify.third_parties import CATEGORIES, USES, ThirdParties
 from server.scanner.declared import Declared, DeclaredService
 from server.scanner.observations import Initiator, Request, Stored
 from server.sites.values import NECESSARY
-
-_ADDRESS = re.compile(r"""=\s*["']?((?:https?:)?//[^\s"'<>]+)""")
-"""An address in markup."""
 
 _REMEMBERED = 20_000
 """Places whose service is remembered: pages of a website load the same again and again."""
@@ -46,7 +41,7 @@ class Classifier:
 
     def request(self, request: Request) -> Suggestion | None:
         """The service that a request belongs to; None: nobody knows it."""
-        found = self._of_place(place_of(request.url) or request.host, _named_by(request))
+        found = self._of_place(place_of(request.url) or request.host, "")
         if found is not None and found.source in SURE:
             return found
         return self._around(request) or found
@@ -190,15 +185,6 @@ def place_of(address: str) -> str:
         return f"{parts.hostname or ''}{parts.path}" if parts.hostname else ""
     except ValueError:
         return ""
-
-
-def _named_by(request: Request) -> str:
-    """The whole address of a request as the element has it that names it; empty if none does."""
-    for found in _ADDRESS.finditer(request.initiator.element):
-        address = unescape(found[1])
-        if place_of(address) == place_of(request.url):
-            return address
-    return ""
 
 
 def _setter(set_by: Initiator) -> str:

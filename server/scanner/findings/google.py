@@ -1,5 +1,6 @@
 """What Google's tags were told of consent, as their requests and the page's `dataLayer` show it. Pure."""
 
+from server.scanner.classify.suggestion import Classify, Suggestion
 from server.scanner.observations import Command, Request, Visit
 
 HOSTS = (
@@ -14,6 +15,20 @@ HOSTS = (
 
 TYPES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage")
 """Types of storage and use that a default should name, as Google wants it for the EEA since March 2024."""
+
+
+TAG = "www.googletagmanager.com/gtag/js"
+"""Where tags of several of its services are loaded from, told apart by the tag's id in the query."""
+
+
+def service_of(request: Request, visit: Visit, classify: Classify) -> Suggestion | None:
+    """The service that a request belongs to; Google's tags are told apart by what is configured first."""
+    found = classify.request(request)
+    if not request.url.partition("://")[2].startswith(TAG):
+        return found
+    ids = (each.parameters[0] for each in visit.commands if each.name == "config" and each.parameters)
+    first = next(ids, "")
+    return classify.address(f"https://{TAG}?id={first}") if first else found
 
 
 def is_tag(request: Request) -> bool:

@@ -11,6 +11,7 @@ from server.scanner.declared import UNDECLARABLE, Declared
 from server.scanner.findings import bare, changes, gathering
 from server.scanner.findings.finding import Finding, Weight
 from server.scanner.findings.gathering import Gathering, Occurrence, Subject
+from server.scanner.findings.google import service_of
 from server.scanner.findings.weighing import answered, brought_by, host_of, own_servers
 from server.scanner.findings.without_consent import classified, stored_subject
 from server.scanner.observations import Crawl, Page, Request, Stored, Visit
@@ -87,7 +88,7 @@ def _of_visit(page: Page, visit: Visit, classify: Classify, declared: Declared) 
     for request in visit.requests:
         if not request.third_party or request.host in servers:
             continue
-        found = classify.request(request)
+        found = service_of(request, visit, classify)
         if found is None or (found.source != "declared" and found.use != "consent"):
             yield _Undeclared(page, visit, request, found, _bringer(request, visit, classify, declared))
     for stored in visit.stored:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from server.scanner.classify.known_services import CARRIERS, TRACKING
 from server.scanner.classify.suggestion import SURE, Classify, Suggestion
 from server.scanner.findings.finding import Weight
-from server.scanner.findings.google import denied_state
+from server.scanner.findings.google import denied_state, service_of
 from server.scanner.observations import Page, Phase, Request, Stored, Visit
 from server.sites.values import NECESSARY
 
@@ -62,7 +62,7 @@ def of_visit(
     for request in visit.requests:
         if request.phase not in phases or request.host in servers:
             continue
-        found = classify.request(request)
+        found = service_of(request, visit, classify)
         weight = of_request(request, found, visit, declared=declared)
         weight = weight and _as_brought(weight, request, found, classify, allowed)
         if weight is not None:

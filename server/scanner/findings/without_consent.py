@@ -13,6 +13,7 @@ from server.scanner.findings import bare, changes, gathering
 from server.scanner.findings.changes import Remedy
 from server.scanner.findings.finding import Change, Evidence, Finding, Kind
 from server.scanner.findings.gathering import Gathering, Occurrence, Subject
+from server.scanner.findings.google import service_of
 from server.scanner.findings.origins import Origins
 from server.scanner.findings.weighing import (
     OWN,
@@ -101,7 +102,8 @@ def _cure(seen: Seen, origins: Origins, classify: Classify, *, ours: bool) -> _C
         return _Cure("look")
     item, found = seen.item, seen.suggestion
     origin = origins.of(item.set_by if isinstance(item, Stored) else item.initiator)
-    carriers = [each for each in map(classify.request, origin.carriers) if each is not None]
+    known = (service_of(each, seen.visit, classify) for each in origin.carriers)
+    carriers = [each for each in known if each is not None]
     manager = next((each for each in carriers if each.use == "tag_manager"), None)
     if manager is not None:
         return _Cure("tag_manager", carrier=manager.name)
